@@ -1,0 +1,27 @@
+"""custseg turns a shop's order lines into customer segments a marketer can act on.
+
+The functions behind the stages are the Python API: `custseg.clean`, `custseg.features`,
+`custseg.reduce`, `custseg.select_k`, `custseg.fit`, `custseg.profile`, `custseg.recommend`, and
+`custseg.read_orders` for a file. They are imported when first used.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+__version__ = "0.1.0"
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401  (PEP 562)
+    from custseg.stages import STAGES, load
+
+    functions = {stage.function.rpartition(":")[2]: stage.function for stage in STAGES.values()}
+    if name not in functions:
+        raise AttributeError(f"module 'custseg' has no attribute {name!r}")
+    return load(functions[name])
+
+
+def __dir__() -> list[str]:
+    from custseg.stages import STAGES
+
+    return [*globals(), *(stage.function.rpartition(":")[2] for stage in STAGES.values())]

@@ -1,0 +1,65 @@
+"""The errors a user can meet: each says what is wrong and what to do, and fixes the exit code.
+
+| code | meaning                                                                   |
+|------|---------------------------------------------------------------------------|
+| 0    | done                                                                      |
+| 1    | unexpected: a bug in custseg                                              |
+| 2    | wrong usage of the command line                                           |
+| 3    | settings: an unknown key, a value of the wrong type, a contradiction      |
+| 4    | workspace: an artifact is missing or stale, or the folder is unusable     |
+| 5    | data: the source cannot be had, or its content cannot be used             |
+| 6    | model: nothing sensible can be fitted                                     |
+| 8    | another run holds the workspace                                           |
+| 130  | stopped by Ctrl-C                                                         |
+"""
+
+from __future__ import annotations
+
+
+class CustsegError(Exception):
+    """An expected failure.
+
+    Parameters
+    ----------
+    message
+        What is wrong and where. Never contains a customer's id.
+    hint
+        What the user can do next; may be empty.
+    """
+
+    exit_code = 1
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class SettingsError(CustsegError):
+    """A setting is unknown, has the wrong type or contradicts another."""
+
+    exit_code = 3
+
+
+class WorkspaceError(CustsegError):
+    """An artifact is missing or stale, or the workspace folder cannot be used."""
+
+    exit_code = 4
+
+
+class DataError(CustsegError):
+    """The source cannot be had, or its content cannot be used."""
+
+    exit_code = 5
+
+
+class ModelError(CustsegError):
+    """No sensible segmentation can be fitted to this data."""
+
+    exit_code = 6
+
+
+class WorkspaceLockedError(CustsegError):
+    """Another custseg run is writing to the workspace."""
+
+    exit_code = 8

@@ -1,0 +1,119 @@
+"""The manifest: what each stage read, used and wrote, so that only what changed runs again."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from custseg.errors import WorkspaceError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+VERSION: Final = 1
+
+
+@dataclass(frozen=True)
+class Output:
+    """One artifact as a stage left it."""
+
+    sha256: str
+    bytes: int
+    rows: int | None = None
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where the orders of a workspace come from."""
+
+    location: str
+    url: str | None = None
+    sha256: str = ""
+    bytes: int = 0
+    mtime_ns: int = 0
+
+
+@dataclass(frozen=True)
+class Record:
+    """One run of one stage."""
+
+    inputs: dict[str, str]
+    """SHA-256 of each artifact read (and of the source file, for download)."""
+    facts_read: dict[str, Any]
+    """Small values of earlier stages that it used, such as the as-of date."""
+    settings: dict[str, Any]
+    """The slice of the settings that it used."""
+    options: dict[str, Any]
+    """What of that was given on the command line, by dotted key."""
+    code: str
+    engine: str
+    outputs: dict[str, Output]
+    facts: dict[str, Any]
+    """Small values that it found for later stages."""
+    libraries: dict[str, str] = field(default_factory=dict)
+    started: str = ""
+    finished: str = ""
+
+    def fingerprint(self) -> tuple[Any, ...]:
+        """Everything its outputs depend on."""
+        return (self.inputs, self.facts_read, self.settings, self.code, self.engine)
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """The records of a workspace, by stage."""
+
+    source: Source | None = None
+    stages: dict[str, Record] = field(default_factory=dict)
+
+    def facts(self) -> dict[str, Any]:
+        """The facts that all stages found."""
+        return {
+            name: value for record in self.stages.values() for name, value in record.facts.items()
+        }
+
+    def to_json(self) -> str:
+        """As stored."""
+        content = {"version": VERSION} | asdict(self)
+        return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+
+
+def read_manifest(path: Path) -> Manifest:
+    """Read a workspace's manifest; an empty one where there is none.
+
+    Raises
+    ------
+    WorkspaceError
+        It is damaged or was written by a newer custseg.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return Manifest()
+    except OSError as error:
+        raise WorkspaceError(f"{path}: cannot be read: {error.strerror}.") from None
+    try:
+        content = json.loads(text)
+        version = content["version"]
+        if version == VERSION:
+            return _from_json(content)
+    except (ValueError, TypeError, KeyError, AttributeError):
+        raise WorkspaceError(
+            f"{path}: damaged.", "Delete this file; the next run-all computes everything anew."
+        ) from None
+    raise WorkspaceError(
+        f"{path}: written by another version of custseg (format {version}, this one reads "
+        f"{VERSION}).",
+        "Upgrade custseg, or use another workspace.",
+    )
+
+
+def _from_json(content: dict[str, Any]) -> Manifest:
+    stages = {
+        name: Record(
+            **(record | {"outputs": {key: Output(**out) for key, out in record["outputs"].items()}})
+        )
+        for name, record in content["stages"].items()
+    }
+    return Manifest(Source(**content["source"]) if content["source"] else None, stages)

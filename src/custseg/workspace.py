@@ -1,0 +1,128 @@
+"""A workspace folder: paths, one writer at a time, and files that appear whole or not at all."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
+
+from custseg.artifacts import ARTIFACTS
+from custseg.errors import WorkspaceError, WorkspaceLockedError
+from custseg.manifest import Manifest, read_manifest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+    from typing import BinaryIO
+
+PRIVATE_FOLDER: Final = 0o700
+PRIVATE_FILE: Final = 0o600
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """The folder that holds a shop's artifacts. Only its owner can read it."""
+
+    root: Path
+
+    @property
+    def manifest_path(self) -> Path:
+        """The manifest's file."""
+        return self.root / "manifest.json"
+
+    @property
+    def scratch(self) -> Path:
+        """Folder for unfinished files and what the engine spills; emptied after each run."""
+        return self.root / ".tmp"
+
+    @property
+    def downloads(self) -> Path:
+        """Folder for files fetched from a network or simulated."""
+        return self.root / "source"
+
+    def path(self, artifact: str) -> Path:
+        """The file of an artifact, whether it exists or not."""
+        return self.root / ARTIFACTS[artifact].file
+
+    def manifest(self) -> Manifest:
+        """What earlier runs recorded."""
+        return read_manifest(self.manifest_path)
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Make the folder if need be, hold its lock, and leave no unfinished file behind.
+
+        Raises
+        ------
+        WorkspaceError
+            The folder cannot be made or written to.
+        WorkspaceLockedError
+            Another run holds it.
+        """
+        from filelock import FileLock, Timeout
+
+        try:
+            self.root.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
+            lock = FileLock(self.root / ".lock", timeout=0, mode=PRIVATE_FILE)
+            lock.acquire()
+        except Timeout:
+            raise WorkspaceLockedError(
+                f"{self.root}: another custseg run is working in this workspace.",
+                "Wait for it to end, or give this run its own workspace with -w.",
+            ) from None
+        except OSError as error:
+            raise unwritable(self.root, error) from None
+        try:
+            self._clear_scratch()
+            self.scratch.mkdir(mode=PRIVATE_FOLDER)
+            self.downloads.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
+            yield
+        except PermissionError as error:
+            raise unwritable(self.root, error) from None
+        finally:
+            self._clear_scratch()
+            lock.release()
+
+    @contextmanager
+    def replacing(self, target: Path) -> Iterator[BinaryIO]:
+        """Open a private file that takes the target's place once it is complete and on disk."""
+        unfinished = self.scratch / target.name
+        descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, PRIVATE_FILE)
+        with os.fdopen(descriptor, "wb") as stream:
+            yield stream
+            stream.flush()
+            os.fsync(stream.fileno())
+        unfinished.replace(target)
+
+    def save_manifest(self, manifest: Manifest) -> None:
+        """Replace the manifest."""
+        with self.replacing(self.manifest_path) as stream:
+            stream.write(manifest.to_json().encode())
+
+    def _clear_scratch(self) -> None:
+        if self.scratch.exists():
+            shutil.rmtree(self.scratch)
+
+
+def unwritable(root: Path, error: OSError) -> WorkspaceError:
+    """Say that a workspace cannot be written to, and why."""
+    return WorkspaceError(
+        f"{root}: cannot be used as a workspace: {error.strerror or error}.",
+        "Name a folder you may write to with -w, or set CUSTSEG_WORKSPACE.",
+    )
+
+
+def sha256(path: Path) -> str:
+    """SHA-256 of a file, computed once per content of it in this process."""
+    stat = path.stat()
+    return _sha256(path, stat.st_size, stat.st_mtime_ns)
+
+
+@lru_cache(maxsize=256)
+def _sha256(path: Path, size: int, mtime_ns: int) -> str:  # noqa: ARG001  (they key the cache)
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
