@@ -1,0 +1,127 @@
+"""From a source's header to canonical columns: known exports and the user's own mapping."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from custseg.errors import DataError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from custseg.settings import CanonicalField
+
+REQUIRED: Final = (
+    "customer_id",
+    "order_id",
+    "product_id",
+    "quantity",
+    "unit_price",
+    "ordered_at",
+)
+OPTIONAL: Final = ("description", "country", "category")
+
+
+@dataclass(frozen=True)
+class Format:
+    """A known export: which of its columns is which of ours, and its code patterns."""
+
+    columns: Mapping[str, str]
+    preset: str = "none"
+    """Name of the cleaning preset that fits its codes."""
+
+
+FORMATS: Final = {
+    "online-retail": Format(
+        {
+            "customer_id": "CustomerID",
+            "order_id": "InvoiceNo",
+            "product_id": "StockCode",
+            "description": "Description",
+            "quantity": "Quantity",
+            "unit_price": "UnitPrice",
+            "ordered_at": "InvoiceDate",
+            "country": "Country",
+        },
+        preset="online-retail",
+    ),
+    "online-retail-ii": Format(
+        {
+            "customer_id": "Customer ID",
+            "order_id": "Invoice",
+            "product_id": "StockCode",
+            "description": "Description",
+            "quantity": "Quantity",
+            "unit_price": "Price",
+            "ordered_at": "InvoiceDate",
+            "country": "Country",
+        },
+        preset="online-retail",
+    ),
+    "custseg": Format({name: name for name in (*REQUIRED, *OPTIONAL)}),
+}
+
+
+@dataclass(frozen=True)
+class ColumnMap:
+    """How one file's columns become canonical ones."""
+
+    columns: Mapping[str, str]
+    """The file's column for each canonical one that it has."""
+    preset: str
+
+
+def known_columns(overrides: Mapping[CanonicalField, str]) -> list[tuple[str, str]]:
+    """Every (canonical column, column of a source) that a mapping can have."""
+    pairs = [pair for known in FORMATS.values() for pair in known.columns.items()]
+    return [*pairs, *overrides.items()]
+
+
+def match(header: Iterable[str], overrides: Mapping[CanonicalField, str], where: str) -> ColumnMap:
+    """Map a file's header: the known export that fits best, corrected by the user's mapping.
+
+    Raises
+    ------
+    DataError
+        A required column is missing, or the mapping names a column that is not there.
+    """
+    names = list(header)
+    found = {_plain(name): name for name in names}
+    best: ColumnMap | None = None
+    for known in FORMATS.values():
+        columns = {
+            ours: found[_plain(theirs)]
+            for ours, theirs in (dict(known.columns) | dict(overrides)).items()
+            if _plain(theirs) in found
+        }
+        if best is None or len(columns) > len(best.columns):
+            best = ColumnMap(columns, known.preset if len(columns) > len(overrides) else "none")
+    assert best is not None
+    absent = {theirs for ours, theirs in overrides.items() if _plain(theirs) not in found}
+    missing = [ours for ours in REQUIRED if ours not in best.columns]
+    if not absent and not missing:
+        return best
+    lacks = [f'"{name}", which [source.columns] names' for name in sorted(absent)]
+    lacks += [f"a column for {ours}" for ours in missing if ours not in overrides]
+    raise DataError(
+        f"{where}: lacks {'; '.join(lacks)}. Found: {_shown(names)}.",
+        'Say which column is which in custseg.toml, such as [source.columns] order_id = "Order '
+        'Number". Online Retail exports need no mapping.',
+    )
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[\s_\-]+", "", name.strip().lstrip("\ufeff")).casefold()
+
+
+def _shown(header: list[str]) -> str:
+    """A header for a message; what looks like a value (a file without header) is not shown."""
+    most = 30
+    shown = [
+        f'"{name}"' if re.search(r"[^\W\d]", name) and not re.search(r"@|\d{3}", name) else "(data)"
+        for name in header[:most]
+    ]
+    rest = f" and {len(header) - most} more" if len(header) > most else ""
+    return (", ".join(shown) or "no columns") + rest
