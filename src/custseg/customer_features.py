@@ -1,0 +1,212 @@
+"""One row of features per customer, as of a date."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import ibis
+
+from custseg.artifacts import FEATURES, MONEY
+from custseg.settings import FeatureSettings
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+_SECONDS_PER_DAY: Final = 86_400
+_NOON: Final = 12
+_SATURDAY: Final = 5
+_EXACT: Final = "decimal(38,12)"
+"""Scale in which terms of a sum of floats are added: exactly, so in any order."""
+
+
+def features(
+    transactions: ir.Table,
+    removed: ir.Table,
+    as_of: str,
+    settings: FeatureSettings | None = None,
+) -> ir.Table:
+    """Measure each customer's purchases up to the as-of date.
+
+    An order is one order_id of one customer; its time is its first line's. Lines with a negative
+    quantity (`[clean] returns = "subtract"`) count in money and units, but are no orders.
+
+    Parameters
+    ----------
+    transactions, removed
+        What cleaning gave.
+    as_of
+        ISO date; its midnight is exclusive.
+    settings
+        The `[features]` settings.
+
+    Returns
+    -------
+    ibis Table
+        customer_id and the columns of `custseg.artifacts.FEATURES`, one row per customer.
+
+    Notes
+    -----
+    Recency, frequency and monetary value as in Fader, Hardie & Lee (2005), "RFM and CLV", but
+    recency is counted back from the as-of date. Entropy as in Shannon (1948), in nats.
+    """
+    settings = settings or FeatureSettings()
+    midnight = ibis.timestamp(as_of)
+    bought = transactions.filter(transactions.quantity > 0)
+    orders = bought.group_by(["customer_id", "order_id"]).agg(
+        ordered_at=bought.ordered_at.min(),
+        units=bought.quantity.sum(),
+        products=bought.product_id.nunique(),
+        country=bought.country.min(),
+    )
+    parts = (
+        _orders(orders, midnight),
+        _spend(transactions, midnight, settings.recent_days),
+        _gaps(orders),
+        _products(transactions),
+        _refunds(transactions, removed),
+        _last_country(orders),
+        _most_frequent(orders, orders.ordered_at.hour(), "top_hour", highest=23),
+        _most_frequent(orders, orders.ordered_at.day_of_week.index(), "top_weekday", highest=6),
+    )
+    table = parts[0]
+    for part in parts[1:]:
+        table = table.left_join(part, "customer_id").select(
+            *table.columns, *(name for name in part.columns if name not in table.columns)
+        )
+    wait = table.tenure_days / table.active_days
+    table = table.mutate(
+        average_order_value=_ratio(table.monetary, table.frequency),
+        units_per_order=_ratio(table.units, table.frequency),
+        tenure_per_active_day=wait,
+        overdue=table.recency_days / wait.nullif(0),
+        return_rate=_ratio(table.refunded, table.gross).fill_null(0.0).cast("float64"),
+        average_unit_price=_ratio(table.monetary, table.net_units),
+        recent_share=_ratio(table.recent_spend, table.monetary),
+        spend_trend=_ratio(
+            table.recent_spend - table.previous_spend, table.recent_spend + table.previous_spend
+        ),
+    )
+    return table.select("customer_id", *(column.name for column in FEATURES))
+
+
+def _ratio(above: ir.Value, below: ir.Value) -> ir.Value:
+    """Divide exact numbers; the one place where they become floats. Null where below is zero."""
+    return above.cast("float64") / below.cast("float64").nullif(0)
+
+
+def _days_until(midnight: ir.TimestampScalar, moment: ir.Value) -> ir.Value:
+    return (midnight.epoch_seconds() - moment.epoch_seconds()) // _SECONDS_PER_DAY
+
+
+def _orders(orders: ir.Table, midnight: ir.TimestampScalar) -> ir.Table:
+    count = orders.count()
+    weekend = orders.ordered_at.day_of_week.index() >= _SATURDAY
+    return orders.group_by("customer_id").agg(
+        recency_days=_days_until(midnight, orders.ordered_at.max()),
+        frequency=count,
+        tenure_days=_days_until(midnight, orders.ordered_at.min()),
+        units=orders.units.sum(),
+        products_per_order=orders.products.sum() / count,
+        weekend_share=weekend.sum() / count,
+        morning_share=(orders.ordered_at.hour() < _NOON).sum() / count,
+    )
+
+
+def _spend(lines: ir.Table, midnight: ir.TimestampScalar, days: int) -> ir.Table:
+    recent_from = midnight - ibis.interval(days=days)
+    previous_from = midnight - ibis.interval(days=2 * days)
+    recent = lines.ordered_at >= recent_from
+    previous = (lines.ordered_at >= previous_from) & ~recent
+    zero = ibis.literal(0).cast(MONEY)
+    return lines.group_by("customer_id").agg(
+        monetary=lines.amount.sum(),
+        net_units=lines.quantity.sum(),
+        recent_spend=recent.ifelse(lines.amount, zero).sum(),
+        previous_spend=previous.ifelse(lines.amount, zero).sum(),
+    )
+
+
+def _gaps(orders: ir.Table) -> ir.Table:
+    """Days between active days: their mean from 2 active days on, their deviation from 3 on."""
+    days = orders.select(
+        "customer_id", day=orders.ordered_at.truncate("day").epoch_seconds() // _SECONDS_PER_DAY
+    ).distinct()
+    before = days.day.lag().over(group_by="customer_id", order_by="day")
+    gaps = days.mutate(gap=days.day - before)
+    # Whole numbers until the last step: no sum depends on the order of its terms.
+    sums = gaps.group_by("customer_id").agg(
+        active_days=gaps.count(),
+        n=gaps.gap.count(),
+        s=gaps.gap.sum(),
+        q=(gaps.gap**2).cast("int64").sum(),
+    )
+    spread = (sums.n * sums.q - sums.s * sums.s).cast("float64")
+    return sums.select(
+        "customer_id",
+        "active_days",
+        gap_days_mean=_ratio(sums.s, sums.n),
+        gap_days_sd=(sums.n > 1).ifelse(_ratio(spread, sums.n * (sums.n - 1)).sqrt(), None),
+    )
+
+
+def _products(lines: ir.Table) -> ir.Table:
+    spend = lines.group_by(["customer_id", "product_id"]).agg(
+        spend=lines.amount.sum(), bought=(lines.quantity > 0).any()
+    )
+    positive = spend.filter(spend.spend > 0)
+    total = positive.spend.sum().over(group_by="customer_id")
+    shares = positive.mutate(share=_ratio(positive.spend, total))
+    entropy = shares.group_by("customer_id").agg(
+        product_entropy=(-shares.share * shares.share.ln()).cast(_EXACT).sum().cast("float64"),
+        top_product_share=shares.share.max(),
+    )
+    bought = spend.filter(spend.bought & spend.product_id.notnull())
+    counts = bought.group_by("customer_id").agg(distinct_products=bought.count())
+    customers = spend.select("customer_id").distinct()
+    return (
+        customers.left_join(entropy, "customer_id")
+        .select("customer_id", "product_entropy", "top_product_share")
+        .left_join(counts, "customer_id")
+        .select(
+            "customer_id",
+            "product_entropy",
+            "top_product_share",
+            distinct_products=counts.distinct_products.fill_null(0),
+        )
+    )
+
+
+def _refunds(transactions: ir.Table, removed: ir.Table) -> ir.Table:
+    """Gross value bought and the value of it that went back, however returns were treated."""
+    gross = transactions.amount + transactions.amount_undone
+    purchase = transactions.quantity > 0
+    zero = ibis.literal(0).cast(MONEY)
+    kept = transactions.select(
+        "customer_id",
+        gross=purchase.ifelse(gross, zero),
+        refunded=purchase.ifelse(transactions.amount_undone, -transactions.amount).cast(MONEY),
+    )
+    undone = removed.filter(removed.rule == "undone")
+    dropped = removed.filter(removed.rule == "return_dropped")
+    lines = kept.union(
+        undone.select("customer_id", gross=undone.amount, refunded=undone.amount),
+        dropped.select("customer_id", gross=zero, refunded=-dropped.amount),
+    )
+    return lines.group_by("customer_id").agg(gross=lines.gross.sum(), refunded=lines.refunded.sum())
+
+
+def _last_country(orders: ir.Table) -> ir.Table:
+    latest = ibis.row_number().over(
+        group_by="customer_id", order_by=[ibis.desc("ordered_at"), ibis.desc("order_id")]
+    )
+    last = orders.mutate(latest=latest)
+    return last.filter(last.latest == 0).select("customer_id", "country")
+
+
+def _most_frequent(orders: ir.Table, value: ir.Value, name: str, highest: int) -> ir.Table:
+    """The value most orders have; the lowest of those on a tie."""
+    counted = orders.select("customer_id", value=value.cast("int64"))
+    counts = counted.group_by(["customer_id", "value"]).agg(n=counted.count())
+    base = highest + 1
+    best = (counts.n * base + (highest - counts.value)).max()
+    return counts.group_by("customer_id").agg(**{name: highest - best % base})
