@@ -1,0 +1,5 @@
+"""`python -m custseg` is the command line too."""
+
+from custseg.cli import main
+
+main()

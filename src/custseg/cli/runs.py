@@ -1,0 +1,95 @@
+"""Commands about the whole: run everything, tell its state, start a settings file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import typer
+
+from custseg.cli import app
+from custseg.cli.invocation import Invocation, command
+from custseg.cli.stages import (
+    AsOfOption,
+    ForceOption,
+    KOption,
+    ReplaceOption,
+    SourceArgument,
+    UrlOption,
+    choose_source,
+    give_as_of,
+    give_k,
+)
+
+
+@app.command()
+@command
+def run_all(
+    run: Invocation,
+    source: SourceArgument = None,
+    url: UrlOption = None,
+    as_of: AsOfOption = None,
+    k: KOption = None,
+    replace_source: ReplaceOption = False,  # noqa: FBT002  (Typer flags)
+    force: ForceOption = False,  # noqa: FBT002
+) -> None:
+    """Run every stage, from orders to recommendations; what is fresh is skipped.
+
+    Without SOURCE: the workspace's own, else [source] location of custseg.toml, else uci.
+
+    Example: custseg run-all orders.xlsx --as-of 2011-09-10
+    """
+    give_as_of(run, as_of)
+    give_k(run, k)
+    chosen = choose_source(run, source, url, replace=replace_source)
+    outcomes = run.runner().run_all(chosen, force=force)
+    if run.quiet and not run.json:
+        return
+    from custseg.report.summary import summarise
+    from custseg.report.views import summary_facts, summary_tables
+
+    summary = summarise(run.workspace)
+    stages = [
+        {"stage": o.stage, "fresh": o.fresh, "seconds": round(o.seconds, 3)} for o in outcomes
+    ]
+    run.print(summary_tables(summary), summary_facts(summary) | {"stages": stages})
+
+
+@app.command()
+@command
+def status(run: Invocation) -> None:
+    """Tell which stages are fresh, which have to run, and why.
+
+    Example: custseg status
+    """
+    from custseg.report.views import status_table
+
+    states = run.runner().status()
+    manifest = run.workspace.manifest()
+    facts = {
+        "workspace": str(run.folder),
+        "source": manifest.source.location if manifest.source else None,
+    } | manifest.facts()
+    run.print([status_table(manifest, states)], facts)
+
+
+@app.command()
+@command
+def init(run: Invocation, force: ForceOption = False) -> None:  # noqa: FBT002
+    """Write a custseg.toml with every setting, commented out at its default.
+
+    Example: custseg init
+    """
+    from custseg.errors import SettingsError
+    from custseg.settings import CONFIG_NAME, template
+
+    path = run.config or Path(CONFIG_NAME)
+    if path.exists() and not force:
+        raise SettingsError(f"{path}: is there already.", "Pass --force to replace it.")
+    try:
+        path.write_text(template(), encoding="utf-8")
+    except OSError as error:
+        raise SettingsError(f"{path}: cannot be written: {error.strerror}.") from None
+    if run.json:
+        run.print([], {"written": str(path)})
+    elif not run.quiet:
+        typer.echo(f"Wrote {path}")

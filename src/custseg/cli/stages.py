@@ -1,0 +1,163 @@
+"""One command per stage."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from custseg.cli import app
+from custseg.cli.invocation import Invocation, command
+
+if TYPE_CHECKING:
+    from custseg.manifest import Source
+
+SOURCE_HELP = "uci, demo, or a path to xlsx, csv, Parquet or a zip of one of them."
+SourceArgument = Annotated[str | None, typer.Argument(help=SOURCE_HELP, show_default=False)]
+UrlOption = Annotated[
+    str | None, typer.Option("--url", help="Mirror to download the UCI data from.")
+]
+ReplaceOption = Annotated[
+    bool, typer.Option("--replace-source", help="Make the workspace anew from another SOURCE.")
+]
+ForceOption = Annotated[bool, typer.Option("--force", help="Run even if nothing has changed.")]
+AsOfOption = Annotated[
+    datetime | None,
+    typer.Option(
+        "--as-of",
+        formats=["%Y-%m-%d"],
+        help="Segment as of this midnight; later orders and returns don't exist.",
+        show_default=False,
+    ),
+]
+KOption = Annotated[
+    int | None,
+    typer.Option("--k", min=2, help="Number of segments, instead of the one chosen."),
+]
+
+
+@app.command()
+@command
+def download(
+    run: Invocation,
+    source: SourceArgument = None,
+    url: UrlOption = None,
+    replace_source: ReplaceOption = False,  # noqa: FBT002  (Typer flags)
+    force: ForceOption = False,  # noqa: FBT002
+) -> None:
+    """Read the orders into the workspace, in canonical columns and types.
+
+    Only mapped columns are read; names, emails and addresses never enter the workspace.
+
+    Example: custseg download orders.xlsx
+    """
+    _run_stage(
+        run, "download", choose_source(run, source, url, replace=replace_source), force=force
+    )
+
+
+@app.command()
+@command
+def clean(run: Invocation, as_of: AsOfOption = None, force: ForceOption = False) -> None:  # noqa: FBT002
+    """Separate the order lines that count from those that don't, with a ledger of both.
+
+    Example: custseg clean --as-of 2011-09-10
+    """
+    give_as_of(run, as_of)
+    _run_stage(run, "clean", force=force)
+
+
+@app.command()
+@command
+def features(run: Invocation, force: ForceOption = False) -> None:  # noqa: FBT002
+    """Measure each customer: recency, frequency, monetary value and 22 more.
+
+    Example: custseg features
+    """
+    _run_stage(run, "features", force=force)
+
+
+@app.command()
+@command
+def reduce(run: Invocation, force: ForceOption = False) -> None:  # noqa: FBT002
+    """Reduce the model's features to principal components, to look at.
+
+    Example: custseg reduce
+    """
+    _run_stage(run, "reduce", force=force)
+
+
+@app.command()
+@command
+def select_k(run: Invocation, k: KOption = None, force: ForceOption = False) -> None:  # noqa: FBT002
+    """Score each number of segments and choose one, with the reason.
+
+    Example: custseg select-k --k 7
+    """
+    give_k(run, k)
+    _run_stage(run, "select-k", force=force)
+
+
+@app.command()
+@command
+def fit(run: Invocation, force: ForceOption = False) -> None:  # noqa: FBT002
+    """Fit the model and put every customer into a named segment.
+
+    Example: custseg fit
+    """
+    _run_stage(run, "fit", force=force)
+
+
+@app.command()
+@command
+def profile(run: Invocation, force: ForceOption = False) -> None:  # noqa: FBT002
+    """Describe each segment: size, value, features, products, countries.
+
+    Example: custseg profile --json
+    """
+    _run_stage(run, "profile", force=force)
+
+
+@app.command()
+@command
+def recommend(run: Invocation, force: ForceOption = False) -> None:  # noqa: FBT002
+    """Choose products and draw up a plan for each segment.
+
+    Example: custseg recommend
+    """
+    _run_stage(run, "recommend", force=force)
+
+
+def choose_source(run: Invocation, source: str | None, url: str | None, *, replace: bool) -> Source:
+    """Decide which source a command reads."""
+    from custseg.sources import UCI, choose
+
+    recorded = run.workspace.manifest().source
+    chosen = choose(source, url, recorded, run.settings().source, replace=replace)
+    if url and chosen.location != UCI:
+        raise typer.BadParameter(f"goes with uci, not with {chosen.location}", param_hint="--url")
+    return chosen
+
+
+def give_as_of(run: Invocation, as_of: datetime | None) -> None:
+    """Let an --as-of override the settings."""
+    if as_of:
+        run.options["clean.as_of"] = as_of.date().isoformat()
+
+
+def give_k(run: Invocation, k: int | None) -> None:
+    """Let a --k override the settings."""
+    if k:
+        run.options["model.k"] = k
+
+
+def _run_stage(run: Invocation, name: str, source: Source | None = None, *, force: bool) -> None:
+    outcome = run.runner().run(name, source, force=force)
+    facts: dict[str, Any] = {"stage": name, "fresh": outcome.fresh, "rows": outcome.rows}
+    facts |= run.workspace.manifest().stages[name].facts
+    if run.quiet and not run.json:
+        return
+    from custseg.report.views import VIEWS
+
+    run.print(VIEWS[name](run.workspace), facts)

@@ -1,0 +1,70 @@
+"""Small tables of plain values, with how a person wants them written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+Format = Callable[[Any], str]
+
+
+def text(value: object) -> str:
+    """As it is; nothing for a missing value."""
+    return "" if value is None else str(value)
+
+
+def whole(value: float | None) -> str:
+    """1,234."""
+    return "" if value is None else f"{value:,.0f}"
+
+
+def money(value: float | None) -> str:
+    """1,234.56."""
+    return "" if value is None else f"{value:,.2f}"
+
+
+def decimals(places: int) -> Format:
+    """0.268."""
+    return lambda value: "" if value is None or value != value else f"{value:.{places}f}"  # noqa: PLR0124
+
+
+def percent(value: float | None) -> str:
+    """12.3 %."""
+    return "" if value is None else f"{value:.1%}".replace("%", " %")
+
+
+def mark(value: object) -> str:
+    """A tick for true."""
+    return "✓" if value else ""
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a table: the key in its rows, its header and how values are written."""
+
+    key: str
+    header: str
+    format: Format = text
+
+    @property
+    def numeric(self) -> bool:
+        """Whether it is set flush right."""
+        return self.format not in {text, mark}
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows of plain values with a title. `name` is its key in JSON."""
+
+    name: str
+    title: str
+    columns: tuple[Column, ...]
+    rows: list[dict[str, Any]]
+    notes: list[str] = field(default_factory=list)
+
+    def written(self) -> list[list[str]]:
+        """Its cells as text."""
+        return [
+            [column.format(row.get(column.key)) for column in self.columns] for row in self.rows
+        ]

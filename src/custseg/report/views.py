@@ -1,0 +1,275 @@
+"""What each command shows of its result, as tables of plain values."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any, Final
+
+from custseg.report.tables import Column, Table, decimals, mark, money, percent, text, whole
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from custseg.manifest import Manifest
+    from custseg.report.summary import Summary
+    from custseg.workspace import Workspace
+
+_SEGMENT: Final = Column("segment_name", "segment")
+_CUSTOMERS: Final = (
+    Column("customers", "customers", whole),
+    Column("customer_share", "share", percent),
+)
+
+
+def summary_tables(summary: Summary) -> list[Table]:
+    """The end of a run: what went in, how good it is, the segments, where the files are."""
+    left_out = summary.rows_in - summary.rows_kept
+    overview: list[tuple[str, object]] = [
+        ("source", summary.source),
+        ("as of", summary.as_of),
+        ("rows", f"{summary.rows_in:,} in, {summary.rows_kept:,} kept, {left_out:,} in the ledger"),
+        ("revenue", money(float(summary.revenue))),
+        ("customers", f"{summary.customers:,} with {summary.orders:,} orders"),
+        ("segments", summary.k_reason),
+        (
+            "quality",
+            (
+                f"silhouette {summary.silhouette:.3f}; {summary.components} components hold "
+                f"{percent(summary.explained_variance)} of variance"
+            ),
+        ),
+        ("files", summary.folder),
+    ]
+    segments = Table(
+        "segments",
+        f"{summary.k} segments",
+        (
+            Column("segment", "no.", whole),
+            _SEGMENT,
+            *_CUSTOMERS,
+            Column("revenue_share", "of revenue", percent),
+            Column("recency_days", "days since order", whole),
+            Column("frequency", "orders", whole),
+            Column("monetary", "spend", whole),
+            Column("objective", "objective"),
+        ),
+        [asdict(segment) for segment in summary.segments],
+        notes=["days since order, orders and spend are medians"],
+    )
+    return [_pairs("overview", "custseg", overview), segments]
+
+
+def summary_facts(summary: Summary) -> dict[str, Any]:
+    """The summary's single figures, for JSON."""
+    return {key: value for key, value in asdict(summary).items() if key != "segments"}
+
+
+def status_table(manifest: Manifest, states: dict[str, str | None]) -> Table:
+    """The state of every stage."""
+    rows = []
+    for stage, reason in states.items():
+        record = manifest.stages.get(stage)
+        written = sum(out.rows or 0 for out in record.outputs.values()) if record else None
+        rows.append(
+            {
+                "stage": stage,
+                "state": "stale" if reason and record else "missing" if reason else "fresh",
+                "reason": reason,
+                "rows": written,
+                "finished": record.finished if record else None,
+            }
+        )
+    columns = (
+        Column("stage", "stage"),
+        Column("state", "state"),
+        Column("rows", "rows", whole),
+        Column("finished", "finished"),
+        Column("reason", "why"),
+    )
+    return Table("stages", "Stages", columns, rows)
+
+
+def _pairs(name: str, title: str, pairs: list[tuple[str, object]]) -> Table:
+    columns = (Column("what", "what"), Column("value", "value"))
+    return Table(name, title, columns, [{"what": a, "value": b} for a, b in pairs])
+
+
+def _rows(workspace: Workspace, artifact: str) -> list[dict[str, Any]]:
+    from custseg.report.summary import rows_of
+
+    return rows_of(workspace, artifact)
+
+
+def _download(workspace: Workspace) -> list[Table]:
+    manifest = workspace.manifest()
+    record, source = manifest.stages["download"], manifest.source
+    assert source is not None
+    overview: list[tuple[str, object]] = [
+        ("source", source.location),
+        ("bytes", whole(source.bytes)),
+        ("SHA-256", source.sha256),
+        ("rows", whole(record.outputs["raw"].rows)),
+        ("blank rows left out", whole(record.facts["blank_rows"])),
+        ("code patterns", record.facts["preset"]),
+    ]
+    return [_pairs("overview", "Source", overview)]
+
+
+def _clean(workspace: Workspace) -> list[Table]:
+    from custseg.cleaning import RULES
+
+    rows = [row | {"meaning": RULES[row["rule"]]} for row in _rows(workspace, "ledger")]
+    columns = (
+        Column("rule", "rule"),
+        Column("meaning", "meaning"),
+        Column("rows_removed", "rows removed", whole),
+        Column("value_removed", "value removed", money),
+        Column("rows_left", "rows left", whole),
+        Column("value_left", "value left", money),
+        Column("orders_left", "orders left", whole),
+        Column("customers_left", "customers left", whole),
+    )
+    as_of = workspace.manifest().facts()["as_of"]
+    return [Table("ledger", f"Cleaning ledger as of {as_of}", columns, rows)]
+
+
+def _features(workspace: Workspace) -> list[Table]:
+    from custseg.artifacts import NUMERIC_FEATURES
+    from custseg.engine import read_frame
+
+    described = read_frame(workspace.path("features"))[list(NUMERIC_FEATURES)].describe().T
+    rows = [
+        {
+            "feature": name,
+            "lowest": row["min"],
+            "median": row["50%"],
+            "mean": row["mean"],
+            "highest": row["max"],
+        }
+        for name, row in described.iterrows()
+    ]
+    columns = (
+        Column("feature", "feature"),
+        *(Column(name, name, money) for name in ("lowest", "median", "mean", "highest")),
+    )
+    return [Table("features", "Features", columns, rows)]
+
+
+def _reduce(workspace: Workspace) -> list[Table]:
+    explained = _rows(workspace, "explained_variance")
+    kept = [row["component"] for row in explained if row["kept"]]
+    loadings: dict[str, dict[str, Any]] = {}
+    for row in _rows(workspace, "loadings"):
+        entry = loadings.setdefault(row["feature"], {"feature": row["feature"]})
+        entry[f"pc{row['component']}"] = row["loading"]
+    return [
+        Table(
+            "explained_variance",
+            "Variance explained",
+            (
+                Column("component", "component", whole),
+                Column("share", "share", percent),
+                Column("cumulative_share", "cumulative", percent),
+                Column("kept", "kept", mark),
+            ),
+            explained,
+        ),
+        Table(
+            "loadings",
+            "Loadings",
+            (
+                Column("feature", "feature"),
+                *(Column(f"pc{n}", f"pc{n}", decimals(2)) for n in kept),
+            ),
+            list(loadings.values()),
+        ),
+    ]
+
+
+def _select_k(workspace: Workspace) -> list[Table]:
+    columns = (
+        Column("k", "k", whole),
+        Column("inertia", "inertia", decimals(1)),
+        Column("silhouette", "silhouette", decimals(3)),
+        Column("calinski_harabasz", "Calinski-Harabasz", decimals(0)),
+        Column("davies_bouldin", "Davies-Bouldin", decimals(3)),
+        Column("smallest_share", "smallest", percent),
+        Column("elbow", "elbow", mark),
+        Column("chosen", "chosen", mark),
+    )
+    reason = workspace.manifest().facts()["k_reason"]
+    return [
+        Table("k_scores", "Number of segments", columns, _rows(workspace, "k_scores"), [reason])
+    ]
+
+
+def _fit(workspace: Workspace) -> list[Table]:
+    from custseg.engine import read_frame
+
+    segments = read_frame(workspace.path("segments"))
+    sizes = segments.groupby(["segment", "segment_name"], as_index=False).agg(
+        customers=("distance", "size"), distance=("distance", "mean")
+    )
+    sizes["customer_share"] = sizes["customers"] / len(segments)
+    rows = [{str(key): value for key, value in row.items()} for row in sizes.to_dict("records")]
+    columns = (
+        Column("segment", "no.", whole),
+        _SEGMENT,
+        *_CUSTOMERS,
+        Column("distance", "mean distance", decimals(2)),
+    )
+    return [Table("segments", "Segments", columns, rows)]
+
+
+def _profile(workspace: Workspace) -> list[Table]:
+    from custseg.artifacts import MODEL_FEATURES
+
+    rows = {row["segment"]: row for row in _rows(workspace, "profiles")}
+    for row in _rows(workspace, "profile_features"):
+        rows[row["segment"]][row["feature"]] = row["median"]
+    columns = (
+        Column("segment", "no.", whole),
+        _SEGMENT,
+        *_CUSTOMERS,
+        Column("revenue", "revenue", money),
+        Column("revenue_share", "share", percent),
+        *(Column(name, name.replace("_", " "), whole) for name in MODEL_FEATURES),
+    )
+    return [
+        Table("profiles", "Segment profiles", columns, list(rows.values()), ["features: medians"])
+    ]
+
+
+def _recommend(workspace: Workspace) -> list[Table]:
+    plans = (
+        _SEGMENT,
+        *(
+            Column(name, name)
+            for name in ("objective", "because", "message", "channel", "offer", "timing", "measure")
+        ),
+    )
+    shelf = (
+        _SEGMENT,
+        Column("list", "list"),
+        Column("rank", "rank", whole),
+        Column("product_id", "product"),
+        Column("description", "description", text),
+        Column("buyers", "buyers", whole),
+        Column("lift", "lift", decimals(2)),
+    )
+    return [
+        Table("plans", "Plans", plans, _rows(workspace, "plans")),
+        Table("shelves", "Products", shelf, _rows(workspace, "shelves")),
+    ]
+
+
+VIEWS: Final[dict[str, Callable[[Workspace], list[Table]]]] = {
+    "download": _download,
+    "clean": _clean,
+    "features": _features,
+    "reduce": _reduce,
+    "select-k": _select_k,
+    "fit": _fit,
+    "profile": _profile,
+    "recommend": _recommend,
+}

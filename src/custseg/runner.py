@@ -1,0 +1,357 @@
+"""Run stages: only those whose inputs, settings, engine or code changed."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from functools import cache, cached_property
+from importlib.metadata import version
+from pathlib import Path
+from threading import Thread
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+from custseg import __version__
+from custseg.artifacts import ARTIFACTS
+from custseg.errors import WorkspaceError
+from custseg.manifest import Manifest, Output, Record, Source
+from custseg.stages import DOWNLOAD, STAGES, WRITERS, Stage, upstream
+from custseg.workspace import Workspace, sha256
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from custseg.settings import Settings
+
+ENGINE: Final = "duckdb"
+_LARGE_FILE: Final = 1 << 20
+_LIBRARIES: Final = ("duckdb", "ibis-framework", "numpy", "pandas", "pyarrow", "scikit-learn")
+
+
+class Listener(Protocol):
+    """Told of a run as it goes on: the progress display, or nobody."""
+
+    total: float
+
+    def stage_started(self, stage: str) -> None:
+        """A stage begins."""
+
+    def stage_ended(self, outcome: Outcome) -> None:
+        """A stage has run, or was found fresh."""
+
+    def update(self, amount: int) -> None:
+        """So many bytes more of a transfer have come."""
+
+    def reset(self) -> None:
+        """A transfer starts (again)."""
+
+    def close(self) -> None:
+        """A transfer is over."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one stage in a run."""
+
+    stage: str
+    fresh: bool
+    """It had nothing to do."""
+    seconds: float
+    rows: dict[str, int | None] = field(default_factory=dict)
+    """Rows of each artifact that it writes."""
+
+
+@dataclass
+class Runner:
+    """Runs stages in one workspace.
+
+    Parameters
+    ----------
+    workspace
+        Where the artifacts are.
+    settings
+        What holds for this run.
+    options
+        What of that was given on the command line, by dotted key.
+    listener
+        Told of the run as it goes on.
+    """
+
+    workspace: Workspace
+    settings: Settings
+    options: Mapping[str, Any] = field(default_factory=dict)
+    listener: Listener | None = None
+    _all: bool = field(default=False, init=False)
+
+    def run_all(self, source: Source, *, force: bool = False) -> list[Outcome]:
+        """Run every stage that is not fresh, in order.
+
+        Raises
+        ------
+        CustsegError
+            A stage failed; what it would have replaced is as it was.
+        """
+        self._all = True
+        with self.workspace.writing():
+            return [self._run(stage, source, force=force) for stage in STAGES.values()]
+
+    def run(self, name: str, source: Source | None = None, *, force: bool = False) -> Outcome:
+        """Run one stage on artifacts that are there.
+
+        Raises
+        ------
+        WorkspaceError
+            An artifact that it reads is missing or stale.
+        CustsegError
+            The stage failed; what it would have replaced is as it was.
+        """
+        stage = STAGES[name]
+        if stage is not DOWNLOAD:
+            manifest = self.workspace.manifest()
+            for earlier in upstream(stage):
+                reason = self.stale_because(earlier, manifest, remembered=True)
+                if reason:
+                    raise WorkspaceError(
+                        f"{name} needs what {earlier.name} makes, and {reason}.",
+                        f"Run: custseg {earlier.name}",
+                    )
+        with self.workspace.writing():
+            return self._run(stage, source, force=force)
+
+    def stale_because(
+        self, stage: Stage, manifest: Manifest, *, remembered: bool = False
+    ) -> str | None:
+        """Say why a stage has to run; None where it is fresh.
+
+        Parameters
+        ----------
+        remembered
+            Options given on the stage's own command line still hold, as when a later stage asks.
+        """
+        record = manifest.stages.get(stage.name)
+        if record is None:
+            return "it has not run yet"
+        for artifact, output in record.outputs.items():
+            path = self.workspace.path(artifact)
+            if not path.exists():
+                return f"{path.name} is missing"
+            if sha256(path) != output.sha256:
+                return f"{path.name} is not as it left it"
+        if stage is DOWNLOAD:
+            changed = self._source_changed(record, manifest.source)
+        else:
+            changed = self._inputs_changed(stage, record, manifest)
+        if changed:
+            return changed
+        if record.settings != self._slice(stage, record.options if remembered else {}):
+            return f"[{stage.settings}] settings have changed"
+        if (record.code, record.engine) != (code_version(), ENGINE):
+            return "custseg itself has changed"
+        return None
+
+    def status(self) -> dict[str, str | None]:
+        """Say for each stage why it would have to run; None where it is fresh."""
+        manifest = self.workspace.manifest()
+        states: dict[str, str | None] = {}
+        for stage in STAGES.values():
+            waiting = [earlier.name for earlier in upstream(stage) if states[earlier.name]]
+            states[stage.name] = self.stale_because(stage, manifest, remembered=True) or (
+                f"{waiting[0]} has to run first" if waiting else None
+            )
+        return states
+
+    def _source_changed(self, record: Record, source: Source | None) -> str | None:
+        assert source is not None
+        path = Path(source.location)
+        if source.location in {"uci", "demo"} or not path.exists():
+            # Its file may be gone for good; what was read from it stays valid.
+            return None
+        stat = path.stat()
+        if (stat.st_size, stat.st_mtime_ns) == (source.bytes, source.mtime_ns):
+            return None
+        return None if sha256(path) == record.inputs["source"] else f"{path.name} has changed"
+
+    def _inputs_changed(self, stage: Stage, record: Record, manifest: Manifest) -> str | None:
+        for artifact, digest in record.inputs.items():
+            writer = manifest.stages.get(WRITERS[artifact].name)
+            if writer is None or writer.outputs[artifact].sha256 != digest:
+                return f"{ARTIFACTS[artifact].file} has changed"
+        facts = manifest.facts()
+        for fact in stage.uses:
+            if facts.get(fact) != record.facts_read.get(fact):
+                return f"the {fact.replace('_', '-')} has changed"
+        return None
+
+    def _slice(self, stage: Stage, options: Mapping[str, Any]) -> dict[str, Any]:
+        """The settings that a stage uses, as the manifest stores them."""
+        sections = [stage.settings]
+        if stage is DOWNLOAD:
+            sections.append("demo")
+        stored = {name: getattr(self.settings, name).model_dump(mode="json") for name in sections}
+        # Where the orders come from is the manifest's source, not a setting of the reading.
+        stored.get("source", {}).pop("location", None)
+        stored.get("source", {}).pop("url", None)
+        for dotted, value in options.items():
+            section, key = dotted.split(".")
+            if section in stored:
+                stored[section][key] = value
+        return stored
+
+    def _run(self, stage: Stage, source: Source | None, *, force: bool) -> Outcome:
+        manifest = self.workspace.manifest()
+        clock = time.perf_counter()
+        if self.listener:
+            self.listener.stage_started(stage.name)
+        reason = self.stale_because(stage, manifest)
+        if stage is DOWNLOAD:
+            assert source is not None
+            known = manifest.source
+            if known is None or (known.location, known.url) != (source.location, source.url):
+                reason = "the source is another one"
+        ran = bool(reason) or force
+        if ran:
+            manifest = self._execute(stage, manifest, source)
+            self.workspace.save_manifest(manifest)
+        rows = {name: out.rows for name, out in manifest.stages[stage.name].outputs.items()}
+        outcome = Outcome(stage.name, not ran, time.perf_counter() - clock, rows)
+        if self.listener:
+            self.listener.stage_ended(outcome)
+        return outcome
+
+    def _execute(self, stage: Stage, manifest: Manifest, source: Source | None) -> Manifest:
+        """Run a stage, put its artifacts in place, and return the manifest that says so."""
+        started = _now()
+        section = getattr(self.settings, stage.settings)
+        found = manifest.facts()
+        facts = {name: found[name] for name in stage.uses}
+        with ExitStack() as files:
+            if stage is DOWNLOAD:
+                assert source is not None
+                path, source = self._located(source, manifest)
+                digests = {"source": source.sha256}
+                if self._all and path.stat().st_size > _LARGE_FILE:
+                    # Reading a workbook leaves a core idle: what later stages need loads meanwhile.
+                    warm_up = Thread(target=_warm_up)
+                    warm_up.start()
+                    files.callback(warm_up.join)
+                result = stage.load()(path, self._unpacking(files), section, self.settings.engine)
+            else:
+                digests = {
+                    name: manifest.stages[WRITERS[name].name].outputs[name].sha256
+                    for name in stage.reads
+                }
+                inputs = {name: self._input(stage, name) for name in stage.reads}
+                result = stage.load()(**inputs, **facts, settings=section)
+            outputs = self._write(stage, result)
+        record = Record(
+            inputs=digests,
+            facts_read=facts,
+            settings=self._slice(stage, {}),
+            options={
+                key: value
+                for key, value in self.options.items()
+                if key.split(".")[0] == stage.settings
+            },
+            code=code_version(),
+            engine=ENGINE,
+            outputs=outputs,
+            facts={name: getattr(result, name) for name in stage.finds},
+            libraries={name: version(name) for name in _LIBRARIES},
+            started=started,
+            finished=_now(),
+        )
+        stages = {
+            name: record if name == stage.name else manifest.stages.get(name) for name in STAGES
+        }
+        return Manifest(
+            source if stage is DOWNLOAD else manifest.source,
+            {name: kept for name, kept in stages.items() if kept},
+        )
+
+    def _located(self, source: Source, manifest: Manifest) -> tuple[Path, Source]:
+        from custseg.sources import locate
+
+        before, record = manifest.source, manifest.stages.get(DOWNLOAD.name)
+        known = (
+            before is not None
+            and record is not None
+            and (before.location, before.url) == (source.location, source.url)
+            and record.settings["demo"] == self._slice(DOWNLOAD, {})["demo"]
+            and record.code == code_version()
+        )
+        path = locate(
+            source, self.workspace, self.settings.demo, known=known, progress=self.listener
+        )
+        if not path.is_file():
+            return path, source
+        stat = path.stat()
+        return path, replace(
+            source, sha256=sha256(path), bytes=stat.st_size, mtime_ns=stat.st_mtime_ns
+        )
+
+    def _unpacking(self, files: ExitStack) -> Path:
+        """A folder outside the workspace: what a zip holds may be more than we may keep."""
+        from tempfile import TemporaryDirectory
+
+        return Path(files.enter_context(TemporaryDirectory(prefix="custseg-")))
+
+    def _input(self, stage: Stage, artifact: str) -> Any:  # noqa: ANN401
+        from custseg import engine
+
+        path = self.workspace.path(artifact)
+        if not stage.tables:
+            return engine.read_frame(path)
+        return engine.scan(self._connection, path, artifact)
+
+    @cached_property
+    def _connection(self) -> Any:  # noqa: ANN401
+        from custseg.engine import connect
+
+        return connect(self.settings.engine, self.workspace.scratch)
+
+    def _write(self, stage: Stage, result: Any) -> dict[str, Output]:  # noqa: ANN401
+        """Write all artifacts of a stage; only once all are whole do they replace the old ones."""
+        from custseg import engine
+
+        rows: dict[str, int | None] = {}
+        with ExitStack() as files:
+            for name in stage.writes:
+                data = getattr(result, name) if len(stage.writes) > 1 or stage.finds else result
+                stream = files.enter_context(self.workspace.replacing(self.workspace.path(name)))
+                if ARTIFACTS[name].columns:
+                    rows[name] = engine.write(data, ARTIFACTS[name], stream)
+                else:
+                    import joblib
+
+                    joblib.dump(data, stream)
+                    rows[name] = None
+        outputs = {}
+        for name in stage.writes:
+            path = self.workspace.path(name)
+            outputs[name] = Output(sha256(path), path.stat().st_size, rows[name])
+        return outputs
+
+
+@cache
+def code_version() -> str:
+    """Return custseg's version with a digest of its code: an edited checkout is another version."""
+    digest = hashlib.sha256()
+    package = Path(__file__).parent
+    for path in sorted(package.rglob("*.py")):
+        digest.update(path.relative_to(package).as_posix().encode() + path.read_bytes())
+    return f"{__version__}+{digest.hexdigest()[:12]}"
+
+
+def _warm_up() -> None:
+    """Import what the stages need, and let the engine start once."""
+    from custseg.engine import connect
+
+    connect().raw_sql("select 1")
+    for stage in STAGES.values():
+        stage.load()
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")

@@ -1,0 +1,132 @@
+"""The table of stages: which function turns which artifacts into which."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A step of the way from orders to recommendations.
+
+    Its function takes the artifacts it reads, then the facts it uses, then its settings, each by
+    name, and returns a dataclass with a field for each artifact it writes and each fact it finds
+    (or, writing a single artifact and no fact, that table).
+    """
+
+    name: str
+    function: str
+    """`module:function`, imported when it runs."""
+    reads: tuple[str, ...]
+    writes: tuple[str, ...]
+    settings: str
+    """The section of the settings it uses."""
+    uses: tuple[str, ...] = ()
+    """Facts (small values) of earlier stages that it is given."""
+    finds: tuple[str, ...] = ()
+    """Facts that it finds for later ones."""
+    tables: bool = False
+    """It is given tables of the engine; otherwise data frames, sorted by their key."""
+
+    def load(self) -> Callable[..., Any]:
+        """Import the function."""
+        return load(self.function)
+
+
+def load(target: str) -> Callable[..., Any]:
+    """Import what `module:function` names."""
+    module, _, name = target.partition(":")
+    function: Callable[..., Any] = getattr(import_module(module), name)
+    return function
+
+
+DOWNLOAD: Final = Stage(
+    "download",
+    "custseg.sources.files:read_orders",
+    reads=(),
+    writes=("raw",),
+    settings="source",
+    finds=("preset", "blank_rows"),
+    tables=True,
+)
+"""The one stage whose input is no artifact: the runner locates the source's file for it."""
+
+_ALL: Final = (
+    DOWNLOAD,
+    Stage(
+        "clean",
+        "custseg.cleaning:clean",
+        reads=("raw",),
+        uses=("preset",),
+        writes=("transactions", "removed", "ledger"),
+        finds=("as_of",),
+        settings="clean",
+        tables=True,
+    ),
+    Stage(
+        "features",
+        "custseg.customer_features:features",
+        reads=("transactions", "removed"),
+        uses=("as_of",),
+        writes=("features",),
+        settings="features",
+        tables=True,
+    ),
+    Stage(
+        "reduce",
+        "custseg.model.reduce:reduce",
+        reads=("features",),
+        writes=("components", "loadings", "explained_variance"),
+        settings="model",
+    ),
+    Stage(
+        "select-k",
+        "custseg.model.select_k:select_k",
+        reads=("features",),
+        writes=("k_scores",),
+        finds=("k", "k_reason"),
+        settings="model",
+    ),
+    Stage(
+        "fit",
+        "custseg.model.fit:fit",
+        reads=("features",),
+        uses=("k",),
+        writes=("pipeline", "segments"),
+        settings="model",
+    ),
+    Stage(
+        "profile",
+        "custseg.profiles:profile",
+        reads=("features", "segments", "transactions"),
+        writes=("profiles", "profile_features", "profile_products", "profile_countries"),
+        settings="profile",
+        tables=True,
+    ),
+    Stage(
+        "recommend",
+        "custseg.recommendations:recommend",
+        reads=("features", "segments", "transactions"),
+        writes=("shelves", "plans"),
+        settings="recommend",
+        tables=True,
+    ),
+)
+STAGES: Final = {stage.name: stage for stage in _ALL}
+WRITERS: Final = {artifact: stage for stage in _ALL for artifact in stage.writes}
+FINDERS: Final = {fact: stage for stage in _ALL for fact in stage.finds}
+
+
+def upstream(stage: Stage) -> list[Stage]:
+    """Return the stages whose artifacts or facts a stage depends on, in their order."""
+    needed: set[str] = set()
+    for current in reversed(STAGES.values()):
+        if current.name == stage.name or current.name in needed:
+            needed |= {WRITERS[artifact].name for artifact in current.reads}
+            needed |= {FINDERS[fact].name for fact in current.uses}
+    return [current for current in STAGES.values() if current.name in needed]
