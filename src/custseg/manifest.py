@@ -89,7 +89,7 @@ def read_manifest(path: Path) -> Manifest:
     """
     try:
         text = path.read_text(encoding="utf-8")
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return Manifest()
     except OSError as error:
         raise WorkspaceError(f"{path}: cannot be read: {error.strerror}.") from None

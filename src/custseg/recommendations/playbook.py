@@ -125,7 +125,7 @@ def _objective(own: Figures, shop: Figures, late: float, early: float) -> Object
             f"A small thank-you on the next order, no discount on the first basket's "
             f"{own.basket:,.0f}.",
         )
-    if own.recency > late:
+    if own.recency >= late:
         if own.monetary >= shop.monetary:
             return Objective(
                 "Win back",

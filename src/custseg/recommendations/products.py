@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 BEST_SELLERS: Final = "best_sellers"
 OVER_BUYS: Final = "over_buys"
+_TINY: Final = 1e-6
 
 
 def shelves(
@@ -78,8 +79,11 @@ def _log_odds(pairs: pd.DataFrame, prior_strength: float) -> pd.DataFrame:
     outside, rest = everywhere - inside, total - size
 
     def log_odds(count: np.ndarray, of: np.ndarray) -> np.ndarray:
-        odds: np.ndarray = np.log((count + prior) / (of + prior_strength - count - prior))
-        return odds
+        others = of + prior_strength - count - prior
+        # A shop of one product has no odds: there nobody over-buys.
+        odds = np.divide(count + prior, others, out=np.ones_like(count), where=others > _TINY)
+        logs: np.ndarray = np.log(odds)
+        return logs
 
     difference = log_odds(inside, size) - log_odds(outside, rest)
     spread = np.sqrt(1 / (inside + prior) + 1 / (outside + prior))

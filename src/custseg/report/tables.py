@@ -46,6 +46,8 @@ class Column:
     key: str
     header: str
     format: Format = text
+    optional: bool = False
+    """It may be left out where the terminal is too narrow for all."""
 
     @property
     def numeric(self) -> bool:

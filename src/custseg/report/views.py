@@ -48,10 +48,10 @@ def summary_tables(summary: Summary) -> list[Table]:
             _SEGMENT,
             *_CUSTOMERS,
             Column("revenue_share", "of revenue", percent),
-            Column("recency_days", "days since order", whole),
-            Column("frequency", "orders", whole),
-            Column("monetary", "spend", whole),
-            Column("objective", "objective"),
+            Column("recency_days", "days since order", whole, optional=True),
+            Column("frequency", "orders", whole, optional=True),
+            Column("monetary", "spend", whole, optional=True),
+            Column("objective", "objective", optional=True),
         ),
         [asdict(segment) for segment in summary.segments],
         notes=["days since order, orders and spend are medians"],
@@ -83,7 +83,7 @@ def status_table(manifest: Manifest, states: dict[str, str | None]) -> Table:
         Column("stage", "stage"),
         Column("state", "state"),
         Column("rows", "rows", whole),
-        Column("finished", "finished"),
+        Column("finished", "finished", optional=True),
         Column("reason", "why"),
     )
     return Table("stages", "Stages", columns, rows)
@@ -120,14 +120,14 @@ def _clean(workspace: Workspace) -> list[Table]:
 
     rows = [row | {"meaning": RULES[row["rule"]]} for row in _rows(workspace, "ledger")]
     columns = (
-        Column("rule", "rule"),
+        Column("rule", "rule", optional=True),
         Column("meaning", "meaning"),
         Column("rows_removed", "rows removed", whole),
         Column("value_removed", "value removed", money),
         Column("rows_left", "rows left", whole),
-        Column("value_left", "value left", money),
-        Column("orders_left", "orders left", whole),
-        Column("customers_left", "customers left", whole),
+        Column("value_left", "value left", money, optional=True),
+        Column("orders_left", "orders left", whole, optional=True),
+        Column("customers_left", "customers left", whole, optional=True),
     )
     as_of = workspace.manifest().facts()["as_of"]
     return [Table("ledger", f"Cleaning ledger as of {as_of}", columns, rows)]
@@ -191,8 +191,8 @@ def _select_k(workspace: Workspace) -> list[Table]:
         Column("k", "k", whole),
         Column("inertia", "inertia", decimals(1)),
         Column("silhouette", "silhouette", decimals(3)),
-        Column("calinski_harabasz", "Calinski-Harabasz", decimals(0)),
-        Column("davies_bouldin", "Davies-Bouldin", decimals(3)),
+        Column("calinski_harabasz", "Calinski-Harabasz", decimals(0), optional=True),
+        Column("davies_bouldin", "Davies-Bouldin", decimals(3), optional=True),
         Column("smallest_share", "smallest", percent),
         Column("elbow", "elbow", mark),
         Column("chosen", "chosen", mark),
@@ -233,7 +233,7 @@ def _profile(workspace: Workspace) -> list[Table]:
         *_CUSTOMERS,
         Column("revenue", "revenue", money),
         Column("revenue_share", "share", percent),
-        *(Column(name, name.replace("_", " "), whole) for name in MODEL_FEATURES),
+        *(Column(name, name.replace("_", " "), whole, optional=True) for name in MODEL_FEATURES),
     )
     return [
         Table("profiles", "Segment profiles", columns, list(rows.values()), ["features: medians"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zipfile
 from typing import TYPE_CHECKING, Final, Protocol
 
@@ -62,6 +63,8 @@ def fetch(url: str, folder: Path, progress: ByteProgress | None = None) -> Path:
     DataError
         It cannot be reached, is not there, or is not the workbook.
     """
+    if not re.match(r"https?://[^/]", url):
+        raise DataError(f"{url}: is no http address.", _OFFLINE)
     store = pooch.create(path=folder, base_url="", retry_if_failed=RETRIES)
     store.registry = {FILE_NAME: None}
     store.urls = {FILE_NAME: url}
@@ -70,8 +73,6 @@ def fetch(url: str, folder: Path, progress: ByteProgress | None = None) -> Path:
         store.fetch(FILE_NAME, downloader=_Downloader(progress))
     except requests.exceptions.RequestException as error:
         raise DataError(f"{url}: {_reason(error)} ({RETRIES + 1} tries).", _OFFLINE) from error
-    except ValueError as error:
-        raise DataError(f"{url}: is no address to download from: {error}.", _OFFLINE) from None
     fetched = folder / FILE_NAME
     try:
         _check(fetched, url)
@@ -94,6 +95,7 @@ class _Downloader:
         try:
             self._http(url, output_file, store)
         except requests.exceptions.HTTPError as error:
+            error.response.close()
             status = error.response.status_code
             if status in {408, 429} or status >= 500:  # noqa: PLR2004  (RFC 9110 classes)
                 raise

@@ -131,14 +131,18 @@ def _date_parser(
     if date_format:
         return _reading(date_format)
     distinct = table.select(date=table.ordered_at.cast("string")).distinct().cache()
-    if _failures(distinct, [_iso]) == [0]:
+    not_iso = _failures(distinct, [_iso])
+    if not_iso == [0]:
         return _iso
     readings = [_reading(pattern) for pattern in DATE_FORMATS]
     failures = _failures(distinct, readings)
     fitting = [i for i, failed in enumerate(failures) if not failed]
     if not fitting:
         # What the best reading cannot read is what the check then shows row by row.
-        return readings[failures.index(min(failures))]
+        best = min(
+            zip(failures + not_iso, [*readings, _iso], strict=True), key=lambda pair: pair[0]
+        )
+        return best[1]
     first = fitting[0]
     for other in fitting[1:]:
         differ = readings[first](distinct.date) != readings[other](distinct.date)

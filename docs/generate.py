@@ -1,0 +1,102 @@
+"""Write the reference pages from the code: python docs/generate.py. A test keeps them current."""
+
+from __future__ import annotations
+
+import inspect
+from pathlib import Path
+
+from typer.models import ArgumentInfo, OptionInfo
+
+from custseg import errors
+from custseg.artifacts import ARTIFACTS
+from custseg.cli import app
+from custseg.settings import Settings, documented
+from custseg.stages import STAGES, WRITERS
+
+FOLDER = Path(__file__).parent
+
+
+COMMANDS_INTRO = """\
+Every command takes `--workspace`/`-w` (default `./custseg-workspace`, or `$CUSTSEG_WORKSPACE`),
+`--config`, `--quiet`, `--json`, `--debug` and `--help`. Results go to stdout, progress and errors
+to stderr; `NO_COLOR` is honoured."""
+SETTINGS_INTRO = """\
+In `custseg.toml` (`custseg init` writes one), as variables (`CUSTSEG_MODEL__K=5`, lists as JSON),
+and some as options. Options win over variables, variables over the file, the file over the defaults.
+Unknown keys are refused."""
+ARTIFACTS_INTRO = """\
+What lies in a workspace. Tables are Parquet; each column's description is in its schema's metadata
+too. Money is `decimal(18,4)` in the shop's currency, times are the shop's local time.
+`manifest.json` records where each came from."""
+
+
+def commands() -> str:
+    """Return docs/commands.md."""
+    parts = ["# Commands", COMMANDS_INTRO]
+    for info in app.registered_commands:
+        assert info.callback is not None
+        name = (info.name or info.callback.__name__).replace("_", "-")
+        text = inspect.getdoc(info.callback) or ""
+        parts += [f"## custseg {name}", text.replace("Example: ", "Example:\n\n    ")]
+        if stage := STAGES.get(name):
+            reads = ", ".join(f"`{artifact}`" for artifact in stage.reads) or "the source"
+            writes = ", ".join(f"`{artifact}`" for artifact in stage.writes)
+            parts.append(f"Reads {reads}; writes {writes}. Settings: `[{stage.settings}]`.")
+        if options := _options(info.callback):
+            parts.append("\n".join(options))
+    return "\n\n".join([*parts, _exit_codes()]) + "\n"
+
+
+def settings() -> str:
+    """Return docs/settings.md."""
+    parts = ["# Settings", SETTINGS_INTRO]
+    current = ""
+    for section, key, default, meaning in documented():
+        if section != current:
+            model = Settings.model_fields[section].annotation
+            table = "| key | default | meaning |\n| --- | --- | --- |"
+            parts.append(f"## [{section}]\n\n{inspect.getdoc(model)}\n\n{table}")
+            current = section
+        told = meaning.replace("|", "\\|")
+        parts[-1] += f"\n| `{key}` | {f'`{default}`' if default else 'not set'} | {told} |"
+    return "\n\n".join(parts) + "\n"
+
+
+def artifacts() -> str:
+    """Return docs/artifacts.md."""
+    parts = ["# Artifacts", ARTIFACTS_INTRO]
+    for artifact in ARTIFACTS.values():
+        personal = " Holds personal data." if artifact.personal else ""
+        parts.append(
+            f"## {artifact.file}\n\n{artifact.description}; made by "
+            f"`custseg {WRITERS[artifact.name].name}`.{personal}"
+        )
+        if artifact.columns:
+            rows = [f"| `{c.name}` | {c.type} | {c.description} |" for c in artifact.columns]
+            parts.append("\n".join(["| column | type | meaning |", "| --- | --- | --- |", *rows]))
+    return "\n\n".join(parts) + "\n"
+
+
+def _options(callback: object) -> list[str]:
+    """A line for each option of a command's own."""
+    common = {"workspace", "config", "quiet", "json_", "debug"}
+    lines = []
+    for name, parameter in inspect.signature(callback).parameters.items():  # type: ignore[arg-type]
+        for info in getattr(parameter.annotation, "__metadata__", ()):
+            if name not in common and isinstance(info, OptionInfo | ArgumentInfo):
+                # Inside Annotated, Typer keeps an option's first name as its default.
+                option = info.default if isinstance(info, OptionInfo) else name.upper()
+                lines.append(f"- `{option}`: {info.help}")
+    return lines
+
+
+def _exit_codes() -> str:
+    table = (inspect.getdoc(errors) or "").partition("\n\n")[2]
+    return f"## Exit codes\n\n{table}"
+
+
+PAGES = {"commands.md": commands, "settings.md": settings, "artifacts.md": artifacts}
+
+if __name__ == "__main__":
+    for file, page in PAGES.items():
+        (FOLDER / file).write_text(page(), encoding="utf-8")

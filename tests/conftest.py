@@ -1,0 +1,111 @@
+"""Shared ways to make order lines, workspaces and calls of the command line."""
+
+from __future__ import annotations
+
+import os
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import ibis
+import pyarrow as pa
+import pytest
+from typer.testing import CliRunner
+
+from custseg.artifacts import ARTIFACTS
+from custseg.cli import app
+from custseg.engine import connect
+from custseg.settings import DemoSettings
+from custseg.sources.demo import simulate, write_csv
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import ibis.expr.types as ir
+
+ROOT = Path(__file__).resolve().parents[1]
+DEFAULT_LINE: dict[str, Any] = {
+    "customer_id": "anna",
+    "order_id": "1",
+    "product_id": "mug",
+    "description": "A MUG",
+    "quantity": 1,
+    "unit_price": "2.00",
+    "ordered_at": "2024-01-10 12:00",
+    "country": "Norway",
+    "category": None,
+}
+
+
+def raw_lines(*rows: dict[str, Any]) -> ir.Table:
+    """Raw order lines from what differs from DEFAULT_LINE."""
+    lines = []
+    for number, row in enumerate(rows, 2):
+        line = DEFAULT_LINE | row
+        line["quantity"] = Decimal(line["quantity"])
+        line["ordered_at"] = datetime.fromisoformat(line["ordered_at"])
+        if line["unit_price"] is not None:
+            line["unit_price"] = Decimal(line["unit_price"])
+            line.setdefault("amount", line["quantity"] * line["unit_price"])
+        line.setdefault("source_file", "test.csv")
+        line.setdefault("source_row", number)
+        lines.append(line)
+    table = pa.Table.from_pylist(lines, schema=ARTIFACTS["raw"].schema())
+    return ibis.memtable(table)
+
+
+def rows(table: ir.Table) -> list[dict[str, Any]]:
+    """A small table's rows."""
+    found: list[dict[str, Any]] = table.to_pyarrow().to_pylist()
+    return found
+
+
+@pytest.fixture(autouse=True)
+def _own_world(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No setting, workspace or colour of the machine reaches a test."""
+    for name in list(os.environ):
+        if name.startswith("CUSTSEG_") and name not in {
+            "CUSTSEG_TEST_DATA",
+            "CUSTSEG_REQUIRE_DATA",
+        }:
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.chdir(tmp_path)
+    ibis.set_backend(connect())
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Callable[[str], Path]:
+    """The path of a real data file; skips where there is none, unless one is required."""
+    folder = Path(os.environ.get("CUSTSEG_TEST_DATA", ROOT.parent / "shared" / "data"))
+
+    def find(name: str) -> Path:
+        path = folder / name
+        if not path.exists():
+            if os.environ.get("CUSTSEG_REQUIRE_DATA") == "1":
+                pytest.fail(f"{path} is required and absent")
+            pytest.skip(f"no real data at {path}")
+        return path
+
+    return find
+
+
+@pytest.fixture
+def custseg() -> Callable[..., Any]:
+    """Call the command line."""
+
+    def call(*arguments: str | Path) -> Any:
+        return CliRunner().invoke(app, [str(argument) for argument in arguments])
+
+    return call
+
+
+@pytest.fixture(scope="session")
+def small_shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A csv of a demo store with 120 customers."""
+    path = tmp_path_factory.mktemp("shop") / "orders.csv"
+    with path.open("wb") as stream:
+        write_csv(simulate(DemoSettings(customers=120, seed=1)).lines, stream)
+    return path

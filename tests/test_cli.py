@@ -1,0 +1,284 @@
+"""The command line as a user meets it: what it prints, where, and how it fails."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import pty
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from custseg import __version__
+from custseg.runner import Runner
+from custseg.stages import STAGES
+from custseg.workspace import Workspace
+
+HEADER = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n"
+
+
+def order(number: int, customer: object, *, price: str = "2.55", quantity: object = 6) -> str:
+    return f"{number},85123A,MUG,{quantity},2010-12-{number % 27 + 1:02d},{price},{customer},UK\n"
+
+
+def test_a_run_ends_with_a_summary_a_person_can_read(custseg, small_shop, tmp_path):
+    result = custseg("run-all", small_shop, "-w", tmp_path / "w")
+    assert result.exit_code == 0, result.output
+    for part in ("rows", "kept", "customers", "silhouette", "elbow", "of revenue", "objective"):
+        assert part in result.stdout
+    assert str(tmp_path / "w") in result.stdout
+    for stage in STAGES:
+        assert f"{stage}: " in result.stderr
+
+
+def test_json_is_one_object_on_stdout(custseg, small_shop, tmp_path):
+    result = custseg("run-all", small_shop, "-w", tmp_path / "w", "--json")
+    content = json.loads(result.stdout)
+    assert content["rows_in"] > content["rows_kept"] > 0
+    assert content["k"] == len(content["segments"])
+    assert sum(segment["customers"] for segment in content["segments"]) == content["customers"]
+    assert [stage["stage"] for stage in content["stages"]] == list(STAGES)
+
+
+@pytest.mark.parametrize("stage", list(STAGES))
+def test_every_stage_shows_its_result_as_text_and_as_json(stage, custseg, small_shop, tmp_path):
+    custseg("run-all", small_shop, "-w", tmp_path / "w", "--quiet")
+    text = custseg(stage, "-w", tmp_path / "w")
+    assert text.exit_code == 0, text.output
+    assert text.stdout.startswith("# ")
+    assert f"{stage}: fresh" in text.stderr
+    content = json.loads(custseg(stage, "-w", tmp_path / "w", "--json").stdout)
+    assert content["stage"] == stage
+    assert content["fresh"] is True
+
+
+def test_quiet_prints_nothing(custseg, small_shop, tmp_path):
+    result = custseg("run-all", small_shop, "-w", tmp_path / "w", "--quiet")
+    assert (result.exit_code, result.output) == (0, "")
+
+
+def test_the_workspace_can_be_set_by_variable(custseg, small_shop, tmp_path, monkeypatch):
+    monkeypatch.setenv("CUSTSEG_WORKSPACE", str(tmp_path / "mine"))
+    assert custseg("download", small_shop, "-q").exit_code == 0
+    assert (tmp_path / "mine/raw.parquet").exists()
+
+
+def test_the_source_can_be_set_in_the_settings_file(custseg, small_shop, tmp_path):
+    Path("custseg.toml").write_text(f'[source]\nlocation = "{small_shop}"\n')
+    assert custseg("run-all", "-q").exit_code == 0
+    source = Workspace(tmp_path / "custseg-workspace").manifest().source
+    assert source is not None
+    assert source.location == str(small_shop)
+
+
+def test_status_of_nothing_and_of_a_finished_run(custseg, small_shop, tmp_path):
+    before = custseg("status", "-w", tmp_path / "w")
+    assert before.exit_code == 0
+    assert "missing" in before.stdout
+    assert not (tmp_path / "w").exists()
+    custseg("run-all", small_shop, "-w", tmp_path / "w", "-q")
+    content = json.loads(custseg("status", "-w", tmp_path / "w", "--json").stdout)
+    assert {stage["state"] for stage in content["stages"]} == {"fresh"}
+    assert content["as_of"]
+
+
+def test_init_writes_a_settings_file_once(custseg):
+    assert custseg("init").exit_code == 0
+    assert "[model]" in Path("custseg.toml").read_text()
+    again = custseg("init")
+    assert again.exit_code == 3
+    assert "--force" in again.stderr
+    assert custseg("init", "--force").exit_code == 0
+
+
+def test_the_version_is_printed(custseg):
+    assert custseg("--version").stdout == f"custseg {__version__}\n"
+
+
+def run_all(custseg, path: object, tmp_path: Path, *more: object):
+    return custseg("run-all", path, "-w", tmp_path / "w", *more)
+
+
+def test_no_such_file(custseg, tmp_path):
+    result = run_all(custseg, "nowhere.csv", tmp_path)
+    assert result.exit_code == 5
+    assert "nowhere.csv: no such file." in result.stderr
+    assert "Hint: SOURCE is a path" in result.stderr
+
+
+def test_an_empty_file(custseg, tmp_path):
+    Path("orders.csv").touch()
+    result = run_all(custseg, "orders.csv", tmp_path)
+    assert result.exit_code == 5
+    assert "orders.csv: the file is empty." in result.stderr
+
+
+def test_a_directory(custseg, tmp_path):
+    result = run_all(custseg, tmp_path, tmp_path)
+    assert result.exit_code == 5
+    assert "is a folder, not a file" in result.stderr
+
+
+def test_text_in_a_number_column_names_the_rows(custseg, tmp_path):
+    lines = [order(n, 100 + n) for n in range(20)]
+    lines[16] = order(16, 116, price="n/a")
+    Path("orders.csv").write_text(HEADER + "".join(lines))
+    result = run_all(custseg, "orders.csv", tmp_path)
+    assert result.exit_code == 5
+    assert 'column "UnitPrice": 1 of 20 values are not numbers (first: row 18 "n/a")' in (
+        result.stderr
+    )
+    assert "116" not in result.stderr
+
+
+def test_an_unwritable_workspace(custseg, small_shop, tmp_path):
+    (tmp_path / "file").touch()
+    result = custseg("run-all", small_shop, "-w", tmp_path / "file" / "w")
+    assert result.exit_code == 4
+    assert "cannot be used as a workspace" in result.stderr
+
+
+def test_a_workspace_path_that_is_a_file(custseg, small_shop, tmp_path):
+    (tmp_path / "file").touch()
+    result = custseg("run-all", small_shop, "-w", tmp_path / "file")
+    assert result.exit_code == 4
+    assert "cannot be used as a workspace" in result.stderr
+
+
+def test_fewer_customers_than_k(custseg, tmp_path):
+    Path("orders.csv").write_text(
+        HEADER + "".join(order(n, n % 4, quantity=n + 1) for n in range(9))
+    )
+    result = run_all(custseg, "orders.csv", tmp_path, "--k", "6")
+    assert result.exit_code == 6
+    assert "6 segments were asked for, but there are only 4 different customers" in result.stderr
+    without = run_all(custseg, "orders.csv", tmp_path)
+    assert without.exit_code == 6
+    assert "Too few customers" in without.stderr
+    assert (tmp_path / "w/features.parquet").exists()
+
+
+def test_all_rows_removed_by_cleaning(custseg, tmp_path):
+    Path("orders.csv").write_text(HEADER + "".join(order(n, "") for n in range(9)))
+    result = run_all(custseg, "orders.csv", tmp_path)
+    assert result.exit_code == 5
+    assert "Cleaning removed all 9 rows" in result.stderr
+    assert "missing_customer" in result.stderr
+
+
+def test_an_as_of_date_before_the_first_order(custseg, small_shop, tmp_path):
+    result = run_all(custseg, small_shop, tmp_path, "--as-of", "2001-01-01")
+    assert result.exit_code == 5
+    assert "--as-of 2001-01-01: the first order is on 2023-01-01" in result.stderr
+
+
+def test_an_as_of_date_that_is_none(custseg, small_shop, tmp_path):
+    assert run_all(custseg, small_shop, tmp_path, "--as-of", "yesterday").exit_code == 2
+
+
+def test_a_wrong_setting(custseg, small_shop, tmp_path):
+    Path("custseg.toml").write_text("[model]\nkk = 3\n")
+    result = run_all(custseg, small_shop, tmp_path)
+    assert result.exit_code == 3
+    assert "model.kk: unknown key" in result.stderr
+    assert not (tmp_path / "w").exists()
+
+
+def test_a_damaged_manifest(custseg, small_shop, tmp_path):
+    run_all(custseg, small_shop, tmp_path, "-q")
+    (tmp_path / "w/manifest.json").write_text("{")
+    result = run_all(custseg, small_shop, tmp_path)
+    assert result.exit_code == 4
+    assert "damaged" in result.stderr
+
+
+def test_a_locked_workspace(custseg, small_shop, tmp_path):
+    with Workspace(tmp_path / "w").writing():
+        result = run_all(custseg, small_shop, tmp_path)
+    assert result.exit_code == 8
+    assert "another custseg run" in result.stderr
+
+
+def test_a_bug_is_reported_without_a_traceback_unless_asked(
+    custseg, small_shop, tmp_path, monkeypatch
+):
+    def fail(*_: object, **__: object) -> None:
+        raise ZeroDivisionError("customer 17850")
+
+    monkeypatch.setattr(Runner, "run_all", fail)
+    result = run_all(custseg, small_shop, tmp_path)
+    assert result.exit_code == 1
+    assert "unexpected (ZeroDivisionError)" in result.stderr
+    assert "17850" not in result.output
+    assert "Traceback" not in result.output
+    assert "Traceback" in run_all(custseg, small_shop, tmp_path, "--debug").stderr
+
+
+def test_ctrl_c_keeps_what_is_finished(custseg, small_shop, tmp_path, monkeypatch):
+    run = Runner._run
+
+    def interrupted(self: Runner, stage, *rest, **options):
+        if stage.name == "select-k":
+            raise KeyboardInterrupt
+        return run(self, stage, *rest, **options)
+
+    monkeypatch.setattr(Runner, "_run", interrupted)
+    result = run_all(custseg, small_shop, tmp_path)
+    assert result.exit_code == 130
+    assert "Stopped." in result.stderr
+    monkeypatch.setattr(Runner, "_run", run)
+    done = json.loads(run_all(custseg, small_shop, tmp_path, "--json").stdout)["stages"]
+    assert [stage["stage"] for stage in done if stage["fresh"]][:3] == [
+        "download",
+        "clean",
+        "features",
+    ]
+
+
+def test_a_reader_that_closes_the_pipe_early_is_no_error(small_shop, tmp_path):
+    command = f"{sys.executable} -m custseg run-all {small_shop} -w {tmp_path / 'w'} | head -1"
+    run = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=True)
+    assert run.stdout == "# custseg\n"
+    assert "Traceback" not in run.stderr
+
+
+def on_a_terminal(*arguments: object, columns: int) -> str:
+    """What the command line shows on a terminal so wide."""
+    terminal, shown = pty.openpty()
+    command = [sys.executable, "-m", "custseg", *map(str, arguments)]
+    env = os.environ | {"TERM": "xterm", "COLUMNS": str(columns)}
+    with subprocess.Popen(command, stdout=shown, stderr=shown, env=env):
+        os.close(shown)
+        parts = []
+        with contextlib.suppress(OSError):  # the terminal is gone once the command has ended
+            while part := os.read(terminal, 65536):
+                parts.append(part)
+    os.close(terminal)
+    return b"".join(parts).decode()
+
+
+def test_on_a_terminal_tables_are_framed_and_fit_its_width(small_shop, tmp_path):
+    shown = on_a_terminal("run-all", small_shop, "-w", tmp_path / "w", columns=80)
+    assert "✓ recommend" in shown
+    tables = shown.rpartition("✓ recommend")[2]
+    assert "─" in tables
+    assert max(len(line.rstrip()) for line in tables.splitlines()[1:]) <= 80
+
+
+def test_no_customer_id_is_in_what_a_run_prints_or_records(custseg, tmp_path):
+    ids = [f"secret{n:03d}x" for n in range(60)]
+    lines = [
+        order(n * 10 + m, ids[n], quantity=n % 7 + 1 + m, price=f"{n % 5 + 1}.10")
+        for n in range(60)
+        for m in range(n % 4 + 1)
+    ]
+    Path("orders.csv").write_text(HEADER + "".join(lines))
+    result = run_all(custseg, "orders.csv", tmp_path)
+    assert result.exit_code == 0, result.output
+    for stage in STAGES:
+        result = custseg(stage, "-w", tmp_path / "w")
+        assert "secret" not in result.output
+    assert "secret" not in (tmp_path / "w/manifest.json").read_text()

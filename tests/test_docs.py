@@ -1,0 +1,72 @@
+"""The documentation says what the code does."""
+
+from __future__ import annotations
+
+import importlib.util
+import inspect
+import re
+from pathlib import Path
+
+import pytest
+
+from custseg import errors
+from custseg.cli import app
+from custseg.settings import documented
+
+ROOT = Path(__file__).resolve().parents[1]
+COMMANDS = [
+    (info.name or info.callback.__name__).replace("_", "-")
+    for info in app.registered_commands
+    if info.callback
+]
+
+
+def generator():
+    spec = importlib.util.spec_from_file_location("generate", ROOT / "docs/generate.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.parametrize("page", ["commands.md", "settings.md", "artifacts.md"])
+def test_reference_pages_are_current(page):
+    fresh = generator().PAGES[page]()
+    assert (ROOT / "docs" / page).read_text() == fresh, "run: python docs/generate.py"
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_commands_help_has_an_example_and_the_readme_names_it(name, custseg):
+    help_text = custseg(name, "--help").stdout
+    assert f"Example: custseg {name}" in help_text
+    assert f"`{name}`" in (ROOT / "README.md").read_text()
+
+
+def test_every_setting_has_a_meaning():
+    for section, key, _, meaning in documented():
+        assert len(meaning) > 10, f"{section}.{key}"
+
+
+def test_every_error_has_its_exit_code_in_the_table():
+    table = inspect.getdoc(errors) or ""
+    codes = {
+        kind.exit_code
+        for _, kind in inspect.getmembers(errors, inspect.isclass)
+        if issubclass(kind, errors.CustsegError)
+    }
+    for code in codes:
+        assert re.search(rf"^\| {code} +\|", table, re.MULTILINE)
+
+
+def test_links_between_pages_lead_somewhere():
+    for page in [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]:
+        for target in re.findall(r"\]\(([^)#:]+?)(?:#[^)]*)?\)", page.read_text()):
+            assert (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+def test_the_readme_has_two_commands_that_set_everything_up():
+    commands = re.findall(r"^python3 -m venv .+$", (ROOT / "README.md").read_text(), re.MULTILINE)
+    assert len(commands) == 2
+    assert "custseg run-all demo" in commands[0]
+    assert commands[1].endswith("pytest")

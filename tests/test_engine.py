@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+import io
+from decimal import Decimal
+
+import ibis
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from custseg.artifacts import ARTIFACTS
+from custseg.engine import ROW_GROUP, connect, fetch, read_frame, scan, write
+from custseg.settings import EngineSettings
+from tests.conftest import raw_lines
+
+
+def written(data, name: str) -> bytes:
+    sink = io.BytesIO()
+    write(data, ARTIFACTS[name], sink)
+    return sink.getvalue()
+
+
+def test_the_same_rows_in_another_order_are_the_same_bytes():
+    one, two = {"order_id": "1", "source_row": 2}, {"order_id": "2", "source_row": 3}
+    assert written(raw_lines(one, two), "raw") == written(raw_lines(two, one), "raw")
+
+
+def test_columns_carry_their_descriptions():
+    schema = pq.read_schema(io.BytesIO(written(raw_lines({}), "raw")))
+    assert schema.field("country").metadata == {b"description": b"Country of the customer"}
+    assert str(schema.field("amount").type) == "decimal128(18, 4)"
+
+
+def test_columns_other_than_the_artifacts_are_refused():
+    with pytest.raises(ValueError, match="ledger: columns"):
+        written(pd.DataFrame({"step": [1]}), "ledger")
+
+
+def test_a_family_of_columns_is_written_in_the_order_of_its_numbers():
+    names = [f"pc{n}" for n in range(1, 12)]
+    frame = pd.DataFrame({"customer_id": ["a"]} | {name: [0.5] for name in reversed(names)})
+    schema = pq.read_schema(io.BytesIO(written(frame, "components")))
+    assert schema.names == ["customer_id", *names]
+
+
+def test_long_tables_are_cut_into_row_groups_of_one_size():
+    count = ROW_GROUP * 2 + 5
+    frame = pd.DataFrame(
+        {
+            "customer_id": [f"{n:07d}" for n in range(count)],
+            "segment": 1,
+            "segment_name": "New",
+            "distance": 0.5,
+        }
+    )
+    table = ibis.memtable(pa.Table.from_pandas(frame))
+    as_table, as_frame = written(table, "segments"), written(frame, "segments")
+    assert as_table == as_frame
+    groups = pq.ParquetFile(io.BytesIO(as_table)).metadata
+    sizes = [groups.row_group(i).num_rows for i in range(groups.num_row_groups)]
+    assert sizes == [ROW_GROUP, ROW_GROUP, 5]
+
+
+def test_an_empty_table_keeps_its_schema():
+    table = raw_lines({}).limit(0)
+    assert pq.read_table(io.BytesIO(written(table, "raw"))).num_rows == 0
+
+
+def test_money_read_as_a_frame_is_a_float_and_fetched_is_exact(tmp_path):
+    path = tmp_path / "raw.parquet"
+    path.write_bytes(written(raw_lines({"unit_price": "0.10", "quantity": 3}), "raw"))
+    assert read_frame(path)["amount"].tolist() == [pytest.approx(0.3)]
+    assert fetch(scan(connect(), path, "raw"))[0]["amount"] == Decimal("0.30")
+
+
+def test_the_engine_keeps_to_its_limits(tmp_path):
+    connection = connect(EngineSettings(memory_limit="500MB", threads=1), tmp_path)
+    found = connection.raw_sql(
+        "select current_setting('memory_limit'), current_setting('threads'), "
+        "current_setting('temp_directory')"
+    ).fetchone()
+    assert found == ("476.8 MiB", 1, str(tmp_path))

@@ -1,0 +1,252 @@
+"""Figures from the real Online Retail data, computed outside custseg: rows and pennies exactly."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+import pytest
+from typer.testing import CliRunner
+
+from custseg.cli import app
+from custseg.workspace import Workspace
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pyarrow as pa
+
+Table = Callable[[str], "pa.Table"]
+
+
+def run(folder: Path, source: Path, *more: str) -> Table:
+    result = CliRunner().invoke(app, ["run-all", str(source), "-w", str(folder), "--quiet", *more])
+    assert result.exit_code == 0, result.output
+    workspace = Workspace(folder)
+    return lambda name: pq.read_table(workspace.path(name))
+
+
+@pytest.fixture(scope="module")
+def december(real_data: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory) -> Table:
+    """The zipped workbook as UCI serves it, as of the day after its last order."""
+    zipped = real_data("online_retail/online+retail.zip")
+    return run(tmp_path_factory.mktemp("december") / "w", zipped)
+
+
+@pytest.fixture(scope="module")
+def december_at_7(
+    real_data: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory
+) -> Table:
+    """The same rows from Parquet, in 7 segments."""
+    parquet = real_data("online_retail/online_retail.parquet")
+    return run(tmp_path_factory.mktemp("seven") / "w", parquet, "--k", "7")
+
+
+@pytest.fixture(scope="module")
+def september(real_data: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory) -> Table:
+    parquet = real_data("online_retail/online_retail.parquet")
+    folder = tmp_path_factory.mktemp("september") / "w"
+    return run(folder, parquet, "--as-of", "2011-09-10", "--k", "7")
+
+
+def total(column: pa.ChunkedArray) -> Any:
+    return pc.sum(column).as_py()
+
+
+def positive(column: pa.ChunkedArray) -> int:
+    return sum(value > 0 for value in column.to_pylist())
+
+
+def distinct(table: pa.Table, *columns: str) -> int:
+    return int(table.group_by(list(columns)).aggregate([]).num_rows)
+
+
+@pytest.mark.parametrize(
+    ("rule", "rows_removed", "rows_left", "customers_left", "value_removed"),
+    [
+        ("raw", 0, 541_909, 4_372, "0"),
+        ("duplicate", 5_268, 536_641, 4_372, "21740.98"),
+        ("bad_debt", 3, 536_638, 4_372, "-11062.06"),
+        ("missing_customer", 135_034, 401_604, 4_372, "1458549.59"),
+        ("not_a_product", 1_915, 399_689, 4_363, "13042.494"),
+        ("non_positive_price", 33, 399_656, 4_362, "0"),
+        ("sign_mismatch", 0, 399_656, 4_362, "0"),
+        ("undone_in_part", 0, 388_381, 4_324, "59681.64"),
+    ],
+)
+def test_the_ledger_of_online_retail(
+    december, rule, rows_removed, rows_left, customers_left, value_removed
+):
+    (entry,) = december("ledger").filter(pc.field("rule") == rule).to_pylist()
+    assert entry["rows_removed"] == rows_removed
+    assert entry["rows_left"] == rows_left
+    assert entry["customers_left"] == customers_left
+    assert entry["value_removed"] == Decimal(value_removed)
+
+
+def test_the_whole_source_is_9_747_747_pounds(december):
+    ledger = december("ledger").to_pylist()
+    assert round(ledger[0]["value_left"], 2) == Decimal("9747747.93")
+    assert round(total(december("raw")["amount"]), 2) == Decimal("9747747.93")
+
+
+def test_what_was_bought_and_kept(december):
+    kept = december("transactions")
+    assert kept.num_rows == 388_381
+    assert distinct(kept, "customer_id") == 4_324
+    assert distinct(kept, "customer_id", "order_id") == 18_276
+    assert distinct(kept, "product_id") == 3_645
+    assert total(kept["amount"]) == Decimal("8289381.89")
+
+
+def test_every_row_and_penny_is_accounted_for(december):
+    raw, kept, gone = (december(name) for name in ("raw", "transactions", "removed"))
+    assert raw.num_rows == kept.num_rows + gone.num_rows
+    assert distinct(gone, "source_file", "source_row") == gone.num_rows
+    assert total(raw["amount"]) == (
+        total(kept["amount"]) + total(kept["amount_undone"]) + total(gone["amount"])
+    )
+
+
+def test_returns_matched_and_unmatched(december):
+    gone, kept = december("removed"), december("transactions")
+    matched = gone.filter(pc.field("rule") == "return_matched")
+    unmatched = gone.filter(pc.field("rule") == "return_unmatched")
+    undone = gone.filter(pc.field("rule") == "undone")
+    returned = -total(matched["quantity"]) - total(unmatched["quantity"])
+    left = total(gone["quantity_unmatched"])
+    assert matched.num_rows + unmatched.num_rows == 8_506
+    assert total(matched["amount"]) + total(unmatched["amount"]) == Decimal("-471750.71")
+    assert (returned, returned - left, left) == (267_711, 248_962, 18_749)
+    assert unmatched.num_rows == 1_057
+    assert positive(matched["quantity_unmatched"]) == 52
+    assert total(gone["amount_unmatched"]) == Decimal("-23854.14")
+    assert undone.num_rows == 2_769
+    assert positive(kept["quantity_undone"]) == 4_543
+    assert total(undone["amount"]) + total(kept["amount_undone"]) == Decimal("447845.75")
+    assert {"541431", "581483"} <= set(undone["order_id"].to_pylist())
+
+
+def test_cleaning_as_of_september_knows_nothing_later(september):
+    kept = september("transactions")
+    assert kept.num_rows == 231_233
+    assert distinct(kept, "customer_id") == 3_363
+    assert distinct(kept, "customer_id", "order_id") == 11_749
+    assert distinct(kept, "product_id") == 3_426
+    assert total(kept["amount"]) == Decimal("5162356.30")
+
+
+def test_sums_of_the_model_features(december):
+    features = december("features")
+    assert features.num_rows == 4_324
+    assert total(features["recency_days"]) == 399_335
+    assert total(features["frequency"]) == 18_276
+    assert total(features["monetary"]) == Decimal("8289381.89")
+    assert total(features["tenure_days"]) == 963_932
+    assert total(features["active_days"]) == 16_599
+    assert total(features["distinct_products"]) == 264_743
+    assert round(total(features["average_order_value"]), 2) == 1_617_443.05
+
+
+@pytest.mark.parametrize(
+    ("customer", "expected"),
+    [
+        ("17850", (372, 34, Decimal("5313.64"), 373, 2, 156.28, 21)),
+        ("14911", (1, 195, Decimal("128945.56"), 373, 128, 661.26, 1_743)),
+    ],
+)
+def test_the_model_features_of_two_customers(december, customer, expected):
+    (row,) = december("features").filter(pc.field("customer_id") == customer).to_pylist()
+    names = ("recency_days", "frequency", "monetary", "tenure_days", "active_days")
+    assert tuple(row[name] for name in names) == expected[:5]
+    assert round(row["average_order_value"], 2) == expected[5]
+    assert row["distinct_products"] == expected[6]
+
+
+VARIANCES = {"december": (0.5718, 0.1760, 0.1618), "september": (0.5574, 0.1822, 0.1666)}
+INERTIAS = {
+    "december": {
+        2: 15894.8,
+        3: 12656.3,
+        4: 10051.3,
+        5: 8588.1,
+        6: 7690.2,
+        7: 6953.4,
+        8: 6367.8,
+        10: 5507.4,
+        12: 4842.9,
+    },
+    "september": {
+        2: 12554.2,
+        3: 10115.0,
+        4: 7863.3,
+        5: 6666.5,
+        6: 5924.5,
+        7: 5323.2,
+        8: 4896.0,
+        10: 4256.4,
+        12: 3728.1,
+    },
+}
+AT_7 = {"december": (0.268, 2129, 1.056), "september": (0.276, 1682, 1.020)}
+LARGEST_TIGHT_K = 7
+
+
+@pytest.mark.parametrize("date", ["december", "september"])
+def test_variance_explained(date, request):
+    explained = request.getfixturevalue(date)("explained_variance")
+    kept = explained.filter(pc.field("kept"))["share"].to_pylist()
+    assert kept == pytest.approx(VARIANCES[date], abs=0.002)
+
+
+@pytest.mark.parametrize("date", ["december", "september"])
+def test_inertias_for_each_k(date, request):
+    scores = {row["k"]: row for row in request.getfixturevalue(date)("k_scores").to_pylist()}
+    for k, inertia in INERTIAS[date].items():
+        tolerance = 0.001 if k <= LARGEST_TIGHT_K else 0.003
+        assert scores[k]["inertia"] == pytest.approx(inertia, rel=tolerance)
+
+
+@pytest.mark.parametrize("date", ["december", "september"])
+def test_scores_at_seven_segments(date, request):
+    scores = {row["k"]: row for row in request.getfixturevalue(date)("k_scores").to_pylist()}
+    silhouette, calinski_harabasz, davies_bouldin = AT_7[date]
+    assert scores[7]["silhouette"] == pytest.approx(silhouette, abs=0.005)
+    assert scores[7]["calinski_harabasz"] == pytest.approx(calinski_harabasz, rel=0.01)
+    assert scores[7]["davies_bouldin"] == pytest.approx(davies_bouldin, abs=0.03)
+
+
+@pytest.mark.parametrize("date", ["december", "september"])
+def test_the_elbow_says_five(date, request):
+    scores = request.getfixturevalue(date)("k_scores").to_pylist()
+    assert [row["k"] for row in scores if row["elbow"]] == [5]
+
+
+@pytest.mark.parametrize(
+    ("name", "customers", "revenue_share", "medians"),
+    [
+        ("Champions", 313, 0.499, (4, 15, 5793)),
+        ("Loyal", 846, 0.256, (18, 6, 2075)),
+        ("Big baskets, slipping", 459, 0.099, (84, 2, 1259)),
+        ("Needs attention", 870, 0.076, (41, 3, 661)),
+        ("New", 673, 0.033, (28, 1, 326)),
+        ("Hibernating", 703, 0.030, (238, 1, 319)),
+        ("Lapsed small buyers", 460, 0.007, (176.5, 1, 119)),
+    ],
+)
+def test_seven_segments_with_their_names(december_at_7, name, customers, revenue_share, medians):
+    (row,) = december_at_7("profiles").filter(pc.field("segment_name") == name).to_pylist()
+    assert row["customers"] == pytest.approx(customers, abs=35)
+    assert row["revenue_share"] == pytest.approx(revenue_share, abs=0.02)
+    features = december_at_7("profile_features").filter(pc.field("segment_name") == name)
+    found = {entry["feature"]: entry["median"] for entry in features.to_pylist()}
+    median = tuple(found[feature] for feature in ("recency_days", "frequency", "monetary"))
+    assert median == pytest.approx(medians, rel=0.02, abs=1)
+
+
+def test_the_workbook_and_the_parquet_of_it_give_the_same_results(december, december_at_7):
+    for name in ("transactions", "ledger", "features", "components"):
+        assert december(name).equals(december_at_7(name))

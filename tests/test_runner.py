@@ -1,0 +1,224 @@
+"""Staleness, and that the same input gives the same bytes by every way."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from custseg.artifacts import ARTIFACTS
+from custseg.errors import WorkspaceError
+from custseg.runner import Runner
+from custseg.settings import load_settings
+from custseg.stages import STAGES
+from custseg.workspace import Workspace, sha256
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+TABLES = [name for name, artifact in ARTIFACTS.items() if artifact.columns]
+
+
+def digests(folder: Path) -> dict[str, str]:
+    workspace = Workspace(folder)
+    return {name: sha256(workspace.path(name)) for name in TABLES}
+
+
+def ran(result) -> list[str]:
+    """The stages that a run-all --json did not skip."""
+    assert result.exit_code == 0, result.output
+    return [stage["stage"] for stage in json.loads(result.stdout)["stages"] if not stage["fresh"]]
+
+
+@pytest.fixture
+def shop(custseg, small_shop, tmp_path):
+    """A workspace in which everything has run, and a way to run it again."""
+    folder = tmp_path / "w"
+
+    def run_all(*arguments):
+        return ran(custseg("run-all", "-w", folder, "--json", *arguments))
+
+    assert run_all(small_shop) == list(STAGES)
+    run_all.folder = folder
+    return run_all
+
+
+def test_a_second_run_finds_everything_fresh(shop):
+    assert shop() == []
+
+
+def test_a_model_setting_reruns_from_the_model_on_only(shop, monkeypatch):
+    monkeypatch.setenv("CUSTSEG_MODEL__SEED", "7")
+    assert shop()[:3] == ["reduce", "select-k", "fit"]
+
+
+def test_a_profile_setting_reruns_the_profile_only(shop, monkeypatch):
+    monkeypatch.setenv("CUSTSEG_PROFILE__TOP", "3")
+    assert shop() == ["profile"]
+
+
+def test_k_reruns_what_depends_on_it(shop):
+    assert set(shop("--k", "3")) == {"reduce", "select-k", "fit", "profile", "recommend"}
+
+
+@pytest.mark.parametrize(
+    ("artifact", "stages"),
+    [("ledger", ["clean"]), ("features", ["features"]), ("shelves", ["recommend"])],
+)
+def test_a_deleted_artifact_reruns_just_what_makes_it(shop, artifact, stages):
+    before = digests(shop.folder)
+    Workspace(shop.folder).path(artifact).unlink()
+    assert shop() == stages
+    assert digests(shop.folder) == before
+
+
+def test_an_edited_artifact_is_made_again(shop):
+    path = Workspace(shop.folder).path("profiles")
+    path.write_bytes(path.read_bytes() + b"x")
+    assert shop() == ["profile"]
+
+
+def test_force_runs_everything_and_changes_nothing(shop):
+    before = digests(shop.folder)
+    assert shop("--force") == list(STAGES)
+    assert digests(shop.folder) == before
+
+
+def test_a_source_that_grew_is_read_again(custseg, small_shop, tmp_path):
+    source = tmp_path / "mine.csv"
+    lines = small_shop.read_text().splitlines(keepends=True)
+    source.write_text("".join(lines[:-50]))
+    ran(custseg("run-all", source, "-w", tmp_path / "w", "--json"))
+    source.write_text("".join(lines))
+    again = ran(custseg("run-all", "-w", tmp_path / "w", "--json"))
+    assert again[:2] == ["download", "clean"]
+
+
+def test_a_source_touched_but_equal_is_not_read_again(custseg, small_shop, tmp_path):
+    source = tmp_path / "mine.csv"
+    source.write_bytes(small_shop.read_bytes())
+    ran(custseg("run-all", source, "-w", tmp_path / "w", "--json"))
+    os.utime(source, (1, 1))
+    assert ran(custseg("run-all", "-w", tmp_path / "w", "--json")) == []
+
+
+def test_another_source_needs_to_be_meant(custseg, shop, small_shop, tmp_path):
+    other = tmp_path / "other.csv"
+    other.write_bytes(small_shop.read_bytes())
+    before = digests(shop.folder)
+    result = custseg("run-all", other, "-w", shop.folder)
+    assert result.exit_code == 4
+    assert "--replace-source" in result.stderr
+    assert digests(shop.folder) == before
+    assert shop(other, "--replace-source")[0] == "download"
+
+
+def test_a_stage_whose_input_is_missing_or_stale_says_what_to_run(custseg, shop, monkeypatch):
+    monkeypatch.setenv("CUSTSEG_CLEAN__RETURNS", "drop")
+    result = custseg("features", "-w", shop.folder)
+    assert result.exit_code == 4
+    assert "[clean] settings have changed" in result.stderr
+    assert "Run: custseg clean" in result.stderr
+
+
+def test_options_of_an_earlier_command_still_hold_for_later_ones(custseg, small_shop, tmp_path):
+    folder = tmp_path / "w"
+    for command in (
+        ("download", small_shop),
+        ("clean", "--as-of", "2023-10-01"),
+        ("features",),
+        ("reduce",),
+        ("select-k", "--k", "4"),
+        ("fit",),
+        ("profile",),
+        ("recommend",),
+    ):
+        result = custseg(*command, "-w", folder)
+        assert result.exit_code == 0, result.output
+    facts = Workspace(folder).manifest().facts()
+    assert (facts["as_of"], facts["k"]) == ("2023-10-01", 4)
+    whole = tmp_path / "whole"
+    ran(custseg("run-all", small_shop, "--as-of", "2023-10-01", "--k", "4", "-w", whole, "--json"))
+    assert digests(folder) == digests(whole)
+
+
+def test_stages_chained_in_a_script_equal_run_all(custseg, small_shop, tmp_path):
+    commands = "\n".join(
+        f"{sys.executable} -m custseg {stage} {small_shop if stage == 'download' else ''} "
+        f"-w {tmp_path / 'chained'} --quiet"
+        for stage in STAGES
+    )
+    subprocess.run(["bash", "-c", f"set -e\n{commands}"], check=True)
+    ran(custseg("run-all", small_shop, "-w", tmp_path / "whole", "--json"))
+    assert digests(tmp_path / "chained") == digests(tmp_path / "whole")
+
+
+def test_one_thread_gives_the_same_bytes(custseg, small_shop, tmp_path):
+    ran(custseg("run-all", small_shop, "-w", tmp_path / "many", "--json"))
+    subprocess.run(
+        [sys.executable, "-m", "custseg", "run-all", small_shop, "-w", tmp_path / "one", "-q"],
+        check=True,
+        env=os.environ | {"OMP_NUM_THREADS": "1", "CUSTSEG_ENGINE__THREADS": "1"},
+    )
+    assert digests(tmp_path / "one") == digests(tmp_path / "many")
+
+
+def test_shuffled_rows_change_no_artifact_after_raw(custseg, small_shop, tmp_path):
+    header, *lines = small_shop.read_text().splitlines(keepends=True)
+    random.Random(1).shuffle(lines)
+    shuffled = tmp_path / "orders.csv"
+    shuffled.write_text(header + "".join(lines))
+    for folder, source in (("straight", small_shop), ("shuffled", shuffled)):
+        ran(custseg("run-all", source, "-w", tmp_path / folder, "--json"))
+    straight, mixed = digests(tmp_path / "straight"), digests(tmp_path / "shuffled")
+    assert {name for name in TABLES if straight[name] != mixed[name]} == {"raw", "removed"}
+    removed = [
+        pq_rows(Workspace(tmp_path / folder).path("removed")) for folder in ("straight", "shuffled")
+    ]
+    assert removed[0] == removed[1]
+
+
+def pq_rows(path: Path) -> list[dict[str, object]]:
+    """Rows without the number that the source gave them."""
+    import pyarrow.parquet as pq
+
+    table = pq.read_table(path).drop_columns(["source_row"])
+    found: list[dict[str, object]] = table.to_pylist()
+    return found
+
+
+def test_a_stage_that_fails_leaves_the_earlier_artifacts(custseg, shop):
+    before = digests(shop.folder)
+    result = custseg("run-all", "-w", shop.folder, "--as-of", "2001-01-01")
+    assert result.exit_code == 5
+    assert digests(shop.folder) == before
+    assert shop() == []
+
+
+def test_the_manifest_records_what_was_used(shop):
+    manifest = Workspace(shop.folder).manifest()
+    assert manifest.source is not None
+    assert len(manifest.source.sha256) == 64
+    record = manifest.stages["clean"]
+    assert record.inputs == {"raw": manifest.stages["download"].outputs["raw"].sha256}
+    assert record.settings["clean"]["returns"] == "net"
+    assert record.libraries["pandas"]
+    assert record.outputs["transactions"].rows
+
+
+def test_status_tells_what_waits_for_what(shop, monkeypatch):
+    monkeypatch.setenv("CUSTSEG_CLEAN__DUPLICATES", "keep")
+    states = Runner(Workspace(shop.folder), load_settings()).status()
+    assert states["download"] is None
+    assert states["clean"] == "[clean] settings have changed"
+    assert states["fit"] == "clean has to run first"
+
+
+def test_a_stage_in_an_empty_workspace_says_where_to_start(tmp_path):
+    with pytest.raises(WorkspaceError, match="download.*has not run yet"):
+        Runner(Workspace(tmp_path), load_settings()).run("clean")

@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+import tomllib
+from datetime import date
+from typing import TYPE_CHECKING
+
+import pytest
+
+from custseg.errors import SettingsError
+from custseg.settings import Settings, documented, load_settings, template
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def config(folder: Path, text: str) -> Path:
+    path = folder / "custseg.toml"
+    path.write_text(text)
+    return path
+
+
+def test_options_win_over_variables_over_the_file_over_defaults(tmp_path, monkeypatch):
+    path = config(tmp_path, "[model]\nk = 4\nseed = 1\nkmin = 3\n")
+    monkeypatch.setenv("CUSTSEG_MODEL__K", "5")
+    monkeypatch.setenv("CUSTSEG_MODEL__SEED", "2")
+    model = load_settings(path, {"model.k": 6}).model
+    assert (model.k, model.seed, model.kmin, model.kmax) == (6, 2, 3, 12)
+
+
+def test_a_file_in_the_current_folder_is_read(tmp_path):
+    config(tmp_path, "[clean]\nas_of = 2024-02-01\n")
+    assert load_settings().clean.as_of == date(2024, 2, 1)
+
+
+def test_a_location_is_relative_to_its_file(tmp_path):
+    path = config(tmp_path, '[source]\nlocation = "orders.csv"\n')
+    assert load_settings(path).source.location == str(tmp_path / "orders.csv")
+    path = config(tmp_path, '[source]\nlocation = "demo"\n')
+    assert load_settings(path).source.location == "demo"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[modle]\nk = 3", 'modle: unknown key; did you mean "model"?'),
+        ("[model]\nkmn = 3", 'model.kmn: unknown key; did you mean "model.kmin"?'),
+        ('[model]\nk = "x"', "model.k: input should be a valid integer"),
+        ('[model]\nfeatures = ["recency"]', '"recency" is no numeric feature; did you mean'),
+        ("[model]\nfeatures = []", "at least one feature"),
+        ('[model]\nfeatures = ["monetary", "monetary"]', "named twice"),
+        ("[model]\nkmin = 9\nkmax = 3", "kmax (3) is below kmin (9)"),
+        ('[clean]\nreturns = "ignore"', "clean.returns: input should be 'net', 'drop' or"),
+        ('[clean]\nas_of = "soon"', "clean.as_of: input should be a valid date"),
+        ('[engine]\nmemory_limit = "lots"', "engine.memory_limit"),
+        ("[clean\n", "cannot be read as TOML"),
+    ],
+)
+def test_a_wrong_setting_is_named_by_its_dotted_key(text, message, tmp_path):
+    with pytest.raises(SettingsError) as failure:
+        load_settings(config(tmp_path, text))
+    assert message in failure.value.message
+
+
+def test_all_problems_are_told_at_once(tmp_path):
+    with pytest.raises(SettingsError) as failure:
+        load_settings(config(tmp_path, '[model]\nk = 1\n[clean]\nreturns = "no"\n'))
+    assert "model.k" in failure.value.message
+    assert "clean.returns" in failure.value.message
+
+
+def test_a_named_file_that_is_absent_is_an_error(tmp_path):
+    with pytest.raises(SettingsError, match="no such settings file"):
+        load_settings(tmp_path / "other.toml")
+
+
+def test_a_variable_that_is_no_json_is_an_error(monkeypatch):
+    monkeypatch.setenv("CUSTSEG_MODEL__FEATURES", "[recency_days")
+    with pytest.raises(SettingsError, match="CUSTSEG"):
+        load_settings()
+
+
+def test_the_template_holds_every_setting_and_its_defaults_are_valid(tmp_path):
+    lines = template().splitlines()
+    for section, key, default, _ in documented():
+        assert f"# {key} = {default}".rstrip() in lines
+        assert any(line.startswith(f"[{section}]") for line in lines)
+    assert load_settings(config(tmp_path, template())) == Settings()
+    active = [
+        line.removeprefix("# ")
+        for line in lines
+        if line.startswith("[") or (" = " in line and line.startswith("# ") and "{" not in line)
+    ]
+    keys = {key for _, key, *_ in documented()}
+    active = [line for line in active if line.startswith("[") or line.split(" = ")[0] in keys]
+    assert tomllib.loads("\n".join(active))["model"]["n_init"] == 20

@@ -1,0 +1,99 @@
+from __future__ import annotations
+
+import dataclasses
+import inspect
+import subprocess
+import sys
+from typing import get_type_hints
+
+import pytest
+
+import custseg
+from custseg.artifacts import ARTIFACTS
+from custseg.report.views import VIEWS
+from custseg.settings import Settings
+from custseg.stages import DOWNLOAD, FINDERS, STAGES, WRITERS, upstream
+
+
+@pytest.mark.parametrize("stage", [s for s in STAGES.values() if s is not DOWNLOAD], ids=str)
+def test_a_stages_parameters_are_what_it_reads_and_uses_and_its_settings(stage):
+    parameters = list(inspect.signature(stage.load()).parameters)
+    assert parameters == [*stage.reads, *stage.uses, "settings"]
+
+
+@pytest.mark.parametrize("stage", STAGES.values(), ids=str)
+def test_a_stage_returns_what_it_writes_and_finds(stage):
+    function = stage.load()
+    promised = function.__annotations__["return"]
+    kind = getattr(inspect.getmodule(function), promised, None)
+    if dataclasses.is_dataclass(kind):
+        names = [field.name for field in dataclasses.fields(kind)]
+        assert names == [*stage.writes, *stage.finds]
+    else:
+        assert len(stage.writes) == 1
+        assert not stage.finds
+
+
+def test_every_artifact_has_one_writer_that_runs_before_its_readers():
+    written: set[str] = set()
+    for stage in STAGES.values():
+        assert set(stage.reads) <= written
+        assert not set(stage.writes) & written
+        written |= set(stage.writes)
+    assert written == set(ARTIFACTS)
+
+
+def test_every_stage_has_settings_and_a_view():
+    assert {stage.settings for stage in STAGES.values()} <= set(Settings.model_fields)
+    assert set(VIEWS) == set(STAGES)
+
+
+def test_facts_come_from_earlier_stages():
+    for stage in STAGES.values():
+        for fact in stage.uses:
+            assert FINDERS[fact] in upstream(stage)
+        for artifact in stage.reads:
+            assert WRITERS[artifact] in upstream(stage)
+
+
+def test_stages_that_a_stage_depends_on_come_in_order():
+    assert [stage.name for stage in upstream(STAGES["fit"])] == [
+        "download",
+        "clean",
+        "features",
+        "select-k",
+    ]
+
+
+def test_the_functions_are_the_python_api():
+    for stage in STAGES.values():
+        name = stage.function.rpartition(":")[2]
+        assert getattr(custseg, name) is stage.load()
+        assert name in dir(custseg)
+    with pytest.raises(AttributeError, match="no attribute 'segment'"):
+        custseg.segment  # noqa: B018
+    assert get_type_hints(custseg.select_k, localns={"pd": __import__("pandas")})
+
+
+HEAVY = ("ibis", "pandas", "numpy", "sklearn", "pyarrow", "duckdb", "scipy", "pooch", "pydantic")
+
+
+@pytest.mark.parametrize("arguments", ["--help", "--version"])
+def test_help_imports_nothing_heavy(arguments):
+    script = (
+        "import sys; from custseg.cli import app; "
+        f"app({arguments.split()!r}, standalone_mode=False); "
+        f"print('HEAVY', [m for m in {HEAVY!r} if m in sys.modules])"
+    )
+    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert "HEAVY []" in run.stdout
+
+
+def test_status_loads_no_engine_and_no_model(tmp_path):
+    script = (
+        "import sys; from custseg.cli import app; "
+        f"app(['status', '-w', {str(tmp_path)!r}], standalone_mode=False); "
+        f"print('HEAVY', [m for m in {HEAVY[:-2]!r} if m in sys.modules])"
+    )
+    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert "HEAVY []" in run.stdout

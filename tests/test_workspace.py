@@ -1,0 +1,114 @@
+from __future__ import annotations
+
+import json
+import stat
+from pathlib import Path
+
+import pytest
+
+from custseg.artifacts import ARTIFACTS
+from custseg.errors import WorkspaceError, WorkspaceLockedError
+from custseg.manifest import Manifest, Output, Record, Source, read_manifest
+from custseg.workspace import Workspace, sha256
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def test_only_the_owner_can_read_a_workspace(tmp_path):
+    workspace = Workspace(tmp_path / "w")
+    with workspace.writing():
+        with workspace.replacing(workspace.path("raw")) as stream:
+            stream.write(b"x")
+        workspace.save_manifest(Manifest())
+    assert mode(workspace.root) == 0o700
+    assert mode(workspace.downloads) == 0o700
+    assert mode(workspace.path("raw")) == 0o600
+    assert mode(workspace.manifest_path) == 0o600
+
+
+def test_a_file_that_is_not_finished_replaces_nothing(tmp_path):
+    workspace = Workspace(tmp_path)
+    target = workspace.path("raw")
+    target.write_bytes(b"old")
+
+    def fail() -> None:
+        with workspace.writing(), workspace.replacing(target) as stream:
+            stream.write(b"half")
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail()
+    assert target.read_bytes() == b"old"
+    assert not workspace.scratch.exists()
+
+
+def test_two_runs_cannot_write_at_once(tmp_path):
+    workspace = Workspace(tmp_path)
+    with (
+        workspace.writing(),
+        pytest.raises(WorkspaceLockedError, match="another custseg run"),
+        Workspace(tmp_path).writing(),
+    ):
+        pass
+
+
+def test_a_folder_that_cannot_be_made_is_a_clear_error(tmp_path):
+    (tmp_path / "file").write_text("")
+    with (
+        pytest.raises(WorkspaceError, match="cannot be used as a workspace"),
+        Workspace(tmp_path / "file" / "w").writing(),
+    ):
+        pass
+
+
+def test_a_manifest_survives_being_stored(tmp_path):
+    record = Record(
+        {"raw": "ab"}, {"k": 5}, {"model": {"k": None}}, {}, "0+1", "duckdb", {}, {"as_of": "x"}
+    )
+    record = Record(**(vars(record) | {"outputs": {"raw": Output("ab", 3, 1)}}))
+    manifest = Manifest(Source("uci", sha256="ab"), {"clean": record})
+    workspace = Workspace(tmp_path)
+    with workspace.writing():
+        workspace.save_manifest(manifest)
+    assert workspace.manifest() == manifest
+    assert workspace.manifest().facts() == {"as_of": "x"}
+
+
+@pytest.mark.parametrize(
+    "content", ["", "[]", "{}", '{"version": 1}', '{"version": 1, "stages": 3}']
+)
+def test_a_damaged_manifest_is_a_clear_error(content, tmp_path):
+    path = tmp_path / "manifest.json"
+    path.write_text(content)
+    with pytest.raises(WorkspaceError, match="damaged"):
+        read_manifest(path)
+
+
+def test_a_manifest_of_a_newer_version_is_a_clear_error(tmp_path):
+    path = tmp_path / "manifest.json"
+    path.write_text(json.dumps({"version": 2}))
+    with pytest.raises(WorkspaceError, match="another version"):
+        read_manifest(path)
+
+
+def test_a_changed_file_has_another_digest(tmp_path):
+    path = tmp_path / "a"
+    path.write_bytes(b"one")
+    first = sha256(path)
+    path.write_bytes(b"three")
+    assert sha256(path) != first
+
+
+def test_every_column_of_every_artifact_is_described():
+    for artifact in ARTIFACTS.values():
+        assert artifact.description
+        for column in artifact.columns:
+            assert column.description
+        assert set(artifact.key) <= {column.name for column in artifact.columns}
+
+
+def test_tables_with_a_row_per_customer_are_known_as_personal():
+    personal = {name for name, artifact in ARTIFACTS.items() if artifact.personal}
+    assert personal == {"raw", "transactions", "removed", "features", "components", "segments"}
