@@ -22,8 +22,8 @@ Every command takes `--workspace`/`-w` (default `./custseg-workspace`, or `$CUST
 to stderr; `NO_COLOR` is honoured."""
 SETTINGS_INTRO = """\
 In `custseg.toml` (`custseg init` writes one), as variables (`CUSTSEG_MODEL__K=5`, lists as JSON),
-and some as options. Options win over variables, variables over the file, the file over the defaults.
-Unknown keys are refused."""
+and some as options. Options win over variables, variables over the file, the file over the
+defaults. Unknown keys are refused."""
 ARTIFACTS_INTRO = """\
 What lies in a workspace. Tables are Parquet; each column's description is in its schema's metadata
 too. Money is `decimal(18,4)` in the shop's currency, times are the shop's local time.

@@ -56,6 +56,10 @@ RULES: Final = {
 }
 
 
+_TELLING: Final = ("customer_id", "order_id", "product_id", "ordered_at", "amount")
+"""Columns in which rows that are no copies mostly differ."""
+
+
 @dataclass(frozen=True)
 class Codes:
     """Patterns of a shop's codes. None: the shop has no such codes."""
@@ -185,15 +189,13 @@ def _mark_duplicates(lines: ir.Table, settings: CleanSettings) -> ir.Table:
     """Mark all but the first of rows that are equal in every canonical column.
 
     On "auto" only lines with an order id are: without one, a shop can sell the same thing twice.
-    Hashes are grouped first: only rows whose hash occurs twice are compared whole, so that the
-    memory this takes follows the duplicates, not the file.
+    Hashes of some columns are grouped first: only rows whose hash occurs twice are compared whole,
+    so that the memory this takes follows the duplicates, not the file.
     """
     if settings.duplicates == "keep":
         return lines.mutate(is_duplicate=ibis.literal(False))
     row = ["source_file", "source_row"]
-    hashed = lines.select(
-        *row, key=reduce(operator.xor, (lines[name].hash() for name in ORDER_LINE_NAMES))
-    )
+    hashed = lines.select(*row, key=reduce(operator.xor, (lines[name].hash() for name in _TELLING)))
     hashed = hashed.cache()
     repeated = hashed.group_by("key").having(hashed.count() > 1).agg(n=hashed.count())
     suspects = lines.semi_join(hashed.semi_join(repeated, "key"), row)

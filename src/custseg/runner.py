@@ -258,7 +258,7 @@ class Runner:
             engine=ENGINE,
             outputs=outputs,
             facts={name: getattr(result, name) for name in stage.finds},
-            libraries={name: version(name) for name in _LIBRARIES},
+            libraries=_libraries(),
             started=started,
             finished=_now(),
         )
@@ -342,6 +342,11 @@ def code_version() -> str:
     for path in sorted(package.rglob("*.py")):
         digest.update(path.relative_to(package).as_posix().encode() + path.read_bytes())
     return f"{__version__}+{digest.hexdigest()[:12]}"
+
+
+@cache
+def _libraries() -> dict[str, str]:
+    return {name: version(name) for name in _LIBRARIES}
 
 
 def _warm_up() -> None:

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-_WORKING_MEMORY_MIB: Final = 64
+_WORKING_MEMORY_MIB: Final = 16
+"""Small enough to be used again and again: touching fresh memory costs more than the arithmetic."""
 
 
 def silhouettes(

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from custseg.settings import EngineSettings
 
 TABLE_SUFFIXES: Final = (".xlsx", ".csv", ".tsv", ".txt", ".parquet")
+_CHUNK: Final = 1 << 26
 _FORMATS: Final = "custseg reads xlsx, csv and Parquet files, and a zip of one of them."
 
 
@@ -154,7 +155,7 @@ def _unpacked(path: Path, scratch: Path) -> Path:
                 )
             target = scratch / re.sub(r"[^\w. +()-]", "_", tables[0].rsplit("/", 1)[-1])
             with archive.open(tables[0]) as packed, target.open("wb") as out:
-                shutil.copyfileobj(packed, out, 1 << 20)
+                shutil.copyfileobj(packed, out, _CHUNK)
     except (zipfile.BadZipFile, EOFError, zlib.error) as error:
         raise DataError(f"{path}: the zip is damaged ({error}).", "Fetch it again.") from None
     except (RuntimeError, NotImplementedError) as error:
