@@ -10,7 +10,8 @@ from typer.models import ArgumentInfo, OptionInfo
 from custseg import errors
 from custseg.artifacts import ARTIFACTS
 from custseg.cli import app
-from custseg.settings import Settings, documented
+from custseg.configuration import documented
+from custseg.settings import Settings
 from custseg.stages import STAGES, WRITERS
 
 FOLDER = Path(__file__).parent

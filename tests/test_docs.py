@@ -11,7 +11,7 @@ import pytest
 
 from custseg import errors
 from custseg.cli import app
-from custseg.settings import documented
+from custseg.configuration import documented
 
 ROOT = Path(__file__).resolve().parents[1]
 COMMANDS = [

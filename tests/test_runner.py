@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from custseg.artifacts import ARTIFACTS
+from custseg.configuration import load_settings
 from custseg.errors import WorkspaceError
 from custseg.runner import Runner
-from custseg.settings import load_settings
 from custseg.stages import STAGES
 from custseg.workspace import Workspace, sha256
 
@@ -213,7 +213,7 @@ def test_the_manifest_records_what_was_used(shop):
 
 def test_status_tells_what_waits_for_what(shop, monkeypatch):
     monkeypatch.setenv("CUSTSEG_CLEAN__DUPLICATES", "keep")
-    states = Runner(Workspace(shop.folder), load_settings()).status()
+    states = Runner(Workspace(shop.folder), load_settings()).staleness.status()
     assert states["download"] is None
     assert states["clean"] == "[clean] settings have changed"
     assert states["fit"] == "clean has to run first"

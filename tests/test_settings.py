@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from custseg.configuration import documented, load_settings, template
 from custseg.errors import SettingsError
-from custseg.settings import Settings, documented, load_settings, template
+from custseg.settings import Settings
 
 if TYPE_CHECKING:
     from pathlib import Path

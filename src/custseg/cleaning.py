@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import operator
-from collections import Counter
 from dataclasses import dataclass
 from datetime import timedelta
-from decimal import Decimal
 from functools import reduce
 from typing import TYPE_CHECKING, Final
 
 import ibis
 
-from custseg.artifacts import ARTIFACTS, MONEY, ORDER_LINE_NAMES
+from custseg.artifacts import MONEY, ORDER_LINE_NAMES
 from custseg.engine import fetch
 from custseg.errors import DataError
+from custseg.ledger import account, reconcile
 from custseg.returns import match_returns
 from custseg.settings import CleanSettings
 
@@ -123,7 +122,7 @@ def clean(raw: ir.Table, preset: str = "none", settings: CleanSettings | None = 
     judged = judged.mutate(rule=too_late.ifelse("after_as_of", judged.rule))
     lines = _settle_returns(judged, settings).cache()
 
-    ledger = _ledger(lines, (*ROW_RULES, *RETURN_RULES[settings.returns]))
+    ledger = account(lines, (*ROW_RULES, *RETURN_RULES[settings.returns]))
     if not ledger["rows_left"].iloc[-1]:
         raise _nothing_left(judged, ledger, as_of)
     kept = lines.filter(lines.rule.isnull())
@@ -141,7 +140,7 @@ def clean(raw: ir.Table, preset: str = "none", settings: CleanSettings | None = 
         ledger,
         as_of.isoformat(),
     )
-    _reconcile(raw, cleaned)
+    reconcile(raw, cleaned.transactions, cleaned.removed, ledger)
     return cleaned
 
 
@@ -238,54 +237,6 @@ def _settle_returns(lines: ir.Table, settings: CleanSettings) -> ir.Table:
     )
 
 
-def _ledger(lines: ir.Table, rules: tuple[str, ...]) -> pd.DataFrame:
-    """Account for every rule in order, whether it removed anything or not."""
-    import pandas as pd
-
-    names = ("raw", *rules)
-    kept = len(names)
-    order = ibis.cases(*((lines.rule == rule, names.index(rule)) for rule in rules), else_=kept)
-    steps = lines.mutate(step=order)
-    sums = {
-        row["step"]: row
-        for row in fetch(
-            steps.group_by("step").agg(
-                rows=steps.count(), value=steps.amount.sum(), undone=steps.amount_undone.sum()
-            )
-        )
-    }
-    known = steps.filter(steps.customer_id.notnull())
-    orders_gone = _last_steps(
-        steps.group_by(["customer_id", "order_id"]).agg(step=steps.step.max())
-    )
-    customers_gone = _last_steps(known.group_by("customer_id").agg(step=known.step.max()))
-    undone = sum((row["undone"] for row in sums.values()), Decimal(0))
-    value_left = sum((row["value"] for row in sums.values()), undone)
-    rows_left = sum(row["rows"] for row in sums.values())
-    orders_left, customers_left = orders_gone.total(), customers_gone.total()
-
-    entries = []
-    for step, rule in enumerate(names):
-        rows = sums[step]["rows"] if step in sums else 0
-        value = sums[step]["value"] if step in sums else Decimal(0)
-        # Lines undone in part stay, but for what went back of them.
-        value += undone if rule == "undone_in_part" else 0
-        rows_left -= rows
-        value_left -= value
-        orders_left -= orders_gone[step]
-        customers_left -= customers_gone[step]
-        entries.append(
-            (step, rule, rows, value, rows_left, value_left, orders_left, customers_left)
-        )
-    return pd.DataFrame(entries, columns=ARTIFACTS["ledger"].column_names())
-
-
-def _last_steps(groups: ir.Table) -> Counter[int]:
-    """How many groups lost their last line at each step."""
-    counts = fetch(groups.group_by("step").agg(n=groups.count()))
-    return Counter({row["step"]: row["n"] for row in counts})
-
-
 def _nothing_left(lines: ir.Table, ledger: pd.DataFrame, as_of: date) -> DataError:
     span = fetch(lines.aggregate(first=lines.ordered_at.min(), last=lines.ordered_at.max()))[0]
     if span["first"].date() >= as_of:
@@ -300,21 +251,3 @@ def _nothing_left(lines: ir.Table, ledger: pd.DataFrame, as_of: date) -> DataErr
         f"({worst['rows_removed']:,}) by the rule {worst['rule']}: {RULES[worst['rule']]}.",
         "Check [clean] in custseg.toml: its patterns may not fit this shop's codes.",
     )
-
-
-def _reconcile(raw: ir.Table, cleaned: Cleaned) -> None:
-    """Check that every row and every penny of the source is accounted for, exactly once."""
-    kept, gone, ledger = cleaned.transactions, cleaned.removed, cleaned.ledger
-    before = fetch(raw.aggregate(rows=raw.count(), value=raw.amount.sum()))[0]
-    left = fetch(
-        kept.aggregate(rows=kept.count(), value=kept.amount.sum(), undone=kept.amount_undone.sum())
-    )[0]
-    out = fetch(gone.aggregate(rows=gone.count(), value=gone.amount.sum()))[0]
-    balanced = (
-        before["rows"] == left["rows"] + out["rows"]
-        and before["value"] == left["value"] + left["undone"] + (out["value"] or 0)
-        and ledger["rows_left"].iloc[-1] == left["rows"]
-        and ledger["value_left"].iloc[-1] == left["value"]
-    )
-    if not balanced:
-        raise AssertionError(f"The ledger does not reconcile: {before} in, {left} kept, {out} out")

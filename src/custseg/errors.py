@@ -15,6 +15,12 @@
 
 from __future__ import annotations
 
+import difflib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 
 class CustsegError(Exception):
     """An expected failure.
@@ -63,3 +69,9 @@ class WorkspaceLockedError(CustsegError):
     """Another custseg run is writing to the workspace."""
 
     exit_code = 8
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """Return '; did you mean "x"?' for the known name nearest to a wrong one, if any is near."""
+    close = difflib.get_close_matches(name, known, n=1)
+    return f'; did you mean "{close[0]}"?' if close else ""

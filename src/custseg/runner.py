@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import time
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
@@ -13,11 +12,11 @@ from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from custseg import __version__
 from custseg.artifacts import ARTIFACTS
 from custseg.errors import WorkspaceError
 from custseg.manifest import Manifest, Output, Record, Source
 from custseg.stages import DOWNLOAD, STAGES, WRITERS, Stage, upstream
+from custseg.staleness import ENGINE, Staleness, code_version
 from custseg.workspace import Workspace, sha256
 
 if TYPE_CHECKING:
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
 
     from custseg.settings import Settings
 
-ENGINE: Final = "duckdb"
 _LARGE_FILE: Final = 1 << 20
 _LIBRARIES: Final = ("duckdb", "ibis-framework", "numpy", "pandas", "pyarrow", "scikit-learn")
 
@@ -85,6 +83,11 @@ class Runner:
     listener: Listener | None = None
     _all: bool = field(default=False, init=False)
 
+    @property
+    def staleness(self) -> Staleness:
+        """What has to run."""
+        return Staleness(self.workspace, self.settings)
+
     def run_all(self, source: Source, *, force: bool = False) -> list[Outcome]:
         """Run every stage that is not fresh, in order.
 
@@ -111,7 +114,7 @@ class Runner:
         if stage is not DOWNLOAD:
             manifest = self.workspace.manifest()
             for earlier in upstream(stage):
-                reason = self.stale_because(earlier, manifest, remembered=True)
+                reason = self.staleness.stale_because(earlier, manifest, remembered=True)
                 if reason:
                     raise WorkspaceError(
                         f"{name} needs what {earlier.name} makes, and {reason}.",
@@ -120,91 +123,12 @@ class Runner:
         with self.workspace.writing():
             return self._run(stage, source, force=force)
 
-    def stale_because(
-        self, stage: Stage, manifest: Manifest, *, remembered: bool = False
-    ) -> str | None:
-        """Say why a stage has to run; None where it is fresh.
-
-        Parameters
-        ----------
-        remembered
-            Options given on the stage's own command line still hold, as when a later stage asks.
-        """
-        record = manifest.stages.get(stage.name)
-        if record is None:
-            return "it has not run yet"
-        for artifact, output in record.outputs.items():
-            path = self.workspace.path(artifact)
-            if not path.exists():
-                return f"{path.name} is missing"
-            if sha256(path) != output.sha256:
-                return f"{path.name} is not as it left it"
-        if stage is DOWNLOAD:
-            changed = self._source_changed(record, manifest.source)
-        else:
-            changed = self._inputs_changed(stage, record, manifest)
-        if changed:
-            return changed
-        if record.settings != self._slice(stage, record.options if remembered else {}):
-            return f"[{stage.settings}] settings have changed"
-        if (record.code, record.engine) != (code_version(), ENGINE):
-            return "custseg itself has changed"
-        return None
-
-    def status(self) -> dict[str, str | None]:
-        """Say for each stage why it would have to run; None where it is fresh."""
-        manifest = self.workspace.manifest()
-        states: dict[str, str | None] = {}
-        for stage in STAGES.values():
-            waiting = [earlier.name for earlier in upstream(stage) if states[earlier.name]]
-            states[stage.name] = self.stale_because(stage, manifest, remembered=True) or (
-                f"{waiting[0]} has to run first" if waiting else None
-            )
-        return states
-
-    def _source_changed(self, record: Record, source: Source | None) -> str | None:
-        assert source is not None
-        path = Path(source.location)
-        if source.location in {"uci", "demo"} or not path.exists():
-            # Its file may be gone for good; what was read from it stays valid.
-            return None
-        stat = path.stat()
-        if (stat.st_size, stat.st_mtime_ns) == (source.bytes, source.mtime_ns):
-            return None
-        return None if sha256(path) == record.inputs["source"] else f"{path.name} has changed"
-
-    def _inputs_changed(self, stage: Stage, record: Record, manifest: Manifest) -> str | None:
-        for artifact, digest in record.inputs.items():
-            writer = manifest.stages.get(WRITERS[artifact].name)
-            if writer is None or writer.outputs[artifact].sha256 != digest:
-                return f"{ARTIFACTS[artifact].file} has changed"
-        facts = manifest.facts()
-        for fact in stage.uses:
-            if facts.get(fact) != record.facts_read.get(fact):
-                return f"the {fact.replace('_', '-')} has changed"
-        return None
-
-    def _slice(self, stage: Stage, options: Mapping[str, Any]) -> dict[str, Any]:
-        """The settings that a stage uses, as the manifest stores them."""
-        sections = [stage.settings]
-        if stage is DOWNLOAD:
-            sections.append("demo")
-        stored = {name: getattr(self.settings, name).model_dump(mode="json") for name in sections}
-        # Where the orders come from is the manifest's source, not a setting of the reading.
-        stored.get("source", {}).pop("location", None)
-        stored.get("source", {}).pop("url", None)
-        for dotted, value in options.items():
-            section, key = dotted.split(".")
-            if section in stored:
-                stored[section][key] = value
-        return stored
-
     def _run(self, stage: Stage, source: Source | None, *, force: bool) -> Outcome:
         manifest = self.workspace.manifest()
         clock = time.perf_counter()
         if self.listener:
             self.listener.stage_started(stage.name)
-        reason = self.stale_because(stage, manifest)
+        reason = self.staleness.stale_because(stage, manifest)
         if stage is DOWNLOAD:
             assert source is not None
             known = manifest.source
@@ -248,7 +172,7 @@ class Runner:
         record = Record(
             inputs=digests,
             facts_read=facts,
-            settings=self._slice(stage, {}),
+            settings=self.staleness.settings_used(stage, {}),
             options={
                 key: value
                 for key, value in self.options.items()
@@ -278,7 +202,7 @@ class Runner:
             before is not None
             and record is not None
             and (before.location, before.url) == (source.location, source.url)
-            and record.settings["demo"] == self._slice(DOWNLOAD, {})["demo"]
+            and record.settings["demo"] == self.staleness.settings_used(DOWNLOAD, {})["demo"]
             and record.code == code_version()
         )
         path = locate(
@@ -332,16 +256,6 @@ class Runner:
             path = self.workspace.path(name)
             outputs[name] = Output(sha256(path), path.stat().st_size, rows[name])
         return outputs
-
-
-@cache
-def code_version() -> str:
-    """Return custseg's version with a digest of its code: an edited checkout is another version."""
-    digest = hashlib.sha256()
-    package = Path(__file__).parent
-    for path in sorted(package.rglob("*.py")):
-        digest.update(path.relative_to(package).as_posix().encode() + path.read_bytes())
-    return f"{__version__}+{digest.hexdigest()[:12]}"
 
 
 @cache

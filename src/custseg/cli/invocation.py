@@ -73,7 +73,7 @@ class Invocation:
 
     def settings(self) -> Settings:
         """The settings that hold for this call."""
-        from custseg.settings import load_settings
+        from custseg.configuration import load_settings
 
         return load_settings(self.config, self.options)
 

@@ -63,7 +63,7 @@ def status(run: Invocation) -> None:
     """
     from custseg.report.views import status_table
 
-    states = run.runner().status()
+    states = run.runner().staleness.status()
     manifest = run.workspace.manifest()
     facts = {
         "workspace": str(run.folder),
@@ -79,8 +79,8 @@ def init(run: Invocation, force: ForceOption = False) -> None:  # noqa: FBT002
 
     Example: custseg init
     """
+    from custseg.configuration import CONFIG_NAME, template
     from custseg.errors import SettingsError
-    from custseg.settings import CONFIG_NAME, template
 
     path = run.config or Path(CONFIG_NAME)
     if path.exists() and not force:

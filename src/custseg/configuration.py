@@ -1,0 +1,140 @@
+"""Read the settings of a run: defaults < custseg.toml < CUSTSEG_* variables < options."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, get_args
+
+from pydantic import ValidationError
+from pydantic_settings import EnvSettingsSource
+from pydantic_settings import SettingsError as PydanticSettingsError
+
+from custseg.errors import SettingsError, did_you_mean
+from custseg.settings import Section, Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from pydantic_core import ErrorDetails
+
+CONFIG_NAME = "custseg.toml"
+
+
+def load_settings(
+    config: Path | None = None, options: Mapping[str, object] | None = None
+) -> Settings:
+    """Read the settings that hold for a run.
+
+    Parameters
+    ----------
+    config
+        A custseg.toml; without one, `custseg.toml` in the current folder is read if it exists.
+    options
+        Values given on the command line, by dotted key (`clean.as_of`).
+
+    Raises
+    ------
+    SettingsError
+        The file cannot be read, a key is unknown or a value does not fit.
+    """
+    path = config or (Path(CONFIG_NAME) if Path(CONFIG_NAME).is_file() else None)
+    document = _read_toml(path) if path else {}
+
+    location = document.get("source", {}).get("location") if path else None
+    if path and isinstance(location, str) and location not in {"uci", "demo"}:
+        document["source"]["location"] = str((path.parent / location).resolve())
+    try:
+        variables = EnvSettingsSource(Settings)()
+        return Settings(**_merge(document, variables, _nest(options or {})))
+    except ValidationError as error:
+        raise _explain(error, path) from None
+    except PydanticSettingsError as error:
+        raise SettingsError(
+            f"A CUSTSEG_* variable cannot be read: {error}.", "Lists and tables are JSON."
+        ) from None
+
+
+def documented() -> Iterator[tuple[str, str, str, str]]:
+    """Every setting as (section, key, default in TOML, meaning), in order."""
+    for section, info in Settings.model_fields.items():
+        model = info.annotation
+        assert isinstance(model, type)
+        assert issubclass(model, Section)
+        for key, field in model.model_fields.items():
+            yield section, key, _toml(field.get_default(call_default_factory=True)), _choices(field)
+
+
+def template() -> str:
+    """A custseg.toml with every setting commented out at its default."""
+    lines = ["# custseg.toml: uncomment what you want to change. Unknown keys are refused."]
+    current = ""
+    for section, key, default, meaning in documented():
+        if section != current:
+            summary = (Settings.model_fields[section].annotation.__doc__ or "").strip()
+            lines += ["", f"[{section}]  # {summary}"]
+            current = section
+        lines += [f"# {meaning}", f"# {key} = {default}".rstrip()]
+    return "\n".join(lines) + "\n"
+
+
+def _choices(field: Any) -> str:  # noqa: ANN401  (pydantic's FieldInfo is generic)
+    choices = [c for c in get_args(field.annotation) if isinstance(c, str)]
+    return f"{field.description}" + (f" ({' | '.join(choices)})" if choices else "")
+
+
+def _toml(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, dict):
+        return "{}"
+    return json.dumps(list(value) if isinstance(value, tuple) else value)
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise SettingsError(f"{path}: no such settings file.", "Write one: custseg init") from None
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SettingsError(f"{path}: cannot be read as TOML: {error}") from None
+
+
+def _merge(*layers: Mapping[str, Any]) -> dict[str, Any]:
+    """Join nested mappings; later layers win."""
+    merged: dict[str, Any] = {}
+    for layer in layers:
+        for key, value in layer.items():
+            both = isinstance(value, dict) and isinstance(merged.get(key), dict)
+            merged[key] = _merge(merged[key], value) if both else value
+    return merged
+
+
+def _nest(options: Mapping[str, object]) -> dict[str, Any]:
+    nested: dict[str, Any] = {}
+    for dotted, value in options.items():
+        section, key = dotted.split(".")
+        nested.setdefault(section, {})[key] = value
+    return nested
+
+
+def _explain(error: ValidationError, path: Path | None) -> SettingsError:
+    problems = "\n".join(_problem(detail) for detail in error.errors())
+    where = f" ({path})" if path else ""
+    return SettingsError(
+        f"Settings{where} do not fit:\n{problems}",
+        "docs/settings.md lists every key; custseg init writes them all with their defaults.",
+    )
+
+
+def _problem(detail: ErrorDetails) -> str:
+    dotted = ".".join(str(part) for part in detail["loc"])
+    if detail["type"] == "extra_forbidden":
+        known = [f"{section}.{key}" for section, key, *_ in documented()]
+        return f"  {dotted}: unknown key{did_you_mean(dotted, [*known, *Settings.model_fields])}"
+    message = detail["msg"].removeprefix("Value error, ")
+    message = message[:1].lower() + message[1:]
+    value = detail["input"]
+    shown = f" Got {value!r}." if isinstance(value, str | int | float) else ""
+    return f"  {dotted}: {message}.{shown}"

@@ -1,0 +1,119 @@
+"""Which stages have to run, and why."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from custseg import __version__
+from custseg.artifacts import ARTIFACTS
+from custseg.stages import DOWNLOAD, STAGES, WRITERS, Stage, upstream
+from custseg.workspace import Workspace, sha256
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from custseg.manifest import Manifest, Record, Source
+    from custseg.settings import Settings
+
+ENGINE: Final = "duckdb"
+
+
+@dataclass(frozen=True)
+class Staleness:
+    """Compares what a workspace's manifest recorded with what is there and what is set now."""
+
+    workspace: Workspace
+    settings: Settings
+
+    def stale_because(
+        self, stage: Stage, manifest: Manifest, *, remembered: bool = False
+    ) -> str | None:
+        """Say why a stage has to run; None where it is fresh.
+
+        Parameters
+        ----------
+        remembered
+            Options given on the stage's own command line still hold, as when a later stage asks.
+        """
+        record = manifest.stages.get(stage.name)
+        if record is None:
+            return "it has not run yet"
+        for artifact, output in record.outputs.items():
+            path = self.workspace.path(artifact)
+            if not path.exists():
+                return f"{path.name} is missing"
+            if sha256(path) != output.sha256:
+                return f"{path.name} is not as it left it"
+        if stage is DOWNLOAD:
+            changed = self._source_changed(record, manifest.source)
+        else:
+            changed = self._inputs_changed(stage, record, manifest)
+        if changed:
+            return changed
+        if record.settings != self.settings_used(stage, record.options if remembered else {}):
+            return f"[{stage.settings}] settings have changed"
+        if (record.code, record.engine) != (code_version(), ENGINE):
+            return "custseg itself has changed"
+        return None
+
+    def status(self) -> dict[str, str | None]:
+        """Say for each stage why it would have to run; None where it is fresh."""
+        manifest = self.workspace.manifest()
+        states: dict[str, str | None] = {}
+        for stage in STAGES.values():
+            waiting = [earlier.name for earlier in upstream(stage) if states[earlier.name]]
+            states[stage.name] = self.stale_because(stage, manifest, remembered=True) or (
+                f"{waiting[0]} has to run first" if waiting else None
+            )
+        return states
+
+    def _source_changed(self, record: Record, source: Source | None) -> str | None:
+        assert source is not None
+        path = Path(source.location)
+        if source.location in {"uci", "demo"} or not path.exists():
+            # Its file may be gone for good; what was read from it stays valid.
+            return None
+        stat = path.stat()
+        if (stat.st_size, stat.st_mtime_ns) == (source.bytes, source.mtime_ns):
+            return None
+        return None if sha256(path) == record.inputs["source"] else f"{path.name} has changed"
+
+    def _inputs_changed(self, stage: Stage, record: Record, manifest: Manifest) -> str | None:
+        for artifact, digest in record.inputs.items():
+            writer = manifest.stages.get(WRITERS[artifact].name)
+            if writer is None or writer.outputs[artifact].sha256 != digest:
+                return f"{ARTIFACTS[artifact].file} has changed"
+        facts = manifest.facts()
+        for fact in stage.uses:
+            if facts.get(fact) != record.facts_read.get(fact):
+                return f"the {fact.replace('_', '-')} has changed"
+        return None
+
+    def settings_used(self, stage: Stage, options: Mapping[str, Any]) -> dict[str, Any]:
+        """The settings that a stage uses, as the manifest stores them."""
+        sections = [stage.settings]
+        if stage is DOWNLOAD:
+            sections.append("demo")
+        stored = {name: getattr(self.settings, name).model_dump(mode="json") for name in sections}
+        # Where the orders come from is the manifest's source, not a setting of the reading.
+        stored.get("source", {}).pop("location", None)
+        stored.get("source", {}).pop("url", None)
+        for dotted, value in options.items():
+            section, key = dotted.split(".")
+            if section in stored:
+                stored[section][key] = value
+        return stored
+
+
+@cache
+def code_version() -> str:
+    """Return custseg's version with a digest of its code: an edited checkout is another version."""
+    digest = hashlib.sha256()
+    package = Path(__file__).parent
+    for path in sorted(package.rglob("*.py")):
+        digest.update(path.relative_to(package).as_posix().encode() + path.read_bytes())
+    return f"{__version__}+{digest.hexdigest()[:12]}"
