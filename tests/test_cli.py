@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import pty
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -257,7 +258,8 @@ def on_a_terminal(*arguments: object, columns: int) -> str:
             while part := os.read(terminal, 65536):
                 parts.append(part)
     os.close(terminal)
-    return b"".join(parts).decode()
+    # What moves the cursor or sets a face takes no room.
+    return re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", b"".join(parts).decode())
 
 
 def test_on_a_terminal_tables_are_framed_and_fit_its_width(small_shop, tmp_path):
