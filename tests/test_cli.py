@@ -239,6 +239,22 @@ def test_ctrl_c_keeps_what_is_finished(custseg, small_shop, tmp_path, monkeypatc
     ]
 
 
+def test_ctrl_c_during_a_query_is_no_bug(custseg, small_shop, tmp_path, monkeypatch):
+    def interrupted(*_: object, **__: object) -> None:
+        raise RuntimeError("Query interrupted")
+
+    monkeypatch.setattr(Runner, "run_all", interrupted)
+    assert run_all(custseg, small_shop, tmp_path).exit_code == 130
+
+
+def test_json_is_strict_where_a_feature_has_no_value(custseg, tmp_path):
+    lines = "".join(order(n, n, quantity=n + 1) for n in range(30))
+    Path("orders.csv").write_text(HEADER + lines)
+    assert run_all(custseg, "orders.csv", tmp_path, "-q").exit_code == 0
+    for stage in STAGES:
+        assert "NaN" not in custseg(stage, "-w", tmp_path / "w", "--json").stdout
+
+
 def test_a_reader_that_closes_the_pipe_early_is_no_error(small_shop, tmp_path):
     command = f"{sys.executable} -m custseg run-all {small_shop} -w {tmp_path / 'w'} | head -1"
     run = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=True)

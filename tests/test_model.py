@@ -117,6 +117,8 @@ def test_too_few_customers_are_an_error():
         select_k(customers(1))
     with pytest.raises(ModelError, match="7 segments were asked for.*only 3 different"):
         select_k(customers(1), ModelSettings(k=7))
+    with pytest.raises(ModelError, match="3 segments were asked for.*only 3 different"):
+        select_k(customers(1), ModelSettings(k=3))
     with pytest.raises(ModelError, match="7 segments need at least 7 different"):
         fit(customers(1), 7)
 

@@ -54,6 +54,10 @@ def test_a_location_is_relative_to_its_file(tmp_path):
         ('[clean]\nas_of = "soon"', "clean.as_of: input should be a valid date"),
         ('[engine]\nmemory_limit = "lots"', "engine.memory_limit"),
         ("[clean\n", "cannot be read as TOML"),
+        ('source = "demo"', "source: input should be a valid dictionary"),
+        ('[clean]\nproduct_pattern = "["', "clean.product_pattern: is no regular expression"),
+        ('[clean]\nreturn_pattern = "(?=x)"', "clean.return_pattern: is no regular expression"),
+        ("[features]\nrecent_days = 1000000000", "features.recent_days"),
     ],
 )
 def test_a_wrong_setting_is_named_by_its_dotted_key(text, message, tmp_path):
@@ -77,6 +81,12 @@ def test_a_named_file_that_is_absent_is_an_error(tmp_path):
 def test_a_variable_that_is_no_json_is_an_error(monkeypatch):
     monkeypatch.setenv("CUSTSEG_MODEL__FEATURES", "[recency_days")
     with pytest.raises(SettingsError, match="CUSTSEG"):
+        load_settings()
+
+
+def test_a_misspelt_variable_is_refused(monkeypatch):
+    monkeypatch.setenv("CUSTSEG_MODLE__K", "3")
+    with pytest.raises(SettingsError, match='no section modle; did you mean "model"'):
         load_settings()
 
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import openpyxl
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from custseg.artifacts import ARTIFACTS
@@ -225,11 +227,70 @@ def test_a_missing_column_is_named_with_what_was_found(tmp_path):
     assert 'Found: "InvoiceNo", "Qty"' in message
 
 
-def test_a_header_that_looks_like_data_is_not_shown(tmp_path):
+@pytest.mark.parametrize("header", ["17850,anna@example.org", "anna,AB-7,mug,2,3.5,2023-01-01"])
+def test_a_header_that_looks_like_data_is_not_shown(header, tmp_path):
     with pytest.raises(DataError) as failure:
-        read(csv(tmp_path, "17851,2", header="17850,anna@example.org"), tmp_path)
+        read(csv(tmp_path, "17851,2", header=header), tmp_path)
     assert "17850" not in failure.value.message
     assert "anna" not in failure.value.message
+
+
+def test_a_users_own_names_tell_nothing_of_the_codes(tmp_path):
+    path = csv(tmp_path, LINE, header="Order,SKU,Description,Pieces,When,Price,Client,Country")
+    columns = dict(
+        zip(
+            ("order_id", "product_id", "quantity", "ordered_at", "unit_price", "customer_id"),
+            ("Order", "SKU", "Pieces", "When", "Price", "Client"),
+            strict=True,
+        )
+    )
+    assert read_orders(path, tmp_path, SourceSettings(columns=columns)).preset == "none"
+
+
+def test_two_columns_that_could_be_the_same_one_are_refused(tmp_path):
+    path = csv(tmp_path, LINE + ",7", header=HEADER + ",Customer ID")
+    with pytest.raises(DataError, match='"CustomerID" and "Customer ID" are the same column'):
+        read(path, tmp_path)
+
+
+@pytest.mark.parametrize("folder", ["plain", "country=DE", "customer_id=9"])
+@pytest.mark.parametrize("name", ["g[1].csv", "g*.csv", "g?.csv"])
+def test_nothing_in_a_path_is_a_pattern_or_a_value(folder, name, tmp_path):
+    (tmp_path / folder).mkdir()
+    source = csv(tmp_path, LINE)
+    for other in ("g1.csv", "g2.csv"):
+        (tmp_path / folder / other).write_bytes(source.read_bytes().replace(b"17850", b"666"))
+    (row,) = read(source.rename(tmp_path / folder / name), tmp_path)
+    assert (row["customer_id"], row["country"]) == ("17850", "United Kingdom")
+
+
+@pytest.mark.parametrize("date", ["2023-01-01T23:30:00Z", "2023-01-01 23:30:00+05:00"])
+def test_times_with_a_zone_are_refused(date, tmp_path):
+    with pytest.raises(DataError, match="times carry a zone"):
+        read(csv(tmp_path, LINE.replace("2010-12-01 08:26:00", date)), tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        (",6,", ",99999999999999,", "1 of 1 values times the price are too large"),
+        ("2010-12-01 08:26:00", "9999-12-31 10:00:00", "are not dates"),
+        ("2010-12-01 08:26:00", "infinity", "are not dates"),
+    ],
+)
+def test_values_beyond_measure_are_refused(old, new, message, tmp_path):
+    with pytest.raises(DataError, match=message):
+        read(csv(tmp_path, LINE.replace(old, new)), tmp_path)
+
+
+def test_a_customer_id_that_is_not_a_number_in_a_float_column_is_unknown(tmp_path):
+    path = tmp_path / "orders.parquet"
+    frame = pd.DataFrame([CELLS, CELLS], columns=HEADER.split(","))
+    table = pa.Table.from_pandas(frame.drop(columns=["CustomerID", "InvoiceNo"]))
+    table = table.append_column("InvoiceNo", pa.array(["1", "2"]))
+    table = table.append_column("CustomerID", pa.array([17850.0, float("nan")]))
+    pq.write_table(table, path)
+    assert [row["customer_id"] for row in read(path, tmp_path)] == ["17850", None]
 
 
 def test_the_sheet_with_the_columns_is_found(tmp_path):

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import json
 import stat
 from pathlib import Path
@@ -67,7 +68,8 @@ def test_a_manifest_survives_being_stored(tmp_path):
     record = Record(
         {"raw": "ab"}, {"k": 5}, {"model": {"k": None}}, {}, "0+1", "duckdb", {}, {"as_of": "x"}
     )
-    record = Record(**(vars(record) | {"outputs": {"raw": Output("ab", 3, 1)}}))
+    outputs = {name: Output("ab", 3, 1) for name in ("transactions", "removed", "ledger")}
+    record = Record(**(vars(record) | {"outputs": outputs}))
     manifest = Manifest(Source("uci", sha256="ab"), {"clean": record})
     workspace = Workspace(tmp_path)
     with workspace.writing():
@@ -84,6 +86,35 @@ def test_a_damaged_manifest_is_a_clear_error(content, tmp_path):
     path.write_text(content)
     with pytest.raises(WorkspaceError, match="damaged"):
         read_manifest(path)
+
+
+def test_a_manifest_that_names_other_artifacts_is_damaged(tmp_path):
+    path = tmp_path / "manifest.json"
+    record = {"outputs": {"other": {}}, "inputs": {}, "facts": {}}
+    content = {"version": 1, "source": {"location": "demo"}, "stages": {"clean": record}}
+    path.write_text(json.dumps(content))
+    with pytest.raises(WorkspaceError, match="damaged"):
+        read_manifest(path)
+
+
+def test_a_folder_that_is_there_becomes_private_and_keeps_what_is_in_it(tmp_path):
+    folder = tmp_path / "w"
+    (folder / ".tmp").mkdir(parents=True)
+    (folder / ".tmp/mine").write_text("precious")
+    folder.chmod(0o755)
+    with Workspace(folder).writing():
+        pass
+    assert mode(folder) == 0o700
+    assert (folder / ".tmp/mine").exists()
+
+
+def test_a_full_disk_is_a_clear_error(tmp_path):
+    workspace = Workspace(tmp_path)
+    with (
+        pytest.raises(WorkspaceError, match="No space left"),
+        workspace.writing(),
+    ):
+        raise OSError(errno.ENOSPC, "No space left on device")
 
 
 def test_a_manifest_of_a_newer_version_is_a_clear_error(tmp_path):

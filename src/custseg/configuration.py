@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
@@ -42,9 +43,11 @@ def load_settings(
     path = config or (Path(CONFIG_NAME) if Path(CONFIG_NAME).is_file() else None)
     document = _read_toml(path) if path else {}
 
-    location = document.get("source", {}).get("location") if path else None
+    source = document.get("source")
+    location = source.get("location") if isinstance(source, dict) else None
     if path and isinstance(location, str) and location not in {"uci", "demo"}:
         document["source"]["location"] = str((path.parent / location).resolve())
+    _refuse_unknown_variables()
     try:
         variables = EnvSettingsSource(Settings)()
         return Settings(**_merge(document, variables, _nest(options or {})))
@@ -68,7 +71,9 @@ def documented() -> Iterator[tuple[str, str, str, str]]:
 
 def template() -> str:
     """A custseg.toml with every setting commented out at its default."""
-    lines = ["# custseg.toml: uncomment what you want to change. Unknown keys are refused."]
+    lines = [
+        "# custseg.toml: uncomment what to change and give it a value. Unknown keys are refused."
+    ]
     current = ""
     for section, key, default, meaning in documented():
         if section != current:
@@ -99,6 +104,17 @@ def _read_toml(path: Path) -> dict[str, Any]:
         raise SettingsError(f"{path}: no such settings file.", "Write one: custseg init") from None
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise SettingsError(f"{path}: cannot be read as TOML: {error}") from None
+
+
+def _refuse_unknown_variables() -> None:
+    for name in os.environ:
+        section, nested, _ = name.removeprefix("CUSTSEG_").lower().partition("__")
+        if name.startswith("CUSTSEG_") and nested and section not in Settings.model_fields:
+            raise SettingsError(
+                f"{name}: there is no section {section}"
+                f"{did_you_mean(section, Settings.model_fields)}.",
+                "docs/settings.md lists every key.",
+            )
 
 
 def _merge(*layers: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Final
 
@@ -39,7 +40,12 @@ def connect(settings: EngineSettings | None = None, spill: Path | None = None) -
 
 def scan(connection: Backend, path: Path, name: str) -> ir.Table:
     """Return a Parquet artifact as a table of the engine, read only where it is used."""
-    return connection.read_parquet(path, table_name=name)
+    return connection.read_parquet(literal(path), table_name=name, hive_partitioning=False)
+
+
+def literal(path: Path) -> str:
+    """Write a path so that the engine takes no character of it as a pattern."""
+    return re.sub(r"([*?\[])", r"[\1]", str(path))
 
 
 def fetch(table: ir.Table) -> list[dict[str, Any]]:

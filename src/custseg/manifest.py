@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from custseg.errors import WorkspaceError
+from custseg.stages import STAGES, WRITERS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -88,7 +89,7 @@ def read_manifest(path: Path) -> Manifest:
         It is damaged or was written by a newer custseg.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8", errors="replace")
     except (FileNotFoundError, NotADirectoryError):
         return Manifest()
     except OSError as error:
@@ -100,7 +101,8 @@ def read_manifest(path: Path) -> Manifest:
             return _from_json(content)
     except (ValueError, TypeError, KeyError, AttributeError):
         raise WorkspaceError(
-            f"{path}: damaged.", "Delete this file; the next run-all computes everything anew."
+            f"{path}: damaged.",
+            "Delete it and name the source again: custseg run-all SOURCE. All is computed anew.",
         ) from None
     raise WorkspaceError(
         f"{path}: written by another version of custseg (format {version}, this one reads "
@@ -110,6 +112,13 @@ def read_manifest(path: Path) -> Manifest:
 
 
 def _from_json(content: dict[str, Any]) -> Manifest:
+    for name, record in content["stages"].items():
+        stage = STAGES[name]
+        whole = set(record["outputs"]) == set(stage.writes) and set(record["facts"]) == set(
+            stage.finds
+        )
+        if not whole or not set(record["inputs"]) <= {"source", *WRITERS} or not content["source"]:
+            raise ValueError(name)
     stages = {
         name: Record(
             **(record | {"outputs": {key: Output(**out) for key, out in record["outputs"].items()}})

@@ -81,7 +81,7 @@ def _sizes(members: ir.Table) -> ir.Table:
     )
     return sizes.mutate(
         customer_share=sizes.customers / total["n"],
-        revenue_share=sizes.revenue.cast("float64") / float(total["revenue"]),
+        revenue_share=sizes.revenue.cast("float64") / (float(total["revenue"]) or None),
     )
 
 

@@ -98,12 +98,29 @@ class CleanSettings(Section):
         "one, a negative quantity is a return",
     )
 
+    @field_validator("product_pattern", "bad_debt_pattern", "return_pattern")
+    @classmethod
+    def _valid_pattern(cls, value: str | None) -> str | None:
+        if value is not None:
+            import pyarrow as pa
+            import pyarrow.compute as pc
+
+            try:
+                # Arrow and the engine read the same regular expressions (RE2's).
+                pc.match_substring_regex(pa.array([""]), value)
+            except pa.ArrowInvalid as error:
+                raise ValueError(f"is no regular expression: {error}") from None
+        return value
+
 
 class FeatureSettings(Section):
     """What is measured for each customer."""
 
     recent_days: int = Field(
-        90, ge=1, description="Length in days of the recent window and of the one before it"
+        90,
+        ge=1,
+        le=36_500,
+        description="Length in days of the recent window and of the one before it",
     )
 
 
@@ -183,7 +200,9 @@ class EngineSettings(Section):
         description='Memory it may use before it spills to disk, such as "4GB"; default: 80 % of '
         "the machine's",
     )
-    threads: int | None = Field(None, ge=1, description="Threads it may use; default: all cores")
+    threads: int | None = Field(
+        None, ge=1, le=1024, description="Threads it may use; default: all cores"
+    )
 
 
 class Settings(BaseSettings):

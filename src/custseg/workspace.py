@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import shutil
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 PRIVATE_FOLDER: Final = 0o700
 PRIVATE_FILE: Final = 0o600
+_UNWRITABLE: Final = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT}
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,7 @@ class Workspace:
     @property
     def scratch(self) -> Path:
         """Folder for unfinished files and what the engine spills; emptied after each run."""
-        return self.root / ".tmp"
+        return self.root / ".custseg-unfinished"
 
     @property
     def downloads(self) -> Path:
@@ -67,6 +69,7 @@ class Workspace:
 
         try:
             self.root.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
+            self.root.chmod(PRIVATE_FOLDER)
             lock = FileLock(self.root / ".lock", timeout=0, mode=PRIVATE_FILE)
             lock.acquire()
         except Timeout:
@@ -81,8 +84,10 @@ class Workspace:
             self.scratch.mkdir(mode=PRIVATE_FOLDER)
             self.downloads.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
             yield
-        except PermissionError as error:
-            raise unwritable(self.root, error) from None
+        except OSError as error:
+            if error.errno in _UNWRITABLE:
+                raise unwritable(self.root, error) from None
+            raise
         finally:
             self._clear_scratch()
             lock.release()

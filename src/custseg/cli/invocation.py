@@ -5,12 +5,13 @@ from __future__ import annotations
 import functools
 import inspect
 import json
+import math
 import os
 import sys
 import traceback
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
@@ -37,9 +38,12 @@ _COMMON: dict[str, Any] = {
     ],
     "config": Annotated[
         Path | None,
-        typer.Option("--config", help="Settings file [default: ./custseg.toml, if there is one]."),
+        typer.Option("--config", help="Settings file; by default ./custseg.toml, if it exists."),
     ],
-    "quiet": Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")],
+    "quiet": Annotated[
+        bool,
+        typer.Option("--quiet", "-q", help="Print nothing but errors (and what --json asks for)."),
+    ],
     "json_": Annotated[bool, typer.Option("--json", help="Print the result as JSON.")],
     "debug": Annotated[bool, typer.Option("--debug", help="Show tracebacks.")],
 }
@@ -92,7 +96,7 @@ class Invocation:
         """Print a result to stdout: tables for people or, with --json, one object."""
         if self.json:
             content = dict(facts) | {table.name: table.rows for table in tables}
-            typer.echo(json.dumps(content, indent=2, ensure_ascii=False, default=str))
+            typer.echo(json.dumps(_plain(content), indent=2, ensure_ascii=False, allow_nan=False))
         elif not self.quiet:
             from custseg.report.terminal import print_tables
 
@@ -118,20 +122,38 @@ def command(function: Callable[..., None]) -> Callable[..., None]:
         except CustsegError as error:
             _fail(error, invocation)
         except KeyboardInterrupt:
-            typer.echo("Stopped. Finished stages are kept; run again to go on.", err=True)
-            raise typer.Exit(130) from None
+            _stop()
         except BrokenPipeError:
             # The reader (head, say) has seen enough.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         except (typer.Exit, typer.Abort, typer.BadParameter):
             raise
         except Exception as error:  # noqa: BLE001  (the last resort, reported as a bug)
+            # The engine turns Ctrl-C during a query into an error of its own.
+            if "query interrupted" in str(error).lower():
+                _stop()
             _report_bug(error, invocation)
 
     parameters = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in own]
     wrapper.__signature__ = inspect.Signature([*parameters, *common])  # type: ignore[attr-defined]
     wrapper.__annotations__ = {p.name: p.annotation for p in (*parameters, *common)}
     return wrapper
+
+
+def _stop() -> NoReturn:
+    typer.echo("Stopped. Finished stages are kept; run again to go on.", err=True)
+    raise typer.Exit(130) from None
+
+
+def _plain(value: object) -> object:
+    """A value as strict JSON has it: no NaN, no Decimal, no date."""
+    if isinstance(value, dict):
+        return {key: _plain(entry) for key, entry in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(entry) for entry in value]
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    return value if value is None or isinstance(value, bool | int | str) else str(value)
 
 
 def _fail(error: CustsegError, invocation: Invocation) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated
 
 import typer
 
@@ -34,7 +35,7 @@ def run_all(
 ) -> None:
     """Run every stage, from orders to recommendations; what is fresh is skipped.
 
-    Without SOURCE: the workspace's own, else [source] location of custseg.toml, else uci.
+    Without SOURCE: the workspace's own, else the location set in custseg.toml, else uci.
 
     Example: custseg run-all orders.xlsx --as-of 2011-09-10
     """
@@ -74,7 +75,10 @@ def status(run: Invocation) -> None:
 
 @app.command()
 @command
-def init(run: Invocation, force: ForceOption = False) -> None:  # noqa: FBT002
+def init(
+    run: Invocation,
+    force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,  # noqa: FBT002
+) -> None:
     """Write a custseg.toml with every setting, commented out at its default.
 
     Example: custseg init

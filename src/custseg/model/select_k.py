@@ -60,7 +60,7 @@ def select_k(features: pd.DataFrame, settings: ModelSettings | None = None) -> K
     values = matrix(features, settings)
     with threadpool_limits(1):
         points = build(settings).fit_transform(values)
-        candidates = _candidates(points, settings)
+        candidates = _candidates(values, settings)
         fits = [_kmeans(settings, k).fit(points) for k in candidates]
         scores = _scores(points, candidates, fits, settings)
     elbow = _elbow(scores)
@@ -75,15 +75,15 @@ def _kmeans(settings: ModelSettings, k: int) -> KMeans:
     return kmeans
 
 
-def _candidates(points: NDArray[np.float64], settings: ModelSettings) -> list[int]:
+def _candidates(values: NDArray[np.float64], settings: ModelSettings) -> list[int]:
     """The numbers of segments to try: fewer than there are different customers."""
-    different = len(np.unique(points, axis=0))
+    different = len(np.unique(values, axis=0))
     asked = settings.k
-    if asked and asked > different:
+    if asked and asked >= different:
         raise ModelError(
             f"{asked} segments were asked for, but there are only {different:,} different "
-            f"customers (of {len(points):,}).",
-            f"Ask for at most {different}, or add more orders.",
+            f"customers (of {len(values):,}).",
+            "Ask for fewer, or add more orders.",
         )
     candidates = list(range(settings.kmin, min(settings.kmax, different - 1) + 1))
     if asked is None and len(candidates) < min(
@@ -91,7 +91,7 @@ def _candidates(points: NDArray[np.float64], settings: ModelSettings) -> list[in
     ):
         raise ModelError(
             f"Too few customers to find segments among: {different:,} different ones (of "
-            f"{len(points):,}).",
+            f"{len(values):,}).",
             f"At least {settings.kmin + FEWEST_CANDIDATES} are needed; add more orders.",
         )
     return sorted({*candidates, asked} if asked else candidates)

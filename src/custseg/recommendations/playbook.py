@@ -90,18 +90,18 @@ def _figures(group: pd.DataFrame, everyone: pd.DataFrame) -> Figures:
     medians = group[
         ["recency_days", "frequency", "monetary", "tenure_days", "average_order_value"]
     ].median()
-    gap = group["gap_days_mean"].median()
+    gaps = group["gap_days_mean"].dropna()
     return Figures(
         customers=len(group),
         customer_share=len(group) / len(everyone),
-        revenue_share=group["monetary"].sum() / everyone["monetary"].sum(),
+        revenue_share=group["monetary"].sum() / (everyone["monetary"].sum() or 1.0),
         spend=group["monetary"].mean(),
         recency=medians["recency_days"],
         frequency=medians["frequency"],
         monetary=medians["monetary"],
         tenure=medians["tenure_days"],
         basket=medians["average_order_value"],
-        gap=None if pd.isna(gap) else gap,
+        gap=gaps.median() if len(gaps) else None,
         weekday=calendar.day_name[_mode(group["top_weekday"])],
         hour=_mode(group["top_hour"]),
     )

@@ -16,12 +16,12 @@ def text(value: object) -> str:
 
 def whole(value: float | None) -> str:
     """1,234."""
-    return "" if value is None else f"{value:,.0f}"
+    return "" if value is None or value != value else f"{value:,.0f}"  # noqa: PLR0124
 
 
 def money(value: float | None) -> str:
     """1,234.56."""
-    return "" if value is None else f"{value:,.2f}"
+    return "" if value is None or value != value else f"{value:,.2f}"  # noqa: PLR0124
 
 
 def decimals(places: int) -> Format:
@@ -66,7 +66,12 @@ class Table:
     notes: list[str] = field(default_factory=list)
 
     def written(self) -> list[list[str]]:
-        """Its cells as text."""
+        """Its cells as text; no character of a value steers the terminal or breaks a line."""
         return [
-            [column.format(row.get(column.key)) for column in self.columns] for row in self.rows
+            [_printable(column.format(row.get(column.key))) for column in self.columns]
+            for row in self.rows
         ]
+
+
+def _printable(cell: str) -> str:
+    return "".join(char if char.isprintable() else " " for char in cell)

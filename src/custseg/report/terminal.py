@@ -77,6 +77,6 @@ def _print_plain(tables: list[Table]) -> None:
     for table in tables:
         sys.stdout.write(f"# {table.title}\n")
         for cells in _lines(table):
-            sys.stdout.write("\t".join(cell.replace("\t", " ") for cell in cells) + "\n")
+            sys.stdout.write("\t".join(cells) + "\n")
         sys.stdout.writelines(f"# {note}\n" for note in table.notes)
     sys.stdout.flush()

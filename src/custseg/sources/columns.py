@@ -88,6 +88,7 @@ def match(header: Iterable[str], overrides: Mapping[CanonicalField, str], where:
         A required column is missing, or the mapping names a column that is not there.
     """
     names = list(header)
+    _refuse_twins(names, overrides, where)
     found = {_plain(name): name for name in names}
     best: ColumnMap | None = None
     for known in FORMATS.values():
@@ -97,7 +98,9 @@ def match(header: Iterable[str], overrides: Mapping[CanonicalField, str], where:
             if _plain(theirs) in found
         }
         if best is None or len(columns) > len(best.columns):
-            best = ColumnMap(columns, known.preset if len(columns) > len(overrides) else "none")
+            own = {ours for ours in REQUIRED if ours not in overrides and ours in columns}
+            # The user's own names tell nothing of the codes: only a whole known header does.
+            best = ColumnMap(columns, known.preset if own == set(REQUIRED) else "none")
     assert best is not None
     absent = {theirs for ours, theirs in overrides.items() if _plain(theirs) not in found}
     missing = [ours for ours in REQUIRED if ours not in best.columns]
@@ -112,6 +115,19 @@ def match(header: Iterable[str], overrides: Mapping[CanonicalField, str], where:
     )
 
 
+def _refuse_twins(names: list[str], overrides: Mapping[CanonicalField, str], where: str) -> None:
+    """Refuse a header in which two columns could be the same one of ours."""
+    mapped = {_plain(theirs) for _, theirs in known_columns(overrides)}
+    for plain in mapped:
+        twins = [name for name in names if _plain(name) == plain]
+        if len(twins) > 1:
+            named = " and ".join(f'"{name}"' for name in twins)
+            raise DataError(
+                f"{where}: {named} are the same column to custseg.",
+                "Rename or remove one of them.",
+            )
+
+
 def _plain(name: str) -> str:
     return re.sub(r"[\s_\-]+", "", name.strip().lstrip("\ufeff")).casefold()
 
@@ -119,9 +135,8 @@ def _plain(name: str) -> str:
 def _shown(header: list[str]) -> str:
     """A header for a message; what looks like a value (a file without header) is not shown."""
     most = 30
-    shown = [
-        f'"{name}"' if re.search(r"[^\W\d]", name) and not re.search(r"@|\d{3}", name) else "(data)"
-        for name in header[:most]
-    ]
+    if any(re.search(r"@|\d{3}|^[\d.,\s-]+$", name) for name in header):
+        return f"{len(header)} columns that look like data, not like names; is there a header?"
+    shown = [f'"{name}"' for name in header[:most]]
     rest = f" and {len(header) - most} more" if len(header) > most else ""
     return (", ".join(shown) or "no columns") + rest

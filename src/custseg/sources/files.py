@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from custseg.artifacts import ORDER_LINE_NAMES
-from custseg.errors import DataError
+from custseg.errors import CustsegError, DataError, SettingsError
 from custseg.settings import SourceSettings
 from custseg.sources.columns import ColumnMap, match
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from custseg.settings import EngineSettings
 
 TABLE_SUFFIXES: Final = (".xlsx", ".csv", ".tsv", ".txt", ".parquet")
+_LONGEST_NAME: Final = 60
 _CHUNK: Final = 1 << 26
 _FORMATS: Final = "custseg reads xlsx, csv and Parquet files, and a zip of one of them."
 
@@ -102,7 +103,7 @@ def _read(
     import duckdb
     import ibis
 
-    from custseg.engine import connect
+    from custseg.engine import connect, literal
     from custseg.sources.values import typed
 
     connection = connect(engine, scratch)
@@ -111,14 +112,22 @@ def _read(
             rows, columns = workbook
             table = ibis.memtable(rows)
         elif head.startswith(b"PAR1"):
-            table = connection.read_parquet(path, file_row_number=True)
+            table = connection.read_parquet(
+                literal(path), file_row_number=True, hive_partitioning=False
+            )
             header = [name for name in table.columns if name != "file_row_number"]
             columns = match(header, settings.columns, where)
             table = table.mutate(source_row=table.file_row_number + 1)
         else:
             _refuse_other_text(head, where)
             encoding = "utf-8" if _is_utf8(path) else "latin-1"
-            table = connection.read_csv(path, all_varchar=True, header=True, encoding=encoding)
+            table = connection.read_csv(
+                literal(path),
+                all_varchar=True,
+                header=True,
+                encoding=encoding,
+                hive_partitioning=False,
+            )
             columns = match(table.columns, settings.columns, where)
             # Without a partition or an order DuckDB numbers rows as it reads them: in file order.
             table = table.mutate(source_row=ibis.row_number() + 2)
@@ -153,7 +162,8 @@ def _unpacked(path: Path, scratch: Path) -> Path:
                     f"{path}: the zip holds {held} (of {len(names)} files).",
                     f"Unpack it and name the file to read. {_FORMATS}",
                 )
-            target = scratch / re.sub(r"[^\w. +()-]", "_", tables[0].rsplit("/", 1)[-1])
+            name = re.sub(r"[^\w. +()-]", "_", tables[0].rsplit("/", 1)[-1])
+            target = scratch / name[-_LONGEST_NAME:]
             with archive.open(tables[0]) as packed, target.open("wb") as out:
                 shutil.copyfileobj(packed, out, _CHUNK)
     except (zipfile.BadZipFile, EOFError, zlib.error) as error:
@@ -196,8 +206,10 @@ def _canonical(table: ir.Table, columns: ColumnMap, source_file: str) -> ir.Tabl
     )
 
 
-def _unreadable(where: str, error: duckdb.Error) -> DataError:
+def _unreadable(where: str, error: duckdb.Error) -> CustsegError:
     """Say where reading failed; the engine's own message quotes rows, so it is not shown."""
+    if "format specifier" in str(error):
+        return SettingsError("[source] date_format is no date format.", "Such as %d/%m/%Y %H:%M")
     line = re.search(r"\bline:? (\d+)", str(error), re.IGNORECASE)
     at = f", row {line[1]}" if line else ""
     return DataError(

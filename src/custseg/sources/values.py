@@ -44,6 +44,8 @@ DATE_FORMATS: Final = tuple(
 
 _MOST_EXAMPLES: Final = 3
 _LONGEST_VALUE: Final = 40
+_LAST_MOMENT: Final = "9000-01-01"
+_LARGEST_AMOUNT: Final = 1e13
 
 
 @ibis.udf.scalar.builtin(signature=((dt.string, dt.string), dt.timestamp))  # type: ignore[untyped-decorator]
@@ -107,8 +109,10 @@ def _identifier(column: ir.Value) -> ir.Value:
 def _digits(column: ir.Value) -> ir.Value:
     """Text, null where blank; a whole number that a float column holds is written without `.0`."""
     if column.type().is_floating():
-        whole = column == column.floor()
-        column = whole.ifelse(column.cast("decimal(38,0)").cast("string"), column.cast("string"))
+        column = column.isnan().ifelse(None, column)
+        digits = column.try_cast("decimal(38,0)")
+        whole = (digits.cast("float64") == column) & digits.notnull()
+        column = whole.ifelse(digits.cast("string"), column.cast("string"))
     return column.cast("string").nullif("")
 
 
@@ -122,15 +126,15 @@ def _date_parser(
     """The one way to read every date of the column."""
     kind = table.ordered_at.type()
     if kind.is_timestamp() and kind.timezone is not None:
-        raise DataError(
-            f'{where}, column "{mapped["ordered_at"]}": times carry a zone.',
-            "Write them in the shop's local time, without zone.",
-        )
+        raise _zoned(mapped, where)
     if kind.is_timestamp() or kind.is_date():
-        return lambda column: column.cast("timestamp(6)")
+        return lambda column: _sane(column.cast("timestamp(6)"))
     if date_format:
         return _reading(date_format)
     distinct = table.select(date=table.ordered_at.cast("string")).distinct().cache()
+    zoned = distinct.date.re_search(r":\d\d(\.\d+)?\s*(Z|[+-]\d\d(:?\d\d)?)\s*$")
+    if fetch(distinct.aggregate(n=zoned.sum()))[0]["n"]:
+        raise _zoned(mapped, where)
     not_iso = _failures(distinct, [_iso])
     if not_iso == [0]:
         return _iso
@@ -155,12 +159,29 @@ def _date_parser(
     return readings[first]
 
 
+def _zoned(mapped: Mapping[str, str], where: str) -> DataError:
+    return DataError(
+        f'{where}, column "{mapped["ordered_at"]}": times carry a zone.',
+        "Write them in the shop's local time, without zone.",
+    )
+
+
 def _iso(column: ir.Value) -> ir.Value:
-    return column.cast("string").strip().try_cast("timestamp(6)")
+    return _sane(column.cast("string").strip().try_cast("timestamp(6)"))
 
 
 def _reading(pattern: str) -> Parser:
-    return lambda column: try_strptime(column.cast("string").strip(), pattern)
+    def read(column: ir.Value) -> ir.Value:
+        text = column.cast("string").strip()
+        # The engine reads "infinity" as a date in every format.
+        return _sane(text.re_search(r"^\d").ifelse(try_strptime(text, pattern), None))
+
+    return read
+
+
+def _sane(moment: ir.Value) -> ir.Value:
+    """No moment where it is infinite or in a year that no calendar shows."""
+    return (moment < ibis.timestamp(_LAST_MOMENT)).ifelse(moment, None)
 
 
 def _failures(distinct: ir.Table, readings: list[Parser]) -> list[int]:
@@ -181,6 +202,8 @@ def _check(table: ir.Table, mapped: Mapping[str, str], where: str) -> int:
         (f"are not {noun}", name): table[f"parsed_{name}"].isnull() & given[name].notnull()
         for name, noun in NOUNS.items()
     }
+    amount = table.parsed_quantity.cast("float64") * table.parsed_unit_price.cast("float64")
+    faults[("times the price are too large", "quantity")] = amount.abs() >= _LARGEST_AMOUNT
     counts = table.aggregate(
         rows=table.count(),
         lines=table.filled.sum(),

@@ -62,7 +62,9 @@ def read_workbook(path: Path, where: str, settings: SourceSettings) -> tuple[pa.
         if _unclear(rows, columns):
             rows = _load(book, sheet, where, "string")
         numbers = pa.array(range(2, rows.num_rows + 2))
-        kept = rows.select(list(columns.columns.values())).append_column("source_row", numbers)
+        kept = rows.select(list(dict.fromkeys(columns.columns.values()))).append_column(
+            "source_row", numbers
+        )
         slices = kept.to_batches(max_chunksize=_SLICE)
         return pa.Table.from_batches(slices, kept.schema), columns
     raise missing or DataError(f"{where}: the workbook holds no rows.", "Export it again.")
