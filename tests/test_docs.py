@@ -6,6 +6,7 @@ import importlib.util
 import inspect
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -70,3 +71,10 @@ def test_the_readme_has_two_commands_that_set_everything_up():
     assert len(commands) == 2
     assert "custseg run-all demo" in commands[0]
     assert commands[1].endswith("pytest")
+
+
+def test_the_readmes_python_runs(small_shop):
+    (snippet,) = re.findall(r"```python\n(.+?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    names: dict[str, Any] = {}
+    exec(snippet.replace("orders.xlsx", str(small_shop)), names)
+    assert names["fitted"].segments["customer_id"].is_unique
