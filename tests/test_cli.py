@@ -9,8 +9,10 @@ import pty
 import re
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
+import openpyxl
 import pytest
 
 from custseg import __version__
@@ -121,6 +123,32 @@ def test_a_directory(custseg, tmp_path):
     result = run_all(custseg, tmp_path, tmp_path)
     assert result.exit_code == 5
     assert "is a folder, not a file" in result.stderr
+
+
+def test_a_zip_without_a_table(custseg, tmp_path):
+    with zipfile.ZipFile("orders.zip", "w") as archive:
+        archive.writestr("readme.pdf", "hello")
+    result = run_all(custseg, "orders.zip", tmp_path)
+    assert result.exit_code == 5
+    assert "the zip holds no table (of 1 files)" in result.stderr
+
+
+def test_a_workbook_without_the_columns(custseg, tmp_path):
+    book = openpyxl.Workbook()
+    book.active.append(["InvoiceNo", "Pieces"])
+    book.active.append([1, 2])
+    book.save("orders.xlsx")
+    result = run_all(custseg, "orders.xlsx", tmp_path)
+    assert result.exit_code == 5
+    assert "a column for quantity" in result.stderr
+    assert 'Found: "InvoiceNo", "Pieces".' in result.stderr
+
+
+def test_a_corrupt_parquet(custseg, tmp_path):
+    Path("orders.parquet").write_bytes(b"PAR1" + bytes(100))
+    result = run_all(custseg, "orders.parquet", tmp_path)
+    assert result.exit_code == 5
+    assert "orders.parquet: cannot be read as a table" in result.stderr
 
 
 def test_text_in_a_number_column_names_the_rows(custseg, tmp_path):
