@@ -210,7 +210,7 @@ def _unreadable(where: str, error: duckdb.Error) -> CustsegError:
     """Say where reading failed; the engine's own message quotes rows, so it is not shown."""
     if "format specifier" in str(error):
         return SettingsError("[source] date_format is no date format.", "Such as %d/%m/%Y %H:%M")
-    line = re.search(r"\bline:? (\d+)", str(error), re.IGNORECASE)
+    line = re.search(r"CSV Error on Line: (\d+)", str(error))
     at = f", row {line[1]}" if line else ""
     return DataError(
         f"{where}{at}: cannot be read as a table; the file is damaged or no regular csv or "
