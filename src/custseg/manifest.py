@@ -34,6 +34,10 @@ class Source:
     bytes: int = 0
     mtime_ns: int = 0
 
+    def same_place(self, other: Source | None) -> bool:
+        """Whether another source is the same file or address, whatever it holds now."""
+        return other is not None and (self.location, self.url) == (other.location, other.url)
+
 
 @dataclass(frozen=True)
 class Record:

@@ -131,8 +131,7 @@ class Runner:
         reason = self.staleness.stale_because(stage, manifest)
         if stage is DOWNLOAD:
             assert source is not None
-            known = manifest.source
-            if known is None or (known.location, known.url) != (source.location, source.url):
+            if not source.same_place(manifest.source):
                 reason = "the source is another one"
         ran = bool(reason) or force
         if ran:
@@ -197,11 +196,10 @@ class Runner:
     def _located(self, source: Source, manifest: Manifest) -> tuple[Path, Source]:
         from custseg.sources import locate
 
-        before, record = manifest.source, manifest.stages.get(DOWNLOAD.name)
+        record = manifest.stages.get(DOWNLOAD.name)
         known = (
-            before is not None
-            and record is not None
-            and (before.location, before.url) == (source.location, source.url)
+            record is not None
+            and source.same_place(manifest.source)
             and record.settings["demo"] == self.staleness.settings_used(DOWNLOAD, {})["demo"]
             and record.code == code_version()
         )

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import pyarrow.parquet as pq
-
 if TYPE_CHECKING:
     from decimal import Decimal
 
@@ -78,6 +76,8 @@ def summarise(workspace: Workspace) -> Summary:
 
 def rows_of(workspace: Workspace, artifact: str) -> list[dict[str, Any]]:
     """Read a small artifact as plain values."""
+    import pyarrow.parquet as pq
+
     rows: list[dict[str, Any]] = pq.read_table(
         workspace.path(artifact), partitioning=None
     ).to_pylist()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
 
+from custseg.report.summary import rows_of
 from custseg.report.tables import Column, Table, decimals, mark, money, percent, text, whole
 
 if TYPE_CHECKING:
@@ -94,12 +95,6 @@ def _pairs(name: str, title: str, pairs: list[tuple[str, object]]) -> Table:
     return Table(name, title, columns, [{"what": a, "value": b} for a, b in pairs])
 
 
-def _rows(workspace: Workspace, artifact: str) -> list[dict[str, Any]]:
-    from custseg.report.summary import rows_of
-
-    return rows_of(workspace, artifact)
-
-
 def _download(workspace: Workspace) -> list[Table]:
     manifest = workspace.manifest()
     record, source = manifest.stages["download"], manifest.source
@@ -118,7 +113,7 @@ def _download(workspace: Workspace) -> list[Table]:
 def _clean(workspace: Workspace) -> list[Table]:
     from custseg.cleaning import RULES
 
-    rows = [row | {"meaning": RULES[row["rule"]]} for row in _rows(workspace, "ledger")]
+    rows = [row | {"meaning": RULES[row["rule"]]} for row in rows_of(workspace, "ledger")]
     columns = (
         Column("rule", "rule", optional=True),
         Column("meaning", "meaning"),
@@ -156,10 +151,10 @@ def _features(workspace: Workspace) -> list[Table]:
 
 
 def _reduce(workspace: Workspace) -> list[Table]:
-    explained = _rows(workspace, "explained_variance")
+    explained = rows_of(workspace, "explained_variance")
     kept = [row["component"] for row in explained if row["kept"]]
     loadings: dict[str, dict[str, Any]] = {}
-    for row in _rows(workspace, "loadings"):
+    for row in rows_of(workspace, "loadings"):
         entry = loadings.setdefault(row["feature"], {"feature": row["feature"]})
         entry[f"pc{row['component']}"] = row["loading"]
     return [
@@ -199,7 +194,7 @@ def _select_k(workspace: Workspace) -> list[Table]:
     )
     reason = workspace.manifest().facts()["k_reason"]
     return [
-        Table("k_scores", "Number of segments", columns, _rows(workspace, "k_scores"), [reason])
+        Table("k_scores", "Number of segments", columns, rows_of(workspace, "k_scores"), [reason])
     ]
 
 
@@ -224,8 +219,8 @@ def _fit(workspace: Workspace) -> list[Table]:
 def _profile(workspace: Workspace) -> list[Table]:
     from custseg.artifacts import MODEL_FEATURES
 
-    rows = {row["segment"]: row for row in _rows(workspace, "profiles")}
-    for row in _rows(workspace, "profile_features"):
+    rows = {row["segment"]: row for row in rows_of(workspace, "profiles")}
+    for row in rows_of(workspace, "profile_features"):
         rows[row["segment"]][row["feature"]] = row["median"]
     columns = (
         Column("segment", "no.", whole),
@@ -258,8 +253,8 @@ def _recommend(workspace: Workspace) -> list[Table]:
         Column("lift", "lift", decimals(2)),
     )
     return [
-        Table("plans", "Plans", plans, _rows(workspace, "plans")),
-        Table("shelves", "Products", shelf, _rows(workspace, "shelves")),
+        Table("plans", "Plans", plans, rows_of(workspace, "plans")),
+        Table("shelves", "Products", shelf, rows_of(workspace, "shelves")),
     ]
 
 
