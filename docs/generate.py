@@ -42,7 +42,8 @@ def commands() -> str:
         if stage := STAGES.get(name):
             reads = ", ".join(f"`{artifact}`" for artifact in stage.reads) or "the source"
             writes = ", ".join(f"`{artifact}`" for artifact in stage.writes)
-            parts.append(f"Reads {reads}; writes {writes}. Settings: `[{stage.settings}]`.")
+            sections = ", ".join(f"`[{section}]`" for section in stage.sections)
+            parts.append(f"Reads {reads}; writes {writes}. Settings: {sections}.")
         if options := _options(info.callback):
             parts.append("\n".join(options))
     return "\n\n".join([*parts, _exit_codes()]) + "\n"

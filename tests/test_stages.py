@@ -18,7 +18,8 @@ from custseg.stages import DOWNLOAD, FINDERS, STAGES, WRITERS, upstream
 @pytest.mark.parametrize("stage", [s for s in STAGES.values() if s is not DOWNLOAD], ids=str)
 def test_a_stages_parameters_are_what_it_reads_and_uses_and_its_settings(stage):
     parameters = list(inspect.signature(stage.load()).parameters)
-    assert parameters == [*stage.reads, *stage.uses, "settings"]
+    more = [f"{section}_settings" for section in stage.more_settings]
+    assert parameters == [*stage.reads, *stage.uses, "settings", *more]
 
 
 @pytest.mark.parametrize("stage", STAGES.values(), ids=str)
@@ -44,7 +45,8 @@ def test_every_artifact_has_one_writer_that_runs_before_its_readers():
 
 
 def test_every_stage_has_settings_and_a_view():
-    assert {stage.settings for stage in STAGES.values()} <= set(Settings.model_fields)
+    sections = {section for stage in STAGES.values() for section in stage.sections}
+    assert sections <= set(Settings.model_fields)
     assert set(VIEWS) == set(STAGES)
 
 

@@ -147,6 +147,7 @@ class Runner:
         """Run a stage, put its artifacts in place, and return the manifest that says so."""
         started = _now()
         section = getattr(self.settings, stage.settings)
+        more = {f"{name}_settings": getattr(self.settings, name) for name in stage.more_settings}
         found = manifest.facts()
         facts = {name: found[name] for name in stage.uses}
         with ExitStack() as files:
@@ -166,7 +167,7 @@ class Runner:
                     for name in stage.reads
                 }
                 inputs = {name: self._input(stage, name) for name in stage.reads}
-                result = stage.load()(**inputs, **facts, settings=section)
+                result = stage.load()(**inputs, **facts, settings=section, **more)
             outputs = self._write(stage, result)
         record = Record(
             inputs=digests,
@@ -175,7 +176,7 @@ class Runner:
             options={
                 key: value
                 for key, value in self.options.items()
-                if key.split(".")[0] == stage.settings
+                if key.split(".")[0] in stage.sections
             },
             code=code_version(),
             engine=ENGINE,

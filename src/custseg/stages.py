@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 class Stage:
     """A step of the way from orders to recommendations.
 
-    Its function takes the artifacts it reads, then the facts it uses, then its settings, each by
-    name, and returns a dataclass with a field for each artifact it writes and each fact it finds
+    Its function takes the artifacts it reads, then the facts it uses, then its settings, then those
+    of other sections, each by name, and returns a dataclass with a field for each artifact it writes and each fact it finds
     (or, writing a single artifact and no fact, that table).
     """
 
@@ -25,13 +25,22 @@ class Stage:
     reads: tuple[str, ...]
     writes: tuple[str, ...]
     settings: str
-    """The section of the settings it uses."""
+    """The section of the settings that is its own, given as `settings`."""
+    more_settings: tuple[str, ...] = ()
+    """Sections of other stages whose work it does too (at past dates, say): `<section>_settings`."""
     uses: tuple[str, ...] = ()
     """Facts (small values) of earlier stages that it is given."""
     finds: tuple[str, ...] = ()
     """Facts that it finds for later ones."""
     tables: bool = False
     """It is given tables of the engine; otherwise data frames, sorted by their key."""
+    side: bool = False
+    """A side study: `[run] thorough = false` leaves it out of run-all."""
+
+    @property
+    def sections(self) -> tuple[str, ...]:
+        """Every section of the settings that it uses."""
+        return (self.settings, *self.more_settings)
 
     def load(self) -> Callable[..., Any]:
         """Import the function."""

@@ -54,8 +54,10 @@ class Staleness:
             changed = self._inputs_changed(stage, record, manifest)
         if changed:
             return changed
-        if record.settings != self.settings_used(stage, record.options if remembered else {}):
-            return f"[{stage.settings}] settings have changed"
+        used = self.settings_used(stage, record.options if remembered else {})
+        for section, values in used.items():
+            if record.settings.get(section) != values:
+                return f"[{section}] settings have changed"
         if (record.code, record.engine) != (code_version(), ENGINE):
             return "custseg itself has changed"
         return None
@@ -95,7 +97,7 @@ class Staleness:
 
     def settings_used(self, stage: Stage, options: Mapping[str, Any]) -> dict[str, Any]:
         """The settings that a stage uses, as the manifest stores them."""
-        sections = [stage.settings]
+        sections = list(stage.sections)
         if stage is DOWNLOAD:
             sections.append("demo")
         stored = {name: getattr(self.settings, name).model_dump(mode="json") for name in sections}
