@@ -7,7 +7,6 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import ibis
-import pandas as pd
 
 from custseg.cleaning import clean
 from custseg.customer_features import features
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     import ibis.expr.types as ir
+    import pandas as pd
 
 
 @dataclass(frozen=True)

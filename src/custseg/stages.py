@@ -15,8 +15,8 @@ class Stage:
     """A step of the way from orders to recommendations.
 
     Its function takes the artifacts it reads, then the facts it uses, then its settings, then those
-    of other sections, each by name, and returns a dataclass with a field for each artifact it writes and each fact it finds
-    (or, writing a single artifact and no fact, that table).
+    of other sections, each by name, and returns a dataclass with a field for each artifact it
+    writes and each fact it finds (or, writing a single artifact and no fact, that table).
     """
 
     name: str
@@ -27,7 +27,7 @@ class Stage:
     settings: str
     """The section of the settings that is its own, given as `settings`."""
     more_settings: tuple[str, ...] = ()
-    """Sections of other stages whose work it does too (at past dates, say): `<section>_settings`."""
+    """Sections of stages whose work it does too (at past dates, say): `<section>_settings`."""
     uses: tuple[str, ...] = ()
     """Facts (small values) of earlier stages that it is given."""
     finds: tuple[str, ...] = ()
