@@ -19,7 +19,13 @@ from custseg.stages import DOWNLOAD, FINDERS, STAGES, WRITERS, upstream
 def test_a_stages_parameters_are_what_it_reads_and_uses_and_its_settings(stage):
     parameters = list(inspect.signature(stage.load()).parameters)
     more = [f"{section}_settings" for section in stage.more_settings]
-    assert parameters == [*stage.reads, *stage.uses, "settings", *more]
+    assert parameters == [
+        *stage.reads,
+        *stage.uses,
+        "settings",
+        *more,
+        *["progress"] * stage.progress,
+    ]
 
 
 @pytest.mark.parametrize("stage", STAGES.values(), ids=str)

@@ -48,6 +48,9 @@ class Listener(Protocol):
     def close(self) -> None:
         """A transfer is over."""
 
+    def advance(self, done: int, of: int) -> None:
+        """So many pieces of a stage's work are done, of so many."""
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -98,7 +101,11 @@ class Runner:
         """
         self._all = True
         with self.workspace.writing():
-            return [self._run(stage, source, force=force) for stage in STAGES.values()]
+            return [
+                self._run(stage, source, force=force)
+                for stage in STAGES.values()
+                if self.settings.run.thorough or not stage.side
+            ]
 
     def run(self, name: str, source: Source | None = None, *, force: bool = False) -> Outcome:
         """Run one stage on artifacts that are there.
@@ -148,6 +155,8 @@ class Runner:
         started = _now()
         section = getattr(self.settings, stage.settings)
         more = {f"{name}_settings": getattr(self.settings, name) for name in stage.more_settings}
+        if stage.progress:
+            more["progress"] = self.listener.advance if self.listener else None
         found = manifest.facts()
         facts = {name: found[name] for name in stage.uses}
         with ExitStack() as files:

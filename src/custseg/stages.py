@@ -34,6 +34,8 @@ class Stage:
     """Facts that it finds for later ones."""
     tables: bool = False
     """It is given tables of the engine; otherwise data frames, sorted by their key."""
+    progress: bool = False
+    """It takes long and tells of its progress, by calling `progress(done, of)`."""
     side: bool = False
     """A side study: `[run] thorough = false` leaves it out of run-all."""
 
@@ -98,16 +100,19 @@ _ALL: Final = (
         "custseg.model.select_k:select_k",
         reads=("features",),
         writes=("k_scores",),
-        finds=("k", "k_reason"),
+        finds=("k", "k_reason", "structure", "warnings"),
         settings="model",
+        more_settings=("run",),
+        progress=True,
     ),
     Stage(
         "fit",
         "custseg.model.fit:fit",
         reads=("features",),
         uses=("k",),
-        writes=("pipeline", "segments"),
+        writes=("pipeline", "segments", "segment_names"),
         settings="model",
+        more_settings=("segments",),
     ),
     Stage(
         "profile",

@@ -104,6 +104,8 @@ class Staleness:
         # Where the orders come from is the manifest's source, not a setting of the reading.
         stored.get("source", {}).pop("location", None)
         stored.get("source", {}).pop("url", None)
+        # More workers are faster, and give the same.
+        stored.get("run", {}).pop("workers", None)
         for dotted, value in options.items():
             section, key = dotted.split(".")
             if section in stored:

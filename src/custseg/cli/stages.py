@@ -11,7 +11,10 @@ from custseg.cli import app
 from custseg.cli.invocation import Invocation, command
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from custseg.manifest import Source
+    from custseg.report.tables import Table
 
 SOURCE_HELP = "uci, demo, or a path to xlsx, csv, Parquet or a zip of one of them."
 SourceArgument = Annotated[str | None, typer.Argument(help=SOURCE_HELP, show_default=False)]
@@ -90,13 +93,21 @@ def reduce(run: Invocation, force: ForceOption = False) -> None:  # noqa: FBT002
 
 @app.command()
 @command
-def select_k(run: Invocation, k: KOption = None, force: ForceOption = False) -> None:  # noqa: FBT002
+def select_k(
+    run: Invocation,
+    k: KOption = None,
+    compare: Annotated[  # noqa: FBT002
+        bool,
+        typer.Option("--compare", help="Set the model beside others with as many segments."),
+    ] = False,
+    force: ForceOption = False,  # noqa: FBT002
+) -> None:
     """Score each number of segments and choose one, with the reason.
 
     Example: custseg select-k --k 7
     """
     give_k(run, k)
-    _run_stage(run, "select-k", force=force)
+    _run_stage(run, "select-k", force=force, also=_comparison if compare else None)
 
 
 @app.command()
@@ -152,7 +163,25 @@ def give_k(run: Invocation, k: int | None) -> None:
         run.options["model.k"] = k
 
 
-def _run_stage(run: Invocation, name: str, source: Source | None = None, *, force: bool) -> None:
+def _comparison(run: Invocation) -> list[Table]:
+    from custseg.engine import read_frame
+    from custseg.model.comparison import compare
+    from custseg.report.model_views import comparison_view
+
+    settings = run.settings()
+    features = read_frame(run.workspace.path("features"))
+    k = run.workspace.manifest().facts()["k"]
+    return [comparison_view(compare(features, k, settings.model, settings.run))]
+
+
+def _run_stage(
+    run: Invocation,
+    name: str,
+    source: Source | None = None,
+    *,
+    force: bool,
+    also: Callable[[Invocation], list[Table]] | None = None,
+) -> None:
     outcome = run.runner().run(name, source, force=force)
     facts: dict[str, Any] = {"stage": name, "fresh": outcome.fresh, "rows": outcome.rows}
     facts |= run.workspace.manifest().stages[name].facts
@@ -160,4 +189,4 @@ def _run_stage(run: Invocation, name: str, source: Source | None = None, *, forc
         return
     from custseg.report.views import VIEWS
 
-    run.print(VIEWS[name](run.workspace), facts)
+    run.print(VIEWS[name](run.workspace) + (also(run) if also else []), facts)

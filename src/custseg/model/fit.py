@@ -10,24 +10,32 @@ import pandas as pd
 from threadpoolctl import threadpool_limits
 
 from custseg.errors import ModelError
-from custseg.model.naming import name_segments, standardised_means
+from custseg.model.naming import name_segments, reasons, rename, standardised_means
 from custseg.model.pipeline import build, matrix
-from custseg.settings import ModelSettings
+from custseg.model.silhouettes import renumbered, sample_of, silhouettes
+from custseg.settings import ModelSettings, SegmentSettings
 
 if TYPE_CHECKING:
-    from sklearn.cluster import KMeans
+    from numpy.typing import NDArray
+    from sklearn.cluster import KMeans, MiniBatchKMeans
     from sklearn.pipeline import Pipeline
 
 
 @dataclass(frozen=True)
 class Fitted:
-    """The fitted pipeline (its prediction plus one is the segment) and everyone's segments."""
+    """The fitted pipeline (its prediction plus one is the segment), and everyone's segments."""
 
     pipeline: Pipeline
     segments: pd.DataFrame
+    segment_names: pd.DataFrame
 
 
-def fit(features: pd.DataFrame, k: int, settings: ModelSettings | None = None) -> Fitted:
+def fit(
+    features: pd.DataFrame,
+    k: int,
+    settings: ModelSettings | None = None,
+    segments_settings: SegmentSettings | None = None,
+) -> Fitted:
     """Fit the final pipeline and assign every customer to a segment.
 
     Parameters
@@ -38,19 +46,23 @@ def fit(features: pd.DataFrame, k: int, settings: ModelSettings | None = None) -
         Number of segments.
     settings
         The `[model]` settings.
+    segments_settings
+        The `[segments]` settings.
 
     Returns
     -------
     Fitted
-        Segments are numbered by falling mean spend, in the pipeline too. The distance is the
-        Euclidean one to the segment's centroid, in the space of the kept components.
+        Segments are numbered by falling mean spend, in the pipeline too. Distances are Euclidean,
+        to a segment's centroid in the space of the kept components; the margin is how much nearer
+        one's own is than the next, 1 - own / next: 0 on the border, 1 on the centroid. Silhouettes
+        are exact up to `silhouette_sample` customers; above, a sample has them.
 
     Raises
     ------
     ModelError
         There are fewer customers than segments, or their features are unusable.
     """
-    settings = settings or ModelSettings()
+    settings, naming = settings or ModelSettings(), segments_settings or SegmentSettings()
     values = matrix(features, settings)
     different = len(np.unique(values, axis=0))
     if different < k:
@@ -64,20 +76,44 @@ def fit(features: pd.DataFrame, k: int, settings: ModelSettings | None = None) -
         value = features["monetary"] if "monetary" in features else features["frequency"]
         _order_by(value.to_numpy(), pipeline["kmeans"])
         labels = pd.Series(pipeline["kmeans"].labels_.astype(np.int64))
-        distances = pipeline.transform(values).min(axis=1)
-    names = name_segments(standardised_means(features, labels))
+        distances = pipeline.transform(values)
+        widths = _silhouettes(pipeline[:-1].transform(values), labels.to_numpy(), settings)
+    names = name_segments(standardised_means(features, labels), naming)
+    shown = rename(names, naming.names)
+    nearest = np.argsort(distances, axis=1, kind="stable")[:, :2]
+    own, other = np.take_along_axis(distances, nearest, axis=1).T
+    margin = 1 - np.divide(own, other, out=np.ones_like(own), where=other > 0)
     segments = pd.DataFrame(
         {
             "customer_id": features["customer_id"].to_numpy(),
             "segment": labels + 1,
-            "segment_name": labels.map(names),
-            "distance": distances,
+            "segment_name": labels.map(shown),
+            "distance": own,
+            "next_segment": nearest[:, 1] + 1,
+            "margin": margin,
+            "ambiguous": margin < naming.ambiguous_margin,
+            "silhouette": widths,
         }
     )
-    return Fitted(pipeline, segments)
+    why = reasons(features, labels, names)
+    named = pd.DataFrame(
+        [(label, shown[label], names[label], why[label]) for label in range(k)],
+        columns=["segment", "segment_name", "rule", "reason"],
+    )
+    return Fitted(pipeline, segments, named.assign(segment=named["segment"] + 1))
 
 
-def _order_by(value: np.ndarray[tuple[int], np.dtype[np.float64]], kmeans: KMeans) -> None:
+def _silhouettes(
+    points: NDArray[np.float64], labels: NDArray[np.int64], settings: ModelSettings
+) -> NDArray[np.float64]:
+    """Silhouette widths of the sampled customers, NaN for the others."""
+    sample = sample_of(len(points), settings.silhouette_sample, settings.seed)
+    widths = np.full(len(points), np.nan)
+    (widths[sample],) = silhouettes(points[sample], [renumbered(labels[sample])])
+    return widths
+
+
+def _order_by(value: NDArray[np.float64], kmeans: KMeans | MiniBatchKMeans) -> None:
     """Renumber the clusters by falling mean of a value; the order K-means finds is arbitrary."""
     sizes = np.bincount(kmeans.labels_, minlength=kmeans.n_clusters)
     means = np.bincount(kmeans.labels_, weights=value) / sizes

@@ -8,9 +8,10 @@ import numpy as np
 import pandas as pd
 
 from custseg.model.pipeline import log1p_positive
+from custseg.settings import SegmentSettings
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterator
+    from collections.abc import Hashable, Iterator, Mapping
 
 NAMING_FEATURES: Final = {
     "recency": "recency_days",
@@ -19,11 +20,27 @@ NAMING_FEATURES: Final = {
     "tenure": "tenure_days",
     "order_value": "average_order_value",
 }
-NEW_BELOW: Final = -1.0
-LOYAL_ABOVE: Final = 0.5
-BIG_BASKET_ABOVE: Final = 0.5
-ATTENTION_ABOVE: Final = -0.3
 _REST: Final = ("Hibernating", "Lapsed small buyers", "Dormant")
+_TELLING: Final = {
+    "New": ("tenure",),
+    "Champions": ("recency", "frequency", "monetary"),
+    "Loyal": ("frequency", "recency"),
+    "Potential loyal": ("frequency", "recency"),
+    "Big baskets": ("order_value", "recency"),
+    "Big baskets, slipping": ("order_value", "recency"),
+    "Needs attention": ("frequency", "recency"),
+    "Hibernating": ("recency", "monetary"),
+    "Lapsed small buyers": ("monetary", "recency"),
+    "Dormant": ("recency", "monetary"),
+}
+"""What of a segment shows that its name fits."""
+_PHRASES: Final = {
+    "recency": "last order {:,.0f} days ago",
+    "frequency": "{:,.0f} orders",
+    "monetary": "{:,.0f} spent",
+    "tenure": "first order {:,.0f} days ago",
+    "order_value": "{:,.0f} per order",
+}
 
 
 def standardised_means(features: pd.DataFrame, labels: pd.Series[int]) -> pd.DataFrame:
@@ -50,13 +67,15 @@ def standardised_means(features: pd.DataFrame, labels: pd.Series[int]) -> pd.Dat
     return z.groupby(labels.to_numpy()).mean()
 
 
-def name_segments(z: pd.DataFrame) -> dict[Hashable, str]:
+def name_segments(z: pd.DataFrame, settings: SegmentSettings | None = None) -> dict[Hashable, str]:
     """Name each segment, all differently.
 
     Parameters
     ----------
     z
         What `standardised_means` gives.
+    settings
+        The `[segments]` settings; their names are not used.
 
     Returns
     -------
@@ -64,14 +83,53 @@ def name_segments(z: pd.DataFrame) -> dict[Hashable, str]:
         The name of each label. Rules are tried in turn, each taking its segment away; a rule
         whose features are missing is skipped; surplus segments get a number ("Dormant 2").
     """
-    names: dict[Hashable, str] = {}
-    for label, name in _claims(z):
-        taken = sum(given == name or given.startswith(f"{name} ") for given in names.values())
-        names[label] = name if not taken else f"{name} {taken + 1}"
-    return names
+    claims = _claims(z, settings or SegmentSettings())
+    return _distinct(dict(claims))
 
 
-def _claims(z: pd.DataFrame) -> Iterator[tuple[Hashable, str]]:
+def rename(names: Mapping[Hashable, str], own: Mapping[str, str]) -> dict[Hashable, str]:
+    """Put the shop's own names in place of ours; distinct all the same."""
+    return _distinct({label: own.get(name, name) for label, name in names.items()})
+
+
+def reasons(
+    features: pd.DataFrame, labels: pd.Series[int], names: Mapping[Hashable, str]
+) -> dict[Hashable, str]:
+    """Say in figures why each segment has the name that `name_segments` gave it.
+
+    Returns
+    -------
+    dict
+        For each label, medians of what the name speaks of beside those of all customers.
+    """
+    present = {name: column for name, column in NAMING_FEATURES.items() if column in features}
+    medians = features[list(present.values())].groupby(labels.to_numpy()).median().to_dict()
+    overall = features[list(present.values())].median()
+    told: dict[Hashable, str] = {}
+    for label, name in names.items():
+        figures = [
+            _PHRASES[kind].format(medians[present[kind]][label])
+            + f" ({overall[present[kind]]:,.0f} for all)"
+            for kind in _TELLING[name.rstrip(" 0123456789")]
+            if kind in present
+        ]
+        told[label] = f"{', '.join(figures)}; medians" if figures else "no figure speaks for it"
+    return told
+
+
+def _distinct(names: Mapping[Hashable, str]) -> dict[Hashable, str]:
+    """Number what would have the same name, in the order given."""
+    distinct: dict[Hashable, str] = {}
+    for label, name in names.items():
+        number, free = 1, name
+        while free in distinct.values():
+            number += 1
+            free = f"{name} {number}"
+        distinct[label] = free
+    return distinct
+
+
+def _claims(z: pd.DataFrame, settings: SegmentSettings) -> Iterator[tuple[Hashable, str]]:
     """Segments with their names, in the order in which the rules take them."""
     left = z.assign(**{name: np.nan for name in NAMING_FEATURES if name not in z})
 
@@ -80,21 +138,21 @@ def _claims(z: pd.DataFrame) -> Iterator[tuple[Hashable, str]]:
         left = left.drop(index=label)
         return label, name
 
-    if len(left) and left["tenure"].min() <= NEW_BELOW:
+    if len(left) and left["tenure"].min() <= settings.new_below:
         yield take(left["tenure"].idxmin(), "New")
     standing = left["frequency"] + left["monetary"] - left["recency"]
     if standing.notna().any():
         yield take(standing.idxmax(), "Champions")
-    loyal = left[(left["frequency"] > LOYAL_ABOVE) & (left["recency"] < 0)]
+    loyal = left[(left["frequency"] > settings.loyal_above) & (left["recency"] < 0)]
     order = standing.loc[loyal.index].sort_values(ascending=False, kind="stable").index
     for label, name in zip(order, ("Loyal", *["Potential loyal"] * len(order)), strict=False):
         yield take(label, name)
-    if len(left) and left["order_value"].max() > BIG_BASKET_ABOVE:
+    if len(left) and left["order_value"].max() > settings.big_baskets_above:
         biggest = left.sort_values("order_value", ascending=False, kind="stable").head(1)
         if biggest["monetary"].item() > 0:
             slipping = biggest["recency"].item() > 0
             yield take(biggest.index[0], "Big baskets, slipping" if slipping else "Big baskets")
-    if len(left) and left["frequency"].max() > ATTENTION_ABOVE:
+    if len(left) and left["frequency"].max() > settings.attention_above:
         yield take(left["frequency"].idxmax(), "Needs attention")
     rest = left.sort_values("monetary", ascending=False, kind="stable").index
     for label, name in zip(rest, (*_REST, *[_REST[-1]] * len(rest)), strict=False):

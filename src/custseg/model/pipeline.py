@@ -1,11 +1,11 @@
-"""The one builder of the model: transform, scale, PCA, K-means."""
+"""The one builder of the model: transform, scale, weigh, PCA, K-means."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
-from sklearn.cluster import KMeans
+from sklearn.cluster import KMeans, MiniBatchKMeans
 from sklearn.decomposition import PCA
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
@@ -13,15 +13,30 @@ from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from custseg.errors import ModelError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pandas as pd
     from numpy.typing import NDArray
 
     from custseg.settings import ModelSettings
 
+_BATCH: Final = 4096
+
 
 def log1p_positive(values: NDArray[np.float64]) -> NDArray[np.float64]:
     """log(1 + x), with what is below zero (net refunds) counted as zero."""
     return np.log1p(np.maximum(values, 0.0))
+
+
+def transform(values: NDArray[np.float64], logged: Sequence[bool]) -> NDArray[np.float64]:
+    """Take `log1p_positive` of the columns marked, and leave the others as they are."""
+    return np.where(logged, log1p_positive(values), values)
+
+
+def weigh(values: NDArray[np.float64], weights: Sequence[float]) -> NDArray[np.float64]:
+    """Multiply each column by its weight."""
+    weighed: NDArray[np.float64] = values * np.asarray(weights)
+    return weighed
 
 
 def build(settings: ModelSettings, k: int | None = None) -> Pipeline:
@@ -38,16 +53,29 @@ def build(settings: ModelSettings, k: int | None = None) -> Pipeline:
     -----
     Order sizes and spend are heavy-tailed, hence log1p; PCA (Pearson 1901) merges features that
     say the same, unwhitened, so that a component weighs by the variance it explains; K-means
-    (Lloyd 1982) starts from k-means++ (Arthur & Vassilvitskii 2007) `n_init` times.
+    (Lloyd 1982; in batches, Sculley 2010) starts from k-means++ (Arthur & Vassilvitskii 2007)
+    `n_init` times. All of it is closed-form: log1p, affine, matrix, nearest centroid.
     """
+    logged = [settings.transform.get(name, "log1p") == "log1p" for name in settings.features]
+    weights = [settings.weights.get(name, 1.0) for name in settings.features]
     steps = [
-        ("log1p", FunctionTransformer(log1p_positive, feature_names_out="one-to-one")),
+        ("transform", _columnwise(transform, {"logged": logged})),
         ("scale", StandardScaler()),
-        ("pca", PCA(n_components=_components(settings.variance), svd_solver="full")),
+        ("weigh", _columnwise(weigh, {"weights": weights})),
+        ("pca", PCA(n_components=_components(settings), svd_solver="full")),
     ]
     if k is not None:
-        steps.append(("kmeans", KMeans(k, n_init=settings.n_init, random_state=settings.seed)))
+        steps.append(("kmeans", clusterer(settings, k)))
     return Pipeline(steps)
+
+
+def clusterer(settings: ModelSettings, k: int) -> KMeans | MiniBatchKMeans:
+    """Return the unfitted last step."""
+    if settings.algorithm == "minibatch":
+        return MiniBatchKMeans(
+            k, n_init=settings.n_init, random_state=settings.seed, batch_size=_BATCH
+        )
+    return KMeans(k, n_init=settings.n_init, random_state=settings.seed)
 
 
 def matrix(features: pd.DataFrame, settings: ModelSettings) -> NDArray[np.float64]:
@@ -56,7 +84,8 @@ def matrix(features: pd.DataFrame, settings: ModelSettings) -> NDArray[np.float6
     Raises
     ------
     ModelError
-        A feature has missing values, or is the same for every customer.
+        A feature has missing values, all are the same for every customer, or there are fewer
+        customers than components.
     """
     chosen = features[list(settings.features)]
     if chosen.empty:
@@ -69,6 +98,11 @@ def matrix(features: pd.DataFrame, settings: ModelSettings) -> NDArray[np.float6
             "Leave them out of [model] features.",
         )
     values: NDArray[np.float64] = chosen.to_numpy(dtype=np.float64)
+    if settings.components and settings.components > len(values):
+        raise ModelError(
+            f"{settings.components} components need as many customers; there are {len(values):,}.",
+            "Lower [model] components.",
+        )
     if not np.ptp(values, axis=0).any():
         raise ModelError(
             f"All {len(values):,} customers have the same features; there are no segments in them.",
@@ -77,6 +111,12 @@ def matrix(features: pd.DataFrame, settings: ModelSettings) -> NDArray[np.float6
     return values
 
 
-def _components(variance: float) -> float | None:
+def _columnwise(function: object, arguments: dict[str, object]) -> FunctionTransformer:
+    return FunctionTransformer(function, kw_args=arguments, feature_names_out="one-to-one")
+
+
+def _components(settings: ModelSettings) -> float | None:
+    if settings.components:
+        return settings.components
     # scikit-learn reads 1.0 as one component; all of the variance is all components.
-    return None if variance == 1 else variance
+    return None if settings.variance == 1 else settings.variance

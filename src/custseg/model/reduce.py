@@ -34,9 +34,10 @@ def reduce(features: pd.DataFrame, settings: ModelSettings | None = None) -> Red
     Returns
     -------
     Reduced
-        Components are kept until they explain `[model] variance`; explained_variance lists all. A
-        loading is the correlation of a standardised feature with a component (weight times the
-        square root of the component's variance).
+        Components are kept until they explain `[model] variance`, or as many as
+        `[model] components` says; explained_variance lists all. A loading is the correlation of a
+        standardised feature with a component (its coefficient times the square root of the
+        component's variance, over the feature's weight).
 
     Raises
     ------
@@ -48,17 +49,20 @@ def reduce(features: pd.DataFrame, settings: ModelSettings | None = None) -> Red
     with threadpool_limits(1):
         kept = build(settings)
         scores = kept.fit_transform(values)
-        every = build(settings.model_copy(update={"variance": 1.0})).fit(values)["pca"]
+        whole = settings.model_copy(update={"variance": 1.0, "components": None})
+        every = build(whole).fit(values)["pca"]
     pca = kept["pca"]
+    weights = [settings.weights.get(name, 1.0) for name in settings.features]
+    loadings = pca.components_ * np.sqrt(pca.explained_variance_)[:, None] / weights
     names = [f"pc{i}" for i in range(1, pca.n_components_ + 1)]
     components = pd.DataFrame(scores, columns=names)
     components.insert(0, "customer_id", features["customer_id"].to_numpy())
-    loadings = pd.DataFrame(
+    made_of = pd.DataFrame(
         {
             "component": np.repeat(np.arange(1, pca.n_components_ + 1), len(settings.features)),
             "feature": list(settings.features) * pca.n_components_,
             "weight": pca.components_.ravel(),
-            "loading": (pca.components_ * np.sqrt(pca.explained_variance_)[:, None]).ravel(),
+            "loading": loadings.ravel(),
         }
     )
     explained = pd.DataFrame(
@@ -70,4 +74,4 @@ def reduce(features: pd.DataFrame, settings: ModelSettings | None = None) -> Red
         }
     )
     explained["kept"] = explained["component"] <= pca.n_components_
-    return Reduced(components, loadings, explained)
+    return Reduced(components, made_of, explained)

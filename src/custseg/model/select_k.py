@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import warnings
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pandas as pd
@@ -12,28 +11,66 @@ from sklearn.metrics import calinski_harabasz_score, davies_bouldin_score
 from threadpoolctl import threadpool_limits
 
 from custseg.errors import ModelError
-from custseg.model.pipeline import build, matrix
-from custseg.model.silhouettes import silhouettes
-from custseg.settings import ModelSettings
+from custseg.model.choice import FEWEST_FOR_ELBOW, choosable, choose, favourites, natural
+from custseg.model.degenerate import feature_warnings, partition_warnings
+from custseg.model.pipeline import build, clusterer, matrix
+from custseg.model.resampling import bootstrap_stability, reference_dispersions, seed_stability
+from custseg.model.silhouettes import renumbered, sample_of, silhouettes
+from custseg.settings import ModelSettings, RunSettings
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-    from sklearn.cluster import KMeans
+    from collections.abc import Mapping
 
-FEWEST_CANDIDATES = 3
-"""An elbow needs two neighbours."""
+    from numpy.typing import NDArray
+
+    from custseg.model.resampling import Labels, Progress
+
+_GLANCE: Final = 10
+"""Resamples for a k that the rule does not ask about."""
 
 
 @dataclass(frozen=True)
 class KSelected:
-    """The scores of every k tried, the k chosen and why."""
+    """The scores of every k tried, the k chosen, why, and what to beware of."""
 
     k_scores: pd.DataFrame
     k: int
     k_reason: str
+    structure: str
+    warnings: list[str]
 
 
-def select_k(features: pd.DataFrame, settings: ModelSettings | None = None) -> KSelected:
+@dataclass
+class _Studies:
+    """Refits for one set of customers, each k's stability kept once it is known."""
+
+    values: NDArray[np.float64]
+    points: NDArray[np.float64]
+    labels: Labels
+    settings: ModelSettings
+    workers: int | None
+    progress: Progress | None
+    ari: dict[int, NDArray[np.float64]] = field(default_factory=dict)
+
+    def resample(self, resamples: Mapping[int, int]) -> None:
+        """Measure the stability of several k at once."""
+        self.ari |= bootstrap_stability(
+            self.values, self.labels, resamples, self.settings, self.workers, self.progress
+        )
+
+    def stability(self, k: int) -> float:
+        """Mean adjusted Rand index of a k over all resamples."""
+        if k not in self.ari:
+            self.resample({k: self.settings.resamples})
+        return float(self.ari[k].mean())
+
+
+def select_k(
+    features: pd.DataFrame,
+    settings: ModelSettings | None = None,
+    run_settings: RunSettings | None = None,
+    progress: Progress | None = None,
+) -> KSelected:
     """Score each number of segments from kmin to kmax, and choose one.
 
     Parameters
@@ -42,37 +79,47 @@ def select_k(features: pd.DataFrame, settings: ModelSettings | None = None) -> K
         One row per customer, sorted by customer_id.
     settings
         The `[model]` settings; its k, where given, overrides the choice.
+    run_settings
+        The `[run]` settings. Not thorough: only the stability that the choice needs is measured;
+        the choice is the same. The number of workers changes no bit of the result.
+    progress
+        Told how much of a study is done.
 
     Returns
     -------
     KSelected
-        Inertia, silhouette (exact up to `silhouette_sample` customers, with its standard error
-        above), Calinski-Harabasz (1974), Davies-Bouldin (1979) and the smallest segment's share.
-        The elbow of the inertia (Satopää et al. 2011, "Finding a 'Kneedle' in a Haystack")
-        decides; where there is none, the highest silhouette.
+        For each k: inertia, silhouette (exact up to `silhouette_sample` customers, with its
+        standard error above), Calinski-Harabasz (1974), Davies-Bouldin (1979), gap statistic,
+        stability under resampling and under other seeds, smallest and largest share.
+        `custseg.model.choice.choose` decides.
 
     Raises
     ------
     ModelError
         There are too few different customers.
     """
-    settings = settings or ModelSettings()
+    settings, run = settings or ModelSettings(), run_settings or RunSettings()
     values = matrix(features, settings)
     with threadpool_limits(1):
+        warned = feature_warnings(values, settings)
         points = build(settings).fit_transform(values)
         candidates = _candidates(values, settings)
-        fits = [_kmeans(settings, k).fit(points) for k in candidates]
-        scores = _scores(points, candidates, fits, settings)
-    elbow = _elbow(scores)
-    k, reason = _choose(scores, elbow, settings)
-    scores["elbow"] = scores["k"] == elbow
-    scores["chosen"] = scores["k"] == k
-    return KSelected(scores, k, reason)
-
-
-def _kmeans(settings: ModelSettings, k: int) -> KMeans:
-    kmeans: KMeans = build(settings, k)["kmeans"]
-    return kmeans
+        fits = {k: clusterer(settings, k).fit(points) for k in candidates}
+        scores = _scores(points, {k: fit.labels_ for k, fit in fits.items()}, settings)
+    scores.insert(1, "inertia", [fit.inertia_ for fit in fits.values()])
+    kept = sample_of(len(points), settings.study_sample, settings.seed)
+    labels = {k: fit.labels_[kept] for k, fit in fits.items()}
+    studies = _Studies(values[kept], points[kept], labels, settings, run.workers, progress)
+    gap_at_1 = _study(studies, scores) if run.thorough else None
+    favoured = favourites(scores, gap_at_1)
+    choice = choose(scores, favoured, studies.stability, settings)
+    scores = scores.assign(**_columns(studies.ari, scores["k"]))
+    scores["favoured_by"] = [
+        ", ".join(name for name, best in favoured.items() if best == k) or None for k in scores["k"]
+    ]
+    scores["chosen"] = scores["k"] == choice.k
+    warned += partition_warnings(scores[scores["chosen"]].iloc[0], settings)
+    return KSelected(scores, choice.k, choice.reason, choice.structure, warned)
 
 
 def _candidates(values: NDArray[np.float64], settings: ModelSettings) -> list[int]:
@@ -86,80 +133,84 @@ def _candidates(values: NDArray[np.float64], settings: ModelSettings) -> list[in
             "Ask for fewer, or add more orders.",
         )
     candidates = list(range(settings.kmin, min(settings.kmax, different - 1) + 1))
-    if asked is None and len(candidates) < min(
-        FEWEST_CANDIDATES, settings.kmax - settings.kmin + 1
-    ):
+    if asked is None and len(candidates) < min(FEWEST_FOR_ELBOW, settings.kmax - settings.kmin + 1):
         raise ModelError(
             f"Too few customers to find segments among: {different:,} different ones (of "
             f"{len(values):,}).",
-            f"At least {settings.kmin + FEWEST_CANDIDATES} are needed; add more orders.",
+            f"At least {settings.kmin + FEWEST_FOR_ELBOW} are needed; add more orders.",
         )
     return sorted({*candidates, asked} if asked else candidates)
 
 
-def _scores(
-    points: NDArray[np.float64],
-    candidates: list[int],
-    fits: list[KMeans],
-    settings: ModelSettings,
-) -> pd.DataFrame:
-    labellings = [fit.labels_ for fit in fits]
-    sample = _sample(len(points), settings)
-    widths = silhouettes(points[sample], [_dense(labels[sample]) for labels in labellings])
+def _scores(points: NDArray[np.float64], labels: Labels, settings: ModelSettings) -> pd.DataFrame:
+    """What the points and each labelling of them give at once."""
+    labellings = list(labels.values())
+    sample = sample_of(len(points), settings.silhouette_sample, settings.seed)
+    widths = silhouettes(points[sample], [renumbered(own[sample]) for own in labellings])
     exact = len(sample) == len(points)
+    shares = [np.bincount(own) / len(points) for own in labellings]
+    missing = np.full(len(labels), np.nan)
     return pd.DataFrame(
         {
-            "k": candidates,
-            "inertia": [fit.inertia_ for fit in fits],
+            "k": list(labels),
             "silhouette": widths.mean(axis=1),
+            "weakest_silhouette": [
+                pd.Series(own_widths).groupby(own[sample]).mean().min()
+                for own_widths, own in zip(widths, labellings, strict=True)
+            ],
             "silhouette_se": np.nan if exact else widths.std(axis=1) / np.sqrt(len(sample)),
-            "calinski_harabasz": [calinski_harabasz_score(points, ls) for ls in labellings],
-            "davies_bouldin": [davies_bouldin_score(points, ls) for ls in labellings],
-            "smallest_share": [np.bincount(ls).min() / len(points) for ls in labellings],
+            "calinski_harabasz": [calinski_harabasz_score(points, own) for own in labellings],
+            "davies_bouldin": [davies_bouldin_score(points, own) for own in labellings],
+            "gap": missing,
+            "gap_se": missing,
+            "seed_ari": missing,
+            "smallest_share": [share.min() for share in shares],
+            "largest_share": [share.max() for share in shares],
         }
     )
 
 
-def _sample(customers: int, settings: ModelSettings) -> NDArray[np.int64]:
-    if customers <= settings.silhouette_sample:
-        return np.arange(customers)
-    draw = np.random.default_rng(settings.seed)
-    return np.sort(draw.choice(customers, settings.silhouette_sample, replace=False))
-
-
-def _dense(labels: NDArray[np.int32]) -> NDArray[np.int32]:
-    """Labels renumbered 0 … without gaps: a sample may miss a small segment."""
-    return np.unique(labels, return_inverse=True)[1].astype(np.int32)
-
-
-def _elbow(scores: pd.DataFrame) -> int | None:
-    """The k at which the inertia stops falling fast; None where it shows no such point."""
-    from kneed import KneeLocator
-
-    if len(scores) < FEWEST_CANDIDATES:
-        return None
-    with warnings.catch_warnings():
-        # kneed warns where it finds no knee; that is an answer here.
-        warnings.simplefilter("ignore", UserWarning)
-        knee = KneeLocator(
-            scores["k"], scores["inertia"], curve="convex", direction="decreasing"
-        ).knee
-    return None if knee is None else int(knee)
-
-
-def _choose(scores: pd.DataFrame, elbow: int | None, settings: ModelSettings) -> tuple[int, str]:
-    best = int(scores["k"].to_numpy()[scores["silhouette"].to_numpy().argmax()])
-    width = scores["silhouette"].max()
-    tried = f"k = {scores['k'].min()} to {scores['k'].max()}"
-    if settings.k:
-        says = f"the elbow says {elbow}, " if elbow else ""
-        return settings.k, f"k = {settings.k}: asked for ({says}the silhouette {best})"
-    if elbow:
-        return elbow, (
-            f"k = {elbow}: the elbow of the inertia over {tried} "
-            f"(the silhouette alone says {best}, at {width:.2f})"
-        )
-    return best, (
-        f"k = {best}: the highest silhouette ({width:.2f}) over {tried}, where the inertia has no "
-        "elbow"
+def _study(studies: _Studies, scores: pd.DataFrame) -> float:
+    """Fill in what refits tell of every k; returns the gap statistic of a single segment."""
+    settings = studies.settings
+    asked = {*choosable(scores, settings), natural(scores, settings), settings.k}
+    studies.resample(
+        {
+            k: settings.resamples if k in asked else min(_GLANCE, settings.resamples)
+            for k in studies.labels
+        }
     )
+    seeds = seed_stability(
+        studies.points, studies.labels, settings, studies.workers, studies.progress
+    )
+    scores["seed_ari"] = list(seeds.values())
+    ks = [1, *studies.labels]
+    log_inertias = reference_dispersions(
+        studies.points, ks, settings, studies.workers, studies.progress
+    )
+    together = np.zeros(len(studies.points), dtype=np.int32)
+    labellings = [together, *studies.labels.values()]
+    own = [_inertia(studies.points, labels) for labels in labellings]
+    gaps = log_inertias.mean(axis=0) - np.log(own)
+    errors = log_inertias.std(axis=0) * np.sqrt(1 + 1 / len(log_inertias))
+    scores["gap"], scores["gap_se"] = gaps[1:], errors[1:]
+    return float(gaps[0])
+
+
+def _inertia(points: NDArray[np.float64], labels: NDArray[np.int32]) -> float:
+    """Sum of squared distances to the mean of one's own group."""
+    groups = pd.DataFrame(points).groupby(labels)
+    return float(((points - groups.transform("mean").to_numpy()) ** 2).sum())
+
+
+def _columns(
+    ari: Mapping[int, NDArray[np.float64]], ks: pd.Series[int]
+) -> dict[str, list[float] | list[int]]:
+    """What resampling told, for each k; missing where it was not asked."""
+    none = np.array([])
+    each = [ari.get(k, none) for k in ks]
+    return {
+        "stability": [found.mean() if len(found) else np.nan for found in each],
+        "stability_sd": [found.std(ddof=1) if len(found) else np.nan for found in each],
+        "resamples": [len(found) for found in each],
+    }

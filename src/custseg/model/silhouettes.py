@@ -55,6 +55,19 @@ def silhouettes(
     return widths
 
 
+def sample_of(customers: int, at_most: int, seed: int) -> NDArray[np.int64]:
+    """Indices of a sample of customers, ascending: all of them where there are not too many."""
+    if customers <= at_most:
+        return np.arange(customers)
+    return np.sort(np.random.default_rng(seed).choice(customers, at_most, replace=False))
+
+
+def renumbered(labels: NDArray[np.integer]) -> NDArray[np.int32]:
+    """Labels renumbered 0 … without gaps: a sample may miss a small segment."""
+    found: NDArray[np.int32] = np.unique(labels, return_inverse=True)[1].astype(np.int32)
+    return found
+
+
 def _widths(
     sums: NDArray[np.float64], labels: NDArray[np.int32], sizes: NDArray[np.int64]
 ) -> NDArray[np.float64]:

@@ -49,6 +49,9 @@ class PlainProgress:
     def close(self) -> None:
         """Say nothing of single bytes."""
 
+    def advance(self, done: int, of: int) -> None:
+        """Say nothing of single pieces of work."""
+
 
 class LiveProgress:
     """A spinner for the stage under way, with bytes and speed while a file is downloaded."""
@@ -102,6 +105,13 @@ class LiveProgress:
         """Count the bytes of a transfer from its start."""
         self._done = 0
         self._since = time.perf_counter()
+
+    def advance(self, done: int, of: int) -> None:
+        """Show how much of the stage's work is done."""
+        if self._progress is not None:
+            self._progress.update(
+                self._progress.task_ids[0], description=f"{self._stage}: {done} of {of}"
+            )
 
     def close(self) -> None:
         """Go back to the stage's name."""

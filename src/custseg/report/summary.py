@@ -41,6 +41,8 @@ class Summary:
     orders: int
     k: int
     k_reason: str
+    structure: str
+    warnings: tuple[str, ...]
     silhouette: float
     components: int
     explained_variance: float
@@ -66,6 +68,8 @@ def summarise(workspace: Workspace) -> Summary:
         orders=ledger[-1]["orders_left"],
         k=facts["k"],
         k_reason=facts["k_reason"],
+        structure=facts["structure"],
+        warnings=tuple(facts["warnings"]),
         silhouette=chosen["silhouette"],
         components=len(kept),
         explained_variance=kept[-1]["cumulative_share"],

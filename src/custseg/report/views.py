@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
 
+from custseg.report.model_views import fit_view, reduce_view, select_k_view
 from custseg.report.summary import rows_of
-from custseg.report.tables import Column, Table, decimals, mark, money, percent, text, whole
+from custseg.report.tables import Column, Table, decimals, money, percent, text, whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,6 +40,7 @@ def summary_tables(summary: Summary) -> list[Table]:
                 f"{percent(summary.explained_variance)} of variance"
             ),
         ),
+        ("structure", summary.structure),
         ("files", summary.folder),
     ]
     segments = Table(
@@ -55,7 +57,10 @@ def summary_tables(summary: Summary) -> list[Table]:
             Column("objective", "objective", optional=True),
         ),
         [asdict(segment) for segment in summary.segments],
-        notes=["days since order, orders and spend are medians"],
+        notes=[
+            "days since order, orders and spend are medians",
+            *(f"Warning: {warning}" for warning in summary.warnings),
+        ],
     )
     return [_pairs("overview", "custseg", overview), segments]
 
@@ -150,72 +155,6 @@ def _features(workspace: Workspace) -> list[Table]:
     return [Table("features", "Features", columns, rows)]
 
 
-def _reduce(workspace: Workspace) -> list[Table]:
-    explained = rows_of(workspace, "explained_variance")
-    kept = [row["component"] for row in explained if row["kept"]]
-    loadings: dict[str, dict[str, Any]] = {}
-    for row in rows_of(workspace, "loadings"):
-        entry = loadings.setdefault(row["feature"], {"feature": row["feature"]})
-        entry[f"pc{row['component']}"] = row["loading"]
-    return [
-        Table(
-            "explained_variance",
-            "Variance explained",
-            (
-                Column("component", "component", whole),
-                Column("share", "share", percent),
-                Column("cumulative_share", "cumulative", percent),
-                Column("kept", "kept", mark),
-            ),
-            explained,
-        ),
-        Table(
-            "loadings",
-            "Loadings",
-            (
-                Column("feature", "feature"),
-                *(Column(f"pc{n}", f"pc{n}", decimals(2)) for n in kept),
-            ),
-            list(loadings.values()),
-        ),
-    ]
-
-
-def _select_k(workspace: Workspace) -> list[Table]:
-    columns = (
-        Column("k", "k", whole),
-        Column("inertia", "inertia", decimals(1)),
-        Column("silhouette", "silhouette", decimals(3)),
-        Column("calinski_harabasz", "Calinski-Harabasz", decimals(0), optional=True),
-        Column("davies_bouldin", "Davies-Bouldin", decimals(3), optional=True),
-        Column("smallest_share", "smallest", percent),
-        Column("elbow", "elbow", mark),
-        Column("chosen", "chosen", mark),
-    )
-    reason = workspace.manifest().facts()["k_reason"]
-    return [
-        Table("k_scores", "Number of segments", columns, rows_of(workspace, "k_scores"), [reason])
-    ]
-
-
-def _fit(workspace: Workspace) -> list[Table]:
-    from custseg.engine import read_frame
-
-    segments = read_frame(workspace.path("segments"))
-    sizes = segments.groupby(["segment", "segment_name"], as_index=False).agg(
-        customers=("distance", "size"), distance=("distance", "mean")
-    )
-    sizes["customer_share"] = sizes["customers"] / len(segments)
-    rows = [{str(key): value for key, value in row.items()} for row in sizes.to_dict("records")]
-    columns = (
-        Column("segment", "no.", whole),
-        _SEGMENT,
-        *_CUSTOMERS,
-        Column("distance", "mean distance", decimals(2)),
-    )
-    return [Table("segments", "Segments", columns, rows)]
-
-
 def _profile(workspace: Workspace) -> list[Table]:
     from custseg.artifacts import MODEL_FEATURES
 
@@ -262,9 +201,9 @@ VIEWS: Final[dict[str, Callable[[Workspace], list[Table]]]] = {
     "download": _download,
     "clean": _clean,
     "features": _features,
-    "reduce": _reduce,
-    "select-k": _select_k,
-    "fit": _fit,
+    "reduce": reduce_view,
+    "select-k": select_k_view,
+    "fit": fit_view,
     "profile": _profile,
     "recommend": _recommend,
 }

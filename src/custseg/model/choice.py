@@ -1,0 +1,190 @@
+"""The rule that chooses the number of segments, and the words for it."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    import pandas as pd
+
+    from custseg.settings import ModelSettings
+
+    Stability = Callable[[int], float]
+    """The mean adjusted Rand index of a k under resampling, computed where it is not known yet."""
+
+FEWEST_FOR_ELBOW: Final = 3
+"""An elbow needs two neighbours."""
+_NEAR_BEST: Final = 0.7
+_SAYINGS: Final = {"silhouette": "the silhouette says", "gap": "the gap statistic says"}
+"""Criteria that a reader will know and ask about, besides the elbow."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The number of segments, why, and what the data look like."""
+
+    k: int
+    reason: str
+    structure: str
+
+
+def favourites(scores: pd.DataFrame, gap_at_1: float | None) -> dict[str, int]:
+    """The k that each criterion would choose by itself; one that has no answer is left out.
+
+    Parameters
+    ----------
+    scores
+        The criteria for each k, as in the artifact `k_scores`.
+    gap_at_1
+        The gap statistic of leaving all customers together; None where it was not computed.
+
+    Notes
+    -----
+    Elbow: Satopää et al. (2011), "Finding a 'Kneedle' in a Haystack". Gap: the smallest k whose gap
+    is at least the next one's less its standard error, 1 included (Tibshirani et al. 2001).
+    """
+    ks = scores["k"].to_numpy()
+    best = {
+        "elbow": _elbow(scores),
+        "silhouette": int(ks[scores["silhouette"].argmax()]),
+        "calinski_harabasz": int(ks[scores["calinski_harabasz"].argmax()]),
+        "davies_bouldin": int(ks[scores["davies_bouldin"].argmin()]),
+        "gap": None if gap_at_1 is None else _first_gap(scores, gap_at_1),
+    }
+    return {criterion: k for criterion, k in best.items() if k is not None}
+
+
+def natural(scores: pd.DataFrame, settings: ModelSettings) -> int | None:
+    """The largest k whose every segment is a group well apart from the others; None: there is none.
+
+    A segment is where its mean silhouette is at least `natural_silhouette`: above 0.5 it means a
+    reasonable structure (Kaufman & Rousseeuw 1990, p. 88). The mean over all segments would not
+    do: it hides two groups taken for one, and one group cut in two. Along a single component even
+    the halves of one group reach 0.5, so a k must also come near the best k's weakest segment.
+    """
+    weakest = scores["weakest_silhouette"]
+    apart = scores[
+        (weakest >= max(settings.natural_silhouette, _NEAR_BEST * weakest.max()))
+        & (scores["smallest_share"] >= settings.min_share)
+        & (scores["largest_share"] <= settings.max_share)
+    ]
+    return None if apart.empty else int(apart["k"].max())
+
+
+def choosable(scores: pd.DataFrame, settings: ModelSettings) -> list[int]:
+    """The k from fewest_segments to most_segments that were tried, or all where none is."""
+    tried = scores["k"].tolist()
+    within = [k for k in tried if settings.fewest_segments <= k <= settings.most_segments]
+    return within or tried
+
+
+def choose(
+    scores: pd.DataFrame,
+    favoured: Mapping[str, int],
+    stability: Stability,
+    settings: ModelSettings,
+) -> Choice:
+    """Choose the number of segments.
+
+    Where customers fall into natural groups that survive resampling: as many as there are. Else
+    the largest k of `choosable` whose segments survive resampling and of which none is too small:
+    the finest partition that can be trusted, as a continuum has no true number of parts. If none
+    does, the k whose segments survive best.
+
+    Parameters
+    ----------
+    favoured
+        What `favourites` gives.
+    stability
+        Asked only for the k that matter: largest first, until one passes.
+    """
+    structure = _structure(scores, favoured, settings)
+
+    def chosen(k: int, reason: str) -> Choice:
+        return Choice(k, f"k = {k}: {reason}{_others(scores, favoured, k)}", structure)
+
+    if settings.k:
+        return chosen(settings.k, "asked for")
+    groups = natural(scores, settings)
+    weakest = dict(zip(scores["k"], scores["weakest_silhouette"], strict=True))
+    if groups and stability(groups) >= settings.min_stability:
+        return chosen(
+            groups,
+            f"natural groups, each well apart (silhouette at least {weakest[groups]:.2f} ≥ "
+            f"{settings.natural_silhouette:g}), that survive resampling "
+            f"(ARI {stability(groups):.2f} ≥ {settings.min_stability:g})",
+        )
+    smallest = dict(zip(scores["k"], scores["smallest_share"], strict=True))
+    ks = choosable(scores, settings)
+    for k in reversed(ks):
+        if smallest[k] >= settings.min_share and stability(k) >= settings.min_stability:
+            return chosen(
+                k,
+                f"the largest k up to {ks[-1]} whose segments survive resampling "
+                f"(ARI {stability(k):.2f} ≥ {settings.min_stability:g}) and hold at least "
+                f"{100 * settings.min_share:g} % of customers",
+            )
+    best = max(ks, key=stability)
+    why = (
+        f"but one holds less than {100 * settings.min_share:g} % of customers"
+        if stability(best) >= settings.min_stability
+        else f"below {settings.min_stability:g}: on other customers the borders would be others"
+    )
+    return chosen(
+        best,
+        f"of {ks[0]} to {ks[-1]} the k whose segments survive resampling best "
+        f"(ARI {stability(best):.2f}, {why})",
+    )
+
+
+def _others(scores: pd.DataFrame, favoured: Mapping[str, int], chosen: int | None) -> str:
+    """What the other criteria say; those that agree need no word."""
+    words = _SAYINGS | {"elbow": f"the elbow of {scores['k'].min()} to {scores['k'].max()} says"}
+    told = [f"{words[name]} {k}" for name, k in favoured.items() if name in words and k != chosen]
+    return f"; {', '.join(told)}" if told else ""
+
+
+def _structure(scores: pd.DataFrame, favoured: Mapping[str, int], settings: ModelSettings) -> str:
+    best = scores.iloc[scores["silhouette"].argmax()]
+    width = f"silhouette {best['silhouette']:.2f} at k = {best['k']:.0f}"
+    if groups := natural(scores, settings):
+        return f"Natural groups: the customers fall into {groups} that are well apart ({width})."
+    cuts = "the segments are a useful cut through one cloud of customers, not groups of their own."
+    gap = favoured.get("gap")
+    if gap is None:
+        return f"No natural groups ({width} at best): {cuts}"
+    if gap == 1:
+        return f"No natural groups ({width} at best, and the gap statistic finds none): {cuts}"
+    return (
+        f"Groups that touch ({width} at best; the gap statistic finds {gap} denser regions): the "
+        "segments' borders run through customers, see their margins."
+    )
+
+
+def _elbow(scores: pd.DataFrame) -> int | None:
+    """The k at which the inertia stops falling fast; None where it shows no such point."""
+    from kneed import KneeLocator
+
+    if len(scores) < FEWEST_FOR_ELBOW:
+        return None
+    with warnings.catch_warnings():
+        # kneed warns where it finds no knee; that is an answer here.
+        warnings.simplefilter("ignore", UserWarning)
+        knee = KneeLocator(
+            scores["k"], scores["inertia"], curve="convex", direction="decreasing"
+        ).knee
+    return None if knee is None else int(knee)
+
+
+def _first_gap(scores: pd.DataFrame, gap_at_1: float) -> int | None:
+    ks = [1, *scores["k"]]
+    gaps = np.array([gap_at_1, *scores["gap"]])
+    bars = gaps[1:] - scores["gap_se"].to_numpy()
+    (enough,) = np.nonzero(gaps[:-1] >= bars)
+    return int(ks[enough[0]]) if len(enough) else None

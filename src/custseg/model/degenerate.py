@@ -1,0 +1,81 @@
+"""Signs that segments cannot mean much: each with its remedy."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from custseg.model.pipeline import build
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from custseg.settings import ModelSettings
+
+_NEARLY_ALL: Final = 0.95
+_NEARLY_EQUAL: Final = 0.999
+
+
+def feature_warnings(values: NDArray[np.float64], settings: ModelSettings) -> list[str]:
+    """Warn of features that hardly vary, and of pairs that say the same.
+
+    Parameters
+    ----------
+    values
+        The model's features, shape (customers, features), untransformed.
+    """
+    names = settings.features
+    found = []
+    steady = set()
+    for name, column in zip(names, values.T, strict=True):
+        value, count = _mode(column)
+        if count >= _NEARLY_ALL * len(column):
+            steady.add(name)
+            share = "all" if count == len(column) else f"{count / len(column):.0%} of"
+            found.append(
+                f"{name} is {value:g} for {share} customers: it sets apart at most the few others. "
+                "Leave it out of [model] features."
+            )
+    scaled = build(settings)[:2].fit_transform(values)
+    varying = [i for i, name in enumerate(names) if name not in steady]
+    if len(varying) > 1:
+        correlation = np.abs(np.corrcoef(scaled[:, varying], rowvar=False))
+        for i, j in zip(*np.nonzero(np.triu(correlation, 1) >= _NEARLY_EQUAL), strict=True):
+            one, other = names[varying[i]], names[varying[j]]
+            found.append(
+                f"{one} and {other} say the same (correlation {correlation[i, j]:.3f}), so it "
+                "counts twice. Leave one out of [model] features, or give each a weight of 0.7."
+            )
+    return found
+
+
+def partition_warnings(chosen: pd.Series[float], settings: ModelSettings) -> list[str]:
+    """Warn of a segment that holds nearly everyone, and of one too small to act on.
+
+    Parameters
+    ----------
+    chosen
+        The chosen k's row of `k_scores`.
+    """
+    found = []
+    if chosen["largest_share"] > settings.max_share:
+        found.append(
+            f"One segment holds {chosen['largest_share']:.0%} of the customers and so says nothing "
+            "about them: a few outliers make up the others. Use transform log1p, or leave out of "
+            "[model] features what has the outliers."
+        )
+    if chosen["smallest_share"] < settings.min_share:
+        found.append(
+            f"The smallest segment holds {chosen['smallest_share']:.1%} of the customers, less "
+            f"than {settings.min_share:g} ([model] min_share): too few to plan for. Ask for fewer "
+            "segments with --k."
+        )
+    return found
+
+
+def _mode(column: NDArray[np.float64]) -> tuple[float, int]:
+    values, counts = np.unique(column, return_counts=True)
+    most = counts.argmax()
+    return float(values[most]), int(counts[most])

@@ -1,0 +1,115 @@
+"""What the model's commands show: components, criteria for k, segments, rival models."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from custseg.report.summary import rows_of
+from custseg.report.tables import Column, Table, decimals, mark, percent, whole
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from custseg.workspace import Workspace
+
+
+def reduce_view(workspace: Workspace) -> list[Table]:
+    """Variance explained, and the loadings of what is kept."""
+    explained = rows_of(workspace, "explained_variance")
+    kept = [row["component"] for row in explained if row["kept"]]
+    loadings: dict[str, dict[str, Any]] = {}
+    for row in rows_of(workspace, "loadings"):
+        entry = loadings.setdefault(row["feature"], {"feature": row["feature"]})
+        entry[f"pc{row['component']}"] = row["loading"]
+    return [
+        Table(
+            "explained_variance",
+            "Variance explained",
+            (
+                Column("component", "component", whole),
+                Column("share", "share", percent),
+                Column("cumulative_share", "cumulative", percent),
+                Column("kept", "kept", mark),
+            ),
+            explained,
+        ),
+        Table(
+            "loadings",
+            "Loadings",
+            (
+                Column("feature", "feature"),
+                *(Column(f"pc{n}", f"pc{n}", decimals(2)) for n in kept),
+            ),
+            list(loadings.values()),
+        ),
+    ]
+
+
+def select_k_view(workspace: Workspace) -> list[Table]:
+    """Every criterion for each k, which criterion would choose it, and the choice."""
+    columns = (
+        Column("k", "k", whole),
+        Column("inertia", "inertia", decimals(1)),
+        Column("silhouette", "silhouette", decimals(3)),
+        Column("calinski_harabasz", "Calinski-Harabasz", decimals(0), optional=True),
+        Column("davies_bouldin", "Davies-Bouldin", decimals(3), optional=True),
+        Column("gap", "gap", decimals(3), optional=True),
+        Column("seed_ari", "other seeds", decimals(2), optional=True),
+        Column("stability", "stability", decimals(2)),
+        Column("smallest_share", "smallest", percent),
+        Column("largest_share", "largest", percent, optional=True),
+        Column("favoured_by", "favoured by", optional=True),
+        Column("chosen", "chosen", mark),
+    )
+    facts = workspace.manifest().facts()
+    warnings = [f"Warning: {warning}" for warning in facts["warnings"]]
+    notes = [facts["k_reason"], facts["structure"], *warnings]
+    return [Table("k_scores", "Number of segments", columns, rows_of(workspace, "k_scores"), notes)]
+
+
+def comparison_view(compared: pd.DataFrame) -> Table:
+    """The chosen model beside its rivals."""
+    columns = (
+        Column("model", "model"),
+        Column("stability", "stability", decimals(2)),
+        Column("stability_sd", "its sd", decimals(2), optional=True),
+        Column("silhouette", "silhouette", decimals(3)),
+        Column("calinski_harabasz", "Calinski-Harabasz", decimals(0), optional=True),
+        Column("davies_bouldin", "Davies-Bouldin", decimals(3), optional=True),
+        Column("smallest_share", "smallest", percent),
+        Column("largest_share", "largest", percent),
+    )
+    rows: list[dict[str, Any]] = [
+        {str(key): value for key, value in row.items()} for row in compared.to_dict("records")
+    ]
+    notes = ["validity in custseg's space; stability: mean ARI over 20 resamples"]
+    return Table("comparison", "Beside other models", columns, rows, notes)
+
+
+def fit_view(workspace: Workspace) -> list[Table]:
+    """Each segment's size, how compact it is, and why it has its name."""
+    from custseg.engine import read_frame
+
+    segments = read_frame(workspace.path("segments"))
+    sizes = segments.groupby("segment").agg(
+        customers=("distance", "size"),
+        distance=("distance", "mean"),
+        silhouette=("silhouette", "mean"),
+        ambiguous=("ambiguous", "mean"),
+    )
+    sizes["customer_share"] = sizes["customers"] / len(segments)
+    rows = [
+        row | {str(key): value for key, value in sizes.loc[row["segment"]].items()}
+        for row in rows_of(workspace, "segment_names")
+    ]
+    columns = (
+        Column("segment", "no.", whole),
+        Column("segment_name", "segment"),
+        Column("customers", "customers", whole),
+        Column("customer_share", "share", percent),
+        Column("silhouette", "silhouette", decimals(2), optional=True),
+        Column("ambiguous", "ambiguous", percent, optional=True),
+        Column("reason", "why the name", optional=True),
+    )
+    notes = ["ambiguous: nearly as close to the next segment"]
+    return [Table("segments", "Segments", columns, rows, notes)]

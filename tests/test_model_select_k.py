@@ -1,0 +1,183 @@
+"""Criteria for each k, and the one chosen."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from custseg.artifacts import MODEL_FEATURES
+from custseg.errors import ModelError
+from custseg.model.fit import fit
+from custseg.model.pipeline import build, matrix
+from custseg.model.select_k import select_k
+from custseg.settings import ModelSettings, RunSettings
+from tests.conftest import planted_customers
+
+BRIEF = RunSettings(thorough=False)
+STORES = 100
+
+
+def store(seed: int, groups: int, customers: int = 250) -> pd.DataFrame | None:
+    """A shop whose customers fall into groups of unequal size; None where the model sees them mix.
+
+    Groups lie in three dimensions that all seven features mix, at least ten standard deviations
+    apart there; a projection to the components kept may bring two together.
+    """
+    draw = np.random.default_rng([seed, groups])
+    nearest, centres = 0.0, np.empty((groups, 3))
+    while nearest < 10:
+        centres = draw.uniform(-10, 10, (groups, 3))
+        gaps = np.linalg.norm(centres[:, None] - centres, axis=2)
+        nearest = gaps[np.triu_indices(groups, 1)].min()
+    shares = draw.dirichlet(np.full(groups, 5.0)) * (1 - 0.08 * groups) + 0.08
+    own = draw.choice(groups, customers, p=shares)
+    axes = np.linalg.qr(draw.normal(size=(len(MODEL_FEATURES), 3)))[0]
+    latent = centres[own] + draw.normal(size=(customers, 3))
+    logs = 0.2 * (latent @ axes.T + draw.normal(0, 0.3, (customers, len(MODEL_FEATURES))))
+    table = pd.DataFrame(np.expm1(logs + 5), columns=list(MODEL_FEATURES))
+    seen = pd.DataFrame(build(ModelSettings()).fit_transform(matrix(table, ModelSettings())))
+    means, spread = seen.groupby(own).mean().to_numpy(), seen.groupby(own).std().max().max()
+    gaps = np.linalg.norm(means[:, None] - means, axis=2)[np.triu_indices(groups, 1)]
+    return table if gaps.min() >= 4 * spread else None
+
+
+def cloud(seed: int, customers: int = 400) -> pd.DataFrame:
+    """Customers without any groups: one Gaussian cloud of log features."""
+    logs = np.random.default_rng(seed).normal(5, 0.5, (customers, len(MODEL_FEATURES)))
+    return pd.DataFrame(np.expm1(logs), columns=list(MODEL_FEATURES))
+
+
+def test_well_separated_groups_are_found_in_95_of_100_stores(capsys):
+    found, seen, seed = 0, 0, 0
+    while seen < STORES:
+        groups = 3 + seen % 5
+        table = store(seed, groups)
+        seed += 1
+        if table is None:
+            continue
+        seen += 1
+        found += select_k(table, run_settings=BRIEF).k == groups
+    with capsys.disabled():
+        print(f"\nplanted number of groups found in {found} of {STORES} stores ({seed} drawn)")
+    assert found >= 95
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_one_cloud_has_no_natural_groups_but_a_usable_partition(seed):
+    selected = select_k(cloud(seed))
+    assert selected.structure.startswith("No natural groups")
+    assert "the gap statistic finds none" in selected.structure
+    assert "survive resampling best" in selected.k_reason
+    chosen = selected.k_scores.set_index("k").loc[selected.k]
+    assert 4 <= selected.k <= 7
+    assert chosen["smallest_share"] >= 0.05
+    assert chosen["largest_share"] < 0.5
+
+
+def test_three_planted_groups_are_natural_ones():
+    selected = select_k(planted_customers())
+    assert selected.k == 3
+    assert "natural groups" in selected.k_reason
+    assert selected.structure.startswith("Natural groups: the customers fall into 3 ")
+    scores = selected.k_scores.set_index("k")
+    assert scores.index.tolist() == list(range(2, 13))
+    assert scores.index[scores["chosen"]].tolist() == [3]
+    assert scores["inertia"].is_monotonic_decreasing
+    assert scores.loc[3, "smallest_share"] == pytest.approx(1 / 3)
+
+
+def test_a_k_that_is_asked_for_is_taken_and_scored():
+    selected = select_k(planted_customers(), ModelSettings(k=14))
+    assert selected.k == 14
+    assert "asked for" in selected.k_reason
+    assert selected.k_scores["k"].tolist() == [*range(2, 13), 14]
+
+
+def test_a_large_shop_gets_a_sampled_silhouette_with_its_error():
+    exact = select_k(planted_customers(200), ModelSettings(kmax=4)).k_scores
+    sampled = select_k(
+        planted_customers(200), ModelSettings(kmax=4, silhouette_sample=300)
+    ).k_scores
+    assert exact["silhouette_se"].isna().all()
+    assert (sampled["silhouette_se"] > 0).all()
+    assert np.allclose(exact["silhouette"], sampled["silhouette"], atol=0.03)
+
+
+def test_few_customers_limit_the_candidates():
+    assert select_k(planted_customers(3)).k_scores["k"].max() == 8
+
+
+def test_too_few_customers_are_an_error():
+    with pytest.raises(ModelError, match="Too few customers.*3 different ones"):
+        select_k(planted_customers(1))
+    with pytest.raises(ModelError, match="7 segments were asked for.*only 3 different"):
+        select_k(planted_customers(1), ModelSettings(k=7))
+    with pytest.raises(ModelError, match="3 segments were asked for.*only 3 different"):
+        select_k(planted_customers(1), ModelSettings(k=3))
+    with pytest.raises(ModelError, match="7 segments need at least 7 different"):
+        fit(planted_customers(1), 7)
+
+
+def test_customers_that_are_all_alike_are_an_error():
+    alike = pd.concat([planted_customers(1).head(1)] * 20, ignore_index=True)
+    with pytest.raises(ModelError, match="All 20 customers have the same features"):
+        select_k(alike)
+
+
+def test_a_model_feature_with_missing_values_is_named():
+    table = planted_customers()
+    table["gap_days_mean"] = np.where(table.index < 7, np.nan, 1.0)
+    with pytest.raises(ModelError, match=r"gap_days_mean \(7 customers\)"):
+        matrix(table, ModelSettings(features=("monetary", "gap_days_mean")))
+
+
+def test_a_run_that_is_not_thorough_chooses_the_same_and_measures_only_what_that_needs():
+    table = cloud(1, customers=200)
+    settings = ModelSettings(min_stability=0.1)
+    whole, brief = select_k(table, settings), select_k(table, settings, BRIEF)
+    assert (brief.k, brief.k_reason.split(";")[0]) == (whole.k, whole.k_reason.split(";")[0])
+    assert brief.k_scores["resamples"].tolist().count(50) == 1
+    assert brief.k_scores[["gap", "seed_ari"]].isna().all(axis=None)
+    assert whole.k_scores[["gap", "seed_ari", "stability"]].notna().all(axis=None)
+    ruled = whole.k_scores["k"].between(4, 7)
+    assert (whole.k_scores["resamples"] == np.where(ruled, 50, 10)).all()
+
+
+def test_workers_change_no_bit(monkeypatch):
+    monkeypatch.setattr("custseg.model.resampling._WORTH_WORKERS", 0)
+    settings = ModelSettings(kmax=5, resamples=6, n_init=3)
+    one, two = (select_k(cloud(2, 150), settings, RunSettings(workers=n)).k_scores for n in (1, 2))
+    pd.testing.assert_frame_equal(one, two, check_exact=True)
+
+
+def test_progress_is_told_to_the_end():
+    told: list[tuple[int, int]] = []
+    settings = ModelSettings(kmax=5, resamples=6, n_init=3)
+    select_k(cloud(2, 100), settings, progress=lambda done, of: told.append((done, of)))
+    assert told[:6] == [(n, 6) for n in range(1, 7)]
+    assert told[-1] == (20, 20)
+
+
+def test_a_sample_of_a_large_shop_is_studied():
+    selected = select_k(cloud(3, 300), ModelSettings(kmax=4, study_sample=100, resamples=5))
+    assert selected.k_scores["stability"].notna().all()
+
+
+def test_near_constant_and_equal_features_are_warned_of():
+    table = cloud(0)
+    table["active_days"] = table["frequency"] * 2
+    table["tenure_days"] = np.where(np.arange(len(table)) < 5, 7.0, 3.0)
+    settings = ModelSettings(transform={"active_days": "none", "frequency": "none"})
+    first, second, *_ = select_k(table, settings, BRIEF).warnings
+    assert first.startswith("tenure_days is 3 for 99% of customers")
+    assert second.startswith("frequency and active_days say the same (correlation 1.000)")
+
+
+def test_a_blob_and_a_segment_under_the_floor_are_warned_of():
+    table = cloud(0)
+    table.loc[:3, "monetary"] = 1e9
+    settings = ModelSettings(features=("monetary",), transform={"monetary": "none"}, k=2)
+    blob, small = select_k(table, settings, BRIEF).warnings
+    assert blob.startswith("One segment holds 99% of the customers")
+    assert small.startswith("The smallest segment holds 1.0% of the customers, less than 0.05")
