@@ -12,6 +12,8 @@ import pytest
 from typer.testing import CliRunner
 
 from custseg.cli import app
+from custseg.model.select_k import select_k
+from custseg.settings import ModelSettings, RunSettings
 from custseg.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -37,19 +39,19 @@ def december(real_data: Callable[[str], Path], tmp_path_factory: pytest.TempPath
 
 
 @pytest.fixture(scope="module")
-def december_at_7(
-    real_data: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory
-) -> Table:
-    """The same rows from Parquet, in 7 segments."""
+def thorough(real_data: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory) -> Table:
+    """The same rows from Parquet, with every study."""
     parquet = real_data("online_retail/online_retail.parquet")
-    return run(tmp_path_factory.mktemp("seven") / "w", parquet, "--k", "7")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CUSTSEG_RUN__THOROUGH", "true")
+        return run(tmp_path_factory.mktemp("thorough") / "w", parquet)
 
 
 @pytest.fixture(scope="module")
 def september(real_data: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory) -> Table:
     parquet = real_data("online_retail/online_retail.parquet")
     folder = tmp_path_factory.mktemp("september") / "w"
-    return run(folder, parquet, "--as-of", "2011-09-10", "--k", "7")
+    return run(folder, parquet, "--as-of", "2011-09-10")
 
 
 def total(column: pa.ChunkedArray) -> Any:
@@ -222,7 +224,30 @@ def test_scores_at_seven_segments(date, request):
 @pytest.mark.parametrize("date", ["december", "september"])
 def test_the_elbow_says_five(date, request):
     scores = request.getfixturevalue(date)("k_scores").to_pylist()
-    assert [row["k"] for row in scores if row["elbow"]] == [5]
+    favoured = {row["k"]: row["favoured_by"] or "" for row in scores}
+    assert [k for k, criteria in favoured.items() if "elbow" in criteria] == [5]
+
+
+@pytest.mark.parametrize("date", ["december", "september", "thorough"])
+def test_seven_segments_are_chosen(date, request):
+    scores = request.getfixturevalue(date)("k_scores").to_pylist()
+    assert [row["k"] for row in scores if row["chosen"]] == [7]
+
+
+@pytest.mark.parametrize(("k", "stability"), [(4, 0.912), (5, 0.924), (6, 0.822), (7, 0.817)])
+def test_stability_under_resampling(thorough, k, stability):
+    (row,) = thorough("k_scores").filter(pc.field("k") == k).to_pylist()
+    assert row["resamples"] == 50
+    # A mean of 50 resamples, against one of 100 others.
+    error = row["stability_sd"] * (1 / 50 + 1 / 100) ** 0.5
+    assert row["stability"] == pytest.approx(stability, abs=3 * error)
+
+
+def test_the_choice_is_the_same_for_ten_seeds(thorough):
+    features = thorough("features").to_pandas()
+    brief = RunSettings(thorough=False)
+    chosen = {select_k(features, ModelSettings(seed=seed), brief).k for seed in range(10)}
+    assert chosen == {7}
 
 
 @pytest.mark.parametrize(
@@ -237,16 +262,16 @@ def test_the_elbow_says_five(date, request):
         ("Lapsed small buyers", 460, 0.007, (176.5, 1, 119)),
     ],
 )
-def test_seven_segments_with_their_names(december_at_7, name, customers, revenue_share, medians):
-    (row,) = december_at_7("profiles").filter(pc.field("segment_name") == name).to_pylist()
+def test_seven_segments_with_their_names(thorough, name, customers, revenue_share, medians):
+    (row,) = thorough("profiles").filter(pc.field("segment_name") == name).to_pylist()
     assert row["customers"] == pytest.approx(customers, abs=35)
     assert row["revenue_share"] == pytest.approx(revenue_share, abs=0.02)
-    features = december_at_7("profile_features").filter(pc.field("segment_name") == name)
+    features = thorough("profile_features").filter(pc.field("segment_name") == name)
     found = {entry["feature"]: entry["median"] for entry in features.to_pylist()}
     median = tuple(found[feature] for feature in ("recency_days", "frequency", "monetary"))
     assert median == pytest.approx(medians, rel=0.02, abs=1)
 
 
-def test_the_workbook_and_the_parquet_of_it_give_the_same_results(december, december_at_7):
+def test_the_workbook_and_the_parquet_of_it_give_the_same_results(december, thorough):
     for name in ("transactions", "ledger", "features", "components"):
-        assert december(name).equals(december_at_7(name))
+        assert december(name).equals(thorough(name))
