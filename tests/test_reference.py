@@ -6,6 +6,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
@@ -241,6 +242,20 @@ def test_stability_under_resampling(thorough, k, stability):
     # A mean of 50 resamples, against one of 100 others.
     error = row["stability_sd"] * (1 / 50 + 1 / 100) ** 0.5
     assert row["stability"] == pytest.approx(stability, abs=3 * error)
+
+
+def test_scores_are_the_same_bytes_for_shuffled_rows_and_a_single_worker(
+    thorough, real_data, tmp_path, monkeypatch
+):
+    rows = pq.read_table(real_data("online_retail/online_retail.parquet"))
+    shuffled = np.random.default_rng(7).permutation(rows.num_rows)
+    pq.write_table(rows.take(shuffled), tmp_path / "online_retail.parquet")
+    monkeypatch.setenv("CUSTSEG_RUN__THOROUGH", "true")
+    monkeypatch.setenv("CUSTSEG_RUN__WORKERS", "1")
+    folder = tmp_path / "w"
+    other = run(folder, tmp_path / "online_retail.parquet")
+    assert other("k_scores").equals(thorough("k_scores"))
+    assert other("segments").equals(thorough("segments"))
 
 
 def test_the_choice_is_the_same_for_ten_seeds(thorough):

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from custseg.settings import ModelSettings
 
 _NEARLY_ALL: Final = 0.95
-_NEARLY_EQUAL: Final = 0.999
+_NEARLY_EQUAL: Final = 0.9999
 
 
 def feature_warnings(values: NDArray[np.float64], settings: ModelSettings) -> list[str]:
