@@ -121,6 +121,40 @@ def profile(run: Invocation, force: ForceOption = False) -> None:  # noqa: FBT00
 
 @app.command()
 @command
+def rfm(run: Invocation, force: ForceOption = False) -> None:  # noqa: FBT002
+    """Score recency, frequency and monetary value, and apply the eleven classical RFM rules.
+
+    Example: custseg rfm
+    """
+    _run_stage(run, "rfm", force=force)
+
+
+@app.command()
+@command
+def validate(
+    run: Invocation,
+    dates: Annotated[
+        list[datetime] | None,
+        typer.Option(
+            "--date",
+            formats=["%Y-%m-%d"],
+            help="Past date to segment at; can be given several times.",
+            show_default=False,
+        ),
+    ] = None,
+    force: ForceOption = False,  # noqa: FBT002
+) -> None:
+    """Segment as of past dates, and compare with what customers did next.
+
+    Example: custseg validate --date 2011-06-01 --date 2011-09-10
+    """
+    if dates:
+        run.options["validation.dates"] = [day.date().isoformat() for day in dates]
+    _run_stage(run, "validate", force=force)
+
+
+@app.command()
+@command
 def recommend(run: Invocation, force: ForceOption = False) -> None:  # noqa: FBT002
     """Choose products and draw up a plan for each segment.
 

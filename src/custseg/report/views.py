@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
 
+from custseg.report import validation_views
 from custseg.report.summary import rows_of
 from custseg.report.tables import Column, Table, decimals, mark, money, percent, text, whole
 
@@ -266,5 +267,7 @@ VIEWS: Final[dict[str, Callable[[Workspace], list[Table]]]] = {
     "select-k": _select_k,
     "fit": _fit,
     "profile": _profile,
+    "rfm": validation_views.rfm,
+    "validate": validation_views.validate,
     "recommend": _recommend,
 }
