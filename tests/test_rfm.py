@@ -141,13 +141,14 @@ def test_rules_come_with_their_days_sizes_and_money():
     rules = score_rfm(features, in_segments(features)).rfm_rules.set_index("rfm_segment")
     assert rules["rank"].tolist() == list(range(1, 12))
     champions = rules.loc["Champions"]
-    assert champions["rule"] == (
-        "last order up to 4 days ago (recency 4 to 5), mean of frequency and monetary scores 4 to 5"
+    assert champions["rule"] == "R 4-5 (up to 4 days), FM 4-5"
+    assert rules.loc["Loyal customers", "rule"] == (
+        "R 4-5 (up to 4 days), FM 3.5; or R 3 (5 to 6 days), FM 3.5-5"
     )
     assert (champions["customers"], champions["customer_share"]) == (4, 0.4)
     assert (champions["revenue"], champions["revenue_share"]) == (Decimal("340.0000"), 340 / 550)
-    assert rules.loc["Hibernating", "rule"].startswith("last order more than 6, up to 8 days ago")
-    assert rules.loc["Lost", "rule"].startswith("last order more than 8 days ago (recency 1)")
+    assert rules.loc["Hibernating", "rule"] == "R 2 (7 to 8 days), FM 1-2"
+    assert rules.loc["Lost", "rule"] == "R 1 (over 8 days), FM 1-2"
     assert rules.loc["Promising", ["customers", "revenue"]].tolist() == [0, 0]
     assert rules["customers"].sum() == 10
     assert rules["revenue"].sum() == Decimal(550)

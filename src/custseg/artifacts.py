@@ -320,7 +320,11 @@ _ALL: Final = (
             Column("rank", "int64", "Place in the classical order, from 1"),
             Column("rfm_segment", "string", "Classical RFM segment"),
             Column("meaning", "string", "What its scores say of a customer"),
-            Column("rule", "string", "Who is in it: days since the last order here, and scores"),
+            Column(
+                "rule",
+                "string",
+                "R: recency score (days since the last order); FM: mean of the other two scores",
+            ),
             Column("customers", "int64", "Customers in it"),
             Column("customer_share", "double", "Its share of customers"),
             Column("revenue", MONEY, "Their net spend, shop currency"),

@@ -193,7 +193,7 @@ def _rules(features: pd.DataFrame, names: pd.Series[str]) -> pd.DataFrame:
                 "rank": rank,
                 "rfm_segment": rule.name,
                 "meaning": rule.meaning,
-                "rule": " or ".join(_in_words(box, days) for box in rule.boxes),
+                "rule": "; or ".join(_in_words(box, days) for box in rule.boxes),
                 "customers": int(counts.get(rule.name, 0)),
                 "customer_share": counts.get(rule.name, 0) / len(names),
                 "revenue": Decimal(int(spend.get(rule.name, 0))).scaleb(-MONEY_SCALE),
@@ -210,20 +210,17 @@ def _in_words(box: Box, days: NDArray[np.float64]) -> str:
     latest = None if high == QUINTILES else days[QUINTILES - 1 - high]
     earliest = None if low == 1 else days[QUINTILES - low]
     if latest is None:
-        when = f"up to {earliest:,.0f}"
+        when = f"up to {earliest:,.0f} days"
     elif earliest is None:
-        when = f"more than {latest:,.0f}"
+        when = f"over {latest:,.0f} days"
     else:
-        when = f"more than {latest:,.0f}, up to {earliest:,.0f}"
-    return (
-        f"last order {when} days ago (recency {_span(box.recency)}), "
-        f"mean of frequency and monetary scores {_span(box.value)}"
-    )
+        when = f"{latest + 1:,.0f} to {earliest:,.0f} days"
+    return f"R {_span(box.recency)} ({when}), FM {_span(box.value)}"
 
 
 def _span(limits: tuple[float, float]) -> str:
     low, high = limits
-    return f"{low:g}" if low == high else f"{low:g} to {high:g}"
+    return f"{low:g}" if low == high else f"{low:g}-{high:g}"
 
 
 def _crosstab(segments: pd.DataFrame, names: pd.Series[str]) -> pd.DataFrame:

@@ -35,6 +35,7 @@ def rfm(workspace: Workspace) -> list[Table]:
                 Column("revenue_share", "of revenue", percent),
             ),
             rules,
+            ["R: recency score (days since the last order); FM: mean of the other two scores"],
         ),
         Table(
             "rfm_scores",
