@@ -12,7 +12,7 @@ import pandas as pd
 from scipy.stats import norm
 
 from custseg.engine import fetch
-from custseg.errors import CustsegError, DataError, SettingsError
+from custseg.errors import DataError, ModelError, SettingsError
 from custseg.hindsight import look_back
 from custseg.model.fit import fit
 from custseg.model.pipeline import log1p_positive
@@ -136,7 +136,7 @@ def validate(  # noqa: PLR0913, PLR0917  (a stage's parameters are what it decla
         try:
             past = look_back(raw, preset, cut_off, days, clean_settings, features_settings)
             studies.append(_study(past, k, model_settings))
-        except CustsegError as error:
+        except (DataError, ModelError) as error:
             if settings.dates:
                 raise
             return _nothing(not_validated(error.message))
