@@ -275,6 +275,16 @@ def test_ctrl_c_during_a_query_is_no_bug(custseg, small_shop, tmp_path, monkeypa
     assert run_all(custseg, small_shop, tmp_path).exit_code == 130
 
 
+def test_validate_takes_several_dates(custseg, small_shop, tmp_path):
+    run_all(custseg, small_shop, tmp_path, "-q")
+    dates = ("--date", "2023-07-01", "--date", "2023-06-01")
+    shown = custseg("validate", "-w", tmp_path / "w", "--json", *dates)
+    content = json.loads(shown.stdout)
+    assert {row["date"] for row in content["validation"]} == {"2023-06-01", "2023-07-01"}
+    assert "over 2 dates (2023-06-01 to 2023-07-01)" in content["validation_verdict"]
+    assert custseg("validate", "-w", tmp_path / "w", "--date", "1999-01-01").exit_code == 3
+
+
 def test_json_is_strict_where_a_feature_has_no_value(custseg, tmp_path):
     lines = "".join(order(n, n, quantity=n + 1) for n in range(30))
     Path("orders.csv").write_text(HEADER + lines)

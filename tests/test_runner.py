@@ -63,7 +63,8 @@ def test_a_profile_setting_reruns_the_profile_only(shop, monkeypatch):
 
 
 def test_k_reruns_what_depends_on_it(shop):
-    assert set(shop("--k", "3")) == {"reduce", "select-k", "fit", "profile", "recommend"}
+    rerun = {"reduce", "select-k", "fit", "profile", "rfm", "validate", "recommend"}
+    assert set(shop("--k", "3")) == rerun
 
 
 @pytest.mark.parametrize(
@@ -136,6 +137,8 @@ def test_options_of_an_earlier_command_still_hold_for_later_ones(custseg, small_
         ("select-k", "--k", "4"),
         ("fit",),
         ("profile",),
+        ("rfm",),
+        ("validate",),
         ("recommend",),
     ):
         result = custseg(*command, "-w", folder)

@@ -104,3 +104,9 @@ def test_the_template_holds_every_setting_and_its_defaults_are_valid(tmp_path):
     keys = {key for _, key, *_ in documented()}
     active = [line for line in active if line.startswith("[") or line.split(" = ")[0] in keys]
     assert tomllib.loads("\n".join(active))["model"]["n_init"] == 20
+
+
+def test_a_date_named_twice_is_refused():
+    twice = ["2024-01-01", "2024-01-01"]
+    with pytest.raises(SettingsError, match=r"validation\.dates: a date is named twice"):
+        load_settings(None, {"validation.dates": twice})

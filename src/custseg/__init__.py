@@ -1,8 +1,9 @@
 """custseg turns a shop's order lines into customer segments a marketer can act on.
 
 The functions behind the stages are the Python API: `custseg.clean`, `custseg.features`,
-`custseg.reduce`, `custseg.select_k`, `custseg.fit`, `custseg.profile`, `custseg.recommend`, and
-`custseg.read_orders` for a file. They are imported when first used.
+`custseg.reduce`, `custseg.select_k`, `custseg.fit`, `custseg.profile`, `custseg.score_rfm`,
+`custseg.validate`, `custseg.recommend`, and `custseg.read_orders` for a file. They are imported
+when first used.
 """
 
 from __future__ import annotations

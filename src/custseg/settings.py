@@ -281,6 +281,32 @@ class ProfileSettings(Section):
     top: int = Field(10, ge=1, description="Products and countries listed per segment")
 
 
+class ValidationSettings(Section):
+    """At which past dates the segments are held against what customers did next."""
+
+    dates: tuple[date, ...] = Field(
+        (),
+        description="Past dates to segment at; default: the one horizon_days before the end of the "
+        "orders",
+    )
+    horizon_days: int = Field(
+        90, ge=1, le=36_500, description="Days after each date that are to be foretold"
+    )
+    min_history_days: int = Field(
+        180,
+        ge=1,
+        description="Without dates of your own: days from first to last order that it takes (and "
+        "at least twice horizon_days)",
+    )
+
+    @field_validator("dates")
+    @classmethod
+    def _different_dates(cls, value: tuple[date, ...]) -> tuple[date, ...]:
+        if len(set(value)) < len(value):
+            raise ValueError("a date is named twice")
+        return value
+
+
 class RecommendSettings(Section):
     """Which products a segment is shown."""
 
@@ -339,6 +365,7 @@ class Settings(BaseSettings):
     model: ModelSettings = ModelSettings()
     segments: SegmentSettings = SegmentSettings()
     profile: ProfileSettings = ProfileSettings()
+    validation: ValidationSettings = ValidationSettings()
     recommend: RecommendSettings = RecommendSettings()
     run: RunSettings = RunSettings()
     engine: EngineSettings = EngineSettings()

@@ -132,6 +132,40 @@ def profile(run: Invocation, force: ForceOption = False) -> None:  # noqa: FBT00
 
 @app.command()
 @command
+def rfm(run: Invocation, force: ForceOption = False) -> None:  # noqa: FBT002
+    """Score recency, frequency and monetary value, and apply the eleven classical RFM rules.
+
+    Example: custseg rfm
+    """
+    _run_stage(run, "rfm", force=force)
+
+
+@app.command()
+@command
+def validate(
+    run: Invocation,
+    dates: Annotated[
+        list[datetime] | None,
+        typer.Option(
+            "--date",
+            formats=["%Y-%m-%d"],
+            help="Past date to segment at; can be given several times.",
+            show_default=False,
+        ),
+    ] = None,
+    force: ForceOption = False,  # noqa: FBT002
+) -> None:
+    """Segment as of past dates, and compare with what customers did next.
+
+    Example: custseg validate --date 2011-06-01 --date 2011-09-10
+    """
+    if dates:
+        run.options["validation.dates"] = [day.date().isoformat() for day in dates]
+    _run_stage(run, "validate", force=force)
+
+
+@app.command()
+@command
 def recommend(run: Invocation, force: ForceOption = False) -> None:  # noqa: FBT002
     """Choose products and draw up a plan for each segment.
 
@@ -166,12 +200,12 @@ def give_k(run: Invocation, k: int | None) -> None:
 def _comparison(run: Invocation) -> list[Table]:
     from custseg.engine import read_frame
     from custseg.model.comparison import compare
-    from custseg.report.model_views import comparison_view
+    from custseg.report.model_views import comparison
 
     settings = run.settings()
     features = read_frame(run.workspace.path("features"))
     k = run.workspace.manifest().facts()["k"]
-    return [comparison_view(compare(features, k, settings.model, settings.run))]
+    return [comparison(compare(features, k, settings.model, settings.run))]
 
 
 def _run_stage(

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from custseg.workspace import Workspace
 
 
-def reduce_view(workspace: Workspace) -> list[Table]:
+def reduce(workspace: Workspace) -> list[Table]:
     """Variance explained, and the loadings of what is kept."""
     explained = rows_of(workspace, "explained_variance")
     kept = [row["component"] for row in explained if row["kept"]]
@@ -45,7 +45,7 @@ def reduce_view(workspace: Workspace) -> list[Table]:
     ]
 
 
-def select_k_view(workspace: Workspace) -> list[Table]:
+def select_k(workspace: Workspace) -> list[Table]:
     """Every criterion for each k, which criterion would choose it, and the choice."""
     columns = (
         Column("k", "k", whole),
@@ -67,7 +67,7 @@ def select_k_view(workspace: Workspace) -> list[Table]:
     return [Table("k_scores", "Number of segments", columns, rows_of(workspace, "k_scores"), notes)]
 
 
-def comparison_view(compared: pd.DataFrame) -> Table:
+def comparison(compared: pd.DataFrame) -> Table:
     """The chosen model beside its rivals."""
     columns = (
         Column("model", "model"),
@@ -86,7 +86,7 @@ def comparison_view(compared: pd.DataFrame) -> Table:
     return Table("comparison", "Beside other models", columns, rows, notes)
 
 
-def fit_view(workspace: Workspace) -> list[Table]:
+def fit(workspace: Workspace) -> list[Table]:
     """Each segment's size, how compact it is, and why it has its name."""
     from custseg.engine import read_frame
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
 
-from custseg.report.model_views import fit_view, reduce_view, select_k_view
+from custseg.report import model_views, validation_views
 from custseg.report.summary import rows_of
 from custseg.report.tables import Column, Table, decimals, money, percent, text, whole
 
@@ -201,9 +201,11 @@ VIEWS: Final[dict[str, Callable[[Workspace], list[Table]]]] = {
     "download": _download,
     "clean": _clean,
     "features": _features,
-    "reduce": reduce_view,
-    "select-k": select_k_view,
-    "fit": fit_view,
+    "reduce": model_views.reduce,
+    "select-k": model_views.select_k,
+    "fit": model_views.fit,
     "profile": _profile,
+    "rfm": validation_views.rfm,
+    "validate": validation_views.validate,
     "recommend": _recommend,
 }

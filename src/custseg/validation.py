@@ -1,0 +1,244 @@
+"""Whether segments made at a past date foretold what their customers did next."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Final
+
+import ibis
+import numpy as np
+import pandas as pd
+from scipy.stats import norm
+
+from custseg.engine import fetch
+from custseg.errors import DataError, ModelError, SettingsError
+from custseg.hindsight import look_back
+from custseg.model.fit import fit
+from custseg.model.pipeline import log1p_positive
+from custseg.predictive_power import FOLDS, Outcome
+from custseg.rivals import compare
+from custseg.settings import CleanSettings, FeatureSettings, ModelSettings, ValidationSettings
+from custseg.verdict import not_validated, verdict
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+    from numpy.typing import NDArray
+
+    from custseg.hindsight import Hindsight
+
+LEAST_PER_FOLD: Final = 2
+"""Buyers, and customers who don't buy, that every fold needs for an AUC with an error."""
+RESAMPLES: Final = 1000
+COLUMNS: Final = (
+    "date",
+    "method",
+    "segments",
+    "customers",
+    "r2",
+    "r2_se",
+    "auc",
+    "auc_se",
+    "share_of_ceiling",
+    "lead",
+    "lead_se",
+)
+SEGMENT_COLUMNS: Final = (
+    "date",
+    "segment",
+    "segment_name",
+    "customers",
+    "buyers",
+    "buying_rate",
+    "buying_rate_low",
+    "buying_rate_high",
+    "mean_spend",
+    "mean_spend_low",
+    "mean_spend_high",
+)
+
+
+@dataclass(frozen=True)
+class Validated:
+    """Predictive power by date and method, what each segment did, and the sentence on both."""
+
+    validation: pd.DataFrame
+    validation_segments: pd.DataFrame
+    validation_verdict: str
+
+
+@dataclass(frozen=True)
+class _Span:
+    """When the shop's known orders begin and, exclusive, end."""
+
+    first: date
+    end: date
+
+
+def validate(  # noqa: PLR0913, PLR0917  (a stage's parameters are what it declares)
+    raw: ir.Table,
+    preset: str,
+    as_of: str,
+    k: int,
+    settings: ValidationSettings | None = None,
+    clean_settings: CleanSettings | None = None,
+    features_settings: FeatureSettings | None = None,
+    model_settings: ModelSettings | None = None,
+) -> Validated:
+    """Segment the customers of past dates without look-ahead, and compare with what came next.
+
+    Parameters
+    ----------
+    raw
+        Canonical order lines.
+    preset
+        Name of the code patterns that fit the source.
+    as_of
+        Nothing on or after this ISO date is known; the days after a cut-off end by then.
+    k
+        Number of segments (the one thing that today's customers decided).
+    settings
+        The `[validation]` settings; without dates the one cut-off `horizon_days` before the end.
+    clean_settings, features_settings, model_settings
+        The settings of the stages whose work is done again at each date.
+
+    Returns
+    -------
+    Validated
+        R² of log1p spend and AUC of buying are cross-validated: a customer is predicted from
+        others' means. Intervals of segments hold 95 %: Wilson's (1927) for rates, the percentile
+        bootstrap's (Efron & Tibshirani 1993) for mean spend. Where no date was asked for and the
+        shop is too young or small, the tables are empty and the sentence says why.
+
+    Raises
+    ------
+    SettingsError
+        A date asked for has no order before it, or its days are not over.
+    DataError, ModelError
+        Too few customers were there, or bought, at a date asked for.
+    """
+    settings = settings or ValidationSettings()
+    model_settings = model_settings or ModelSettings()
+    span = _span(raw, as_of)
+    days = settings.horizon_days
+    if settings.dates:
+        _refuse_dates_outside(settings.dates, days, span)
+        dates = sorted(settings.dates)
+    else:
+        history = (span.end - span.first).days
+        needed = max(settings.min_history_days, 2 * days)
+        if history < needed:
+            reason = f"not enough history: {history:,} days, {needed:,} needed"
+            return _nothing(not_validated(reason))
+        dates = [span.end - timedelta(days=days)]
+    studies = []
+    for cut_off in dates:
+        try:
+            past = look_back(raw, preset, cut_off, days, clean_settings, features_settings)
+            studies.append(_study(past, k, model_settings))
+        except (DataError, ModelError) as error:
+            if settings.dates:
+                raise
+            return _nothing(not_validated(error.message))
+    validation = pd.concat([study[0] for study in studies], ignore_index=True)
+    by_segment = pd.concat([study[1] for study in studies], ignore_index=True)
+    return Validated(validation, by_segment, verdict(validation, days))
+
+
+def _nothing(reason: str) -> Validated:
+    return Validated(
+        pd.DataFrame(columns=list(COLUMNS)), pd.DataFrame(columns=list(SEGMENT_COLUMNS)), reason
+    )
+
+
+def _span(raw: ir.Table, as_of: str) -> _Span:
+    """First order and end of what is known: the as-of date, or the last order's day if earlier."""
+    end = date.fromisoformat(as_of)
+    known = raw.filter(raw.customer_id.notnull() & (raw.ordered_at < ibis.timestamp(as_of)))
+    ends = fetch(known.aggregate(first=known.ordered_at.min(), last=known.ordered_at.max()))[0]
+    if ends["first"] is None:
+        return _Span(end, end)
+    return _Span(ends["first"].date(), min(end, ends["last"].date() + timedelta(days=1)))
+
+
+def _refuse_dates_outside(dates: tuple[date, ...], days: int, span: _Span) -> None:
+    for cut_off in dates:
+        if cut_off <= span.first:
+            raise SettingsError(
+                f"validation.dates: nothing was ordered before {cut_off}; the first order is on "
+                f"{span.first}.",
+                f"Choose a date after it, up to {span.end - timedelta(days=days)}.",
+            )
+        if cut_off + timedelta(days=days) > span.end:
+            raise SettingsError(
+                f"validation.dates: the {days} days after {cut_off} end on "
+                f"{cut_off + timedelta(days=days)}, but orders are known up to {span.end} only.",
+                f"Choose a date up to {span.end - timedelta(days=days)}, or lower "
+                "[validation] horizon_days.",
+            )
+
+
+def _study(past: Hindsight, k: int, settings: ModelSettings) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Every method's power, and every segment's next days, at one date."""
+    bought = (past.orders > 0).to_numpy()
+    _refuse_few(past, bought)
+    segments = fit(past.features, k, settings).segments
+    spend = np.asarray(past.spend, dtype=np.float64)
+    outcome = Outcome(log1p_positive(spend), bought)
+    powers = compare(past.features, segments["segment"].to_numpy(), outcome, settings)
+    validation = powers.assign(date=past.cut_off.isoformat(), customers=len(bought))
+    by_segment = _by_segment(segments, spend, bought, settings.seed)
+    by_segment["date"] = past.cut_off.isoformat()
+    return validation[list(COLUMNS)], by_segment[list(SEGMENT_COLUMNS)]
+
+
+def _refuse_few(past: Hindsight, bought: NDArray[np.bool_]) -> None:
+    least = FOLDS * LEAST_PER_FOLD
+    buyers = int(bought.sum())
+    if min(buyers, len(bought) - buyers) < least:
+        raise DataError(
+            f"{buyers:,} of the {len(bought):,} customers known on {past.cut_off} bought in the "
+            f"days after; at least {least} must and {least} must not, to tell what foretells it.",
+            "Choose another date, or another [validation] horizon_days.",
+        )
+
+
+def _by_segment(
+    segments: pd.DataFrame, spend: NDArray[np.float64], bought: NDArray[np.bool_], seed: int
+) -> pd.DataFrame:
+    """What each segment's customers did in the days after."""
+    members = segments[["segment", "segment_name"]].assign(spend=spend, bought=bought)
+    table = members.groupby(["segment", "segment_name"], as_index=False).agg(
+        customers=("bought", "size"), buyers=("bought", "sum"), mean_spend=("spend", "mean")
+    )
+    table["buying_rate"] = table["buyers"] / table["customers"]
+    low, high = wilson(table["buyers"].to_numpy(), table["customers"].to_numpy())
+    draw = np.random.default_rng(seed)
+    number = members["segment"].to_numpy()
+    ends = [_mean_interval(spend[number == segment], draw) for segment in table["segment"]]
+    return table.assign(
+        buying_rate_low=low,
+        buying_rate_high=high,
+        mean_spend_low=[end[0] for end in ends],
+        mean_spend_high=[end[1] for end in ends],
+    )
+
+
+def wilson(
+    hits: NDArray[np.int64], trials: NDArray[np.int64], confidence: float = 0.95
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Wilson's (1927) score interval of a proportion: its ends, within 0 and 1."""
+    z = norm.ppf((1 + confidence) / 2)
+    rate = hits / trials
+    centre = rate + z**2 / (2 * trials)
+    half = z * np.sqrt(rate * (1 - rate) / trials + z**2 / (4 * trials**2))
+    scale = 1 + z**2 / trials
+    return np.maximum((centre - half) / scale, 0), np.minimum((centre + half) / scale, 1)
+
+
+def _mean_interval(values: NDArray[np.float64], draw: np.random.Generator) -> tuple[float, float]:
+    """Ends of the 95 % percentile bootstrap interval of a mean."""
+    # One resample at a time: memory stays that of the segment, however large.
+    means = [draw.choice(values, len(values)).mean() for _ in range(RESAMPLES)]
+    low, high = np.quantile(means, [0.025, 0.975])
+    return float(low), float(high)

@@ -1,0 +1,262 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from typing import TYPE_CHECKING
+
+import ibis
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pytest
+from scipy.stats import binomtest
+from threadpoolctl import threadpool_limits
+
+from custseg.artifacts import ARTIFACTS
+from custseg.cleaning import clean
+from custseg.customer_features import features
+from custseg.engine import connect, fetch_frame
+from custseg.errors import DataError, ModelError, SettingsError
+from custseg.model.fit import fit
+from custseg.settings import CleanSettings, ValidationSettings
+from custseg.sources.files import read_orders
+from custseg.validation import COLUMNS, SEGMENT_COLUMNS, Validated, validate, wilson
+from tests.conftest import raw_lines
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import ibis.expr.types as ir
+
+SEPTEMBER = "2011-09-10"
+METHODS = ["segments", "RFM rules", "RFM deciles", "K-means on raw RFM", "boosted trees"]
+
+
+def orders(customers: int = 60, days: int = 200, first: str = "2024-01-01") -> ir.Table:
+    """Customer n orders every n + 2 days, for n + 1 each time; every third stops on day 60."""
+    start = pd.Timestamp(first)
+    return raw_lines(
+        *(
+            {
+                "customer_id": f"c{n:02d}",
+                "order_id": f"{n}-{day}",
+                "ordered_at": str(start + pd.Timedelta(days=day, hours=9)),
+                "quantity": n + 1,
+            }
+            for n in range(customers)
+            for day in range(n % 9, days if n % 3 else 60, n + 2)
+        )
+    )
+
+
+def on(*dates: str, **more: int) -> ValidationSettings:
+    return ValidationSettings(dates=tuple(date.fromisoformat(day) for day in dates), **more)
+
+
+@pytest.fixture(scope="module")
+def small() -> Validated:
+    ibis.set_backend(connect())
+    return validate(orders(), "none", "2024-07-19", 3)
+
+
+def test_one_date_a_horizon_before_the_end_is_the_default(small):
+    assert small.validation["date"].unique().tolist() == ["2024-04-20"]
+    assert small.validation["method"].tolist() == METHODS
+    assert small.validation["segments"].tolist()[0] == 3
+    assert small.validation_verdict.startswith("Of the 60 customers of 2024-04-20")
+
+
+def test_leads_and_shares_follow_from_the_figures(small):
+    table = small.validation.set_index("method")
+    assert (table["r2"] + table["lead"]).to_numpy() == pytest.approx(table.loc["segments", "r2"])
+    assert table.loc["segments", ["lead", "lead_se"]].tolist() == [0, 0]
+    share = table["r2"] / table.loc["boosted trees", "r2"]
+    assert table["share_of_ceiling"].to_numpy() == pytest.approx(share.to_numpy())
+
+
+def test_segments_come_with_what_their_customers_did(small):
+    table = small.validation_segments
+    assert table["customers"].sum() == 60
+    assert (table["buyers"] / table["customers"]).tolist() == table["buying_rate"].tolist()
+    for figure in ("buying_rate", "mean_spend"):
+        assert (table[f"{figure}_low"] <= table[figure]).all()
+        assert (table[f"{figure}_high"] >= table[figure]).all()
+    assert table["segment_name"].is_unique
+
+
+def test_what_came_after_the_days_changes_nothing(small):
+    longer = validate(orders(days=300), "none", "2024-07-19", 3)
+    pd.testing.assert_frame_equal(longer.validation, small.validation)
+    pd.testing.assert_frame_equal(longer.validation_segments, small.validation_segments)
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_bits_depend_neither_on_the_order_of_rows_nor_on_threads(threads, small):
+    table = orders().to_pyarrow()
+    shuffled = table.take(np.random.default_rng(threads).permutation(len(table)))
+    with threadpool_limits(threads):
+        again = validate(ibis.memtable(shuffled), "none", "2024-07-19", 3)
+    pd.testing.assert_frame_equal(again.validation, small.validation, check_exact=True)
+    pd.testing.assert_frame_equal(
+        again.validation_segments, small.validation_segments, check_exact=True
+    )
+
+
+def test_several_dates_come_in_order(small):
+    found = validate(orders(), "none", "2024-07-19", 3, on("2024-04-20", "2024-04-01"))
+    assert found.validation["date"].unique().tolist() == ["2024-04-01", "2024-04-20"]
+    assert found.validation_verdict.startswith("On average over 2 dates")
+    later = found.validation[found.validation["date"] == "2024-04-20"].reset_index(drop=True)
+    pd.testing.assert_frame_equal(later, small.validation)
+
+
+def empty(found: Validated) -> str:
+    """Assert that there are no figures, and return why."""
+    assert (list(found.validation), len(found.validation)) == (list(COLUMNS), 0)
+    assert (list(found.validation_segments), len(found.validation_segments)) == (
+        list(SEGMENT_COLUMNS),
+        0,
+    )
+    return found.validation_verdict
+
+
+def test_too_little_history_is_recorded():
+    assert empty(validate(orders(days=179), "none", "2024-06-28", 3)) == (
+        "Not validated: not enough history: 179 days, 180 needed."
+    )
+
+
+def test_history_ends_with_the_orders_when_the_as_of_date_is_later():
+    assert "179 days" in empty(validate(orders(days=179), "none", "2025-01-01", 3))
+
+
+def test_a_long_horizon_needs_as_much_history_before_it():
+    settings = ValidationSettings(horizon_days=120)
+    assert "200 days, 240 needed" in empty(validate(orders(), "none", "2024-07-19", 3, settings))
+
+
+def test_too_few_customers_for_the_segments_are_recorded_unless_a_date_was_asked_for():
+    assert "70 segments need" in empty(validate(orders(), "none", "2024-07-19", 70))
+    with pytest.raises(ModelError, match="70 segments need at least 70 different customers"):
+        validate(orders(), "none", "2024-07-19", 70, on("2024-04-20"))
+
+
+def test_too_few_buyers_are_recorded_unless_a_date_was_asked_for():
+    shop = orders(customers=9)
+    told = "6 of the 9 customers known on 2024-04-20 bought in the days after; at least 10 must"
+    assert told in empty(validate(shop, "none", "2024-07-19", 3))
+    with pytest.raises(DataError, match=told):
+        validate(shop, "none", "2024-07-19", 3, on("2024-04-20"))
+
+
+def test_a_date_before_the_first_order_is_refused():
+    with pytest.raises(SettingsError, match="nothing was ordered before 2024-01-01") as error:
+        validate(orders(), "none", "2024-07-19", 3, on("2024-04-01", "2024-01-01"))
+    assert error.value.hint == "Choose a date after it, up to 2024-04-20."
+
+
+def test_a_date_whose_days_are_not_over_is_refused():
+    with pytest.raises(SettingsError, match="after 2024-04-21 end on 2024-07-20") as error:
+        validate(orders(), "none", "2024-07-19", 3, on("2024-04-21"))
+    assert error.value.hint.startswith("Choose a date up to 2024-04-20")
+
+
+def test_wilsons_interval_is_scipys():
+    hits, trials = np.array([0, 3, 50, 7]), np.array([5, 10, 60, 7])
+    low, high = wilson(hits, trials)
+    for i, (hit, trial) in enumerate(zip(hits, trials, strict=True)):
+        expected = binomtest(int(hit), int(trial)).proportion_ci(method="wilson")
+        assert (low[i], high[i]) == pytest.approx((expected.low, expected.high))
+
+
+@pytest.fixture(scope="module")
+def september(
+    real_data: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory
+) -> Validated:
+    ibis.set_backend(connect())
+    path = real_data("online_retail/online_retail.parquet")
+    read = read_orders(path, tmp_path_factory.mktemp("scratch"))
+    return validate(read.raw, read.preset, "2011-12-10", 7, on(SEPTEMBER))
+
+
+@pytest.mark.parametrize(
+    ("method", "r2", "auc", "tolerance"),
+    [
+        ("segments", 0.245, 0.722, 0.01),
+        ("RFM rules", 0.227, 0.722, 0.015),
+        ("K-means on raw RFM", 0.174, 0.672, 0.015),
+    ],
+)
+def test_online_retails_next_90_days_are_foretold_as_well_as_they_should_be(
+    method, r2, auc, tolerance, september
+):
+    row = september.validation.set_index("method").loc[method]
+    assert row["r2"] == pytest.approx(r2, abs=tolerance)
+    assert row["auc"] == pytest.approx(auc, abs=tolerance)
+
+
+def test_most_of_what_can_be_foretold_of_online_retail_is(september):
+    table = september.validation.set_index("method")
+    assert 0.265 < table.loc["boosted trees", "r2"] < 0.295
+    assert table.loc["segments", "share_of_ceiling"] > 0.85
+
+
+@pytest.mark.parametrize(
+    ("name", "rate"),
+    [
+        ("Champions", 0.99),
+        ("Loyal", 0.81),
+        ("Needs attention", 0.62),
+        ("Big baskets, slipping", 0.58),
+        ("New", 0.49),
+        ("Hibernating", 0.37),
+        ("Lapsed small buyers", 0.32),
+    ],
+)
+def test_how_many_of_each_segment_of_online_retail_came_back(name, rate, september):
+    row = september.validation_segments.set_index("segment_name").loc[name]
+    assert row["buying_rate"] == pytest.approx(rate, abs=0.03)
+    assert row["buying_rate_low"] < row["buying_rate"] < row["buying_rate_high"]
+
+
+def cdnow(path: Path) -> ir.Table:
+    """CDNOW's purchases (Fader & Hardie 2001) as raw order lines."""
+    names = ["customer_id", "day", "units", "spent"]
+    text = {"customer_id": str, "day": str}
+    lines = pd.read_csv(path, sep=r"\s+", names=names, dtype=text, header=0)
+
+    def money(values: pd.Series[float]) -> pa.Array:
+        return pc.round(pa.array(values.astype(float)), 4)
+
+    columns = {
+        "customer_id": lines["customer_id"],
+        "order_id": lines["customer_id"] + "-" + lines["day"],
+        "product_id": "CD",
+        "description": None,
+        "quantity": money(lines["units"]),
+        "unit_price": money(lines["spent"] / lines["units"].replace(0, np.nan)),
+        "amount": money(lines["spent"]),
+        "ordered_at": pd.to_datetime(lines["day"]),
+        "country": None,
+        "category": None,
+        "source_file": path.name,
+        "source_row": np.arange(2, len(lines) + 2),
+    }
+    schema = ARTIFACTS["raw"].schema()
+    return ibis.memtable(pa.Table.from_pandas(pd.DataFrame(columns)).cast(schema))
+
+
+def test_cdnow_gets_distinct_names_and_segments_that_foretell_no_worse_than_rfm_rules(real_data):
+    raw = cdnow(real_data("cdnow/CDNOW_master.txt"))
+    kept = CleanSettings(duplicates="keep")  # two equal purchases on one day are two
+    cleaned = clean(raw, "none", kept)
+    table = features(cleaned.transactions, cleaned.removed, cleaned.as_of)
+    segments = fit(fetch_frame(table.order_by("customer_id")), 7).segments
+    assert segments["segment_name"].nunique() == 7
+    found = validate(raw, "none", cleaned.as_of, 7, clean_settings=kept)
+    print(found.validation.to_string())
+    print(found.validation_verdict)
+    rules = found.validation.set_index("method").loc["RFM rules"]
+    assert rules["customers"] == 23_502
+    assert rules["lead"] > -2 * rules["lead_se"]
