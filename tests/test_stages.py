@@ -80,7 +80,8 @@ def test_the_functions_are_the_python_api():
         assert name in dir(custseg)
     with pytest.raises(AttributeError, match="no attribute 'segment'"):
         custseg.segment  # noqa: B018
-    assert get_type_hints(custseg.select_k, localns={"pd": __import__("pandas")})
+    local = {"pd": __import__("pandas"), "Progress": object}
+    assert get_type_hints(custseg.select_k, localns=local)
 
 
 HEAVY = ("ibis", "pandas", "numpy", "sklearn", "pyarrow", "duckdb", "scipy", "pooch", "pydantic")
