@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
 
+from custseg.report.profile_views import profile_tables
 from custseg.report.summary import rows_of
 from custseg.report.tables import Column, Table, decimals, mark, money, percent, text, whole
 
@@ -216,25 +217,6 @@ def _fit(workspace: Workspace) -> list[Table]:
     return [Table("segments", "Segments", columns, rows)]
 
 
-def _profile(workspace: Workspace) -> list[Table]:
-    from custseg.artifacts import MODEL_FEATURES
-
-    rows = {row["segment"]: row for row in rows_of(workspace, "profiles")}
-    for row in rows_of(workspace, "profile_features"):
-        rows[row["segment"]][row["feature"]] = row["median"]
-    columns = (
-        Column("segment", "no.", whole),
-        _SEGMENT,
-        *_CUSTOMERS,
-        Column("revenue", "revenue", money),
-        Column("revenue_share", "share", percent),
-        *(Column(name, name.replace("_", " "), whole, optional=True) for name in MODEL_FEATURES),
-    )
-    return [
-        Table("profiles", "Segment profiles", columns, list(rows.values()), ["features: medians"])
-    ]
-
-
 def _recommend(workspace: Workspace) -> list[Table]:
     plans = (
         _SEGMENT,
@@ -265,6 +247,6 @@ VIEWS: Final[dict[str, Callable[[Workspace], list[Table]]]] = {
     "reduce": _reduce,
     "select-k": _select_k,
     "fit": _fit,
-    "profile": _profile,
+    "profile": profile_tables,
     "recommend": _recommend,
 }
