@@ -172,9 +172,12 @@ class ProfileSettings(Section):
 
     top: int = Field(10, ge=1, description="Products and countries listed per segment")
     fewest_groups: int = Field(
-        10, ge=2, description="Smallest number of product groups tried, where there is no category"
+        20,
+        ge=2,
+        description="Smallest number of product groups tried where the source has no category; a "
+        "catalogue of few products has fewer",
     )
-    most_groups: int = Field(24, ge=2, description="Largest number of product groups tried")
+    most_groups: int = Field(36, ge=2, description="Largest number of product groups tried")
     rule_leaves: int = Field(
         24, ge=2, le=256, description="Most rules that describe all segments together"
     )

@@ -68,7 +68,7 @@ def segment_rules(
     """
     values = matrix(members, model_settings)
     labels = members["segment"].to_numpy(dtype=np.int64)
-    held_out = _held_out(labels, settings.rule_holdout, model_settings.seed)
+    held_out = hold_out(labels, settings.rule_holdout, model_settings.seed)
     fitted = np.flatnonzero(~held_out)
     # Evenly spaced in customer_id: more customers would cost time and sharpen no threshold.
     fitted = fitted[:: -(-len(fitted) // _MOST_FITTED)]
@@ -83,8 +83,16 @@ def segment_rules(
     return Rules(table, fidelity, _note(fidelity, len(table), held_out, without))
 
 
-def _held_out(labels: NDArray[np.int64], share: float, seed: int) -> NDArray[np.bool_]:
-    """A share of each segment's customers, rounded down."""
+def hold_out(labels: NDArray[np.int64], share: float, seed: int) -> NDArray[np.bool_]:
+    """Draw a share of each segment's customers, rounded down, to test on.
+
+    Parameters
+    ----------
+    labels
+        The segment of each customer, sorted by customer_id, so that no order of rows matters.
+    share, seed
+        `[profile] rule_holdout` and `[model] seed`.
+    """
     shuffled = np.random.default_rng(seed).permutation(len(labels))
     place = pd.Series(shuffled).groupby(labels).rank().to_numpy()
     chosen: NDArray[np.bool_] = place <= np.floor(share * np.bincount(labels)[labels])
@@ -150,13 +158,11 @@ def _number(threshold: float) -> str:
 
 def _note(fidelity: float, rules: int, held_out: NDArray[np.bool_], without: list[str]) -> str:
     customers = int(held_out.sum())
-    on = (
-        f"{customers:,} customers they were not fitted on"
-        if customers
-        else ("the customers they were fitted on: there are too few to hold any out")
-    )
+    on = f"{customers:,} held-out customers" if customers else "customers"
     note = f"{rules} rules put {fidelity:.1%} of {on} into their segment".replace("%", " %")
-    if 0 < customers < _FEW:
+    if not customers:
+        note += ", all of whom they were fitted on: there are too few to hold any out"
+    elif customers < _FEW:
         note += "; so few tell little"
     if without:
         note += f"; no rule leads to {', '.join(without)}"

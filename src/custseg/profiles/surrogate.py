@@ -64,11 +64,12 @@ def imitate(values: Floats, labels: Labels, leaves: int, seed: int) -> Tree:
 
     Notes
     -----
-    Best-first growth (Shi 2007; scikit-learn's `max_leaf_nodes`) is greedy: of one tree that may
-    split on all features and 99 that see half of them at each split, the one that repeats most
-    labels is kept. Its splits are then chosen anew in turn, given those below them, as long as that
-    helps (tree alternating optimisation, Carreira-Perpiñán & Tavallali 2018, with axis-aligned
-    splits). On Online Retail, mean of ten held-out samples: .851 with the greedy tree, .863 so.
+    Best-first growth (Shi 2007; scikit-learn's `max_leaf_nodes`) is greedy, so several trees are
+    grown, all but the first seeing half of the features at each split. In those that repeat most
+    labels the splits are chosen anew in turn, given those below them, as long as that helps (tree
+    alternating optimisation, Carreira-Perpiñán & Tavallali 2018, with axis-aligned splits); the
+    best then counts. On Online Retail at k = 7 the mean fidelity over ten held-out samples rose
+    from .847 to .860, at 2011-09-10 from .860 to .867 (standard deviation .01).
     """
     grid = rounded_down(values)
     half = ceil(values.shape[1] / 2)
