@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from custseg.profiles.rules import EVERYBODY, hold_out, segment_rules
@@ -115,7 +115,8 @@ def test_a_segment_that_no_rule_leads_to_is_named():
     assert note.endswith("no rule leads to Lonely")
 
 
+@settings(max_examples=15, deadline=None)
 @given(st.integers(2, 12), st.integers(0, 5))
 def test_no_more_rules_than_asked_for(leaves, seed):
-    settings = ProfileSettings(rule_leaves=leaves)
-    assert len(segment_rules(shop(60, seed), settings, MODEL).table) <= leaves
+    asked = ProfileSettings(rule_leaves=leaves)
+    assert len(segment_rules(shop(60, seed), asked, MODEL).table) <= leaves

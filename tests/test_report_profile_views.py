@@ -31,7 +31,7 @@ def test_three_features_set_a_segment_apart_the_most_telling_first(shown):
     sizes = [abs(row["standardised_difference"]) for row in own]
     assert len(own) == 3
     assert sizes == sorted(sizes, reverse=True)
-    assert "monetary" in {row["feature"] for row in own}
+    assert "frequency" in {row["feature"] for row in own}
 
 
 def test_a_segments_product_groups_are_those_it_buys_more_of(shown):
