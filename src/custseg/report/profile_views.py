@@ -13,6 +13,8 @@ from custseg.report.summary import rows_of
 from custseg.report.tables import Column, Table, decimals, money, percent, text, whole
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from custseg.workspace import Workspace
 
 _SEGMENT: Final = (Column("segment", "no.", whole), Column("segment_name", "segment"))
@@ -134,7 +136,9 @@ def _rules(workspace: Workspace) -> Table:
     )
 
 
-def _first(rows: list[dict[str, Any]], order: Any) -> list[dict[str, Any]]:  # noqa: ANN401
+def _first(
+    rows: list[dict[str, Any]], order: Callable[[dict[str, Any]], float]
+) -> list[dict[str, Any]]:
     """The first rows of each segment in an order."""
     return [
         row
