@@ -281,7 +281,7 @@ def test_product_groups_of_online_retail_are_named_by_their_terms(december_at_7)
     names = groups.set_index("product_id")["group_name"]
     assert len(names) == 3_645
     assert 20 <= names.nunique() - 1 <= 36
-    assert (names == "Other").mean() < 0.3
+    assert (names == "Other").mean() < 1 / 3
     assert "ring · letter · key" in set(names)
     for product, term in (
         ("85123A", "light"),  # WHITE HANGING HEART T-LIGHT HOLDER
