@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
@@ -14,6 +15,7 @@ from typer.testing import CliRunner
 
 from custseg.cli import app
 from custseg.model.select_k import select_k
+from custseg.profiles.rules import hold_out
 from custseg.settings import ModelSettings, RunSettings
 from custseg.workspace import Workspace
 
@@ -285,6 +287,46 @@ def test_seven_segments_with_their_names(thorough, name, customers, revenue_shar
     found = {entry["feature"]: entry["median"] for entry in features.to_pylist()}
     median = tuple(found[feature] for feature in ("recency_days", "frequency", "monetary"))
     assert median == pytest.approx(medians, rel=0.02, abs=1)
+
+
+def test_the_printed_rules_put_85_of_100_unseen_customers_into_their_segment(thorough):
+    rules = thorough("segment_rules").to_pylist()
+    members = (
+        thorough("features").to_pandas().merge(thorough("segments").to_pandas(), on="customer_id")
+    )
+    assert len(rules) <= 24
+    right = 0
+    met = pd.Series(0, index=members.index)
+    unseen = hold_out(members["segment"].to_numpy(), 0.3, seed=42)
+    for rule in rules:
+        meets = pd.Series(data=True, index=members.index)
+        for condition in rule["text"].split(" and "):
+            feature, sign, bound = condition.split(" ")
+            values = members[feature].astype(float)
+            meets &= values < float(bound) if sign == "<" else values >= float(bound)
+        met += meets
+        right += (meets & unseen & (members["segment"] == rule["segment"])).sum()
+    assert (met == 1).all()
+    fidelity = right / unseen.sum()
+    assert unseen.sum() == pytest.approx(0.3 * len(members), abs=7)
+    assert fidelity >= 0.85
+    stated = sum(r["held_out"] * (r["held_out_precision"] or 0) for r in rules)
+    assert stated / unseen.sum() == pytest.approx(fidelity)
+
+
+def test_product_groups_of_online_retail_are_named_by_their_terms(thorough):
+    groups = thorough("product_groups").to_pandas()
+    names = groups.set_index("product_id")["group_name"]
+    assert len(names) == 3_645
+    assert 20 <= names.nunique() - 1 <= 36
+    assert (names == "Other").mean() < 1 / 3
+    assert "ring · letter · key" in set(names)
+    for product, term in (
+        ("85123A", "light"),  # WHITE HANGING HEART T-LIGHT HOLDER
+        ("22382", "bag"),  # LUNCH BAG SPACEBOY DESIGN
+        ("21166", "sign"),  # COOK WITH WINE METAL SIGN
+    ):
+        assert term in names[product]
 
 
 def test_the_workbook_and_the_parquet_of_it_give_the_same_results(december, thorough):

@@ -123,7 +123,7 @@ def fit(run: Invocation, force: ForceOption = False) -> None:  # noqa: FBT002
 @app.command()
 @command
 def profile(run: Invocation, force: ForceOption = False) -> None:  # noqa: FBT002
-    """Describe each segment: size, value, features, products, countries.
+    """Describe each segment: size, features, products, countries, times, rules that tell it apart.
 
     Example: custseg profile --json
     """

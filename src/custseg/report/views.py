@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
 
-from custseg.report import model_views, validation_views
+from custseg.report import model_views, profile_views, validation_views
 from custseg.report.summary import rows_of
 from custseg.report.tables import Column, Table, decimals, money, percent, text, whole
 
@@ -155,25 +155,6 @@ def _features(workspace: Workspace) -> list[Table]:
     return [Table("features", "Features", columns, rows)]
 
 
-def _profile(workspace: Workspace) -> list[Table]:
-    from custseg.artifacts import MODEL_FEATURES
-
-    rows = {row["segment"]: row for row in rows_of(workspace, "profiles")}
-    for row in rows_of(workspace, "profile_features"):
-        rows[row["segment"]][row["feature"]] = row["median"]
-    columns = (
-        Column("segment", "no.", whole),
-        _SEGMENT,
-        *_CUSTOMERS,
-        Column("revenue", "revenue", money),
-        Column("revenue_share", "share", percent),
-        *(Column(name, name.replace("_", " "), whole, optional=True) for name in MODEL_FEATURES),
-    )
-    return [
-        Table("profiles", "Segment profiles", columns, list(rows.values()), ["features: medians"])
-    ]
-
-
 def _recommend(workspace: Workspace) -> list[Table]:
     plans = (
         _SEGMENT,
@@ -204,7 +185,7 @@ VIEWS: Final[dict[str, Callable[[Workspace], list[Table]]]] = {
     "reduce": model_views.reduce,
     "select-k": model_views.select_k,
     "fit": model_views.fit,
-    "profile": _profile,
+    "profile": profile_views.profile_tables,
     "rfm": validation_views.rfm,
     "validate": validation_views.validate,
     "recommend": _recommend,

@@ -1,0 +1,39 @@
+"""What the segments bought: the lines and orders that every aspect of a profile counts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import ibis
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+SEGMENT: Final = ["segment", "segment_name"]
+
+
+def purchases(transactions: ir.Table, segments: ir.Table) -> ir.Table:
+    """Lines bought (no negative ones), each with its customer's segment."""
+    bought = transactions.filter((transactions.quantity > 0) & transactions.product_id.notnull())
+    return bought.inner_join(segments.select("customer_id", *SEGMENT), "customer_id")
+
+
+def product_descriptions(lines: ir.Table) -> ir.Table:
+    """The most frequent description of each product; the first in the alphabet on a tie."""
+    return most_frequent(lines, "description")
+
+
+def most_frequent(lines: ir.Table, column: str) -> ir.Table:
+    """The value of a column that most lines of each product have; a missing one only if alone."""
+    counts = lines.group_by(["product_id", column]).agg(n=lines.count())
+    order = [counts[column].isnull(), ibis.desc("n"), column]
+    first = ibis.row_number().over(group_by="product_id", order_by=order)
+    ranked = counts.mutate(place=first)
+    return ranked.filter(ranked.place == 0).select("product_id", column)
+
+
+def ranked(table: ir.Table, order: list[object], top: int) -> ir.Table:
+    """The first rows of each segment with their rank, from 1."""
+    rank = ibis.row_number().over(group_by="segment", order_by=order) + 1
+    numbered = table.mutate(rank=rank)
+    return numbered.filter(numbered["rank"] <= top)
