@@ -173,6 +173,27 @@ class ProfileSettings(Section):
     top: int = Field(10, ge=1, description="Products and countries listed per segment")
 
 
+Calibrate = Literal["spend", "both", "none"]
+
+
+class ValueSettings(Section):
+    """What customers are expected to order and spend."""
+
+    horizon_days: int = Field(
+        90, ge=1, le=1095, description="Length of the time ahead, in days; twice it is looked back"
+    )
+    model: Literal["auto", "mbg-nbd", "bg-nbd", "steady"] = Field(
+        "auto",
+        description="auto: the likelier of MBG/NBD and BG/NBD, or steady (everyone goes on at "
+        "their own rate) if that was nearer to each customer's spend in the back-test",
+    )
+    calibrate: Calibrate = Field(
+        "spend",
+        description="What the back-test corrects. spend: the spend per order; both: the number of "
+        "orders too, which carries its season on; none: nothing",
+    )
+
+
 class RecommendSettings(Section):
     """Which products a segment is shown."""
 
@@ -218,6 +239,7 @@ class Settings(BaseSettings):
     features: FeatureSettings = FeatureSettings()
     model: ModelSettings = ModelSettings()
     profile: ProfileSettings = ProfileSettings()
+    value: ValueSettings = ValueSettings()
     recommend: RecommendSettings = RecommendSettings()
     engine: EngineSettings = EngineSettings()
 

@@ -118,6 +118,18 @@ _ALL: Final = (
         tables=True,
     ),
     Stage(
+        "value",
+        "custseg.lifetime:value",
+        reads=("raw", "features", "segments"),
+        uses=("preset", "as_of"),
+        writes=("value", "segment_value", "value_backtest"),
+        finds=("value_note",),
+        settings="value",
+        more_settings=("clean", "features"),
+        tables=True,
+        side=True,
+    ),
+    Stage(
         "recommend",
         "custseg.recommendations:recommend",
         reads=("features", "segments", "transactions"),

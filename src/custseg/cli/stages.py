@@ -121,6 +121,18 @@ def profile(run: Invocation, force: ForceOption = False) -> None:  # noqa: FBT00
 
 @app.command()
 @command
+def value(run: Invocation, force: ForceOption = False) -> None:  # noqa: FBT002
+    """Forecast what each customer and segment orders and spends over the next 90 days.
+
+    With the errors that the same forecast made 90 days ago.
+
+    Example: custseg value
+    """
+    _run_stage(run, "value", force=force)
+
+
+@app.command()
+@command
 def recommend(run: Invocation, force: ForceOption = False) -> None:  # noqa: FBT002
     """Choose products and draw up a plan for each segment.
 

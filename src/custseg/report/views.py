@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from custseg.report.summary import rows_of
 from custseg.report.tables import Column, Table, decimals, mark, money, percent, text, whole
+from custseg.report.value_views import value
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -266,5 +267,6 @@ VIEWS: Final[dict[str, Callable[[Workspace], list[Table]]]] = {
     "select-k": _select_k,
     "fit": _fit,
     "profile": _profile,
+    "value": value,
     "recommend": _recommend,
 }
