@@ -49,9 +49,9 @@ def cdnow_sample(path: Path) -> History:
     days = lines.assign(day=pd.to_datetime(lines["date"])).query("day <= @end")
     seen = days.groupby("customer")["day"].agg(["min", "max", "nunique"])
     return History(
-        (seen["nunique"] - 1).to_numpy(float),
-        (seen["max"] - seen["min"]).dt.days.to_numpy(float),
-        (end - seen["min"]).dt.days.to_numpy(float),
+        seen["nunique"].to_numpy(np.float64) - 1,
+        np.asarray((seen["max"] - seen["min"]).dt.days, np.float64),
+        np.asarray((end - seen["min"]).dt.days, np.float64),
     )
 
 

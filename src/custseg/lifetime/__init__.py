@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
     import pandas as pd
 
-    from custseg.lifetime.backtest import Test
+    from custseg.lifetime.backtest import Backtest
     from custseg.lifetime.forecast import Forecaster
 
 _MIN_CUSTOMERS: Final = 30
@@ -73,7 +73,7 @@ def value(  # noqa: PLR0913, PLR0917  (what it reads, uses and is set by)
     days = settings.horizon_days
     customers = fetch_frame(features.order_by("customer_id"))
     forecaster = _forecaster(customers, settings)
-    tests: list[Test] = []
+    tests: list[Backtest] = []
     lacking = _lacking(customers, days)
     if not lacking:
         cut_off = date.fromisoformat(as_of) - timedelta(days=days)
@@ -114,7 +114,9 @@ def _lacking(customers: pd.DataFrame, days: int) -> str:
     return f"not enough history: {known} days, and looking back {days} takes {2 * days}"
 
 
-def _choose(tests: list[Test], forecaster: Forecaster, settings: ValueSettings) -> Test | None:
+def _choose(
+    tests: list[Backtest], forecaster: Forecaster, settings: ValueSettings
+) -> Backtest | None:
     """Pick the test of the model that is to be used; None where it was not tested."""
     fitted = next((test for test in tests if test.model == forecaster.purchasing.model), None)
     if settings.model != "auto" or not tests:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import pandas as pd
 
-    from custseg.lifetime.backtest import Factors, Test
+    from custseg.lifetime.backtest import Backtest, Factors
     from custseg.lifetime.purchasing import Model
 
 
@@ -15,7 +15,7 @@ def note(
     forecast: pd.DataFrame,
     days: int,
     model: Model,
-    test: Test | str,
+    test: Backtest | str,
     factors: Factors,
 ) -> str:
     """Say what is expected, and how wrong the same forecast was one horizon ago.

@@ -10,7 +10,7 @@ import pandas as pd
 from custseg.lifetime.backtest import deciles
 
 if TYPE_CHECKING:
-    from custseg.lifetime.backtest import Factors, Test
+    from custseg.lifetime.backtest import Backtest, Factors
 
 BAND: Final = 1.28
 """Standard errors within which four in five values of a normal distribution lie."""
@@ -18,7 +18,7 @@ _SEGMENT: Final = ["segment", "segment_name"]
 
 
 def by_segment(
-    forecast: pd.DataFrame, segments: pd.DataFrame, test: Test | None, factors: Factors
+    forecast: pd.DataFrame, segments: pd.DataFrame, test: Backtest | None, factors: Factors
 ) -> pd.DataFrame:
     """Sum each segment's forecast.
 
