@@ -22,8 +22,9 @@ _BOUNDS: Final = ((-7.0, 7.0), (-7.0, 7.0), (-9.0, 4.0), (-7.0, 5.5))
 _NODES: Final = 64
 _TINY: Final = 1e-12
 """A probability of stopping below which a customer goes on at their rate."""
-_BETTER: Final = 0.01
-"""Nats by which the second model has to be likelier; less than that is the optimiser's noise."""
+_BETTER: Final = 1.0
+"""Nats by which BG/NBD has to be likelier than MBG/NBD: where nobody stops they are the same, and
+the optimiser's noise must not choose."""
 _PRIOR_ORDERS: Final = 0.5
 
 
@@ -153,7 +154,7 @@ def fit(history: History, model: Literal["mbg-nbd", "bg-nbd"]) -> Purchasing:
 
 
 def fit_likelier(history: History) -> Purchasing:
-    """Fit MBG/NBD and BG/NBD, which have as many parameters, and return the likelier."""
+    """Fit both, which have as many parameters; return BG/NBD where it is clearly likelier."""
     first, second = fit(history, "mbg-nbd"), fit(history, "bg-nbd")
     gain = second.log_likelihood(history).sum() - first.log_likelihood(history).sum()
     return second if gain > _BETTER else first
