@@ -331,6 +331,27 @@ class ValidationSettings(Section):
         return value
 
 
+Calibrate = Literal["spend", "both", "none"]
+
+
+class ValueSettings(Section):
+    """What customers are expected to order and spend."""
+
+    horizon_days: int = Field(
+        90, ge=1, le=1095, description="Length of the time ahead, in days; twice it is looked back"
+    )
+    model: Literal["auto", "mbg-nbd", "bg-nbd", "steady"] = Field(
+        "auto",
+        description="auto: the likelier of MBG/NBD and BG/NBD, or steady (everyone goes on at "
+        "their own rate) if that was nearer to each customer's spend in the back-test",
+    )
+    calibrate: Calibrate = Field(
+        "spend",
+        description="What the back-test corrects. spend: the spend per order; both: the number of "
+        "orders too, which carries its season on; none: nothing",
+    )
+
+
 class RecommendSettings(Section):
     """Which products a segment is shown."""
 
@@ -389,6 +410,7 @@ class Settings(BaseSettings):
     model: ModelSettings = ModelSettings()
     segments: SegmentSettings = SegmentSettings()
     profile: ProfileSettings = ProfileSettings()
+    value: ValueSettings = ValueSettings()
     validation: ValidationSettings = ValidationSettings()
     recommend: RecommendSettings = RecommendSettings()
     run: RunSettings = RunSettings()

@@ -142,6 +142,18 @@ _ALL: Final = (
         settings="features",
     ),
     Stage(
+        "value",
+        "custseg.lifetime:value",
+        reads=("raw", "features", "segments"),
+        uses=("preset", "as_of"),
+        writes=("value", "segment_value", "value_backtest"),
+        finds=("value_note",),
+        settings="value",
+        more_settings=("clean", "features"),
+        tables=True,
+        side=True,
+    ),
+    Stage(
         "validate",
         "custseg.validation:validate",
         reads=("raw",),

@@ -142,6 +142,18 @@ def rfm(run: Invocation, force: ForceOption = False) -> None:  # noqa: FBT002
 
 @app.command()
 @command
+def value(run: Invocation, force: ForceOption = False) -> None:  # noqa: FBT002
+    """Forecast what each customer and segment orders and spends over the next 90 days.
+
+    With the errors that the same forecast made 90 days ago.
+
+    Example: custseg value
+    """
+    _run_stage(run, "value", force=force)
+
+
+@app.command()
+@command
 def validate(
     run: Invocation,
     dates: Annotated[

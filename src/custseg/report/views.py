@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
 
-from custseg.report import model_views, profile_views, validation_views
+from custseg.report import model_views, profile_views, validation_views, value_views
 from custseg.report.summary import rows_of
 from custseg.report.tables import Column, Table, decimals, money, percent, text, whole
 
@@ -187,6 +187,7 @@ VIEWS: Final[dict[str, Callable[[Workspace], list[Table]]]] = {
     "fit": model_views.fit,
     "profile": profile_views.profile_tables,
     "rfm": validation_views.rfm,
+    "value": value_views.value,
     "validate": validation_views.validate,
     "recommend": _recommend,
 }

@@ -1,0 +1,85 @@
+"""Expected orders and spend of each customer, from their features."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import pandas as pd
+
+from custseg.lifetime import purchasing, spending
+from custseg.lifetime.purchasing import History, Model, Purchasing
+
+if TYPE_CHECKING:
+    from custseg.lifetime.spending import Spending
+
+MIN_REPEATERS: Final = 30
+"""Customers with two active days and with spend that a fit of four parameters needs at least."""
+
+
+@dataclass(frozen=True)
+class Forecaster:
+    """Models of how often customers buy and of what they spend then."""
+
+    purchasing: Purchasing
+    spending: Spending
+    orders_per_day: float
+    """The shop's orders per active day: the models count days, people count orders."""
+
+    def forecast(self, features: pd.DataFrame, days: int) -> pd.DataFrame:
+        """Forecast each customer's next days.
+
+        Returns
+        -------
+        DataFrame
+            customer_id, buying_probability, expected_orders, expected_spend; rows as in `features`.
+        """
+        history, active = histories(features), _floats(features, "active_days")
+        expected = self.purchasing.expected(history, days)
+        per_day = self.spending.expected(active, _floats(features, "monetary"))
+        return pd.DataFrame(
+            {
+                "customer_id": features["customer_id"].to_numpy(),
+                "buying_probability": self.purchasing.buying(history, days),
+                "expected_orders": expected * self.orders_per_day,
+                "expected_spend": expected * per_day,
+            }
+        )
+
+
+def fit(features: pd.DataFrame, model: Model | None) -> Forecaster:
+    """Fit the models to customers' features.
+
+    Parameters
+    ----------
+    features
+        One row per customer.
+    model
+        Which model of purchasing; None: the likelier of MBG/NBD and BG/NBD.
+    """
+    history, active = histories(features), _floats(features, "active_days")
+    spend = _floats(features, "monetary")
+    per_day = float(features["frequency"].sum() / active.sum())
+    if model == "steady":
+        return Forecaster(purchasing.steady(history), spending.steady(active, spend), per_day)
+    fitted = purchasing.fit(history, model) if model else purchasing.fit_likelier(history)
+    return Forecaster(fitted, spending.fit(active, spend), per_day)
+
+
+def enough(features: pd.DataFrame) -> bool:
+    """Whether there are repeat customers enough for a fit by likelihood."""
+    repeaters = (features["active_days"] > 1) & (features["monetary"] > 0)
+    return int(repeaters.sum()) >= MIN_REPEATERS
+
+
+def histories(features: pd.DataFrame) -> History:
+    """Customers' histories: a repeat is a further date with a purchase."""
+    age = _floats(features, "tenure_days")
+    return History(
+        _floats(features, "active_days") - 1, age - _floats(features, "recency_days"), age
+    )
+
+
+def _floats(features: pd.DataFrame, name: str) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    return features[name].to_numpy(np.float64)

@@ -1,0 +1,50 @@
+"""What `custseg value` shows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from custseg.report.summary import rows_of
+from custseg.report.tables import Column, Table, decimals, percent, whole
+
+if TYPE_CHECKING:
+    from custseg.workspace import Workspace
+
+
+def value(workspace: Workspace) -> list[Table]:
+    """The forecast by segment, and the back-test of its model by decile."""
+    tested = [row for row in rows_of(workspace, "value_backtest") if row["chosen"]]
+    forecast = (
+        Column("segment", "no.", whole),
+        Column("segment_name", "segment"),
+        Column("customers", "customers", whole),
+        Column("buying_probability", "buy", percent),
+        Column("expected_orders", "orders", whole),
+        Column("orders_low", "from", whole, optional=True),
+        Column("orders_high", "to", whole, optional=True),
+        Column("expected_spend", "spend", whole),
+        Column("spend_low", "from", whole, optional=True),
+        Column("spend_high", "to", whole, optional=True),
+        Column("spend_share", "share", percent, optional=True),
+    )
+    note = workspace.manifest().facts()["value_note"]
+    tables = [
+        Table(
+            "segment_value", "Expected value", forecast, rows_of(workspace, "segment_value"), [note]
+        )
+    ]
+    if tested:
+        backtest = (
+            Column("decile", "decile", lambda decile: whole(decile) if decile else "all"),
+            Column("customers", "customers", whole),
+            Column("expected_orders", "orders expected", whole),
+            Column("actual_orders", "came", whole),
+            Column("orders_error", "off by", decimals(2), optional=True),
+            Column("expected_spend", "spend expected", whole),
+            Column("actual_spend", "came", whole),
+            Column("spend_error", "off by", whole, optional=True),
+        )
+        title = f"Back-test of {tested[0]['model']} as of {tested[0]['cut_off']}"
+        about = "deciles by expected spend; off by: mean absolute error of a customer"
+        tables.append(Table("value_backtest", title, backtest, tested, [about]))
+    return tables

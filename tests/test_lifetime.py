@@ -1,0 +1,286 @@
+from __future__ import annotations
+
+import json
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
+
+import ibis
+import numpy as np
+import pandas as pd
+import pytest
+
+from custseg.artifacts import ARTIFACTS
+from custseg.cleaning import clean
+from custseg.customer_features import features as measure
+from custseg.engine import write
+from custseg.hindsight import Hindsight, look_back
+from custseg.lifetime import Valued, value
+from custseg.lifetime.backtest import candidates, deciles
+from custseg.lifetime.forecast import fit
+from custseg.settings import CleanSettings, ValueSettings
+from custseg.sources.files import read_orders
+from tests.conftest import raw_lines
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import ibis.expr.types as ir
+
+START = date(2024, 1, 1)
+
+
+def orders(customers: int, days: int = 300, seed: int = 5) -> list[dict[str, Any]]:
+    """Order lines of customers each with a rate and a price level of their own."""
+    random = np.random.default_rng(seed)
+    lines = []
+    for customer in range(customers):
+        first = int(random.integers(0, days // 2))
+        rate, level = random.gamma(0.8, 1 / 50), random.lognormal(3, 0.5)
+        when = {first, *(first + np.cumsum(random.exponential(1 / rate, 60)).astype(int)).tolist()}
+        lines += [
+            {
+                "customer_id": f"c{customer:04}",
+                "order_id": f"{customer}-{day}",
+                "ordered_at": f"{START + timedelta(days=day)} 12:00",
+                "unit_price": f"{level * random.gamma(4) / 4:.2f}",
+            }
+            for day in sorted(when)
+            if day < days
+        ]
+    return lines
+
+
+def valued(
+    raw: ir.Table,
+    settings: ValueSettings | None = None,
+    clean_settings: CleanSettings | None = None,
+    as_of: date | None = None,
+) -> Valued:
+    """The stage's result where even and odd customers are two segments."""
+    chosen = (clean_settings or CleanSettings()).model_copy(update={"as_of": as_of})
+    cleaned = clean(raw, "none", chosen)
+    features = measure(cleaned.transactions, cleaned.removed, cleaned.as_of)
+    odd = features.customer_id.right(1).cast("int64") % 2
+    segments = features.select(
+        "customer_id", segment=odd + 1, segment_name=odd.cast("string"), distance=ibis.literal(0.0)
+    )
+    return value(raw, features, segments, "none", cleaned.as_of, settings, clean_settings)
+
+
+def stored(result: Valued, folder: Path) -> list[bytes]:
+    """The artifacts' bytes, which also shows that they have the columns they should."""
+    for name in ("value", "segment_value", "value_backtest"):
+        with (folder / name).open("wb") as sink:
+            write(getattr(result, name), ARTIFACTS[name], sink)
+    return [(folder / name).read_bytes() for name in ("value", "segment_value", "value_backtest")]
+
+
+@pytest.fixture
+def shop() -> ir.Table:
+    return raw_lines(*orders(200))
+
+
+def test_segments_are_the_sums_of_their_customers(shop):
+    result = valued(shop)
+    per_customer, per_segment = result.value, result.segment_value
+    assert len(per_customer) == 200
+    assert per_segment["customers"].tolist() == [100, 100]
+    for column in ("expected_orders", "expected_spend"):
+        assert per_segment[column].sum() == pytest.approx(per_customer[column].sum())
+    assert per_segment["spend_share"].sum() == pytest.approx(1)
+    inside = per_segment.eval("spend_low < expected_spend < spend_high")
+    assert inside.all()
+
+
+def test_the_back_test_counts_what_came_in_the_last_90_days(shop):
+    result = valued(shop)
+    lines = pd.DataFrame(orders(200))
+    as_of = date.fromisoformat(lines["ordered_at"].max()[:10]) + timedelta(days=1)
+    cut_off = (as_of - timedelta(days=90)).isoformat()
+    known = lines[lines["ordered_at"] < cut_off]["customer_id"].unique()
+    came = lines[(lines["ordered_at"] >= cut_off) & lines["customer_id"].isin(known)]
+    total = result.value_backtest.query("decile == 0 and chosen").iloc[0]
+    assert total["cut_off"] == cut_off
+    assert total["customers"] == len(known)
+    assert total["actual_orders"] == len(came)
+    assert total["actual_spend"] == pytest.approx(came["unit_price"].astype(float).sum())
+    assert total["actual_orders"] == pytest.approx(total["expected_orders"], rel=0.25)
+    assert f"on {cut_off} the same forecast was" in result.value_note
+
+
+def test_deciles_of_the_back_test_sum_to_everyone(shop):
+    tested = valued(shop).value_backtest
+    sums = ["customers", "expected_orders", "actual_orders", "expected_spend", "actual_spend"]
+    for _, table in tested.groupby("model"):
+        everyone, tenths = table.query("decile == 0")[sums].iloc[0], table.query("decile > 0")[sums]
+        assert tenths.sum().to_numpy(float) == pytest.approx(everyone.to_numpy(float))
+    assert tested["chosen"].sum() == 11
+
+
+def test_row_order_changes_no_byte(tmp_path):
+    lines = orders(80)
+    first = stored(valued(raw_lines(*lines)), tmp_path)
+    shuffled = [lines[place] for place in np.random.default_rng(1).permutation(len(lines))]
+    assert stored(valued(raw_lines(*shuffled)), tmp_path) == first
+
+
+def test_a_young_shop_has_no_back_test_and_the_note_says_why(tmp_path):
+    result = valued(raw_lines(*orders(100, days=120)))
+    assert "not enough history" in result.value_note
+    assert "looking back 90 takes 180" in result.value_note
+    assert result.value_backtest.empty
+    assert result.segment_value["spend_low"].isna().all()
+    assert (result.value["expected_spend"] > 0).all()
+    assert stored(result, tmp_path)
+
+
+def test_three_customers_are_forecast_and_the_note_says_that_nobody_knows_how_well(tmp_path):
+    result = valued(
+        raw_lines(
+            {"order_id": "1", "ordered_at": "2024-01-01 12:00"},
+            {"order_id": "2", "customer_id": "b", "ordered_at": "2024-02-01 12:00"},
+            {"order_id": "3", "customer_id": "c", "ordered_at": "2024-09-01 12:00"},
+        ).mutate(customer_id=ibis.row_number().cast("string"))
+    )
+    assert len(result.value) == 3
+    assert "(steady)" in result.value_note
+    assert "only 2 customers 90 days ago" in result.value_note
+    assert np.isfinite(result.value.drop(columns="customer_id").to_numpy(float)).all()
+    assert stored(result, tmp_path)
+
+
+def test_fifty_customers_who_all_bought_once_have_small_but_positive_forecasts(tmp_path):
+    lines = [
+        {
+            "customer_id": f"c{number}",
+            "order_id": str(number),
+            "ordered_at": f"{START + timedelta(days=5 * number)} 12:00",
+        }
+        for number in range(50)
+    ]
+    result = valued(raw_lines(*lines))
+    assert "(steady)" in result.value_note
+    assert result.value["expected_orders"].between(0, 0.1, inclusive="neither").all()
+    assert stored(result, tmp_path)
+
+
+def test_returns_above_purchases_never_make_a_forecast_negative(tmp_path):
+    lines = orders(60)
+    refunds = [
+        line | {"quantity": -3, "ordered_at": line["ordered_at"].replace("12:00", "13:00")}
+        for line in lines[::7]
+    ]
+    result = valued(raw_lines(*lines, *refunds), clean_settings=CleanSettings(returns="subtract"))
+    figures = result.value.drop(columns="customer_id").to_numpy(float)
+    assert np.isfinite(figures).all()
+    assert (figures >= 0).all()
+    assert stored(result, tmp_path)
+
+
+@pytest.mark.parametrize("model", ["mbg-nbd", "bg-nbd", "steady"])
+def test_the_model_asked_for_is_used(shop, model):
+    result = valued(shop, ValueSettings(model=model))
+    assert f"({model})" in result.value_note
+    assert result.value_backtest.query("chosen")["model"].unique().tolist() == [model]
+
+
+def test_calibration_multiplies_by_what_the_back_test_showed(shop):
+    plain, spend, both = (
+        valued(shop, ValueSettings(model="mbg-nbd", calibrate=name))
+        for name in ("none", "spend", "both")
+    )
+    total = plain.value_backtest.query("decile == 0 and chosen").iloc[0]
+    orders_ratio = total["actual_orders"] / total["expected_orders"]
+    spend_ratio = total["actual_spend"] / total["expected_spend"]
+    assert spend.value["expected_orders"].equals(plain.value["expected_orders"])
+    scaled = plain.value["expected_spend"]
+    assert spend.value["expected_spend"].to_numpy() == pytest.approx(
+        (scaled * spend_ratio / orders_ratio).to_numpy()
+    )
+    assert both.value["expected_spend"].to_numpy() == pytest.approx(
+        (scaled * spend_ratio).to_numpy()
+    )
+    assert both.value["expected_orders"].to_numpy() == pytest.approx(
+        (plain.value["expected_orders"] * orders_ratio).to_numpy()
+    )
+
+
+def test_a_longer_horizon_brings_more(shop):
+    near, far = (valued(shop, ValueSettings(horizon_days=days)).value for days in (30, 120))
+    assert (far["expected_orders"] > near["expected_orders"]).all()
+    assert (far["buying_probability"] > near["buying_probability"]).all()
+
+
+def test_the_command_shows_the_forecast_its_back_test_and_the_note(custseg, small_shop, tmp_path):
+    assert custseg("run-all", small_shop, "-w", tmp_path / "w", "--quiet").exit_code == 0
+    shown = json.loads(custseg("value", "-w", tmp_path / "w", "--json").stdout)
+    forecast, backtest = shown["segment_value"], shown["value_backtest"]
+    assert sum(row["customers"] for row in forecast) > 100
+    assert [row["decile"] for row in backtest] == list(range(11))
+    assert len({row["model"] for row in backtest}) == 1
+    assert "are expected over the next 90 days" in shown["value_note"]
+
+
+def test_deciles_begin_with_the_highest():
+    assert deciles(np.arange(20.0)).tolist() == [10 - n // 2 for n in range(20)]
+    assert deciles(np.array([3.0, 9, 3])).tolist() == [4, 1, 7]
+
+
+def test_the_back_test_of_online_retail(real_data, tmp_path):
+    found = read_orders(real_data("online_retail/online_retail.parquet"), tmp_path)
+    past = look_back(found.raw, found.preset, date(2011, 9, 10), 90)
+    fitted, steady = candidates(past, "mbg-nbd", 90)
+    total = fitted.total
+    assert (total["customers"], total["actual_orders"]) == (3_363, 4_953)
+    assert total["actual_spend"] == pytest.approx(2_555_429.82, abs=0.01)
+    assert total["expected_orders"] == pytest.approx(3_624, rel=0.005)
+    assert total["expected_spend"] == pytest.approx(1_533_500, rel=0.005)
+    assert total["orders_error"] == pytest.approx(1.066, abs=0.005)
+    assert total["spend_error"] == pytest.approx(554.6, abs=2)
+    assert total["orders_rank_correlation"] == pytest.approx(0.494, abs=0.003)
+    assert total["spend_rank_correlation"] == pytest.approx(0.524, abs=0.003)
+    assert total["spend_error"] == pytest.approx(steady.total["spend_error"], rel=0.02)
+
+
+@pytest.mark.parametrize(
+    ("cut_off", "orders_ratio", "spend_ratio", "orders_error", "spend_error"),
+    [
+        ("1997-10-01", 0.82, 0.76, 0.35, 13.9),
+        ("1998-01-01", 0.91, 0.86, 0.32, 12.4),
+        ("1998-04-01", 1.07, 1.09, 0.28, 10.6),
+    ],
+)
+def test_the_back_test_of_cdnow(
+    real_data, cut_off, orders_ratio, spend_ratio, orders_error, spend_error
+):
+    past = cdnow(real_data("cdnow/CDNOW_master.txt"), date.fromisoformat(cut_off))
+    fitted, steady = candidates(past, fit(past.features, None).purchasing.model, 90)
+    assert fitted.model == "mbg-nbd"
+    assert 1 / fitted.ratio("orders") == pytest.approx(orders_ratio, abs=0.01)
+    assert 1 / fitted.ratio("spend") == pytest.approx(spend_ratio, abs=0.01)
+    assert fitted.total["orders_error"] == pytest.approx(orders_error, abs=0.01)
+    assert fitted.total["spend_error"] == pytest.approx(spend_error, abs=0.1)
+    assert fitted.total["spend_error"] < 0.8 * steady.total["spend_error"]
+
+
+def cdnow(path: Path, cut_off: date) -> Hindsight:
+    """CDNOW's customers at a date; a day with a purchase of more than nothing is an order."""
+    lines = pd.read_csv(path, sep=r"\s+", dtype={"customer_id": str, "date": str})
+    lines = lines[lines["dollar_value"] > 0]
+    days = lines.assign(day=pd.to_datetime(lines["date"])).groupby(["customer_id", "day"])
+    dollars = days["dollar_value"].sum().reset_index(level="day")
+    now, end = pd.Timestamp(cut_off), pd.Timestamp(cut_off + timedelta(days=90))
+    before = dollars[dollars["day"] < now].groupby("customer_id")
+    known = pd.DataFrame(
+        {
+            "recency_days": (now - before["day"].max()).dt.days,
+            "tenure_days": (now - before["day"].min()).dt.days,
+            "frequency": before.size(),
+            "active_days": before.size(),
+            "monetary": before["dollar_value"].sum(),
+        }
+    ).reset_index()
+    after = dollars[(dollars["day"] >= now) & (dollars["day"] < end)].groupby("customer_id")
+    came = after["dollar_value"].agg(["size", "sum"]).reindex(known["customer_id"]).fillna(0)
+    came = came.reset_index(drop=True)
+    return Hindsight(cut_off, known, raw_lines({}), came["size"].astype(int), came["sum"])
