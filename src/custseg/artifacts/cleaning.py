@@ -1,0 +1,72 @@
+"""What the orders were, and what of them counts."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from custseg.artifacts.table import MONEY, Artifact, Column
+
+ORDER_LINE: Final = (
+    Column("customer_id", "string", "Customer as the shop names them; null where it is unknown"),
+    Column("order_id", "string", "Order (invoice) the line belongs to"),
+    Column("product_id", "string", "Product code as in the source"),
+    Column("description", "string", "Product description as in the source"),
+    Column("quantity", MONEY, "Units; negative on a return. In transactions net of returns"),
+    Column("unit_price", MONEY, "Price of one unit, shop currency; null where there is none"),
+    Column("amount", MONEY, "Value of the line, shop currency. In transactions net of returns"),
+    Column("ordered_at", "timestamp", "When it was ordered, the shop's local time"),
+    Column("country", "string", "Country of the customer"),
+    Column("category", "string", "Product category; null where the source has none"),
+)
+ORDER_LINE_NAMES: Final = tuple(column.name for column in ORDER_LINE)
+
+_ORIGIN: Final = (
+    Column("source_file", "string", "File the row came from"),
+    Column("source_row", "int64", "Row in that file, counted from 1; a header row counts"),
+)
+
+ARTIFACTS: Final = (
+    Artifact(
+        "raw",
+        "Every row of the source in canonical columns and types",
+        (*ORDER_LINE, *_ORIGIN),
+        ("source_file", "source_row"),
+    ),
+    Artifact(
+        "transactions",
+        "What was bought and kept: the lines that count",
+        (
+            *ORDER_LINE,
+            Column("quantity_undone", MONEY, "Units of this line that later went back"),
+            Column("amount_undone", MONEY, "Value of those units"),
+        ),
+        (*ORDER_LINE_NAMES, "quantity_undone"),
+    ),
+    Artifact(
+        "removed",
+        "Every row that does not count, with the one rule that removed it",
+        (
+            *ORDER_LINE,
+            *_ORIGIN,
+            Column("rule", "string", "Cleaning rule that removed the row"),
+            Column("quantity_unmatched", MONEY, "Returned units that match no earlier purchase"),
+            Column("amount_unmatched", MONEY, "Their value (negative)"),
+        ),
+        (*ORDER_LINE_NAMES, "rule", "quantity_unmatched", "source_file", "source_row"),
+    ),
+    Artifact(
+        "ledger",
+        "Rows and money that each cleaning rule removed, in order",
+        (
+            Column("step", "int64", "Order of the rule; 0 is the source"),
+            Column("rule", "string", "Cleaning rule"),
+            Column("rows_removed", "int64", "Rows removed by it"),
+            Column("value_removed", MONEY, "Their signed value, shop currency"),
+            Column("rows_left", "int64", "Rows left after it"),
+            Column("value_left", MONEY, "Value left after it"),
+            Column("orders_left", "int64", "Orders left after it"),
+            Column("customers_left", "int64", "Known customers left after it"),
+        ),
+        ("step",),
+    ),
+)

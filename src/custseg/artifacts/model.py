@@ -1,0 +1,123 @@
+"""Customers as the model sees them, and their segments."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from custseg.artifacts.table import ID, MONEY, SEGMENT, Artifact, Column
+
+FEATURES: Final = (
+    Column("recency_days", "int64", "Whole days from the last order to the as-of date"),
+    Column("frequency", "int64", "Number of orders"),
+    Column("monetary", MONEY, "Net spend, shop currency"),
+    Column("tenure_days", "int64", "Whole days from the first order to the as-of date"),
+    Column("active_days", "int64", "Distinct dates with a purchase"),
+    Column("average_order_value", "double", "monetary / frequency"),
+    Column("distinct_products", "int64", "Distinct product codes bought and kept"),
+    Column("units_per_order", "double", "Mean units per order"),
+    Column("products_per_order", "double", "Mean distinct products per order"),
+    Column("gap_days_mean", "double", "Mean days between active days; null below 2 of them"),
+    Column("gap_days_sd", "double", "Standard deviation of those days; null below 3 active days"),
+    Column("tenure_per_active_day", "double", "tenure_days / active_days: the usual wait"),
+    Column("overdue", "double", "recency_days / tenure_per_active_day; null at tenure 0"),
+    Column("return_rate", "double", "Value undone by returns / gross value bought, 0 to 1"),
+    Column("weekend_share", "double", "Share of orders placed on Saturday or Sunday"),
+    Column("morning_share", "double", "Share of orders placed before noon"),
+    Column("product_entropy", "double", "Shannon entropy of spend over products, nats"),
+    Column("top_product_share", "double", "Share of spend on the product most spent on"),
+    Column("average_unit_price", "double", "Net spend / units kept"),
+    Column("recent_spend", MONEY, "Net spend in the last [features] recent_days days"),
+    Column("recent_share", "double", "recent_spend / monetary"),
+    Column("spend_trend", "double", "(recent - previous) / (recent + previous) window, -1 to 1"),
+    Column("country", "string", "Country of the last order"),
+    Column("top_hour", "int64", "Hour of the day most ordered at, 0-23; the earlier on a tie"),
+    Column("top_weekday", "int64", "Weekday most ordered on, 0 = Monday; the earlier on a tie"),
+)
+NUMERIC_FEATURES: Final = tuple(
+    column.name
+    for column in FEATURES
+    if column.type != "string" and column.name not in {"top_hour", "top_weekday"}
+)
+MODEL_FEATURES: Final = NUMERIC_FEATURES[:7]
+
+ARTIFACTS: Final = (
+    Artifact("features", "One row of features per customer", (ID, *FEATURES), ("customer_id",)),
+    Artifact(
+        "components",
+        "Principal components per customer",
+        (ID, Column("pc*", "double", "Score on this principal component")),
+        ("customer_id",),
+    ),
+    Artifact(
+        "loadings",
+        "How the model's features make up the components",
+        (
+            Column("component", "int64", "Principal component, from 1"),
+            Column("feature", "string", "Model feature"),
+            Column("weight", "double", "Coefficient of the standardised feature (eigenvector)"),
+            Column("loading", "double", "Its correlation with the component"),
+        ),
+        ("component", "feature"),
+    ),
+    Artifact(
+        "explained_variance",
+        "Variance each principal component explains",
+        (
+            Column("component", "int64", "Principal component, from 1"),
+            Column("variance", "double", "Its variance (eigenvalue)"),
+            Column("share", "double", "Its share of all variance"),
+            Column("cumulative_share", "double", "Share of it and those before"),
+            Column("kept", "bool", "Whether the model keeps it"),
+        ),
+        ("component",),
+    ),
+    Artifact(
+        "k_scores",
+        "Criteria for each number of segments tried",
+        (
+            Column("k", "int64", "Number of segments"),
+            Column("inertia", "double", "Within-cluster sum of squares (WCSS)"),
+            Column("silhouette", "double", "Mean silhouette width (Rousseeuw 1987)"),
+            Column("silhouette_se", "double", "Its standard error; null where it is exact"),
+            Column("weakest_silhouette", "double", "Mean silhouette of the weakest segment"),
+            Column("calinski_harabasz", "double", "Calinski-Harabasz index, higher is better"),
+            Column("davies_bouldin", "double", "Davies-Bouldin index, lower is better"),
+            Column("gap", "double", "Gap statistic (Tibshirani et al. 2001)"),
+            Column("gap_se", "double", "Its standard error"),
+            Column("stability", "double", "Mean adjusted Rand index when customers are resampled"),
+            Column("stability_sd", "double", "Its standard deviation over the resamples"),
+            Column("resamples", "int64", "Resamples behind it; 0 where none was needed"),
+            Column("seed_ari", "double", "Mean adjusted Rand index under other seeds"),
+            Column("smallest_share", "double", "Share of customers in the smallest segment"),
+            Column("largest_share", "double", "Share of customers in the largest segment"),
+            Column("favoured_by", "string", "Criteria that would choose this k by themselves"),
+            Column("chosen", "bool", "Whether this k is used"),
+        ),
+        ("k",),
+    ),
+    Artifact("pipeline", "The fitted scikit-learn Pipeline: log1p, scale, PCA, K-means"),
+    Artifact(
+        "segments",
+        "The segment of each customer",
+        (
+            ID,
+            *SEGMENT,
+            Column("distance", "double", "Distance to the segment's centroid"),
+            Column("next_segment", "int64", "Segment whose centroid is the next nearest"),
+            Column("margin", "double", "1 - distance / distance to that: 0 is on the border"),
+            Column("ambiguous", "bool", "Margin below [segments] ambiguous_margin"),
+            Column("silhouette", "double", "Silhouette width; null outside the sample"),
+        ),
+        ("customer_id",),
+    ),
+    Artifact(
+        "segment_names",
+        "The name of each segment, and the figures behind it",
+        (
+            *SEGMENT,
+            Column("rule", "string", "The naming rule it fits; yours may be called otherwise"),
+            Column("reason", "string", "Medians the name speaks of, beside those of all"),
+        ),
+        ("segment",),
+    ),
+)

@@ -1,0 +1,128 @@
+"""What is to be expected and to be done, and how far to trust it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from custseg.artifacts.table import ID, SEGMENT, Artifact, Column
+
+ARTIFACTS: Final = (
+    Artifact(
+        "value",
+        "What each customer is expected to order and spend in the days ahead",
+        (
+            ID,
+            Column("buying_probability", "double", "Probability of an order within the horizon"),
+            Column("expected_orders", "double", "Orders to expect within the horizon"),
+            Column("expected_spend", "double", "Net spend to expect, shop currency"),
+        ),
+        ("customer_id",),
+    ),
+    Artifact(
+        "segment_value",
+        "What each segment is expected to order and spend in the days ahead",
+        (
+            *SEGMENT,
+            Column("customers", "int64", "Customers in it"),
+            Column("buying_probability", "double", "Share of them to expect an order from"),
+            Column("expected_orders", "double", "Orders to expect within the horizon"),
+            Column("orders_low", "double", "Low end of an 80 % band; null without a back-test"),
+            Column("orders_high", "double", "Its high end"),
+            Column("expected_spend", "double", "Net spend to expect, shop currency"),
+            Column("spend_low", "double", "Low end of an 80 % band; null without a back-test"),
+            Column("spend_high", "double", "Its high end"),
+            Column("spend_share", "double", "Its share of the spend expected of all"),
+        ),
+        ("segment",),
+    ),
+    Artifact(
+        "value_backtest",
+        "The forecast of one horizon ago, before calibration, beside what came",
+        (
+            Column("model", "string", "Model of purchasing: mbg-nbd, bg-nbd or steady"),
+            Column("decile", "int64", "Tenth by expected spend, 1 the highest; 0 is everyone"),
+            Column("chosen", "bool", "Whether this model is used"),
+            Column("cut_off", "string", "ISO date; nothing on or after it was known"),
+            Column("customers", "int64", "Customers known then"),
+            Column("expected_orders", "double", "Orders that were to be expected"),
+            Column("actual_orders", "double", "Orders that came"),
+            Column("expected_spend", "double", "Net spend that was to be expected"),
+            Column("actual_spend", "double", "Net spend that came, shop currency"),
+            Column("orders_error", "double", "Mean absolute error of a customer's orders"),
+            Column("spend_error", "double", "Mean absolute error of a customer's spend"),
+            Column("orders_rank_correlation", "double", "Spearman's; null in deciles"),
+            Column("spend_rank_correlation", "double", "Spearman's; null in deciles"),
+        ),
+        ("model", "decile"),
+    ),
+    Artifact(
+        "validation",
+        "How well segments made at past dates foretold the days after, next to other methods",
+        (
+            Column("date", "string", "Cut-off (ISO): nothing on or after it was known"),
+            Column("method", "string", "What the customers were told apart by"),
+            Column("segments", "int64", "Groups it makes; null for boosted trees"),
+            Column("customers", "int64", "Customers known at the cut-off"),
+            Column("r2", "double", "Cross-validated R² of log1p spend in the days after"),
+            Column("r2_se", "double", "Its standard error"),
+            Column("auc", "double", "Cross-validated AUC of buying in the days after"),
+            Column("auc_se", "double", "Its standard error (DeLong et al. 1988)"),
+            Column(
+                "share_of_ceiling", "double", "r2 / that of boosted trees; null if that is <= 0"
+            ),
+            Column("lead", "double", "r2 of the segments minus this r2"),
+            Column("lead_se", "double", "Its standard error, on the same customers and folds"),
+        ),
+        ("date", "method"),
+    ),
+    Artifact(
+        "validation_segments",
+        "What the customers of each segment did in the days after past dates",
+        (
+            Column("date", "string", "Cut-off (ISO): nothing on or after it was known"),
+            *SEGMENT,
+            Column("customers", "int64", "Customers in it at the cut-off"),
+            Column("buyers", "int64", "Those who bought in the days after"),
+            Column("buying_rate", "double", "buyers / customers"),
+            Column("buying_rate_low", "double", "Lower end of its 95 % interval (Wilson 1927)"),
+            Column("buying_rate_high", "double", "Upper end"),
+            Column("mean_spend", "double", "Net spend per customer in the days after"),
+            Column("mean_spend_low", "double", "Lower end of its 95 % bootstrap interval"),
+            Column("mean_spend_high", "double", "Upper end"),
+        ),
+        ("date", "segment"),
+    ),
+    Artifact(
+        "shelves",
+        "Products for each segment: its best-sellers and what it over-buys",
+        (
+            *SEGMENT,
+            Column("list", "string", "best_sellers or over_buys"),
+            Column("rank", "int64", "1 is the first to show"),
+            Column("product_id", "string", "Product code"),
+            Column("description", "string", "Its most frequent description"),
+            Column("buyers", "int64", "Customers of the segment who bought it"),
+            Column("buyer_share", "double", "Their share of the segment"),
+            Column("lift", "double", "Its share of the segment's purchases / its share of all"),
+            Column("z", "double", "z score of the log-odds ratio (Monroe et al. 2008)"),
+            Column("q_value", "double", "Its Benjamini-Hochberg adjusted p value"),
+        ),
+        ("segment", "list", "rank"),
+    ),
+    Artifact(
+        "plans",
+        "A first action plan per segment, from its own figures",
+        (
+            *SEGMENT,
+            Column("objective", "string", "What to aim for"),
+            Column("because", "string", "The figures it follows from"),
+            Column("message", "string", "What to say"),
+            Column("channel", "string", "Where to say it, and why there"),
+            Column("offer", "string", "What to offer"),
+            Column("products", "string", "What to show"),
+            Column("timing", "string", "When"),
+            Column("measure", "string", "How to tell whether it worked"),
+        ),
+        ("segment",),
+    ),
+)

@@ -1,0 +1,84 @@
+"""What an artifact is, and the columns that many have."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import pyarrow as pa
+
+MONEY: Final = "decimal(18,4)"
+MONEY_SCALE: Final = 4
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of an artifact. A name ending in `*` stands for a numbered family (`pc1`, …)."""
+
+    name: str
+    type: str
+    description: str
+
+
+@dataclass(frozen=True)
+class Artifact:
+    """A file of the workspace: a Parquet table, or the fitted pipeline (which has no columns)."""
+
+    name: str
+    description: str
+    columns: tuple[Column, ...] = ()
+    key: tuple[str, ...] = ()
+    """The columns its rows are sorted by, so that equal content is equal bytes."""
+
+    @property
+    def file(self) -> str:
+        """Its file's name in the workspace."""
+        return f"{self.name}.parquet" if self.columns else f"{self.name}.joblib"
+
+    @property
+    def personal(self) -> bool:
+        """Whether it holds a row per customer, and so personal data."""
+        return any(column.name == "customer_id" for column in self.columns)
+
+    def column_names(self, present: Iterable[str] = ()) -> list[str]:
+        """Its columns in order; families are expanded to their members among `present`."""
+        return [name for name, _ in self._expand(present)]
+
+    def schema(self, present: Iterable[str] = ()) -> pa.Schema:
+        """Its Arrow schema, each column with its description in the metadata."""
+        import pyarrow as pa
+
+        types = {
+            "string": pa.string(),
+            "int64": pa.int64(),
+            "double": pa.float64(),
+            "bool": pa.bool_(),
+            "timestamp": pa.timestamp("us"),
+            MONEY: pa.decimal128(18, MONEY_SCALE),
+        }
+        return pa.schema(
+            pa.field(name, types[column.type], metadata={"description": column.description})
+            for name, column in self._expand(present)
+        )
+
+    def _expand(self, present: Iterable[str]) -> list[tuple[str, Column]]:
+        members = list(present)
+        expanded: list[tuple[str, Column]] = []
+        for column in self.columns:
+            if not column.name.endswith("*"):
+                expanded.append((column.name, column))
+                continue
+            stem = column.name[:-1]
+            family = (m for m in members if m.startswith(stem) and m[len(stem) :].isdigit())
+            expanded += [(m, column) for m in sorted(family, key=lambda m: int(m[len(stem) :]))]
+        return expanded
+
+
+ID: Final = Column("customer_id", "string", "Customer")
+SEGMENT: Final = (
+    Column("segment", "int64", "Segment number; 1 has the highest mean spend"),
+    Column("segment_name", "string", "Segment name"),
+)

@@ -1,0 +1,77 @@
+"""What can be set: every key with its type, default and meaning."""
+
+from __future__ import annotations
+
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from custseg.settings.model import SEGMENT_NAMES, ModelSettings, SegmentSettings
+from custseg.settings.orders import (
+    CanonicalField,
+    CleanSettings,
+    DemoSettings,
+    FeatureSettings,
+    SourceSettings,
+)
+from custseg.settings.outlook import (
+    Calibrate,
+    EngineSettings,
+    ProfileSettings,
+    RecommendSettings,
+    RunSettings,
+    ValidationSettings,
+    ValueSettings,
+)
+from custseg.settings.section import Section
+
+__all__ = [
+    "SEGMENT_NAMES",
+    "Calibrate",
+    "CanonicalField",
+    "CleanSettings",
+    "DemoSettings",
+    "EngineSettings",
+    "FeatureSettings",
+    "ModelSettings",
+    "ProfileSettings",
+    "RecommendSettings",
+    "RunSettings",
+    "Section",
+    "SegmentSettings",
+    "Settings",
+    "SourceSettings",
+    "ValidationSettings",
+    "ValueSettings",
+]
+
+
+class Settings(BaseSettings):
+    """Everything that can be set."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="CUSTSEG_", env_nested_delimiter="__", extra="forbid", frozen=True
+    )
+
+    source: SourceSettings = SourceSettings()
+    demo: DemoSettings = DemoSettings()
+    clean: CleanSettings = CleanSettings()
+    features: FeatureSettings = FeatureSettings()
+    model: ModelSettings = ModelSettings()
+    segments: SegmentSettings = SegmentSettings()
+    profile: ProfileSettings = ProfileSettings()
+    value: ValueSettings = ValueSettings()
+    validation: ValidationSettings = ValidationSettings()
+    recommend: RecommendSettings = RecommendSettings()
+    run: RunSettings = RunSettings()
+    engine: EngineSettings = EngineSettings()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003  (the signature is pydantic's)
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Take values as given: `load_settings` has merged the sources."""
+        return (init_settings,)

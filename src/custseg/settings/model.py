@@ -1,0 +1,162 @@
+"""Settings of how customers are grouped, and how the groups are named."""
+
+from __future__ import annotations
+
+from typing import Final, Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from custseg.artifacts import MODEL_FEATURES, NUMERIC_FEATURES
+from custseg.errors import did_you_mean
+from custseg.settings.section import Section
+
+SEGMENT_NAMES: Final = (
+    "New",
+    "Champions",
+    "Loyal",
+    "Potential loyal",
+    "Big baskets",
+    "Big baskets, slipping",
+    "Needs attention",
+    "Hibernating",
+    "Lapsed small buyers",
+    "Dormant",
+)
+"""The names that segments can get; more of a kind get a number ("Dormant 2")."""
+
+
+class ModelSettings(Section):
+    """How customers are grouped."""
+
+    features: tuple[str, ...] = Field(
+        MODEL_FEATURES, description="Features the model sees; any numeric column of features"
+    )
+    transform: dict[str, Literal["log1p", "none"]] = Field(
+        default_factory=dict,
+        description='How a feature enters, log1p unless said: {recency_days = "none"}',
+    )
+    weights: dict[str, float] = Field(
+        default_factory=dict,
+        description="How much a standardised feature counts, 1 unless said: {monetary = 2.0}",
+    )
+    variance: float = Field(
+        0.85, gt=0, le=1, description="Share of variance that the principal components retain"
+    )
+    components: int | None = Field(
+        None, ge=1, description="Number of principal components, instead of that share"
+    )
+    algorithm: Literal["kmeans", "minibatch"] = Field(
+        "kmeans", description="minibatch is for millions of customers"
+    )
+    k: int | None = Field(
+        None, ge=2, description="Number of segments; default: chosen from kmin to kmax"
+    )
+    kmin: int = Field(2, ge=2, description="Smallest number of segments tried")
+    kmax: int = Field(12, ge=2, description="Largest number of segments tried")
+    fewest_segments: int = Field(
+        4, ge=2, description="Fewest segments chosen where there are no natural groups"
+    )
+    most_segments: int = Field(
+        7, ge=2, description="Most segments chosen where there are no natural groups"
+    )
+    min_stability: float = Field(
+        0.75,
+        ge=0,
+        le=1,
+        description="Mean adjusted Rand index that segments keep when customers are resampled",
+    )
+    min_share: float = Field(
+        0.05, ge=0, lt=0.5, description="Share of customers the smallest segment must hold"
+    )
+    max_share: float = Field(
+        0.8, gt=0.5, le=1, description="A segment above this share of customers is a blob"
+    )
+    natural_silhouette: float = Field(
+        0.5, gt=0, le=1, description="Mean silhouette from which groups count as natural"
+    )
+    resamples: int = Field(50, ge=2, description="Bootstrap resamples behind a stability")
+    n_init: int = Field(20, ge=1, description="K-means starts per fit; the best one counts")
+    seed: int = Field(42, ge=0, lt=2**32, description="Seed of everything random in the model")
+    silhouette_sample: int = Field(
+        10_000,
+        ge=100,
+        description="Up to this many customers the silhouette is exact, above it is sampled",
+    )
+    study_sample: int = Field(
+        20_000,
+        ge=100,
+        description="Stability and the gap statistic use at most this many customers, sampled",
+    )
+
+    @field_validator("features")
+    @classmethod
+    def _known_features(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if not value:
+            raise ValueError("at least one feature is needed")
+        for name in value:
+            if name not in NUMERIC_FEATURES:
+                raise ValueError(
+                    f'"{name}" is no numeric feature{did_you_mean(name, NUMERIC_FEATURES)}'
+                )
+        if len(set(value)) < len(value):
+            raise ValueError("a feature is named twice")
+        return value
+
+    @model_validator(mode="after")
+    def _ranges(self) -> ModelSettings:
+        if self.kmax < self.kmin:
+            raise ValueError(f"kmax ({self.kmax}) is below kmin ({self.kmin})")
+        if self.most_segments < self.fewest_segments:
+            raise ValueError(
+                f"most_segments ({self.most_segments}) is below fewest_segments "
+                f"({self.fewest_segments})"
+            )
+        for key in ("transform", "weights"):
+            for name in getattr(self, key):
+                if name not in self.features:
+                    raise ValueError(
+                        f'{key}: "{name}" is not in [model] features'
+                        f"{did_you_mean(name, self.features)}"
+                    )
+        for name, weight in self.weights.items():
+            if not 0 < weight < float("inf"):
+                raise ValueError(f"weights: {name} must be above 0 and finite, not {weight}")
+        if self.components and self.components > len(self.features):
+            raise ValueError(
+                f"components ({self.components}) is more than there are features "
+                f"({len(self.features)})"
+            )
+        return self
+
+
+class SegmentSettings(Section):
+    """How segments are named. The figures are means of standardised log features."""
+
+    names: dict[str, str] = Field(
+        default_factory=dict,
+        description='Your names for ours: {Hibernating = "Sleeping"}',
+    )
+    new_below: float = Field(
+        -1.0, description="The segment of lowest tenure is New where that is at most this"
+    )
+    loyal_above: float = Field(0.5, description="Loyal: frequency above this, recency below 0")
+    big_baskets_above: float = Field(0.5, description="Big baskets: order value above this")
+    attention_above: float = Field(-0.3, description="Needs attention: frequency above this")
+    ambiguous_margin: float = Field(
+        0.1,
+        ge=0,
+        le=1,
+        description="A customer is ambiguous whose margin to the next segment is below this",
+    )
+
+    @field_validator("names")
+    @classmethod
+    def _distinct_names(cls, value: dict[str, str]) -> dict[str, str]:
+        for ours, yours in value.items():
+            if ours.rstrip(" 0123456789") not in SEGMENT_NAMES:
+                raise ValueError(f'"{ours}" is no name{did_you_mean(ours, SEGMENT_NAMES)}')
+            if not yours.strip():
+                raise ValueError(f'"{ours}" is given no name')
+        if len(set(value.values())) < len(value):
+            raise ValueError("two segments are given the same name")
+        return value

@@ -1,0 +1,116 @@
+"""Settings of where orders come from, which count, and what is measured of them."""
+
+from __future__ import annotations
+
+from datetime import date  # noqa: TC003  (pydantic reads the annotation at run time)
+from typing import Literal
+
+from pydantic import Field, field_validator
+
+from custseg.settings.section import Section
+
+CanonicalField = Literal[
+    "customer_id",
+    "order_id",
+    "product_id",
+    "description",
+    "quantity",
+    "unit_price",
+    "ordered_at",
+    "country",
+    "category",
+]
+
+
+class SourceSettings(Section):
+    """Where the orders come from and how their columns are named."""
+
+    location: str | None = Field(
+        None,
+        description='"uci", "demo" or a path (relative to this file) that run-all reads when none '
+        "is given",
+    )
+    url: str | None = Field(None, description="Mirror to download the UCI data from")
+    sheet: str | None = Field(
+        None, description="Sheet of a workbook; default: the first that has the columns"
+    )
+    columns: dict[CanonicalField, str] = Field(
+        default_factory=dict,
+        description='Your column for each of ours: {order_id = "Order Number", …}; '
+        "known exports need none",
+    )
+    date_format: str | None = Field(
+        None,
+        description='How dates are written, such as "%d/%m/%Y %H:%M"; default: found from all rows',
+    )
+
+
+class DemoSettings(Section):
+    """The simulated shop behind `custseg download demo`."""
+
+    customers: int = Field(3500, ge=50, description="Customers with an account")
+    seed: int = Field(42, ge=0, description="Seed of the simulation; equal seeds, equal shops")
+
+
+class CleanSettings(Section):
+    """Which order lines count."""
+
+    as_of: date | None = Field(
+        None,
+        description="Segment as of this midnight: nothing on or after it exists; default: the "
+        "midnight after the last order that counts",
+    )
+    duplicates: Literal["auto", "drop", "keep"] = Field(
+        "auto", description="Exact copies of a row; auto drops them where lines have an order id"
+    )
+    returns: Literal["net", "drop", "subtract"] = Field(
+        "net",
+        description="net: a return undoes the customer's latest earlier purchase; drop: returns "
+        "are removed, purchases stay whole; subtract: they count against their own date",
+    )
+    preset: Literal["auto", "none", "online-retail"] = Field(
+        "auto", description="Code patterns to start from; auto: those of the export recognised"
+    )
+    product_pattern: str | None = Field(
+        None,
+        description="Regular expression that a product code (trimmed, upper-cased) matches; others "
+        "are service codes. Default: the preset's",
+    )
+    not_products: tuple[str, ...] = Field(
+        (), description="Codes that are no products, besides those the pattern excludes"
+    )
+    bad_debt_pattern: str | None = Field(
+        None,
+        description="Regular expression for order ids of bad-debt adjustments. Default: the "
+        "preset's",
+    )
+    return_pattern: str | None = Field(
+        None,
+        description="Regular expression for order ids of returns. Default: the preset's; without "
+        "one, a negative quantity is a return",
+    )
+
+    @field_validator("product_pattern", "bad_debt_pattern", "return_pattern")
+    @classmethod
+    def _valid_pattern(cls, value: str | None) -> str | None:
+        if value is not None:
+            import pyarrow as pa
+            import pyarrow.compute as pc
+
+            try:
+                # Arrow and the engine read the same regular expressions (RE2's).
+                pc.match_substring_regex(pa.array([""]), value)
+            except pa.ArrowInvalid as error:
+                raise ValueError(f"is no regular expression: {error}") from None
+        return value
+
+
+class FeatureSettings(Section):
+    """What is measured for each customer."""
+
+    recent_days: int = Field(
+        90,
+        ge=1,
+        le=36_500,
+        description="Length in days of the recent window and of the one before it",
+    )

@@ -1,0 +1,131 @@
+"""Settings of what is told of the segments, and of how a run goes."""
+
+from __future__ import annotations
+
+from datetime import date  # noqa: TC003  (pydantic reads the annotation at run time)
+from typing import Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from custseg.settings.section import Section
+
+
+class ProfileSettings(Section):
+    """How much of each segment is told."""
+
+    top: int = Field(10, ge=1, description="Products and countries listed per segment")
+    fewest_groups: int = Field(
+        20,
+        ge=2,
+        description="Smallest number of product groups tried where the source has no category; a "
+        "catalogue of few products has fewer",
+    )
+    most_groups: int = Field(36, ge=2, description="Largest number of product groups tried")
+    rule_leaves: int = Field(
+        24, ge=2, le=256, description="Most rules that describe all segments together"
+    )
+    rule_holdout: float = Field(
+        0.3,
+        gt=0,
+        lt=1,
+        description="Share of each segment's customers that the rules are not fitted but tested on",
+    )
+
+    @model_validator(mode="after")
+    def _group_range(self) -> ProfileSettings:
+        if self.most_groups < self.fewest_groups:
+            raise ValueError(
+                f"most_groups ({self.most_groups}) is below fewest_groups ({self.fewest_groups})"
+            )
+        return self
+
+
+class ValidationSettings(Section):
+    """At which past dates the segments are held against what customers did next."""
+
+    dates: tuple[date, ...] = Field(
+        (),
+        description="Past dates to segment at; default: the one horizon_days before the end of the "
+        "orders",
+    )
+    horizon_days: int = Field(
+        90, ge=1, le=36_500, description="Days after each date that are to be foretold"
+    )
+    min_history_days: int = Field(
+        180,
+        ge=1,
+        description="Without dates of your own: days from first to last order that it takes (and "
+        "at least twice horizon_days)",
+    )
+
+    @field_validator("dates")
+    @classmethod
+    def _different_dates(cls, value: tuple[date, ...]) -> tuple[date, ...]:
+        if len(set(value)) < len(value):
+            raise ValueError("a date is named twice")
+        return value
+
+
+Calibrate = Literal["spend", "both", "none"]
+
+
+class ValueSettings(Section):
+    """What customers are expected to order and spend."""
+
+    horizon_days: int = Field(
+        90, ge=1, le=1095, description="Length of the time ahead, in days; twice it is looked back"
+    )
+    model: Literal["auto", "mbg-nbd", "bg-nbd", "steady"] = Field(
+        "auto",
+        description="auto: the likelier of MBG/NBD and BG/NBD, or steady (everyone goes on at "
+        "their own rate) if that was nearer to each customer's spend in the back-test",
+    )
+    calibrate: Calibrate = Field(
+        "spend",
+        description="What the back-test corrects. spend: the spend per order; both: the number of "
+        "orders too, which carries its season on; none: nothing",
+    )
+
+
+class RecommendSettings(Section):
+    """Which products a segment is shown."""
+
+    shelf_size: int = Field(10, ge=1, description="Products per list")
+    prior_strength: float = Field(
+        1000.0, gt=0, description="Weight of the shop's average in the log-odds (alpha 0)"
+    )
+    min_buyers: int = Field(
+        20, ge=1, description="A product needs this many buyers in the segment to be over-bought"
+    )
+    min_buyer_share: float = Field(
+        0.05, ge=0, le=1, description="… and this share of the segment's customers"
+    )
+    false_discovery_rate: float = Field(
+        0.05, gt=0, lt=1, description="Share of chance finds tolerated among over-bought products"
+    )
+
+
+class RunSettings(Section):
+    """How much a run does."""
+
+    thorough: bool = Field(
+        True,
+        description="Do the side studies too: every criterion for k, validation, back-tests",
+    )
+    workers: int | None = Field(
+        None, ge=1, le=1024, description="Processes that resample; default: all cores"
+    )
+
+
+class EngineSettings(Section):
+    """The embedded DuckDB that cleans and measures."""
+
+    memory_limit: str | None = Field(
+        None,
+        pattern=r"^\d+(\.\d+)?\s*[KMGT]i?B$",
+        description='Memory it may use before it spills to disk, such as "4GB"; default: 80 % of '
+        "the machine's",
+    )
+    threads: int | None = Field(
+        None, ge=1, le=1024, description="Threads it may use; default: all cores"
+    )
