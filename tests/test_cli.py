@@ -30,11 +30,11 @@ def order(number: int, customer: object, *, price: str = "2.55", quantity: objec
 def test_a_run_ends_with_a_summary_a_person_can_read(custseg, small_shop, tmp_path):
     result = custseg("run-all", small_shop, "-w", tmp_path / "w")
     assert result.exit_code == 0, result.output
-    for part in ("rows", "kept", "customers", "silhouette", "elbow", "of revenue", "objective"):
+    for part in ("rows", "kept", "customers", "silhouette", "groups", "of revenue", "objective"):
         assert part in result.stdout
     assert str(tmp_path / "w") in result.stdout
-    for stage in STAGES:
-        assert f"{stage}: " in result.stderr
+    for name, stage in STAGES.items():
+        assert (f"{name}: " in result.stderr) is not stage.side
 
 
 def test_json_is_one_object_on_stdout(custseg, small_shop, tmp_path):
@@ -43,12 +43,15 @@ def test_json_is_one_object_on_stdout(custseg, small_shop, tmp_path):
     assert content["rows_in"] > content["rows_kept"] > 0
     assert content["k"] == len(content["segments"])
     assert sum(segment["customers"] for segment in content["segments"]) == content["customers"]
-    assert [stage["stage"] for stage in content["stages"]] == list(STAGES)
+    ran = [stage["stage"] for stage in content["stages"]]
+    assert ran == [name for name, stage in STAGES.items() if not stage.side]
 
 
 @pytest.mark.parametrize("stage", list(STAGES))
 def test_every_stage_shows_its_result_as_text_and_as_json(stage, custseg, small_shop, tmp_path):
     custseg("run-all", small_shop, "-w", tmp_path / "w", "--quiet")
+    if STAGES[stage].side:
+        assert custseg(stage, "-w", tmp_path / "w", "--quiet").exit_code == 0
     text = custseg(stage, "-w", tmp_path / "w")
     assert text.exit_code == 0, text.output
     assert text.stdout.startswith("# ")
@@ -84,8 +87,28 @@ def test_status_of_nothing_and_of_a_finished_run(custseg, small_shop, tmp_path):
     assert not (tmp_path / "w").exists()
     custseg("run-all", small_shop, "-w", tmp_path / "w", "-q")
     content = json.loads(custseg("status", "-w", tmp_path / "w", "--json").stdout)
-    assert {stage["state"] for stage in content["stages"]} == {"fresh"}
+    for stage in content["stages"]:
+        side = STAGES[stage["stage"]].side
+        assert stage["state"] == ("missing" if side else "fresh")
+        assert not side or stage["reason"].endswith(
+            "run-all leaves it out ([run] thorough = false)"
+        )
     assert content["as_of"]
+
+
+def test_a_thorough_run_studies_its_result_and_a_later_one_does_not_quote_an_older_study(
+    custseg, small_shop, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("CUSTSEG_RUN__THOROUGH", "true")
+    thorough = json.loads(custseg("run-all", small_shop, "-w", tmp_path / "w", "--json").stdout)
+    assert [stage["stage"] for stage in thorough["stages"]] == list(STAGES)
+    assert set(thorough["verdicts"]) == {"rules", "validation", "expected"}
+    monkeypatch.setenv("CUSTSEG_RUN__THOROUGH", "false")
+    k = str(thorough["k"] + 1)
+    brief = json.loads(
+        custseg("run-all", small_shop, "-w", tmp_path / "w", "--json", "--k", k).stdout
+    )
+    assert set(brief["verdicts"]) == {"rules"}
 
 
 def test_init_writes_a_settings_file_once(custseg):

@@ -52,6 +52,10 @@ def test_long_tables_are_cut_into_row_groups_of_one_size():
             "segment": 1,
             "segment_name": "New",
             "distance": 0.5,
+            "next_segment": 2,
+            "margin": 0.3,
+            "ambiguous": False,
+            "silhouette": 0.2,
         }
     )
     table = ibis.memtable(pa.Table.from_pandas(frame))

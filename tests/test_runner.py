@@ -21,18 +21,26 @@ from custseg.workspace import Workspace, sha256
 if TYPE_CHECKING:
     from pathlib import Path
 
+MAIN = [name for name, stage in STAGES.items() if not stage.side]
 TABLES = [name for name, artifact in ARTIFACTS.items() if artifact.columns]
 
 
 def digests(folder: Path) -> dict[str, str]:
     workspace = Workspace(folder)
-    return {name: sha256(workspace.path(name)) for name in TABLES}
+    paths = {name: workspace.path(name) for name in TABLES}
+    return {name: sha256(path) for name, path in paths.items() if path.exists()}
 
 
 def ran(result) -> list[str]:
     """The stages that a run-all --json did not skip."""
     assert result.exit_code == 0, result.output
     return [stage["stage"] for stage in json.loads(result.stdout)["stages"] if not stage["fresh"]]
+
+
+@pytest.fixture
+def thorough(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Side studies are part of the runs."""
+    monkeypatch.setenv("CUSTSEG_RUN__THOROUGH", "true")
 
 
 @pytest.fixture
@@ -43,7 +51,7 @@ def shop(custseg, small_shop, tmp_path):
     def run_all(*arguments):
         return ran(custseg("run-all", "-w", folder, "--json", *arguments))
 
-    assert run_all(small_shop) == list(STAGES)
+    assert run_all(small_shop) == MAIN
     run_all.folder = folder
     return run_all
 
@@ -85,7 +93,7 @@ def test_an_edited_artifact_is_made_again(shop):
 
 def test_force_runs_everything_and_changes_nothing(shop):
     before = digests(shop.folder)
-    assert shop("--force") == list(STAGES)
+    assert shop("--force") == MAIN
     assert digests(shop.folder) == before
 
 
@@ -126,6 +134,7 @@ def test_a_stage_whose_input_is_missing_or_stale_says_what_to_run(custseg, shop,
     assert "Run: custseg clean" in result.stderr
 
 
+@pytest.mark.usefixtures("thorough")
 def test_options_of_an_earlier_command_still_hold_for_later_ones(custseg, small_shop, tmp_path):
     folder = tmp_path / "w"
     for command in (
@@ -150,6 +159,7 @@ def test_options_of_an_earlier_command_still_hold_for_later_ones(custseg, small_
     assert digests(folder) == digests(whole)
 
 
+@pytest.mark.usefixtures("thorough")
 def test_stages_chained_in_a_script_equal_run_all(custseg, small_shop, tmp_path):
     commands = "\n".join(
         f"{sys.executable} -m custseg {stage} {small_shop if stage == 'download' else ''} "
@@ -161,6 +171,7 @@ def test_stages_chained_in_a_script_equal_run_all(custseg, small_shop, tmp_path)
     assert digests(tmp_path / "chained") == digests(tmp_path / "whole")
 
 
+@pytest.mark.usefixtures("thorough")
 def test_one_thread_gives_the_same_bytes(custseg, small_shop, tmp_path):
     ran(custseg("run-all", small_shop, "-w", tmp_path / "many", "--json"))
     subprocess.run(
@@ -171,6 +182,7 @@ def test_one_thread_gives_the_same_bytes(custseg, small_shop, tmp_path):
     assert digests(tmp_path / "one") == digests(tmp_path / "many")
 
 
+@pytest.mark.usefixtures("thorough")
 def test_shuffled_rows_change_no_artifact_after_raw(custseg, small_shop, tmp_path):
     header, *lines = small_shop.read_text().splitlines(keepends=True)
     random.Random(1).shuffle(lines)
@@ -193,6 +205,19 @@ def pq_rows(path: Path) -> list[dict[str, object]]:
     table = pq.read_table(path).drop_columns(["source_row"])
     found: list[dict[str, object]] = table.to_pylist()
     return found
+
+
+@pytest.mark.usefixtures("thorough")
+def test_everything_is_studied_by_default_and_fresh_the_second_time(custseg, small_shop, tmp_path):
+    command = ("run-all", small_shop, "-w", tmp_path / "w", "--json")
+    assert ran(custseg(*command)) == list(STAGES)
+    assert ran(custseg(*command)) == []
+    assert set(digests(tmp_path / "w")) == set(TABLES)
+
+
+def test_more_workers_make_nothing_stale(shop, monkeypatch):
+    monkeypatch.setenv("CUSTSEG_RUN__WORKERS", "3")
+    assert shop() == []
 
 
 def test_a_stage_that_fails_leaves_the_earlier_artifacts(custseg, shop):

@@ -6,11 +6,14 @@ import json
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+from custseg.artifacts import ARTIFACTS
 from custseg.errors import WorkspaceError
 from custseg.stages import STAGES, WRITERS
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from custseg.stages import Stage
 
 VERSION: Final = 1
 
@@ -77,6 +80,19 @@ class Manifest:
         return {
             name: value for record in self.stages.values() for name, value in record.facts.items()
         }
+
+    def changed_input(self, stage: Stage) -> str | None:
+        """Say what a stage that has run would read differently now; None where nothing is."""
+        record = self.stages[stage.name]
+        for artifact, digest in record.inputs.items():
+            writer = self.stages.get(WRITERS[artifact].name)
+            if writer is None or writer.outputs[artifact].sha256 != digest:
+                return f"{ARTIFACTS[artifact].file} has changed"
+        facts = self.facts()
+        for fact in stage.uses:
+            if facts.get(fact) != record.facts_read.get(fact):
+                return f"the {fact.replace('_', '-')} has changed"
+        return None
 
     def to_json(self) -> str:
         """As stored."""

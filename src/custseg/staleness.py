@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from custseg import __version__
-from custseg.artifacts import ARTIFACTS
-from custseg.stages import DOWNLOAD, STAGES, WRITERS, Stage, upstream
+from custseg.stages import DOWNLOAD, STAGES, Stage, upstream
 from custseg.workspace import Workspace, sha256
 
 if TYPE_CHECKING:
@@ -51,7 +50,7 @@ class Staleness:
         if stage is DOWNLOAD:
             changed = self._source_changed(record, manifest.source)
         else:
-            changed = self._inputs_changed(stage, record, manifest)
+            changed = manifest.changed_input(stage)
         if changed:
             return changed
         used = self.settings_used(stage, record.options if remembered else {})
@@ -68,9 +67,12 @@ class Staleness:
         states: dict[str, str | None] = {}
         for stage in STAGES.values():
             waiting = [earlier.name for earlier in upstream(stage) if states[earlier.name]]
-            states[stage.name] = self.stale_because(stage, manifest, remembered=True) or (
+            reason = self.stale_because(stage, manifest, remembered=True) or (
                 f"{waiting[0]} has to run first" if waiting else None
             )
+            if reason and stage.side and not self.settings.run.thorough:
+                reason += "; run-all leaves it out ([run] thorough = false)"
+            states[stage.name] = reason
         return states
 
     def _source_changed(self, record: Record, source: Source | None) -> str | None:
@@ -83,17 +85,6 @@ class Staleness:
         if (stat.st_size, stat.st_mtime_ns) == (source.bytes, source.mtime_ns):
             return None
         return None if sha256(path) == record.inputs["source"] else f"{path.name} has changed"
-
-    def _inputs_changed(self, stage: Stage, record: Record, manifest: Manifest) -> str | None:
-        for artifact, digest in record.inputs.items():
-            writer = manifest.stages.get(WRITERS[artifact].name)
-            if writer is None or writer.outputs[artifact].sha256 != digest:
-                return f"{ARTIFACTS[artifact].file} has changed"
-        facts = manifest.facts()
-        for fact in stage.uses:
-            if facts.get(fact) != record.facts_read.get(fact):
-                return f"the {fact.replace('_', '-')} has changed"
-        return None
 
     def settings_used(self, stage: Stage, options: Mapping[str, Any]) -> dict[str, Any]:
         """The settings that a stage uses, as the manifest stores them."""

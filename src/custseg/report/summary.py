@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
+
+from custseg.stages import FINDERS
 
 if TYPE_CHECKING:
     from decimal import Decimal
 
+    from custseg.manifest import Manifest
     from custseg.workspace import Workspace
+
+_STUDIES: Final = {
+    "rules": "fidelity_note",
+    "validation": "validation_verdict",
+    "expected": "value_note",
+}
+"""The fact with each study's sentence."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +57,8 @@ class Summary:
     components: int
     explained_variance: float
     segments: tuple[SegmentSummary, ...]
+    verdicts: dict[str, str]
+    """What studies of this very result found, a sentence each, by what was studied."""
     folder: str
 
 
@@ -74,8 +86,24 @@ def summarise(workspace: Workspace) -> Summary:
         components=len(kept),
         explained_variance=kept[-1]["cumulative_share"],
         segments=_segments(workspace),
+        verdicts=_verdicts(manifest),
         folder=str(workspace.root),
     )
+
+
+def _verdicts(manifest: Manifest) -> dict[str, str]:
+    """A study left out of this run may be of an older result, and then says nothing of this."""
+    studied = {
+        study: FINDERS[fact]
+        for study, fact in _STUDIES.items()
+        if FINDERS[fact].name in manifest.stages
+    }
+    facts = manifest.facts()
+    return {
+        study: facts[_STUDIES[study]]
+        for study, stage in studied.items()
+        if not manifest.changed_input(stage)
+    }
 
 
 def rows_of(workspace: Workspace, artifact: str) -> list[dict[str, Any]]:

@@ -41,6 +41,7 @@ def summary_tables(summary: Summary) -> list[Table]:
             ),
         ),
         ("structure", summary.structure),
+        *summary.verdicts.items(),
         ("files", summary.folder),
     ]
     segments = Table(
