@@ -6,9 +6,9 @@ import pytest
 from scipy.sparse import csr_matrix
 
 from custseg.profiles.grouping import coherence, product_groups, term_counts
-from custseg.settings import ProfileSettings
+from custseg.settings import GroupSettings
 
-SMALL = ProfileSettings(fewest_groups=2, most_groups=6)
+SMALL = GroupSettings(fewest=2, most=6)
 ROOMS = {
     "kitchen": ("cake", "tin", "baking"),
     "garden": ("seed", "spade", "watering"),
@@ -40,7 +40,7 @@ def catalogue() -> pd.DataFrame:
 def test_the_sources_categories_are_the_groups_where_it_has_any():
     table = products("a mug", "a cup", "a fork", "a spade", "a rake")
     table["category"] = ["Tea", "Tea", "Cutlery", None, " "]
-    found = product_groups(table, ProfileSettings())
+    found = product_groups(table, GroupSettings())
     assert found["group_name"].tolist() == ["Tea", "Tea", "Cutlery", "Other", "Other"]
     assert found["group"].tolist() == [1, 1, 2, 0, 0]
 
@@ -92,7 +92,7 @@ def test_a_term_alone_has_no_coherence():
     ids=["no products", "no descriptions", "two products", "nothing but a colour"],
 )
 def test_where_nothing_can_be_found_all_is_other(table):
-    found = product_groups(table, ProfileSettings())
+    found = product_groups(table, GroupSettings())
     assert found["product_id"].tolist() == table["product_id"].tolist()
     assert found["group"].tolist() == [0] * len(table)
     assert set(found["group_name"]) <= {"Other"}

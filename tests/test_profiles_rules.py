@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from custseg.profiles.rules import EVERYBODY, hold_out, segment_rules
-from custseg.settings import ModelSettings, ProfileSettings
+from custseg.profiles.rules import EVERYBODY, Rules, find_rules, hold_out
+from custseg.settings import ModelSettings, RuleSettings
 
 MODEL = ModelSettings(features=("recency_days", "monetary"))
 
@@ -21,6 +21,11 @@ def meets(text: str, customers: pd.DataFrame) -> pd.Series:
         met &= values < float(bound) if sign == "<" else values >= float(bound)
         assert sign in {"<", ">="}
     return met
+
+
+def rules_of(members: pd.DataFrame, settings: RuleSettings | None = None) -> Rules:
+    """The rules of customers with their features and segments in one table."""
+    return find_rules(members, members[["segment", "segment_name"]], settings, MODEL)
 
 
 def shop(customers: int, seed: int = 0) -> pd.DataFrame:
@@ -49,7 +54,7 @@ def test_rules_say_in_words_what_parts_the_segments():
             "segment_name": ["New"] * 4 + ["Dormant"] * 4,
         }
     )
-    rules = segment_rules(customers, ProfileSettings(), MODEL).table
+    rules = rules_of(customers).segment_rules
     assert rules["segment_name"].tolist() == ["New", "Dormant"]
     assert rules["rule"].tolist() == [1, 1]
     assert rules["customers"].tolist() == [4, 4]
@@ -62,7 +67,7 @@ def test_rules_say_in_words_what_parts_the_segments():
 @pytest.mark.parametrize("customers", [40, 900])
 def test_every_customer_meets_exactly_one_rule(customers):
     table = shop(customers)
-    rules = segment_rules(table, ProfileSettings(), MODEL).table
+    rules = rules_of(table).segment_rules
     met = np.array([meets(text, table) for text in rules["text"]])
     assert (met.sum(axis=0) == 1).all()
     assert met.sum(axis=1).tolist() == rules["customers"].tolist()
@@ -70,10 +75,10 @@ def test_every_customer_meets_exactly_one_rule(customers):
 
 def test_the_fidelity_is_that_of_the_printed_rules_on_held_out_customers():
     table = shop(900)
-    found = segment_rules(table, ProfileSettings(), MODEL)
+    found = rules_of(table)
     held_out = hold_out(table["segment"].to_numpy(), 0.3, MODEL.seed)
     right = pd.Series(data=False, index=table.index)
-    for rule in found.table.itertuples():
+    for rule in found.segment_rules.itertuples():
         met = meets(rule.text, table)
         own = table["segment"] == rule.segment
         right |= met & own
@@ -81,11 +86,11 @@ def test_the_fidelity_is_that_of_the_printed_rules_on_held_out_customers():
         assert rule.precision == pytest.approx((met & own).sum() / met.sum())
         assert rule.coverage == pytest.approx((met & own).sum() / own.sum())
     assert found.fidelity == pytest.approx(right[held_out].mean())
-    weighted = (found.table["held_out"] * found.table["held_out_precision"]).sum()
+    weighted = (found.segment_rules["held_out"] * found.segment_rules["held_out_precision"]).sum()
     assert found.fidelity == pytest.approx(weighted / held_out.sum())
-    assert found.note == (
-        f"{len(found.table)} rules put {found.fidelity * 100:.1f} % of {held_out.sum()} held-out "
-        "customers into their segment"
+    assert found.fidelity_note == (
+        f"{len(found.segment_rules)} rules put {found.fidelity * 100:.1f} % of {held_out.sum()} "
+        "held-out customers into their segment"
     )
 
 
@@ -98,25 +103,44 @@ def test_a_segment_keeps_a_share_of_its_customers_for_the_test():
 
 
 def test_with_too_few_customers_to_hold_any_out_the_note_says_so():
-    found = segment_rules(shop(40).iloc[:3], ProfileSettings(), MODEL)
-    assert found.table["held_out"].sum() == 0
-    assert found.table["held_out_precision"].isna().all()
-    assert found.note.endswith("all of whom they were fitted on: there are too few to hold any out")
+    found = rules_of(shop(40).iloc[:3])
+    assert found.segment_rules["held_out"].sum() == 0
+    assert found.segment_rules["held_out_precision"].isna().all()
+    assert found.fidelity_note.endswith(
+        "all of whom they were fitted on: there are too few to hold any out"
+    )
 
 
 def test_with_few_held_out_customers_the_note_says_that_they_tell_little():
-    assert segment_rules(shop(40), ProfileSettings(), MODEL).note.count("so few tell little") == 1
+    assert rules_of(shop(40)).fidelity_note.count("so few tell little") == 1
 
 
 def test_a_segment_that_no_rule_leads_to_is_named():
     table = shop(300)
     table.loc[0, ["segment", "segment_name"]] = [4, "Lonely"]
-    note = segment_rules(table, ProfileSettings(rule_leaves=3), MODEL).note
+    note = rules_of(table, RuleSettings(leaves=3)).fidelity_note
     assert note.endswith("no rule leads to Lonely")
 
 
 @settings(max_examples=15, deadline=None)
 @given(st.integers(2, 12), st.integers(0, 5))
 def test_no_more_rules_than_asked_for(leaves, seed):
-    asked = ProfileSettings(rule_leaves=leaves)
-    assert len(segment_rules(shop(60, seed), asked, MODEL).table) <= leaves
+    asked = RuleSettings(leaves=leaves)
+    assert len(rules_of(shop(60, seed), asked).segment_rules) <= leaves
+
+
+def test_twelve_customers_in_two_segments_have_rules():
+    members = pd.DataFrame(
+        {
+            "recency_days": 5,
+            "monetary": np.arange(1.0, 13.0),
+            "segment": [2] * 6 + [1] * 6,
+            "segment_name": ["New"] * 6 + ["Champions"] * 6,
+        }
+    )
+    found = rules_of(members)
+    assert found.segment_rules["customers"].tolist() == [6, 6]
+    assert found.fidelity == 1
+    assert found.fidelity_note == (
+        "2 rules put 100.0 % of 2 held-out customers into their segment; so few tell little"
+    )

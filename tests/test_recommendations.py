@@ -11,6 +11,16 @@ from custseg.settings import RecommendSettings
 NAMES = {1: "Champions", 2: "New"}
 
 
+TIMES = pd.DataFrame(
+    {
+        "segment": [1, 1, 1, 2],
+        "weekday": [3, 3, 1, 0],
+        "hour": [10, 11, 10, 18],
+        "orders": [2, 2, 3, 9],
+    }
+)
+
+
 def pairs(buyers: dict[int, list[int]]) -> pd.DataFrame:
     return pd.DataFrame(
         [
@@ -110,7 +120,7 @@ def members() -> pd.DataFrame:
 
 
 def test_plans_follow_from_the_segments_figures():
-    found = plans(members(), shelf({1: [5, 9], 2: [1, 1]})).set_index("segment_name")
+    found = plans(members(), shelf({1: [5, 9], 2: [1, 1]}), TIMES).set_index("segment_name")
     assert found["objective"].to_dict() == {
         "Champions": "Protect",
         "New": "Win the second order",
@@ -127,6 +137,6 @@ def test_plans_follow_from_the_segments_figures():
 
 
 def test_no_sentence_of_a_plan_fits_another_segment():
-    found = plans(members(), shelf({1: [5, 9], 2: [1, 1]}))
+    found = plans(members(), shelf({1: [5, 9], 2: [1, 1]}), TIMES)
     for column in ("because", "message", "offer"):
         assert found[column].is_unique

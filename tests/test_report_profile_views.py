@@ -12,13 +12,16 @@ from custseg.cli import app
 
 @pytest.fixture(scope="module")
 def shown(small_shop: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """What `custseg profile --json` prints of a demo store in 3 segments."""
+    """What the profile's commands print as JSON of a demo store in 3 segments."""
     folder = str(tmp_path_factory.mktemp("views") / "w")
     call = CliRunner().invoke
     ran = call(app, ["run-all", str(small_shop), "-w", folder, "--k", "3", "--quiet"])
     assert ran.exit_code == 0, ran.output
-    result: dict[str, Any] = json.loads(call(app, ["profile", "-w", folder, "--json"]).stdout)
-    return result
+    shown: dict[str, Any] = {}
+    for stage in ("profile", "groups", "rules"):
+        content = json.loads(call(app, [stage, "-w", folder, "--json"]).stdout)
+        shown |= {"product_groups": content["groups"]} if stage == "groups" else content
+    return shown
 
 
 def test_the_profile_has_a_row_per_segment_with_medians(shown):
@@ -37,6 +40,13 @@ def test_three_features_set_a_segment_apart_the_most_telling_first(shown):
 def test_a_segments_product_groups_are_those_it_buys_more_of(shown):
     assert all(row["lift"] > 1 and row["group"] > 0 for row in shown["groups"])
     assert {row["segment"] for row in shown["groups"]} <= {1, 2, 3}
+
+
+def test_the_product_groups_are_listed_with_the_rest_last(shown):
+    numbers = [row["group"] for row in shown["product_groups"]]
+    assert numbers == [*range(1, len(numbers)), 0] or numbers == list(range(1, len(numbers) + 1))
+    sizes = [row["products"] for row in shown["product_groups"] if row["group"]]
+    assert sizes == sorted(sizes, reverse=True)
 
 
 def test_each_segment_has_its_busiest_times(shown):

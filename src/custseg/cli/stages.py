@@ -122,6 +122,26 @@ def fit(run: Invocation, force: ForceOption = False) -> None:  # noqa: FBT002
 
 @app.command()
 @command
+def groups(run: Invocation, force: ForceOption = False) -> None:  # noqa: FBT002
+    """Group the products: by the source's categories, or by their descriptions.
+
+    Example: custseg groups
+    """
+    _run_stage(run, "groups", force=force)
+
+
+@app.command()
+@command
+def rules(run: Invocation, force: ForceOption = False) -> None:  # noqa: FBT002
+    """Tell the segments apart by rules that a CRM can use, with their fidelity.
+
+    Example: custseg rules
+    """
+    _run_stage(run, "rules", force=force)
+
+
+@app.command()
+@command
 def profile(run: Invocation, force: ForceOption = False) -> None:  # noqa: FBT002
     """Describe each segment: size, features, products, countries, times, rules that tell it apart.
 

@@ -16,7 +16,7 @@ from threadpoolctl import threadpool_limits
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from custseg.settings import ProfileSettings
+    from custseg.settings import GroupSettings
 
     Floats = NDArray[np.float64]
 
@@ -40,7 +40,7 @@ _MOST_TERMS: Final = 2_000
 _MOST_FITTED: Final = 10_000
 
 
-def product_groups(products: pd.DataFrame, settings: ProfileSettings) -> pd.DataFrame:
+def product_groups(products: pd.DataFrame, settings: GroupSettings) -> pd.DataFrame:
     """Put every product into a group.
 
     Parameters
@@ -49,7 +49,7 @@ def product_groups(products: pd.DataFrame, settings: ProfileSettings) -> pd.Data
         product_id, its most frequent description and its most frequent category, sorted by
         product_id.
     settings
-        The `[profile]` settings.
+        The `[groups]` settings.
 
     Returns
     -------
@@ -70,7 +70,7 @@ def product_groups(products: pd.DataFrame, settings: ProfileSettings) -> pd.Data
     return named.assign(group=group)[["product_id", "group", "group_name"]]
 
 
-def _found(descriptions: pd.Series[str], settings: ProfileSettings) -> pd.Series[str]:
+def _found(descriptions: pd.Series[str], settings: GroupSettings) -> pd.Series[str]:
     """The name of each description's group, missing where it belongs to none.
 
     Non-negative matrix factorisation of TF-IDF (Lee & Seung 1999) for up to nine numbers of groups,
@@ -80,13 +80,13 @@ def _found(descriptions: pd.Series[str], settings: ProfileSettings) -> pd.Series
     """
     counts, terms = term_counts(descriptions)
     described = int((counts.getnnz(axis=1) > 0).sum())
-    most = min(settings.most_groups, described // _PRODUCTS_PER_GROUP, len(terms) - 1)
+    most = min(settings.most, described // _PRODUCTS_PER_GROUP, len(terms) - 1)
     names = pd.Series(None, index=descriptions.index, dtype=object)
     if most < 2:  # noqa: PLR2004  (one group divides nothing)
         return names
     weights = TfidfTransformer().fit_transform(counts)
     # A small catalogue has few groups, but a choice among them all the same.
-    fewest = min(settings.fewest_groups, max(2, most // 2))
+    fewest = min(settings.fewest, max(2, most // 2))
     step = -(-len(descriptions) // _MOST_FITTED)
     best, highest = names, -np.inf
     with threadpool_limits(1), warnings.catch_warnings():

@@ -14,8 +14,13 @@ SEGMENT: Final = ["segment", "segment_name"]
 
 def purchases(transactions: ir.Table, segments: ir.Table) -> ir.Table:
     """Lines bought (no negative ones), each with its customer's segment."""
-    bought = transactions.filter((transactions.quantity > 0) & transactions.product_id.notnull())
+    bought = products_bought(transactions)
     return bought.inner_join(segments.select("customer_id", *SEGMENT), "customer_id")
+
+
+def products_bought(transactions: ir.Table) -> ir.Table:
+    """Lines bought (no negative ones) that name a product."""
+    return transactions.filter((transactions.quantity > 0) & transactions.product_id.notnull())
 
 
 def product_descriptions(lines: ir.Table) -> ir.Table:

@@ -10,6 +10,7 @@ import pandas as pd
 
 from custseg.model.pipeline import matrix
 from custseg.profiles.surrogate import DIGITS, Leaf, imitate, predict
+from custseg.settings import ModelSettings, RuleSettings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from custseg.profiles.surrogate import Tree
-    from custseg.settings import ModelSettings, ProfileSettings
 
 EVERYBODY: Final = "any customer"
 """The rule of a tree without a question."""
@@ -31,24 +31,28 @@ Bounds = dict[int, tuple[float, float]]
 
 @dataclass(frozen=True)
 class Rules:
-    """The rules, and the share of held-out customers whom they put into their segment."""
+    """The rules, and how faithful they are."""
 
-    table: pd.DataFrame
+    segment_rules: pd.DataFrame
     fidelity: float
-    note: str
+    """Share of held-out customers whom the rules put into their segment."""
+    fidelity_note: str
 
 
-def segment_rules(
-    members: pd.DataFrame, settings: ProfileSettings, model_settings: ModelSettings
+def find_rules(
+    features: pd.DataFrame,
+    segments: pd.DataFrame,
+    settings: RuleSettings | None = None,
+    model_settings: ModelSettings | None = None,
 ) -> Rules:
     """Describe the segments by rules on the model's features.
 
     Parameters
     ----------
-    members
-        Features and segment of every customer, sorted by customer_id.
+    features, segments
+        What the stages of those names gave; the same customers, sorted by customer_id.
     settings
-        The `[profile]` settings.
+        The `[rules]` settings.
     model_settings
         The `[model]` settings, for the features and the seed.
 
@@ -56,28 +60,28 @@ def segment_rules(
     -------
     Rules
         Every customer meets exactly one rule: conditions such as `tenure_days < 70`, joined by
-        " and ". They are fitted without the held-out customers (`rule_holdout` of each segment,
+        " and ". They are fitted without the held-out customers (`holdout` of each segment,
         drawn by seed), and their fidelity is measured on those: the share that meets a rule of its
         own segment. Where nobody can be held out it is measured on all, and the note says so.
-        The table has the columns of the artifact `segment_rules`.
 
     Notes
     -----
     A surrogate model in the sense of Craven & Shavlik (1996), "Extracting tree-structured
     representations of trained networks".
     """
-    values = matrix(members, model_settings)
-    labels = members["segment"].to_numpy(dtype=np.int64)
-    held_out = hold_out(labels, settings.rule_holdout, model_settings.seed)
+    settings, model_settings = settings or RuleSettings(), model_settings or ModelSettings()
+    values = matrix(features, model_settings)
+    labels = segments["segment"].to_numpy(dtype=np.int64)
+    held_out = hold_out(labels, settings.holdout, model_settings.seed)
     fitted = np.flatnonzero(~held_out)
     # Evenly spaced in customer_id: more customers would cost time and sharpen no threshold.
     fitted = fitted[:: -(-len(fitted) // _MOST_FITTED)]
-    tree = imitate(values[fitted], labels[fitted], settings.rule_leaves, model_settings.seed)
+    tree = imitate(values[fitted], labels[fitted], settings.leaves, model_settings.seed)
     right = predict(tree, values) == labels
     measured = held_out if held_out.any() else np.ones_like(held_out)
     fidelity = float(right[measured].mean())
     table = _table(tree, values, labels, held_out, model_settings.features)
-    names = members.drop_duplicates("segment").set_index("segment")["segment_name"]
+    names = segments.drop_duplicates("segment").set_index("segment")["segment_name"]
     table.insert(1, "segment_name", table["segment"].map(names))
     without = names.sort_index().drop(table["segment"].unique()).tolist()
     return Rules(table, fidelity, _note(fidelity, len(table), held_out, without))
@@ -91,7 +95,7 @@ def hold_out(labels: NDArray[np.int64], share: float, seed: int) -> NDArray[np.b
     labels
         The segment of each customer, sorted by customer_id, so that no order of rows matters.
     share, seed
-        `[profile] rule_holdout` and `[model] seed`.
+        `[rules] holdout` and `[model] seed`.
     """
     shuffled = np.random.default_rng(seed).permutation(len(labels))
     place = pd.Series(shuffled).groupby(labels).rank().to_numpy()

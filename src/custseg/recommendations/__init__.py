@@ -28,13 +28,14 @@ def recommend(
     features: ir.Table,
     segments: ir.Table,
     transactions: ir.Table,
+    profile_times: ir.Table,
     settings: RecommendSettings | None = None,
 ) -> Recommended:
     """Recommend products and actions for each segment.
 
     Parameters
     ----------
-    features, segments, transactions
+    features, segments, transactions, profile_times
         What the stages of those names gave.
     settings
         The `[recommend]` settings.
@@ -58,4 +59,5 @@ def recommend(
         settings,
     )
     members = features.inner_join(segments, "customer_id").order_by("customer_id")
-    return Recommended(shelf, plans(fetch_frame(members), shelf))
+    times = fetch_frame(profile_times.order_by("segment", "weekday", "hour"))
+    return Recommended(shelf, plans(fetch_frame(members), shelf, times))

@@ -47,7 +47,7 @@ class Objective:
     offer: str
 
 
-def plans(members: pd.DataFrame, shelf: pd.DataFrame) -> pd.DataFrame:
+def plans(members: pd.DataFrame, shelf: pd.DataFrame, times: pd.DataFrame) -> pd.DataFrame:
     """Draw up a plan for each segment.
 
     Parameters
@@ -56,18 +56,20 @@ def plans(members: pd.DataFrame, shelf: pd.DataFrame) -> pd.DataFrame:
         Features and segment of every customer.
     shelf
         Products per segment, as `shelves` gives them.
+    times
+        Orders per segment, weekday and hour, as in the artifact `profile_times`.
 
     Returns
     -------
     DataFrame
         The columns of the artifact `plans`.
     """
-    shop = _figures(members, members)
+    shop = _figures(members, members, times)
     late = float(members["recency_days"].quantile(0.75))
     early = float(members["tenure_days"].quantile(0.25))
     rows = []
     for (segment, name), group in members.groupby(["segment", "segment_name"]):
-        own = _figures(group, members)
+        own = _figures(group, members, times[times["segment"] == segment])
         objective = _objective(own, shop, late, early)
         rows.append(
             {
@@ -86,7 +88,7 @@ def plans(members: pd.DataFrame, shelf: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _figures(group: pd.DataFrame, everyone: pd.DataFrame) -> Figures:
+def _figures(group: pd.DataFrame, everyone: pd.DataFrame, times: pd.DataFrame) -> Figures:
     medians = group[
         ["recency_days", "frequency", "monetary", "tenure_days", "average_order_value"]
     ].median()
@@ -102,13 +104,14 @@ def _figures(group: pd.DataFrame, everyone: pd.DataFrame) -> Figures:
         tenure=medians["tenure_days"],
         basket=medians["average_order_value"],
         gap=gaps.median() if len(gaps) else None,
-        weekday=calendar.day_name[_mode(group["top_weekday"])],
-        hour=_mode(group["top_hour"]),
+        weekday=calendar.day_name[_busiest(times, "weekday")],
+        hour=_busiest(times, "hour"),
     )
 
 
-def _mode(values: pd.Series[int]) -> int:
-    return int(values.mode().to_numpy()[0])
+def _busiest(times: pd.DataFrame, name: str) -> int:
+    """The weekday or hour with most orders; the earliest on a tie."""
+    return int(times.groupby(name)["orders"].sum().idxmax())
 
 
 def _objective(own: Figures, shop: Figures, late: float, early: float) -> Objective:

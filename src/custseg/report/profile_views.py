@@ -1,10 +1,11 @@
-"""What `custseg profile` shows: sizes, what sets a segment apart, what and when it buys, rules."""
+"""What `custseg profile`, `groups` and `rules` show."""
 
 from __future__ import annotations
 
 import calendar
+from collections import Counter
 from itertools import groupby
-from math import log
+from math import inf, log
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final
 
@@ -22,14 +23,13 @@ _SHOWN: Final = 3
 """Features and product groups shown per segment; the artifacts hold all."""
 
 
-def profile_tables(workspace: Workspace) -> list[Table]:
+def profile(workspace: Workspace) -> list[Table]:
     """Every aspect of the profiles, the longer ones cut to what matters most."""
     return [
         _sizes(workspace),
         _differences(workspace),
         _groups(workspace),
         _times(workspace),
-        _rules(workspace),
     ]
 
 
@@ -120,20 +120,35 @@ def _times(workspace: Workspace) -> Table:
     return Table("times", "When they order", (*_SEGMENT, *columns), rows)
 
 
-def _rules(workspace: Workspace) -> Table:
-    return Table(
-        "rules",
-        "Rules that tell the segments apart",
-        (
-            *_SEGMENT,
-            Column("text", "rule"),
-            Column("customers", "customers", whole),
-            Column("precision", "of them in it", percent),
-            Column("coverage", "of it meet the rule", percent, optional=True),
-        ),
-        rows_of(workspace, "segment_rules"),
-        [workspace.manifest().facts()["fidelity_note"]],
+def rules(workspace: Workspace) -> list[Table]:
+    """The rules of each segment, and how faithful they are."""
+    columns = (
+        *_SEGMENT,
+        Column("text", "rule"),
+        Column("customers", "customers", whole),
+        Column("precision", "of them in it", percent),
+        Column("coverage", "of it meet the rule", percent, optional=True),
     )
+    note = workspace.manifest().facts()["fidelity_note"]
+    title = "Rules that tell the segments apart"
+    return [Table("rules", title, columns, rows_of(workspace, "segment_rules"), [note])]
+
+
+def groups(workspace: Workspace) -> list[Table]:
+    """Each group of products, with how many it holds."""
+    counts = Counter(
+        (row["group"], row["group_name"]) for row in rows_of(workspace, "product_groups")
+    )
+    rows = [
+        {"group": number, "group_name": name, "products": products}
+        for (number, name), products in sorted(counts.items(), key=lambda item: item[0][0] or inf)
+    ]
+    columns = (
+        Column("group", "no.", whole),
+        Column("group_name", "group"),
+        Column("products", "products", whole),
+    )
+    return [Table("groups", "Product groups", columns, rows)]
 
 
 def _first(

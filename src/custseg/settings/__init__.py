@@ -15,8 +15,10 @@ from custseg.settings.orders import (
 from custseg.settings.outlook import (
     Calibrate,
     EngineSettings,
+    GroupSettings,
     ProfileSettings,
     RecommendSettings,
+    RuleSettings,
     RunSettings,
     ValidationSettings,
     ValueSettings,
@@ -31,9 +33,11 @@ __all__ = [
     "DemoSettings",
     "EngineSettings",
     "FeatureSettings",
+    "GroupSettings",
     "ModelSettings",
     "ProfileSettings",
     "RecommendSettings",
+    "RuleSettings",
     "RunSettings",
     "Section",
     "SegmentSettings",
@@ -57,7 +61,9 @@ class Settings(BaseSettings):
     features: FeatureSettings = FeatureSettings()
     model: ModelSettings = ModelSettings()
     segments: SegmentSettings = SegmentSettings()
+    groups: GroupSettings = GroupSettings()
     profile: ProfileSettings = ProfileSettings()
+    rules: RuleSettings = RuleSettings()
     value: ValueSettings = ValueSettings()
     validation: ValidationSettings = ValidationSettings()
     recommend: RecommendSettings = RecommendSettings()
