@@ -11,6 +11,7 @@ from custseg.errors import ModelError
 from custseg.model.fit import fit
 from custseg.model.pipeline import build, matrix
 from custseg.model.reduce import reduce
+from custseg.model.select_k import select_k
 from custseg.model.silhouettes import silhouettes
 from custseg.settings import ModelSettings
 from tests.conftest import planted_customers
@@ -119,7 +120,7 @@ def test_mini_batches_find_the_planted_groups_too():
     [
         ({"transform": {"monetry": "none"}}, 'did you mean "monetary"'),
         ({"weights": {"overdue": 2.0}}, '"overdue" is not in .model. features'),
-        ({"weights": {"monetary": 0.0}}, "monetary must be above 0"),
+        ({"weights": {"monetary": 0.0}}, "monetary must be from 0.001 to 1000, not 0"),
         ({"components": 8}, r"components \(8\) is more than there are features \(7\)"),
         ({"most_segments": 3}, r"most_segments \(3\) is below fewest_segments \(4\)"),
     ],
@@ -132,6 +133,18 @@ def test_model_settings_that_do_not_fit_are_refused(settings, message):
 def test_more_components_than_customers_are_an_error():
     with pytest.raises(ModelError, match="7 components need as many customers; there are 6"):
         matrix(planted_customers(2), ModelSettings(components=7))
+
+
+def test_customers_whom_a_logarithm_makes_alike_are_counted_as_one():
+    table = planted_customers(5)
+    table["monetary"] = np.arange(len(table)) - 100.0
+    with pytest.raises(ModelError, match="All 15 customers have the same features"):
+        matrix(table, ModelSettings(features=("monetary",)))
+    table.loc[0, "monetary"] = 5.0
+    with pytest.raises(ModelError, match="only 2 different customers"):
+        select_k(table, ModelSettings(features=("monetary",), k=2))
+    with pytest.raises(ModelError, match="3 segments need at least 3 different customers"):
+        fit(table, 3, ModelSettings(features=("monetary",)))
 
 
 def test_margins_silhouettes_and_ambiguous_customers():

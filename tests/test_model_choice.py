@@ -107,7 +107,14 @@ def test_a_wide_silhouette_of_a_blob_or_a_handful_is_not_natural(column, value):
 
 
 def test_natural_groups_that_do_not_survive_resampling_do_not_decide():
-    assert chosen(scores(weakest_silhouette=[0.1, 0.8, *[0.1] * 5]), ARI | {3: 0.5}).k == 7
+    choice = chosen(scores(weakest_silhouette=[0.1, 0.8, *[0.1] * 5]), ARI | {3: 0.5})
+    assert choice.k == 7
+    assert choice.structure.startswith("No natural groups")
+
+
+def test_a_stability_just_below_the_threshold_is_not_rounded_up_to_it():
+    choice = chosen(scores(), dict.fromkeys(KS, 0.7499))
+    assert "(ARI 0.74, below 0.75" in choice.reason
 
 
 def test_a_k_asked_for_is_taken_with_what_the_criteria_say():

@@ -82,7 +82,10 @@ def test_a_shops_own_names_stay_distinct():
     ("names", "message"),
     [
         ({"Loyall": "Fans"}, 'did you mean "Loyal"'),
-        ({"Loyal": " "}, "given no name"),
+        ({"Loyal": " "}, "blank or cannot be printed"),
+        ({"Loyal": "Fans\x1b[2J"}, "blank or cannot be printed"),
+        ({"Dormant 1": "Gone"}, '"Dormant 1" is no name'),
+        ({"Champions": "Loyal"}, 'name of another segment, "Loyal", that keeps it'),
         ({"Loyal": "Fans", "New": "Fans"}, "the same name"),
     ],
 )

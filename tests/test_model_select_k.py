@@ -144,6 +144,22 @@ def test_a_run_that_is_not_thorough_chooses_the_same_and_measures_only_what_that
     assert (whole.k_scores["resamples"] == np.where(ruled, 50, 10)).all()
 
 
+@pytest.mark.parametrize("spread", ["uniform", "normal", "exponential"])
+def test_customers_spread_along_a_line_are_no_natural_groups(spread):
+    draw = getattr(np.random.default_rng(0), spread)
+    table = pd.DataFrame({"monetary": 100 + 10 * draw(size=400)})
+    settings = ModelSettings(features=("monetary",), transform={"monetary": "none"})
+    selected = select_k(table, settings, BRIEF)
+    assert selected.structure.startswith("No natural groups")
+
+
+def test_groups_along_a_line_are_found_where_they_are_well_apart():
+    near = np.random.default_rng(0).normal(size=(100, 3))
+    table = pd.DataFrame({"monetary": (100 + near + [0, 20, 40]).ravel()})
+    settings = ModelSettings(features=("monetary",), transform={"monetary": "none"})
+    assert select_k(table, settings, BRIEF).k == 3
+
+
 def test_workers_change_no_bit(monkeypatch):
     monkeypatch.setattr("custseg.model.resampling._WORTH_WORKERS", 0)
     settings = ModelSettings(kmax=5, resamples=6, n_init=3)

@@ -82,6 +82,18 @@ def test_sizes_and_shares_of_segments(profiled):
     assert second["customers"] == 1
 
 
+def test_of_net_refunds_nobody_has_a_share():
+    lines = raw_lines(
+        {"customer_id": "anna"},
+        {"customer_id": "anna", "order_id": "2", "quantity": -9},
+        {"customer_id": "bob"},
+    )
+    cleaned = clean(lines, settings=CleanSettings(returns="subtract"))
+    table = features(cleaned.transactions, cleaned.removed, cleaned.as_of)
+    found = profiles_of(table, members({"anna": 1, "bob": 2}), cleaned.transactions)
+    assert [row["revenue_share"] for row in rows(found.profiles)] == [None, None]
+
+
 def test_means_and_medians_of_features(profiled):
     table = profiled.profile_features.set_index(["segment", "feature"])
     assert table.loc[(1, "monetary"), "mean"] == 4.5

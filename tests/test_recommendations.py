@@ -13,10 +13,10 @@ NAMES = {1: "Champions", 2: "New"}
 
 TIMES = pd.DataFrame(
     {
-        "segment": [1, 1, 1, 2],
-        "weekday": [3, 3, 1, 0],
-        "hour": [10, 11, 10, 18],
-        "orders": [2, 2, 3, 9],
+        "segment": [1, 1, 1, 2, 3, 4],
+        "weekday": [3, 3, 1, 0, 6, 6],
+        "hour": [10, 11, 10, 18, 18, 18],
+        "orders": [2, 2, 3, 9, 9, 9],
     }
 )
 
@@ -99,7 +99,7 @@ def test_segments_drawn_at_random_over_buy_almost_nothing():
 
 
 def members() -> pd.DataFrame:
-    base = {"gap_days_mean": 20.0, "top_weekday": 1, "top_hour": 14}
+    base = {"gap_days_mean": 20.0}
     kinds = {
         (1, "Champions"): (5, 20, 8000.0, 350, 400.0, 10),
         (2, "New"): (10, 1, 90.0, 12, 90.0, 40),
@@ -131,7 +131,7 @@ def test_plans_follow_from_the_segments_figures():
     assert "20 orders" in champions["because"]
     assert "12.5% of customers" in champions["because"]
     assert champions["products"] == "Their best-sellers: PRODUCT 1; PRODUCT 0."
-    assert champions["timing"].startswith("They order most on Tuesdays around 14:00; those who")
+    assert champions["timing"].startswith("They order most on Thursdays around 10:00; those who")
     assert "1 customers drawn at random" in champions["measure"]
     assert "nobody has come back yet" in found.loc["Gone", "timing"]
 

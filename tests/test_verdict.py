@@ -56,6 +56,11 @@ def test_segments_that_foretell_nothing_are_told_so():
     assert "capture" not in sentence
 
 
+def test_nobody_is_ahead_of_a_method_that_explains_nothing_either():
+    r2 = {"segments": -0.1, "RFM rules": -0.3, "boosted trees": 0.0}
+    assert verdict(table(r2), 30).endswith("; nor do simpler groupings explain any.")
+
+
 def test_segments_above_the_boosted_trees_capture_no_share_over_one():
     sentence = verdict(table({"segments": 0.31, "RFM rules": 0.3, "boosted trees": 0.3}), 30)
     assert "explain 30.0 %, no more than that; " in sentence

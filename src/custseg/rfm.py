@@ -197,7 +197,7 @@ def _rules(features: pd.DataFrame, names: pd.Series[str]) -> pd.DataFrame:
                 "customers": int(counts.get(rule.name, 0)),
                 "customer_share": counts.get(rule.name, 0) / len(names),
                 "revenue": Decimal(int(spend.get(rule.name, 0))).scaleb(-MONEY_SCALE),
-                "revenue_share": spend.get(rule.name, 0) / total if total else None,
+                "revenue_share": spend.get(rule.name, 0) / total if total > 0 else None,
             }
             for rank, rule in enumerate(RULES, 1)
         ]
@@ -209,7 +209,9 @@ def _in_words(box: Box, days: NDArray[np.float64]) -> str:
     low, high = box.recency
     latest = None if high == QUINTILES else days[QUINTILES - 1 - high]
     earliest = None if low == 1 else days[QUINTILES - low]
-    if latest is None:
+    if latest is not None and earliest is not None and latest >= earliest:
+        when = "nobody here"
+    elif latest is None:
         when = f"up to {earliest:,.0f} days"
     elif earliest is None:
         when = f"over {latest:,.0f} days"

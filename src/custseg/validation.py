@@ -185,6 +185,11 @@ def _study(past: Hindsight, k: int, settings: ModelSettings) -> tuple[pd.DataFra
     segments = fit(past.features, k, settings).segments
     spend = np.asarray(past.spend, dtype=np.float64)
     outcome = Outcome(log1p_positive(spend), bought)
+    if not np.ptp(outcome.spend):
+        raise DataError(
+            f"Nobody's net spend in the days after {past.cut_off} is above zero.",
+            'Check [clean] returns: "net" counts a return against the purchase it undoes.',
+        )
     powers = compare(past.features, segments["segment"].to_numpy(), outcome, settings)
     validation = powers.assign(date=past.cut_off.isoformat(), customers=len(bought))
     by_segment = _by_segment(segments, spend, bought, settings.seed)

@@ -9,6 +9,8 @@ if TYPE_CHECKING:
 
 SEGMENTS: Final = "segments"
 CEILING: Final = "boosted trees"
+_FEW: Final = 200
+"""Customers below which the standard error of R² exceeds .05."""
 SURE_AT: Final = 2.0
 """Standard errors from which on a lead is no chance."""
 
@@ -48,7 +50,14 @@ def verdict(validation: pd.DataFrame, days: int) -> str:
         f"next {days} days (AUC of buying {auc:.3f}), where boosted trees on every feature "
         f"explain {_percent(ceiling)}{_captured(ours, ceiling)}"
     )
-    return f"{told}; {_standings(means.drop([SEGMENTS, CEILING]))}."
+    few = "; so few customers tell little" if validation["customers"].min() < _FEW else ""
+    rivals = means.drop([SEGMENTS, CEILING])
+    if ours <= 0:
+        # To be ahead of a method that explains nothing either is no merit.
+        rivals = rivals[rivals["r2"] > 0]
+    if rivals.empty:
+        return f"{told}; nor do simpler groupings explain any{few}."
+    return f"{told}; {_standings(rivals)}{few}."
 
 
 def _percent(r2: float) -> str:

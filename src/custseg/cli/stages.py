@@ -36,7 +36,11 @@ AsOfOption = Annotated[
 ]
 KOption = Annotated[
     int | None,
-    typer.Option("--k", min=2, help="Number of segments, instead of the one chosen."),
+    typer.Option(
+        "--k",
+        min=2,
+        help="Number of segments for this run; [model] k in custseg.toml sets it for good.",
+    ),
 ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 FEWEST_FOR_ELBOW: Final = 3
 """An elbow needs two neighbours."""
 _NEAR_BEST: Final = 0.7
+_STRONG: Final = 0.7
 _SAYINGS: Final = {"silhouette": "the silhouette says", "gap": "the gap statistic says"}
 """Criteria that a reader will know and ask about, besides the elbow."""
 
@@ -65,8 +67,9 @@ def natural(scores: pd.DataFrame, settings: ModelSettings) -> int | None:
 
     A segment is where its mean silhouette is at least `natural_silhouette`: above 0.5 it means a
     reasonable structure (Kaufman & Rousseeuw 1990, p. 88). The mean over all segments would not
-    do: it hides two groups taken for one, and one group cut in two. Along a single component even
-    the halves of one group reach 0.5, so a k must also come near the best k's weakest segment.
+    do: it hides two groups taken for one, and one group cut in two. Nor may a k fall far behind the
+    best k's weakest segment. Along a single component the parts of any spread reach 0.5, even of a
+    uniform one, so `single_component` asks for more there.
     """
     weakest = scores["weakest_silhouette"]
     apart = scores[
@@ -75,6 +78,12 @@ def natural(scores: pd.DataFrame, settings: ModelSettings) -> int | None:
         & (scores["largest_share"] <= settings.max_share)
     ]
     return None if apart.empty else int(apart["k"].max())
+
+
+def single_component(settings: ModelSettings) -> ModelSettings:
+    """Settings for points on a line: 0.7 means a strong structure (Kaufman & Rousseeuw 1990)."""
+    floor = max(settings.natural_silhouette, _STRONG)
+    return settings.model_copy(update={"natural_silhouette": floor})
 
 
 def choosable(scores: pd.DataFrame, settings: ModelSettings) -> list[int]:
@@ -104,21 +113,23 @@ def choose(
     stability
         Asked only for the k that matter: largest first, until one passes.
     """
-    structure = _structure(scores, favoured, settings)
+    groups = natural(scores, settings)
+    if groups and stability(groups) < settings.min_stability:
+        groups = None
+    structure = _structure(scores, favoured, groups)
 
     def chosen(k: int, reason: str) -> Choice:
         return Choice(k, f"k = {k}: {reason}{_others(scores, favoured, k)}", structure)
 
     if settings.k:
         return chosen(settings.k, "asked for")
-    groups = natural(scores, settings)
     weakest = dict(zip(scores["k"], scores["weakest_silhouette"], strict=True))
-    if groups and stability(groups) >= settings.min_stability:
+    if groups:
         return chosen(
             groups,
             f"natural groups, each well apart (silhouette at least {weakest[groups]:.2f} ≥ "
             f"{settings.natural_silhouette:g}), that survive resampling "
-            f"(ARI {stability(groups):.2f} ≥ {settings.min_stability:g})",
+            f"(ARI {_down(stability(groups))} ≥ {settings.min_stability:g})",
         )
     smallest = dict(zip(scores["k"], scores["smallest_share"], strict=True))
     ks = choosable(scores, settings)
@@ -127,7 +138,7 @@ def choose(
             return chosen(
                 k,
                 f"the largest k up to {ks[-1]} whose segments survive resampling "
-                f"(ARI {stability(k):.2f} ≥ {settings.min_stability:g}) and hold at least "
+                f"(ARI {_down(stability(k))} ≥ {settings.min_stability:g}) and hold at least "
                 f"{100 * settings.min_share:g} % of customers",
             )
     best = max(ks, key=stability)
@@ -139,7 +150,7 @@ def choose(
     return chosen(
         best,
         f"of {ks[0]} to {ks[-1]} the k whose segments survive resampling best "
-        f"(ARI {stability(best):.2f}, {why})",
+        f"(ARI {_down(stability(best))}, {why})",
     )
 
 
@@ -150,11 +161,20 @@ def _others(scores: pd.DataFrame, favoured: Mapping[str, int], chosen: int | Non
     return f"; {', '.join(told)}" if told else ""
 
 
-def _structure(scores: pd.DataFrame, favoured: Mapping[str, int], settings: ModelSettings) -> str:
-    best = scores.iloc[scores["silhouette"].argmax()]
-    width = f"silhouette {best['silhouette']:.2f} at k = {best['k']:.0f}"
-    if groups := natural(scores, settings):
-        return f"Natural groups: the customers fall into {groups} that are well apart ({width})."
+def _down(stability: float) -> str:
+    """Two decimals, rounded down: what is below a threshold is not shown as reaching it."""
+    return f"{math.floor(stability * 100) / 100:.2f}"
+
+
+def _structure(scores: pd.DataFrame, favoured: Mapping[str, int], groups: int | None) -> str:
+    silhouettes = dict(zip(scores["k"], scores["silhouette"], strict=True))
+    if groups:
+        return (
+            f"Natural groups: the customers fall into {groups} that are well apart (silhouette "
+            f"{silhouettes[groups]:.2f})."
+        )
+    best = favoured["silhouette"]
+    width = f"silhouette {silhouettes[best]:.2f} at k = {best}"
     cuts = "the segments are a useful cut through one cloud of customers, not groups of their own."
     gap = favoured.get("gap")
     if gap is None:

@@ -13,10 +13,10 @@ from sklearn.metrics import (
     adjusted_rand_score,
     calinski_harabasz_score,
     davies_bouldin_score,
+    pairwise_distances_argmin,
     silhouette_score,
 )
 from sklearn.mixture import GaussianMixture
-from sklearn.neighbors import NearestCentroid
 from threadpoolctl import threadpool_limits
 
 from custseg.model.pipeline import build, clusterer, matrix
@@ -155,7 +155,11 @@ def _grouped(
     steps = build(rival.settings)
     points = steps.fit_transform(sample)
     model = rival.grouping(rival.settings, k).fit(points)
-    if not hasattr(model, "predict"):
-        model = NearestCentroid().fit(points, model.labels_)
-    labels: NDArray[np.int64] = model.predict(steps.transform(values))
+    everyone = steps.transform(values)
+    labels: NDArray[np.int64]
+    if hasattr(model, "predict"):
+        labels = model.predict(everyone)
+    else:
+        centroids = pd.DataFrame(points).groupby(model.labels_).mean().to_numpy()
+        labels = pairwise_distances_argmin(everyone, centroids)
     return labels

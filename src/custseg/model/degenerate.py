@@ -29,13 +29,15 @@ def feature_warnings(values: NDArray[np.float64], settings: ModelSettings) -> li
     names = settings.features
     found = []
     steady = set()
-    for name, column in zip(names, values.T, strict=True):
-        value, count = _mode(column)
+    seen = build(settings)["transform"].transform(values)
+    for name, column, transformed in zip(names, values.T, seen.T, strict=True):
+        alike = _commonest(transformed)
+        count = int(alike.sum())
         if count >= _NEARLY_ALL * len(column):
             steady.add(name)
             share = "all" if count == len(column) else f"{count / len(column):.0%} of"
             found.append(
-                f"{name} is {value:g} for {share} customers: it sets apart at most the few others. "
+                f"{name} {_told(column[alike])} for {share} customers: it sets apart at most the few others. "
                 "Leave it out of [model] features."
             )
     scaled = build(settings)[:2].fit_transform(values)
@@ -75,7 +77,13 @@ def partition_warnings(chosen: pd.Series[float], settings: ModelSettings) -> lis
     return found
 
 
-def _mode(column: NDArray[np.float64]) -> tuple[float, int]:
-    values, counts = np.unique(column, return_counts=True)
-    most = counts.argmax()
-    return float(values[most]), int(counts[most])
+def _commonest(values: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Who has the most frequent value."""
+    _, groups, counts = np.unique(values, return_inverse=True, return_counts=True)
+    commonest: NDArray[np.bool_] = groups == counts.argmax()
+    return commonest
+
+
+def _told(alike: NDArray[np.float64]) -> str:
+    """Say a value; to a logarithm all net refunds are one."""
+    return f"is {alike[0]:g}" if not np.ptp(alike) else "is not above zero"

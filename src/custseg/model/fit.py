@@ -11,7 +11,7 @@ from threadpoolctl import threadpool_limits
 
 from custseg.errors import ModelError
 from custseg.model.naming import name_segments, reasons, rename, standardised_means
-from custseg.model.pipeline import build, matrix
+from custseg.model.pipeline import build, different, matrix
 from custseg.model.silhouettes import renumbered, sample_of, silhouettes
 from custseg.settings import ModelSettings, SegmentSettings
 
@@ -64,10 +64,10 @@ def fit(
     """
     settings, naming = settings or ModelSettings(), segments_settings or SegmentSettings()
     values = matrix(features, settings)
-    different = len(np.unique(values, axis=0))
-    if different < k:
+    distinct = different(values, settings)
+    if distinct < k:
         raise ModelError(
-            f"{k} segments need at least {k} different customers; there are {different:,} (of "
+            f"{k} segments need at least {k} different customers; there are {distinct:,} (of "
             f"{len(values):,}).",
             "Ask for fewer with --k, or add more orders.",
         )

@@ -56,10 +56,9 @@ def build(settings: ModelSettings, k: int | None = None) -> Pipeline:
     (Lloyd 1982; in batches, Sculley 2010) starts from k-means++ (Arthur & Vassilvitskii 2007)
     `n_init` times. All of it is closed-form: log1p, affine, matrix, nearest centroid.
     """
-    logged = [settings.transform.get(name, "log1p") == "log1p" for name in settings.features]
     weights = [settings.weights.get(name, 1.0) for name in settings.features]
     steps = [
-        ("transform", _columnwise(transform, {"logged": logged})),
+        ("transform", _columnwise(transform, {"logged": _logged(settings)})),
         ("scale", StandardScaler()),
         ("weigh", _columnwise(weigh, {"weights": weights})),
         ("pca", PCA(n_components=_components(settings), svd_solver="full")),
@@ -103,12 +102,21 @@ def matrix(features: pd.DataFrame, settings: ModelSettings) -> NDArray[np.float6
             f"{settings.components} components need as many customers; there are {len(values):,}.",
             "Lower [model] components.",
         )
-    if not np.ptp(values, axis=0).any():
+    if not np.ptp(transform(values, _logged(settings)), axis=0).any():
         raise ModelError(
             f"All {len(values):,} customers have the same features; there are no segments in them.",
             "Check that the source holds a shop's whole history.",
         )
     return values
+
+
+def different(values: NDArray[np.float64], settings: ModelSettings) -> int:
+    """How many customers the model can tell apart: all net refunds are the same to a logarithm."""
+    return len(np.unique(transform(values, _logged(settings)), axis=0))
+
+
+def _logged(settings: ModelSettings) -> list[bool]:
+    return [settings.transform.get(name, "log1p") == "log1p" for name in settings.features]
 
 
 def _columnwise(function: object, arguments: dict[str, object]) -> FunctionTransformer:

@@ -8,11 +8,12 @@ from functools import partial
 from typing import TYPE_CHECKING, Final, TypeVar
 
 import numpy as np
+import pandas as pd
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import adjusted_rand_score
 from threadpoolctl import threadpool_limits
 
-from custseg.model.pipeline import build, clusterer
+from custseg.model.pipeline import build, clusterer, different
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -120,6 +121,12 @@ def reference_dispersions(
     return np.array(spread(tasks, effort, workers, progress))
 
 
+def log_inertia(points: NDArray[np.float64], labels: NDArray[np.int32]) -> float:
+    """Logarithm of the summed squared distances to the mean of one's own group."""
+    means = pd.DataFrame(points).groupby(labels).transform("mean").to_numpy()
+    return float(np.log(max(((points - means) ** 2).sum(), np.finfo(float).tiny)))
+
+
 def spread(
     tasks: Sequence[Callable[[], T]],
     effort: int,
@@ -161,7 +168,7 @@ def _resampled(
     draw = np.random.default_rng([settings.seed, number])
     sample = values[draw.integers(len(values), size=len(values))]
     lighter = settings.model_copy(update={"n_init": RESAMPLE_STARTS})
-    if not np.ptp(sample, axis=0).any():
+    if different(sample, settings) == 1:
         return dict.fromkeys(labels, 0.0)
     steps = build(lighter)
     drawn = steps.fit_transform(sample)
@@ -188,4 +195,4 @@ def _structureless(
     draw = np.random.default_rng(seed)
     uniform = draw.uniform(points.min(axis=0), points.max(axis=0), points.shape)
     lighter = settings.model_copy(update={"n_init": _REFERENCE_STARTS, "seed": seed})
-    return [float(np.log(clusterer(lighter, k).fit(uniform).inertia_)) for k in ks]
+    return [log_inertia(uniform, clusterer(lighter, k).fit(uniform).labels_) for k in ks]

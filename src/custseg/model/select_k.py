@@ -11,10 +11,22 @@ from sklearn.metrics import calinski_harabasz_score, davies_bouldin_score
 from threadpoolctl import threadpool_limits
 
 from custseg.errors import ModelError
-from custseg.model.choice import FEWEST_FOR_ELBOW, choosable, choose, favourites, natural
+from custseg.model.choice import (
+    FEWEST_FOR_ELBOW,
+    choosable,
+    choose,
+    favourites,
+    natural,
+    single_component,
+)
 from custseg.model.degenerate import feature_warnings, partition_warnings
-from custseg.model.pipeline import build, clusterer, matrix
-from custseg.model.resampling import bootstrap_stability, reference_dispersions, seed_stability
+from custseg.model.pipeline import build, clusterer, different, matrix
+from custseg.model.resampling import (
+    bootstrap_stability,
+    log_inertia,
+    reference_dispersions,
+    seed_stability,
+)
 from custseg.model.silhouettes import renumbered, sample_of, silhouettes
 from custseg.settings import ModelSettings, RunSettings
 
@@ -111,6 +123,8 @@ def select_k(
     labels = {k: fit.labels_[kept] for k, fit in fits.items()}
     studies = _Studies(values[kept], points[kept], labels, settings, run.workers, progress)
     gap_at_1 = _study(studies, scores) if run.thorough else None
+    if points.shape[1] == 1:
+        settings = single_component(settings)
     favoured = favourites(scores, gap_at_1)
     choice = choose(scores, favoured, studies.stability, settings)
     scores = scores.assign(**_columns(studies.ari, scores["k"]))
@@ -124,20 +138,21 @@ def select_k(
 
 def _candidates(values: NDArray[np.float64], settings: ModelSettings) -> list[int]:
     """The numbers of segments to try: fewer than there are different customers."""
-    different = len(np.unique(values, axis=0))
+    distinct = different(values, settings)
     asked = settings.k
-    if asked and asked >= different:
+    if asked and asked >= distinct:
         raise ModelError(
-            f"{asked} segments were asked for, but there are only {different:,} different "
+            f"{asked} segments were asked for, but there are only {distinct:,} different "
             f"customers (of {len(values):,}).",
             "Ask for fewer, or add more orders.",
         )
-    candidates = list(range(settings.kmin, min(settings.kmax, different - 1) + 1))
+    candidates = list(range(settings.kmin, min(settings.kmax, distinct - 1) + 1))
     if asked is None and len(candidates) < min(FEWEST_FOR_ELBOW, settings.kmax - settings.kmin + 1):
         raise ModelError(
-            f"Too few customers to find segments among: {different:,} different ones (of "
+            f"Too few customers to find segments among: {distinct:,} different ones (of "
             f"{len(values):,}).",
-            f"At least {settings.kmin + FEWEST_FOR_ELBOW} are needed; add more orders.",
+            f"At least {settings.kmin + FEWEST_FOR_ELBOW} are needed: add more orders, or more to "
+            "[model] features.",
         )
     return sorted({*candidates, asked} if asked else candidates)
 
@@ -190,17 +205,10 @@ def _study(studies: _Studies, scores: pd.DataFrame) -> float:
     )
     together = np.zeros(len(studies.points), dtype=np.int32)
     labellings = [together, *studies.labels.values()]
-    own = [_inertia(studies.points, labels) for labels in labellings]
-    gaps = log_inertias.mean(axis=0) - np.log(own)
+    gaps = log_inertias.mean(axis=0) - [log_inertia(studies.points, own) for own in labellings]
     errors = log_inertias.std(axis=0) * np.sqrt(1 + 1 / len(log_inertias))
     scores["gap"], scores["gap_se"] = gaps[1:], errors[1:]
     return float(gaps[0])
-
-
-def _inertia(points: NDArray[np.float64], labels: NDArray[np.int32]) -> float:
-    """Sum of squared distances to the mean of one's own group."""
-    groups = pd.DataFrame(points).groupby(labels)
-    return float(((points - groups.transform("mean").to_numpy()) ** 2).sum())
 
 
 def _columns(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import ibis
 import numpy as np
 import pandas as pd
 
@@ -26,6 +27,8 @@ def sizes(members: ir.Table) -> ir.Table:
         no customers any more and don't count.
     """
     total = fetch(members.aggregate(n=members.count(), revenue=members.monetary.sum()))[0]
+    # Of nothing, or of net refunds, nobody has a share.
+    whole = max(float(total["revenue"]), 0.0)
     table = members.group_by(SEGMENT).agg(
         customers=members.count(),
         orders=members.frequency.sum(),
@@ -40,7 +43,7 @@ def sizes(members: ir.Table) -> ir.Table:
         "orders",
         "revenue",
         customer_share=table.customers / total["n"],
-        revenue_share=table.revenue.cast("float64") / (float(total["revenue"]) or None),
+        revenue_share=table.revenue.cast("float64") / ibis.literal(whole).nullif(0),
         return_rate=table.returned / table.customers,
         returning_share=table.returners / table.customers,
     )

@@ -6,6 +6,7 @@ import calendar
 from dataclasses import dataclass
 from typing import Final
 
+import numpy as np
 import pandas as pd
 
 from custseg.recommendations.products import BEST_SELLERS, OVER_BUYS
@@ -93,10 +94,11 @@ def _figures(group: pd.DataFrame, everyone: pd.DataFrame, times: pd.DataFrame) -
         ["recency_days", "frequency", "monetary", "tenure_days", "average_order_value"]
     ].median()
     gaps = group["gap_days_mean"].dropna()
+    revenue = everyone["monetary"].sum()
     return Figures(
         customers=len(group),
         customer_share=len(group) / len(everyone),
-        revenue_share=group["monetary"].sum() / (everyone["monetary"].sum() or 1.0),
+        revenue_share=group["monetary"].sum() / revenue if revenue > 0 else 0.0,
         spend=group["monetary"].mean(),
         recency=medians["recency_days"],
         frequency=medians["frequency"],
@@ -111,7 +113,7 @@ def _figures(group: pd.DataFrame, everyone: pd.DataFrame, times: pd.DataFrame) -
 
 def _busiest(times: pd.DataFrame, name: str) -> int:
     """The weekday or hour with most orders; the earliest on a tie."""
-    return int(times.groupby(name)["orders"].sum().idxmax())
+    return int(np.bincount(times[name], weights=times["orders"]).argmax())
 
 
 def _objective(own: Figures, shop: Figures, late: float, early: float) -> Objective:

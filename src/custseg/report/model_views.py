@@ -51,6 +51,7 @@ def select_k(workspace: Workspace) -> list[Table]:
         Column("k", "k", whole),
         Column("inertia", "inertia", decimals(1)),
         Column("silhouette", "silhouette", decimals(3)),
+        Column("weakest_silhouette", "weakest", decimals(2), optional=True),
         Column("calinski_harabasz", "Calinski-Harabasz", decimals(0), optional=True),
         Column("davies_bouldin", "Davies-Bouldin", decimals(3), optional=True),
         Column("gap", "gap", decimals(3), optional=True),

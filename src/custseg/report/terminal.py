@@ -6,10 +6,15 @@ import sys
 from typing import TYPE_CHECKING, Final, Literal
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from custseg.report.tables import Table
 
 _GAP: Final = 3
 """Characters between the columns of a framed table."""
+_LONG: Final = 40
+_MANY: Final = 3
+"""A table with so many columns of texts so long is printed row by row."""
 
 
 def print_tables(tables: list[Table]) -> None:
@@ -30,6 +35,9 @@ def _print_rich(tables: list[Table]) -> None:
     for table in tables:
         widths = least_widths(table)
         shown = fitting(widths, table, console.width)
+        if sum(widths[i] + _GAP for i in shown) + 1 > console.width or _wordy(table):
+            _print_blocks(console, table)
+            continue
         natural = [max(map(len, cells)) for cells in zip(*_lines(table), strict=True)]
         tight = sum(natural[i] + _GAP for i in shown) + 1 > console.width
         drawn = RichTable(
@@ -45,8 +53,32 @@ def _print_rich(tables: list[Table]) -> None:
         for row in table.written():
             drawn.add_row(*(escape(row[i]) for i in shown))
         console.print(drawn)
-        for note in table.notes:
+        hidden = [column.header for i, column in enumerate(table.columns) if i not in shown]
+        notes = [f"not shown here for want of room: {', '.join(hidden)}"] if hidden else []
+        for note in (*table.notes, *notes):
             console.print(escape(note), highlight=False)
+
+
+def _wordy(table: Table) -> bool:
+    """Whether its rows are texts rather than figures: side by side nobody could read them."""
+    lengths = [max(map(len, cells), default=0) for cells in zip(*table.written(), strict=True)]
+    return sum(length > _LONG for length in lengths) >= _MANY
+
+
+def _print_blocks(console: Console, table: Table) -> None:
+    """Print a row as lines of its own, so that nothing of it is cut off."""
+    from rich.markup import escape
+    from rich.padding import Padding
+
+    console.print(f"[bold]{escape(table.title)}[/bold]")
+    for cells in table.written():
+        console.print()
+        for column, cell in zip(table.columns, cells, strict=True):
+            line = f"[dim]{escape(column.header)}:[/dim] {escape(cell)}"
+            console.print(Padding(line, (0, 0, 0, 2)), highlight=False)
+    console.print()
+    for note in table.notes:
+        console.print(escape(note), highlight=False)
 
 
 def least_widths(table: Table) -> list[int]:

@@ -17,7 +17,9 @@ def rfm(workspace: Workspace) -> list[Table]:
     crosstab = rows_of(workspace, "rfm_crosstab")
     names = {row["segment"]: row["segment_name"] for row in crosstab}
     met: dict[str, dict[str, Any]] = {
-        row["rfm_segment"]: {"rfm_segment": row["rfm_segment"]} for row in rules
+        row["rfm_segment"]: {"rfm_segment": row["rfm_segment"]}
+        | {f"segment_{number}": 0 for number in names}
+        for row in rules
     }
     for row in crosstab:
         met[row["rfm_segment"]][f"segment_{row['segment']}"] = row["customers"]
@@ -101,6 +103,9 @@ def validate(workspace: Workspace) -> list[Table]:
                 Column("mean_spend_high", "to", money, optional=True),
             ),
             rows_of(workspace, "validation_segments"),
-            ["from, to: 95 % intervals; spend: per customer, whether they bought or not"],
+            [
+                "numbers and names are those of segments made at that date, not today's",
+                "from, to: 95 % intervals; spend: per customer, whether they bought or not",
+            ],
         ),
     ]

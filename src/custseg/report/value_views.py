@@ -27,10 +27,13 @@ def value(workspace: Workspace) -> list[Table]:
         Column("spend_high", "to", whole, optional=True),
         Column("spend_share", "share", percent, optional=True),
     )
-    note = workspace.manifest().facts()["value_note"]
+    notes = [
+        "buy: share of them to expect an order from; from, to: an 80 % band",
+        workspace.manifest().facts()["value_note"],
+    ]
     tables = [
         Table(
-            "segment_value", "Expected value", forecast, rows_of(workspace, "segment_value"), [note]
+            "segment_value", "Expected value", forecast, rows_of(workspace, "segment_value"), notes
         )
     ]
     if tested:

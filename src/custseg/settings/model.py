@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final, Literal
 
 from pydantic import Field, field_validator, model_validator
@@ -23,6 +24,10 @@ SEGMENT_NAMES: Final = (
     "Dormant",
 )
 """The names that segments can get; more of a kind get a number ("Dormant 2")."""
+
+
+_SMALLEST_WEIGHT: Final = 1e-3
+_LARGEST_WEIGHT: Final = 1e3
 
 
 class ModelSettings(Section):
@@ -119,8 +124,11 @@ class ModelSettings(Section):
                         f"{did_you_mean(name, self.features)}"
                     )
         for name, weight in self.weights.items():
-            if not 0 < weight < float("inf"):
-                raise ValueError(f"weights: {name} must be above 0 and finite, not {weight}")
+            if not _SMALLEST_WEIGHT <= weight <= _LARGEST_WEIGHT:
+                raise ValueError(
+                    f"weights: {name} must be from {_SMALLEST_WEIGHT:g} to {_LARGEST_WEIGHT:g}, "
+                    f"not {weight:g}; to leave it out, take it out of features"
+                )
         if self.components and self.components > len(self.features):
             raise ValueError(
                 f"components ({self.components}) is more than there are features "
@@ -153,10 +161,14 @@ class SegmentSettings(Section):
     @classmethod
     def _distinct_names(cls, value: dict[str, str]) -> dict[str, str]:
         for ours, yours in value.items():
-            if ours.rstrip(" 0123456789") not in SEGMENT_NAMES:
+            if not re.fullmatch(rf"({'|'.join(SEGMENT_NAMES)})( [2-9]| [1-9]\d)?", ours):
                 raise ValueError(f'"{ours}" is no name{did_you_mean(ours, SEGMENT_NAMES)}')
-            if not yours.strip():
-                raise ValueError(f'"{ours}" is given no name')
+            if not yours.strip() or yours != yours.strip() or not yours.isprintable():
+                raise ValueError(f'"{ours}" is given a name that is blank or cannot be printed')
+            if yours in SEGMENT_NAMES and yours not in value:
+                raise ValueError(
+                    f'"{ours}" is given the name of another segment, "{yours}", that keeps it'
+                )
         if len(set(value.values())) < len(value):
             raise ValueError("two segments are given the same name")
         return value

@@ -154,7 +154,8 @@ def _date_parser(
             raise DataError(
                 f'{where}, column "{mapped["ordered_at"]}": every date can be read as '
                 f"{DATE_FORMATS[first]} and as {DATE_FORMATS[other]}.",
-                f'Say which in custseg.toml: [source] date_format = "{DATE_FORMATS[first]}"',
+                f'Say which in custseg.toml: [source] date_format = "{DATE_FORMATS[first]}" or '
+                f'date_format = "{DATE_FORMATS[other]}"',
             )
     return readings[first]
 
