@@ -37,8 +37,8 @@ def feature_warnings(values: NDArray[np.float64], settings: ModelSettings) -> li
             steady.add(name)
             share = "all" if count == len(column) else f"{count / len(column):.0%} of"
             found.append(
-                f"{name} {_told(column[alike])} for {share} customers: it sets apart at most the few others. "
-                "Leave it out of [model] features."
+                f"{name} {_told(column[alike])} for {share} customers: it sets apart at most the "
+                "few others. Leave it out of [model] features."
             )
     scaled = build(settings)[:2].fit_transform(values)
     varying = [i for i, name in enumerate(names) if name not in steady]
