@@ -18,7 +18,7 @@ BRIEF = RunSettings(thorough=False)
 STORES = 100
 
 
-def store(seed: int, groups: int, customers: int = 250) -> pd.DataFrame | None:
+def store(seed: int, groups: int, customers: int = 150) -> pd.DataFrame | None:
     """A shop whose customers fall into groups of unequal size; None where the model sees them mix.
 
     Groups lie in three dimensions that all seven features mix, at least ten standard deviations
