@@ -147,7 +147,7 @@ def rules(run: Invocation, force: ForceOption = False) -> None:  # noqa: FBT002
 @app.command()
 @command
 def profile(run: Invocation, force: ForceOption = False) -> None:  # noqa: FBT002
-    """Describe each segment: size, features, products, countries, times, rules that tell it apart.
+    """Describe each segment: size, features, products and their groups, countries, times.
 
     Example: custseg profile --json
     """

@@ -8,13 +8,13 @@ import numpy as np
 import pandas as pd
 
 from custseg.lifetime.backtest import deciles
+from custseg.profiles import SEGMENT
 
 if TYPE_CHECKING:
     from custseg.lifetime.backtest import Backtest, Factors
 
 BAND: Final = 1.28
 """Standard errors within which four in five values of a normal distribution lie."""
-_SEGMENT: Final = ["segment", "segment_name"]
 
 
 def by_segment(
@@ -41,9 +41,9 @@ def by_segment(
         can't be judged by what today's members did: they are where they are because of it.
     """
     members = forecast.assign(decile=deciles(forecast["expected_spend"].to_numpy())).merge(
-        segments[["customer_id", *_SEGMENT]], on="customer_id"
+        segments[["customer_id", *SEGMENT]], on="customer_id"
     )
-    groups = members.groupby(_SEGMENT)
+    groups = members.groupby(SEGMENT)
     table = groups.agg(
         customers=("customer_id", "size"),
         buying_probability=("buying_probability", "mean"),
@@ -57,7 +57,7 @@ def by_segment(
         half = pd.Series(np.nan, index=table.index)
         if test:
             variance = test.variances(what)[members["decile"].to_numpy() - 1]
-            scatter = members.assign(variance=variance).groupby(_SEGMENT)["variance"].sum()
+            scatter = members.assign(variance=variance).groupby(SEGMENT)["variance"].sum()
             level = test.level_error(what, factors) * expected
             half = BAND * (scatter + level**2) ** 0.5
         table[f"{what}_low"] = (expected - half).clip(lower=0)

@@ -20,7 +20,7 @@ from sklearn.mixture import GaussianMixture
 from threadpoolctl import threadpool_limits
 
 from custseg.model.pipeline import build, clusterer, matrix
-from custseg.model.resampling import RESAMPLE_STARTS, spread
+from custseg.model.resampling import RESAMPLE_STARTS, resample, spread
 from custseg.model.silhouettes import sample_of
 from custseg.settings import ModelSettings, RunSettings
 
@@ -148,10 +148,7 @@ def _grouped(
     rival: _Rival, values: NDArray[np.float64], k: int, number: int | None = None
 ) -> NDArray[np.int64]:
     """Labels of all customers by a fit to them or, given its number, to a resample of them."""
-    sample = values
-    if number is not None:
-        draw = np.random.default_rng([rival.settings.seed, number])
-        sample = values[draw.integers(len(values), size=len(values))]
+    sample = values if number is None else resample(values, rival.settings, number)
     steps = build(rival.settings)
     points = steps.fit_transform(sample)
     model = rival.grouping(rival.settings, k).fit(points)

@@ -40,10 +40,9 @@ def feature_warnings(values: NDArray[np.float64], settings: ModelSettings) -> li
                 f"{name} {_told(column[alike])} for {share} customers: it sets apart at most the "
                 "few others. Leave it out of [model] features."
             )
-    scaled = build(settings)[:2].fit_transform(values)
     varying = [i for i, name in enumerate(names) if name not in steady]
     if len(varying) > 1:
-        correlation = np.abs(np.corrcoef(scaled[:, varying], rowvar=False))
+        correlation = np.abs(np.corrcoef(seen[:, varying], rowvar=False))
         for i, j in zip(*np.nonzero(np.triu(correlation, 1) >= _NEARLY_EQUAL), strict=True):
             one, other = names[varying[i]], names[varying[j]]
             found.append(

@@ -76,8 +76,9 @@ def fit(
         value = features["monetary"] if "monetary" in features else features["frequency"]
         _order_by(value.to_numpy(), pipeline["kmeans"])
         labels = pd.Series(pipeline["kmeans"].labels_.astype(np.int64))
-        distances = pipeline.transform(values)
-        widths = _silhouettes(pipeline[:-1].transform(values), labels.to_numpy(), settings)
+        points = pipeline[:-1].transform(values)
+        distances = pipeline["kmeans"].transform(points)
+        widths = _silhouettes(points, labels.to_numpy(), settings)
     names = name_segments(standardised_means(features, labels), naming)
     shown = rename(names, naming.names)
     nearest = np.argsort(distances, axis=1, kind="stable")[:, :2]
@@ -97,10 +98,10 @@ def fit(
     )
     why = reasons(features, labels, names)
     named = pd.DataFrame(
-        [(label, shown[label], names[label], why[label]) for label in range(k)],
+        [(label + 1, shown[label], names[label], why[label]) for label in range(k)],
         columns=["segment", "segment_name", "rule", "reason"],
     )
-    return Fitted(pipeline, segments, named.assign(segment=named["segment"] + 1))
+    return Fitted(pipeline, segments, named)
 
 
 def _silhouettes(

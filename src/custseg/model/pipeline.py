@@ -56,11 +56,10 @@ def build(settings: ModelSettings, k: int | None = None) -> Pipeline:
     (Lloyd 1982; in batches, Sculley 2010) starts from k-means++ (Arthur & Vassilvitskii 2007)
     `n_init` times. All of it is closed-form: log1p, affine, matrix, nearest centroid.
     """
-    weights = [settings.weights.get(name, 1.0) for name in settings.features]
     steps = [
         ("transform", _columnwise(transform, {"logged": _logged(settings)})),
         ("scale", StandardScaler()),
-        ("weigh", _columnwise(weigh, {"weights": weights})),
+        ("weigh", _columnwise(weigh, {"weights": weights(settings)})),
         ("pca", PCA(n_components=_components(settings), svd_solver="full")),
     ]
     if k is not None:
@@ -102,12 +101,22 @@ def matrix(features: pd.DataFrame, settings: ModelSettings) -> NDArray[np.float6
             f"{settings.components} components need as many customers; there are {len(values):,}.",
             "Lower [model] components.",
         )
-    if not np.ptp(transform(values, _logged(settings)), axis=0).any():
+    if not varies(values, settings):
         raise ModelError(
             f"All {len(values):,} customers have the same features; there are no segments in them.",
             "Check that the source holds a shop's whole history.",
         )
     return values
+
+
+def weights(settings: ModelSettings) -> list[float]:
+    """How much each feature counts."""
+    return [settings.weights.get(name, 1.0) for name in settings.features]
+
+
+def varies(values: NDArray[np.float64], settings: ModelSettings) -> bool:
+    """Whether the model can tell any two customers apart."""
+    return bool(np.ptp(transform(values, _logged(settings)), axis=0).any())
 
 
 def different(values: NDArray[np.float64], settings: ModelSettings) -> int:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
-from custseg.model.pipeline import build, matrix
+from custseg.model.pipeline import build, matrix, weights
 from custseg.settings import ModelSettings
 
 
@@ -52,8 +52,7 @@ def reduce(features: pd.DataFrame, settings: ModelSettings | None = None) -> Red
         whole = settings.model_copy(update={"variance": 1.0, "components": None})
         every = build(whole).fit(values)["pca"]
     pca = kept["pca"]
-    weights = [settings.weights.get(name, 1.0) for name in settings.features]
-    loadings = pca.components_ * np.sqrt(pca.explained_variance_)[:, None] / weights
+    loadings = pca.components_ * np.sqrt(pca.explained_variance_)[:, None] / weights(settings)
     names = [f"pc{i}" for i in range(1, pca.n_components_ + 1)]
     components = pd.DataFrame(scores, columns=names)
     components.insert(0, "customer_id", features["customer_id"].to_numpy())

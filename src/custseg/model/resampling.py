@@ -13,7 +13,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import adjusted_rand_score
 from threadpoolctl import threadpool_limits
 
-from custseg.model.pipeline import build, clusterer, different
+from custseg.model.pipeline import build, clusterer, varies
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -121,6 +121,14 @@ def reference_dispersions(
     return np.array(spread(tasks, effort, workers, progress))
 
 
+def resample(
+    values: NDArray[np.float64], settings: ModelSettings, number: int
+) -> NDArray[np.float64]:
+    """Draw as many customers as there are, with replacement; equal numbers, equal draws."""
+    draw = np.random.default_rng([settings.seed, number])
+    return values[draw.integers(len(values), size=len(values))]
+
+
 def log_inertia(points: NDArray[np.float64], labels: NDArray[np.int32]) -> float:
     """Logarithm of the summed squared distances to the mean of one's own group."""
     means = pd.DataFrame(points).groupby(labels).transform("mean").to_numpy()
@@ -165,10 +173,9 @@ def _seeds(settings: ModelSettings, purpose: str, count: int) -> list[int]:
 def _resampled(
     values: NDArray[np.float64], labels: Labels, number: int, settings: ModelSettings
 ) -> dict[int, float]:
-    draw = np.random.default_rng([settings.seed, number])
-    sample = values[draw.integers(len(values), size=len(values))]
+    sample = resample(values, settings, number)
     lighter = settings.model_copy(update={"n_init": RESAMPLE_STARTS})
-    if different(sample, settings) == 1:
+    if not varies(sample, settings):
         return dict.fromkeys(labels, 0.0)
     steps = build(lighter)
     drawn = steps.fit_transform(sample)

@@ -93,16 +93,11 @@ def summarise(workspace: Workspace) -> Summary:
 
 def _verdicts(manifest: Manifest) -> dict[str, str]:
     """A study left out of this run may be of an older result, and then says nothing of this."""
-    studied = {
-        study: FINDERS[fact]
-        for study, fact in _STUDIES.items()
-        if FINDERS[fact].name in manifest.stages
-    }
     facts = manifest.facts()
     return {
-        study: facts[_STUDIES[study]]
-        for study, stage in studied.items()
-        if not manifest.changed_input(stage)
+        study: facts[fact]
+        for study, fact in _STUDIES.items()
+        if fact in facts and not manifest.changed_input(FINDERS[fact])
     }
 
 
