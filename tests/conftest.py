@@ -57,6 +57,11 @@ def raw_lines(*rows: dict[str, Any]) -> ir.Table:
     return ibis.memtable(table)
 
 
+def table(frame: pd.DataFrame) -> ir.Table:
+    """A data frame as a table of the engine."""
+    return ibis.memtable(pa.Table.from_pandas(frame, preserve_index=False))
+
+
 def rows(table: ir.Table) -> list[dict[str, Any]]:
     """A small table's rows."""
     found: list[dict[str, Any]] = table.to_pyarrow().to_pylist()

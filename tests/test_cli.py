@@ -341,8 +341,8 @@ def on_a_terminal(*arguments: object, columns: int) -> str:
 
 def test_on_a_terminal_tables_are_framed_and_fit_its_width(small_shop, tmp_path):
     shown = on_a_terminal("run-all", small_shop, "-w", tmp_path / "w", columns=80)
-    assert "✓ recommend" in shown
-    tables = shown.rpartition("✓ recommend")[2]
+    assert "✓ playbook" in shown
+    tables = shown.rpartition("✓ playbook")[2]
     assert "─" in tables
     assert max(len(line.rstrip()) for line in tables.splitlines()[1:]) <= 80
 

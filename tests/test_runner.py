@@ -71,12 +71,20 @@ def test_a_profile_setting_reruns_the_profile_only(shop, monkeypatch):
 
 
 def test_k_reruns_what_depends_on_it(shop):
-    assert shop("--k", "3") == ["reduce", "select-k", "fit", "profile", "rfm", "recommend"]
+    assert shop("--k", "3") == [
+        "reduce",
+        "select-k",
+        "fit",
+        "profile",
+        "rfm",
+        "shelves",
+        "playbook",
+    ]
 
 
 @pytest.mark.parametrize(
     ("artifact", "stages"),
-    [("ledger", ["clean"]), ("features", ["features"]), ("shelves", ["recommend"])],
+    [("ledger", ["clean"]), ("features", ["features"]), ("shelves", ["shelves"])],
 )
 def test_a_deleted_artifact_reruns_just_what_makes_it(shop, artifact, stages):
     before = digests(shop.folder)
@@ -150,7 +158,8 @@ def test_options_of_an_earlier_command_still_hold_for_later_ones(custseg, small_
         ("rfm",),
         ("value",),
         ("validate",),
-        ("recommend",),
+        ("shelves",),
+        ("playbook",),
     ):
         result = custseg(*command, "-w", folder)
         assert result.exit_code == 0, result.output

@@ -21,6 +21,7 @@ def test_a_stages_parameters_are_what_it_reads_and_uses_and_its_settings(stage):
     more = [f"{section}_settings" for section in stage.more_settings]
     assert parameters == [
         *stage.reads,
+        *stage.side_reads,
         *stage.uses,
         "settings",
         *more,
@@ -44,7 +45,7 @@ def test_a_stage_returns_what_it_writes_and_finds(stage):
 def test_every_artifact_has_one_writer_that_runs_before_its_readers():
     written: set[str] = set()
     for stage in STAGES.values():
-        assert set(stage.reads) <= written
+        assert {*stage.reads, *stage.side_reads} <= written
         assert not set(stage.writes) & written
         written |= set(stage.writes)
     assert written == set(ARTIFACTS)
@@ -60,7 +61,7 @@ def test_facts_come_from_earlier_stages():
     for stage in STAGES.values():
         for fact in stage.uses:
             assert FINDERS[fact] in upstream(stage)
-        for artifact in stage.reads:
+        for artifact in (*stage.reads, *stage.side_reads):
             assert WRITERS[artifact] in upstream(stage)
 
 

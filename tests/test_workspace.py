@@ -88,13 +88,21 @@ def test_a_damaged_manifest_is_a_clear_error(content, tmp_path):
         read_manifest(path)
 
 
-def test_a_manifest_that_names_other_artifacts_is_damaged(tmp_path):
+def test_what_stages_of_another_version_made_is_made_again(tmp_path):
     path = tmp_path / "manifest.json"
-    record = {"outputs": {"other": {}}, "inputs": {}, "facts": {}}
-    content = {"version": 1, "source": {"location": "demo"}, "stages": {"clean": record}}
+    record = {"inputs": {}, "facts": {}, "facts_read": {}, "settings": {}, "options": {}}
+    record |= {
+        "code": "",
+        "engine": "",
+        "outputs": {"other": {"sha256": "", "bytes": 1, "rows": 1}},
+    }
+    content = {
+        "version": 1,
+        "source": {"location": "demo"},
+        "stages": {"clean": record, "gone": record},
+    }
     path.write_text(json.dumps(content))
-    with pytest.raises(WorkspaceError, match="damaged"):
-        read_manifest(path)
+    assert read_manifest(path).stages == {}
 
 
 def test_a_folder_that_is_there_becomes_private_and_keeps_what_is_in_it(tmp_path):

@@ -72,7 +72,7 @@ def _frame(table: pa.Table) -> pd.DataFrame:
     return frame
 
 
-def write(data: ir.Table | pd.DataFrame, artifact: Artifact, sink: BinaryIO) -> int:
+def write(data: ir.Table | pd.DataFrame | pa.Table, artifact: Artifact, sink: BinaryIO) -> int:
     """Write a table as the artifact's Parquet: its columns, types, order and descriptions.
 
     The same rows give the same bytes, whatever their order, the number of threads or the engine.
@@ -87,10 +87,11 @@ def write(data: ir.Table | pd.DataFrame, artifact: Artifact, sink: BinaryIO) -> 
     ValueError
         The columns are not the artifact's.
     """
-    names = artifact.column_names(data.columns)
-    if set(names) != set(data.columns):
-        raise ValueError(f"{artifact.name}: columns {list(data.columns)}, expected {names}")
-    schema = artifact.schema(data.columns)
+    columns = data.column_names if isinstance(data, pa.Table) else list(data.columns)
+    names = artifact.column_names(columns)
+    if set(names) != set(columns):
+        raise ValueError(f"{artifact.name}: columns {columns}, expected {names}")
+    schema = artifact.schema(columns)
     rows = 0
     # Statistics would take half of the writing time, and every reader here reads whole columns.
     with (
@@ -111,11 +112,13 @@ def write(data: ir.Table | pd.DataFrame, artifact: Artifact, sink: BinaryIO) -> 
 
 
 def _batches(
-    data: ir.Table | pd.DataFrame, artifact: Artifact, schema: pa.Schema
+    data: ir.Table | pd.DataFrame | pa.Table, artifact: Artifact, schema: pa.Schema
 ) -> Iterator[pa.Table]:
     if isinstance(data, pd.DataFrame):
-        table = pa.Table.from_pandas(data[schema.names], schema=schema, preserve_index=False)
-        yield table.sort_by([(column, "ascending") for column in artifact.key])
+        data = pa.Table.from_pandas(data[schema.names], schema=schema, preserve_index=False)
+    if isinstance(data, pa.Table):
+        ordered = data.sort_by([(column, "ascending") for column in artifact.key])
+        yield ordered.select(schema.names).cast(schema)
         return
     ordered = data.select(*schema.names).order_by(*artifact.key)
     for batch in ordered.to_pyarrow_batches(chunk_size=ROW_GROUP):

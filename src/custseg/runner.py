@@ -120,7 +120,7 @@ class Runner:
         stage = STAGES[name]
         if stage is not DOWNLOAD:
             manifest = self.workspace.manifest()
-            for earlier in upstream(stage):
+            for earlier in upstream(stage, thorough=self.settings.run.thorough):
                 reason = self.staleness.stale_because(earlier, manifest, remembered=True)
                 if reason:
                     raise WorkspaceError(
@@ -171,11 +171,12 @@ class Runner:
                     files.callback(warm_up.join)
                 result = stage.load()(path, self._unpacking(files), section, self.settings.engine)
             else:
+                there = stage.inputs(thorough=self.settings.run.thorough)
                 digests = {
-                    name: manifest.stages[WRITERS[name].name].outputs[name].sha256
-                    for name in stage.reads
+                    name: manifest.stages[WRITERS[name].name].outputs[name].sha256 for name in there
                 }
-                inputs = {name: self._input(stage, name) for name in stage.reads}
+                inputs = dict.fromkeys(stage.side_reads)
+                inputs |= {name: self._input(stage, name) for name in there}
                 result = stage.load()(**inputs, **facts, settings=section, **more)
             outputs = self._write(stage, result)
         record = Record(

@@ -14,9 +14,10 @@ if TYPE_CHECKING:
 class Stage:
     """A step of the way from orders to recommendations.
 
-    Its function takes the artifacts it reads, then the facts it uses, then its settings, then those
-    of other sections, each by name, and returns a dataclass with a field for each artifact it
-    writes and each fact it finds (or, writing a single artifact and no fact, that table).
+    Its function takes the artifacts it reads (those of side studies last), then the facts it uses,
+    then its settings, then those of other sections, each by name. It returns a dataclass with a
+    field for each artifact it writes and each fact it finds (or, writing a single artifact and no
+    fact, that table).
     """
 
     name: str
@@ -28,6 +29,8 @@ class Stage:
     """The section of the settings that is its own, given as `settings`."""
     more_settings: tuple[str, ...] = ()
     """Sections of stages whose work it does too (at past dates, say): `<section>_settings`."""
+    side_reads: tuple[str, ...] = ()
+    """Artifacts of side studies, given as None by a run that leaves these out."""
     uses: tuple[str, ...] = ()
     """Facts (small values) of earlier stages that it is given."""
     finds: tuple[str, ...] = ()
@@ -43,6 +46,10 @@ class Stage:
     def sections(self) -> tuple[str, ...]:
         """Every section of the settings that it uses."""
         return (self.settings, *self.more_settings)
+
+    def inputs(self, *, thorough: bool) -> tuple[str, ...]:
+        """The artifacts it is given by a run with or without side studies."""
+        return self.reads + self.side_reads * thorough
 
     def load(self) -> Callable[..., Any]:
         """Import the function."""
@@ -180,12 +187,20 @@ _ALL: Final = (
         side=True,
     ),
     Stage(
-        "recommend",
-        "custseg.recommendations:recommend",
-        reads=("features", "segments", "transactions", "profile_times"),
-        writes=("shelves", "plans"),
-        settings="recommend",
+        "shelves",
+        "custseg.recommendations.shelves:fill_shelves",
+        reads=("segments", "transactions", "product_groups"),
+        writes=("shelves",),
+        settings="shelves",
         tables=True,
+    ),
+    Stage(
+        "playbook",
+        "custseg.playbook:draw_up_plans",
+        reads=("features", "segments", "shelves", "profile_times"),
+        side_reads=("segment_value",),
+        writes=("plans",),
+        settings="playbook",
     ),
 )
 STAGES: Final = {stage.name: stage for stage in _ALL}
@@ -193,11 +208,11 @@ WRITERS: Final = {artifact: stage for stage in _ALL for artifact in stage.writes
 FINDERS: Final = {fact: stage for stage in _ALL for fact in stage.finds}
 
 
-def upstream(stage: Stage) -> list[Stage]:
+def upstream(stage: Stage, *, thorough: bool = True) -> list[Stage]:
     """Return the stages whose artifacts or facts a stage depends on, in their order."""
     needed: set[str] = set()
     for current in reversed(STAGES.values()):
         if current.name == stage.name or current.name in needed:
-            needed |= {WRITERS[artifact].name for artifact in current.reads}
+            needed |= {WRITERS[name].name for name in current.inputs(thorough=thorough)}
             needed |= {FINDERS[fact].name for fact in current.uses}
     return [current for current in STAGES.values() if current.name in needed]

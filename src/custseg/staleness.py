@@ -50,7 +50,7 @@ class Staleness:
         if stage is DOWNLOAD:
             changed = self._source_changed(record, manifest.source)
         else:
-            changed = manifest.changed_input(stage)
+            changed = manifest.changed_input(stage, thorough=self.settings.run.thorough)
         if changed:
             return changed
         used = self.settings_used(stage, record.options if remembered else {})
@@ -66,7 +66,8 @@ class Staleness:
         manifest = self.workspace.manifest()
         states: dict[str, str | None] = {}
         for stage in STAGES.values():
-            waiting = [earlier.name for earlier in upstream(stage) if states[earlier.name]]
+            earlier = upstream(stage, thorough=self.settings.run.thorough)
+            waiting = [before.name for before in earlier if states[before.name]]
             reason = self.stale_because(stage, manifest, remembered=True) or (
                 f"{waiting[0]} has to run first" if waiting else None
             )

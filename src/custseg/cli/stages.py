@@ -202,12 +202,22 @@ def validate(
 
 @app.command()
 @command
-def recommend(run: Invocation, force: ForceOption = False) -> None:  # noqa: FBT002
-    """Choose products and draw up a plan for each segment.
+def shelves(run: Invocation, force: ForceOption = False) -> None:  # noqa: FBT002
+    """Choose each segment's products: best-sellers, and what it buys more than others do.
 
-    Example: custseg recommend
+    Example: custseg shelves
     """
-    _run_stage(run, "recommend", force=force)
+    _run_stage(run, "shelves", force=force)
+
+
+@app.command()
+@command
+def playbook(run: Invocation, force: ForceOption = False) -> None:  # noqa: FBT002
+    """Draw up a plan for each segment, from its own figures.
+
+    Example: custseg playbook
+    """
+    _run_stage(run, "playbook", force=force)
 
 
 def choose_source(run: Invocation, source: str | None, url: str | None, *, replace: bool) -> Source:

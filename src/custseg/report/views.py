@@ -156,7 +156,7 @@ def _features(workspace: Workspace) -> list[Table]:
     return [Table("features", "Features", columns, rows)]
 
 
-def _recommend(workspace: Workspace) -> list[Table]:
+def _playbook(workspace: Workspace) -> list[Table]:
     plans = (
         _SEGMENT,
         *(
@@ -164,6 +164,10 @@ def _recommend(workspace: Workspace) -> list[Table]:
             for name in ("objective", "because", "message", "channel", "offer", "timing", "measure")
         ),
     )
+    return [Table("plans", "Plans", plans, rows_of(workspace, "plans"))]
+
+
+def _shelves(workspace: Workspace) -> list[Table]:
     shelf = (
         _SEGMENT,
         Column("list", "list"),
@@ -173,10 +177,7 @@ def _recommend(workspace: Workspace) -> list[Table]:
         Column("buyers", "buyers", whole),
         Column("lift", "lift", decimals(2)),
     )
-    return [
-        Table("plans", "Plans", plans, rows_of(workspace, "plans")),
-        Table("shelves", "Products", shelf, rows_of(workspace, "shelves")),
-    ]
+    return [Table("shelves", "Products", shelf, rows_of(workspace, "shelves"))]
 
 
 VIEWS: Final[dict[str, Callable[[Workspace], list[Table]]]] = {
@@ -192,5 +193,6 @@ VIEWS: Final[dict[str, Callable[[Workspace], list[Table]]]] = {
     "rfm": validation_views.rfm,
     "value": value_views.value,
     "validate": validation_views.validate,
-    "recommend": _recommend,
+    "shelves": _shelves,
+    "playbook": _playbook,
 }

@@ -16,10 +16,11 @@ from custseg.settings.outlook import (
     Calibrate,
     EngineSettings,
     GroupSettings,
+    PlaybookSettings,
     ProfileSettings,
-    RecommendSettings,
     RuleSettings,
     RunSettings,
+    ShelfSettings,
     ValidationSettings,
     ValueSettings,
 )
@@ -35,13 +36,14 @@ __all__ = [
     "FeatureSettings",
     "GroupSettings",
     "ModelSettings",
+    "PlaybookSettings",
     "ProfileSettings",
-    "RecommendSettings",
     "RuleSettings",
     "RunSettings",
     "Section",
     "SegmentSettings",
     "Settings",
+    "ShelfSettings",
     "SourceSettings",
     "ValidationSettings",
     "ValueSettings",
@@ -66,7 +68,8 @@ class Settings(BaseSettings):
     rules: RuleSettings = RuleSettings()
     value: ValueSettings = ValueSettings()
     validation: ValidationSettings = ValidationSettings()
-    recommend: RecommendSettings = RecommendSettings()
+    shelves: ShelfSettings = ShelfSettings()
+    playbook: PlaybookSettings = PlaybookSettings()
     run: RunSettings = RunSettings()
     engine: EngineSettings = EngineSettings()
 

@@ -92,10 +92,10 @@ class ValueSettings(Section):
     )
 
 
-class RecommendSettings(Section):
+class ShelfSettings(Section):
     """Which products a segment is shown."""
 
-    shelf_size: int = Field(10, ge=1, description="Products per list")
+    size: int = Field(10, ge=1, description="Products per list")
     prior_strength: float = Field(
         1000.0, gt=0, description="Weight of the shop's average in the log-odds (alpha 0)"
     )
@@ -107,6 +107,17 @@ class RecommendSettings(Section):
     )
     false_discovery_rate: float = Field(
         0.05, gt=0, lt=1, description="Share of chance finds tolerated among over-bought products"
+    )
+
+
+class PlaybookSettings(Section):
+    """What the plans assume."""
+
+    gross_margin: float = Field(
+        0.4,
+        gt=0,
+        le=1,
+        description="Margin on what is sold, out of which a discount is paid",
     )
 
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import calendar
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pandas as pd
 
-from custseg.recommendations.products import BEST_SELLERS, OVER_BUYS
+from custseg.recommendations.shelves import BEST_SELLERS, OVER_BUYS
+
+if TYPE_CHECKING:
+    from custseg.settings import PlaybookSettings
 
 _PROTECT_RATIO: Final = 2.0
 _PERSONAL_RATIO: Final = 3.0
@@ -46,6 +49,35 @@ class Objective:
     name: str
     message: str
     offer: str
+
+
+def draw_up_plans(
+    features: pd.DataFrame,
+    segments: pd.DataFrame,
+    shelves: pd.DataFrame,
+    profile_times: pd.DataFrame,
+    segment_value: pd.DataFrame | None,
+    settings: PlaybookSettings | None = None,
+) -> pd.DataFrame:
+    """Draw up a plan for each segment.
+
+    Parameters
+    ----------
+    features, segments, shelves, profile_times
+        What the stages of those names gave.
+    segment_value
+        What the side study of that name gave; None where it was left out.
+    settings
+        The `[playbook]` settings.
+
+    Returns
+    -------
+    DataFrame
+        The columns of the artifact `plans`.
+    """
+    del segment_value, settings
+    members = features.merge(segments, on="customer_id")
+    return plans(members, shelves, profile_times)
 
 
 def plans(members: pd.DataFrame, shelf: pd.DataFrame, times: pd.DataFrame) -> pd.DataFrame:
