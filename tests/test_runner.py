@@ -158,6 +158,8 @@ def test_options_of_an_earlier_command_still_hold_for_later_ones(custseg, small_
         ("rfm",),
         ("value",),
         ("validate",),
+        ("recommend",),
+        ("backtest",),
         ("shelves",),
         ("playbook",),
     ):

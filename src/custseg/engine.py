@@ -10,6 +10,7 @@ import ibis
 import ibis.expr.types as ir
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 if TYPE_CHECKING:
@@ -57,6 +58,18 @@ def fetch(table: ir.Table) -> list[dict[str, Any]]:
 def fetch_frame(table: ir.Table) -> pd.DataFrame:
     """Compute a table of at most some rows per customer; exact decimals become floats."""
     return _frame(table.to_pyarrow())
+
+
+def fetch_column(column: ir.Column) -> pa.Array:
+    """Compute the distinct values of a column, sorted."""
+    values = column.as_table().distinct().to_pyarrow().column(0)
+    return values.take(pc.sort_indices(values)).combine_chunks()
+
+
+def stream(table: ir.Table) -> Iterator[pa.Table]:
+    """Compute a table too large to be held at once, in pieces and in no order."""
+    for batch in table.to_pyarrow_batches(chunk_size=ROW_GROUP):
+        yield pa.Table.from_batches([batch])
 
 
 def read_frame(path: Path) -> pd.DataFrame:

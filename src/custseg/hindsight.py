@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 import ibis
 
 from custseg.cleaning import clean
 from custseg.customer_features import features
-from custseg.engine import fetch_frame
+from custseg.engine import fetch, fetch_frame
+from custseg.errors import DataError, SettingsError
 from custseg.settings import CleanSettings, FeatureSettings
 
 if TYPE_CHECKING:
-    from datetime import date
-
     import ibis.expr.types as ir
     import pandas as pd
+
+    from custseg.settings import PastDates
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,57 @@ class Hindsight:
     """Orders of each of these customers in the days after it, in the same order."""
     spend: pd.Series[float]
     """Their net spend in those days."""
+
+
+def cut_offs(raw: ir.Table, as_of: str, settings: PastDates, section: str) -> list[date]:
+    """Choose the past dates to look back from.
+
+    Parameters
+    ----------
+    raw
+        Canonical order lines.
+    as_of
+        Nothing on or after this ISO date is known; the days after a cut-off end by then.
+    settings
+        Dates asked for; without, the one `horizon_days` before the end.
+    section
+        The section of the settings that these are, for messages.
+
+    Raises
+    ------
+    SettingsError
+        A date asked for has no order before it, or its days are not over.
+    DataError
+        None was asked for, and the shop is too young.
+    """
+    end = date.fromisoformat(as_of)
+    known = raw.filter(raw.customer_id.notnull() & (raw.ordered_at < ibis.timestamp(as_of)))
+    ends = fetch(known.aggregate(first=known.ordered_at.min(), last=known.ordered_at.max()))[0]
+    first = end
+    if ends["first"] is not None:
+        first, end = ends["first"].date(), min(end, ends["last"].date() + timedelta(days=1))
+    latest = end - timedelta(days=settings.horizon_days)
+    if not settings.dates:
+        history, needed = (end - first).days, settings.min_history_days
+        needed = max(needed, 2 * settings.horizon_days)
+        if history < needed:
+            raise DataError(f"not enough history: {history:,} days, {needed:,} needed")
+        return [latest]
+    for cut_off in settings.dates:
+        if cut_off <= first:
+            raise SettingsError(
+                f"{section}.dates: nothing was ordered before {cut_off}; the first order is on "
+                f"{first}.",
+                f"Choose a date after it, up to {latest}.",
+            )
+        if cut_off > latest:
+            raise SettingsError(
+                f"{section}.dates: the {settings.horizon_days} days after {cut_off} end on "
+                f"{cut_off + timedelta(days=settings.horizon_days)}, but orders are known up to "
+                f"{end} only.",
+                f"Choose a date up to {latest}, or lower [{section}] horizon_days.",
+            )
+    return sorted(settings.dates)
 
 
 def known_at(

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
 from typing import TYPE_CHECKING, Final
 
-import ibis
 import numpy as np
 import pandas as pd
 from scipy.stats import norm
 
-from custseg.engine import fetch
-from custseg.errors import DataError, ModelError, SettingsError
-from custseg.hindsight import look_back
+from custseg.errors import DataError, ModelError
+from custseg.hindsight import cut_offs, look_back
 from custseg.model.fit import fit
 from custseg.model.pipeline import log1p_positive
 from custseg.predictive_power import FOLDS, Outcome
 from custseg.rivals import compare
-from custseg.settings import CleanSettings, FeatureSettings, ModelSettings, ValidationSettings
+from custseg.settings import (
+    CleanSettings,
+    FeatureSettings,
+    ModelSettings,
+    SegmentSettings,
+    ValidationSettings,
+)
 from custseg.verdict import not_validated, verdict
 
 if TYPE_CHECKING:
@@ -67,14 +70,6 @@ class Validated:
     validation_verdict: str
 
 
-@dataclass(frozen=True)
-class _Span:
-    """When the shop's known orders begin and, exclusive, end."""
-
-    first: date
-    end: date
-
-
 def validate(  # noqa: PLR0913, PLR0917  (a stage's parameters are what it declares)
     raw: ir.Table,
     preset: str,
@@ -84,6 +79,7 @@ def validate(  # noqa: PLR0913, PLR0917  (a stage's parameters are what it decla
     clean_settings: CleanSettings | None = None,
     features_settings: FeatureSettings | None = None,
     model_settings: ModelSettings | None = None,
+    segments_settings: SegmentSettings | None = None,
 ) -> Validated:
     """Segment the customers of past dates without look-ahead, and compare with what came next.
 
@@ -99,7 +95,7 @@ def validate(  # noqa: PLR0913, PLR0917  (a stage's parameters are what it decla
         Number of segments (the one thing that today's customers decided).
     settings
         The `[validation]` settings; without dates the one cut-off `horizon_days` before the end.
-    clean_settings, features_settings, model_settings
+    clean_settings, features_settings, model_settings, segments_settings
         The settings of the stages whose work is done again at each date.
 
     Returns
@@ -119,27 +115,16 @@ def validate(  # noqa: PLR0913, PLR0917  (a stage's parameters are what it decla
     """
     settings = settings or ValidationSettings()
     model_settings = model_settings or ModelSettings()
-    span = _span(raw, as_of)
     days = settings.horizon_days
-    if settings.dates:
-        _refuse_dates_outside(settings.dates, days, span)
-        dates = sorted(settings.dates)
-    else:
-        history = (span.end - span.first).days
-        needed = max(settings.min_history_days, 2 * days)
-        if history < needed:
-            reason = f"not enough history: {history:,} days, {needed:,} needed"
-            return _nothing(not_validated(reason))
-        dates = [span.end - timedelta(days=days)]
     studies = []
-    for cut_off in dates:
-        try:
+    try:
+        for cut_off in cut_offs(raw, as_of, settings, "validation"):
             past = look_back(raw, preset, cut_off, days, clean_settings, features_settings)
-            studies.append(_study(past, k, model_settings))
-        except (DataError, ModelError) as error:
-            if settings.dates:
-                raise
-            return _nothing(not_validated(error.message))
+            studies.append(_study(past, k, model_settings, segments_settings))
+    except (DataError, ModelError) as error:
+        if settings.dates:
+            raise
+        return _nothing(not_validated(error.message))
     validation = pd.concat([study[0] for study in studies], ignore_index=True)
     by_segment = pd.concat([study[1] for study in studies], ignore_index=True)
     return Validated(validation, by_segment, verdict(validation, days))
@@ -151,38 +136,13 @@ def _nothing(reason: str) -> Validated:
     )
 
 
-def _span(raw: ir.Table, as_of: str) -> _Span:
-    """First order and end of what is known: the as-of date, or the last order's day if earlier."""
-    end = date.fromisoformat(as_of)
-    known = raw.filter(raw.customer_id.notnull() & (raw.ordered_at < ibis.timestamp(as_of)))
-    ends = fetch(known.aggregate(first=known.ordered_at.min(), last=known.ordered_at.max()))[0]
-    if ends["first"] is None:
-        return _Span(end, end)
-    return _Span(ends["first"].date(), min(end, ends["last"].date() + timedelta(days=1)))
-
-
-def _refuse_dates_outside(dates: tuple[date, ...], days: int, span: _Span) -> None:
-    for cut_off in dates:
-        if cut_off <= span.first:
-            raise SettingsError(
-                f"validation.dates: nothing was ordered before {cut_off}; the first order is on "
-                f"{span.first}.",
-                f"Choose a date after it, up to {span.end - timedelta(days=days)}.",
-            )
-        if cut_off + timedelta(days=days) > span.end:
-            raise SettingsError(
-                f"validation.dates: the {days} days after {cut_off} end on "
-                f"{cut_off + timedelta(days=days)}, but orders are known up to {span.end} only.",
-                f"Choose a date up to {span.end - timedelta(days=days)}, or lower "
-                "[validation] horizon_days.",
-            )
-
-
-def _study(past: Hindsight, k: int, settings: ModelSettings) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _study(
+    past: Hindsight, k: int, settings: ModelSettings, names: SegmentSettings | None
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Every method's power, and every segment's next days, at one date."""
     bought = (past.orders > 0).to_numpy()
     _refuse_few(past, bought)
-    segments = fit(past.features, k, settings).segments
+    segments = fit(past.features, k, settings, names).segments
     spend = np.asarray(past.spend, dtype=np.float64)
     outcome = Outcome(log1p_positive(spend), bought)
     if not np.ptp(outcome.spend):

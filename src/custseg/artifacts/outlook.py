@@ -93,6 +93,56 @@ ARTIFACTS: Final = (
         ("date", "segment"),
     ),
     Artifact(
+        "recommendations",
+        "Products for each customer: what to buy again, and what is new for them",
+        (
+            ID,
+            Column("list", "string", "buy_again or new_for_you"),
+            Column("rank", "int64", "1 is the first to show"),
+            Column("product_id", "string", "Product code"),
+            Column(
+                "score",
+                "double",
+                "Orders it was in, or the sum of its neighbours' weights; null: popular lately",
+            ),
+            Column(
+                "because",
+                "string",
+                "The product they bought that speaks most for it; null: popular",
+            ),
+        ),
+        ("customer_id", "list", "rank"),
+    ),
+    Artifact(
+        "backtest",
+        "What lists of past dates named of what customers bought next, by method",
+        (
+            Column("date", "string", "Cut-off (ISO): nothing on or after it was known"),
+            Column("task", "string", "any product, or new products: those they never had bought"),
+            Column("segment", "int64", "Segment at that date; 0: everyone, -1: with one order"),
+            Column("customer_group", "string", "Its name"),
+            Column("method", "string", "What made the lists"),
+            Column("customers", "int64", "Customers who bought such a product in the days after"),
+            *(
+                column
+                for name, meaning in {
+                    "hit_rate": "Share of them who bought at least one product of their list",
+                    "precision": "Mean share of the list that they bought",
+                    "recall": "Mean share of what they bought that was on the list",
+                    "ndcg": "Mean normalised discounted cumulative gain of the list",
+                    "coverage": "Share of all products that are on anybody's list",
+                    "hit_rate_lead": "hit_rate - that of the shop's best-sellers of 90 days",
+                    "ndcg_lead": "ndcg - that of the shop's best-sellers of 90 days",
+                }.items()
+                for column in (
+                    Column(name, "double", meaning),
+                    Column(f"{name}_se", "double", "Its bootstrap standard error"),
+                )
+            ),
+        ),
+        ("date", "task", "segment", "method"),
+    ),
+    Artifact(
         "shelves",
         "Products for each segment: its best-sellers, and what it over-buys",
         (

@@ -43,6 +43,16 @@ KOption = Annotated[
     ),
 ]
 
+DatesOption = Annotated[
+    list[datetime] | None,
+    typer.Option(
+        "--date",
+        formats=["%Y-%m-%d"],
+        help="Past date to look back from; can be given several times.",
+        show_default=False,
+    ),
+]
+
 
 @app.command()
 @command
@@ -59,9 +69,7 @@ def download(
 
     Example: custseg download orders.xlsx
     """
-    _run_stage(
-        run, "download", choose_source(run, source, url, replace=replace_source), force=force
-    )
+    run_stage(run, "download", choose_source(run, source, url, replace=replace_source), force=force)
 
 
 @app.command()
@@ -72,7 +80,7 @@ def clean(run: Invocation, as_of: AsOfOption = None, force: ForceOption = False)
     Example: custseg clean --as-of 2011-09-10
     """
     give_as_of(run, as_of)
-    _run_stage(run, "clean", force=force)
+    run_stage(run, "clean", force=force)
 
 
 @app.command()
@@ -82,7 +90,7 @@ def features(run: Invocation, force: ForceOption = False) -> None:  # noqa: FBT0
 
     Example: custseg features
     """
-    _run_stage(run, "features", force=force)
+    run_stage(run, "features", force=force)
 
 
 @app.command()
@@ -92,7 +100,7 @@ def reduce(run: Invocation, force: ForceOption = False) -> None:  # noqa: FBT002
 
     Example: custseg reduce
     """
-    _run_stage(run, "reduce", force=force)
+    run_stage(run, "reduce", force=force)
 
 
 @app.command()
@@ -111,7 +119,7 @@ def select_k(
     Example: custseg select-k --k 7
     """
     give_k(run, k)
-    _run_stage(run, "select-k", force=force, also=_comparison if compare else None)
+    run_stage(run, "select-k", force=force, also=_comparison if compare else None)
 
 
 @app.command()
@@ -121,7 +129,7 @@ def fit(run: Invocation, force: ForceOption = False) -> None:  # noqa: FBT002
 
     Example: custseg fit
     """
-    _run_stage(run, "fit", force=force)
+    run_stage(run, "fit", force=force)
 
 
 @app.command()
@@ -131,7 +139,7 @@ def groups(run: Invocation, force: ForceOption = False) -> None:  # noqa: FBT002
 
     Example: custseg groups
     """
-    _run_stage(run, "groups", force=force)
+    run_stage(run, "groups", force=force)
 
 
 @app.command()
@@ -141,7 +149,7 @@ def rules(run: Invocation, force: ForceOption = False) -> None:  # noqa: FBT002
 
     Example: custseg rules
     """
-    _run_stage(run, "rules", force=force)
+    run_stage(run, "rules", force=force)
 
 
 @app.command()
@@ -151,7 +159,7 @@ def profile(run: Invocation, force: ForceOption = False) -> None:  # noqa: FBT00
 
     Example: custseg profile --json
     """
-    _run_stage(run, "profile", force=force)
+    run_stage(run, "profile", force=force)
 
 
 @app.command()
@@ -161,7 +169,7 @@ def rfm(run: Invocation, force: ForceOption = False) -> None:  # noqa: FBT002
 
     Example: custseg rfm
     """
-    _run_stage(run, "rfm", force=force)
+    run_stage(run, "rfm", force=force)
 
 
 @app.command()
@@ -173,51 +181,22 @@ def value(run: Invocation, force: ForceOption = False) -> None:  # noqa: FBT002
 
     Example: custseg value
     """
-    _run_stage(run, "value", force=force)
+    run_stage(run, "value", force=force)
 
 
 @app.command()
 @command
 def validate(
     run: Invocation,
-    dates: Annotated[
-        list[datetime] | None,
-        typer.Option(
-            "--date",
-            formats=["%Y-%m-%d"],
-            help="Past date to segment at; can be given several times.",
-            show_default=False,
-        ),
-    ] = None,
+    dates: DatesOption = None,
     force: ForceOption = False,  # noqa: FBT002
 ) -> None:
     """Segment as of past dates, and compare with what customers did next.
 
     Example: custseg validate --date 2011-06-01 --date 2011-09-10
     """
-    if dates:
-        run.options["validation.dates"] = [day.date().isoformat() for day in dates]
-    _run_stage(run, "validate", force=force)
-
-
-@app.command()
-@command
-def shelves(run: Invocation, force: ForceOption = False) -> None:  # noqa: FBT002
-    """Choose each segment's products: best-sellers, and what it buys more than others do.
-
-    Example: custseg shelves
-    """
-    _run_stage(run, "shelves", force=force)
-
-
-@app.command()
-@command
-def playbook(run: Invocation, force: ForceOption = False) -> None:  # noqa: FBT002
-    """Draw up a plan for each segment, from its own figures.
-
-    Example: custseg playbook
-    """
-    _run_stage(run, "playbook", force=force)
+    give_dates(run, "validation", dates)
+    run_stage(run, "validate", force=force)
 
 
 def choose_source(run: Invocation, source: str | None, url: str | None, *, replace: bool) -> Source:
@@ -243,6 +222,12 @@ def give_k(run: Invocation, k: int | None) -> None:
         run.options["model.k"] = k
 
 
+def give_dates(run: Invocation, section: str, dates: list[datetime] | None) -> None:
+    """Let --date override the settings."""
+    if dates:
+        run.options[f"{section}.dates"] = [day.date().isoformat() for day in dates]
+
+
 def _comparison(run: Invocation) -> list[Table]:
     from custseg.engine import read_frame
     from custseg.model.comparison import compare
@@ -254,7 +239,7 @@ def _comparison(run: Invocation) -> list[Table]:
     return [comparison(compare(features, k, settings.model, settings.run))]
 
 
-def _run_stage(
+def run_stage(
     run: Invocation,
     name: str,
     source: Source | None = None,
@@ -262,6 +247,7 @@ def _run_stage(
     force: bool,
     also: Callable[[Invocation], list[Table]] | None = None,
 ) -> None:
+    """Run a stage and print what it made."""
     outcome = run.runner().run(name, source, force=force)
     facts: dict[str, Any] = {"stage": name, "fresh": outcome.fresh, "rows": outcome.rows}
     facts |= run.workspace.manifest().stages[name].facts

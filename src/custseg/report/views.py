@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
 
-from custseg.report import model_views, profile_views, validation_views, value_views
+from custseg.report import model_views, offer_views, profile_views, validation_views, value_views
 from custseg.report.summary import rows_of
 from custseg.report.tables import Column, Table, decimals, money, percent, text, whole
 
@@ -193,6 +193,8 @@ VIEWS: Final[dict[str, Callable[[Workspace], list[Table]]]] = {
     "rfm": validation_views.rfm,
     "value": value_views.value,
     "validate": validation_views.validate,
+    "recommend": offer_views.recommend,
+    "backtest": offer_views.backtest,
     "shelves": _shelves,
     "playbook": _playbook,
 }

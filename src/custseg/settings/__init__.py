@@ -13,11 +13,14 @@ from custseg.settings.orders import (
     SourceSettings,
 )
 from custseg.settings.outlook import (
+    BacktestSettings,
     Calibrate,
     EngineSettings,
     GroupSettings,
+    PastDates,
     PlaybookSettings,
     ProfileSettings,
+    RecommendSettings,
     RuleSettings,
     RunSettings,
     ShelfSettings,
@@ -28,6 +31,7 @@ from custseg.settings.section import Section
 
 __all__ = [
     "SEGMENT_NAMES",
+    "BacktestSettings",
     "Calibrate",
     "CanonicalField",
     "CleanSettings",
@@ -36,8 +40,10 @@ __all__ = [
     "FeatureSettings",
     "GroupSettings",
     "ModelSettings",
+    "PastDates",
     "PlaybookSettings",
     "ProfileSettings",
+    "RecommendSettings",
     "RuleSettings",
     "RunSettings",
     "Section",
@@ -68,6 +74,8 @@ class Settings(BaseSettings):
     rules: RuleSettings = RuleSettings()
     value: ValueSettings = ValueSettings()
     validation: ValidationSettings = ValidationSettings()
+    backtest: BacktestSettings = BacktestSettings()
+    recommend: RecommendSettings = RecommendSettings()
     shelves: ShelfSettings = ShelfSettings()
     playbook: PlaybookSettings = PlaybookSettings()
     run: RunSettings = RunSettings()

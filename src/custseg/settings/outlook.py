@@ -45,13 +45,13 @@ class RuleSettings(Section):
     )
 
 
-class ValidationSettings(Section):
-    """At which past dates the segments are held against what customers did next."""
+class PastDates(Section):
+    """At which past dates something is held against what customers did next."""
 
     dates: tuple[date, ...] = Field(
         (),
-        description="Past dates to segment at; default: the one horizon_days before the end of the "
-        "orders",
+        description="Past dates to look back from; default: the one horizon_days before the end of "
+        "the orders",
     )
     horizon_days: int = Field(
         90, ge=1, le=36_500, description="Days after each date that are to be foretold"
@@ -69,6 +69,18 @@ class ValidationSettings(Section):
         if len(set(value)) < len(value):
             raise ValueError("a date is named twice")
         return value
+
+
+class ValidationSettings(PastDates):
+    """At which past dates the segments are held against what customers did next."""
+
+
+class BacktestSettings(PastDates):
+    """At which past dates recommendations are held against what customers bought next."""
+
+    customers: int = Field(
+        20_000, ge=1, description="Most customers per date; of more, so many are drawn"
+    )
 
 
 Calibrate = Literal["spend", "both", "none"]
@@ -90,6 +102,34 @@ class ValueSettings(Section):
         description="What the back-test corrects. spend: the spend per order; both: the number of "
         "orders too, which carries its season on; none: nothing",
     )
+
+
+class RecommendSettings(Section):
+    """The two lists of products for each customer."""
+
+    size: int = Field(10, ge=1, le=100, description="Products per list")
+    method: Literal["neighbours", "ease"] = Field(
+        "neighbours",
+        description="How new products are found: by item-to-item neighbours, or by EASE (closed "
+        "form; up to 10,000 products)",
+    )
+    half_life_days: float = Field(
+        90.0, gt=0, description="A purchase so many days ago counts half as much"
+    )
+    shrinkage: float = Field(
+        0.3, ge=0, description="Held against similarities of products with few buyers"
+    )
+    neighbours: int = Field(20, ge=1, description="Neighbours kept per product of a history")
+    history: int = Field(
+        500, ge=1, description="Most products of a customer that count: the last ones bought"
+    )
+    trend_days: int = Field(28, ge=1, description="Products bought lately, in so many days …")
+    trend_base_days: int = Field(180, ge=1, description="… against so many days, are put forward …")
+    trend_power: float = Field(0.5, ge=0, description="… by this power of the ratio; 0: not at all")
+    popular_days: int = Field(
+        60, ge=1, description="Days whose buyers break ties, and fill lists that are too short"
+    )
+    ease_penalty: float = Field(10.0, gt=0, description="L2 penalty of EASE (lambda)")
 
 
 class ShelfSettings(Section):

@@ -1,0 +1,54 @@
+"""One command per stage about products and plans."""
+
+from __future__ import annotations
+
+from custseg.cli import app
+from custseg.cli.invocation import Invocation, command
+from custseg.cli.stages import DatesOption, ForceOption, give_dates, run_stage
+
+
+@app.command()
+@command
+def recommend(run: Invocation, force: ForceOption = False) -> None:  # noqa: FBT002
+    """List products for each customer: what to buy again, and what is new for them.
+
+    Example: custseg recommend
+    """
+    run_stage(run, "recommend", force=force)
+
+
+@app.command()
+@command
+def backtest(
+    run: Invocation,
+    dates: DatesOption = None,
+    force: ForceOption = False,  # noqa: FBT002
+) -> None:
+    """Make the lists of past dates, and compare with what customers bought next.
+
+    Beside best-sellers of the shop and of each segment, with standard errors.
+
+    Example: custseg backtest --date 2011-06-10 --date 2011-09-10
+    """
+    give_dates(run, "backtest", dates)
+    run_stage(run, "backtest", force=force)
+
+
+@app.command()
+@command
+def shelves(run: Invocation, force: ForceOption = False) -> None:  # noqa: FBT002
+    """Choose each segment's products: best-sellers, and what it buys more than others do.
+
+    Example: custseg shelves
+    """
+    run_stage(run, "shelves", force=force)
+
+
+@app.command()
+@command
+def playbook(run: Invocation, force: ForceOption = False) -> None:  # noqa: FBT002
+    """Draw up a plan for each segment, from its own figures.
+
+    Example: custseg playbook
+    """
+    run_stage(run, "playbook", force=force)

@@ -1,0 +1,95 @@
+"""What `custseg recommend` and `custseg backtest` show."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from custseg.backtest.methods import BUY_AGAIN, NEW_FOR_YOU, RECENT, SEGMENT
+from custseg.report.summary import rows_of
+from custseg.report.tables import Column, Table, decimals, percent, text, whole
+
+if TYPE_CHECKING:
+    from custseg.workspace import Workspace
+
+
+def recommend(workspace: Workspace) -> list[Table]:
+    """How many have lists, and of what; never whose lists they are."""
+    import pyarrow.parquet as pq
+
+    lists = pq.read_table(workspace.path("recommendations"), partitioning=None)
+    counted = lists.group_by("list").aggregate(
+        [
+            ("customer_id", "count_distinct"),
+            ("rank", "count"),
+            ("product_id", "count_distinct"),
+            ("because", "count"),
+        ]
+    )
+    rows = [
+        {
+            "list": row["list"],
+            "customers": row["customer_id_count_distinct"],
+            "places": row["rank_count"],
+            "products": row["product_id_count_distinct"],
+            "popular": 1 - row["because_count"] / row["rank_count"],
+        }
+        for row in counted.sort_by("list").to_pylist()
+    ]
+    columns = (
+        Column("list", "list"),
+        Column("customers", "customers", whole),
+        Column("places", "products listed", whole),
+        Column("products", "of them different", whole),
+        Column("popular", "filled by popularity", percent),
+    )
+    note = "the lists themselves, with reasons, are in recommendations.parquet"
+    return [Table("recommendations", "Lists of products", columns, rows, [note])]
+
+
+def backtest(workspace: Workspace) -> list[Table]:
+    """How good each method's lists were, for everyone and by group."""
+    rows = rows_of(workspace, "backtest")
+    everyone = [row for row in rows if row["segment"] == 0]
+    everyone.sort(key=lambda row: (row["date"], row["task"], -row["ndcg"]))
+    shown = (RECENT, SEGMENT, NEW_FOR_YOU, BUY_AGAIN)
+    groups: dict[tuple[str, str, int], dict[str, Any]] = {}
+    for row in rows:
+        group = groups.setdefault((row["date"], row["task"], row["segment"]), row | {})
+        group[row["method"]] = row["hit_rate"]
+    return [
+        Table(
+            "backtest",
+            "What lists would have named of what customers bought next",
+            (
+                Column("date", "date"),
+                Column("task", "task"),
+                Column("method", "list"),
+                Column("customers", "customers", whole, optional=True),
+                Column("hit_rate", "hit", percent),
+                Column("hit_rate_se", "± s.e.", percent),
+                Column("ndcg", "NDCG", decimals(3)),
+                Column("ndcg_se", "± s.e.", decimals(3)),
+                Column("precision", "precision", percent, optional=True),
+                Column("recall", "recall", percent, optional=True),
+                Column("coverage", "of the catalogue", percent, optional=True),
+            ),
+            everyone,
+            [
+                workspace.manifest().facts()["backtest_verdict"],
+                "hit: share of customers who bought at least one product of their list",
+            ],
+        ),
+        Table(
+            "backtest_groups",
+            "Hits by group of customers",
+            (
+                Column("date", "date"),
+                Column("task", "task"),
+                Column("customer_group", "customers", text),
+                Column("customers", "number", whole),
+                *(Column(name, name, percent) for name in shown),
+            ),
+            list(groups.values()),
+            ["segments are those made at that date, not today's"],
+        ),
+    ]
