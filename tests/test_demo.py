@@ -1,13 +1,17 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from sklearn.metrics import adjusted_rand_score
+from typer.testing import CliRunner
 
+from custseg.cli import app
 from custseg.settings import DemoSettings
-from custseg.sources.demo import TYPES, simulate, write_csv
+from custseg.sources.demo import GROUPS, TYPES, simulate, write_csv
 
 SETTINGS = DemoSettings(customers=400, seed=3)
 
@@ -43,16 +47,45 @@ def test_the_truth_names_a_type_for_every_customer_with_an_account():
     assert sum(kind.share for kind in TYPES) == pytest.approx(1)
 
 
-def test_the_pipeline_recovers_the_planted_types(custseg, tmp_path, capsys):
-    result = custseg("run-all", "demo", "-w", tmp_path / "w", "--quiet")
+@pytest.fixture(scope="module")
+def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demo store, run as a user would."""
+    folder = tmp_path_factory.mktemp("demo") / "w"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CUSTSEG_RUN__THOROUGH", "false")
+        result = CliRunner().invoke(app, ["run-all", "demo", "-w", str(folder), "--quiet"])
     assert result.exit_code == 0, result.output
-    truth = pd.read_csv(tmp_path / "w/source/demo-store-truth.csv", dtype=str)
-    segments = pd.read_parquet(tmp_path / "w/segments.parquet").merge(
-        truth, left_on="customer_id", right_on="CustomerID"
-    )
-    score = adjusted_rand_score(segments["type"], segments["segment"])
+    return folder
+
+
+@pytest.fixture(scope="module")
+def planted(workspace: Path) -> pd.DataFrame:
+    """The segment of each customer beside the planted type."""
+    truth = pd.read_csv(workspace / "source/demo-store-truth.csv", dtype=str)
+    segments = pd.read_parquet(workspace / "segments.parquet")
+    return segments.merge(truth, left_on="customer_id", right_on="CustomerID")
+
+
+def test_the_pipeline_recovers_the_planted_types(planted, capsys):
+    score = adjusted_rand_score(planted["type"], planted["segment"])
     with capsys.disabled():
-        found = segments["segment"].nunique()
+        found = planted["segment"].nunique()
         print(f"\nplanted types: {len(TYPES)}, segments: {found}, adjusted Rand index {score:.3f}")
-    assert len(segments) > 3000
+    assert len(planted) > 3000
     assert score >= 0.75
+
+
+def test_the_shelves_find_the_planted_tastes(workspace, planted, capsys):
+    favourites = {kind.name: kind.favourites for kind in TYPES}
+    types = planted.groupby("segment")["type"].agg(lambda kinds: kinds.mode()[0])
+    shelves = pd.read_parquet(workspace / "shelves.parquet")
+    over = shelves[(shelves["list"] == "over_buys") & (shelves["rank"] <= 10)]
+    number = (over["product_id"].str.extract(r"^(\d+)")[0].astype(int) - 20_000) // 7
+    liked = [
+        product % GROUPS in favourites[types[segment]]
+        for product, segment in zip(number, over["segment"], strict=True)
+    ]
+    with capsys.disabled():
+        print(f"\nof {len(liked)} products on top of the shelves {np.mean(liked):.0%} are planted")
+    assert over["segment"].value_counts().to_dict() == dict.fromkeys(types.index, 10)
+    assert np.mean(liked) >= 0.95

@@ -39,7 +39,8 @@ def lists(*lines: dict[str, Any], **more: Any) -> pd.DataFrame:
     chosen = RecommendSettings.model_validate(more)
     found = recommend(cleaned.transactions, cleaned.removed, AS_OF.isoformat(), chosen)
     assert set(found.column_names) == set(ARTIFACTS["recommendations"].column_names())
-    return found.to_pandas()
+    frame: pd.DataFrame = found.to_pandas()
+    return frame
 
 
 def codes(found: pd.DataFrame, name: str, customer: str) -> list[str]:
@@ -132,8 +133,8 @@ def by_the_formula(lines: pd.DataFrame, customer: str, chosen: RecommendSettings
     keys = last.rank(axis=1, method="first")
     recent = last.where(keys <= chosen.history)
     interest = (0.5 ** (recent / chosen.half_life_days)).fillna(0.0)
-    interest = interest.div(np.sqrt(interest.sum(axis=1)), axis=0).to_numpy()
-    gram = interest.T @ interest
+    weights = interest.div(np.sqrt(interest.sum(axis=1)), axis=0).to_numpy()
+    gram = weights.T @ weights
     norms = np.sqrt(np.diag(gram))
     similarity = gram / (np.outer(norms, norms) + chosen.shrinkage)
     np.fill_diagonal(similarity, 0)

@@ -52,11 +52,13 @@ def test_a_product_that_a_segment_really_over_buys_is_found_with_its_lift():
     assert over["description"].iloc[0] == "PRODUCT 0"
 
 
-def test_the_z_score_is_that_of_monroe_colaresi_and_quinn():
+def test_the_z_score_is_that_of_monroe_colaresi_and_quinn_with_customers_drawn_as_a_whole():
     found = shelf({1: [60, 40], 2: [40, 60]}, prior_strength=100.0, min_buyers=1)
     row = found[(found["segment"] == 1) & (found["product_id"] == "p0")].iloc[0]
     log_odds = np.log((60 + 50) / (40 + 50)) - np.log((40 + 50) / (60 + 50))
-    assert row["z"] == pytest.approx(log_odds / np.sqrt(1 / (60 + 50) + 1 / (40 + 50)))
+    # Of each 60 customers who bought, 40 bought two products and 20 one: mean 5/3, variance 2/9.
+    of_share = (2 / 9) / (5 / 3) ** 2 * 1000 / (500 * 500)
+    assert row["z"] == pytest.approx(log_odds / np.sqrt(1 / (60 + 50) + 1 / (40 + 50) + of_share))
 
 
 def test_a_product_with_too_few_buyers_is_never_over_bought():

@@ -154,7 +154,7 @@ ARTIFACTS: Final = (
             Column("buyers", "int64", "Customers of the segment who bought it"),
             Column("buyer_share", "double", "Their share of the segment"),
             Column("lift", "double", "Its share of the segment's lines / its share of all lines"),
-            Column("z", "double", "z score of the log-odds ratio (Monroe et al. 2008)"),
+            Column("z", "double", "z score of the log-odds ratio, customers drawn as a whole"),
             Column("q_value", "double", "Its Benjamini-Hochberg adjusted p value"),
         ),
         ("segment", "list", "rank"),

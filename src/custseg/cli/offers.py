@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path  # noqa: TC003  (Typer reads the annotation at run time)
+from typing import Annotated
+
+import typer
+
 from custseg.cli import app
 from custseg.cli.invocation import Invocation, command
 from custseg.cli.stages import DatesOption, ForceOption, give_dates, run_stage
@@ -22,6 +27,10 @@ def recommend(run: Invocation, force: ForceOption = False) -> None:  # noqa: FBT
 def backtest(
     run: Invocation,
     dates: DatesOption = None,
+    chart: Annotated[
+        Path | None,
+        typer.Option("--chart", help="Draw it too: a file to write, .svg, .png or .html."),
+    ] = None,
     force: ForceOption = False,  # noqa: FBT002
 ) -> None:
     """Make the lists of past dates, and compare with what customers bought next.
@@ -32,6 +41,11 @@ def backtest(
     """
     give_dates(run, "backtest", dates)
     run_stage(run, "backtest", force=force)
+    if chart:
+        from custseg.report.charts import backtest_chart, save
+        from custseg.report.summary import rows_of
+
+        save(backtest_chart(rows_of(run.workspace, "backtest")), chart)
 
 
 @app.command()

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import false_discovery_control, norm
 
-from custseg.engine import fetch_frame
+from custseg.engine import fetch, fetch_frame
 from custseg.profiles import SEGMENT, product_descriptions, purchases
 from custseg.settings import ShelfSettings
 
@@ -60,16 +60,18 @@ def fill_shelves(
     -----
     Over-buying is the log-odds ratio against all other segments with an informative Dirichlet
     prior (Monroe, Colaresi & Quinn 2008, eq. 15-22), on distinct customer-product pairs, so that
-    one wholesaler counts once. Benjamini & Hochberg (1995) over the products with enough buyers.
+    one wholesaler counts once. Its variance is theirs plus that of the segment's share of all pairs
+    if customers were drawn into it at random: without, segments drawn at random over-buy. Benjamini
+    & Hochberg (1995) over the products of all segments that enough of a segment bought.
     """
     settings = settings or ShelfSettings()
     bought = purchases(transactions, segments)
     customers = fetch_frame(segments.group_by("segment").agg(customers=segments.count()))
-    products = _scored(_counts(bought, "product_id"), customers, settings).merge(
+    products = _scored(bought, "product_id", customers, settings).merge(
         fetch_frame(product_descriptions(bought)), on="product_id"
     )
     grouped = bought.inner_join(product_groups, "product_id")
-    groups = _scored(_counts(grouped, "group_name"), customers, settings).assign(product_id=None)
+    groups = _scored(grouped, "group_name", customers, settings).assign(product_id=None)
     rate = settings.false_discovery_rate
     lists = {
         BEST_SELLERS: products.sort_values(["buyers", "product_id"], ascending=[False, True]),
@@ -89,35 +91,42 @@ def fill_shelves(
     return shelf.loc[shelf["rank"] <= settings.size, list(COLUMNS)]
 
 
-def _counts(bought: ir.Table, what: str) -> pd.DataFrame:
-    """Buyers (distinct customers) and lines of each product, or group, in each segment."""
-    counts = bought.group_by([*SEGMENT, what]).agg(
-        buyers=bought.customer_id.nunique(), lines=bought.count()
-    )
-    return fetch_frame(counts.order_by("segment", what))
-
-
-def _scored(counts: pd.DataFrame, customers: pd.DataFrame, settings: ShelfSettings) -> pd.DataFrame:
-    """How surely, and by how much, each segment over-buys each item.
+def _scored(
+    bought: ir.Table, what: str, customers: pd.DataFrame, settings: ShelfSettings
+) -> pd.DataFrame:
+    """How surely, and by how much, each segment over-buys each product, or group.
 
     q_value is missing where too few of the segment bought it to be tested.
     """
-    what = counts.columns[len(SEGMENT)]
-    table = counts.merge(customers, on="segment")
-    table["z"] = _z_scores(table, what, settings.prior_strength)
-    lines, segment = table["lines"], table.groupby("segment")["lines"].transform("sum")
-    table["lift"] = (lines / segment) / (
-        table.groupby(what)["lines"].transform("sum") / lines.sum()
+    counts = bought.group_by([*SEGMENT, what]).agg(
+        buyers=bought.customer_id.nunique(), lines=bought.count()
     )
+    table = fetch_frame(counts.order_by("segment", what)).merge(customers, on="segment")
+    table["z"] = _z_scores(table, what, settings.prior_strength, _unevenness(bought, what))
+    lines, of_segment = table["lines"], table.groupby("segment")["lines"].transform("sum")
+    everywhere = table.groupby(what)["lines"].transform("sum") / lines.sum()
+    table["lift"] = (lines / of_segment) / everywhere
     table["buyer_share"] = table["buyers"] / table["customers"]
     fewest = np.maximum(settings.min_buyers, settings.min_buyer_share * table["customers"])
+    tested = table["buyers"] >= fewest
     table["q_value"] = np.nan
-    for rows in table[table["buyers"] >= fewest].groupby("segment").groups.values():
-        table.loc[rows, "q_value"] = false_discovery_control(norm.sf(table.loc[rows, "z"]))
+    table.loc[tested, "q_value"] = false_discovery_control(norm.sf(table.loc[tested, "z"]))
     return table
 
 
-def _z_scores(table: pd.DataFrame, what: str, prior_strength: float) -> NDArray[np.float64]:
+def _unevenness(bought: ir.Table, what: str) -> float:
+    """Squared coefficient of variation of how many different products a customer buys."""
+    per_customer = bought.group_by("customer_id").agg(n=bought[what].nunique())
+    n = per_customer.n
+    # Of whole numbers, as sums of floats depend on the number of threads.
+    (row,) = fetch(per_customer.agg(count=n.count(), total=n.sum(), squares=(n * n).sum()))
+    total = int(row["total"] or 0)
+    return row["count"] * int(row["squares"]) / total**2 - 1 if total else 0.0
+
+
+def _z_scores(
+    table: pd.DataFrame, what: str, prior_strength: float, unevenness: float
+) -> NDArray[np.float64]:
     """Standardised log-odds ratio of each item in each segment against all other segments."""
     inside = table["buyers"].to_numpy(dtype=float)
     everywhere = table.groupby(what)["buyers"].transform("sum").to_numpy(dtype=float)
@@ -133,4 +142,9 @@ def _z_scores(table: pd.DataFrame, what: str, prior_strength: float) -> NDArray[
         return np.asarray(np.log(odds))
 
     difference = log_odds(inside, size) - log_odds(outside, rest)
-    return np.asarray(difference / np.sqrt(1 / (inside + prior) + 1 / (outside + prior)))
+    members = table["customers"].to_numpy(dtype=float)
+    customers = table.drop_duplicates("segment")["customers"].sum()
+    others = np.maximum(customers - members, _TINY)
+    of_share = unevenness * customers / (members * others)
+    variance = 1 / (inside + prior) + 1 / (outside + prior) + of_share
+    return np.asarray(difference / np.sqrt(variance))
