@@ -35,9 +35,9 @@ def test_the_backtest_is_drawn_for_everyone_with_a_title_that_says_what_it_shows
     ]
     assert chart["title"]["subtitle"] == "Back-test: lists as of 2024-01-01, 2024-04-01"
     new, bought = chart["vconcat"]
-    drawn = new["data"]["values"]
+    drawn = chart["datasets"][new["data"]["name"]]
     assert len(drawn) == 4
-    assert len(bought["data"]["values"]) == 2
+    assert len(chart["datasets"][bought["data"]["name"]]) == 2
     worst = next(row for row in drawn if row["list"] == "recent best-sellers")
     assert (worst["low"], worst["own"]) == (0.0, False)
 
