@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from custseg.backtest.methods import BUY_AGAIN, NEW_FOR_YOU, RECENT, SEGMENT
 from custseg.report.summary import rows_of
 from custseg.report.tables import Column, Table, decimals, percent, text, whole
 
@@ -48,6 +47,8 @@ def recommend(workspace: Workspace) -> list[Table]:
 
 def backtest(workspace: Workspace) -> list[Table]:
     """How good each method's lists were, for everyone and by group."""
+    from custseg.backtest.methods import BUY_AGAIN, NEW_FOR_YOU, RECENT, SEGMENT
+
     rows = rows_of(workspace, "backtest")
     everyone = [row for row in rows if row["segment"] == 0]
     everyone.sort(key=lambda row: (row["date"], row["task"], -row["ndcg"]))
