@@ -17,6 +17,7 @@ _STUDIES: Final = {
     "rules": "fidelity_note",
     "validation": "validation_verdict",
     "expected": "value_note",
+    "inventory": "inventory_note",
 }
 """The fact with each study's sentence."""
 

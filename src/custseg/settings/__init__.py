@@ -16,6 +16,7 @@ from custseg.settings.outlook import (
     Calibrate,
     EngineSettings,
     GroupSettings,
+    InventorySettings,
     PlaybookSettings,
     ProfileSettings,
     RuleSettings,
@@ -35,6 +36,7 @@ __all__ = [
     "EngineSettings",
     "FeatureSettings",
     "GroupSettings",
+    "InventorySettings",
     "ModelSettings",
     "PlaybookSettings",
     "ProfileSettings",
@@ -69,6 +71,7 @@ class Settings(BaseSettings):
     value: ValueSettings = ValueSettings()
     validation: ValidationSettings = ValidationSettings()
     shelves: ShelfSettings = ShelfSettings()
+    inventory: InventorySettings = InventorySettings()
     playbook: PlaybookSettings = PlaybookSettings()
     run: RunSettings = RunSettings()
     engine: EngineSettings = EngineSettings()
