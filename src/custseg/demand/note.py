@@ -28,6 +28,7 @@ def note(inventory: pd.DataFrame, tested: pd.DataFrame, *, season_known: bool) -
         f"products on their shelves in the next {days} days"
     )
     chosen = tested[tested["chosen"]]
+    same = tested[tested["cut_off"].isin(chosen["cut_off"])]
     came = chosen["units_came"].sum()
     season = _season(tested, season_known=season_known)
     if not came:
@@ -43,7 +44,7 @@ def note(inventory: pd.DataFrame, tested: pd.DataFrame, *, season_known: bool) -
         bands = f"; its 80 % bands held {_percent(held)} of what came"
     return (
         f"{told}: on {_listed(chosen['cut_off'].tolist())} the same forecast was off by "
-        f"{_percent(_wape(chosen))} per product (WAPE; {_percent(_wape(tested, AGAIN))} where the "
+        f"{_percent(_wape(chosen))} per product (WAPE; {_percent(_wape(same, AGAIN))} where the "
         f"{days} days before were taken) and {_percent(total)} in total{bands}; {season}"
     )
 
