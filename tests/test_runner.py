@@ -161,6 +161,7 @@ def test_options_of_an_earlier_command_still_hold_for_later_ones(custseg, small_
         ("recommend",),
         ("backtest",),
         ("shelves",),
+        ("inventory",),
         ("playbook",),
     ):
         result = custseg(*command, "-w", folder)

@@ -77,6 +77,13 @@ def read_frame(path: Path) -> pd.DataFrame:
     return _frame(pq.read_table(path, partitioning=None))
 
 
+def hold(frame: pd.DataFrame, beside: ir.Table) -> ir.Table:
+    """Give a data frame to the engine that a table is in, to be joined with it."""
+    connection = beside.get_backend()
+    rows = pa.Table.from_pandas(frame, preserve_index=False)
+    return connection.create_table(ibis.util.gen_name("held"), rows, temp=True)
+
+
 def _frame(table: pa.Table) -> pd.DataFrame:
     floats = [
         pa.field(f.name, pa.float64()) if pa.types.is_decimal(f.type) else f for f in table.schema

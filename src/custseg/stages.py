@@ -216,6 +216,18 @@ _ALL: Final = (
         tables=True,
     ),
     Stage(
+        "inventory",
+        "custseg.demand:forecast_units",
+        reads=("raw", "transactions", "segments", "product_groups", "shelves"),
+        uses=("preset", "as_of", "k"),
+        writes=("inventory", "inventory_backtest"),
+        finds=("inventory_note",),
+        settings="inventory",
+        more_settings=("clean", "features", "model", "shelves"),
+        tables=True,
+        side=True,
+    ),
+    Stage(
         "playbook",
         "custseg.playbook:draw_up_plans",
         reads=("features", "segments", "shelves", "profile_times"),

@@ -160,6 +160,43 @@ ARTIFACTS: Final = (
         ("segment", "list", "rank"),
     ),
     Artifact(
+        "inventory",
+        "Units each segment is likely to need of its shelf's products in the days ahead",
+        (
+            *SEGMENT,
+            Column("product_id", "string", "Product code"),
+            Column("description", "string", "Its most frequent description"),
+            Column("days", "int64", "Length of the time ahead, in days"),
+            Column("units_recent", "double", "Units its members bought in as many days before"),
+            Column("season_factor", "double", "On the recent rate; null where there is none"),
+            Column("units_expected", "double", "Units to expect"),
+            Column("units_low", "double", "Low end of an 80 % band; null without a back-test"),
+            Column("units_high", "double", "Its high end"),
+            Column("basis", "string", "recent rate, or recent rate and last year's season"),
+        ),
+        ("segment", "product_id"),
+    ),
+    Artifact(
+        "inventory_backtest",
+        "The same forecast at past dates, with other methods, beside what came",
+        (
+            Column("cut_off", "string", "ISO date; nothing on or after it was known"),
+            Column("method", "string", "How it was forecast"),
+            Column("chosen", "bool", "Whether this method is used"),
+            Column("rows", "int64", "Products of segments' shelves then"),
+            Column("units_expected", "double", "Units that were to be expected"),
+            Column("units_came", "double", "Units that came"),
+            Column("wape", "double", "Sum of absolute errors over rows / units_came"),
+            Column("bias", "double", "units_expected / units_came - 1"),
+            Column(
+                "held",
+                "double",
+                "Share of rows whose 80 % band, set by the other dates, held the units that came",
+            ),
+        ),
+        ("cut_off", "method"),
+    ),
+    Artifact(
         "plans",
         "A first action plan per segment, from its own figures",
         (

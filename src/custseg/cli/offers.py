@@ -60,6 +60,18 @@ def shelves(run: Invocation, force: ForceOption = False) -> None:  # noqa: FBT00
 
 @app.command()
 @command
+def inventory(run: Invocation, force: ForceOption = False) -> None:  # noqa: FBT002
+    """Forecast the units that each segment needs of its shelf in the next 30 days.
+
+    With the errors that the same forecast made at past dates.
+
+    Example: custseg inventory
+    """
+    run_stage(run, "inventory", force=force)
+
+
+@app.command()
+@command
 def playbook(run: Invocation, force: ForceOption = False) -> None:  # noqa: FBT002
     """Draw up a plan for each segment, from its own figures.
 

@@ -18,6 +18,7 @@ _STUDIES: Final = {
     "validation": "validation_verdict",
     "expected": "value_note",
     "lists": "backtest_verdict",
+    "inventory": "inventory_note",
 }
 """The fact with each study's sentence."""
 

@@ -5,7 +5,14 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
 
-from custseg.report import model_views, offer_views, profile_views, validation_views, value_views
+from custseg.report import (
+    inventory_views,
+    model_views,
+    offer_views,
+    profile_views,
+    validation_views,
+    value_views,
+)
 from custseg.report.summary import rows_of
 from custseg.report.tables import Column, Table, decimals, money, percent, text, whole
 
@@ -196,5 +203,6 @@ VIEWS: Final[dict[str, Callable[[Workspace], list[Table]]]] = {
     "recommend": offer_views.recommend,
     "backtest": offer_views.backtest,
     "shelves": _shelves,
+    "inventory": inventory_views.inventory,
     "playbook": _playbook,
 }

@@ -17,6 +17,7 @@ from custseg.settings.outlook import (
     Calibrate,
     EngineSettings,
     GroupSettings,
+    InventorySettings,
     PastDates,
     PlaybookSettings,
     ProfileSettings,
@@ -39,6 +40,7 @@ __all__ = [
     "EngineSettings",
     "FeatureSettings",
     "GroupSettings",
+    "InventorySettings",
     "ModelSettings",
     "PastDates",
     "PlaybookSettings",
@@ -77,6 +79,7 @@ class Settings(BaseSettings):
     backtest: BacktestSettings = BacktestSettings()
     recommend: RecommendSettings = RecommendSettings()
     shelves: ShelfSettings = ShelfSettings()
+    inventory: InventorySettings = InventorySettings()
     playbook: PlaybookSettings = PlaybookSettings()
     run: RunSettings = RunSettings()
     engine: EngineSettings = EngineSettings()

@@ -150,6 +150,28 @@ class ShelfSettings(Section):
     )
 
 
+class InventorySettings(Section):
+    """Units that segments are likely to need of their shelves."""
+
+    horizon_days: int = Field(30, ge=1, le=364, description="Length of the time ahead, in days")
+    half_life_days: float = Field(
+        60.0, ge=1, description="An order this much older counts half as much in the recent rate"
+    )
+    largest_quantile: float = Field(
+        0.99,
+        gt=0,
+        le=1,
+        description="An order line above this quantile of its product's lines counts as much as "
+        "that; 1: all as they are",
+    )
+    tests: int = Field(
+        3, ge=0, le=24, description="Past dates, a horizon apart, that it is tested at"
+    )
+    min_history_days: int = Field(
+        90, ge=1, description="Days of orders that each of them, and last year's season, takes"
+    )
+
+
 class PlaybookSettings(Section):
     """What the plans assume."""
 
