@@ -157,14 +157,10 @@ def _features(workspace: Workspace) -> list[Table]:
 
 
 def _playbook(workspace: Workspace) -> list[Table]:
-    plans = (
-        _SEGMENT,
-        *(
-            Column(name, name)
-            for name in ("objective", "because", "message", "channel", "offer", "timing", "measure")
-        ),
-    )
-    return [Table("plans", "Plans", plans, rows_of(workspace, "plans"))]
+    from custseg.playbook.wording import FIELDS
+
+    columns = (_SEGMENT, *(Column(name, name) for name in FIELDS))
+    return [Table("plans", "Plans", columns, rows_of(workspace, "plans"))]
 
 
 def _shelves(workspace: Workspace) -> list[Table]:
