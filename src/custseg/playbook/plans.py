@@ -187,7 +187,7 @@ def _own(wording: Wording, segment: str, field: str, template: str, given: dict[
 
     try:
         return wording.fill(template, given)
-    except (TemplateError, ArithmeticError, TypeError, ValueError) as error:
+    except (TemplateError, ArithmeticError, LookupError, TypeError, ValueError) as error:
         raise SettingsError(
             f'The own text of "{segment}", {field}, can\'t be filled with its figures: {error}.',
             "Change it in playbook.toml.",
