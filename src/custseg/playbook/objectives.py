@@ -41,7 +41,8 @@ def objective(figures: Figures) -> Objective:
         poor = own.value_each < LITTLE_VALUE * shop.value_each
         return "let_go" if poor and own.basket < shop.basket else "win_back"
     once = own.orders < 2  # noqa: PLR2004  (the second order is what there is to win)
-    if once and own.recency <= shop.recency and own.tenure <= NEW_TENURE * shop.tenure:
+    fresh = own.tenure <= NEW_TENURE * shop.tenure or not overdue(figures)
+    if once and fresh and own.recency <= shop.recency:
         return "second_order"
     if figures.value_share >= PROTECTED_SHARE * figures.customer_share:
         return "protect"

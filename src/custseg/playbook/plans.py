@@ -157,7 +157,7 @@ def _row(plan: Plan) -> dict[str, Any]:
 def _products(shelf: pd.DataFrame) -> tuple[Shelf, list[Product]]:
     """The best list that the segment has, and what to name of it."""
     for name, kind in _SHELVES.items():
-        best = shelf[shelf["list"] == name].nsmallest(_SHOWN_PRODUCTS, "rank")
+        best = shelf[shelf["list"] == name].sort_values("rank").head(_SHOWN_PRODUCTS)
         if len(best):
             names = best["description"].fillna(best["product_id"]).str.strip()
             return kind, [
