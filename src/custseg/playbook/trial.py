@@ -77,7 +77,7 @@ def trial(
     Notes
     -----
     Two independent proportions, or means, in groups of different sizes; normal approximation
-    without continuity correction (Fleiss, Levin & Paik 2003, sections 4.2 and 4.6).
+    without continuity correction (Fleiss, Levin & Paik 2003, chapter 4).
     """
     if customers < FEWEST_TESTED or extra_orders <= 0:
         return Trial("nothing", 0, found=False, detectable=None, rounds=None)
