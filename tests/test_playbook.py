@@ -1,71 +1,354 @@
 from __future__ import annotations
 
+import re
+import tomllib
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
 import numpy as np
 import pandas as pd
+import pytest
 
-from custseg.playbook import plans
-from custseg.recommendations.shelves import BEST_SELLERS
+import custseg
+from custseg.artifacts import ARTIFACTS
+from custseg.engine import fetch_frame
+from custseg.lifetime.forecast import fit
+from custseg.playbook import wording
+from custseg.playbook.context import NAMES, Product, context
+from custseg.playbook.objectives import OBJECTIVES
+from custseg.playbook.plans import draw_up_plans
+from custseg.playbook.terms import terms
+from custseg.playbook.trial import trial
+from custseg.playbook.wording import FIELDS, Wording, languages
+from custseg.profiles import SEGMENT
+from custseg.profiles.seasons import times
+from custseg.recommendations.shelves import BEST_SELLERS, COLUMNS, GROUPS, OVER_BUYS
+from custseg.settings import FeatureSettings, PlaybookSettings, ValueSettings
+from tests.conftest import table
+from tests.playbook_figures import figures
 
-TIMES = pd.DataFrame(
-    {
-        "segment": [1, 1, 1, 2, 3, 4],
-        "weekday": [3, 3, 1, 0, 6, 6],
-        "hour": [10, 11, 10, 18, 18, 18],
-        "orders": [2, 2, 3, 9, 9, 9],
-    }
-)
+NO_SHELVES = pd.DataFrame(columns=list(COLUMNS))
+KINDS = {
+    # recency, frequency, monetary, tenure, order value, customers, spend expected of each, buying
+    (1, "Champions"): (5, 20, 8000.0, 350, 400.0, 100, 2000.0, 0.97),
+    (2, "New"): (10, 1, 90.0, 12, 90.0, 400, 60.0, 0.40),
+    (3, "Slipping"): (200, 4, 900.0, 360, 225.0, 150, 50.0, 0.20),
+    (4, "Gone"): (300, 1, 40.0, 300, 40.0, 30, 5.0, 0.10),
+}
 
 
-SHELF = pd.DataFrame(
-    {
-        "segment": [1, 1],
-        "list": BEST_SELLERS,
-        "rank": [1, 2],
-        "product_id": ["p1", "p0"],
-        "description": ["PRODUCT 1", "PRODUCT 0"],
-    }
-)
-
-
-def members() -> pd.DataFrame:
-    base = {"gap_days_mean": 20.0}
-    kinds = {
-        (1, "Champions"): (5, 20, 8000.0, 350, 400.0, 10),
-        (2, "New"): (10, 1, 90.0, 12, 90.0, 40),
-        (3, "Slipping"): (200, 4, 900.0, 360, 225.0, 15),
-        (4, "Gone"): (300, 1, 40.0, 300, 40.0, 15),
-    }
+def shop(*wanted: str) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Features, segments and their forecast: all of a segment alike."""
     names = ["recency_days", "frequency", "monetary", "tenure_days", "average_order_value"]
-    return pd.DataFrame(
-        [
-            {"segment": segment, "segment_name": name}
-            | dict(zip(names, values[:5], strict=True))
-            | base
-            | ({"gap_days_mean": np.nan} if values[1] == 1 else {})
-            for (segment, name), values in kinds.items()
-            for _ in range(values[5])
-        ]
-    )
+    rows: list[dict[str, Any]] = []
+    ahead: list[dict[str, Any]] = []
+    for (segment, name), values in KINDS.items():
+        if wanted and name not in wanted:
+            continue
+        *figures, customers, each, buying = values
+        came_back = values[1] > 1
+        row = dict(zip(names, figures, strict=True)) | {
+            "segment": segment,
+            "segment_name": name,
+            "active_days": values[1],
+            "gap_days_mean": 20.0 if came_back else np.nan,
+            "recent_spend": each,
+        }
+        rows += [row] * customers
+        ahead.append(
+            {
+                "segment": segment,
+                "segment_name": name,
+                "customers": customers,
+                "buying_probability": buying,
+                "expected_spend": each * customers,
+                "spend_low": each * customers / 2,
+                "spend_high": each * customers * 2,
+            }
+        )
+    members = pd.DataFrame(rows)
+    members.insert(0, "customer_id", [f"c{n:04d}" for n in range(len(members))])
+    kept = ["customer_id", "segment", "segment_name"]
+    return members.drop(columns=kept[1:]), members[kept], pd.DataFrame(ahead)
+
+
+def hours(*rows: tuple[int, int, int, int]) -> pd.DataFrame:
+    """Orders by segment, weekday and hour; the segments of `shop` order alike by default."""
+    alike = [(segment, 3, 12, 50) for segment in (1, 2, 3, 4)]
+    return pd.DataFrame(rows or alike, columns=["segment", "weekday", "hour", "orders"])
+
+
+def plans(
+    *wanted: str,
+    shelves: pd.DataFrame = NO_SHELVES,
+    busy: pd.DataFrame | None = None,
+    forecast: bool = True,
+    **settings: Any,
+) -> pd.DataFrame:
+    """The plans of a shop with some of the segments, by name."""
+    features, segments, ahead = shop(*wanted)
+    return draw_up_plans(
+        features,
+        segments,
+        shelves,
+        hours() if busy is None else busy,
+        ahead if forecast else None,
+        PlaybookSettings(**settings),
+    ).set_index("segment_name")
+
+
+def shelf(name: str, *products: tuple[str | None, str | None, float]) -> pd.DataFrame:
+    """A shelf of segment 1."""
+    rows = [
+        {
+            "segment": 1,
+            "list": name,
+            "rank": rank,
+            "product_id": product,
+            "description": description,
+            "lift": lift,
+            "buyer_share": 0.25,
+        }
+        for rank, (product, description, lift) in enumerate(products, 1)
+    ]
+    return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
 def test_plans_follow_from_the_segments_figures():
-    found = plans(members(), SHELF, TIMES).set_index("segment_name")
-    assert found["objective"].to_dict() == {
-        "Champions": "Protect",
-        "New": "Win the second order",
-        "Slipping": "Win back",
-        "Gone": "One last try, then let go",
+    found = plans()
+    assert found["aim"].to_dict() == {
+        "Champions": "protect",
+        "New": "second_order",
+        "Slipping": "win_back",
+        "Gone": "let_go",
     }
     champions = found.loc["Champions"]
-    assert "20 orders" in champions["because"]
-    assert "12.5% of customers" in champions["because"]
-    assert champions["products"] == "Their best-sellers: PRODUCT 1; PRODUCT 0."
-    assert champions["timing"].startswith("They order most on Thursdays around 10:00; those who")
-    assert "1 customers drawn at random" in champions["measure"]
-    assert "nobody has come back yet" in found.loc["Gone", "timing"]
+    assert champions["objective"] == "Protect"
+    assert "20 orders (1), 8,000 spent (90.00), 400 per order (90.00)" in champions["because"]
+    assert champions["who"] == (
+        "100 customers (15 % of all), of whom 200,000 is expected over 90 days (100,000 to "
+        "400,000, an 80 % band), 2,000 each."
+    )
+    # 800 of 2,000 is margin: a hundred calls at 8.
+    assert "it pays if it keeps one in 100 from leaving" in champions["channel"]
+    assert "15 days from now" in champions["timing"]
+    assert champions["test"] == "spend"
+    assert "too few" in found.loc["Gone", "measure"]
+    assert found["control_customers"].to_dict()["Gone"] == 0
 
 
-def test_no_sentence_of_a_plan_fits_another_segment():
-    found = plans(members(), SHELF, TIMES)
-    for column in ("because", "message", "offer"):
-        assert found[column].is_unique
+def test_plans_are_what_their_artifact_says():
+    found = plans().reset_index()
+    assert sorted(found.columns) == sorted(ARTIFACTS["plans"].column_names())
+
+
+def test_a_forecast_left_out_is_made_here_and_said_not_to_be_tested():
+    features, segments, _ = shop()
+    found = plans(forecast=False)
+    own = fit(features, None).forecast(features, 90).assign(name=segments["segment_name"])
+    expected = own.groupby("name")["expected_spend"].sum()
+    assert found["value_at_stake"].to_dict() == pytest.approx(expected.to_dict())
+    assert all("(not back-tested: side studies were left out)" in who for who in found["who"])
+
+
+def test_a_forecast_without_a_past_to_test_it_on_has_no_band():
+    features, segments, ahead = shop()
+    bare = ahead.assign(spend_low=np.nan, spend_high=np.nan)
+    found = draw_up_plans(features, segments, NO_SHELVES, hours(), bare)
+    assert all("the shop's past is too short for a back-test" in who for who in found["who"])
+
+
+def test_a_shop_without_repeat_customers_has_plans():
+    found = plans("New", "Gone", forecast=False)
+    assert "No usual gap is known" in found.loc["New", "timing"]
+    assert found["because"].is_unique
+
+
+def test_a_single_segment_has_a_plan():
+    found = plans("Slipping", busy=hours((3, 3, 12, 50), (3, 4, 9, 10)))
+    assert found.loc["Slipping", "aim"] == "bring_back"
+    assert "These 150 order when all do: most on Thursdays around 12:00." in found.iloc[0]["timing"]
+
+
+def test_a_time_is_named_only_where_the_segment_clearly_orders_more_than_others():
+    few = plans(busy=hours((1, 6, 20, 5), (1, 3, 12, 5), (2, 6, 20, 3), (2, 3, 12, 7)))
+    assert "when all do" in few.loc["Champions", "timing"]
+    many = plans(busy=hours((1, 6, 20, 500), (1, 3, 12, 500), (2, 6, 20, 300), (2, 3, 12, 700)))
+    assert (
+        "On a Sunday, which has 50 % of the orders of these 100 and 30 % of others'. Towards "
+        "20:00, the hour of 50 % of the orders of these 100 and 30 % of others'."
+    ) in many.loc["Champions", "timing"]
+
+
+def test_orders_without_a_time_of_day_name_no_hour():
+    busy = hours((1, 3, 0, 50), (1, 4, 0, 60), (2, 3, 0, 50), (2, 4, 0, 60))
+    assert plans(busy=busy).loc["New", "timing"].endswith("when all do: most on Fridays.")
+
+
+def test_over_buys_come_before_groups_and_groups_before_best_sellers():
+    best = shelf(BEST_SELLERS, ("p9", " A MUG ", 1.0), ("p8", None, 1.0))
+    groups = shelf(GROUPS, (None, "Lanterns", 2.0))
+    over = shelf(OVER_BUYS, ("p1", "A LAMP", 1.5))
+    told = plans(shelves=best).loc["Champions", "products"]
+    assert "their best-sellers: A MUG (25 % of them), p8 (25 % of them)." in told
+    both = plans(shelves=pd.concat([best, groups])).loc["Champions", "products"]
+    assert both.startswith("Product groups they buy more than others do: Lanterns (2 times).")
+    told = plans(shelves=pd.concat([best, groups, over])).loc["Champions", "products"]
+    assert told.startswith("What they buy more than others do: A LAMP (1.5 times).")
+    assert "custseg recommend" in told
+    assert plans().loc["New", "products"] == "No products are known of the 400 customers."
+
+
+def test_own_texts_replace_ours_and_name_figures():
+    own = {"Champions": {"message": "To {{ customers }}: {{ value_each | money }}{{ gap }}."}}
+    found = plans(texts=own, currency="£")
+    assert found.loc["Champions", "message"] == "To 100: £2,00020."
+    assert found.loc["New", "message"] == plans(currency="£").loc["New", "message"]
+
+
+def test_an_own_text_that_a_segments_figures_break_is_named():
+    own = {"Champions": {"offer": "{{ 1 / (customers - 100) }}"}}
+    with pytest.raises(custseg.errors.SettingsError, match='own text of "Champions", offer') as it:
+        plans(texts=own)
+    assert "division by zero" in it.value.message
+
+
+def keys(document: dict[str, Any], before: str = "") -> set[str]:
+    """Dotted keys of a nested document."""
+    found: set[str] = set()
+    for key, value in document.items():
+        found |= keys(value, f"{before}{key}.") if isinstance(value, dict) else {before + key}
+    return found
+
+
+def test_every_language_has_the_same_keys():
+    folder = Path(wording.__file__).parent / "texts"
+    found = {
+        name: keys(tomllib.loads((folder / f"{name}.toml").read_text())) for name in languages()
+    }
+    assert languages() == ("de", "en")
+    assert found["de"] == found["en"]
+
+
+def contexts() -> list[dict[str, Any]]:
+    """Figures of a segment with all there is to know of it, and of one with little."""
+    settings = PlaybookSettings()
+    rich, poor = figures(), figures(gap=None, orders=1, buying=0.0, customers=1)
+    given = []
+    for found, products in ((rich, [Product("mug", 1.5, 0.2)]), (poor, [])):
+        agreed = terms(found, "win_back", settings)
+        test = trial(200, found.own.buying, agreed.extra_orders, 5, 100, confidence=0.95, power=0.8)
+        given.append(context(found, agreed, test, products, settings, 90))
+    return given
+
+
+def test_what_a_text_can_name_is_listed():
+    for given in contexts():
+        assert set(given) == set(NAMES)
+    page = (Path(__file__).parents[1] / "docs/playbook.md").read_text()
+    for name in NAMES:
+        assert f"`{name}`" in page
+
+
+@pytest.mark.parametrize("language", languages())
+def test_every_template_can_be_filled_in_every_language(language):
+    spoken = Wording(language, "€")
+    folder = Path(wording.__file__).parent / "texts"
+    document = tomllib.loads((folder / f"{language}.toml").read_text())
+    assert tuple(document["objectives"]) == OBJECTIVES
+    document.pop("format")
+    rich, poor = contexts()
+    peaks = {"weekday": 6, "weekday_share": 0.3, "weekday_others": 0.2}
+    peaks |= {"hour": 9, "hour_share": 0.3, "hour_others": 0.2}
+    for key in keys(document):
+        given = [rich | peaks] if key.startswith("timing.") else [rich, poor]
+        for one in given:
+            text = spoken.render(key, one)
+            assert text
+            assert "None" not in text
+            assert "{" not in text
+
+
+def test_figures_are_written_as_the_language_does():
+    english, german = Wording("en", "£"), Wording("de", "€")
+    assert [english.money(x) for x in (1234567.8, 99.996, 7.4, 0, None)] == [
+        "£1,234,568",
+        "£100",
+        "£7.40",
+        "£0.00",
+        "unknown",
+    ]
+    assert [german.money(x) for x in (1234567.8, 7.4)] == ["1.234.568 €", "7,40 €"]
+    assert [english.percent(x) for x in (1, 0.9999, 0.985, 0.125, 0.05, 0.0001, 0)] == [
+        "100 %",
+        "99.9 %",
+        "98 %",
+        "12 %",
+        "5 %",
+        "0.1 %",
+        "0 %",
+    ]
+    assert german.percent(0.055) == "5,5 %"
+    assert [english.number(x) for x in (2.5, 2.0, 12.7, -0.01, 1234)] == [
+        "2.5",
+        "2",
+        "13",
+        "0",
+        "1,234",
+    ]
+    assert english.plural(1.0, "day", "days") == "1 day"
+    fill = "{{ 1|ordinal }} {{ 2|ordinal }} {{ 13|ordinal }} {{ 23|ordinal }} {{ 6|weekday }}"
+    assert english.fill(fill, {}) == "1st 2nd 13th 23rd Sunday"
+    assert german.fill("{{ 3|ordinal }} {{ 9|clock }}", {}) == "3. 9 Uhr"
+
+
+def sentences(found: pd.DataFrame) -> Counter[str]:
+    """How many segments' plans have each sentence; names of objectives are no sentences."""
+    return Counter(
+        sentence
+        for field in FIELDS[1:]
+        for text in found[field]
+        for sentence in set(re.split(r"(?<=[.;!?])\s+(?=[A-ZÄÖÜ])", text))
+    )
+
+
+@pytest.fixture(scope="module")
+def online_retail(real_data, tmp_path_factory):
+    orders = custseg.read_orders(
+        real_data("online_retail/online_retail.parquet"), tmp_path_factory.mktemp("retail")
+    )
+    cleaned = custseg.clean(orders.raw, orders.preset)
+    lines = cleaned.transactions.cache()
+    features = custseg.features(cleaned.transactions, cleaned.removed, cleaned.as_of)
+    return fetch_frame(features.order_by("customer_id")), lines
+
+
+@pytest.mark.parametrize(("k", "language"), [(4, "en"), (5, "en"), (6, "de"), (7, "en"), (8, "en")])
+def test_no_sentence_of_a_real_plan_fits_another_segment(k, language, online_retail):
+    features, lines = online_retail
+    segments = custseg.fit(features, k=k).segments
+    by_time = fetch_frame(times(lines, table(segments)))
+    found = draw_up_plans(
+        features,
+        segments,
+        NO_SHELVES,
+        by_time,
+        None,
+        PlaybookSettings(language=language),
+        ValueSettings(),
+        FeatureSettings(),
+    )
+    for plan in found.to_dict("records"):
+        print(*(plan[field] for field in ("segment_name", *FIELDS)), sep="\n  ")
+    assert [text for text, times_said in sentences(found).items() if times_said > 1] == []
+    medians = (
+        features.merge(segments[["customer_id", *SEGMENT]])
+        .groupby("segment_name")
+        .median(numeric_only=True)
+    )
+    for name, aim in zip(found["segment_name"], found["aim"], strict=True):
+        if aim == "second_order":
+            assert medians.loc[name, "frequency"] == 1
+            assert medians.loc[name, "recency_days"] <= features["recency_days"].median()
+    assert found.loc[found["segment_name"] == "Champions", "aim"].item() == "protect"

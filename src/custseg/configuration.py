@@ -13,6 +13,9 @@ from pydantic_settings import EnvSettingsSource
 from pydantic_settings import SettingsError as PydanticSettingsError
 
 from custseg.errors import SettingsError, did_you_mean
+from custseg.playbook.own_texts import FILE_NAME as PLAYBOOK_NAME
+from custseg.playbook.own_texts import check as check_own_texts
+from custseg.playbook.own_texts import read as read_own_texts
 from custseg.settings import Section, Settings
 
 if TYPE_CHECKING:
@@ -38,7 +41,11 @@ def load_settings(
     Raises
     ------
     SettingsError
-        The file cannot be read, a key is unknown or a value does not fit.
+        A file cannot be read, a key is unknown or a value does not fit.
+
+    Notes
+    -----
+    Texts of plans are read from the playbook.toml beside the settings file, if there is one.
     """
     path = config or (Path(CONFIG_NAME) if Path(CONFIG_NAME).is_file() else None)
     document = _read_toml(path) if path else {}
@@ -47,16 +54,31 @@ def load_settings(
     location = source.get("location") if isinstance(source, dict) else None
     if path and isinstance(location, str) and location not in {"uci", "demo"}:
         document["source"]["location"] = str((path.parent / location).resolve())
+    own_texts, texts_path = {}, playbook_path(config)
+    if texts_path.is_file():
+        own_texts = read_own_texts(texts_path)
     _refuse_unknown_variables()
     try:
         variables = EnvSettingsSource(Settings)()
-        return Settings(**_merge(document, variables, _nest(options or {})))
+        texts = {"playbook": {"texts": own_texts}} if own_texts else {}
+        settings = Settings(**_merge(document, texts, variables, _nest(options or {})))
     except ValidationError as error:
         raise _explain(error, path) from None
     except PydanticSettingsError as error:
         raise SettingsError(
             f"A CUSTSEG_* variable cannot be read: {error}.", "Lists and tables are JSON."
         ) from None
+    held = settings.playbook.texts
+    from_file = {name: held[name] for name in held if name in own_texts}
+    others = {name: held[name] for name in held if name not in own_texts}
+    check_own_texts(from_file, settings, str(texts_path))
+    check_own_texts(others, settings, f"[playbook.texts]{f' of {path}' if path else ''}")
+    return settings
+
+
+def playbook_path(config: Path | None) -> Path:
+    """Return where the shop's own texts of plans are: beside the settings file."""
+    return (config or Path(CONFIG_NAME)).parent / PLAYBOOK_NAME
 
 
 def documented() -> Iterator[tuple[str, str, str, str]]:

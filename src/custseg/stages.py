@@ -229,11 +229,12 @@ _ALL: Final = (
     ),
     Stage(
         "playbook",
-        "custseg.playbook:draw_up_plans",
+        "custseg.playbook.plans:draw_up_plans",
         reads=("features", "segments", "shelves", "profile_times"),
         side_reads=("segment_value",),
         writes=("plans",),
         settings="playbook",
+        more_settings=("value", "features"),
     ),
 )
 STAGES: Final = {stage.name: stage for stage in _ALL}

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from custseg.settings import Settings
 
 ENGINE: Final = "duckdb"
+_CODE: Final = {".py", ".toml"}
+"""Suffixes of what decides on results: code, and the texts of plans."""
 
 
 @dataclass(frozen=True)
@@ -110,6 +112,6 @@ def code_version() -> str:
     """Return custseg's version with a digest of its code: an edited checkout is another version."""
     digest = hashlib.sha256()
     package = Path(__file__).parent
-    for path in sorted(package.rglob("*.py")):
+    for path in sorted(path for path in package.rglob("*") if path.suffix in _CODE):
         digest.update(path.relative_to(package).as_posix().encode() + path.read_bytes())
     return f"{__version__}+{digest.hexdigest()[:12]}"

@@ -72,9 +72,33 @@ def inventory(run: Invocation, force: ForceOption = False) -> None:  # noqa: FBT
 
 @app.command()
 @command
-def playbook(run: Invocation, force: ForceOption = False) -> None:  # noqa: FBT002
+def playbook(
+    run: Invocation,
+    write: Annotated[  # noqa: FBT002
+        bool,
+        typer.Option("--write", help="Write a playbook.toml to put texts of your own in."),
+    ] = False,
+    force: Annotated[  # noqa: FBT002
+        bool,
+        typer.Option("--force", help="Run even if nothing has changed; replace a playbook.toml."),
+    ] = False,
+) -> None:
     """Draw up a plan for each segment, from its own figures.
 
-    Example: custseg playbook
+    Texts of a playbook.toml beside custseg.toml take the place of ours.
+
+    Example: custseg playbook --write
     """
+    from custseg.cli.files import refuse_to_replace, write_file
+    from custseg.configuration import playbook_path
+    from custseg.playbook.own_texts import starting_point
+    from custseg.report.summary import rows_of
+
+    path = playbook_path(run.config)
+    if write:
+        refuse_to_replace(path, force=force)
     run_stage(run, "playbook", force=force)
+    if write:
+        write_file(path, starting_point(rows_of(run.workspace, "plans")))
+        if not run.quiet:
+            typer.echo(f"Wrote {path}", err=True)

@@ -83,16 +83,12 @@ def init(
 
     Example: custseg init
     """
+    from custseg.cli.files import refuse_to_replace, write_file
     from custseg.configuration import CONFIG_NAME, template
-    from custseg.errors import SettingsError
 
     path = run.config or Path(CONFIG_NAME)
-    if path.exists() and not force:
-        raise SettingsError(f"{path}: is there already.", "Pass --force to replace it.")
-    try:
-        path.write_text(template(), encoding="utf-8")
-    except OSError as error:
-        raise SettingsError(f"{path}: cannot be written: {error.strerror}.") from None
+    refuse_to_replace(path, force=force)
+    write_file(path, template())
     if run.json:
         run.print([], {"written": str(path)})
     elif not run.quiet:

@@ -164,14 +164,21 @@ def _features(workspace: Workspace) -> list[Table]:
 
 
 def _playbook(workspace: Workspace) -> list[Table]:
-    plans = (
-        _SEGMENT,
-        *(
-            Column(name, name)
-            for name in ("objective", "because", "message", "channel", "offer", "timing", "measure")
-        ),
-    )
-    return [Table("plans", "Plans", plans, rows_of(workspace, "plans"))]
+    from custseg.playbook.wording import FIELDS
+
+    columns = (_SEGMENT, *(Column(name, name) for name in FIELDS))
+    assumed = workspace.manifest().stages["playbook"].settings["playbook"]
+    keys = ("gross_margin", "extra_orders", "letter_cost", "call_cost")
+    assumptions = ", ".join(f"{key} {assumed[key]:g}" for key in keys)
+    return [
+        Table(
+            "plans",
+            "Plans",
+            columns,
+            rows_of(workspace, "plans"),
+            notes=[f"Assumed in [playbook] of custseg.toml: {assumptions}"],
+        )
+    ]
 
 
 def _shelves(workspace: Workspace) -> list[Table]:

@@ -1,0 +1,178 @@
+"""The shop's own texts: playbook.toml, read, checked, and written to start from."""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from typing import TYPE_CHECKING, Any, Final
+
+from custseg.errors import SettingsError, did_you_mean
+from custseg.playbook.context import NAMES, Product
+from custseg.playbook.figures import Group
+from custseg.playbook.wording import FIELDS, Wording
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from custseg.settings import Settings
+
+FILE_NAME: Final = "playbook.toml"
+OwnTexts = dict[str, dict[str, str]]
+
+_NUMBER: Final = re.compile(r" ([2-9]|[1-9]\d)$")
+_SHOP: Final = Group(
+    customers=7, recency=7, orders=7, spend=7, tenure=7, basket=7, gap=7, value=7, buying=0.7
+)
+_PLENTY: Final[dict[str, Any]] = dict.fromkeys(NAMES, 7) | {
+    "segment_name": "Loyal",
+    "once": False,
+    "overdue": False,
+    "weekday": 6,
+    "shop_weekday": 6,
+    "shop": _SHOP,
+    "products": [Product("mug", 1.5, 0.2)] * 3,
+}
+MISSABLE: Final = (
+    "gap",
+    "wait",
+    "value_low",
+    "value_high",
+    "weekday",
+    "weekday_share",
+    "weekday_others",
+    "hour",
+    "hour_share",
+    "hour_others",
+    "shop_weekday",
+    "shop_hour",
+    "detectable",
+    "detectable_points",
+    "rounds",
+)
+"""Figures that a segment need not have."""
+_SPARSE: Final = _PLENTY | dict.fromkeys(MISSABLE) | {"products": [], "once": True}
+
+
+def read(path: Path) -> OwnTexts:
+    """Read a playbook.toml: for each segment, the fields that have a text of the shop's own.
+
+    Raises
+    ------
+    SettingsError
+        It is no TOML, or holds something else than segments with texts.
+    """
+    try:
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SettingsError(f"{path}: cannot be read as TOML: {error}") from None
+    hint = 'Write [segments."Champions"], and below it message = "…".'
+    for key in document:
+        if key != "segments":
+            raise SettingsError(
+                f"{path}: {key} is no key of it{did_you_mean(key, ['segments'])}.", hint
+            )
+    segments = document.get("segments", {})
+    if not isinstance(segments, dict):
+        raise SettingsError(f"{path}: segments is no table.", hint)
+    for segment, texts in segments.items():
+        if not isinstance(texts, dict):
+            raise SettingsError(f'{path}, segment "{segment}": is no table.', hint)
+        for field, text in texts.items():
+            if not isinstance(text, str):
+                raise SettingsError(
+                    f'{path}, segment "{segment}", {field}: is no text. Got {text!r}.', hint
+                )
+    return {segment: texts for segment, texts in segments.items() if texts}
+
+
+def check(texts: OwnTexts, settings: Settings, where: str) -> None:
+    """Refuse texts that no plan could have.
+
+    Raises
+    ------
+    SettingsError
+        All that is wrong: segments and fields that there are none of, templates that are broken,
+        name a figure that there is none of, or fail where a segment lacks one.
+    """
+    problems = list(_problems(texts, settings))
+    if problems:
+        raise SettingsError(
+            "\n".join(f"{where}, {problem}" for problem in problems),
+            f"Fields: {', '.join(FIELDS)}. Figures: see docs/playbook.md, or what custseg playbook "
+            "--write writes.",
+        )
+
+
+def _problems(texts: OwnTexts, settings: Settings) -> Iterator[str]:
+    known = segment_names(settings)
+    wording = Wording(settings.playbook.language, settings.playbook.currency)
+    for segment, fields in texts.items():
+        if segment not in known and _NUMBER.sub("", segment) not in known:
+            yield (
+                f'segment "{segment}": there is never one of that name'
+                f"{did_you_mean(segment, known)} (there can be: {', '.join(known)})"
+            )
+        for field, template in fields.items():
+            if field not in FIELDS:
+                yield f'segment "{segment}", {field}: unknown field{did_you_mean(field, FIELDS)}'
+            elif problem := _broken(wording, template):
+                yield f'segment "{segment}", {field}: {problem}'
+
+
+def _broken(wording: Wording, template: str) -> str:
+    """What is wrong with a template; nothing where it can be filled with any figures."""
+    from jinja2 import TemplateError
+
+    for given, when in ((_PLENTY, ""), (_SPARSE, f" where {', '.join(MISSABLE)} are missing")):
+        try:
+            wording.fill(template, given)
+        except (TemplateError, ArithmeticError, LookupError, TypeError, ValueError) as error:
+            name = re.match(r"'(\w+)' is undefined", str(error))
+            return f"{error}{did_you_mean(name[1], NAMES) if name else ''}{when}"
+    return ""
+
+
+def segment_names(settings: Settings) -> tuple[str, ...]:
+    """Return the names that segments can have, but for numbers."""
+    from custseg.settings import SEGMENT_NAMES
+
+    own = settings.segments.names
+    return tuple(dict.fromkeys([*(own.get(name, name) for name in SEGMENT_NAMES), *own.values()]))
+
+
+def starting_point(plans: Sequence[Mapping[str, Any]]) -> str:
+    """Write a playbook.toml that changes nothing yet.
+
+    Parameters
+    ----------
+    plans
+        Rows of the artifact `plans`, whose texts it holds, commented out.
+    """
+    lines = [
+        "# playbook.toml: uncomment a text and change it. It then replaces that text of the plan,",
+        "# whatever the segment's figures; {{ name }} puts a figure in, written by a filter:",
+        "# {{ value_each | money }}, {{ buying | percent }}, {{ orders | number }},",
+        '# {{ recency | plural("day", "days") }}, {{ next_order | ordinal }}.',
+        "#",
+        *(f"# {name}: {meaning}" for name, meaning in NAMES.items()),
+        "#",
+        f"# Can be missing ({{% if gap %}}…{{% endif %}} asks): {', '.join(MISSABLE)}.",
+    ]
+    for plan in plans:
+        lines += ["", f"[segments.{_quoted(plan['segment_name'])}]"]
+        lines += [f"# {field} = {_quoted(_verbatim(plan[field]))}" for field in FIELDS]
+    return "\n".join(lines) + "\n"
+
+
+def _quoted(text: str) -> str:
+    """A TOML string: JSON's escapes are among TOML's, which wants one more sign escaped."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def _verbatim(text: str) -> str:
+    """A text as a template that gives it again, whatever a product is called."""
+    if not re.search(r"\{[{%#]", text):
+        return text
+    return re.sub(r"\{(?=[{%#])", "{{ '{' }}", text)

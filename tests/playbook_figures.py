@@ -1,0 +1,40 @@
+"""Figures of a segment for tests of the playbook, from what differs from an ordinary one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from custseg.playbook.figures import Figures, Group
+
+SHOP = Group(
+    customers=1000,
+    recency=60,
+    orders=3,
+    spend=300,
+    tenure=400,
+    basket=100,
+    gap=50,
+    value=100_000,
+    buying=0.4,
+)
+OWN = replace(SHOP, customers=200, recency=20, value=20_000)
+
+
+def figures(name: str = "Loyal", *, shop: Group = SHOP, **own: Any) -> Figures:
+    """An ordinary segment of a fifth of the shop's customers and of its expected spend."""
+    return Figures(
+        segment=1,
+        name=name,
+        own=replace(OWN, **own),
+        shop=shop,
+        revenue_share=0.2,
+        value_low=15_000,
+        value_high=25_000,
+        basis="tested",
+        spread=100,
+        weekday=None,
+        hour=None,
+        busy_weekday=3,
+        busy_hour=12,
+    )

@@ -1,0 +1,155 @@
+from __future__ import annotations
+
+import shutil
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from custseg import staleness
+from custseg.configuration import load_settings
+from custseg.engine import read_frame
+from custseg.errors import SettingsError
+from custseg.playbook.own_texts import starting_point
+from custseg.playbook.wording import FIELDS, Wording
+from custseg.workspace import Workspace
+
+
+def playbook(text: str, folder: Path = Path()) -> None:
+    (folder / "playbook.toml").write_text(text)
+
+
+def refused(text: str) -> SettingsError:
+    playbook(text)
+    with pytest.raises(SettingsError) as failure:
+        load_settings()
+    return failure.value
+
+
+def test_a_playbook_beside_the_settings_file_is_read(tmp_path):
+    folder = tmp_path / "shop"
+    folder.mkdir()
+    (folder / "custseg.toml").write_text("[model]\nk = 4\n")
+    playbook('[segments."New"]\nmessage = "Hello {{ customers }}"\n', folder)
+    assert load_settings().playbook.texts == {}
+    found = load_settings(folder / "custseg.toml").playbook.texts
+    assert found == {"New": {"message": "Hello {{ customers }}"}}
+
+
+def test_a_playbook_in_the_current_folder_wins_over_texts_in_the_settings():
+    Path("custseg.toml").write_text(
+        '[playbook.texts."New"]\nmessage = "a"\noffer = "b"\n[playbook.texts.Loyal]\noffer = "c"\n'
+    )
+    playbook('[segments.New]\nmessage = "d"\n[segments.Dormant]\n')
+    assert load_settings().playbook.texts == {
+        "New": {"message": "d", "offer": "b"},
+        "Loyal": {"offer": "c"},
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            '[segments."Champoins"]\noffer = "x"',
+            '"Champoins": there is never one of that name; did',
+        ),
+        ('[segments.New]\nofer = "x"', 'segment "New", ofer: unknown field; did you mean "offer"?'),
+        ('[segments.New]\noffer = "{{ x"', 'segment "New", offer: unexpected'),
+        (
+            '[segments.New]\noffer = "{{ custmers }}"',
+            "'custmers' is undefined; did you mean \"customers\"?",
+        ),
+        ('[segments.New]\noffer = "{{ shop.rec }}"', "has no attribute 'rec'"),
+        ('[segments.New]\noffer = "{{ spend | euro }}"', "No filter named 'euro'"),
+        ('[segments.New]\noffer = "{{ gap + 1 }}"', "where gap, wait"),
+        ('[segments.New]\noffer = "{{ customers.__class__.mro() }}"', "__class__"),
+        ("[segments.New]\noffer = 3", 'segment "New", offer: is no text. Got 3.'),
+        ("[segments]\nNew = 3", 'segment "New": is no table.'),
+        ("segments = 3", "segments is no table"),
+        ('[segmets.New]\noffer = "x"', 'segmets is no key of it; did you mean "segments"?'),
+        ("[segments", "cannot be read as TOML"),
+    ],
+)
+def test_a_text_that_no_plan_could_have_is_refused_and_named(text, message):
+    error = refused(text)
+    assert "playbook.toml" in error.message
+    assert message in error.message
+
+
+def test_all_that_is_wrong_is_told_at_once_with_what_is_allowed():
+    error = refused(
+        '[segments.New]\nofer = "x"\noffer = "{{ y }}"\n[segments.Newer]\noffer = "z"\n'
+    )
+    assert error.message.count("playbook.toml") == 3
+    assert "Hibernating" in error.message
+    assert "Fields: objective, because, who" in error.hint
+
+
+def test_texts_in_the_settings_file_are_checked_as_well():
+    Path("custseg.toml").write_text('[playbook.texts.Newer]\noffer = "x"\n')
+    with pytest.raises(SettingsError, match=r"\[playbook.texts\] of custseg.toml, segment"):
+        load_settings()
+
+
+def test_a_name_of_the_shops_own_or_a_numbered_one_can_have_texts():
+    Path("custseg.toml").write_text('[segments]\nnames = {Dormant = "Asleep"}\n')
+    playbook('[segments."Asleep"]\noffer = "x"\n[segments."Asleep 2"]\noffer = "y"\n')
+    assert set(load_settings().playbook.texts) == {"Asleep", "Asleep 2"}
+    assert '"Dormant": there is never one' in refused('[segments.Dormant]\noffer = "x"').message
+
+
+def test_an_unknown_language_is_refused():
+    with pytest.raises(SettingsError, match='there are de, en; did you mean "en"'):
+        load_settings(None, {"playbook.language": "eng"})
+
+
+def test_what_is_written_to_start_from_changes_nothing_until_it_is_uncommented():
+    names = {"segment_name": 'The "best"'}
+    plan = names | {field: f"{field} {{{{ {{% \\" for field in FIELDS}
+    written = starting_point([plan])
+    assert tomllib.loads(written) == {"segments": {'The "best"': {}}}
+    uncommented = "\n".join(
+        line.removeprefix("# ") if line.startswith(tuple(f"# {f} = " for f in FIELDS)) else line
+        for line in written.splitlines()
+    )
+    texts = tomllib.loads(uncommented)["segments"]['The "best"']
+    assert {field: Wording("en").fill(texts[field], {}) for field in FIELDS} == {
+        field: plan[field] for field in FIELDS
+    }
+
+
+def test_a_playbook_is_written_edited_and_makes_the_plans_stale(custseg, small_shop, tmp_path):
+    folder = tmp_path / "w"
+    assert custseg("run-all", small_shop, "-w", folder).exit_code == 0
+    result = custseg("playbook", "--write", "-w", folder)
+    assert result.exit_code == 0
+    assert "Wrote playbook.toml" in result.stderr
+    assert custseg("playbook", "-w", folder, "--json").stdout.count('"fresh": true') == 1
+
+    again = custseg("playbook", "--write", "-w", folder)
+    assert again.exit_code == 3
+    assert "--force" in again.stderr
+
+    name = read_frame(Workspace(folder).path("plans"))["segment_name"][0]
+    playbook(f'[segments."{name}"]\nmessage = "To all {{{{ customers }}}} of you."\n')
+    assert "[playbook] settings have changed" in custseg("status", "-w", folder).stdout
+    assert custseg("run-all", "-w", folder).exit_code == 0
+    first = read_frame(Workspace(folder).path("plans")).iloc[0]
+    assert first["message"] == f"To all {first['customers']} of you."
+
+    assert custseg("playbook", "--write", "--force", "-w", folder).exit_code == 0
+    assert "# message = " in Path("playbook.toml").read_text()
+
+
+def test_an_edited_template_is_another_version_of_the_code(tmp_path, monkeypatch):
+    package = tmp_path / "custseg"
+    shutil.copytree(Path(staleness.__file__).parent, package)
+    monkeypatch.setattr(staleness, "__file__", str(package / "staleness.py"))
+    staleness.code_version.cache_clear()
+    before = staleness.code_version()
+    texts = package / "playbook/texts/en.toml"
+    texts.write_text(texts.read_text().replace("Thanks", "Many thanks"))
+    staleness.code_version.cache_clear()
+    assert staleness.code_version() != before
+    staleness.code_version.cache_clear()
