@@ -16,6 +16,7 @@ from custseg.engine import fetch_frame
 from custseg.lifetime.forecast import fit
 from custseg.playbook import wording
 from custseg.playbook.context import NAMES, Product, context
+from custseg.playbook.hits import Hits
 from custseg.playbook.objectives import OBJECTIVES
 from custseg.playbook.plans import draw_up_plans
 from custseg.playbook.terms import terms
@@ -84,6 +85,7 @@ def plans(
     shelves: pd.DataFrame = NO_SHELVES,
     busy: pd.DataFrame | None = None,
     forecast: bool = True,
+    backtest: pd.DataFrame | None = None,
     **settings: Any,
 ) -> pd.DataFrame:
     """The plans of a shop with some of the segments, by name."""
@@ -94,6 +96,7 @@ def plans(
         shelves,
         hours() if busy is None else busy,
         ahead if forecast else None,
+        backtest,
         PlaybookSettings(**settings),
     ).set_index("segment_name")
 
@@ -155,7 +158,7 @@ def test_a_forecast_left_out_is_made_here_and_said_not_to_be_tested():
 def test_a_forecast_without_a_past_to_test_it_on_has_no_band():
     features, segments, ahead = shop()
     bare = ahead.assign(spend_low=np.nan, spend_high=np.nan)
-    found = draw_up_plans(features, segments, NO_SHELVES, hours(), bare)
+    found = draw_up_plans(features, segments, NO_SHELVES, hours(), bare, None)
     assert all("the shop's past is too short for a back-test" in who for who in found["who"])
 
 
@@ -200,6 +203,41 @@ def test_over_buys_come_before_groups_and_groups_before_best_sellers():
     assert plans().loc["New", "products"] == "No products are known of the 400 customers."
 
 
+def held_against(*groups: tuple[int, str, int, float, float]) -> pd.DataFrame:
+    """A back-test of new products: segment, name, customers, hits of own lists and of shelves."""
+    return pd.DataFrame(
+        [
+            {
+                "task": "new products",
+                "segment": segment,
+                "customer_group": name,
+                "method": method,
+                "customers": customers,
+                "hit_rate": hit,
+            }
+            for segment, name, customers, own, shelf in groups
+            for method, hit in (("new for you", own), ("segment best-sellers", shelf))
+        ]
+    )
+
+
+def test_a_plan_says_what_own_lists_were_worth_to_such_customers():
+    shelves = shelf("over_buys", ("mug", "MUG", 1.5))
+
+    def told(backtest: pd.DataFrame) -> str:
+        found = plans("Champions", backtest=backtest, shelves=shelves)
+        return str(found.loc["Champions", "products"])
+
+    known = held_against((0, "everyone", 400, 0.4, 0.3), (2, "Champions", 60, 0.52, 0.33))
+    assert told(known).endswith(
+        "names more: in the back-test, of 60 customers of Champions who bought something new, 52 % "
+        "bought something of it, 33 % something of their segment's best-sellers."
+    )
+    twice = pd.concat([known, held_against((1, "Champions", 40, 0.12, 0.33))])
+    assert "of 100 customers of Champions who bought something new, 36 %" in told(twice)
+    assert "400 customers who bought something new (there was no Champions then)" in told(known[:2])
+
+
 def test_own_texts_replace_ours_and_name_figures():
     own = {"Champions": {"message": "To {{ customers }}: {{ value_each | money }}{{ gap }}."}}
     found = plans(texts=own, currency="£")
@@ -239,7 +277,8 @@ def contexts() -> list[dict[str, Any]]:
     for found, products in ((rich, [Product("mug", 1.5, 0.2)]), (poor, [])):
         agreed = terms(found, "win_back", settings)
         test = trial(200, found.own.buying, agreed.extra_orders, 5, 100, confidence=0.95, power=0.8)
-        given.append(context(found, agreed, test, products, settings, 90))
+        known = Hits(0.5, 0.3, 80, of_segment=True) if products else Hits()
+        given.append(context(found, agreed, test, products, known, settings, 90))
     return given
 
 
@@ -263,6 +302,7 @@ def test_every_template_can_be_filled_in_every_language(language):
     peaks |= {"hour": 9, "hour_share": 0.3, "hour_others": 0.2}
     for key in keys(document):
         given = [rich | peaks] if key.startswith("timing.") else [rich, poor]
+        given = [rich] if key == "products.own_lists_tested" else given
         for one in given:
             text = spoken.render(key, one)
             assert text
@@ -334,6 +374,7 @@ def test_no_sentence_of_a_real_plan_fits_another_segment(k, language, online_ret
         segments,
         NO_SHELVES,
         by_time,
+        None,
         None,
         PlaybookSettings(language=language),
         ValueSettings(),

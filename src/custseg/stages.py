@@ -231,7 +231,7 @@ _ALL: Final = (
         "playbook",
         "custseg.playbook.plans:draw_up_plans",
         reads=("features", "segments", "shelves", "profile_times"),
-        side_reads=("segment_value",),
+        side_reads=("segment_value", "backtest"),
         writes=("plans",),
         settings="playbook",
         more_settings=("value", "features"),

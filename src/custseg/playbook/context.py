@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from custseg.playbook.figures import Figures, Group
+    from custseg.playbook.hits import Hits
     from custseg.playbook.terms import Terms
     from custseg.playbook.trial import Trial
     from custseg.settings import PlaybookSettings
@@ -72,6 +73,11 @@ NAMES: Final = {
     "ceiling": "Largest discount that breaks even, as a share of the order",
     "ceiling_money": "The same on the median basket",
     "products": "Up to three products or groups: name, lift, share",
+    "list_hits": "Share of such customers who bought something of their own list of new products "
+    "in the back-test; none without one",
+    "shelf_hits": "Share who bought something of their segment's best-sellers then",
+    "list_tested": "Customers of whom that is known",
+    "hits_of_segment": "Whether they were in a segment of this name; else they are all customers",
     "weekday": "Weekday with clearly more of its orders than of others', 0 = Monday; else none",
     "weekday_share": "That weekday's share of its orders",
     "weekday_others": "That weekday's share of the orders of all others",
@@ -97,6 +103,7 @@ def context(
     terms: Terms,
     trial: Trial,
     products: Sequence[Product],
+    hits: Hits,
     settings: PlaybookSettings,
     horizon: int,
 ) -> dict[str, Any]:
@@ -142,6 +149,10 @@ def context(
         "ceiling": terms.ceiling,
         "ceiling_money": terms.ceiling * own.basket,
         "products": list(products),
+        "list_hits": hits.list_hits,
+        "shelf_hits": hits.shelf_hits,
+        "list_tested": hits.list_tested,
+        "hits_of_segment": hits.of_segment,
         "weekday": days.at if days else None,
         "weekday_share": days.share if days else None,
         "weekday_others": days.others if days else None,

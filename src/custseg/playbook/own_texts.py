@@ -29,6 +29,7 @@ _PLENTY: Final[dict[str, Any]] = dict.fromkeys(NAMES, 7) | {
     "segment_name": "Loyal",
     "once": False,
     "overdue": False,
+    "hits_of_segment": True,
     "weekday": 6,
     "shop_weekday": 6,
     "shop": _SHOP,
@@ -50,6 +51,9 @@ MISSABLE: Final = (
     "detectable",
     "detectable_points",
     "rounds",
+    "list_hits",
+    "shelf_hits",
+    "list_tested",
 )
 """Figures that a segment need not have."""
 _SPARSE: Final = _PLENTY | dict.fromkeys(MISSABLE) | {"products": [], "once": True}

@@ -11,6 +11,7 @@ from custseg.errors import SettingsError
 from custseg.lifetime.forecast import enough, fit
 from custseg.playbook.context import Product, Shelf, context
 from custseg.playbook.figures import Basis, Figures, measure
+from custseg.playbook.hits import hits
 from custseg.playbook.objectives import Objective, objective
 from custseg.playbook.terms import Terms, terms
 from custseg.playbook.trial import Trial, trial
@@ -47,6 +48,7 @@ def draw_up_plans(  # noqa: PLR0913, PLR0917  (what it reads and is set by)
     shelves: pd.DataFrame,
     profile_times: pd.DataFrame,
     segment_value: pd.DataFrame | None,
+    backtest: pd.DataFrame | None,
     settings: PlaybookSettings | None = None,
     value_settings: ValueSettings | None = None,
     features_settings: FeatureSettings | None = None,
@@ -60,6 +62,8 @@ def draw_up_plans(  # noqa: PLR0913, PLR0917  (what it reads and is set by)
     segment_value
         What the side study of that name gave; None where it was left out: then the forecast is
         made here, and the plans say that it isn't back-tested.
+    backtest
+        What the side study of that name gave; None where it was left out.
     settings, value_settings, features_settings
         The `[playbook]`, `[value]` and `[features]` settings.
 
@@ -86,7 +90,8 @@ def draw_up_plans(  # noqa: PLR0913, PLR0917  (what it reads and is set by)
     for figures in measure(members, profile_times, segment_value, basis, horizon / recent_days):
         shelf, products = _products(shelves[shelves["segment"] == figures.segment])
         plan = _plan(figures, shelf, settings)
-        given = context(figures, plan.terms, plan.trial, products, settings, horizon)
+        tested = hits(backtest, figures.name)
+        given = context(figures, plan.terms, plan.trial, products, tested, settings, horizon)
         own_texts = settings.texts.get(figures.name, {})
         texts = {
             field: _own(wording, figures.name, field, own_texts[field], given)
@@ -117,10 +122,15 @@ def _keys(plan: Plan, given: dict[str, Any]) -> dict[str, Sequence[str]]:
     """The templates of each text."""
     aim = f"objectives.{plan.objective}"
     measured = plan.trial.measured
-    outcome = "" if measured == "nothing" else "_found" if plan.trial.found else "_short"
+    outcome = ""
+    if measured != "nothing":
+        short = "_short" if plan.trial.worthwhile else "_hopeless"
+        outcome = "_found" if plan.trial.found else short
     peaks = [f"timing.{unit}" for unit in ("weekday", "hour") if given[unit] is not None]
     wait, recency = given["wait"], given["recency"]
     due = "unknown" if wait is None else "due" if recency >= wait else "due_in"
+    tested = "" if given["list_hits"] is None else "_tested"
+    own_lists = [] if plan.shelf == "none" else [f"products.own_lists{tested}"]
     keys: dict[str, Sequence[str]] = {
         "objective": (f"{aim}.name",),
         "because": (f"{aim}.because", "because.medians"),
@@ -128,7 +138,7 @@ def _keys(plan: Plan, given: dict[str, Any]) -> dict[str, Sequence[str]]:
         "message": (f"{aim}.message",),
         "channel": (f"channel.{plan.terms.channel}",),
         "offer": (f"{aim}.{'offer' if plan.terms.discount else 'no_discount'}",),
-        "products": (f"products.{plan.shelf}",),
+        "products": (f"products.{plan.shelf}", *own_lists),
         "timing": (f"timing.{due}", *(peaks or ["timing.shop"])),
         "measure": (f"measure.{measured}{outcome}",),
     }
@@ -149,7 +159,7 @@ def _row(plan: Plan) -> dict[str, Any]:
         "contact_cost": agreed.contact_cost,
         "offer_ceiling": agreed.ceiling,
         "test": test.measured,
-        "control_customers": test.control,
+        "control_customers": test.control if test.worthwhile else 0,
         "detectable_uplift": test.detectable if test.detectable is not None else float("nan"),
     }
 

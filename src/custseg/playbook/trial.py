@@ -19,6 +19,8 @@ Measured = Literal["share", "spend", "nothing"]
 
 FEWEST_TESTED: Final = 40
 """Customers below whom no test is proposed."""
+MOST_ROUNDS: Final = 12
+"""Tests that may be needed together: one a month for a year."""
 FULL_SHARE: Final = 0.95
 """Where more than this share is to order, spend is measured: the share can hardly rise."""
 _FEWEST_COUNTED: Final = 5
@@ -41,6 +43,11 @@ class Trial:
     rounds: int | None
     """Times that it takes to repeat the test, or segments of this size to test together, with half
     of them left alone; 1 where it is found."""
+
+    @property
+    def worthwhile(self) -> bool:
+        """Whether a year of months could tell; if not, leaving customers alone tells nothing."""
+        return self.rounds is not None and self.rounds <= MOST_ROUNDS
 
 
 @dataclass(frozen=True)
