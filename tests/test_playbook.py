@@ -230,11 +230,11 @@ def test_a_plan_says_what_own_lists_were_worth_to_such_customers():
 
     known = held_against((0, "everyone", 400, 0.4, 0.3), (2, "Champions", 60, 0.52, 0.33))
     assert told(known).endswith(
-        "names more: in the back-test, of 60 customers of Champions who bought something new, 52 % "
+        "names more: in the back-test, of 60 customers in Champions who bought something new, 52 % "
         "bought something of it, 33 % something of their segment's best-sellers."
     )
     twice = pd.concat([known, held_against((1, "Champions", 40, 0.12, 0.33))])
-    assert "of 100 customers of Champions who bought something new, 36 %" in told(twice)
+    assert "of 100 customers in Champions who bought something new, 36 %" in told(twice)
     assert "400 customers who bought something new (there was no Champions then)" in told(known[:2])
 
 
