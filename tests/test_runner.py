@@ -159,6 +159,7 @@ def test_options_of_an_earlier_command_still_hold_for_later_ones(custseg, small_
         ("value",),
         ("validate",),
         ("shelves",),
+        ("bundles",),
         ("playbook",),
     ):
         result = custseg(*command, "-w", folder)

@@ -212,6 +212,18 @@ def shelves(run: Invocation, force: ForceOption = False) -> None:  # noqa: FBT00
 
 @app.command()
 @command
+def bundles(run: Invocation, force: ForceOption = False) -> None:  # noqa: FBT002
+    """Find the products that are ordered together more often than by chance, for bundle offers.
+
+    With how those found 90 days ago have held up since.
+
+    Example: custseg bundles
+    """
+    _run_stage(run, "bundles", force=force)
+
+
+@app.command()
+@command
 def playbook(run: Invocation, force: ForceOption = False) -> None:  # noqa: FBT002
     """Draw up a plan for each segment, from its own figures.
 

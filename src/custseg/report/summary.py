@@ -17,6 +17,7 @@ _STUDIES: Final = {
     "rules": "fidelity_note",
     "validation": "validation_verdict",
     "expected": "value_note",
+    "bundles": "bundles_note",
 }
 """The fact with each study's sentence."""
 

@@ -13,6 +13,7 @@ from custseg.settings.orders import (
     SourceSettings,
 )
 from custseg.settings.outlook import (
+    BundleSettings,
     Calibrate,
     EngineSettings,
     GroupSettings,
@@ -28,6 +29,7 @@ from custseg.settings.section import Section
 
 __all__ = [
     "SEGMENT_NAMES",
+    "BundleSettings",
     "Calibrate",
     "CanonicalField",
     "CleanSettings",
@@ -69,6 +71,7 @@ class Settings(BaseSettings):
     value: ValueSettings = ValueSettings()
     validation: ValidationSettings = ValidationSettings()
     shelves: ShelfSettings = ShelfSettings()
+    bundles: BundleSettings = BundleSettings()
     playbook: PlaybookSettings = PlaybookSettings()
     run: RunSettings = RunSettings()
     engine: EngineSettings = EngineSettings()
