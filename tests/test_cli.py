@@ -102,14 +102,15 @@ def test_a_thorough_run_studies_its_result_and_a_later_one_does_not_quote_an_old
     monkeypatch.setenv("CUSTSEG_RUN__THOROUGH", "true")
     thorough = json.loads(custseg("run-all", small_shop, "-w", tmp_path / "w", "--json").stdout)
     assert [stage["stage"] for stage in thorough["stages"]] == list(STAGES)
-    studies = {"rules", "validation", "expected", "lists", "inventory"}
+    studies = {"rules", "validation", "expected", "lists", "inventory", "bundles"}
     assert set(thorough["verdicts"]) == studies
     monkeypatch.setenv("CUSTSEG_RUN__THOROUGH", "false")
     k = str(thorough["k"] + 1)
     brief = json.loads(
         custseg("run-all", small_shop, "-w", tmp_path / "w", "--json", "--k", k).stdout
     )
-    assert brief["verdicts"] == {}
+    # Bundles know no segments.
+    assert set(brief["verdicts"]) == {"bundles"}
 
 
 def test_init_writes_a_settings_file_once(custseg):

@@ -162,6 +162,7 @@ def test_options_of_an_earlier_command_still_hold_for_later_ones(custseg, small_
         ("backtest",),
         ("shelves",),
         ("inventory",),
+        ("bundles",),
         ("playbook",),
     ):
         result = custseg(*command, "-w", folder)

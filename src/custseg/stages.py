@@ -228,6 +228,17 @@ _ALL: Final = (
         side=True,
     ),
     Stage(
+        "bundles",
+        "custseg.recommendations.bundles:find_bundles",
+        reads=("transactions",),
+        uses=("as_of",),
+        writes=("bundles",),
+        finds=("bundles_note",),
+        settings="bundles",
+        tables=True,
+        side=True,
+    ),
+    Stage(
         "playbook",
         "custseg.playbook.plans:draw_up_plans",
         reads=("features", "segments", "shelves", "profile_times"),

@@ -72,6 +72,18 @@ def inventory(run: Invocation, force: ForceOption = False) -> None:  # noqa: FBT
 
 @app.command()
 @command
+def bundles(run: Invocation, force: ForceOption = False) -> None:  # noqa: FBT002
+    """Find the products that are ordered together more often than by chance, for bundle offers.
+
+    With how those found 90 days ago have held up since.
+
+    Example: custseg bundles
+    """
+    run_stage(run, "bundles", force=force)
+
+
+@app.command()
+@command
 def playbook(
     run: Invocation,
     write: Annotated[  # noqa: FBT002

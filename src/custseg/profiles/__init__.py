@@ -28,6 +28,7 @@ __all__ = [
     "Profiled",
     "group_products",
     "product_descriptions",
+    "products_bought",
     "profile",
     "purchases",
 ]

@@ -19,6 +19,7 @@ _STUDIES: Final = {
     "expected": "value_note",
     "lists": "backtest_verdict",
     "inventory": "inventory_note",
+    "bundles": "bundles_note",
 }
 """The fact with each study's sentence."""
 

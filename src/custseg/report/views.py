@@ -29,6 +29,8 @@ _CUSTOMERS: Final = (
     Column("customer_share", "share", percent),
 )
 
+_BUNDLES_SHOWN: Final = 20
+
 
 def summary_tables(summary: Summary) -> list[Table]:
     """The end of a run: what went in, how good it is, the segments, where the files are."""
@@ -194,6 +196,31 @@ def _shelves(workspace: Workspace) -> list[Table]:
     return [Table("shelves", "Products", shelf, rows_of(workspace, "shelves"))]
 
 
+def _bundles(workspace: Workspace) -> list[Table]:
+    found = rows_of(workspace, "bundles")
+    columns = (
+        Column("rank", "rank", whole),
+        Column("antecedent", "who orders"),
+        Column("consequent", "also orders"),
+        Column("confidence", "in", percent),
+        Column("orders", "orders", whole),
+        Column("customers", "customers", whole, optional=True),
+        Column("lift", "times chance", decimals(1)),
+        Column("later_confidence", "lately in", percent, optional=True),
+    )
+    about = (
+        "in: share of the first's orders that hold the second; lately: in the last days, if found "
+        "before them; times chance: among orders of the same size"
+    )
+    notes = [
+        about,
+        workspace.manifest().facts()["bundles_note"],
+    ]
+    if len(found) > _BUNDLES_SHOWN:
+        notes.append(f"the first {_BUNDLES_SHOWN} of {len(found):,}; all are in bundles.parquet")
+    return [Table("bundles", "Bundles", columns, found[:_BUNDLES_SHOWN], notes)]
+
+
 VIEWS: Final[dict[str, Callable[[Workspace], list[Table]]]] = {
     "download": _download,
     "clean": _clean,
@@ -211,5 +238,6 @@ VIEWS: Final[dict[str, Callable[[Workspace], list[Table]]]] = {
     "backtest": offer_views.backtest,
     "shelves": _shelves,
     "inventory": inventory_views.inventory,
+    "bundles": _bundles,
     "playbook": _playbook,
 }

@@ -14,6 +14,7 @@ from custseg.settings.orders import (
 )
 from custseg.settings.outlook import (
     BacktestSettings,
+    BundleSettings,
     Calibrate,
     EngineSettings,
     GroupSettings,
@@ -33,6 +34,7 @@ from custseg.settings.section import Section
 __all__ = [
     "SEGMENT_NAMES",
     "BacktestSettings",
+    "BundleSettings",
     "Calibrate",
     "CanonicalField",
     "CleanSettings",
@@ -80,6 +82,7 @@ class Settings(BaseSettings):
     recommend: RecommendSettings = RecommendSettings()
     shelves: ShelfSettings = ShelfSettings()
     inventory: InventorySettings = InventorySettings()
+    bundles: BundleSettings = BundleSettings()
     playbook: PlaybookSettings = PlaybookSettings()
     run: RunSettings = RunSettings()
     engine: EngineSettings = EngineSettings()

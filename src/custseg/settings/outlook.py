@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date  # noqa: TC003  (pydantic reads the annotation at run time)
+from math import ceil
 from typing import Literal
 
 from pydantic import Field, field_validator, model_validator
@@ -172,6 +173,47 @@ class InventorySettings(Section):
     min_history_days: int = Field(
         90, ge=1, description="Days of orders that each of them, and last year's season, takes"
     )
+
+
+class BundleSettings(Section):
+    """Which products are told to go together in an order."""
+
+    min_orders: int = Field(30, ge=2, description="A bundle needs this many orders that hold it")
+    min_share: float = Field(
+        0.001,
+        ge=0,
+        le=1,
+        description="… and this share of the orders; as does each of its products",
+    )
+    min_customers: int = Field(10, ge=1, description="… and this many customers who made them")
+    min_confidence: float = Field(
+        0.3, ge=0, le=1, description="Share of the orders of the one that have to hold the other"
+    )
+    min_lift: float = Field(
+        2.0,
+        ge=1,
+        description="Times as often as by chance that they come together; a taste that customers "
+        "of a kind share gives less",
+    )
+    false_discovery_rate: float = Field(
+        0.05, gt=0, lt=1, description="Share of chance finds tolerated among bundles"
+    )
+    largest_order: int = Field(
+        100, ge=2, description="Orders of more different products are left out (wholesalers')"
+    )
+    most_products: int = Field(
+        2000, ge=2, description="Products considered at most, the most ordered first"
+    )
+    max_length: Literal[2, 3] = Field(
+        2, description="Products in a bundle at most; 3 takes longer, and memory"
+    )
+    holdout_days: int = Field(
+        90, ge=1, le=36_500, description="The last days, in which bundles found before are tested"
+    )
+
+    def least(self, orders: int) -> int:
+        """Orders that have to hold a bundle, among so many."""
+        return max(self.min_orders, ceil(self.min_share * orders))
 
 
 class PlaybookSettings(Section):
