@@ -37,4 +37,6 @@ def figures(name: str = "Loyal", *, shop: Group = SHOP, **own: Any) -> Figures:
         hour=None,
         busy_weekday=3,
         busy_hour=12,
+        busy_weekday_share=0.2,
+        busy_hour_share=0.1,
     )

@@ -14,7 +14,7 @@ from custseg.backtest.metrics import METRICS, coverage, scores, standard_errors
 from custseg.backtest.verdict import verdict
 from custseg.cleaning import clean
 from custseg.errors import DataError, SettingsError
-from custseg.settings import BacktestSettings
+from custseg.settings import BacktestSettings, RecommendSettings
 from tests.conftest import raw_lines
 
 END = date(2024, 7, 1)
@@ -43,10 +43,12 @@ def random_shop(customers: int = 60, days: int = 300, seed: int = 1) -> list[dic
     return lines
 
 
-def backtested(*lines: dict[str, Any], k: int = 2, **settings: Any) -> Backtested:
+def backtested(*lines: dict[str, Any], size: int = 10, **settings: Any) -> Backtested:
     raw = raw_lines(*lines)
     chosen = BacktestSettings.model_validate(settings)
-    return backtest_lists(raw, clean(raw).transactions, "none", END.isoformat(), k, chosen)
+    lists = RecommendSettings(size=size)
+    kept = clean(raw).transactions
+    return backtest_lists(raw, kept, "none", END.isoformat(), 2, chosen, recommend_settings=lists)
 
 
 def test_scores_of_lists_by_hand():
@@ -120,13 +122,13 @@ def test_the_methods_are_scored_on_what_was_bought_and_kept_after_the_cut_off():
         lines[0] | {"order_id": f"x{i}", "customer_id": f"x{i}", "product_id": p}
         for i, p in enumerate(("pot", "saw"))
     ]
-    found = backtested(*lines, dates=[END - timedelta(days=125)]).backtest
+    found = backtested(*lines, dates=[END - timedelta(days=125)], size=2).backtest
     best = found[(found["segment"] == 0) & (found["method"] == "best-sellers")].set_index("task")
     assert best["customers"].tolist() == [40, 40]
     # What they have not: pot and saw. They bought one of the two, shown by code.
     assert best.loc["new products", "recall"] == 1
     assert best.loc["new products", "ndcg"] == 1
-    assert best.loc["any product", "precision"] == pytest.approx(0.1)
+    assert best.loc["any product", "precision"] == pytest.approx(0.5)
 
 
 def test_nothing_after_the_cut_off_reaches_a_list():
@@ -158,10 +160,14 @@ def test_of_very_many_customers_some_are_drawn():
         (random_shop(customers=20), "Not back-tested: 1"),
         (
             [row | {"product_id": None} for row in random_shop()],
-            "Not back-tested: 0 customers",
+            "Not back-tested: 0 products had been bought",
+        ),
+        (
+            [row | {"product_id": row["product_id"][:2]} for row in random_shop()],
+            "Not back-tested: 2 products had been bought",
         ),
     ],
-    ids=["young", "small", "no products"],
+    ids=["young", "small", "no products", "two products"],
 )
 def test_where_nothing_can_be_tested_the_sentence_says_why(lines, reason):
     found = backtested(*lines)
@@ -213,13 +219,13 @@ def test_the_sentence_says_who_is_ahead_whichever_way_it_went():
         "50.0 % bought one of the 10 products of their own New for you list, 20.0 ± 1.0 points "
         in told
     )
-    assert "more than for the shop's best-sellers (30.0 %)" in told
+    assert "more than for the shop's recent best-sellers (30.0 %)" in told
     assert "31.0 % one of their segment's best-sellers, no clear difference" in told
     told = verdict(rows(0.2, 0.4, again=0.3), days=90, size=10)
-    assert "10.0 ± 1.0 points fewer than for the shop's best-sellers" in told
+    assert "10.0 ± 1.0 points fewer than for the shop's recent best-sellers" in told
     assert "10.0 ± 1.0 points more than for the shop's" in told
     assert told.endswith(
-        "no clear difference from the share for best-sellers (30.0 %) (+0.0 ± 1.0 points)."
+        "no clear difference from the share for recent best-sellers (30.0 %) (+0.0 ± 1.0 points)."
     )
 
 

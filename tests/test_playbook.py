@@ -130,8 +130,8 @@ def test_plans_follow_from_the_segments_figures():
     assert champions["objective"] == "Protect"
     assert "20 orders (1), 8,000 spent (90.00), 400 per order (90.00)" in champions["because"]
     assert champions["who"] == (
-        "100 customers (15 % of all), of whom 200,000 is expected over 90 days (100,000 to "
-        "400,000, an 80 % band), 2,000 each."
+        "100 customers (15 % of all); over 90 days, spend of 200,000 is to be expected of them "
+        "(100,000 to 400,000, an 80 % band), 2,000 each."
     )
     # 800 of 2,000 is margin: a hundred calls at 8.
     assert "it pays if it keeps one in 100 from leaving" in champions["channel"]
@@ -171,12 +171,12 @@ def test_a_shop_without_repeat_customers_has_plans():
 def test_a_single_segment_has_a_plan():
     found = plans("Slipping", busy=hours((3, 3, 12, 50), (3, 4, 9, 10)))
     assert found.loc["Slipping", "aim"] == "bring_back"
-    assert "These 150 order when all do: most on Thursdays around 12:00." in found.iloc[0]["timing"]
+    assert "Thursday, the shop's busiest day, has 83 % of the orders" in found.iloc[0]["timing"]
 
 
 def test_a_time_is_named_only_where_the_segment_clearly_orders_more_than_others():
     few = plans(busy=hours((1, 6, 20, 5), (1, 3, 12, 5), (2, 6, 20, 3), (2, 3, 12, 7)))
-    assert "when all do" in few.loc["Champions", "timing"]
+    assert "No time of their own" in few.loc["Champions", "timing"]
     many = plans(busy=hours((1, 6, 20, 500), (1, 3, 12, 500), (2, 6, 20, 300), (2, 3, 12, 700)))
     assert (
         "On a Sunday, which has 50 % of the orders of these 100 and 30 % of others'. Towards "
@@ -186,7 +186,7 @@ def test_a_time_is_named_only_where_the_segment_clearly_orders_more_than_others(
 
 def test_orders_without_a_time_of_day_name_no_hour():
     busy = hours((1, 3, 0, 50), (1, 4, 0, 60), (2, 3, 0, 50), (2, 4, 0, 60))
-    assert plans(busy=busy).loc["New", "timing"].endswith("when all do: most on Fridays.")
+    assert plans(busy=busy).loc["New", "timing"].endswith("has 55 % of the orders of these 400.")
 
 
 def test_over_buys_come_before_groups_and_groups_before_best_sellers():

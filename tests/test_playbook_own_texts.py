@@ -62,7 +62,7 @@ def test_a_playbook_in_the_current_folder_wins_over_texts_in_the_settings():
         ),
         ('[segments.New]\noffer = "{{ shop.rec }}"', "has no attribute 'rec'"),
         ('[segments.New]\noffer = "{{ spend | euro }}"', "No filter named 'euro'"),
-        ('[segments.New]\noffer = "{{ gap + 1 }}"', "where gap, wait"),
+        ('[segments.New]\noffer = "{{ gap + 1 }}"', "where gap is missing"),
         ('[segments.New]\noffer = "{{ customers.__class__.mro() }}"', "__class__"),
         ("[segments.New]\noffer = 3", 'segment "New", offer: is no text. Got 3.'),
         ("[segments]\nNew = 3", 'segment "New": is no table.'),

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from scipy import sparse
 
+    from custseg.recommendations.histories import Histories
+
 COLUMNS: Final = (
     "date",
     "task",
@@ -106,6 +108,7 @@ def backtest_lists(  # noqa: PLR0913, PLR0917  (a stage's parameters are what it
             past = histories(
                 known.transactions, known.removed, cut_off, recommend_settings.popular_days
             )
+            _refuse_few_products(past, cut_off, recommend_settings.size)
             end = cut_off + timedelta(days=settings.horizon_days)
             bought = bought_between(transactions, past, cut_off, end)
             rows = _tested(bought, cut_off, settings.customers, model_settings.seed)
@@ -119,6 +122,15 @@ def backtest_lists(  # noqa: PLR0913, PLR0917  (a stage's parameters are what it
         return Backtested(pd.DataFrame(columns=list(COLUMNS)), not_tested(error.message))
     backtest = pd.concat(tables, ignore_index=True)[list(COLUMNS)]
     return Backtested(backtest, verdict(backtest, settings.horizon_days, recommend_settings.size))
+
+
+def _refuse_few_products(past: Histories, cut_off: date, size: int) -> None:
+    if len(past.products) <= size:
+        raise DataError(
+            f"{len(past.products):,} products had been bought by {cut_off}; a list of {size} holds "
+            "them all.",
+            "Lower [recommend] size.",
+        )
 
 
 def _tested(bought: sparse.csr_array, cut_off: date, most: int, seed: int) -> NDArray[np.int64]:

@@ -58,7 +58,7 @@ def verdict(backtest: pd.DataFrame, days: int, size: int) -> str:
 
 
 def _new(rows: pd.DataFrame, size: int) -> str:
-    shops = f"for the shop's best-sellers ({_hits(rows, RECENT)})"
+    shops = f"for the shop's recent best-sellers ({_hits(rows, RECENT)})"
     segments = _against(rows, SEGMENT, "for the shop's")
     return (
         f"{_hits(rows, NEW_FOR_YOU)} bought one of the {size} products of their own New for you "
@@ -68,7 +68,7 @@ def _new(rows: pd.DataFrame, size: int) -> str:
 
 
 def _again(rows: pd.DataFrame, size: int) -> str:
-    best_sellers = f"for best-sellers ({_hits(rows, RECENT)})"
+    best_sellers = f"for recent best-sellers ({_hits(rows, RECENT)})"
     return (
         f"{_hits(rows, BUY_AGAIN)} bought one of the {size} that they had bought most often, "
         f"{_against(rows, BUY_AGAIN, best_sellers)}"

@@ -86,6 +86,9 @@ class Figures:
     busy_weekday: int | None
     """The shop's busiest weekday and hour; None where all orders have the same."""
     busy_hour: int | None
+    busy_weekday_share: float
+    """Share of the segment's orders on that weekday, and in that hour."""
+    busy_hour_share: float
 
     @property
     def customer_share(self) -> float:
@@ -130,6 +133,7 @@ def measure(
         members, float(segment_value["expected_spend"].sum()), float(buyers / len(members))
     )
     revenue = float(members["monetary"].sum())
+    busy = {unit: _busiest(times, unit) for unit in ("weekday", "hour")}
     for forecast in segment_value.to_dict("records"):
         number = forecast["segment"]
         group = members[members["segment"] == number]
@@ -151,8 +155,10 @@ def measure(
             spread=spread * stretch**0.5,
             weekday=_peak(times, own, "weekday"),
             hour=_peak(times, own, "hour"),
-            busy_weekday=_busiest(times, "weekday"),
-            busy_hour=_busiest(times, "hour"),
+            busy_weekday=busy["weekday"],
+            busy_hour=busy["hour"],
+            busy_weekday_share=_share(times[own], "weekday", busy["weekday"]),
+            busy_hour_share=_share(times[own], "hour", busy["hour"]),
         )
 
 
@@ -192,3 +198,9 @@ def _busiest(times: pd.DataFrame, unit: str) -> int | None:
     """The shop's busiest weekday or hour, the earliest on a tie; None where there is but one."""
     orders = times.groupby(unit)["orders"].sum()
     return int(orders.index[int(orders.argmax())]) if len(orders) > 1 else None
+
+
+def _share(times: pd.DataFrame, unit: str, at: int | None) -> float:
+    """Share of orders at a weekday or hour."""
+    orders = times["orders"].sum()
+    return float(times.loc[times[unit] == at, "orders"].sum() / orders) if orders else 0.0

@@ -30,6 +30,8 @@ _PLENTY: Final[dict[str, Any]] = dict.fromkeys(NAMES, 7) | {
     "once": False,
     "overdue": False,
     "hits_of_segment": True,
+    "doubled": False,
+    "personal": False,
     "weekday": 6,
     "shop_weekday": 6,
     "shop": _SHOP,
@@ -129,7 +131,8 @@ def _broken(wording: Wording, template: str) -> str:
     """What is wrong with a template; nothing where it can be filled with any figures."""
     from jinja2 import TemplateError
 
-    for given, when in ((_PLENTY, ""), (_SPARSE, f" where {', '.join(MISSABLE)} are missing")):
+    missing = ((_PLENTY | {name: None}, f" where {name} is missing") for name in MISSABLE)
+    for given, when in ((_PLENTY, ""), *missing, (_SPARSE, " where all that can be is missing")):
         try:
             wording.fill(template, given)
         except (TemplateError, ArithmeticError, LookupError, TypeError, ValueError) as error:

@@ -26,6 +26,7 @@ FIELDS: Final = (
 )
 """The texts of a plan, in the order in which they are read."""
 _CENTS_BELOW: Final = 100
+_NOTHING: Final = 0.05
 _DECIMALS_BELOW: Final = 10
 
 
@@ -90,10 +91,12 @@ class Wording:
         return environment
 
     def number(self, value: float | None) -> str:
-        """A number as it is read: one decimal below 10 unless it is whole."""
+        """A number as it is read: one decimal below 10 unless it is whole, two below 1."""
         if value is None:
             return str(self._format["unknown"])
-        return self._written(value, 0 if abs(value) >= _DECIMALS_BELOW else 1, strip=True)
+        size = abs(value)
+        decimals = 0 if size >= _DECIMALS_BELOW else 1 if size >= 1 or size < _NOTHING else 2
+        return self._written(value, decimals, strip=True)
 
     def money(self, value: float | None) -> str:
         """An amount: cents below 100."""

@@ -91,8 +91,8 @@ def _finding(rows: list[dict[str, Any]]) -> list[str]:
         return f"{sum(hits) / len(hits):.0%}".replace("%", " %") if hits else "none"
 
     return [
-        f"{mean(NEW_FOR_YOU)} of customers bought something of their own New for you list,",
-        f"{mean(RECENT)} something of the shop's best-sellers",
+        f"Of customers who then bought something new to them, {mean(NEW_FOR_YOU)} bought some of",
+        f"their own New for you list, {mean(RECENT)} some of the shop's recent best-sellers",
     ]
 
 

@@ -34,6 +34,7 @@ def inventory(workspace: Workspace) -> list[Table]:
         f"of each segment's shelf the {_TOP} products of which it is likely to need most units in "
         f"{days} days; lately: in the {days} days before; from, to: an 80 % band"
     )
+    every = f"all {len(rows):,} products of shelves are in inventory.parquet"
     anonymous = "orders without a customer are not in it: the shop needs more than its segments do"
     sentence = workspace.manifest().facts()["inventory_note"]
     tables = [
@@ -42,7 +43,7 @@ def inventory(workspace: Workspace) -> list[Table]:
             "Units likely to be needed",
             forecast,
             [row for segment in _by_segment(rows) for row in segment[:_TOP]],
-            [about, anonymous, sentence] if rows else [sentence],
+            [about, every, anonymous, sentence] if rows else [sentence],
         )
     ]
     tested = rows_of(workspace, "inventory_backtest")

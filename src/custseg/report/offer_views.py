@@ -52,11 +52,15 @@ def backtest(workspace: Workspace) -> list[Table]:
     rows = rows_of(workspace, "backtest")
     everyone = [row for row in rows if row["segment"] == 0]
     everyone.sort(key=lambda row: (row["date"], row["task"], -row["ndcg"]))
-    shown = (RECENT, SEGMENT, NEW_FOR_YOU, BUY_AGAIN)
+    shown = {RECENT: "best-sellers", SEGMENT: "segment's", NEW_FOR_YOU: "new", BUY_AGAIN: "again"}
     groups: dict[tuple[str, str, int], dict[str, Any]] = {}
     for row in rows:
         group = groups.setdefault((row["date"], row["task"], row["segment"]), row | {})
         group[row["method"]] = row["hit_rate"]
+    about = (
+        "hits of recent best-sellers of the shop and of the segment, and of own lists, new for you "
+        "and buy again; segments are those made at that date, not today's"
+    )
     return [
         Table(
             "backtest",
@@ -84,13 +88,13 @@ def backtest(workspace: Workspace) -> list[Table]:
             "backtest_groups",
             "Hits by group of customers",
             (
-                Column("date", "date"),
+                Column("date", "date", optional=True),
                 Column("task", "task"),
                 Column("customer_group", "customers", text),
-                Column("customers", "number", whole),
-                *(Column(name, name, percent) for name in shown),
+                Column("customers", "number", whole, optional=True),
+                *(Column(name, header, percent) for name, header in shown.items()),
             ),
             list(groups.values()),
-            ["segments are those made at that date, not today's"],
+            [about],
         ),
     ]

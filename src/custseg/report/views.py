@@ -64,7 +64,7 @@ def summary_tables(summary: Summary) -> list[Table]:
             Column("recency_days", "days since order", whole, optional=True),
             Column("frequency", "orders", whole, optional=True),
             Column("monetary", "spend", whole, optional=True),
-            Column("objective", "objective", optional=True),
+            Column("objective", "objective"),
         ),
         [asdict(segment) for segment in summary.segments],
         notes=[
