@@ -151,4 +151,11 @@ def test_every_column_of_every_artifact_is_described():
 def test_tables_with_a_row_per_customer_are_known_as_personal():
     personal = {name for name, artifact in ARTIFACTS.items() if artifact.personal}
     orders = {"raw", "transactions", "removed"}
-    assert personal == orders | {"features", "components", "segments", "rfm", "value"}
+    assert personal == orders | {
+        "features",
+        "components",
+        "segments",
+        "rfm",
+        "value",
+        "recommendations",
+    }
