@@ -75,7 +75,7 @@ def lists_by_method(
             lists[task, name] = _popular(buyers, barred, len(rows), size)
         lists[task, SEGMENT] = _popular_by_segment(histories, segments, rows, barred, size)
         for name, model in models.items():
-            lists[task, name] = model.suggest(seen, size, rows).items
+            lists[task, name] = model.suggest(seen, size, rows, reasons=False).items
     lists[ANY, BUY_AGAIN] = buy_again(histories, size).items[rows]
     return lists
 

@@ -59,7 +59,12 @@ class ItemModel:
     """Products that fill the places that remain, in this order."""
 
     def suggest(
-        self, seen: sparse.csr_array | None, size: int, rows: NDArray[np.int64] | None = None
+        self,
+        seen: sparse.csr_array | None,
+        size: int,
+        rows: NDArray[np.int64] | None = None,
+        *,
+        reasons: bool = True,
     ) -> Lists:
         """List what the histories speak for most.
 
@@ -71,11 +76,14 @@ class ItemModel:
             Products per list.
         rows
             The customers to list for; None: all.
+        reasons
+            Look up what speaks for each product, too.
         """
         rows = np.arange(self.recent.shape[0]) if rows is None else rows
         work = np.diff(self.recent.indptr)[rows] * _per_product(self.weights)
         parts = [
-            self._suggest(rows[start:end], seen, size) for start, end in blocks(work + 1, _BLOCK)
+            self._suggest(rows[start:end], seen, size, reasons=reasons)
+            for start, end in blocks(work + 1, _BLOCK)
         ]
         if not parts:
             empty = np.empty((0, size))
@@ -83,7 +91,7 @@ class ItemModel:
         return Lists(*(np.concatenate(arrays) for arrays in zip(*parts, strict=True)))
 
     def _suggest(
-        self, rows: NDArray[np.int64], seen: sparse.csr_array | None, size: int
+        self, rows: NDArray[np.int64], seen: sparse.csr_array | None, size: int, *, reasons: bool
     ) -> tuple[NDArray[np.int32], NDArray[np.float64], NDArray[np.int32]]:
         recent = self.recent[rows]
         scores = sparse.csr_array(recent @ self.weights)
@@ -94,7 +102,9 @@ class ItemModel:
         scores.eliminate_zeros()
         top = top_per_row(scores, size)
         items, values = as_lists(top, size)
-        because = _strongest(recent, items, self.weights)
+        because = np.full(items.shape, -1, dtype=np.int32)
+        if reasons:
+            because = _strongest(recent, items, self.weights)
         empty = items < 0
         filled = np.flatnonzero(empty.any(axis=1))
         more = first_unseen(self.popular, sparse.csr_array(barred + top)[filled], size)

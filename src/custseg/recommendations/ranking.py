@@ -49,7 +49,9 @@ def lookup(
 ) -> NDArray[np.float64]:
     """Read single values of a matrix; rows and columns are of one length."""
     # Indexed so, sparse arrays of one scipy give an array and those of another a sparse one.
-    return np.asarray(sparse.csr_matrix(matrix)[rows, columns]).ravel()
+    parts = (matrix.data, matrix.indices, matrix.indptr)
+    values = sparse.csr_matrix(parts, shape=matrix.shape, copy=False)[rows, columns]
+    return np.asarray(values).ravel()
 
 
 def sum_per_row(values: NDArray[np.int64], starts: NDArray[np.int32]) -> NDArray[np.int64]:
