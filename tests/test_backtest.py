@@ -225,7 +225,7 @@ def test_the_sentence_says_who_is_ahead_whichever_way_it_went():
     assert "10.0 ± 1.0 points fewer than for the shop's recent best-sellers" in told
     assert "10.0 ± 1.0 points more than for the shop's" in told
     assert told.endswith(
-        "no clear difference from the share for recent best-sellers (30.0 %) (+0.0 ± 1.0 points)."
+        "no clear difference from the share for recent best-sellers (30.0 %; +0.0 ± 1.0 points)."
     )
 
 

@@ -29,7 +29,7 @@ from custseg.profiles import group_products
 from custseg.recommendations.shelves import fill_shelves
 from custseg.settings import InventorySettings
 from custseg.sources.files import read_orders
-from tests.conftest import raw_lines, table
+from tests.conftest import DEFAULT_LINE, raw_lines, table
 
 CUT_OFF = date(2024, 3, 1)
 
@@ -435,3 +435,16 @@ def test_online_retails_bands_hold_about_what_they_say_and_it_has_no_season(onli
     assert online_retail.inventory_backtest["held"].mean() == pytest.approx(0.8, abs=0.08)
     assert online_retail.inventory["season_factor"].isna().all()
     assert online_retail.inventory_note.endswith("; no full earlier year is known, so no season.")
+
+
+def test_lines_of_very_many_units_overflow_nothing():
+    lines = [
+        DEFAULT_LINE | {"customer_id": f"c{i}", "order_id": str(i), "quantity": 900_000_000}
+        for i in range(3)
+    ]
+    cleaned = clean(raw_lines(*lines))
+    products = pd.DataFrame({"segment": [1], "product_id": ["mug"]})
+    segments = pd.DataFrame({"customer_id": [f"c{i}" for i in range(3)], "segment": 1})
+    day = date(2024, 1, 11)
+    rates = recent_rates(cleaned.transactions, segments, products, day, InventorySettings())
+    assert rates["units_recent"].tolist() == [2.7e9]

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import shutil
 import tomllib
 from pathlib import Path
@@ -153,3 +154,27 @@ def test_an_edited_template_is_another_version_of_the_code(tmp_path, monkeypatch
     staleness.code_version.cache_clear()
     assert staleness.code_version() != before
     staleness.code_version.cache_clear()
+
+
+@pytest.mark.parametrize(
+    ("template", "message"),
+    [
+        ("{% for i in range(9) %}{% endfor %}", "'range' is undefined"),
+        ("{{ lipsum() }}", "'lipsum' is undefined"),
+        ("{{ [1, 2] | random }}", "No filter named 'random'"),
+        ("{{ customers | items }}", "offer: "),
+        ("{{ shop }}", "a Group is neither text nor number"),
+        ("{{ customers | dictsort }}", "offer: "),
+        ("{% macro f() %}{{ f() }}{% endmacro %}{{ f() }}", "offer: "),
+        ("{{ '\\ud800' }}", "offer: "),
+    ],
+)
+def test_a_text_that_would_run_on_or_change_from_run_to_run_is_refused(template, message):
+    error = refused(f"[segments.New]\noffer = {json.dumps(template)}")
+    assert 'segment "New", offer' in error.message
+    assert message in error.message
+
+
+def test_figures_that_are_never_equal_can_be_divided_by_their_difference():
+    playbook('[segments.New]\noffer = "{{ (shop.value / (shop.customers - customers)) | money }}"')
+    assert load_settings().playbook.texts

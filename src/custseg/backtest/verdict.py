@@ -58,20 +58,18 @@ def verdict(backtest: pd.DataFrame, days: int, size: int) -> str:
 
 
 def _new(rows: pd.DataFrame, size: int) -> str:
-    shops = f"for the shop's recent best-sellers ({_hits(rows, RECENT)})"
-    segments = _against(rows, SEGMENT, "for the shop's")
+    own = _against(rows, NEW_FOR_YOU, "for the shop's recent best-sellers", _hits(rows, RECENT))
     return (
         f"{_hits(rows, NEW_FOR_YOU)} bought one of the {size} products of their own New for you "
-        f"list, {_against(rows, NEW_FOR_YOU, shops)}, and {_hits(rows, SEGMENT)} one of their "
-        f"segment's best-sellers, {segments}"
+        f"list, {own}, and {_hits(rows, SEGMENT)} one of their segment's best-sellers, "
+        + _against(rows, SEGMENT, "for the shop's")
     )
 
 
 def _again(rows: pd.DataFrame, size: int) -> str:
-    best_sellers = f"for recent best-sellers ({_hits(rows, RECENT)})"
     return (
         f"{_hits(rows, BUY_AGAIN)} bought one of the {size} that they had bought most often, "
-        f"{_against(rows, BUY_AGAIN, best_sellers)}"
+        + _against(rows, BUY_AGAIN, "for recent best-sellers", _hits(rows, RECENT))
     )
 
 
@@ -79,14 +77,16 @@ def _hits(rows: pd.DataFrame, method: str) -> str:
     return f"{rows.loc[rows['method'] == method, 'hit_rate'].mean():.1%}".replace("%", " %")
 
 
-def _against(rows: pd.DataFrame, method: str, rival: str) -> str:
+def _against(rows: pd.DataFrame, method: str, rival: str, share: str = "") -> str:
     """How a method's hit rate compares with that of best-sellers, in words."""
     own = rows[rows["method"] == method]
     leads = [own[f"{metric}_lead"] / own[f"{metric}_lead_se"].clip(lower=_TINY) for metric in LEADS]
     points = 100 * own["hit_rate_lead"].mean()
     error = f"± {100 * own['hit_rate_lead_se'].mean():.1f} points"
+    known = f" ({share})" if share else ""
     if all((lead > SURE_AT).all() for lead in leads):
-        return f"{points:.1f} {error} more than {rival}"
+        return f"{points:.1f} {error} more than {rival}{known}"
     if all((lead < -SURE_AT).all() for lead in leads):
-        return f"{-points:.1f} {error} fewer than {rival}"
-    return f"no clear difference from the share {rival} ({points:+.1f} {error})"
+        return f"{-points:.1f} {error} fewer than {rival}{known}"
+    told = "; ".join(filter(None, (share, f"{points:+.1f} {error}")))
+    return f"no clear difference from the share {rival} ({told})"

@@ -31,7 +31,14 @@ def note(inventory: pd.DataFrame, tested: pd.DataFrame, *, season_known: bool) -
     same = tested[tested["cut_off"].isin(chosen["cut_off"])]
     came = chosen["units_came"].sum()
     season = _season(tested, season_known=season_known)
-    if not came:
+    if len(chosen) and not came:
+        latest = chosen.sort_values("cut_off", ascending=False)
+        expected = _listed([f"{units:,.0f}" for units in latest["units_expected"]])
+        return (
+            f"{told}, but don't count on it: on {_dates(chosen['cut_off'].tolist())} the same "
+            f"forecast was {expected}, and none came; {season}"
+        )
+    if chosen.empty:
         return (
             f"{told}: how wrong that may be is not known, for want of a past date with enough "
             f"orders before and after it; {season}"
@@ -43,7 +50,7 @@ def note(inventory: pd.DataFrame, tested: pd.DataFrame, *, season_known: bool) -
         held = (banded["held"] * banded["rows"]).sum() / banded["rows"].sum()
         bands = f"; its 80 % bands held {_percent(held)} of what came"
     return (
-        f"{told}: on {_listed(chosen['cut_off'].tolist())} the same forecast was off by "
+        f"{told}: on {_dates(chosen['cut_off'].tolist())} the same forecast was off by "
         f"{_percent(_wape(chosen))} per product (WAPE; {_percent(_wape(same, AGAIN))} where the "
         f"{days} days before were taken) and {_percent(total)} in total{bands}; {season}"
     )
@@ -72,6 +79,10 @@ def _percent(share: float) -> str:
     return f"{share:.0%}".replace("%", " %")
 
 
-def _listed(dates: list[str]) -> str:
-    *most, last = sorted(dates, reverse=True)
+def _dates(dates: list[str]) -> str:
+    return _listed(sorted(dates, reverse=True))
+
+
+def _listed(items: list[str]) -> str:
+    *most, last = items
     return f"{', '.join(most)} and {last}" if most else last

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from custseg.settings import InventorySettings
 
 PAIR: Final = ["segment", "product_id"]
+_SQUARES: Final = "decimal(38,4)"
+"""Squares of money's type overflow from 100,000 units on."""
 
 
 def on_shelves(shelves: pd.DataFrame) -> pd.DataFrame:
@@ -130,7 +132,7 @@ def counted(transactions: ir.Table, products: pd.DataFrame, largest_quantile: fl
         day=both.ordered_at.date(),
         units=both.quantity,
         counted=units,
-        squared=units * units,
+        squared=units.cast(_SQUARES) * units.cast(_SQUARES),
     )
 
 

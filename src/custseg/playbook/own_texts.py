@@ -23,9 +23,17 @@ OwnTexts = dict[str, dict[str, str]]
 
 _NUMBER: Final = re.compile(r" ([2-9]|[1-9]\d)$")
 _SHOP: Final = Group(
-    customers=7, recency=7, orders=7, spend=7, tenure=7, basket=7, gap=7, value=7, buying=0.7
+    customers=5000,
+    recency=50,
+    orders=2,
+    spend=600,
+    tenure=200,
+    basket=280,
+    gap=70,
+    value=900_000,
+    buying=0.5,
 )
-_PLENTY: Final[dict[str, Any]] = dict.fromkeys(NAMES, 7) | {
+_PLENTY: Final[dict[str, Any]] = {name: 11 + i for i, name in enumerate(NAMES)} | {
     "segment_name": "Loyal",
     "once": False,
     "overdue": False,
@@ -33,10 +41,11 @@ _PLENTY: Final[dict[str, Any]] = dict.fromkeys(NAMES, 7) | {
     "doubled": False,
     "personal": False,
     "weekday": 6,
-    "shop_weekday": 6,
+    "shop_weekday": 5,
     "shop": _SHOP,
     "products": [Product("mug", 1.5, 0.2)] * 3,
 }
+"""Figures of a segment, each of its own, so that no difference is nothing to divide by."""
 MISSABLE: Final = (
     "gap",
     "wait",
@@ -129,13 +138,11 @@ def _problems(texts: OwnTexts, settings: Settings) -> Iterator[str]:
 
 def _broken(wording: Wording, template: str) -> str:
     """What is wrong with a template; nothing where it can be filled with any figures."""
-    from jinja2 import TemplateError
-
     missing = ((_PLENTY | {name: None}, f" where {name} is missing") for name in MISSABLE)
     for given, when in ((_PLENTY, ""), *missing, (_SPARSE, " where all that can be is missing")):
         try:
             wording.fill(template, given)
-        except (TemplateError, ArithmeticError, LookupError, TypeError, ValueError) as error:
+        except Exception as error:  # noqa: BLE001  (a template can fail in any way)
             name = re.match(r"'(\w+)' is undefined", str(error))
             return f"{error}{did_you_mean(name[1], NAMES) if name else ''}{when}"
     return ""

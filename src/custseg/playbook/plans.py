@@ -193,11 +193,9 @@ def _forecast(members: pd.DataFrame, settings: ValueSettings) -> pd.DataFrame:
 
 def _own(wording: Wording, segment: str, field: str, template: str, given: dict[str, Any]) -> str:
     """Fill a text of the shop's own, which checking it with other figures let through."""
-    from jinja2 import TemplateError
-
     try:
         return wording.fill(template, given)
-    except (TemplateError, ArithmeticError, LookupError, TypeError, ValueError) as error:
+    except Exception as error:  # noqa: BLE001  (a template can fail in any way)
         raise SettingsError(
             f'The own text of "{segment}", {field}, can\'t be filled with its figures: {error}.',
             "Change it in playbook.toml.",

@@ -64,10 +64,13 @@ class Wording:
 
         Raises
         ------
-        jinja2.TemplateError
-            It is no template, or names a figure that there is none of.
+        Exception
+            It is no template, names a figure that there is none of, or does with one what can't be
+            done: templates are programs, and can fail in any way.
         """
-        return self._environment.from_string(template).render(figures)
+        text = self._environment.from_string(template).render(figures)
+        text.encode()
+        return text
 
     @cached_property
     def _environment(self) -> SandboxedEnvironment:
@@ -79,6 +82,9 @@ class Wording:
             finalize=self._plain,
             autoescape=False,
         )
+        # What a text names are figures: with these it could run on, or differ from run to run.
+        environment.globals.clear()
+        environment.filters.pop("random")
         environment.filters |= {
             "number": self.number,
             "money": self.money,
@@ -142,4 +148,9 @@ class Wording:
         """What stands for a figure that no filter has written."""
         if value is None or (isinstance(value, int | float) and not isinstance(value, bool)):
             return self.number(value)
+        from jinja2 import Undefined
+
+        # What is undefined is the template's own business: a missing "else", or an error of its.
+        if not isinstance(value, str | bool | Undefined):
+            raise TypeError(f"a {type(value).__name__} is neither text nor number")
         return value

@@ -9,7 +9,7 @@ from scipy import sparse
 from scipy.linalg import lapack
 from threadpoolctl import threadpool_limits
 
-from custseg.errors import SettingsError
+from custseg.errors import ModelError, SettingsError
 from custseg.recommendations.ranking import blocks, sum_per_row, top_per_row
 
 if TYPE_CHECKING:
@@ -92,6 +92,8 @@ def ease(interest: sparse.csr_array, penalty: float) -> NDArray[np.float64]:
     ------
     SettingsError
         There are too many products.
+    ModelError
+        The penalty is too small for these orders.
     """
     products = interest.shape[1]
     if products > EASE_PRODUCTS:
@@ -102,8 +104,12 @@ def ease(interest: sparse.csr_array, penalty: float) -> NDArray[np.float64]:
     gram = (interest.T @ interest).toarray(order="F")
     np.fill_diagonal(gram, gram.diagonal() + penalty)
     with threadpool_limits(1):  # more threads round differently
-        factor, _ = lapack.dpotrf(gram, lower=1, overwrite_a=1)
-        inverse, _ = lapack.dpotri(factor, lower=1, overwrite_c=1)
+        factor, unfactored = lapack.dpotrf(gram, lower=1, overwrite_a=1)
+        inverse, singular = lapack.dpotri(factor, lower=1, overwrite_c=1)
+    if unfactored or singular:
+        raise ModelError(
+            "EASE can't be solved for these orders.", "Raise [recommend] ease_penalty."
+        )
     weights = np.tril(inverse) + np.tril(inverse, -1).T
     weights /= -weights.diagonal()
     np.fill_diagonal(weights, 0)

@@ -117,10 +117,10 @@ class RecommendSettings(Section):
         "form; up to 10,000 products)",
     )
     half_life_days: float = Field(
-        90.0, gt=0, description="A purchase so many days ago counts half as much"
+        90.0, ge=0.01, le=36_500, description="A purchase so many days ago counts half as much"
     )
     shrinkage: float = Field(
-        0.3, ge=0, description="Held against similarities of products with few buyers"
+        0.3, ge=0, le=1e9, description="Held against similarities of products with few buyers"
     )
     neighbours: int = Field(20, ge=1, description="Neighbours kept per product of a history")
     history: int = Field(
@@ -128,11 +128,13 @@ class RecommendSettings(Section):
     )
     trend_days: int = Field(28, ge=1, description="Products bought lately, in so many days …")
     trend_base_days: int = Field(180, ge=1, description="… against so many days, are put forward …")
-    trend_power: float = Field(0.5, ge=0, description="… by this power of the ratio; 0: not at all")
+    trend_power: float = Field(
+        0.5, ge=0, le=10, description="… by this power of the ratio; 0: not at all"
+    )
     popular_days: int = Field(
         60, ge=1, description="Days whose buyers break ties, and fill lists that are too short"
     )
-    ease_penalty: float = Field(10.0, gt=0, description="L2 penalty of EASE (lambda)")
+    ease_penalty: float = Field(10.0, ge=1e-3, le=1e9, description="L2 penalty of EASE (lambda)")
 
 
 class ShelfSettings(Section):
@@ -140,7 +142,7 @@ class ShelfSettings(Section):
 
     size: int = Field(10, ge=1, description="Products per list")
     prior_strength: float = Field(
-        1000.0, gt=0, description="Weight of the shop's average in the log-odds (alpha 0)"
+        1000.0, gt=0, le=1e9, description="Weight of the shop's average in the log-odds (alpha 0)"
     )
     min_buyers: int = Field(
         20, ge=1, description="A product needs this many buyers in the segment to be over-bought"
@@ -158,7 +160,10 @@ class InventorySettings(Section):
 
     horizon_days: int = Field(30, ge=1, le=364, description="Length of the time ahead, in days")
     half_life_days: float = Field(
-        60.0, ge=1, description="An order this much older counts half as much in the recent rate"
+        60.0,
+        ge=1,
+        le=36_500,
+        description="An order this much older counts half as much in the recent rate",
     )
     largest_quantile: float = Field(
         0.99,
@@ -233,9 +238,9 @@ class PlaybookSettings(Section):
         description="Extra orders hoped for per customer contacted; no more than come anyway",
     )
     letter_cost: float = Field(
-        1.5, gt=0, description="Cost of a letter, shop currency; e-mail counts as free"
+        1.5, ge=0.01, le=1e6, description="Cost of a letter, shop currency; e-mail counts as free"
     )
-    call_cost: float = Field(8.0, gt=0, description="Cost of a call, shop currency")
+    call_cost: float = Field(8.0, ge=0.01, le=1e6, description="Cost of a call, shop currency")
     least_discount: float = Field(
         0.02, ge=0, le=1, description="No discount is offered where a smaller one would break even"
     )
