@@ -116,8 +116,9 @@ def test_duplicates_follow_their_setting(mode, kept):
     assert len(rows(cleaned.transactions)) == kept
 
 
-def test_without_order_ids_auto_keeps_equal_rows():
-    raw = raw_lines({"order_id": None}, {"order_id": None})
+@pytest.mark.parametrize("missing", ["order_id", "product_id"])
+def test_without_order_ids_or_products_auto_keeps_equal_rows(missing):
+    raw = raw_lines({missing: None}, {missing: None})
     assert len(rows(clean(raw).transactions)) == 2
 
 

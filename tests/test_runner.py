@@ -9,10 +9,12 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
+import pandas as pd
 import pytest
 
 from custseg.artifacts import ARTIFACTS
 from custseg.configuration import load_settings
+from custseg.engine import read_frame
 from custseg.errors import WorkspaceError
 from custseg.runner import Runner
 from custseg.stages import STAGES
@@ -265,3 +267,19 @@ def test_status_tells_what_waits_for_what(shop, monkeypatch):
 def test_a_stage_in_an_empty_workspace_says_where_to_start(tmp_path):
     with pytest.raises(WorkspaceError, match="download.*has not run yet"):
         Runner(Workspace(tmp_path), load_settings()).run("clean")
+
+
+@pytest.mark.usefixtures("thorough")
+def test_a_source_without_products_has_plans_but_no_lists(custseg, small_shop, tmp_path):
+    orders = pd.read_csv(small_shop, dtype=str).drop(columns=["StockCode", "Description"])
+    orders.to_csv("orders.csv", index=False)
+    result = custseg("run-all", "orders.csv", "-w", tmp_path / "w", "--json")
+    assert result.exit_code == 0, result.output
+    told = json.loads(result.stdout)
+    assert told["verdicts"]["lists"].startswith("Not back-tested: 0 products")
+    rows = {name: len(read_frame(Workspace(tmp_path / "w").path(name))) for name in TABLES}
+    assert rows["plans"] == told["k"]
+    for name in ("recommendations", "shelves", "backtest", "inventory", "bundles"):
+        assert rows[name] == 0
+    for command in ("recommend", "backtest", "shelves", "inventory", "bundles", "playbook"):
+        assert custseg(command, "-w", tmp_path / "w").exit_code == 0

@@ -187,7 +187,8 @@ def _row_rules(
 def _mark_duplicates(lines: ir.Table, settings: CleanSettings) -> ir.Table:
     """Mark all but the first of rows that are equal in every canonical column.
 
-    On "auto" only lines with an order id are: without one, a shop can sell the same thing twice.
+    On "auto" only lines with an order id and a product are: without, a shop can sell the same thing
+    twice, or two things at one price.
     Hashes of some columns are grouped first: only rows whose hash occurs twice are compared whole,
     so that the memory this takes follows the duplicates, not the file.
     """
@@ -199,7 +200,7 @@ def _mark_duplicates(lines: ir.Table, settings: CleanSettings) -> ir.Table:
     repeated = hashed.group_by("key").having(hashed.count() > 1).agg(n=hashed.count())
     suspects = lines.semi_join(hashed.semi_join(repeated, "key"), row)
     if settings.duplicates == "auto":
-        suspects = suspects.filter(suspects.order_id.notnull())
+        suspects = suspects.filter(suspects.order_id.notnull() & suspects.product_id.notnull())
     copy = ibis.row_number().over(group_by=list(ORDER_LINE_NAMES), order_by=row)
     copies = suspects.select(*row, copy=copy).filter(ibis._.copy > 0).cache()
     joined = lines.left_join(copies, row)

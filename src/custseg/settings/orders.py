@@ -61,7 +61,9 @@ class CleanSettings(Section):
         "midnight after the last order that counts",
     )
     duplicates: Literal["auto", "drop", "keep"] = Field(
-        "auto", description="Exact copies of a row; auto drops them where lines have an order id"
+        "auto",
+        description="Exact copies of a row; auto drops them where lines have an order id and a "
+        "product",
     )
     returns: Literal["net", "drop", "subtract"] = Field(
         "net",

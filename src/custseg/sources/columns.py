@@ -16,12 +16,13 @@ if TYPE_CHECKING:
 REQUIRED: Final = (
     "customer_id",
     "order_id",
-    "product_id",
     "quantity",
     "unit_price",
     "ordered_at",
 )
-OPTIONAL: Final = ("description", "country", "category")
+OPTIONAL: Final = ("product_id", "description", "country", "category")
+_TELLING: Final = {*REQUIRED, "product_id"}
+"""A known export has all of these: only then its codes are known, too."""
 
 
 @dataclass(frozen=True)
@@ -98,9 +99,9 @@ def match(header: Iterable[str], overrides: Mapping[CanonicalField, str], where:
             if _plain(theirs) in found
         }
         if best is None or len(columns) > len(best.columns):
-            own = {ours for ours in REQUIRED if ours not in overrides and ours in columns}
+            own = {ours for ours in _TELLING if ours not in overrides and ours in columns}
             # The user's own names tell nothing of the codes: only a whole known header does.
-            best = ColumnMap(columns, known.preset if own == set(REQUIRED) else "none")
+            best = ColumnMap(columns, known.preset if own == _TELLING else "none")
     assert best is not None
     absent = {theirs for ours, theirs in overrides.items() if _plain(theirs) not in found}
     missing = [ours for ours in REQUIRED if ours not in best.columns]
