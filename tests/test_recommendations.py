@@ -228,3 +228,10 @@ def test_a_catalogue_of_200_000_products_has_lists_too():
     bought = table(lines)
     found = recommend(bought, bought.filter(ibis.literal(False)), AS_OF.isoformat())
     assert found.num_rows == 2 * 5_000 * 10
+
+
+def test_purchases_that_weigh_nothing_any_more_do_no_harm():
+    old = [line(f"c{i}", p, 3000 + i) for i in range(8) for p in ("tea", "pot")]
+    new = [line(f"d{i}", p, 3 + i) for i in range(8) for p in ("saw", "nail")]
+    found = lists(*old, *new, line("anna", "saw", 2), half_life_days=1, shrinkage=0)
+    assert codes(found, "new_for_you", "anna")[0] == "nail"

@@ -122,7 +122,7 @@ def context(
         "others": shop.customers - own.customers,
         "recency": own.recency,
         "orders": own.orders,
-        "once": own.orders < 2,  # noqa: PLR2004
+        "once": own.orders < 2,  # noqa: PLR2004  (one, or a mean of one and two)
         "next_order": int(own.orders) + 1,
         "spend": own.spend,
         "tenure": own.tenure,

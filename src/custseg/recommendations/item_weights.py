@@ -22,9 +22,6 @@ EASE_PRODUCTS: Final = 10_000
 _BLOCK: Final = 10_000_000
 """Multiplications per block of products: bounds the memory that a product of matrices takes."""
 
-ItemWeights = sparse.csr_array
-"""A row per product in the history, a column per product to recommend."""
-
 
 def decayed(
     recent: sparse.csr_array, ages: NDArray[np.int32], half_life_days: float
@@ -69,8 +66,10 @@ def neighbours(interest: sparse.csr_array, shrinkage: float, size: int | None) -
         together.sort_indices()
         rows = np.repeat(np.arange(start, end), np.diff(together.indptr))
         own = together.indices == rows
-        together.data /= norms[rows] * norms[together.indices] + shrinkage
         together.data[own] = 0
+        apart = norms[rows] * norms[together.indices] + shrinkage
+        # Purchases very long ago, by a short half-life, weigh nothing at all.
+        np.divide(together.data, apart, out=together.data, where=apart > 0)
         together.eliminate_zeros()
         parts.append(top_per_row(together, size) if size else together)
     if not parts:

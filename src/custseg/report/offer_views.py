@@ -1,4 +1,4 @@
-"""What `custseg recommend` and `custseg backtest` show."""
+"""What `custseg recommend`, `backtest` and `shelves` show."""
 
 from __future__ import annotations
 
@@ -82,6 +82,7 @@ def backtest(workspace: Workspace) -> list[Table]:
             [
                 workspace.manifest().facts()["backtest_verdict"],
                 "hit: share of customers who bought at least one product of their list",
+                "for any product, lists may hold what was bought before",
             ],
         ),
         Table(
@@ -98,3 +99,24 @@ def backtest(workspace: Workspace) -> list[Table]:
             [about],
         ),
     ]
+
+
+def shelves(workspace: Workspace) -> list[Table]:
+    """The products of each segment's shelf."""
+    rows = rows_of(workspace, "shelves")
+    columns = (
+        Column("segment_name", "segment"),
+        Column("list", "list"),
+        Column("rank", "rank", whole),
+        Column("product_id", "product", text),
+        Column("description", "description", text),
+        Column("buyers", "buyers", whole),
+        Column("lift", "lift", decimals(2)),
+    )
+    distinctive = {row["segment"] for row in rows if row["list"] == "over_buys"}
+    others = {row["segment"]: row["segment_name"] for row in rows}
+    plain = [name for segment, name in others.items() if segment not in distinctive]
+    notes = ["over_buys: more than other segments do, and more than chance explains"]
+    if plain:
+        notes.append(f"nothing distinctive is bought by: {', '.join(plain)}")
+    return [Table("shelves", "Products", columns, rows, notes if rows else ["no products known"])]

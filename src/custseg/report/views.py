@@ -14,7 +14,7 @@ from custseg.report import (
     value_views,
 )
 from custseg.report.summary import rows_of
-from custseg.report.tables import Column, Table, decimals, money, percent, text, whole
+from custseg.report.tables import Column, Table, decimals, money, percent, whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -183,19 +183,6 @@ def _playbook(workspace: Workspace) -> list[Table]:
     ]
 
 
-def _shelves(workspace: Workspace) -> list[Table]:
-    shelf = (
-        _SEGMENT,
-        Column("list", "list"),
-        Column("rank", "rank", whole),
-        Column("product_id", "product"),
-        Column("description", "description", text),
-        Column("buyers", "buyers", whole),
-        Column("lift", "lift", decimals(2)),
-    )
-    return [Table("shelves", "Products", shelf, rows_of(workspace, "shelves"))]
-
-
 def _bundles(workspace: Workspace) -> list[Table]:
     found = rows_of(workspace, "bundles")
     columns = (
@@ -236,7 +223,7 @@ VIEWS: Final[dict[str, Callable[[Workspace], list[Table]]]] = {
     "validate": validation_views.validate,
     "recommend": offer_views.recommend,
     "backtest": offer_views.backtest,
-    "shelves": _shelves,
+    "shelves": offer_views.shelves,
     "inventory": inventory_views.inventory,
     "bundles": _bundles,
     "playbook": _playbook,

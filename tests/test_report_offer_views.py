@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+
+@pytest.fixture(scope="module")
+def shown(small_shop, tmp_path_factory):
+    """What a command about a small shop prints."""
+    from typer.testing import CliRunner
+
+    from custseg.cli import app
+
+    folder = str(tmp_path_factory.mktemp("offers") / "w")
+
+    def call(*arguments: str) -> str:
+        result = CliRunner().invoke(app, [*arguments, "-w", folder])
+        assert result.exit_code == 0, result.output
+        return str(result.stdout)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CUSTSEG_RUN__THOROUGH", "false")
+        call("run-all", str(small_shop), "--quiet")
+        yield call
+
+
+def test_lists_are_counted_and_nobody_is_named(shown):
+    told = json.loads(shown("recommend", "--json"))
+    rows = {row["list"]: row for row in told["recommendations"]}
+    assert rows["new_for_you"]["places"] == 10 * rows["new_for_you"]["customers"]
+    assert rows["buy_again"]["popular"] == 0
+    assert "customer_id" not in shown("recommend", "--json")
+
+
+def test_segments_without_a_taste_of_their_own_are_named(shown):
+    assert "# nothing distinctive is bought by: " in shown("shelves")
+
+
+def test_groups_of_customers_stand_beside_everyone_in_the_back_test(shown):
+    told = json.loads(shown("backtest", "--json"))
+    groups = {row["customer_group"] for row in told["backtest_groups"]}
+    assert {"everyone", "one order"} <= groups
+    everyone = [row for row in told["backtest"] if row["task"] == "new products"]
+    assert everyone == sorted(everyone, key=lambda row: -row["ndcg"])
