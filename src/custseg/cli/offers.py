@@ -14,7 +14,7 @@ from custseg.cli.stages import DatesOption, ForceOption, give_dates, run_stage
 
 @app.command()
 @command
-def recommend(run: Invocation, force: ForceOption = False) -> None:  # noqa: FBT002
+def recommend(run: Invocation, force: ForceOption = False) -> None:  # noqa: FBT002  (Typer flags)
     """List products for each customer: what to buy again, and what is new for them.
 
     Example: custseg recommend

@@ -12,9 +12,9 @@ import pandas as pd
 from custseg.artifacts import ARTIFACTS
 from custseg.demand.backtest import RECENT, SEASON, Forecast, Trial, band, choose, written
 from custseg.demand.note import NOTHING, note
-from custseg.demand.rates import on_shelves, recent_rates, units_between
+from custseg.demand.rates import first_day, on_shelves, recent_rates, units_between
 from custseg.demand.season import season
-from custseg.engine import fetch, fetch_frame, hold
+from custseg.engine import fetch_frame, hold
 from custseg.errors import DataError, ModelError
 from custseg.hindsight import known_at
 from custseg.model.fit import fit
@@ -115,7 +115,7 @@ def _nothing(artifact: str) -> pd.DataFrame:
 
 def _cut_offs(transactions: ir.Table, end: date, settings: InventorySettings) -> list[date]:
     """The dates to test at: a horizon apart, the last one a horizon ago, with enough before."""
-    first = fetch(transactions.aggregate(day=transactions.ordered_at.date().min()))[0]["day"]
+    first = first_day(transactions)
     days = [end - timedelta(days=settings.horizon_days * (i + 1)) for i in range(settings.tests)]
     return [day for day in days if (day - first).days >= settings.min_history_days]
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-import ibis
 import numpy as np
 import pandas as pd
 
 from custseg.artifacts import MONEY
-from custseg.engine import fetch_frame, hold
-from custseg.profiles.lines import products_bought
+from custseg.engine import fetch, fetch_frame, hold
+from custseg.profiles.lines import between, products_bought
 from custseg.recommendations.shelves import BEST_SELLERS, OVER_BUYS
 
 if TYPE_CHECKING:
@@ -76,8 +76,7 @@ def recent_rates(
         .order_by([*PAIR, "day"])
     )
     age = ages(days["day"], cut_off)
-    first = fetch_frame(transactions.aggregate(day=transactions.ordered_at.date().min()))["day"]
-    weight, scale = weights(age, int(ages(first, cut_off)[0]), settings)
+    weight, scale = weights(age, (cut_off - first_day(transactions)).days, settings)
     sums = (
         pd.DataFrame(
             {
@@ -102,10 +101,8 @@ def units_between(
     days: int,
 ) -> NDArray[np.float64]:
     """Units that members bought of each product in the days from `start`, as in `products`."""
-    bought = products_bought(transactions)
-    begin = ibis.timestamp(start.isoformat())
-    within = (bought.ordered_at >= begin) & (bought.ordered_at < begin + ibis.interval(days=days))
-    theirs = _of_segments(bought.filter(within), segments, products)
+    bought = between(products_bought(transactions), start, start + timedelta(days=days))
+    theirs = _of_segments(bought, segments, products)
     came = fetch_frame(theirs.group_by(PAIR).agg(units=theirs.quantity.sum()))
     index = pd.MultiIndex.from_frame(products[PAIR])
     units = came.set_index(PAIR)["units"].reindex(index, fill_value=0.0)
@@ -134,6 +131,12 @@ def counted(transactions: ir.Table, products: pd.DataFrame, largest_quantile: fl
         counted=units,
         squared=units.cast(_SQUARES) * units.cast(_SQUARES),
     )
+
+
+def first_day(transactions: ir.Table) -> date:
+    """The date of the first order; there is one."""
+    first: date = fetch(transactions.aggregate(day=transactions.ordered_at.date().min()))[0]["day"]
+    return first
 
 
 def ages(day: pd.Series[pd.Timestamp], cut_off: date) -> NDArray[np.int64]:

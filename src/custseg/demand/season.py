@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pandas as pd
 
-from custseg.demand.rates import ages, counted, weights
-from custseg.engine import fetch, fetch_frame, hold
+from custseg.demand.rates import ages, counted, first_day, weights
+from custseg.engine import fetch_frame, hold
 
 if TYPE_CHECKING:
     from datetime import date
@@ -58,8 +58,8 @@ def season(
         `min_history_days` before that, or nothing was bought then.
     """
     then = cut_off - timedelta(days=YEAR)
-    first = fetch(transactions.aggregate(day=transactions.ordered_at.date().min()))[0]["day"]
-    if first is None or (then - first).days < settings.min_history_days:
+    known = (then - first_day(transactions)).days
+    if known < settings.min_history_days:
         return None
     lines = counted(transactions, product_groups, settings.largest_quantile)
     grouped = lines.inner_join(hold(product_groups[["product_id", "group"]], lines), "product_id")
@@ -70,7 +70,7 @@ def season(
     )
     age = ages(days["day"], then)
     before, within = age >= 1, (age <= 0) & (age > -settings.horizon_days)
-    weight, scale = weights(np.maximum(age, 1), (then - first).days, settings)
+    weight, scale = weights(np.maximum(age, 1), known, settings)
     table = pd.DataFrame(
         {
             "expected": np.where(before, scale * weight * days["units"], 0.0),

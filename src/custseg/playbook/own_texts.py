@@ -111,7 +111,7 @@ def check(texts: OwnTexts, settings: Settings, where: str) -> None:
         All that is wrong: segments and fields that there are none of, templates that are broken,
         name a figure that there is none of, or fail where a segment lacks one.
     """
-    problems = list(_problems(texts, settings))
+    problems = list(_problems(texts, settings)) if texts else []
     if problems:
         raise SettingsError(
             "\n".join(f"{where}, {problem}" for problem in problems),

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Final
 import ibis
 
 if TYPE_CHECKING:
+    from datetime import date
+
     import ibis.expr.types as ir
 
 SEGMENT: Final = ["segment", "segment_name"]
@@ -21,6 +23,14 @@ def purchases(transactions: ir.Table, segments: ir.Table) -> ir.Table:
 def products_bought(transactions: ir.Table) -> ir.Table:
     """Lines bought (no negative ones) that name a product."""
     return transactions.filter((transactions.quantity > 0) & transactions.product_id.notnull())
+
+
+def between(lines: ir.Table, start: date, end: date) -> ir.Table:
+    """Lines of the days from one midnight up to another."""
+    return lines.filter(
+        (lines.ordered_at >= ibis.timestamp(start.isoformat()))
+        & (lines.ordered_at < ibis.timestamp(end.isoformat()))
+    )
 
 
 def product_descriptions(lines: ir.Table) -> ir.Table:

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from scipy import sparse
 
 from custseg.engine import fetch_column, stream
-from custseg.profiles.lines import products_bought
+from custseg.profiles.lines import between, products_bought
 
 if TYPE_CHECKING:
     from datetime import date
@@ -100,11 +100,7 @@ def bought_between(
 
     Products that nobody had bought before have columns of their own, behind these.
     """
-    days = products_bought(transactions)
-    days = days.filter(
-        (days.ordered_at >= ibis.timestamp(start.isoformat()))
-        & (days.ordered_at < ibis.timestamp(end.isoformat()))
-    )
+    days = between(products_bought(transactions), start, end)
     codes = fetch_column(days.product_id)
     unknown = codes.filter(pc.invert(pc.is_in(codes, value_set=past.products)))
     products = pa.concat_arrays([past.products, unknown])

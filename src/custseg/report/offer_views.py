@@ -1,14 +1,16 @@
-"""What `custseg recommend`, `backtest` and `shelves` show."""
+"""What the commands about products and plans show."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from custseg.report.summary import rows_of
 from custseg.report.tables import Column, Table, decimals, percent, text, whole
 
 if TYPE_CHECKING:
     from custseg.workspace import Workspace
+
+_BUNDLES_SHOWN: Final = 20
 
 
 def recommend(workspace: Workspace) -> list[Table]:
@@ -120,3 +122,48 @@ def shelves(workspace: Workspace) -> list[Table]:
     if plain:
         notes.append(f"nothing distinctive is bought by: {', '.join(plain)}")
     return [Table("shelves", "Products", columns, rows, notes if rows else ["no products known"])]
+
+
+def playbook(workspace: Workspace) -> list[Table]:
+    """The plan of each segment, and what all of them assume."""
+    from custseg.playbook.wording import FIELDS
+
+    columns = (Column("segment_name", "segment"), *(Column(name, name) for name in FIELDS))
+    assumed = workspace.manifest().stages["playbook"].settings["playbook"]
+    keys = ("gross_margin", "extra_orders", "letter_cost", "call_cost")
+    assumptions = ", ".join(f"{key} {assumed[key]:g}" for key in keys)
+    return [
+        Table(
+            "plans",
+            "Plans",
+            columns,
+            rows_of(workspace, "plans"),
+            notes=[f"Assumed in [playbook] of custseg.toml: {assumptions}"],
+        )
+    ]
+
+
+def bundles(workspace: Workspace) -> list[Table]:
+    """The first bundles, and how those of some time ago have held up."""
+    found = rows_of(workspace, "bundles")
+    columns = (
+        Column("rank", "rank", whole),
+        Column("antecedent", "who orders"),
+        Column("consequent", "also orders"),
+        Column("confidence", "in", percent),
+        Column("orders", "orders", whole),
+        Column("customers", "customers", whole, optional=True),
+        Column("lift", "times chance", decimals(1)),
+        Column("later_confidence", "lately in", percent, optional=True),
+    )
+    about = (
+        "in: share of the first's orders that hold the second; lately: in the last days, if found "
+        "before them; times chance: among orders of the same size"
+    )
+    notes = [
+        about,
+        workspace.manifest().facts()["bundles_note"],
+    ]
+    if len(found) > _BUNDLES_SHOWN:
+        notes.append(f"the first {_BUNDLES_SHOWN} of {len(found):,}; all are in bundles.parquet")
+    return [Table("bundles", "Bundles", columns, found[:_BUNDLES_SHOWN], notes)]

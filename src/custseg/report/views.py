@@ -14,7 +14,7 @@ from custseg.report import (
     value_views,
 )
 from custseg.report.summary import rows_of
-from custseg.report.tables import Column, Table, decimals, money, percent, whole
+from custseg.report.tables import Column, Table, money, percent, whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,8 +28,6 @@ _CUSTOMERS: Final = (
     Column("customers", "customers", whole),
     Column("customer_share", "share", percent),
 )
-
-_BUNDLES_SHOWN: Final = 20
 
 
 def summary_tables(summary: Summary) -> list[Table]:
@@ -165,49 +163,6 @@ def _features(workspace: Workspace) -> list[Table]:
     return [Table("features", "Features", columns, rows)]
 
 
-def _playbook(workspace: Workspace) -> list[Table]:
-    from custseg.playbook.wording import FIELDS
-
-    columns = (_SEGMENT, *(Column(name, name) for name in FIELDS))
-    assumed = workspace.manifest().stages["playbook"].settings["playbook"]
-    keys = ("gross_margin", "extra_orders", "letter_cost", "call_cost")
-    assumptions = ", ".join(f"{key} {assumed[key]:g}" for key in keys)
-    return [
-        Table(
-            "plans",
-            "Plans",
-            columns,
-            rows_of(workspace, "plans"),
-            notes=[f"Assumed in [playbook] of custseg.toml: {assumptions}"],
-        )
-    ]
-
-
-def _bundles(workspace: Workspace) -> list[Table]:
-    found = rows_of(workspace, "bundles")
-    columns = (
-        Column("rank", "rank", whole),
-        Column("antecedent", "who orders"),
-        Column("consequent", "also orders"),
-        Column("confidence", "in", percent),
-        Column("orders", "orders", whole),
-        Column("customers", "customers", whole, optional=True),
-        Column("lift", "times chance", decimals(1)),
-        Column("later_confidence", "lately in", percent, optional=True),
-    )
-    about = (
-        "in: share of the first's orders that hold the second; lately: in the last days, if found "
-        "before them; times chance: among orders of the same size"
-    )
-    notes = [
-        about,
-        workspace.manifest().facts()["bundles_note"],
-    ]
-    if len(found) > _BUNDLES_SHOWN:
-        notes.append(f"the first {_BUNDLES_SHOWN} of {len(found):,}; all are in bundles.parquet")
-    return [Table("bundles", "Bundles", columns, found[:_BUNDLES_SHOWN], notes)]
-
-
 VIEWS: Final[dict[str, Callable[[Workspace], list[Table]]]] = {
     "download": _download,
     "clean": _clean,
@@ -225,6 +180,6 @@ VIEWS: Final[dict[str, Callable[[Workspace], list[Table]]]] = {
     "backtest": offer_views.backtest,
     "shelves": offer_views.shelves,
     "inventory": inventory_views.inventory,
-    "bundles": _bundles,
-    "playbook": _playbook,
+    "bundles": offer_views.bundles,
+    "playbook": offer_views.playbook,
 }
