@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from custseg.errors import DataError, SettingsError
-from custseg.report.charts import backtest_chart, save
+from custseg.report.charts.backtest import backtest_chart, save
 
 ROWS: list[dict[str, Any]] = [
     {

@@ -91,10 +91,12 @@ class Manifest:
                 return f"{ARTIFACTS[artifact].file} has changed"
         for artifact in record.inputs.keys() - set(inputs):
             return f"{ARTIFACTS[artifact].file} is left out now"
-        facts = self.facts()
-        for fact in stage.uses:
-            if facts.get(fact) != record.facts_read.get(fact):
+        found, used = self.facts(), stage.facts(thorough=thorough)
+        for fact in used:
+            if found.get(fact) != record.facts_read.get(fact):
                 return f"the {fact.replace('_', '-')} has changed"
+        for fact in record.facts_read.keys() - set(used):
+            return f"the {fact.replace('_', '-')} is left out now"
         return None
 
     def to_json(self) -> str:

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 from custseg.artifacts import ARTIFACTS
 from custseg.errors import WorkspaceError
 from custseg.manifest import Manifest, Output, Record, Source
-from custseg.stages import DOWNLOAD, STAGES, WRITERS, Stage, upstream
+from custseg.stages import DOWNLOAD, STAGES, WRITERS, Stage, load, upstream
 from custseg.staleness import ENGINE, Staleness, code_version
-from custseg.workspace import Workspace, sha256
+from custseg.workspace import Workspace, sha256, size
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -157,8 +157,8 @@ class Runner:
         more = {f"{name}_settings": getattr(self.settings, name) for name in stage.more_settings}
         if stage.progress:
             more["progress"] = self.listener.advance if self.listener else None
-        found = manifest.facts()
-        facts = {name: found[name] for name in stage.uses}
+        thorough, found = self.settings.run.thorough, manifest.facts()
+        facts = {name: found[name] for name in stage.facts(thorough=thorough)}
         with ExitStack() as files:
             if stage is DOWNLOAD:
                 assert source is not None
@@ -171,13 +171,15 @@ class Runner:
                     files.callback(warm_up.join)
                 result = stage.load()(path, self._unpacking(files), section, self.settings.engine)
             else:
-                there = stage.inputs(thorough=self.settings.run.thorough)
+                there = stage.inputs(thorough=thorough)
                 digests = {
                     name: manifest.stages[WRITERS[name].name].outputs[name].sha256 for name in there
                 }
-                inputs = dict.fromkeys(stage.side_reads)
-                inputs |= {name: self._input(stage, name) for name in there}
-                result = stage.load()(**inputs, **facts, settings=section, **more)
+                given: dict[str, Any] = dict.fromkeys((*stage.side_reads, *stage.side_uses))
+                given |= {name: self._input(stage, name) for name in there} | facts
+                if stage.gathers:
+                    given = {"results": load(stage.gathers)(**given)}
+                result = stage.load()(**given, settings=section, **more)
             outputs = self._write(stage, result)
         record = Record(
             inputs=digests,
@@ -231,11 +233,13 @@ class Runner:
         return Path(files.enter_context(TemporaryDirectory(prefix="custseg-")))
 
     def _input(self, stage: Stage, artifact: str) -> Any:  # noqa: ANN401
-        from custseg import engine
-
         path = self.workspace.path(artifact)
         if not stage.tables:
-            return engine.read_frame(path)
+            from custseg import storage
+
+            return storage.read(path, ARTIFACTS[artifact])
+        from custseg import engine
+
         return engine.scan(self._connection, path, artifact)
 
     @cached_property
@@ -246,25 +250,23 @@ class Runner:
 
     def _write(self, stage: Stage, result: Any) -> dict[str, Output]:  # noqa: ANN401
         """Write all artifacts of a stage; only once all are whole do they replace the old ones."""
-        from custseg import engine
+        from custseg import storage
 
         rows: dict[str, int | None] = {}
         with ExitStack() as files:
             for name in stage.writes:
                 data = getattr(result, name) if len(stage.writes) > 1 or stage.finds else result
-                stream = files.enter_context(self.workspace.replacing(self.workspace.path(name)))
-                if ARTIFACTS[name].columns:
-                    rows[name] = engine.write(data, ARTIFACTS[name], stream)
-                else:
-                    import joblib
-
-                    joblib.dump(data, stream)
+                path = self.workspace.path(name)
+                if ARTIFACTS[name].kind == "folder":
+                    storage.write_files(
+                        data, files.enter_context(self.workspace.replacing_folder(path))
+                    )
                     rows[name] = None
-        outputs = {}
-        for name in stage.writes:
-            path = self.workspace.path(name)
-            outputs[name] = Output(sha256(path), path.stat().st_size, rows[name])
-        return outputs
+                else:
+                    stream = files.enter_context(self.workspace.replacing(path))
+                    rows[name] = storage.write(data, ARTIFACTS[name], stream)
+        paths = {name: self.workspace.path(name) for name in stage.writes}
+        return {name: Output(sha256(path), size(path), rows[name]) for name, path in paths.items()}
 
 
 @cache

@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 class Stage:
     """A step of the way from orders to recommendations.
 
-    Its function takes the artifacts it reads (those of side studies last), then the facts it uses,
-    then its settings, then those of other sections, each by name. It returns a dataclass with a
-    field for each artifact it writes and each fact it finds (or, writing a single artifact and no
-    fact, that table).
+    Its function takes the artifacts it reads (those of side studies last), then the facts it uses
+    (likewise), then its settings, then those of other sections, each by name. It returns a
+    dataclass with a field for each artifact it writes and each fact it finds (or, writing a single
+    artifact and no fact, that table).
     """
 
     name: str
@@ -33,6 +33,11 @@ class Stage:
     """Artifacts of side studies, given as None by a run that leaves these out."""
     uses: tuple[str, ...] = ()
     """Facts (small values) of earlier stages that it is given."""
+    side_uses: tuple[str, ...] = ()
+    """Facts of side studies, given as None by a run that leaves these out."""
+    gathers: str = ""
+    """`module:class` of the object in which its function takes all that it reads and uses, if that
+    is too much to take one by one."""
     finds: tuple[str, ...] = ()
     """Facts that it finds for later ones."""
     tables: bool = False
@@ -51,16 +56,20 @@ class Stage:
         """The artifacts it is given by a run with or without side studies."""
         return self.reads + self.side_reads * thorough
 
+    def facts(self, *, thorough: bool) -> tuple[str, ...]:
+        """The facts it is given by a run with or without side studies."""
+        return self.uses + self.side_uses * thorough
+
     def load(self) -> Callable[..., Any]:
         """Import the function."""
-        return load(self.function)
+        function: Callable[..., Any] = load(self.function)
+        return function
 
 
-def load(target: str) -> Callable[..., Any]:
-    """Import what `module:function` names."""
+def load(target: str) -> Any:  # noqa: ANN401
+    """Import what `module:name` names: a function, or a class."""
     module, _, name = target.partition(":")
-    function: Callable[..., Any] = getattr(import_module(module), name)
-    return function
+    return getattr(import_module(module), name)
 
 
 DOWNLOAD: Final = Stage(
@@ -69,7 +78,7 @@ DOWNLOAD: Final = Stage(
     reads=(),
     writes=("raw",),
     settings="source",
-    finds=("preset", "blank_rows"),
+    finds=("preset", "blank_rows", "source_name"),
     tables=True,
 )
 """The one stage whose input is no artifact: the runner locates the source's file for it."""
@@ -106,7 +115,7 @@ _ALL: Final = (
         "select-k",
         "custseg.model.select_k:select_k",
         reads=("features",),
-        writes=("k_scores",),
+        writes=("k_scores", "k_flows"),
         finds=("k", "k_reason", "structure", "warnings"),
         settings="model",
         more_settings=("run",),
@@ -247,6 +256,64 @@ _ALL: Final = (
         settings="playbook",
         more_settings=("value", "features"),
     ),
+    Stage(
+        "summarise",
+        "custseg.summary.assembly:summarise",
+        gathers="custseg.summary.assembly:Results",
+        reads=(
+            "ledger",
+            "transactions",
+            "features",
+            "components",
+            "loadings",
+            "explained_variance",
+            "k_scores",
+            "k_flows",
+            "segments",
+            "segment_names",
+            "profiles",
+            "profile_features",
+            "profile_products",
+            "profile_groups",
+            "profile_countries",
+            "profile_times",
+            "profile_months",
+            "shelves",
+            "plans",
+        ),
+        side_reads=(
+            "segment_rules",
+            "value",
+            "segment_value",
+            "value_backtest",
+            "validation",
+            "validation_segments",
+            "backtest",
+            "inventory",
+            "inventory_backtest",
+            "bundles",
+        ),
+        uses=("source_name", "as_of", "k", "k_reason", "structure", "warnings"),
+        side_uses=(
+            "fidelity_note",
+            "validation_verdict",
+            "value_note",
+            "backtest_verdict",
+            "inventory_note",
+            "bundles_note",
+        ),
+        writes=("summary",),
+        settings="summary",
+        more_settings=("clean", "features", "model", "value", "validation", "playbook"),
+        tables=True,
+    ),
+    Stage(
+        "report",
+        "custseg.report.page:report",
+        reads=("summary",),
+        writes=("report", "workbook", "charts"),
+        settings="report",
+    ),
 )
 STAGES: Final = {stage.name: stage for stage in _ALL}
 WRITERS: Final = {artifact: stage for stage in _ALL for artifact in stage.writes}
@@ -259,5 +326,5 @@ def upstream(stage: Stage, *, thorough: bool = True) -> list[Stage]:
     for current in reversed(STAGES.values()):
         if current.name == stage.name or current.name in needed:
             needed |= {WRITERS[name].name for name in current.inputs(thorough=thorough)}
-            needed |= {FINDERS[fact].name for fact in current.uses}
+            needed |= {FINDERS[fact].name for fact in current.facts(thorough=thorough)}
     return [current for current in STAGES.values() if current.name in needed]

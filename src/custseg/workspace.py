@@ -103,6 +103,17 @@ class Workspace:
             os.fsync(stream.fileno())
         unfinished.replace(target)
 
+    @contextmanager
+    def replacing_folder(self, target: Path) -> Iterator[Path]:
+        """Make a private folder that takes the target's place once it is complete and on disk."""
+        unfinished = self.scratch / target.name
+        unfinished.mkdir(mode=PRIVATE_FOLDER)
+        yield unfinished
+        # A folder can't replace one that isn't empty; a crash between leaves none, which is stale.
+        if target.exists():
+            target.replace(self.scratch / f"{target.name}.old")
+        unfinished.replace(target)
+
     def save_manifest(self, manifest: Manifest) -> None:
         """Replace the manifest."""
         with self.replacing(self.manifest_path) as stream:
@@ -122,9 +133,20 @@ def unwritable(root: Path, error: OSError) -> WorkspaceError:
 
 
 def sha256(path: Path) -> str:
-    """SHA-256 of a file, computed once per content of it in this process."""
+    """SHA-256 of a file, computed once per content of it in this process.
+
+    Of a folder: that of the names and digests of its files.
+    """
+    if path.is_dir():
+        listed = "".join(f"{sha256(file)}  {file.name}\n" for file in sorted(path.iterdir()))
+        return hashlib.sha256(listed.encode()).hexdigest()
     stat = path.stat()
     return _sha256(path, stat.st_size, stat.st_mtime_ns)
+
+
+def size(path: Path) -> int:
+    """Bytes of a file, or of the files of a folder."""
+    return sum(map(size, path.iterdir())) if path.is_dir() else path.stat().st_size
 
 
 @lru_cache(maxsize=256)

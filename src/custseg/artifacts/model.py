@@ -95,7 +95,24 @@ ARTIFACTS: Final = (
         ),
         ("k",),
     ),
-    Artifact("pipeline", "The fitted scikit-learn Pipeline: log1p, scale, PCA, K-means"),
+    Artifact(
+        "k_flows",
+        "How the clusters of each number of segments divide into those of the next",
+        (
+            Column("k", "int64", "Number of segments"),
+            Column("cluster", "int64", "Cluster among so many; 1 has the highest mean spend"),
+            Column("next_cluster", "int64", "Cluster among the next number tried; 0 at the last"),
+            Column("customers", "int64", "Customers in both"),
+            Column("position", "double", "Mean score of the cluster on the first component"),
+        ),
+        ("k", "cluster", "next_cluster"),
+    ),
+    Artifact(
+        "pipeline",
+        "The fitted scikit-learn Pipeline: log1p, scale, PCA, K-means",
+        kind="pickle",
+        file_name="pipeline.joblib",
+    ),
     Artifact(
         "segments",
         "The segment of each customer",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,20 +23,28 @@ class Column:
     description: str
 
 
+Kind = Literal["table", "pickle", "json", "bytes", "folder"]
+
+
 @dataclass(frozen=True)
 class Artifact:
-    """A file of the workspace: a Parquet table, or the fitted pipeline (which has no columns)."""
+    """A file of the workspace: most are Parquet tables."""
 
     name: str
     description: str
     columns: tuple[Column, ...] = ()
     key: tuple[str, ...] = ()
     """The columns its rows are sorted by, so that equal content is equal bytes."""
+    kind: Kind = "table"
+    """How it is stored; a folder holds files of bytes."""
+    file_name: str = ""
+    holds: str = ""
+    """The class that a JSON file is of, as `module:class`."""
 
     @property
     def file(self) -> str:
-        """Its file's name in the workspace."""
-        return f"{self.name}.parquet" if self.columns else f"{self.name}.joblib"
+        """Its file's (or folder's) name in the workspace."""
+        return self.file_name or f"{self.name}.parquet"
 
     @property
     def personal(self) -> bool:

@@ -42,8 +42,8 @@ def backtest(
     give_dates(run, "backtest", dates)
     run_stage(run, "backtest", force=force)
     if chart:
-        from custseg.report.charts import backtest_chart, save
-        from custseg.report.summary import rows_of
+        from custseg.report.charts.backtest import backtest_chart, save
+        from custseg.report.tables import rows_of
 
         save(backtest_chart(rows_of(run.workspace, "backtest")), chart)
 
@@ -104,7 +104,7 @@ def playbook(
     from custseg.cli.files import refuse_to_replace, write_file
     from custseg.configuration import playbook_path
     from custseg.playbook.own_texts import starting_point
-    from custseg.report.summary import rows_of
+    from custseg.report.tables import rows_of
 
     path = playbook_path(run.config)
     if write:

@@ -9,6 +9,7 @@ import typer
 
 from custseg.cli import app
 from custseg.cli.invocation import Invocation, command
+from custseg.cli.reports import OpenOption, show_page
 from custseg.cli.stages import (
     AsOfOption,
     ForceOption,
@@ -24,16 +25,17 @@ from custseg.cli.stages import (
 
 @app.command()
 @command
-def run_all(
+def run_all(  # noqa: PLR0913, PLR0917  (options, each given by name)
     run: Invocation,
     source: SourceArgument = None,
     url: UrlOption = None,
     as_of: AsOfOption = None,
     k: KOption = None,
     replace_source: ReplaceOption = False,  # noqa: FBT002  (Typer flags)
+    open_page: OpenOption = False,  # noqa: FBT002
     force: ForceOption = False,  # noqa: FBT002
 ) -> None:
-    """Run every stage, from orders to recommendations; what is fresh is skipped.
+    """Run every stage, from orders to the report; what is fresh is skipped.
 
     Without SOURCE: the workspace's own, else the location set in custseg.toml, else uci.
 
@@ -43,16 +45,16 @@ def run_all(
     give_k(run, k)
     chosen = choose_source(run, source, url, replace=replace_source)
     outcomes = run.runner().run_all(chosen, force=force)
+    if open_page:
+        show_page(run)
     if run.quiet and not run.json:
         return
-    from custseg.report.summary import summarise
-    from custseg.report.views import summary_facts, summary_tables
+    from custseg.report.views import VIEWS, summary_facts
 
-    summary = summarise(run.workspace)
     stages = [
         {"stage": o.stage, "fresh": o.fresh, "seconds": round(o.seconds, 3)} for o in outcomes
     ]
-    run.print(summary_tables(summary), summary_facts(summary) | {"stages": stages})
+    run.print(VIEWS["summarise"](run.workspace), summary_facts(run.workspace) | {"stages": stages})
 
 
 @app.command()

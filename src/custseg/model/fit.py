@@ -11,7 +11,7 @@ from threadpoolctl import threadpool_limits
 
 from custseg.errors import ModelError
 from custseg.model.naming import name_segments, reasons, rename, standardised_means
-from custseg.model.pipeline import build, different, matrix
+from custseg.model.pipeline import build, by_value, customer_value, different, matrix
 from custseg.model.silhouettes import renumbered, sample_of, silhouettes
 from custseg.settings import ModelSettings, SegmentSettings
 
@@ -73,8 +73,7 @@ def fit(
         )
     with threadpool_limits(1):
         pipeline = build(settings, k).fit(values)
-        value = features["monetary"] if "monetary" in features else features["frequency"]
-        _order_by(value.to_numpy(), pipeline["kmeans"])
+        _order_by(customer_value(features), pipeline["kmeans"])
         labels = pd.Series(pipeline["kmeans"].labels_.astype(np.int64))
         points = pipeline[:-1].transform(values)
         distances = pipeline["kmeans"].transform(points)
@@ -116,8 +115,6 @@ def _silhouettes(
 
 def _order_by(value: NDArray[np.float64], kmeans: KMeans | MiniBatchKMeans) -> None:
     """Renumber the clusters by falling mean of a value; the order K-means finds is arbitrary."""
-    sizes = np.bincount(kmeans.labels_, minlength=kmeans.n_clusters)
-    means = np.bincount(kmeans.labels_, weights=value) / sizes
-    order = np.argsort(-means, kind="stable")
-    kmeans.cluster_centers_ = kmeans.cluster_centers_[order]
-    kmeans.labels_ = np.argsort(order).astype(kmeans.labels_.dtype)[kmeans.labels_]
+    places = by_value(value, kmeans.labels_)
+    kmeans.cluster_centers_ = kmeans.cluster_centers_[np.argsort(places)]
+    kmeans.labels_ = places.astype(kmeans.labels_.dtype)[kmeans.labels_]

@@ -109,6 +109,24 @@ def matrix(features: pd.DataFrame, settings: ModelSettings) -> NDArray[np.float6
     return values
 
 
+def customer_value(features: pd.DataFrame) -> NDArray[np.float64]:
+    """What segments are ranked by: spend, or orders where no money is known."""
+    name = "monetary" if "monetary" in features else "frequency"
+    return features[name].to_numpy(dtype=np.float64)
+
+
+def by_value(value: NDArray[np.float64], labels: NDArray[np.int32]) -> NDArray[np.intp]:
+    """The place of each cluster by falling mean of a value: the order K-means finds is arbitrary.
+
+    Returns
+    -------
+    array of shape (k,)
+        For each label its place, from 0.
+    """
+    means = np.bincount(labels, weights=value) / np.bincount(labels)
+    return np.argsort(np.argsort(-means, kind="stable"))
+
+
 def weights(settings: ModelSettings) -> list[float]:
     """How much each feature counts."""
     return [settings.weights.get(name, 1.0) for name in settings.features]

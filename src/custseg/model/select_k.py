@@ -20,7 +20,14 @@ from custseg.model.choice import (
     single_component,
 )
 from custseg.model.degenerate import feature_warnings, partition_warnings
-from custseg.model.pipeline import build, clusterer, different, matrix
+from custseg.model.pipeline import (
+    build,
+    by_value,
+    clusterer,
+    customer_value,
+    different,
+    matrix,
+)
 from custseg.model.resampling import (
     bootstrap_stability,
     log_inertia,
@@ -43,9 +50,10 @@ _GLANCE: Final = 10
 
 @dataclass(frozen=True)
 class KSelected:
-    """The scores of every k tried, the k chosen, why, and what to beware of."""
+    """The scores of every k tried, how one divides into the next, the k chosen, and why."""
 
     k_scores: pd.DataFrame
+    k_flows: pd.DataFrame
     k: int
     k_reason: str
     structure: str
@@ -133,7 +141,29 @@ def select_k(
     ]
     scores["chosen"] = scores["k"] == choice.k
     warned += partition_warnings(scores[scores["chosen"]].iloc[0], settings)
-    return KSelected(scores, choice.k, choice.reason, choice.structure, warned)
+    value = customer_value(features)
+    ranked = {k: by_value(value, fit.labels_)[fit.labels_] for k, fit in fits.items()}
+    flows = _flows(points[:, 0], ranked)
+    return KSelected(scores, flows, choice.k, choice.reason, choice.structure, warned)
+
+
+def _flows(position: NDArray[np.float64], labels: Labels) -> pd.DataFrame:
+    """How the clusters of each k divide into those of the next: the artifact `k_flows`.
+
+    Schonlau (2002), "The clustergram: a graph for visualizing hierarchical and nonhierarchical
+    cluster analyses", draws them at their position on the first component.
+    """
+    ks = list(labels)
+    tables = []
+    for k, following in zip(ks, [*ks[1:], None], strict=True):
+        clusters = pd.DataFrame({"cluster": labels[k] + 1, "position": position})
+        clusters["next_cluster"] = labels[following] + 1 if following else 0
+        flows = clusters.groupby(["cluster", "next_cluster"], as_index=False).agg(
+            customers=("position", "size")
+        )
+        means = clusters.groupby("cluster")["position"].mean()
+        tables.append(flows.assign(k=k, position=flows["cluster"].map(means)))
+    return pd.concat(tables, ignore_index=True)
 
 
 def _candidates(values: NDArray[np.float64], settings: ModelSettings) -> list[int]:

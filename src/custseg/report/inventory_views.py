@@ -6,8 +6,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final
 
-from custseg.report.summary import rows_of
-from custseg.report.tables import Column, Table, decimals, mark, percent, text, whole
+from custseg.report.tables import Column, Table, decimals, mark, percent, rows_of, text, whole
 
 if TYPE_CHECKING:
     from custseg.workspace import Workspace

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from custseg.report.summary import rows_of
-from custseg.report.tables import Column, Table, decimals, mark, percent, whole
+from custseg.report.tables import Column, Table, decimals, mark, percent, rows_of, whole
 
 if TYPE_CHECKING:
     import pandas as pd

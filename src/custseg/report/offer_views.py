@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from custseg.report.summary import rows_of
-from custseg.report.tables import Column, Table, decimals, percent, text, whole
+from custseg.report.tables import Column, Table, decimals, percent, rows_of, text, whole
 
 if TYPE_CHECKING:
     from custseg.workspace import Workspace

@@ -10,8 +10,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final
 
 from custseg.artifacts import MODEL_FEATURES
-from custseg.report.summary import rows_of
-from custseg.report.tables import Column, Table, decimals, money, percent, text, whole
+from custseg.report.tables import Column, Table, decimals, money, percent, rows_of, text, whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from custseg.workspace import Workspace
 
 Format = Callable[[Any], str]
 
@@ -75,3 +78,13 @@ class Table:
 
 def _printable(cell: str) -> str:
     return "".join(char if char.isprintable() else " " for char in cell)
+
+
+def rows_of(workspace: Workspace, artifact: str) -> list[dict[str, Any]]:
+    """Read a small artifact as plain values."""
+    import pyarrow.parquet as pq
+
+    rows: list[dict[str, Any]] = pq.read_table(
+        workspace.path(artifact), partitioning=None
+    ).to_pylist()
+    return rows

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from custseg.report.summary import rows_of
-from custseg.report.tables import Column, Table, decimals, money, percent, text, whole
+from custseg.report.tables import Column, Table, decimals, money, percent, rows_of, text, whole
 
 if TYPE_CHECKING:
     from custseg.workspace import Workspace

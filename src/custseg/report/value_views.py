@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from custseg.report.summary import rows_of
-from custseg.report.tables import Column, Table, decimals, percent, whole
+from custseg.report.tables import Column, Table, decimals, percent, rows_of, whole
 
 if TYPE_CHECKING:
     from custseg.workspace import Workspace

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import fields
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 from custseg.report import (
@@ -13,14 +14,14 @@ from custseg.report import (
     validation_views,
     value_views,
 )
-from custseg.report.summary import rows_of
-from custseg.report.tables import Column, Table, money, percent, whole
+from custseg.report.tables import Column, Table, money, percent, rows_of, whole
+from custseg.stages import STAGES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from custseg.manifest import Manifest
-    from custseg.report.summary import Summary
+    from custseg.summary.whole import Summary
     from custseg.workspace import Workspace
 
 _SEGMENT: Final = Column("segment_name", "segment")
@@ -28,13 +29,37 @@ _CUSTOMERS: Final = (
     Column("customers", "customers", whole),
     Column("customer_share", "share", percent),
 )
+_SUMMARY_COLUMNS: Final = (
+    Column("segment", "no.", whole),
+    _SEGMENT,
+    *_CUSTOMERS,
+    Column("revenue_share", "of revenue", percent),
+    Column("recency_days", "days since order", whole, optional=True),
+    Column("frequency", "orders", whole, optional=True),
+    Column("monetary", "spend", whole, optional=True),
+    Column("objective", "objective"),
+)
 
 
-def summary_tables(summary: Summary) -> list[Table]:
+def _summarise(workspace: Workspace) -> list[Table]:
+    source = workspace.manifest().source
+    assert source is not None
+    return summary_tables(_summary(workspace), source.location, str(workspace.root))
+
+
+def _summary(workspace: Workspace) -> Summary:
+    from custseg import storage
+    from custseg.artifacts import ARTIFACTS
+
+    summary: Summary = storage.read(workspace.path("summary"), ARTIFACTS["summary"])
+    return summary
+
+
+def summary_tables(summary: Summary, source: str, folder: str) -> list[Table]:
     """The end of a run: what went in, how good it is, the segments, where the files are."""
     left_out = summary.rows_in - summary.rows_kept
     overview: list[tuple[str, object]] = [
-        ("source", summary.source),
+        ("source", source),
         ("as of", summary.as_of),
         ("rows", f"{summary.rows_in:,} in, {summary.rows_kept:,} kept, {left_out:,} in the ledger"),
         ("revenue", money(float(summary.revenue))),
@@ -49,22 +74,16 @@ def summary_tables(summary: Summary) -> list[Table]:
         ),
         ("structure", summary.structure),
         *summary.verdicts.items(),
-        ("files", summary.folder),
+        ("files", folder),
     ]
     segments = Table(
         "segments",
         f"{summary.k} segments",
-        (
-            Column("segment", "no.", whole),
-            _SEGMENT,
-            *_CUSTOMERS,
-            Column("revenue_share", "of revenue", percent),
-            Column("recency_days", "days since order", whole, optional=True),
-            Column("frequency", "orders", whole, optional=True),
-            Column("monetary", "spend", whole, optional=True),
-            Column("objective", "objective"),
-        ),
-        [asdict(segment) for segment in summary.segments],
+        _SUMMARY_COLUMNS,
+        [
+            {column.key: getattr(segment, column.key) for column in _SUMMARY_COLUMNS}
+            for segment in summary.segments
+        ],
         notes=[
             "days since order, orders and spend are medians",
             *(f"Warning: {warning}" for warning in summary.warnings),
@@ -73,9 +92,19 @@ def summary_tables(summary: Summary) -> list[Table]:
     return [_pairs("overview", "custseg", overview), segments]
 
 
-def summary_facts(summary: Summary) -> dict[str, Any]:
-    """The summary's single figures, for JSON."""
-    return {key: value for key, value in asdict(summary).items() if key != "segments"}
+def summary_facts(workspace: Workspace) -> dict[str, Any]:
+    """The summary's single figures and sentences, for JSON."""
+    summary = _summary(workspace)
+    figures = {
+        field.name: getattr(summary, field.name)
+        for field in fields(summary)
+        if isinstance(getattr(summary, field.name), str | int | float | Decimal)
+    }
+    return figures | {
+        "warnings": summary.warnings,
+        "verdicts": summary.verdicts,
+        "folder": str(workspace.root),
+    }
 
 
 def status_table(manifest: Manifest, states: dict[str, str | None]) -> Table:
@@ -163,6 +192,15 @@ def _features(workspace: Workspace) -> list[Table]:
     return [Table("features", "Features", columns, rows)]
 
 
+def _report(workspace: Workspace) -> list[Table]:
+    from custseg.workspace import size
+
+    paths = [workspace.path(name) for name in STAGES["report"].writes]
+    rows = [{"file": str(path), "bytes": size(path)} for path in paths]
+    columns = (Column("file", "file"), Column("bytes", "bytes", whole))
+    return [Table("files", "Report", columns, rows)]
+
+
 VIEWS: Final[dict[str, Callable[[Workspace], list[Table]]]] = {
     "download": _download,
     "clean": _clean,
@@ -182,4 +220,6 @@ VIEWS: Final[dict[str, Callable[[Workspace], list[Table]]]] = {
     "inventory": inventory_views.inventory,
     "bundles": offer_views.bundles,
     "playbook": offer_views.playbook,
+    "summarise": _summarise,
+    "report": _report,
 }

@@ -29,6 +29,7 @@ from custseg.settings.outlook import (
     ValidationSettings,
     ValueSettings,
 )
+from custseg.settings.report import ReportSettings, SummarySettings
 from custseg.settings.section import Section
 
 __all__ = [
@@ -48,6 +49,7 @@ __all__ = [
     "PlaybookSettings",
     "ProfileSettings",
     "RecommendSettings",
+    "ReportSettings",
     "RuleSettings",
     "RunSettings",
     "Section",
@@ -55,6 +57,7 @@ __all__ = [
     "Settings",
     "ShelfSettings",
     "SourceSettings",
+    "SummarySettings",
     "ValidationSettings",
     "ValueSettings",
 ]
@@ -84,6 +87,8 @@ class Settings(BaseSettings):
     inventory: InventorySettings = InventorySettings()
     bundles: BundleSettings = BundleSettings()
     playbook: PlaybookSettings = PlaybookSettings()
+    summary: SummarySettings = SummarySettings()
+    report: ReportSettings = ReportSettings()
     run: RunSettings = RunSettings()
     engine: EngineSettings = EngineSettings()
 

@@ -37,6 +37,8 @@ class Raw:
     """The cleaning preset that fits the export recognised."""
     blank_rows: int
     """Rows left out because every mapped column was empty."""
+    source_name: str
+    """The file's name, without the folders that lead to it."""
 
 
 def read_orders(
@@ -135,7 +137,7 @@ def _read(
         raw, blank_rows = typed(canonical, columns.columns, settings.date_format, where)
     except duckdb.Error as error:
         raise _unreadable(where, error) from error
-    return Raw(raw, columns.preset, blank_rows)
+    return Raw(raw, columns.preset, blank_rows, source_file)
 
 
 def _unpacked(path: Path, scratch: Path) -> Path:

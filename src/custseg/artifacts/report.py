@@ -1,0 +1,26 @@
+"""What people open."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from custseg.artifacts.table import Artifact
+
+ARTIFACTS: Final = (
+    Artifact(
+        "summary",
+        "What the run found, in plain tables and numbers: all that is shown of it comes from here",
+        kind="json",
+        file_name="summary.json",
+        holds="custseg.summary.whole:Summary",
+    ),
+    Artifact(
+        "report", "The report: one page without any request", kind="bytes", file_name="report.html"
+    ),
+    Artifact(
+        "workbook", "The report as a workbook for people", kind="bytes", file_name="segments.xlsx"
+    ),
+    Artifact(
+        "charts", "Every chart of the report as PNG and SVG", kind="folder", file_name="charts"
+    ),
+)

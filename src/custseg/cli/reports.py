@@ -1,0 +1,50 @@
+"""Commands about what people open."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from custseg.cli import app
+from custseg.cli.invocation import Invocation, command
+from custseg.cli.stages import ForceOption, run_stage
+
+OpenOption = Annotated[bool, typer.Option("--open", help="Open the page in a browser.")]
+
+
+@app.command()
+@command
+def summarise(run: Invocation, force: ForceOption = False) -> None:  # noqa: FBT002  (Typer flags)
+    """Put what a run found together: what its end prints, and what the report is made of.
+
+    Example: custseg summarise --json
+    """
+    run_stage(run, "summarise", force=force)
+
+
+@app.command()
+@command
+def report(
+    run: Invocation,
+    open_page: OpenOption = False,  # noqa: FBT002
+    force: ForceOption = False,  # noqa: FBT002
+) -> None:
+    """Write the report: a page, a workbook, and every chart as a picture.
+
+    The page is a single file that makes no request; forward it as it is.
+
+    Example: custseg report --open
+    """
+    run_stage(run, "report", force=force)
+    if open_page:
+        show_page(run)
+
+
+def show_page(run: Invocation) -> None:
+    """Open the report in the browser of whoever runs this."""
+    import webbrowser
+
+    page = run.workspace.path("report").resolve()
+    if not webbrowser.open(page.as_uri()) and not run.quiet:
+        typer.echo(f"No browser was found; the page is {page}", err=True)

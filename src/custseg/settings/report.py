@@ -1,0 +1,58 @@
+"""Settings of what is shown."""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+from pydantic import Field, field_validator
+
+from custseg.errors import did_you_mean
+from custseg.settings.model import SEGMENT_NAMES
+from custseg.settings.section import Section
+
+
+class SummarySettings(Section):
+    """What is told of a run."""
+
+    points: int = Field(
+        5000, ge=100, le=20_000, description="Customers drawn one by one; of more, so many"
+    )
+    regular_days: int = Field(
+        3,
+        ge=2,
+        description="A regular customer has ordered on so many days: from then on there is a "
+        "usual gap between them",
+    )
+    slipping_after: float = Field(
+        3.0, gt=1, description="A regular customer slips after so many times the usual gap"
+    )
+    min_buyers: int = Field(
+        30, ge=2, description="Regular buyers a product needs to be told to lose them"
+    )
+    false_discovery_rate: float = Field(
+        0.05, gt=0, lt=1, description="Share of chance finds tolerated among such products"
+    )
+    colours: dict[str, str] = Field(
+        default_factory=dict,
+        description='Your colours for segments, by our names: {Champions = "#0072b2"}',
+    )
+
+    @field_validator("colours")
+    @classmethod
+    def _known_colours(cls, value: dict[str, str]) -> dict[str, str]:
+        for name, colour in value.items():
+            if not re.fullmatch(rf"({'|'.join(SEGMENT_NAMES)})( [2-9]| [1-9]\d)?", name):
+                raise ValueError(f'"{name}" is no name{did_you_mean(name, SEGMENT_NAMES)}')
+            if not re.fullmatch(r"#[0-9a-fA-F]{6}", colour):
+                raise ValueError(f'"{name}" is given "{colour}", which is no colour like "#0072b2"')
+        return value
+
+
+class ReportSettings(Section):
+    """The report's page, workbook and charts."""
+
+    title: str = Field("", description="Title of the report, such as your shop's name")
+    charts: tuple[Literal["png", "svg"], ...] = Field(
+        ("png", "svg"), description="Formats in which charts/ holds every chart"
+    )

@@ -1,0 +1,276 @@
+"""Put a run's artifacts together into its summary."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Final
+
+from custseg import __version__
+from custseg.cleaning import RULES
+from custseg.engine import fetch, fetch_frame
+from custseg.settings import (
+    CleanSettings,
+    FeatureSettings,
+    ModelSettings,
+    PlaybookSettings,
+    SummarySettings,
+    ValidationSettings,
+    ValueSettings,
+)
+from custseg.summary import movement, planes
+from custseg.summary.by_segment import Shown, segments
+from custseg.summary.movement import EVERYONE
+from custseg.summary.rows import as_kind, kinds, rows
+from custseg.summary.whole import (
+    Bundle,
+    ForecastTest,
+    KFlow,
+    KScore,
+    LedgerStep,
+    ListTest,
+    Loading,
+    Method,
+    Month,
+    PredictivePower,
+    Summary,
+    UnitsTest,
+    Variance,
+)
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+    import pandas as pd
+
+_BUNDLES: Final = 20
+"""Bundles shown; the artifact holds all."""
+_FIRST_DAYS: Final = 3
+"""A month whose orders begin by this day counts as whole: shops are closed on a first of May."""
+
+
+@dataclass(frozen=True)
+class Results:
+    """What a run found: its artifacts and facts, those of side studies None where left out."""
+
+    ledger: ir.Table
+    transactions: ir.Table
+    features: ir.Table
+    components: ir.Table
+    loadings: ir.Table
+    explained_variance: ir.Table
+    k_scores: ir.Table
+    k_flows: ir.Table
+    segments: ir.Table
+    segment_names: ir.Table
+    profiles: ir.Table
+    profile_features: ir.Table
+    profile_products: ir.Table
+    profile_groups: ir.Table
+    profile_countries: ir.Table
+    profile_times: ir.Table
+    profile_months: ir.Table
+    shelves: ir.Table
+    plans: ir.Table
+    segment_rules: ir.Table | None
+    value: ir.Table | None
+    segment_value: ir.Table | None
+    value_backtest: ir.Table | None
+    validation: ir.Table | None
+    validation_segments: ir.Table | None
+    backtest: ir.Table | None
+    inventory: ir.Table | None
+    inventory_backtest: ir.Table | None
+    bundles: ir.Table | None
+    source_name: str
+    as_of: str
+    k: int
+    k_reason: str
+    structure: str
+    warnings: list[str]
+    fidelity_note: str | None
+    validation_verdict: str | None
+    value_note: str | None
+    backtest_verdict: str | None
+    inventory_note: str | None
+    bundles_note: str | None
+
+
+def summarise(  # noqa: PLR0913, PLR0917  (what it tells of was set in many sections)
+    results: Results,
+    settings: SummarySettings | None = None,
+    clean_settings: CleanSettings | None = None,
+    features_settings: FeatureSettings | None = None,
+    model_settings: ModelSettings | None = None,
+    value_settings: ValueSettings | None = None,
+    validation_settings: ValidationSettings | None = None,
+    playbook_settings: PlaybookSettings | None = None,
+) -> Summary:
+    """Summarise a finished run.
+
+    Parameters
+    ----------
+    results
+        Its artifacts and facts.
+    settings
+        The `[summary]` settings.
+    clean_settings, features_settings, model_settings, value_settings, validation_settings
+        What the run was set to, to be told.
+    playbook_settings
+        Of these, the currency.
+
+    Returns
+    -------
+    Summary
+        Plain tables and numbers, of bounded size: customers are counted, binned or sampled, and
+        nobody's id is in it. Money is exact.
+    """
+    settings = settings or SummarySettings()
+    recent_days = (features_settings or FeatureSettings()).recent_days
+    model = model_settings or ModelSettings()
+    as_of = date.fromisoformat(results.as_of)
+    members = _members(results)
+    (span,) = fetch(
+        results.transactions.aggregate(
+            first=results.transactions.ordered_at.min(),
+            last=results.transactions.ordered_at.max(),
+            products=results.transactions.product_id.nunique(),
+        )
+    )
+    first, last = span["first"].date(), span["last"].date()
+    regulars = movement.Regulars.among(members, settings)
+    numbers = sorted({int(number) for number in members["segment"].unique()})
+    windows = movement.windows(
+        results.transactions,
+        results.segments.select("customer_id", "segment"),
+        as_of,
+        recent_days,
+        first,
+    )
+    slipping = movement.slipping(regulars, results.transactions, as_of, numbers)
+    shown = Shown(
+        members=members,
+        blades=planes.blades(members),
+        median_z=planes.median_z(members, model),
+        windows=windows,
+        slipping=slipping,
+        colours=settings.colours,
+    )
+    ledger = _ledger(results.ledger)
+    scores = kinds(results.k_scores, KScore, "k")
+    variances = kinds(results.explained_variance, Variance, "component")
+    kept = [variance for variance in variances if variance.kept]
+    drawn = planes.points(members, settings.points)
+    return Summary(
+        source=results.source_name,
+        as_of=results.as_of,
+        first_day=first.isoformat(),
+        last_day=last.isoformat(),
+        currency=(playbook_settings or PlaybookSettings()).currency,
+        rows_in=ledger[0].rows_left,
+        rows_kept=ledger[-1].rows_left,
+        revenue=ledger[-1].value_left,
+        customers=ledger[-1].customers_left,
+        orders=ledger[-1].orders_left,
+        products=span["products"],
+        k=results.k,
+        k_reason=results.k_reason,
+        structure=results.structure,
+        warnings=tuple(results.warnings),
+        silhouette=next(score.silhouette for score in scores if score.chosen),
+        components=len(kept),
+        explained_variance=kept[-1].cumulative_share,
+        verdicts=_verdicts(results),
+        segments=segments(results, shown),
+        ledger=ledger,
+        k_scores=scores,
+        k_flows=kinds(results.k_flows, KFlow, "k", "cluster", "next_cluster"),
+        variances=variances,
+        loadings=kinds(results.loadings, Loading, "component", "feature"),
+        points=drawn,
+        density=planes.density(members) if len(drawn) < len(members) else (),
+        recency_frequency=planes.recency_frequency(members),
+        months=_months(results.profile_months, first, as_of),
+        validation=kinds(results.validation, PredictivePower, "date", "method"),
+        forecast_test=tuple(
+            as_kind(row, ForecastTest)
+            for row in rows(results.value_backtest, "decile")
+            if row["chosen"]
+        ),
+        list_test=tuple(
+            as_kind(row, ListTest)
+            for row in rows(results.backtest, "date", "task", "method")
+            if row["segment"] == EVERYONE
+        ),
+        units_test=kinds(results.inventory_backtest, UnitsTest, "cut_off", "method"),
+        bundles=kinds(results.bundles, Bundle, "rank")[:_BUNDLES],
+        windows=windows.get(EVERYONE, ()),
+        slipping=slipping[EVERYONE],
+        slipping_test=movement.slipping_test(results.transactions, as_of, recent_days, settings),
+        leaving=movement.leaving(regulars, results.transactions, as_of, settings),
+        method=Method(
+            features=model.features,
+            transformed=tuple(
+                name for name in model.features if model.transform.get(name) == "none"
+            ),
+            variance=model.variance,
+            algorithm=model.algorithm,
+            n_init=model.n_init,
+            seed=model.seed,
+            resamples=model.resamples,
+            min_stability=model.min_stability,
+            min_share=model.min_share,
+            returns=(clean_settings or CleanSettings()).returns,
+            recent_days=recent_days,
+            horizon_days=(value_settings or ValueSettings()).horizon_days,
+            validation_days=(validation_settings or ValidationSettings()).horizon_days,
+            regular_days=settings.regular_days,
+            slipping_after=settings.slipping_after,
+            custseg=__version__,
+            scikit_learn=version("scikit-learn"),
+        ),
+    )
+
+
+def _members(results: Results) -> pd.DataFrame:
+    """Everyone's features, components, segment and forecast, sorted by customer_id."""
+    members = results.features.inner_join(
+        results.segments.drop("segment_name"), "customer_id"
+    ).inner_join(results.components, "customer_id")
+    frame = fetch_frame(members.order_by("customer_id"))
+    if results.value is None:
+        return frame.assign(buying_probability=float("nan"))
+    chances = fetch_frame(results.value.select("customer_id", "buying_probability"))
+    return frame.merge(chances, on="customer_id", how="left")
+
+
+def _ledger(ledger: ir.Table) -> tuple[LedgerStep, ...]:
+    return tuple(
+        as_kind(row | {"meaning": RULES[row["rule"]]}, LedgerStep) for row in rows(ledger, "step")
+    )
+
+
+def _months(profile_months: ir.Table, first: date, as_of: date) -> tuple[Month, ...]:
+    """Every segment's months, each with whether the orders cover it."""
+
+    def complete(month: str) -> bool:
+        start = date.fromisoformat(f"{month}-01")
+        following = date(start.year + start.month // 12, start.month % 12 + 1, 1)
+        return first <= start.replace(day=_FIRST_DAYS) and following <= as_of
+
+    return tuple(
+        as_kind(row | {"complete": complete(row["month"])}, Month)
+        for row in rows(profile_months, "segment", "month")
+    )
+
+
+def _verdicts(results: Results) -> dict[str, str]:
+    told = {
+        "rules": results.fidelity_note,
+        "validation": results.validation_verdict,
+        "expected": results.value_note,
+        "lists": results.backtest_verdict,
+        "inventory": results.inventory_note,
+        "bundles": results.bundles_note,
+    }
+    return {study: sentence for study, sentence in told.items() if sentence is not None}

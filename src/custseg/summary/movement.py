@@ -1,0 +1,233 @@
+"""What moves: sales of late, regulars who slip away, products that lose their buyers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Final
+
+import ibis
+import numpy as np
+from scipy.stats import false_discovery_control, norm
+
+from custseg.engine import fetch, fetch_frame, hold
+from custseg.profiles.lines import between, product_descriptions, products_bought
+from custseg.summary.segment import Slipping, Window
+from custseg.summary.whole import LeavingProduct, SlippingTest
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+    import pandas as pd
+
+    from custseg.settings import SummarySettings
+
+YEAR: Final = 365
+EVERYONE: Final = 0
+"""In place of a segment."""
+_MOST_LEAVING: Final = 10
+
+
+def windows(
+    transactions: ir.Table, members: ir.Table, as_of: date, days: int, first: date
+) -> dict[int, tuple[Window, ...]]:
+    """Customers, orders and revenue of stretches of days, for each segment and for all.
+
+    The last `days` days, as many before them, and as many that ended a year ago: each where the
+    shop's orders go back to its start.
+    """
+    found: dict[int, list[Window]] = {}
+    for ago in (0, days, YEAR):
+        end = as_of - timedelta(days=ago)
+        start = end - timedelta(days=days)
+        if start < first:
+            continue
+        lines = between(transactions, start, end).inner_join(members, "customer_id")
+        bought = lines.quantity > 0
+        figures: dict[str, Any] = {
+            "customers": lines.customer_id.nunique(where=bought),
+            "revenue": lines.amount.sum(),
+        }
+        orders = lines.filter(bought).select("segment", "customer_id", "order_id").distinct()
+        counts = {
+            row["segment"]: row["n"]
+            for row in fetch(orders.group_by("segment").agg(n=orders.count()))
+        }
+        rows = fetch(lines.group_by("segment").agg(**figures))
+        for row in (*rows, *({"segment": EVERYONE} | row for row in fetch(lines.agg(**figures)))):
+            segment = row["segment"]
+            number = sum(counts.values()) if segment == EVERYONE else counts.get(segment, 0)
+            found.setdefault(segment, []).append(
+                Window(days, ago, row["customers"] or 0, number, row["revenue"] or Decimal(0))
+            )
+    return {segment: tuple(own) for segment, own in found.items()}
+
+
+@dataclass(frozen=True)
+class Regulars:
+    """Customers with a usual wait: who of them slips."""
+
+    table: pd.DataFrame
+    """customer_id, segment, slipping and buying_probability of each."""
+
+    @classmethod
+    def among(cls, members: pd.DataFrame, settings: SummarySettings) -> Regulars:
+        """Find them.
+
+        Who has been silent for `slipping_after` times the mean gap between the days on which they
+        ordered slips. (Overdue, among the features, counts the silence itself into the usual wait,
+        and so can't exceed the number of these days.)
+        """
+        own = members[members["active_days"] >= settings.regular_days]
+        away = own["recency_days"] >= settings.slipping_after * own["gap_days_mean"]
+        return cls(own[["customer_id", "segment", "buying_probability"]].assign(slipping=away))
+
+
+def slipping(
+    regulars: Regulars, transactions: ir.Table, as_of: date, segments: list[int]
+) -> dict[int, Slipping]:
+    """Count who slips, and what they spent in the last 365 days, by segment and for all."""
+    table = regulars.table
+    lines = between(transactions, as_of - timedelta(days=YEAR), as_of)
+    mine = hold(table[["customer_id", "segment", "slipping"]], lines)
+    joined = lines.inner_join(mine, "customer_id")
+    spent = {
+        (row["segment"], row["slipping"]): row["revenue"]
+        for row in fetch(joined.group_by(["segment", "slipping"]).agg(revenue=joined.amount.sum()))
+    }
+    found = {}
+    for segment in (EVERYONE, *segments):
+        own = table if segment == EVERYONE else table[table["segment"] == segment]
+        away = own[own["slipping"]]
+        revenue = {
+            state: sum(
+                (
+                    value
+                    for (number, is_slipping), value in spent.items()
+                    if segment in {EVERYONE, number} and is_slipping in state
+                ),
+                Decimal(0),
+            )
+            for state in ((True,), (True, False))
+        }
+        chance = away["buying_probability"].mean() if len(away) else np.nan
+        found[segment] = Slipping(
+            len(own),
+            len(away),
+            revenue[True,],
+            revenue[True, False],
+            None if np.isnan(chance) else float(chance),
+        )
+    return found
+
+
+def slipping_test(
+    transactions: ir.Table, as_of: date, days: int, settings: SummarySettings
+) -> SlippingTest | None:
+    """Look what became of those who were slipping some days ago, beside the other regulars.
+
+    The orders are those that count today: what has gone back since is no order then either.
+
+    Returns
+    -------
+    SlippingTest or None
+        None where nobody was slipping, or all regulars were.
+    """
+    cut_off = as_of - timedelta(days=days)
+    bought = transactions.filter(transactions.quantity > 0)
+    when = bought.select("customer_id", day=bought.ordered_at.date()).distinct()
+    then = ibis.date(cut_off.isoformat())
+    known = when.day < then
+    each = when.group_by("customer_id").agg(
+        first=when.day.min(where=known),
+        last=when.day.max(where=known),
+        days=when.count(where=known),
+        back=(when.day >= then).any(),
+    )
+    regular = each.filter(each.days >= settings.regular_days)
+    frame = fetch_frame(
+        regular.select(
+            silent=ibis.literal(cut_off).delta(regular["last"], unit="day"),
+            span=regular["last"].delta(regular["first"], unit="day"),
+            days=regular.days,
+            back=regular.back,
+        )
+    )
+    away = frame["silent"] * (frame["days"] - 1) >= settings.slipping_after * frame["span"]
+    if not 0 < away.sum() < len(frame):
+        return None
+    return SlippingTest(
+        cut_off=cut_off.isoformat(),
+        days=days,
+        slipping=int(away.sum()),
+        came_back=int(frame["back"][away].sum()),
+        others=int((~away).sum()),
+        others_came_back=int(frame["back"][~away].sum()),
+    )
+
+
+def leaving(
+    regulars: Regulars, transactions: ir.Table, as_of: date, settings: SummarySettings
+) -> tuple[LeavingProduct, ...]:
+    """Find products whose regular buyers slip more often than the shop's others do.
+
+    One-sided z test of two proportions (pooled) between the regulars who bought the product in the
+    last 365 days and the other regulars who bought anything in them; Benjamini & Hochberg (1995)
+    over all products with enough buyers. The first are those with most slipping buyers.
+    """
+    table = regulars.table
+    lines = products_bought(between(transactions, as_of - timedelta(days=YEAR), as_of))
+    joined = lines.inner_join(hold(table[["customer_id", "slipping"]], lines), "customer_id")
+    away = joined.slipping
+    counted = fetch_frame(
+        joined.group_by("product_id")
+        .agg(
+            regulars=joined.customer_id.nunique(),
+            slipping=joined.customer_id.nunique(where=away),
+        )
+        .order_by("product_id")
+    )
+    counted = counted[counted["regulars"] >= settings.min_buyers]
+    (everyone,) = fetch(
+        joined.agg(
+            regulars=joined.customer_id.nunique(),
+            slipping=joined.customer_id.nunique(where=away),
+        )
+    )
+    if counted.empty or not everyone["slipping"]:
+        return ()
+    tested = _tested(counted, everyone["regulars"], everyone["slipping"])
+    kept = tested[tested["q_value"] <= settings.false_discovery_rate]
+    kept = kept.sort_values(["slipping", "product_id"], ascending=[False, True])[:_MOST_LEAVING]
+    if kept.empty:
+        return ()
+    chosen = joined.filter(joined.product_id.isin(kept["product_id"].tolist()))
+    spent = {
+        row["product_id"]: row["revenue"]
+        for row in fetch(
+            chosen.group_by("product_id").agg(revenue=chosen.amount.sum(where=chosen.slipping))
+        )
+    }
+    names = {row["product_id"]: row["description"] for row in fetch(product_descriptions(chosen))}
+    return tuple(
+        LeavingProduct(
+            product_id=row["product_id"],
+            description=(names[row["product_id"]] or row["product_id"]).strip(),
+            regulars=int(row["regulars"]),
+            slipping=int(row["slipping"]),
+            share=row["slipping"] / row["regulars"],
+            year_revenue=spent[row["product_id"]] or Decimal(0),
+            q_value=row["q_value"],
+        )
+        for row in kept.to_dict("records")
+    )
+
+
+def _tested(counted: pd.DataFrame, regulars: int, away: int) -> pd.DataFrame:
+    """How surely each product's share of slipping buyers is above that of the other regulars."""
+    own, lost = counted["regulars"], counted["slipping"]
+    others = regulars - own
+    pooled = away / regulars
+    error = np.sqrt(pooled * (1 - pooled) * (1 / own + 1 / others.where(others > 0)))
+    z = (lost / own - (away - lost) / others.where(others > 0)) / error.where(error > 0)
+    return counted.assign(q_value=false_discovery_control(norm.sf(z.fillna(-np.inf))))
