@@ -2,13 +2,50 @@
 
 from __future__ import annotations
 
+import textwrap
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 if TYPE_CHECKING:
     import altair as alt
 
 Section = Literal["segments", "customers", "revenue", "trust", "method"]
+Format = Literal["png", "svg"]
+
+PICTURE_WIDTH: Final = 720
+"""Of the plot in a picture, in pixels; in the page it is as wide as there is room."""
+_SCALE: Final = 2
+_TITLE_LETTERS: Final = 88
+"""About as many as are as wide as the plot at the title's size."""
+_INK: Final = "#1f2328"
+_PALE: Final = "#6a737d"
+_GRID: Final = "#e4e7eb"
+FONT: Final = "system-ui, 'Segoe UI', Roboto, 'Liberation Sans', Arial, sans-serif"
+_CONFIG: Final = {
+    "background": "white",
+    "padding": 16,
+    "font": FONT,
+    "view": {"stroke": None},
+    "axis": {
+        "labelFontSize": 12,
+        "titleFontSize": 12,
+        "labelColor": _INK,
+        "titleColor": _PALE,
+        "titleFontWeight": "normal",
+        "gridColor": _GRID,
+        "domainColor": _GRID,
+        "tickColor": _GRID,
+    },
+    "legend": {
+        "labelFontSize": 12,
+        "titleFontSize": 12,
+        "labelColor": _INK,
+        "titleColor": _PALE,
+        "titleFontWeight": "normal",
+    },
+    "text": {"fontSize": 12, "color": _INK},
+}
+"""How pictures look: quiet lines, readable at half their size."""
 
 
 @dataclass(frozen=True)
@@ -26,4 +63,41 @@ class Drawing:
     section: Section
     """Where in the page it belongs."""
     chart: alt.Chart | alt.LayerChart
-    """A single view or layers, without a title or a width: page and picture set these."""
+    """A single view or layers, without title, width or theme: page and picture set these."""
+
+
+def specification(drawing: Drawing) -> dict[str, Any]:
+    """Its Vega-Lite specification for the page: as wide as there is room, under a heading of HTML.
+
+    Colours of text and grid are the page's to set, by its theme.
+    """
+    spec: dict[str, Any] = drawing.chart.properties(
+        width="container", description=drawing.alt_text
+    ).to_dict()
+    # Altair's own theme, which the page's takes the place of.
+    del spec["config"]
+    return spec
+
+
+def picture(drawing: Drawing, kind: Format) -> bytes:
+    """Draw it with its finding above it; no host is asked for anything."""
+    import vl_convert
+
+    heading = {
+        "text": textwrap.wrap(drawing.title, _TITLE_LETTERS),
+        "anchor": "start",
+        "frame": "group",
+        "fontSize": 15,
+        "fontWeight": 600,
+        "color": _INK,
+        "offset": 14,
+    }
+    spec = drawing.chart.properties(
+        width=PICTURE_WIDTH, description=drawing.alt_text, title=heading
+    ).to_dict()
+    spec["config"] = _CONFIG
+    version = ".".join(spec["$schema"].rpartition("/v")[2].split(".")[:2])
+    if kind == "svg":
+        return vl_convert.vegalite_to_svg(spec, vl_version=version).encode()
+    drawn: bytes = vl_convert.vegalite_to_png(spec, vl_version=version, scale=_SCALE)
+    return drawn
