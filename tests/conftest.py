@@ -106,6 +106,7 @@ def _own_world(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
             monkeypatch.delenv(name)
     # Side studies have tests of their own; runs of the pipeline leave them out.
     monkeypatch.setenv("CUSTSEG_RUN__THOROUGH", "false")
+    monkeypatch.setenv("CUSTSEG_REPORT__CHARTS", "[]")
     monkeypatch.setenv("NO_COLOR", "1")
     monkeypatch.setenv("COLUMNS", "200")
     monkeypatch.chdir(tmp_path)

@@ -24,12 +24,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MAIN = [name for name, stage in STAGES.items() if not stage.side]
-TABLES = [name for name, artifact in ARTIFACTS.items() if artifact.columns]
+ALL = [name for name, artifact in ARTIFACTS.items() if artifact.kind != "pickle"]
 
 
 def digests(folder: Path) -> dict[str, str]:
     workspace = Workspace(folder)
-    paths = {name: workspace.path(name) for name in TABLES}
+    paths = {name: workspace.path(name) for name in ALL}
     return {name: sha256(path) for name, path in paths.items() if path.exists()}
 
 
@@ -69,7 +69,7 @@ def test_a_model_setting_reruns_from_the_model_on_only(shop, monkeypatch):
 
 def test_a_profile_setting_reruns_the_profile_only(shop, monkeypatch):
     monkeypatch.setenv("CUSTSEG_PROFILE__TOP", "3")
-    assert shop() == ["profile"]
+    assert shop() == ["profile", "summarise", "report"]
 
 
 def test_k_reruns_what_depends_on_it(shop):
@@ -81,6 +81,8 @@ def test_k_reruns_what_depends_on_it(shop):
         "rfm",
         "shelves",
         "playbook",
+        "summarise",
+        "report",
     ]
 
 
@@ -208,7 +210,7 @@ def test_shuffled_rows_change_no_artifact_after_raw(custseg, small_shop, tmp_pat
     for folder, source in (("straight", small_shop), ("shuffled", shuffled)):
         ran(custseg("run-all", source, "-w", tmp_path / folder, "--json"))
     straight, mixed = digests(tmp_path / "straight"), digests(tmp_path / "shuffled")
-    assert {name for name in TABLES if straight[name] != mixed[name]} == {"raw", "removed"}
+    assert {name for name in ALL if straight[name] != mixed[name]} == {"raw", "removed"}
     removed = [
         pq_rows(Workspace(tmp_path / folder).path("removed")) for folder in ("straight", "shuffled")
     ]
@@ -229,7 +231,7 @@ def test_everything_is_studied_by_default_and_fresh_the_second_time(custseg, sma
     command = ("run-all", small_shop, "-w", tmp_path / "w", "--json")
     assert ran(custseg(*command)) == list(STAGES)
     assert ran(custseg(*command)) == []
-    assert set(digests(tmp_path / "w")) == set(TABLES)
+    assert set(digests(tmp_path / "w")) == set(ALL)
 
 
 def test_more_workers_make_nothing_stale(shop, monkeypatch):
@@ -277,7 +279,7 @@ def test_a_source_without_products_has_plans_but_no_lists(custseg, small_shop, t
     assert result.exit_code == 0, result.output
     told = json.loads(result.stdout)
     assert told["verdicts"]["lists"].startswith("Not back-tested: 0 products")
-    rows = {name: len(read_frame(Workspace(tmp_path / "w").path(name))) for name in TABLES}
+    rows = {name: len(read_frame(Workspace(tmp_path / "w").path(name))) for name in ALL}
     assert rows["plans"] == told["k"]
     for name in ("recommendations", "shelves", "backtest", "inventory", "bundles"):
         assert rows[name] == 0

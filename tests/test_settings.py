@@ -92,6 +92,7 @@ def test_a_misspelt_variable_is_refused(monkeypatch):
 
 def test_the_template_holds_every_setting_and_its_defaults_are_valid(tmp_path, monkeypatch):
     monkeypatch.delenv("CUSTSEG_RUN__THOROUGH")
+    monkeypatch.delenv("CUSTSEG_REPORT__CHARTS")
     lines = template().splitlines()
     for section, key, default, _ in documented():
         assert f"# {key} = {default}".rstrip() in lines

@@ -12,17 +12,19 @@ import custseg
 from custseg.artifacts import ARTIFACTS
 from custseg.report.views import VIEWS
 from custseg.settings import Settings
-from custseg.stages import DOWNLOAD, FINDERS, STAGES, WRITERS, upstream
+from custseg.stages import DOWNLOAD, FINDERS, STAGES, WRITERS, load, upstream
 
 
 @pytest.mark.parametrize("stage", [s for s in STAGES.values() if s is not DOWNLOAD], ids=str)
 def test_a_stages_parameters_are_what_it_reads_and_uses_and_its_settings(stage):
     parameters = list(inspect.signature(stage.load()).parameters)
     more = [f"{section}_settings" for section in stage.more_settings]
+    given = [*stage.reads, *stage.side_reads, *stage.uses, *stage.side_uses]
+    if stage.gathers:
+        assert [field.name for field in dataclasses.fields(load(stage.gathers))] == given
+        given = ["results"]
     assert parameters == [
-        *stage.reads,
-        *stage.side_reads,
-        *stage.uses,
+        *given,
         "settings",
         *more,
         *["progress"] * stage.progress,
@@ -34,7 +36,7 @@ def test_a_stage_returns_what_it_writes_and_finds(stage):
     function = stage.load()
     promised = function.__annotations__["return"]
     kind = getattr(inspect.getmodule(function), promised, None)
-    if dataclasses.is_dataclass(kind):
+    if dataclasses.is_dataclass(kind) and (len(stage.writes) > 1 or stage.finds):
         names = [field.name for field in dataclasses.fields(kind)]
         assert names == [*stage.writes, *stage.finds]
     else:
@@ -59,7 +61,7 @@ def test_every_stage_has_settings_and_a_view():
 
 def test_facts_come_from_earlier_stages():
     for stage in STAGES.values():
-        for fact in stage.uses:
+        for fact in (*stage.uses, *stage.side_uses):
             assert FINDERS[fact] in upstream(stage)
         for artifact in (*stage.reads, *stage.side_reads):
             assert WRITERS[artifact] in upstream(stage)

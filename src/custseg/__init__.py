@@ -3,7 +3,8 @@
 The functions behind the stages are the Python API: `custseg.clean`, `custseg.features`,
 `custseg.reduce`, `custseg.select_k`, `custseg.fit`, `custseg.profile`, `custseg.score_rfm`,
 `custseg.validate`, `custseg.recommend`, `custseg.backtest_lists`, `custseg.fill_shelves`,
-`custseg.draw_up_plans`, and `custseg.read_orders` for a file. They are imported when first used.
+`custseg.draw_up_plans`, `custseg.summarise`, `custseg.write_report`, and
+`custseg.read_orders` for a file. They are imported when first used.
 """
 
 from __future__ import annotations

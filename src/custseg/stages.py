@@ -309,7 +309,7 @@ _ALL: Final = (
     ),
     Stage(
         "report",
-        "custseg.report.page:report",
+        "custseg.report.page:write_report",
         reads=("summary",),
         writes=("report", "workbook", "charts"),
         settings="report",

@@ -20,7 +20,7 @@ class Report:
     charts: dict[str, bytes]
 
 
-def report(summary: Summary, settings: ReportSettings | None = None) -> Report:
+def write_report(summary: Summary, settings: ReportSettings | None = None) -> Report:
     """Draw the charts, and write page and workbook.
 
     Parameters

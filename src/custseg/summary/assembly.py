@@ -140,19 +140,11 @@ def summarise(  # noqa: PLR0913, PLR0917  (what it tells of was set in many sect
     first, last = span["first"].date(), span["last"].date()
     regulars = movement.Regulars.among(members, settings)
     numbers = sorted({int(number) for number in members["segment"].unique()})
-    windows = movement.windows(
-        results.transactions,
-        results.segments.select("customer_id", "segment"),
-        as_of,
-        recent_days,
-        first,
-    )
     slipping = movement.slipping(regulars, results.transactions, as_of, numbers)
     shown = Shown(
         members=members,
         blades=planes.blades(members),
         median_z=planes.median_z(members, model),
-        windows=windows,
         slipping=slipping,
         colours=settings.colours,
     )
@@ -204,7 +196,7 @@ def summarise(  # noqa: PLR0913, PLR0917  (what it tells of was set in many sect
         ),
         units_test=kinds(results.inventory_backtest, UnitsTest, "cut_off", "method"),
         bundles=kinds(results.bundles, Bundle, "rank")[:_BUNDLES],
-        windows=windows.get(EVERYONE, ()),
+        windows=movement.windows(results.transactions, as_of, recent_days, first),
         slipping=slipping[EVERYONE],
         slipping_test=movement.slipping_test(results.transactions, as_of, recent_days, settings),
         leaving=movement.leaving(regulars, results.transactions, as_of, settings),

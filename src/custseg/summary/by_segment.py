@@ -23,7 +23,6 @@ from custseg.summary.segment import (
     SegmentSummary,
     Slipping,
     UnitsNeeded,
-    Window,
 )
 
 if TYPE_CHECKING:
@@ -42,7 +41,6 @@ class Shown:
     members: pd.DataFrame
     blades: Mapping[int, tuple[float, ...]]
     median_z: Mapping[tuple[int, str], float]
-    windows: Mapping[int, tuple[Window, ...]]
     slipping: Mapping[int, Slipping]
     colours: Mapping[str, str]
     """The shop's own, by naming rule."""
@@ -110,7 +108,6 @@ def segments(results: Results, shown: Shown) -> tuple[SegmentSummary, ...]:
                 plan=as_kind(plan, Plan),
                 units_needed=tuple(as_kind(entry, UnitsNeeded) for entry in needed[number]),
                 past=past.get(row["segment_name"]),
-                windows=shown.windows.get(number, ()),
                 slipping=shown.slipping[number],
             )
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import ibis
 import numpy as np
@@ -13,8 +13,8 @@ from scipy.stats import false_discovery_control, norm
 
 from custseg.engine import fetch, fetch_frame, hold
 from custseg.profiles.lines import between, product_descriptions, products_bought
-from custseg.summary.segment import Slipping, Window
-from custseg.summary.whole import LeavingProduct, SlippingTest
+from custseg.summary.segment import Slipping
+from custseg.summary.whole import LeavingProduct, SlippingTest, Window
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -28,39 +28,29 @@ EVERYONE: Final = 0
 _MOST_LEAVING: Final = 10
 
 
-def windows(
-    transactions: ir.Table, members: ir.Table, as_of: date, days: int, first: date
-) -> dict[int, tuple[Window, ...]]:
-    """Customers, orders and revenue of stretches of days, for each segment and for all.
+def windows(transactions: ir.Table, as_of: date, days: int, first: date) -> tuple[Window, ...]:
+    """Customers, orders and revenue of stretches of days.
 
     The last `days` days, as many before them, and as many that ended a year ago: each where the
-    shop's orders go back to its start.
+    shop's orders go back to its start. Not by segment: who bought lately is in another segment for
+    that very reason.
     """
-    found: dict[int, list[Window]] = {}
+    found = []
     for ago in (0, days, YEAR):
         end = as_of - timedelta(days=ago)
-        start = end - timedelta(days=days)
-        if start < first:
+        if end - timedelta(days=days) < first:
             continue
-        lines = between(transactions, start, end).inner_join(members, "customer_id")
-        bought = lines.quantity > 0
-        figures: dict[str, Any] = {
-            "customers": lines.customer_id.nunique(where=bought),
-            "revenue": lines.amount.sum(),
-        }
-        orders = lines.filter(bought).select("segment", "customer_id", "order_id").distinct()
-        counts = {
-            row["segment"]: row["n"]
-            for row in fetch(orders.group_by("segment").agg(n=orders.count()))
-        }
-        rows = fetch(lines.group_by("segment").agg(**figures))
-        for row in (*rows, *({"segment": EVERYONE} | row for row in fetch(lines.agg(**figures)))):
-            segment = row["segment"]
-            number = sum(counts.values()) if segment == EVERYONE else counts.get(segment, 0)
-            found.setdefault(segment, []).append(
-                Window(days, ago, row["customers"] or 0, number, row["revenue"] or Decimal(0))
-            )
-    return {segment: tuple(own) for segment, own in found.items()}
+        lines = between(transactions, end - timedelta(days=days), end)
+        bought = lines.filter(lines.quantity > 0)
+        (sums,) = fetch(lines.agg(revenue=lines.amount.sum()))
+        (counts,) = fetch(bought.agg(customers=bought.customer_id.nunique()))
+        (orders,) = fetch(
+            bought.select("customer_id", "order_id").distinct().agg(n=lambda t: t.count())
+        )
+        found.append(
+            Window(days, ago, counts["customers"], orders["n"], sums["revenue"] or Decimal(0))
+        )
+    return tuple(found)
 
 
 @dataclass(frozen=True)

@@ -135,18 +135,6 @@ class PastBehaviour:
 
 
 @dataclass(frozen=True)
-class Window:
-    """Orders of a stretch of days that ended some days before the as-of date."""
-
-    days: int
-    ended_days_ago: int
-    customers: int
-    """Customers who ordered in it."""
-    orders: int
-    revenue: Decimal
-
-
-@dataclass(frozen=True)
 class Slipping:
     """Regular customers, silent for `[summary] slipping_after` times their usual gap or not."""
 
@@ -207,6 +195,4 @@ class SegmentSummary:
     plan: Plan
     units_needed: tuple[UnitsNeeded, ...]
     past: PastBehaviour | None
-    windows: tuple[Window, ...]
-    """The same as the summary's, of this segment alone."""
     slipping: Slipping

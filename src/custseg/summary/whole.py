@@ -8,7 +8,6 @@ from decimal import Decimal  # noqa: TC003  (pydantic reads the annotation at ru
 from custseg.summary.segment import (  # noqa: TC001  (likewise)
     SegmentSummary,
     Slipping,
-    Window,
 )
 
 
@@ -178,6 +177,18 @@ class Bundle:
     confidence: float
     lift: float
     later_confidence: float | None
+
+
+@dataclass(frozen=True)
+class Window:
+    """Orders of a stretch of days that ended some days before the as-of date."""
+
+    days: int
+    ended_days_ago: int
+    customers: int
+    """Customers who ordered in it."""
+    orders: int
+    revenue: Decimal
 
 
 @dataclass(frozen=True)
