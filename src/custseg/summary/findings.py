@@ -2,37 +2,245 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final
+
+from custseg.summary import trust
+from custseg.summary.sentence import YEAR, Finding, forecast_basis
+from custseg.summary.wording import change, counted, listed, money, percent
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from custseg.summary.segment import SegmentSummary
     from custseg.summary.whole import Summary
 
-Subject = Literal["segments", "value", "changed", "actions", "trust"]
-
-
-@dataclass(frozen=True)
-class Finding:
-    """A sentence that holds on this data, and what it rests on."""
-
-    name: str
-    subject: Subject
-    sentence: str
-    figures: dict[str, float]
-    """Every number in the sentence, by what it is."""
-    basis: str
-    """What the figures are of, and how they were found."""
+_CONCENTRATED: Final = 1.5
+"""Times its share of customers that a segment's share of revenue is worth a sentence."""
+_TAIL: Final = 1 / 3
+"""… and below which it is worth another."""
+_MOST: Final = 0.75
+"""Share of revenue that the fewest segments together are named for."""
+_STEADY: Final = 0.02
+"""A change of revenue below this is none."""
+_CLEAR_Z: Final = 2.0
+"""Standard errors from which a difference of two shares is told."""
+_ACTIONS: Final = 3
 
 
 def findings(summary: Summary) -> tuple[Finding, ...]:
-    """Say what a run found, most important first; what doesn't hold is not said."""
-    best = max(summary.segments, key=lambda segment: segment.revenue)
-    return (
-        Finding(
-            "best",
-            "value",
-            f"{best.segment_name} bring most revenue: {best.revenue:,.0f}.",
-            {"revenue": float(best.revenue)},
-            "Net spend of all orders that count.",
-        ),
+    """Say what a run found, by subject; what doesn't hold on this data is not said."""
+    return tuple(finding for tell in _TOLD for finding in tell(summary))
+
+
+def _segments(summary: Summary) -> Iterator[Finding]:
+    yield Finding(
+        "segments",
+        "segments",
+        f"{counted(summary.customers, 'customer', 'customers')} with "
+        f"{counted(summary.orders, 'order', 'orders')} worth "
+        f"{money(summary.revenue, summary.currency)} fall into {summary.k} segments: "
+        f"{listed([segment.segment_name for segment in summary.segments])}.",
+        {
+            "customers": summary.customers,
+            "orders": summary.orders,
+            "revenue": float(summary.revenue),
+            "segments": summary.k,
+        },
+        f"Orders that count, {summary.first_day} to {summary.last_day}.",
     )
+    by_size = sorted(summary.segments, key=lambda segment: (-segment.customers, segment.segment))
+    largest, smallest = by_size[0], by_size[-1]
+    yield Finding(
+        "sizes",
+        "segments",
+        f"The largest is {largest.segment_name} with {largest.customers:,} customers "
+        f"({percent(largest.customer_share)}), the smallest {smallest.segment_name} with "
+        f"{smallest.customers:,} ({percent(smallest.customer_share)}).",
+        {
+            "largest": largest.customers,
+            "largest_share": largest.customer_share,
+            "smallest": smallest.customers,
+            "smallest_share": smallest.customer_share,
+        },
+        "Share of all customers.",
+    )
+
+
+def _value(summary: Summary) -> Iterator[Finding]:
+    shares = [
+        (segment, segment.revenue_share)
+        for segment in summary.segments
+        if segment.revenue_share is not None
+    ]
+    if not shares:
+        return
+    basis = "Net spend of all orders that count."
+    best, share = max(shares, key=lambda pair: pair[1] / pair[0].customer_share)
+    times = share / best.customer_share
+    if times >= _CONCENTRATED:
+        yield Finding(
+            "concentration",
+            "value",
+            f"{best.segment_name} are {percent(best.customer_share)} of customers and bring "
+            f"{percent(share)} of revenue: {times:.1f} times their number.",
+            {"customer_share": best.customer_share, "revenue_share": share, "times": times},
+            basis,
+        )
+    together = _fewest(shares)
+    people = sum(segment.customer_share for segment in together)
+    brought = sum(segment.revenue_share or 0.0 for segment in together)
+    if len(together) > 1 and people < brought / _CONCENTRATED:
+        yield Finding(
+            "most_revenue",
+            "value",
+            f"{listed([segment.segment_name for segment in together])} together, "
+            f"{percent(people)} of customers, bring {percent(brought)} of revenue.",
+            {"customer_share": people, "revenue_share": brought},
+            basis,
+        )
+    least, share = min(shares, key=lambda pair: pair[1] / pair[0].customer_share)
+    if share / least.customer_share <= _TAIL:
+        yield Finding(
+            "tail",
+            "value",
+            f"{least.segment_name} are {percent(least.customer_share)} of customers and bring "
+            f"{percent(share)} of revenue.",
+            {"customer_share": least.customer_share, "revenue_share": share},
+            basis,
+        )
+
+
+def _fewest(shares: list[tuple[SegmentSummary, float]]) -> list[SegmentSummary]:
+    """The fewest segments that bring most of the revenue, those that bring most first."""
+    together: list[SegmentSummary] = []
+    for segment, _ in sorted(shares, key=lambda pair: (-pair[1], pair[0].segment)):
+        if sum(own.revenue_share or 0.0 for own in together) >= _MOST:
+            break
+        together.append(segment)
+    return together
+
+
+def _expected(summary: Summary) -> Iterator[Finding]:
+    known = [(segment, segment.expected) for segment in summary.segments if segment.expected]
+    total = sum(expected.expected_spend for _, expected in known)
+    if total <= 0:
+        return
+    best, expected = max(known, key=lambda pair: pair[1].expected_spend)
+    days = summary.method.horizon_days
+    yield Finding(
+        "expected",
+        "value",
+        f"Over the next {days} days spend of {money(total, summary.currency)} is to be expected, "
+        f"{percent(expected.expected_spend / total)} of it from {best.segment_name}.",
+        {"days": days, "spend": total, "share": expected.expected_spend / total},
+        forecast_basis(summary),
+    )
+
+
+def _sales(summary: Summary) -> Iterator[Finding]:
+    by_end = {window.ended_days_ago: window for window in summary.windows}
+    days = summary.method.recent_days
+    now, before, year = by_end.get(0), by_end.get(days), by_end.get(YEAR)
+    if now is None or before is None or before.revenue <= 0:
+        return
+    ratio = float(now.revenue / before.revenue)
+    told = "about as much as" if abs(ratio - 1) < _STEADY else f"{change(ratio)} than"
+    figures = {
+        "days": days,
+        "customers": now.customers,
+        "revenue": float(now.revenue),
+        "change": abs(ratio - 1),
+        "before": float(before.revenue),
+    }
+    sentence = (
+        f"In the last {days} days {now.customers:,} customers spent "
+        f"{money(now.revenue, summary.currency)}, {told} in the {days} days before "
+        f"({money(before.revenue, summary.currency)})"
+    )
+    basis = "Net spend. No earlier year is known, so a season can't be told from a trend."
+    if year is not None and year.revenue > 0:
+        ratio = float(now.revenue / year.revenue)
+        sentence += f" and {change(ratio)} than in the same days a year ago"
+        figures["year_change"] = abs(ratio - 1)
+        basis = "Net spend; the same days a year ago have the same season."
+    yield Finding("sales", "changed", f"{sentence}.", figures, basis)
+
+
+def _slipping(summary: Summary) -> Iterator[Finding]:
+    own = summary.slipping
+    if not own.customers:
+        return
+    after = f"{summary.method.slipping_after:g}"
+    yield Finding(
+        "slipping",
+        "changed",
+        f"{own.customers:,} of {own.regulars:,} regular customers are slipping away: silent for "
+        f"{after} times their usual gap or more. They spent "
+        f"{money(own.year_revenue, summary.currency)} in the last {YEAR} days.",
+        {
+            "customers": own.customers,
+            "regulars": own.regulars,
+            "after": summary.method.slipping_after,
+            "revenue": float(own.year_revenue),
+            "days": YEAR,
+        },
+        f"Regular: ordered on at least {summary.method.regular_days} days. The usual gap is the "
+        "mean between these days.",
+    )
+    test = summary.slipping_test
+    if test is None:
+        return
+    back, others = test.came_back / test.slipping, test.others_came_back / test.others
+    pooled = (test.came_back + test.others_came_back) / (test.slipping + test.others)
+    error = (pooled * (1 - pooled) * (1 / test.slipping + 1 / test.others)) ** 0.5
+    if others - back >= _CLEAR_Z * error > 0:
+        yield Finding(
+            "slipping_test",
+            "changed",
+            f"Slipping is a sign: of the {test.slipping:,} who were slipping {test.days} days ago, "
+            f"{percent(back)} have ordered since; of the other regular customers "
+            f"{percent(others)}.",
+            {"slipping": test.slipping, "days": test.days, "back": back, "others": others},
+            f"Measured on {test.cut_off} from the orders before it.",
+        )
+
+
+def _actions(summary: Summary) -> Iterator[Finding]:
+    days = summary.method.horizon_days
+    ranked = sorted(
+        summary.segments, key=lambda segment: (-segment.plan.value_at_stake, segment.segment)
+    )
+    for segment in ranked[:_ACTIONS]:
+        plan = segment.plan
+        if plan.value_at_stake <= 0:
+            continue
+        yield Finding(
+            f"action_{segment.segment}",
+            "actions",
+            f"{segment.segment_name}: {plan.objective}. Spend of "
+            f"{money(plan.value_at_stake, summary.currency)} is to be expected of its "
+            f"{counted(segment.customers, 'customer', 'customers')} over the next {days} days, and "
+            f"{percent(plan.buying_probability)} of them to order.",
+            {
+                "stake": plan.value_at_stake,
+                "customers": segment.customers,
+                "days": days,
+                "buying": plan.buying_probability,
+            },
+            forecast_basis(summary),
+        )
+
+
+_TOLD: Final[tuple[Callable[[Summary], Iterator[Finding]], ...]] = (
+    _segments,
+    _value,
+    _expected,
+    _sales,
+    _slipping,
+    _actions,
+    trust.stability,
+    trust.borders,
+    trust.power,
+    trust.left_out,
+    trust.forecast,
+)

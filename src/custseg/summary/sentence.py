@@ -1,0 +1,67 @@
+"""A sentence that holds on this data, with its figures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Literal
+
+from custseg.summary.wording import percent
+
+if TYPE_CHECKING:
+    from custseg.summary.whole import Summary
+
+Subject = Literal["segments", "value", "changed", "actions", "trust"]
+Area = Literal["marketing", "retention", "inventory"]
+
+SHOP: Final = 0
+"""In place of a segment's number."""
+YEAR: Final = 365
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a run found, and what it rests on."""
+
+    name: str
+    subject: Subject
+    sentence: str
+    figures: dict[str, float]
+    """Every number in the sentence, by what it is."""
+    basis: str
+    """What the figures are of, and how they were found."""
+
+
+@dataclass(frozen=True)
+class Insight:
+    """What follows from a figure, and what it rests on."""
+
+    name: str
+    area: Area
+    segment: int
+    """0: of the whole shop."""
+    sentence: str
+    figures: dict[str, float]
+    """Every number in the sentence, by what it is."""
+    basis: str
+
+
+def forecast_basis(summary: Summary) -> str:
+    """How far off the forecast of spend was when it was last tested."""
+    tested = next((row for row in summary.forecast_test if row.decile == 0), None)
+    if tested is None or tested.actual_spend <= 0:
+        return "A forecast that knows no season; how far off it may be is not known."
+    off = tested.expected_spend / tested.actual_spend - 1
+    return (
+        f"A forecast that knows no season: made on {tested.cut_off}, it was {percent(abs(off))} "
+        f"{'above' if off > 0 else 'below'} the spend that came."
+    )
+
+
+def units_basis(summary: Summary) -> str:
+    """How far off the forecast of units was at past dates."""
+    tested = [row for row in summary.units_test if row.chosen and row.wape is not None]
+    came = sum(row.units_came for row in tested)
+    if not came:
+        return "A forecast; how far off it may be is not known."
+    off = sum((row.wape or 0.0) * row.units_came for row in tested) / came
+    return f"A forecast: at {len(tested)} past dates it was off by {percent(off)} per product."
