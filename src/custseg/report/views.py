@@ -13,6 +13,7 @@ from custseg.report import (
     validation_views,
     value_views,
 )
+from custseg.report.pictures import Bar
 from custseg.report.summary import rows_of
 from custseg.report.tables import Column, Table, money, percent, whole
 
@@ -22,12 +23,6 @@ if TYPE_CHECKING:
     from custseg.manifest import Manifest
     from custseg.report.summary import Summary
     from custseg.workspace import Workspace
-
-_SEGMENT: Final = Column("segment_name", "segment")
-_CUSTOMERS: Final = (
-    Column("customers", "customers", whole),
-    Column("customer_share", "share", percent),
-)
 
 
 def summary_tables(summary: Summary) -> list[Table]:
@@ -51,20 +46,23 @@ def summary_tables(summary: Summary) -> list[Table]:
         *summary.verdicts.items(),
         ("files", summary.folder),
     ]
+    segment_rows = [asdict(segment) for segment in summary.segments]
+    shares = Bar.of(segment_rows, "customer_share", "revenue_share")
     segments = Table(
         "segments",
         f"{summary.k} segments",
         (
             Column("segment", "no.", whole),
-            _SEGMENT,
-            *_CUSTOMERS,
-            Column("revenue_share", "of revenue", percent),
+            Column("segment_name", "segment"),
+            Column("customers", "customers", whole),
+            Column("customer_share", "share", percent, picture=shares),
+            Column("revenue_share", "of revenue", percent, picture=shares),
             Column("recency_days", "days since order", whole, optional=True),
             Column("frequency", "orders", whole, optional=True),
             Column("monetary", "spend", whole, optional=True),
             Column("objective", "objective"),
         ),
-        [asdict(segment) for segment in summary.segments],
+        segment_rows,
         notes=[
             "days since order, orders and spend are medians",
             *(f"Warning: {warning}" for warning in summary.warnings),
@@ -105,7 +103,8 @@ def status_table(manifest: Manifest, states: dict[str, str | None]) -> Table:
 
 def _pairs(name: str, title: str, pairs: list[tuple[str, object]]) -> Table:
     columns = (Column("what", "what"), Column("value", "value"))
-    return Table(name, title, columns, [{"what": a, "value": b} for a, b in pairs])
+    rows = [{"what": a, "value": b} for a, b in pairs]
+    return Table(name, title, columns, rows, pairs=True)
 
 
 def _download(workspace: Workspace) -> list[Table]:
