@@ -20,7 +20,9 @@ FOLDER = Path(__file__).parent
 COMMANDS_INTRO = """\
 Every command takes `--workspace`/`-w` (default `./custseg-workspace`, or `$CUSTSEG_WORKSPACE`),
 `--config`, `--quiet`, `--json`, `--debug` and `--help`. Results go to stdout, progress and errors
-to stderr; `NO_COLOR` is honoured."""
+to stderr; `NO_COLOR` is honoured. A terminal gets tables with small bars beside
+some figures. Where it is narrow, the bars go first, then some columns, and a last line names these
+columns. A pipe gets every column, separated by tabs, and no bars."""
 SETTINGS_INTRO = """\
 In `custseg.toml` (`custseg init` writes one), as variables (`CUSTSEG_MODEL__K=5`, lists as JSON),
 and some as options. Options win over variables, variables over the file, the file over the

@@ -2,24 +2,37 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from typer.testing import CliRunner
 
 from custseg.cli import app
+from custseg.report.model_views import select_k
+from custseg.report.pictures import Bar, Picture, Sparkline
+from custseg.report.profile_views import profile
+from custseg.report.views import VIEWS
+from custseg.workspace import Workspace
+
+if TYPE_CHECKING:
+    from custseg.report.tables import Table
 
 
 @pytest.fixture(scope="module")
-def shown(small_shop: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """What the profile's commands print as JSON of a demo store in 3 segments."""
+def folder(small_shop: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The workspace of a demo store in 3 segments."""
     folder = str(tmp_path_factory.mktemp("views") / "w")
-    call = CliRunner().invoke
-    ran = call(app, ["run-all", str(small_shop), "-w", folder, "--k", "3", "--quiet"])
+    ran = CliRunner().invoke(app, ["run-all", str(small_shop), "-w", folder, "--k", "3", "--quiet"])
     assert ran.exit_code == 0, ran.output
+    return folder
+
+
+@pytest.fixture(scope="module")
+def shown(folder: str) -> dict[str, Any]:
+    """What the profile's commands print of it as JSON."""
     shown: dict[str, Any] = {}
     for stage in ("profile", "groups", "rules"):
-        content = json.loads(call(app, [stage, "-w", folder, "--json"]).stdout)
+        content = json.loads(CliRunner().invoke(app, [stage, "-w", folder, "--json"]).stdout)
         shown |= {"product_groups": content["groups"]} if stage == "groups" else content
     return shown
 
@@ -62,3 +75,44 @@ def test_the_rules_come_with_their_fidelity(shown):
     assert {row["segment"] for row in shown["rules"]} == {1, 2, 3}
     assert f"{shown['fidelity'] * 100:.1f} % of" in shown["fidelity_note"]
     assert shown["fidelity_note"].startswith(f"{len(shown['rules'])} rules put ")
+
+
+def pictures(table: Table) -> dict[str, Picture]:
+    """The pictures of a table's columns."""
+    return {column.key: column.picture for column in table.columns if column.picture}
+
+
+def test_lines_show_when_each_segment_orders(folder, shown):
+    times = pictures(profile(Workspace(Path(folder)))[-1])
+    assert list(times) == ["weekday_share", "hour_share", "month_share"]
+    for key, picture in times.items():
+        assert isinstance(picture, Sparkline)
+        for row, line in zip(shown["times"], picture.series, strict=True):
+            assert max(line) == row[key]
+            assert sum(line) == pytest.approx(1)
+    weekday, _, month = times.values()
+    assert isinstance(weekday, Sparkline)
+    assert {len(line) for line in weekday.series} == {7}
+    assert month.note.startswith("months: 2023-")
+
+
+def test_no_picture_is_in_the_rows(shown):
+    assert list(shown["times"][0]) == [
+        *("segment", "segment_name", "weekday_share", "weekday"),
+        *("hour", "hour_share", "month", "month_share"),
+    ]
+
+
+def test_shares_of_customers_and_revenue_are_drawn_on_one_scale(folder):
+    workspace = Workspace(Path(folder))
+    for table in (VIEWS["summarise"](workspace)[1], profile(workspace)[0]):
+        drawn = pictures(table)
+        assert drawn["customer_share"] == drawn["revenue_share"]
+
+
+def test_the_chosen_number_of_segments_stands_out_and_stability_shows_what_it_must_be(folder):
+    (table,) = select_k(Workspace(Path(folder)))
+    assert [row["k"] for row in table.rows if row[table.bold]] == [3]
+    stability = pictures(table)["stability"]
+    assert isinstance(stability, Bar)
+    assert (stability.full, stability.tick) == (1, 0.75)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from custseg.report.pictures import Bar
 from custseg.report.tables import Column, Table, decimals, mark, percent, rows_of, whole
 
 if TYPE_CHECKING:
@@ -46,16 +47,19 @@ def reduce(workspace: Workspace) -> list[Table]:
 
 def select_k(workspace: Workspace) -> list[Table]:
     """Every criterion for each k, which criterion would choose it, and the choice."""
+    settings = workspace.manifest().stages["select-k"].settings
+    asked = settings["model"]["min_stability"]
+    stability = Bar(1, asked, f"the line in the bars of stability: {asked:g}, what is asked for")
     columns = (
         Column("k", "k", whole),
-        Column("inertia", "inertia", decimals(1)),
-        Column("silhouette", "silhouette", decimals(3)),
+        Column("inertia", "inertia", decimals(1), picture=Bar()),
+        Column("silhouette", "silhouette", decimals(3), picture=Bar()),
         Column("weakest_silhouette", "weakest", decimals(2), optional=True),
         Column("calinski_harabasz", "Calinski-Harabasz", decimals(0), optional=True),
         Column("davies_bouldin", "Davies-Bouldin", decimals(3), optional=True),
         Column("gap", "gap", decimals(3), optional=True),
         Column("seed_ari", "other seeds", decimals(2), optional=True),
-        Column("stability", "stability", decimals(2)),
+        Column("stability", "stability", decimals(2), picture=stability),
         Column("smallest_share", "smallest", percent),
         Column("largest_share", "largest", percent, optional=True),
         Column("favoured_by", "favoured by", optional=True),
@@ -64,7 +68,8 @@ def select_k(workspace: Workspace) -> list[Table]:
     facts = workspace.manifest().facts()
     warnings = [f"Warning: {warning}" for warning in facts["warnings"]]
     notes = [facts["k_reason"], facts["structure"], *warnings]
-    return [Table("k_scores", "Number of segments", columns, rows_of(workspace, "k_scores"), notes)]
+    rows = rows_of(workspace, "k_scores")
+    return [Table("k_scores", "Number of segments", columns, rows, notes, bold="chosen")]
 
 
 def comparison(compared: pd.DataFrame) -> Table:

@@ -10,16 +10,19 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final
 
 from custseg.artifacts import MODEL_FEATURES
+from custseg.report.pictures import Bar, Diverging, Sparkline
 from custseg.report.tables import Column, Table, decimals, money, percent, rows_of, text, whole
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from custseg.workspace import Workspace
 
 _SEGMENT: Final = (Column("segment", "no.", whole), Column("segment_name", "segment"))
 _SHOWN: Final = 3
 """Features and product groups shown per segment; the artifacts hold all."""
+_MONTHS: Final = 24
+"""The last months drawn: two years show what returns with the season."""
 
 
 def profile(workspace: Workspace) -> list[Table]:
@@ -36,12 +39,13 @@ def _sizes(workspace: Workspace) -> Table:
     rows = {row["segment"]: row for row in rows_of(workspace, "profiles")}
     for row in rows_of(workspace, "profile_features"):
         rows[row["segment"]][row["feature"]] = row["median"]
+    shares = Bar.of(list(rows.values()), "customer_share", "revenue_share")
     columns = (
         *_SEGMENT,
         Column("customers", "customers", whole),
-        Column("customer_share", "share", percent),
+        Column("customer_share", "share", percent, picture=shares),
         Column("revenue", "revenue", money),
-        Column("revenue_share", "share", percent),
+        Column("revenue_share", "share", percent, picture=shares),
         *(Column(name, name.replace("_", " "), whole, optional=True) for name in MODEL_FEATURES),
         Column("returning_share", "returned something", percent, optional=True),
     )
@@ -62,7 +66,7 @@ def _differences(workspace: Workspace) -> Table:
         (
             *_SEGMENT,
             Column("feature", "feature"),
-            Column("standardised_difference", "difference", decimals(2)),
+            Column("standardised_difference", "difference", decimals(2), picture=Diverging()),
             Column("median", "median", decimals(1)),
             Column("overall_median", "of all", decimals(1)),
         ),
@@ -96,24 +100,48 @@ def _groups(workspace: Workspace) -> Table:
 
 def _times(workspace: Workspace) -> Table:
     """The weekday, hour and month in which each segment orders most; the earliest on a tie."""
-    weekdays = _most(rows_of(workspace, "profile_times"), "weekday")
-    hours = _most(rows_of(workspace, "profile_times"), "hour")
-    months = _most(rows_of(workspace, "profile_months"), "month")
-    rows = [
-        {
-            **{key: row[key] for key in ("segment", "segment_name", "weekday_share")},
-            "weekday": calendar.day_name[row["weekday"]],
-            **{key: hours[segment][key] for key in ("hour", "hour_share")},
-            **{key: months[segment][key] for key in ("month", "month_share")},
-        }
-        for segment, row in weekdays.items()
-    ]
+    times, by_month = rows_of(workspace, "profile_times"), rows_of(workspace, "profile_months")
+    weekdays, hours = _shares(times, "weekday"), _shares(times, "hour")
+    months = _shares(by_month, "month")
+    names = {row["segment"]: row["segment_name"] for row in times}
+    rows = []
+    for segment, name in names.items():
+        weekday, hour, month = (_most(of[segment]) for of in (weekdays, hours, months))
+        rows.append(
+            {
+                "segment": segment,
+                "segment_name": name,
+                "weekday_share": weekdays[segment][weekday],
+                "weekday": calendar.day_name[weekday],
+                "hour": hour,
+                "hour_share": hours[segment][hour],
+                "month": month,
+                "month_share": months[segment][month],
+            }
+        )
+    open_at = sorted({row["hour"] for row in times})
+    known = _months_between(
+        min(row["month"] for row in by_month), max(row["month"] for row in by_month)
+    )
+    known = known[-_MONTHS:]
+    as_of = workspace.manifest().facts()["as_of"]
+    lines = {
+        "weekday": _lines(weekdays, range(7), "days: Monday to Sunday"),
+        "hour": _lines(
+            hours,
+            range(open_at[0], open_at[-1] + 1),
+            f"hours: {open_at[0]} to {open_at[-1]} o'clock",
+        ),
+        "month": _lines(
+            months, known, f"months: {known[0]} to {known[-1]}, as far as known before {as_of}"
+        ),
+    }
     columns = [
         column
         for name, form in (("weekday", text), ("hour", whole), ("month", text))
         for column in (
             Column(name, f"busiest {name}", form),
-            Column(f"{name}_share", "of its orders", percent),
+            Column(f"{name}_share", "of its orders", percent, picture=lines[name]),
         )
     ]
     return Table("times", "When they order", (*_SEGMENT, *columns), rows)
@@ -161,19 +189,30 @@ def _first(
     ]
 
 
-def _most(rows: list[dict[str, Any]], name: str) -> dict[int, dict[str, Any]]:
-    """For each segment the value of a column with most orders, and its share of the orders."""
-    found = {}
-    for segment, members in groupby(rows, itemgetter("segment")):
-        shares: dict[Any, float] = {}
-        for row in members:
-            shares[row[name]] = shares.get(row[name], 0.0) + row["order_share"]
-            segment_name = row["segment_name"]
-        value = min(shares, key=lambda key: (-shares[key], key))
-        found[segment] = {
-            "segment": segment,
-            "segment_name": segment_name,
-            name: value,
-            f"{name}_share": shares[value],
-        }
-    return found
+def _shares(rows: list[dict[str, Any]], name: str) -> dict[int, dict[Any, float]]:
+    """For each segment the share of its orders at each value of a column."""
+    shares: dict[int, dict[Any, float]] = {}
+    for row in rows:
+        of_segment = shares.setdefault(row["segment"], {})
+        of_segment[row[name]] = of_segment.get(row[name], 0.0) + row["order_share"]
+    return shares
+
+
+def _most(shares: dict[Any, float]) -> Any:  # noqa: ANN401  (a weekday, hour or month)
+    return min(shares, key=lambda value: (-shares[value], value))
+
+
+def _lines(
+    shares: dict[int, dict[Any, float]], values: Sequence[Any], note: str
+) -> Sparkline | None:
+    """Lines of each segment's shares over values, 0 at those that it lacks; none over one value."""
+    if len(values) == 1:
+        return None
+    series = [tuple(of.get(value, 0.0) for value in values) for of in shares.values()]
+    return Sparkline(tuple(series), note)
+
+
+def _months_between(first: str, last: str) -> list[str]:
+    """Every month from one to another, both included, as they are written: 2010-12, 2011-01."""
+    start, end = (int(month[:4]) * 12 + int(month[5:]) - 1 for month in (first, last))
+    return [f"{month // 12}-{month % 12 + 1:02}" for month in range(start, end + 1)]

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from custseg.report.pictures import Picture
     from custseg.workspace import Workspace
 
 Format = Callable[[Any], str]
@@ -51,6 +52,8 @@ class Column:
     format: Format = text
     optional: bool = False
     """It may be left out where the terminal is too narrow for all."""
+    picture: Picture | None = None
+    """What stands beside its figures on a terminal with room for it; in no pipe and no JSON."""
 
     @property
     def numeric(self) -> bool:
@@ -67,6 +70,15 @@ class Table:
     columns: tuple[Column, ...]
     rows: list[dict[str, Any]]
     notes: list[str] = field(default_factory=list)
+    bold: str = ""
+    """The key that is true in the rows that a terminal sets in bold."""
+    pairs: bool = False
+    """Its rows are names and what is said of them: a terminal needs no headers for that."""
+
+    @property
+    def headers(self) -> list[str]:
+        """The columns' headers."""
+        return [column.header for column in self.columns]
 
     def written(self) -> list[list[str]]:
         """Its cells as text; no character of a value steers the terminal or breaks a line."""

@@ -14,6 +14,7 @@ from custseg.report import (
     validation_views,
     value_views,
 )
+from custseg.report.pictures import Bar
 from custseg.report.tables import Column, Table, money, percent, rows_of, whole
 from custseg.stages import STAGES
 
@@ -23,21 +24,17 @@ if TYPE_CHECKING:
     from custseg.manifest import Manifest
     from custseg.summary.whole import Summary
     from custseg.workspace import Workspace
-
-_SEGMENT: Final = Column("segment_name", "segment")
-_CUSTOMERS: Final = (
-    Column("customers", "customers", whole),
-    Column("customer_share", "share", percent),
-)
-_SUMMARY_COLUMNS: Final = (
-    Column("segment", "no.", whole),
-    _SEGMENT,
-    *_CUSTOMERS,
-    Column("revenue_share", "of revenue", percent),
-    Column("recency_days", "days since order", whole, optional=True),
-    Column("frequency", "orders", whole, optional=True),
-    Column("monetary", "spend", whole, optional=True),
-    Column("objective", "objective"),
+_SEGMENT_LINE: Final = (
+    "segment",
+    "segment_name",
+    "customers",
+    "customer_share",
+    "revenue",
+    "revenue_share",
+    "recency_days",
+    "frequency",
+    "monetary",
+    "objective",
 )
 
 
@@ -76,14 +73,25 @@ def summary_tables(summary: Summary, source: str, folder: str) -> list[Table]:
         *summary.verdicts.items(),
         ("files", folder),
     ]
+    segment_rows = [
+        {name: getattr(segment, name) for name in _SEGMENT_LINE} for segment in summary.segments
+    ]
+    shares = Bar.of(segment_rows, "customer_share", "revenue_share")
     segments = Table(
         "segments",
         f"{summary.k} segments",
-        _SUMMARY_COLUMNS,
-        [
-            {column.key: getattr(segment, column.key) for column in _SUMMARY_COLUMNS}
-            for segment in summary.segments
-        ],
+        (
+            Column("segment", "no.", whole),
+            Column("segment_name", "segment"),
+            Column("customers", "customers", whole),
+            Column("customer_share", "share", percent, picture=shares),
+            Column("revenue_share", "of revenue", percent, picture=shares),
+            Column("recency_days", "days since order", whole, optional=True),
+            Column("frequency", "orders", whole, optional=True),
+            Column("monetary", "spend", whole, optional=True),
+            Column("objective", "objective"),
+        ),
+        segment_rows,
         notes=[
             "days since order, orders and spend are medians",
             *(f"Warning: {warning}" for warning in summary.warnings),
@@ -134,7 +142,8 @@ def status_table(manifest: Manifest, states: dict[str, str | None]) -> Table:
 
 def _pairs(name: str, title: str, pairs: list[tuple[str, object]]) -> Table:
     columns = (Column("what", "what"), Column("value", "value"))
-    return Table(name, title, columns, [{"what": a, "value": b} for a, b in pairs])
+    rows = [{"what": a, "value": b} for a, b in pairs]
+    return Table(name, title, columns, rows, pairs=True)
 
 
 def _download(workspace: Workspace) -> list[Table]:

@@ -69,8 +69,22 @@ class Regulars:
         and so can't exceed the number of these days.)
         """
         own = members[members["active_days"] >= settings.regular_days]
-        away = own["recency_days"] >= settings.slipping_after * own["gap_days_mean"]
+        span = own["tenure_days"] - own["recency_days"]
+        away = _slips(own["recency_days"], span, own["active_days"], settings)
         return cls(own[["customer_id", "segment", "buying_probability"]].assign(slipping=away))
+
+
+def _slips(
+    silent: pd.Series[int], span: pd.Series[int], days: pd.Series[int], settings: SummarySettings
+) -> pd.Series[bool]:
+    """Whether a silence is so many mean gaps long, in whole days: exact where it is just so long.
+
+    Parameters
+    ----------
+    silent, span, days
+        Days since the last order, days from the first order to it, days with an order.
+    """
+    return silent * (days - 1) >= settings.slipping_after * span
 
 
 def slipping(
@@ -143,7 +157,7 @@ def slipping_test(
             back=regular.back,
         )
     )
-    away = frame["silent"] * (frame["days"] - 1) >= settings.slipping_after * frame["span"]
+    away = _slips(frame["silent"], frame["span"], frame["days"], settings)
     if not 0 < away.sum() < len(frame):
         return None
     return SlippingTest(
