@@ -36,4 +36,4 @@ def main() -> None:
     app()
 
 
-from custseg.cli import offers, runs, stages  # noqa: E402, F401  (they add their commands to `app`)
+from custseg.cli import lists, offers, runs, stages  # noqa: E402, F401  (they add their commands to `app`)

@@ -17,6 +17,7 @@ from custseg.settings.outlook import (
     BundleSettings,
     Calibrate,
     EngineSettings,
+    ExportSettings,
     GroupSettings,
     InventorySettings,
     PastDates,
@@ -40,6 +41,7 @@ __all__ = [
     "CleanSettings",
     "DemoSettings",
     "EngineSettings",
+    "ExportSettings",
     "FeatureSettings",
     "GroupSettings",
     "InventorySettings",
@@ -84,6 +86,7 @@ class Settings(BaseSettings):
     inventory: InventorySettings = InventorySettings()
     bundles: BundleSettings = BundleSettings()
     playbook: PlaybookSettings = PlaybookSettings()
+    export: ExportSettings = ExportSettings()
     run: RunSettings = RunSettings()
     engine: EngineSettings = EngineSettings()
 
