@@ -25,7 +25,10 @@ def export(  # noqa: PLR0913, PLR0917  (its options)
             show_default=False,
         ),
     ] = None,
-    format_: Annotated[FormatName, typer.Option("--format", help="What the list is for.")] = "csv",
+    format_: Annotated[
+        FormatName,
+        typer.Option("--format", help="What it is for: csv, xlsx, klaviyo, mailchimp or meta."),
+    ] = "csv",
     contacts: Annotated[
         Path | None,
         typer.Option(

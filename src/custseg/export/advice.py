@@ -69,7 +69,7 @@ class Advice:
         told = " or ".join(part for part in found if part) or "no rise, however large"
         compared = (
             f"Sending to {self.sent:,} and holding out {self.control:,}, a test finds {told} "
-            f"({percent(self.confidence)} confidence, {percent(self.power)} power)."
+            f"({self.confidence * 100:g} % confidence, {self.power * 100:g} % power)."
         )
         return [f"{first} {compared}", self._needed()]
 

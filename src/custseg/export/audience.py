@@ -59,8 +59,8 @@ class Audience:
     """Who is listed, and how many are not."""
 
     listed: pd.DataFrame
-    """Their customer_id, segment, segment_name and, where the contacts have them, email and phone; by
-    segment and customer."""
+    """Their customer_id, segment, segment_name and, where the contacts have them, email and phone,
+    by segment and customer."""
     chosen: int
     """Customers of the segments chosen."""
     left_out: tuple[LeftOut, ...]

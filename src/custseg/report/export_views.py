@@ -26,7 +26,7 @@ def export(made: Made) -> Table:
     return Table(
         "export",
         f"List {made.campaign} for {made.format.name}",
-        (Column("what", "customers"), Column("customers", "number", whole)),
+        (Column("what", "who"), Column("customers", "customers", whole)),
         rows,
         notes=list(_notes(made)),
     )
@@ -69,9 +69,9 @@ def _notes(made: Made) -> Iterator[str]:
             "listed without e-mail or phone": audience.without_contact,
             "listed whose e-mail can't be used": audience.bad_emails,
             "listed whose phone can't be used (it takes + and the country)": audience.bad_phones,
-            "rows of the contacts have no customer_id": contacts.nameless,
+            "rows of the contacts without customer_id": contacts.nameless,
         }
-        yield from (f"{count:,} {what}" for what, count in counted.items() if count)
+        yield from (f"{what}: {count:,}" for what, count in counted.items() if count)
     if not made.forecast and made.format.products:
         yield "no buying probabilities: custseg value forecasts them"
     if made.advice.sent < made.format.fewest:
