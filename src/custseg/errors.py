@@ -41,6 +41,12 @@ class CustsegError(Exception):
         self.hint = hint
 
 
+class UsageError(CustsegError):
+    """What was asked for on the command line cannot be done so."""
+
+    exit_code = 2
+
+
 class SettingsError(CustsegError):
     """A setting is unknown, has the wrong type or contradicts another."""
 

@@ -13,7 +13,6 @@ from threading import Thread
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from custseg.artifacts import ARTIFACTS
-from custseg.errors import WorkspaceError
 from custseg.manifest import Manifest, Output, Record, Source
 from custseg.stages import DOWNLOAD, STAGES, WRITERS, Stage, load, upstream
 from custseg.staleness import ENGINE, Staleness, code_version
@@ -119,14 +118,7 @@ class Runner:
         """
         stage = STAGES[name]
         if stage is not DOWNLOAD:
-            manifest = self.workspace.manifest()
-            for earlier in upstream(stage, thorough=self.settings.run.thorough):
-                reason = self.staleness.stale_because(earlier, manifest, remembered=True)
-                if reason:
-                    raise WorkspaceError(
-                        f"{name} needs what {earlier.name} makes, and {reason}.",
-                        f"Run: custseg {earlier.name}",
-                    )
+            self.staleness.require(upstream(stage, thorough=self.settings.run.thorough), name)
         with self.workspace.writing():
             return self._run(stage, source, force=force)
 

@@ -7,7 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
 
 @dataclass(frozen=True)
@@ -322,9 +322,16 @@ FINDERS: Final = {fact: stage for stage in _ALL for fact in stage.finds}
 
 def upstream(stage: Stage, *, thorough: bool = True) -> list[Stage]:
     """Return the stages whose artifacts or facts a stage depends on, in their order."""
-    needed: set[str] = set()
+    return behind(stage.inputs(thorough=thorough), stage.uses, thorough=thorough)
+
+
+def behind(
+    artifacts: Iterable[str], facts: Iterable[str] = (), *, thorough: bool = True
+) -> list[Stage]:
+    """Return the stages that artifacts and facts come from, first to last, in their order."""
+    needed = {WRITERS[name].name for name in artifacts} | {FINDERS[fact].name for fact in facts}
     for current in reversed(STAGES.values()):
-        if current.name == stage.name or current.name in needed:
+        if current.name in needed:
             needed |= {WRITERS[name].name for name in current.inputs(thorough=thorough)}
             needed |= {FINDERS[fact].name for fact in current.facts(thorough=thorough)}
     return [current for current in STAGES.values() if current.name in needed]

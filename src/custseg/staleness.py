@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from custseg import __version__
+from custseg.errors import WorkspaceError
 from custseg.stages import DOWNLOAD, STAGES, Stage, upstream
 from custseg.workspace import Workspace, sha256
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from custseg.manifest import Manifest, Record, Source
     from custseg.settings import Settings
@@ -62,6 +63,31 @@ class Staleness:
         if (record.code, record.engine) != (code_version(), ENGINE):
             return "custseg itself has changed"
         return None
+
+    def first_stale(self, stages: Iterable[Stage]) -> tuple[Stage, str] | None:
+        """Return the first of some stages that would have to run, and why; None if all are fresh.
+
+        Options given to one of them on its own command line still hold.
+        """
+        manifest = self.workspace.manifest()
+        for stage in stages:
+            if reason := self.stale_because(stage, manifest, remembered=True):
+                return stage, reason
+        return None
+
+    def require(self, stages: Iterable[Stage], what: str) -> None:
+        """Refuse to go on where what some stages make is missing or stale.
+
+        Raises
+        ------
+        WorkspaceError
+            It is; `what` is the command that needs it.
+        """
+        if stale := self.first_stale(stages):
+            stage, reason = stale
+            raise WorkspaceError(
+                f"{what} needs what {stage.name} makes, and {reason}.", f"Run: custseg {stage.name}"
+            )
 
     def status(self) -> dict[str, str | None]:
         """Say for each stage why it would have to run; None where it is fresh."""

@@ -95,13 +95,8 @@ class Workspace:
     @contextmanager
     def replacing(self, target: Path) -> Iterator[BinaryIO]:
         """Open a private file that takes the target's place once it is complete and on disk."""
-        unfinished = self.scratch / target.name
-        descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, PRIVATE_FILE)
-        with os.fdopen(descriptor, "wb") as stream:
+        with replacing(target, self.scratch / target.name) as stream:
             yield stream
-            stream.flush()
-            os.fsync(stream.fileno())
-        unfinished.replace(target)
 
     @contextmanager
     def replacing_folder(self, target: Path) -> Iterator[Path]:
@@ -122,6 +117,28 @@ class Workspace:
     def _clear_scratch(self) -> None:
         if self.scratch.exists():
             shutil.rmtree(self.scratch)
+
+
+@contextmanager
+def replacing(target: Path, unfinished: Path) -> Iterator[BinaryIO]:
+    """Open a private file that takes the target's place once it is complete and on disk.
+
+    Parameters
+    ----------
+    unfinished
+        Where it is until then: on the same disk. If writing fails, it is removed.
+    """
+    try:
+        # Left behind by a crash it may be readable by others: a file is made anew.
+        unfinished.unlink(missing_ok=True)
+        descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE_FILE)
+        with os.fdopen(descriptor, "wb") as stream:
+            yield stream
+            stream.flush()
+            os.fsync(stream.fileno())
+        unfinished.replace(target)
+    finally:
+        unfinished.unlink(missing_ok=True)
 
 
 def unwritable(root: Path, error: OSError) -> WorkspaceError:

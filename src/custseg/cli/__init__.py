@@ -36,4 +36,10 @@ def main() -> None:
     app()
 
 
-from custseg.cli import offers, reports, runs, stages  # noqa: E402, F401  (they add their commands to `app`)
+from custseg.cli import (  # noqa: E402, F401  (they add their commands to `app`)
+    lists,
+    offers,
+    reports,
+    runs,
+    stages,
+)

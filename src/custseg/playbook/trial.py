@@ -51,6 +51,47 @@ class Trial:
 
 
 @dataclass(frozen=True)
+class Design:
+    """What a test compares, and how surely.
+
+    Two independent proportions, or means, in groups of different sizes; normal approximation
+    without continuity correction (Fleiss, Levin & Paik 2003, chapter 4).
+    """
+
+    measured: Literal["share", "spend"]
+    buying: float
+    """Share that orders anyway."""
+    spread: float
+    """Standard deviation of customers' spend."""
+    confidence: float
+    """1 - level of the two-sided test."""
+    power: float
+    """Probability of finding the uplift."""
+
+    def margin(
+        self, control: NDArray[np.float64], uplift: float, total: float | NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        """By how much the uplift exceeds what the test needs; -inf where it doesn't apply."""
+        errors = _Errors(float(norm.ppf((1 + self.confidence) / 2)), float(norm.ppf(self.power)))
+        if self.measured == "share":
+            return _share_margin(control, total - control, self.buying, uplift, errors)
+        return _mean_margin(control, total - control, self.spread, uplift, errors)
+
+    def detectable(self, control: int, customers: int) -> float | None:
+        """Smallest uplift that is found with so many of the customers left alone.
+
+        Points of the share as a fraction, or spend per customer; None where the groups are too
+        small for any.
+        """
+        half = max(customers // 2, 1)
+        most = 1 - self.buying if self.measured == "share" else 1e3 * self.spread / math.sqrt(half)
+        return _smallest(
+            lambda uplift: float(self.margin(np.array([float(control)]), uplift, customers)[0]),
+            most,
+        )
+
+
+@dataclass(frozen=True)
 class _Errors:
     """Quantiles of the normal distribution for a two-sided test and its power."""
 
@@ -80,40 +121,25 @@ def trial(
         Rise of the mean spend that is hoped for, and the standard deviation of customers' spend.
     confidence, power
         1 - level of the two-sided test; probability of finding the uplift hoped for.
-
-    Notes
-    -----
-    Two independent proportions, or means, in groups of different sizes; normal approximation
-    without continuity correction (Fleiss, Levin & Paik 2003, chapter 4).
     """
     if customers < FEWEST_TESTED or extra_orders <= 0:
         return Trial("nothing", 0, found=False, detectable=None, rounds=None)
-    errors = _Errors(float(norm.ppf((1 + confidence) / 2)), float(norm.ppf(power)))
-    measured: Measured = "share" if buying + extra_orders <= FULL_SHARE else "spend"
-
-    def margin(
-        control: NDArray[np.float64], uplift: float, total: float | NDArray[np.float64]
-    ) -> NDArray[np.float64]:
-        """By how much the uplift exceeds what the test needs; -inf where it doesn't apply."""
-        if measured == "share":
-            return _share_margin(control, total - control, buying, uplift, errors)
-        return _mean_margin(control, total - control, spread, uplift, errors)
-
+    measured: Literal["share", "spend"] = (
+        "share" if buying + extra_orders <= FULL_SHARE else "spend"
+    )
+    design = Design(measured, buying, spread, confidence, power)
     hoped = extra_orders if measured == "share" else extra_spend
     half = customers // 2
     sizes = np.arange(1, half + 1, dtype=float)
-    enough = margin(sizes, hoped, customers) >= 0
+    enough = design.margin(sizes, hoped, customers) >= 0
     found = bool(enough.any())
     control = int(sizes[enough.argmax()]) if found else half
-    most = 1 - buying if measured == "share" else 1e3 * spread / math.sqrt(half)
     return Trial(
         measured,
         control,
         found=found,
-        detectable=_smallest(
-            lambda uplift: float(margin(np.array([float(control)]), uplift, customers)[0]), most
-        ),
-        rounds=1 if found else _rounds(lambda n: margin(n / 2, hoped, n), customers),
+        detectable=design.detectable(control, customers),
+        rounds=1 if found else _rounds(lambda n: design.margin(n / 2, hoped, n), customers),
     )
 
 

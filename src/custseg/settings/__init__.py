@@ -17,6 +17,7 @@ from custseg.settings.outlook import (
     BundleSettings,
     Calibrate,
     EngineSettings,
+    ExportSettings,
     GroupSettings,
     InventorySettings,
     PastDates,
@@ -41,6 +42,7 @@ __all__ = [
     "CleanSettings",
     "DemoSettings",
     "EngineSettings",
+    "ExportSettings",
     "FeatureSettings",
     "GroupSettings",
     "InventorySettings",
@@ -89,6 +91,7 @@ class Settings(BaseSettings):
     playbook: PlaybookSettings = PlaybookSettings()
     summary: SummarySettings = SummarySettings()
     report: ReportSettings = ReportSettings()
+    export: ExportSettings = ExportSettings()
     run: RunSettings = RunSettings()
     engine: EngineSettings = EngineSettings()
 

@@ -266,6 +266,18 @@ class PlaybookSettings(Section):
         return value
 
 
+class ExportSettings(Section):
+    """Lists of customers to be sent (docs/export.md)."""
+
+    holdout: float = Field(
+        0.0, ge=0, le=0.5, description="Share of a list that is left alone, as its control group"
+    )
+    products: int = Field(
+        3, ge=0, le=10, description="Products of each customer's two lists that a list shows"
+    )
+    least_customers: int = Field(1, ge=1, description="No list of fewer customers is written")
+
+
 class RunSettings(Section):
     """How much a run does."""
 

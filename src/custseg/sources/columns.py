@@ -90,20 +90,20 @@ def match(header: Iterable[str], overrides: Mapping[CanonicalField, str], where:
     """
     names = list(header)
     _refuse_twins(names, overrides, where)
-    found = {_plain(name): name for name in names}
+    found = {plain_name(name): name for name in names}
     best: ColumnMap | None = None
     for known in FORMATS.values():
         columns = {
-            ours: found[_plain(theirs)]
+            ours: found[plain_name(theirs)]
             for ours, theirs in (dict(known.columns) | dict(overrides)).items()
-            if _plain(theirs) in found
+            if plain_name(theirs) in found
         }
         if best is None or len(columns) > len(best.columns):
             own = {ours for ours in _TELLING if ours not in overrides and ours in columns}
             # The user's own names tell nothing of the codes: only a whole known header does.
             best = ColumnMap(columns, known.preset if own == _TELLING else "none")
     assert best is not None
-    absent = {theirs for ours, theirs in overrides.items() if _plain(theirs) not in found}
+    absent = {theirs for ours, theirs in overrides.items() if plain_name(theirs) not in found}
     missing = [ours for ours in REQUIRED if ours not in best.columns]
     if not absent and not missing:
         return best
@@ -118,9 +118,9 @@ def match(header: Iterable[str], overrides: Mapping[CanonicalField, str], where:
 
 def _refuse_twins(names: list[str], overrides: Mapping[CanonicalField, str], where: str) -> None:
     """Refuse a header in which two columns could be the same one of ours."""
-    mapped = {_plain(theirs) for _, theirs in known_columns(overrides)}
+    mapped = {plain_name(theirs) for _, theirs in known_columns(overrides)}
     for plain in mapped:
-        twins = [name for name in names if _plain(name) == plain]
+        twins = [name for name in names if plain_name(name) == plain]
         if len(twins) > 1:
             named = " and ".join(f'"{name}"' for name in twins)
             raise DataError(
@@ -129,7 +129,8 @@ def _refuse_twins(names: list[str], overrides: Mapping[CanonicalField, str], whe
             )
 
 
-def _plain(name: str) -> str:
+def plain_name(name: str) -> str:
+    """Return a header as it is compared: without capitals, blanks, hyphens and underscores."""
     return re.sub(r"[\s_\-]+", "", name.strip().lstrip("\ufeff")).casefold()
 
 

@@ -1,0 +1,82 @@
+"""The command that writes lists of customers."""
+
+from __future__ import annotations
+
+from pathlib import Path  # noqa: TC003  (Typer reads the annotation at run time)
+from typing import Annotated, Literal
+
+import typer
+
+from custseg.cli import app
+from custseg.cli.invocation import Invocation, command
+
+FormatName = Literal["csv", "xlsx", "klaviyo", "mailchimp", "meta"]
+
+
+@app.command()
+@command
+def export(  # noqa: PLR0913, PLR0917  (its options)
+    run: Invocation,
+    segment: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--segment",
+            help="Its number, name or slug (big-baskets); can be given several times.",
+            show_default=False,
+        ),
+    ] = None,
+    format_: Annotated[
+        FormatName,
+        typer.Option("--format", help="What it is for: csv, xlsx, klaviyo, mailchimp or meta."),
+    ] = "csv",
+    contacts: Annotated[
+        Path | None,
+        typer.Option(
+            "--contacts",
+            help="A csv with customer_id, email or phone, and perhaps consent; it is not stored.",
+            show_default=False,
+        ),
+    ] = None,
+    holdout: Annotated[
+        str | None,
+        typer.Option(
+            "--holdout",
+            help="Share to leave alone as a control group, such as 10%; [export] holdout.",
+            show_default=False,
+        ),
+    ] = None,
+    campaign: Annotated[
+        str | None,
+        typer.Option(
+            "--campaign",
+            help="Its name, which decides who is held out; default: segments and as-of date.",
+            show_default=False,
+        ),
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output",
+            help="File to write; default: in the workspace's folder exports.",
+            show_default=False,
+        ),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace a list that is there.")] = False,  # noqa: FBT002  (Typer flags)
+) -> None:
+    """Write a list of a segment's customers for a mailing, with a control group left alone.
+
+    E-mails and phones come from a file of contacts: the workspace never holds them.
+
+    Example: custseg export --segment new --format mailchimp --contacts contacts.csv --holdout 10%
+    """
+    from custseg.export.formats import FORMATS
+    from custseg.export.holdout import share_of
+    from custseg.export.lists import Request, make_list
+    from custseg.report.export_views import export as view
+    from custseg.report.export_views import export_facts
+
+    if holdout is not None:
+        run.options["export.holdout"] = share_of(holdout)
+    request = Request(segment or [], FORMATS[format_], campaign, contacts, output, force)
+    made = make_list(run.workspace, run.settings(), request)
+    run.print([view(made)], export_facts(made))

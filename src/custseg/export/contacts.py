@@ -1,0 +1,179 @@
+"""E-mails, phones and consents from a file of the shop's: read, checked, never stored."""
+
+from __future__ import annotations
+
+import csv
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import pandas as pd
+
+from custseg.errors import DataError
+from custseg.sources.columns import plain_name
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+HEADERS: Final = {
+    "customer_id": ("customerid",),
+    "email": ("email", "emailaddress"),
+    "phone": ("phone", "phonenumber"),
+    "consent": ("consent", "acceptsmarketing", "acceptsemailmarketing"),
+}
+"""What each column may be called, without capitals, blanks, hyphens and underscores."""
+YES: Final = ("yes", "y", "true", "1", "ja", "subscribed")
+"""What counts as consent; anything else doesn't."""
+_LABEL: Final = r"[^\x00-\x2c./:-@\[-`{-\x7f]+"
+"""Part of a domain: letters of any script, digits, hyphens."""
+_ATEXT: Final = r"a-z0-9_!#$%&'*/?^`{|}~"
+_EMAIL: Final = rf"^[{_ATEXT}][{_ATEXT}+=.\-]*@(?:{_LABEL}\.)+{_LABEL}$"
+"""An address that every platform takes, in small letters. One that begins like a formula is legal,
+but would have to be mangled in a csv."""
+_LONGEST_EMAIL: Final = 254
+_PHONE: Final = r"^\+[1-9][0-9]{7,14}$"
+
+
+@dataclass(frozen=True)
+class Contacts:
+    """One row per customer: customer_id, email, phone ("" where none can be used) and flags.
+
+    The flags are consent, contradictory (rows of the file differ), shared (another customer of the
+    file has the same e-mail or phone), bad_email and bad_phone (there is one, but of no use).
+    """
+
+    table: pd.DataFrame
+    identifiers: frozenset[str]
+    """Which of email and phone the file has."""
+    asks_consent: bool
+    """Whether it has a column of consents."""
+    nameless: int = 0
+    """Rows without a customer_id."""
+
+
+def read_contacts(path: Path) -> Contacts:
+    """Read a csv of contacts.
+
+    Parameters
+    ----------
+    path
+        A csv in UTF-8 (comma, semicolon or tab) with customer_id and email or phone, or both, and
+        perhaps consent. Other columns are not read.
+
+    Raises
+    ------
+    DataError
+        It cannot be read, or lacks columns, or has one twice.
+    """
+    import pyarrow as pa
+    import pyarrow.csv as pacsv
+
+    where = path.name
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as stream:
+            first = stream.readline()
+        if not first.strip():
+            raise DataError(f"{where}: the file is empty.", "Export the contacts again.")
+        delimiter = max(",;\t", key=first.count)
+        columns = _columns(next(csv.reader([first], delimiter=delimiter)), where)
+        read = pacsv.read_csv(
+            path,
+            # On one thread an error tells the row.
+            read_options=pacsv.ReadOptions(use_threads=False),
+            parse_options=pacsv.ParseOptions(delimiter=delimiter, newlines_in_values=True),
+            convert_options=pacsv.ConvertOptions(
+                include_columns=list(columns.values()),
+                column_types=dict.fromkeys(columns.values(), pa.string()),
+                strings_can_be_null=False,
+            ),
+        )
+    except FileNotFoundError:
+        raise DataError(f"{path}: no such file.", "Check --contacts.") from None
+    except UnicodeDecodeError:
+        raise _not_utf8(where) from None
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read: {error.strerror or error}.") from None
+    except pa.ArrowInvalid as error:
+        # Its message quotes the row.
+        if "UTF8" in str(error):
+            raise _not_utf8(where) from None
+        row = re.search(r"Row #(\d+)", str(error))
+        at = f" (row {row[1]} has another number of cells than the header)" if row else ""
+        raise DataError(
+            f"{where}: cannot be read as csv{at}.", "Export the contacts as csv (UTF-8) again."
+        ) from None
+    frame = read.rename_columns(list(columns)).to_pandas()
+    return normalised(frame)
+
+
+def normalised(frame: pd.DataFrame) -> Contacts:
+    """Bring contacts as they were typed into one form, and flag what can't be used.
+
+    Parameters
+    ----------
+    frame
+        customer_id, and at least one of email and phone, and perhaps consent; all text.
+    """
+    table = pd.DataFrame({"customer_id": _ids(frame["customer_id"])})
+    for name, clean, pattern in (("email", _email, _EMAIL), ("phone", _phone, _PHONE)):
+        typed = clean(frame[name]) if name in frame else pd.Series("", frame.index, dtype="str")
+        usable = typed.str.contains(pattern, regex=True) & (typed.str.len() <= _LONGEST_EMAIL)
+        usable &= ~typed.str.contains("..", regex=False) & ~typed.str.contains(".@", regex=False)
+        table[name] = typed.where(usable, "")
+        table[f"bad_{name}"] = ~usable & (typed != "")
+    consent = frame["consent"].str.strip().str.lower().isin(YES) if "consent" in frame else True
+    table["consent"] = consent
+    nameless = int((table["customer_id"] == "").sum())
+    table = table[table["customer_id"] != ""].drop_duplicates(ignore_index=True)
+    table["shared"] = False
+    for name in ("email", "phone"):
+        pairs = table.loc[table[name] != "", ["customer_id", name]].drop_duplicates()
+        shared = pairs.loc[pairs[name].duplicated(keep=False), "customer_id"]
+        table["shared"] |= table["customer_id"].isin(shared)
+    table["contradictory"] = table["customer_id"].duplicated(keep=False)
+    return Contacts(
+        table.drop_duplicates("customer_id", ignore_index=True),
+        frozenset({"email", "phone"} & set(frame.columns)),
+        "consent" in frame,
+        nameless,
+    )
+
+
+def _columns(header: list[str], where: str) -> dict[str, str]:
+    """The file's name of each column of ours that it has, in its order."""
+    found: dict[str, str] = {}
+    for ours, names in HEADERS.items():
+        fitting = [name for name in header if plain_name(name) in names]
+        if len(fitting) > 1:
+            named = " and ".join(f'"{name}"' for name in fitting)
+            raise DataError(f"{where}: {named} can both be the {ours}.", "Remove one of them.")
+        if fitting:
+            found[ours] = fitting[0]
+    if "customer_id" not in found or not {"email", "phone"} & set(found):
+        lacking = "customer_id" if "customer_id" not in found else "email or phone"
+        raise DataError(
+            f"{where}: lacks a column {lacking}.",
+            "Name the columns customer_id, email, phone and consent; email or phone is enough.",
+        )
+    return {ours: name for name in header for ours, theirs in found.items() if theirs == name}
+
+
+def _ids(typed: pd.Series[str]) -> pd.Series[str]:
+    """As order lines' customers are read: without blanks and a spreadsheet's `.0`."""
+    return typed.str.strip().str.replace(r"^([0-9]+)\.0$", r"\1", regex=True)
+
+
+def _email(typed: pd.Series[str]) -> pd.Series[str]:
+    return typed.str.strip().str.lower()
+
+
+def _phone(typed: pd.Series[str]) -> pd.Series[str]:
+    """Without what people write between digits; "(0)" is dialled or not, by where one is."""
+    tight = typed.str.strip().str.removeprefix("'").str.replace(r"[\s./-]", "", regex=True)
+    return tight.where(
+        tight.str.contains("(0)", regex=False), tight.str.replace(r"[()]", "", regex=True)
+    )
+
+
+def _not_utf8(where: str) -> DataError:
+    return DataError(f"{where}: is not in UTF-8.", 'Save it as "CSV UTF-8".')

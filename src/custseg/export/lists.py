@@ -1,0 +1,228 @@
+"""Make a list: read what is known of customers, decide who is listed, write both files."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from custseg.errors import UsageError, WorkspaceError
+from custseg.export.advice import Advice, advise
+from custseg.export.audience import Audience, find_audience
+from custseg.export.contacts import Contacts, read_contacts
+from custseg.export.facts import describe, products
+from custseg.export.formats import FORMATS, Format, write_csv, write_xlsx
+from custseg.export.holdout import control_size, hold_out
+from custseg.export.selection import Segment, segments_of, select, slug
+from custseg.stages import behind
+from custseg.staleness import Staleness
+from custseg.workspace import PRIVATE_FOLDER, replacing
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    import pandas as pd
+
+    from custseg.settings import Settings
+    from custseg.workspace import Workspace
+
+_READS: Final = ("features", "segments", "plans")
+_PRODUCTS: Final = ("transactions", "recommendations")
+_FIGURES: Final = (
+    "customer_id",
+    "recency_days",
+    "frequency",
+    "monetary",
+    "country",
+    "average_order_value",
+    "recent_spend",
+)
+_LONGEST_CAMPAIGN: Final = 80
+"""Characters: its slug is part of a file's name, and a tag."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """What list is asked for."""
+
+    segments: Sequence[str]
+    """Numbers, names or slugs."""
+    format: Format = field(default_factory=lambda: FORMATS["csv"])
+    campaign: str | None = None
+    """Seed of the control group; by default the segments and the as-of date."""
+    contacts: Path | None = None
+    output: Path | None = None
+    """By default a file in the workspace's folder `exports`."""
+    force: bool = False
+    """Replace files that are there."""
+
+
+@dataclass(frozen=True)
+class Made:
+    """What has been written."""
+
+    campaign: str
+    as_of: str
+    segments: tuple[Segment, ...]
+    format: Format
+    audience: Audience
+    contacts: Contacts | None
+    forecast: bool
+    """Whether the list has buying probabilities."""
+    advice: Advice
+    file: Path
+    control_file: Path | None
+
+
+def make_list(workspace: Workspace, settings: Settings, request: Request) -> Made:
+    """Write the list of some segments, and the control group beside it.
+
+    Raises
+    ------
+    WorkspaceError
+        An artifact is missing or stale, or a file cannot be written.
+    UsageError
+        What is asked for doesn't fit: the segment, the format without contacts, the file.
+    DataError
+        The contacts cannot be used, or nobody may be listed.
+    """
+    shows_products = request.format.products and settings.export.products > 0
+    reads = (*_READS, *(_PRODUCTS if shows_products else ()))
+    stale = Staleness(workspace, settings)
+    stale.require(behind(reads, ("as_of",), thorough=settings.run.thorough), "export")
+    with workspace.writing():
+        plans = _read(workspace, "plans", ("segment", "segment_name", "buying_probability"))
+        chosen = select(
+            request.segments, segments_of(zip(plans["segment"], plans["segment_name"], strict=True))
+        )
+        as_of = str(workspace.manifest().facts()["as_of"])
+        campaign = _campaign(request.campaign, chosen, as_of)
+        file = request.output or workspace.root / "exports" / (
+            f"{slug(campaign)}-{request.format.name}{request.format.suffix}"
+        )
+        control_file = file.with_name(f"{file.stem}-control.csv")
+        _check_files(file, control_file, workspace, request)
+        contacts = read_contacts(request.contacts) if request.contacts else None
+        request.format.check(contacts)
+
+        segments = _read(workspace, "segments", ("customer_id", "segment", "segment_name"))
+        members = segments[segments["segment"].isin([segment.number for segment in chosen])]
+        audience = find_audience(
+            members, contacts, request.format.reached_by, least=settings.export.least_customers
+        )
+        share = settings.export.holdout
+        size = control_size(len(audience.listed), share) if share else 0
+        held = hold_out(audience.listed["customer_id"], campaign, size)
+
+        features = _read(workspace, "features", _FIGURES)
+        forecast = stale.first_stale(behind(("value",))) is None
+        value = (
+            _read(workspace, "value", ("customer_id", "buying_probability")) if forecast else None
+        )
+        sent = audience.listed[~held].reset_index(drop=True)
+        rows = describe(sent, features, value, chosen, campaign)
+        if shows_products:
+            rows = rows.join(_products(workspace, settings, rows["customer_id"]))
+        control = audience.listed.loc[held, ["customer_id", "segment", "segment_name"]]
+        if request.output is None:
+            file.parent.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
+        _write(
+            {file: (request.format.layout(rows), request.format.suffix)}
+            | ({control_file: (control.assign(campaign=campaign), ".csv")} if size else {})
+        )
+        if not size:
+            control_file.unlink(missing_ok=True)
+        advice = advise(audience.listed.merge(features, on="customer_id"), size, plans, settings)
+    return Made(
+        campaign,
+        as_of,
+        tuple(chosen),
+        request.format,
+        audience,
+        contacts,
+        forecast,
+        advice,
+        file,
+        control_file if size else None,
+    )
+
+
+def _campaign(given: str | None, chosen: Sequence[Segment], as_of: str) -> str:
+    if given is None:
+        named = "-".join(segment.slug for segment in chosen)
+        if len(named) + len(as_of) >= _LONGEST_CAMPAIGN:
+            named = "-".join(["segments", *(str(segment.number) for segment in chosen)])
+        return f"{named}-{as_of}"
+    name = given.strip()
+    if not slug(name) or not name.isprintable() or len(name) > _LONGEST_CAMPAIGN:
+        raise UsageError(
+            f"--campaign: has to be a name of letters or digits, up to {_LONGEST_CAMPAIGN} long."
+        )
+    return name
+
+
+def _check_files(file: Path, control_file: Path, workspace: Workspace, request: Request) -> None:
+    """Let no list take the place of anything else."""
+    kind = request.format
+    if file.suffix.lower() != kind.suffix:
+        raise UsageError(
+            f"--output {file}: --format {kind.name} makes a {kind.suffix} file.",
+            f"Give it a name that ends in {kind.suffix}.",
+        )
+    if file.resolve().parent in {workspace.root.resolve(), workspace.downloads.resolve()}:
+        raise UsageError(f"--output {file}: this folder holds the workspace's own files.")
+    for path in (file, control_file):
+        if request.contacts and path.resolve() == request.contacts.resolve():
+            raise UsageError(f"--output {path}: that is the file of contacts.")
+        if path.exists() and not request.force:
+            raise UsageError(f"{path}: is there already.", "Pass --force to replace it.")
+
+
+def _read(workspace: Workspace, artifact: str, columns: Sequence[str]) -> pd.DataFrame:
+    """Some columns of an artifact; money to the penny, as floats."""
+    table = pq.read_table(workspace.path(artifact), columns=list(columns), partitioning=None)
+    for i, name in enumerate(table.column_names):
+        if str(table.schema.field(name).type).startswith("decimal"):
+            pennies = pc.round(table[name], 2, round_mode="half_towards_infinity")
+            table = table.set_column(i, name, pennies.cast("float64"))
+    frame: pd.DataFrame = table.to_pandas()
+    return frame
+
+
+def _products(
+    workspace: Workspace, settings: Settings, customer_ids: pd.Series[str]
+) -> pd.DataFrame:
+    from custseg.engine import connect, fetch_frame, scan
+    from custseg.profiles import product_descriptions, products_bought
+
+    places = settings.export.products
+    table = pq.read_table(
+        workspace.path("recommendations"),
+        columns=["customer_id", "list", "rank", "product_id"],
+        filters=[("rank", "<=", places)],
+        partitioning=None,
+    )
+    connection = connect(settings.engine, workspace.scratch)
+    bought = products_bought(scan(connection, workspace.path("transactions"), "transactions"))
+    described = fetch_frame(product_descriptions(bought)).set_index("product_id")["description"]
+    return products(customer_ids, table.to_pandas(), described, places)
+
+
+def _write(files: dict[Path, tuple[pd.DataFrame, str]]) -> None:
+    """Write all files, private; only once all are whole do they take their places."""
+    folder = next(iter(files)).parent
+    try:
+        with ExitStack() as unfinished:
+            for path, (frame, suffix) in files.items():
+                hidden = path.with_name(f".{path.name}.unfinished")
+                stream = unfinished.enter_context(replacing(path, hidden))
+                (write_xlsx if suffix == ".xlsx" else write_csv)(frame, stream)
+    except OSError as error:
+        raise WorkspaceError(
+            f"{folder}: cannot be written to: {error.strerror or error}.",
+            "Choose another --output.",
+        ) from None

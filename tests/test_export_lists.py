@@ -1,0 +1,245 @@
+"""Lists as a user asks for them."""
+
+import csv
+import json
+import shutil
+import stat
+from pathlib import Path
+
+import openpyxl
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+from custseg.cli import app
+from custseg.export import lists
+from custseg.workspace import Workspace
+
+BRIEF = {"CUSTSEG_RUN__THOROUGH": "false"}
+EVIL = '=HYPERLINK("http://evil.example")'
+
+
+@pytest.fixture(scope="module")
+def finished(small_shop, tmp_path_factory):
+    """A workspace of a shop whose product names are attacks."""
+    folder = tmp_path_factory.mktemp("finished")
+    orders = pd.read_csv(small_shop, dtype=str)
+    orders["Description"] = EVIL + orders["Description"]
+    orders["CustomerID"] = "0secret" + orders["CustomerID"]
+    orders.to_csv(folder / "orders.csv", index=False)
+    call = ["run-all", folder / "orders.csv", "-w", folder / "w", "-q", "--k", "3"]
+    result = CliRunner().invoke(app, [str(part) for part in call], env=BRIEF)
+    assert result.exit_code == 0, result.output
+    return folder / "w"
+
+
+@pytest.fixture
+def workspace(finished, tmp_path):
+    copy = tmp_path / "w"
+    shutil.copytree(finished, copy)
+    return copy
+
+
+@pytest.fixture
+def export(custseg, workspace):
+    """Export from the finished workspace."""
+
+    def call(*arguments: object):
+        return custseg("export", "-w", workspace, *arguments)
+
+    return call
+
+
+@pytest.fixture
+def contacts(workspace) -> Path:
+    """Contacts of all customers; every fifth doesn't consent."""
+    ids = pd.read_parquet(workspace / "segments.parquet")["customer_id"]
+    frame = pd.DataFrame(
+        {
+            "Customer_ID": ids,
+            "Email": [f"person{i}@example.com" for i in range(len(ids))],
+            "Phone": [f"+44207183{i:04d}" for i in range(len(ids))],
+            "Consent": ["no" if i % 5 == 0 else "yes" for i in range(len(ids))],
+        }
+    )
+    frame.to_csv("contacts.csv", index=False)
+    return Path("contacts.csv")
+
+
+def rows_of(path: Path) -> list[dict[str, str]]:
+    with path.open(newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
+def private(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def test_list_and_control_group_share_out_who_may_be_listed(export, contacts, workspace):
+    result = export(
+        "--segment", 1, "--segment", 2, "--format", "klaviyo", "--contacts", contacts,
+        "--holdout", "20%", "--campaign", "Spring", "--json",
+    )  # fmt: skip
+    assert result.exit_code == 0, result.output
+    told = json.loads(result.stdout)
+    sent = rows_of(workspace / "exports/spring-klaviyo.csv")
+    control = rows_of(workspace / "exports/spring-klaviyo-control.csv")
+    assert (len(sent), len(control)) == (told["sent"], told["control"])
+    ids = {row["Customer ID"] for row in sent} | {row["customer_id"] for row in control}
+    members = pd.read_parquet(workspace / "segments.parquet")
+    typed = pd.read_csv(contacts, dtype=str)
+    yes = typed.loc[typed["Consent"] == "yes", "Customer_ID"]
+    chosen = members.loc[members["segment"].isin([1, 2]), "customer_id"]
+    assert ids == set(chosen) & set(yes)
+    assert len(ids) == len(sent) + len(control)
+    assert told["control"] == int(len(ids) * 0.2 + 0.5)
+    by_rule = {row["rule"]: row["customers"] for row in told["export"] if "rule" in row}
+    assert by_rule["consent"] == len(chosen) - len(ids)
+    assert all(row["Buy Again 1"].startswith("'=HYPERLINK") for row in sent)
+    assert {row["Campaign"] for row in sent} == {"Spring"}
+    assert set(control[0]) == {"customer_id", "segment", "segment_name", "campaign"}
+
+
+def test_files_are_private_and_nothing_of_the_contacts_stays_elsewhere(export, contacts, workspace):
+    assert export("--segment", 1, "--contacts", contacts, "--holdout", "0.1").exit_code == 0
+    written = list((workspace / "exports").iterdir())
+    assert len(written) == 2
+    assert {private(path) for path in written} == {0o600}
+    assert private(workspace / "exports") == 0o700
+    for path in workspace.rglob("*"):
+        if path.is_file() and path not in written:
+            assert b"@example.com" not in path.read_bytes()
+    assert b"@example.com" not in next(p for p in written if "control" in p.name).read_bytes()
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx", "klaviyo", "mailchimp", "meta"])
+def test_no_customer_and_no_address_is_printed(kind, export, contacts):
+    for more in ((), ("--json",)):
+        result = export(
+            "--segment", 1, "--format", kind, "--contacts", contacts, "--holdout", "10%", "--force",
+            *more,
+        )  # fmt: skip
+        assert result.exit_code == 0, result.output
+        assert "secret" not in result.output
+        assert "@" not in result.output
+
+
+def test_the_same_call_writes_the_same_bytes(export, workspace):
+    for kind in ("csv", "xlsx"):
+        call = ("--segment", 2, "--format", kind, "--holdout", "10%", "--force", "-q")
+        assert export(*call).output == ""
+        before = {path: path.read_bytes() for path in (workspace / "exports").iterdir()}
+        assert export(*call).exit_code == 0
+        assert {p: p.read_bytes() for p in (workspace / "exports").iterdir()} == before
+
+
+def test_a_workbook_holds_ids_as_text_and_attacks_as_text(export, tmp_path):
+    file = tmp_path / "list.xlsx"
+    assert export("--segment", 1, "--format", "xlsx", "--output", file).exit_code == 0
+    header, first, *_ = openpyxl.load_workbook(file).active.iter_rows()
+    cells = {head.value: cell for head, cell in zip(header, first, strict=True)}
+    assert cells["customer_id"].value.startswith("0secret")
+    assert cells["buy_again_1"].value.startswith(EVIL)
+    assert cells["buy_again_1"].data_type == "s"
+    assert private(file) == 0o600
+
+
+def test_without_side_study_there_are_no_probabilities_and_with_it_there_are(
+    export, custseg, workspace
+):
+    assert "custseg value forecasts them" in export("--segment", 1).stdout
+    file = workspace / "exports"
+    assert "buying_probability" not in rows_of(next(file.iterdir()))[0]
+    assert custseg("value", "-w", workspace, "-q").exit_code == 0
+    assert "custseg value" not in export("--segment", 1, "--force").stdout
+    assert 0 < float(rows_of(next(file.iterdir()))[0]["buying_probability"]) < 1
+
+
+def test_the_holdout_can_be_set_and_an_option_wins(export, monkeypatch):
+    monkeypatch.setenv("CUSTSEG_EXPORT__HOLDOUT", "0.5")
+    first = json.loads(export("--segment", 1, "--json").stdout)
+    assert first["control"] >= first["sent"]
+    none = json.loads(export("--segment", 1, "--json", "--force", "--holdout", "0").stdout)
+    assert none["control"] == 0
+
+
+def test_a_control_group_of_an_earlier_list_does_not_stay_beside_a_list_without(export, workspace):
+    export("--segment", 1, "--holdout", "10%")
+    refused = export("--segment", 1)
+    assert refused.exit_code == 2
+    assert "is there already. " not in refused.stdout
+    assert "Pass --force" in refused.stderr
+    assert export("--segment", 1, "--force").exit_code == 0
+    (left,) = (workspace / "exports").iterdir()
+    assert "control" not in left.name
+
+
+def test_products_can_be_left_out(export, workspace, monkeypatch):
+    monkeypatch.setenv("CUSTSEG_EXPORT__PRODUCTS", "0")
+    export("--segment", 1)
+    (file,) = (workspace / "exports").iterdir()
+    assert not any("buy" in name for name in rows_of(file)[0])
+
+
+def test_an_unfinished_or_stale_workspace_is_refused(custseg, export, monkeypatch):
+    nothing = custseg("export", "--segment", 1, "-w", "nowhere")
+    assert nothing.exit_code == 4
+    assert "export needs what download makes, and it has not run yet." in nothing.stderr
+    assert "Run: custseg download" in nothing.stderr
+    assert not Path("nowhere").exists()
+    monkeypatch.setenv("CUSTSEG_FEATURES__RECENT_DAYS", "30")
+    stale = export("--segment", 1)
+    assert stale.exit_code == 4
+    assert "export needs what features makes, and [features] settings have" in stale.stderr
+
+
+def test_what_does_not_fit_is_refused_before_anything_is_written(export, contacts, workspace):
+    members = pd.read_parquet(workspace / "segments.parquet")
+    slug = members["segment_name"].iloc[0].split()[0].lower()
+    cases = {
+        (): (2, "Which segment? There are: 1 "),
+        ("--segment", "nobody"): (2, "no such segment"),
+        ("--segment", slug[:-1] + "x"): (2, "did you mean"),
+        ("--segment", 1, "--holdout", "60%"): (2, "is more than half"),
+        ("--segment", 1, "--format", "mailchimp"): (2, "mailchimp knows customers by email"),
+        ("--segment", 1, "--format", "xlsx", "--output", "a.csv"): (2, "makes a .xlsx file"),
+        ("--segment", 1, "--output", workspace / "mine.csv"): (2, "the workspace's own files"),
+        ("--segment", 1, "--contacts", contacts, "--output", contacts): (2, "is the file of cont"),
+        ("--segment", 1, "--campaign", "--"): (2, "a name of letters or digits"),
+        ("--segment", 1, "--campaign", "x" * 81): (2, "up to 80 long"),
+        ("--segment", 1, "--output", "nowhere/a.csv"): (4, "cannot be written to"),
+        ("--segment", 1, "--contacts", "none.csv"): (5, "none.csv: no such file"),
+    }
+    before = contacts.read_bytes()
+    for arguments, (code, message) in cases.items():
+        result = export(*arguments)
+        assert (result.exit_code, message in result.stderr) == (code, True), result.stderr
+    assert not (workspace / "exports").exists()
+    assert contacts.read_bytes() == before
+    assert not list(Path().glob("*.unfinished"))
+
+
+def test_if_the_second_file_fails_the_first_is_not_there(export, workspace, monkeypatch):
+    written = []
+
+    def failing(_frame: pd.DataFrame, sink) -> None:
+        if written:
+            raise OSError(28, "No space left on device")
+        written.append(sink.write(b"half"))
+
+    monkeypatch.setattr(lists, "write_csv", failing)
+    result = export("--segment", 1, "--holdout", "10%")
+    assert result.exit_code == 4
+    assert "No space left" in result.stderr
+    assert list((workspace / "exports").iterdir()) == []
+
+
+def test_a_list_waits_for_no_other_run(export, workspace):
+    with Workspace(workspace).writing():
+        assert export("--segment", 1).exit_code == 8
+
+
+def test_the_default_campaign_of_many_segments_stays_short():
+    many = [lists.Segment(n, "A name of some length") for n in range(1, 8)]
+    assert lists._campaign(None, many, "2011-12-10") == "segments-1-2-3-4-5-6-7-2011-12-10"
+    assert lists._campaign(None, many[:1], "2011-12-10") == "a-name-of-some-length-2011-12-10"

@@ -1,0 +1,61 @@
+"""Workbooks whose bytes know no time and whose texts are inert."""
+
+import io
+import time
+import zipfile
+
+import openpyxl
+import pytest
+
+from custseg.report.workbook_bytes import save, text_cell
+from tests.test_report_cells import ATTACKS
+
+
+def saved(*rows: list[str]) -> io.BytesIO:
+    book = openpyxl.Workbook(write_only=True)
+    sheet = book.create_sheet("list")
+    for row in rows:
+        sheet.append([text_cell(sheet, text) for text in row])
+    sink = io.BytesIO()
+    save(book, sink)
+    return sink
+
+
+def test_the_same_content_is_the_same_bytes_at_another_time(monkeypatch):
+    first = saved(["a", "=b"]).getvalue()
+    monkeypatch.setattr(time, "time", lambda: 2e9)
+    monkeypatch.setattr(time, "localtime", lambda *_: time.gmtime(2e9))
+    assert saved(["a", "=b"]).getvalue() == first
+
+
+def test_the_dates_in_it_are_fixed():
+    sink = saved(["a"])
+    assert {entry.date_time for entry in zipfile.ZipFile(sink).infolist()} == {
+        (1980, 1, 1, 0, 0, 0)
+    }
+    properties = openpyxl.load_workbook(sink).properties
+    assert properties.created == properties.modified
+    assert properties.created.isoformat() == "1980-01-01T00:00:00"
+
+
+@pytest.mark.parametrize("text", [*ATTACKS, "#N/A", "#REF!"])
+def test_a_formula_is_a_text_that_stays_one(text):
+    cell = openpyxl.load_workbook(saved([text])).active["A1"]
+    # XML has no bare carriage return.
+    assert cell.value == text.replace("\r", "\n")
+    assert cell.data_type == "s"
+    assert cell.quotePrefix
+
+
+def test_leading_zeros_stay_and_characters_that_xml_cannot_hold_go():
+    row = next(openpyxl.load_workbook(saved(["00123", "a\x00b\x08c"])).active.iter_rows())
+    assert [cell.value for cell in row] == ["00123", "abc"]
+    assert row[0].data_type == "s"
+
+
+def test_a_sheet_that_is_not_write_only_is_saved_too():
+    book = openpyxl.Workbook()
+    book.active["A1"] = "a"
+    sink = io.BytesIO()
+    save(book, sink)
+    assert openpyxl.load_workbook(sink).active["A1"].value == "a"
