@@ -79,9 +79,8 @@ def usual_gaps(lines: pd.DataFrame, cut_off: pd.Timestamp) -> pd.DataFrame:
     days = bought.assign(day=bought["ordered_at"].dt.normalize())
     days = days[["customer_id", "day"]].drop_duplicates().sort_values(["customer_id", "day"])
     days["gap"] = days.groupby("customer_id")["day"].diff().dt.days
-    own = days.groupby("customer_id").agg(
-        n=("day", "size"), last=("day", "max"), gaps=("gap", "sum")
-    )
+    own = days.groupby("customer_id").agg(n=("day", "size"), gaps=("gap", "sum"))
+    own["last"] = bought.groupby("customer_id")["ordered_at"].max()
     own = own[own["n"] >= 3]
     silent = (cut_off - own["last"]).dt.days
     return own.assign(slips=silent * (own["n"] - 1) >= 3 * own["gaps"]).reset_index()
@@ -355,7 +354,7 @@ class ExpectedOfSegment:
         placed = bought.groupby(["customer_id", "order_id"])["ordered_at"].min()
         hours = placed.dt.hour.value_counts(normalize=True)
         return {
-            "weekday_share": placed.dt.dayofweek.value_counts(normalize=True).max(),
+            "weekday_share": placed.dt.day_of_week.value_counts(normalize=True).max(),
             "hour": min(hours[hours == hours.max()].index),
             "hour_share": hours.max(),
         }

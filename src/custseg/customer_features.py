@@ -94,7 +94,8 @@ def _ratio(above: ir.Value, below: ir.Value) -> ir.Value:
     return above.cast("float64") / below.cast("float64").nullif(0)
 
 
-def _days_until(midnight: ir.TimestampScalar, moment: ir.Value) -> ir.Value:
+def days_until(midnight: ir.TimestampScalar, moment: ir.Value) -> ir.Value:
+    """Whole days from a moment to a later midnight."""
     return (midnight.epoch_seconds() - moment.epoch_seconds()) // _SECONDS_PER_DAY
 
 
@@ -102,9 +103,9 @@ def _orders(orders: ir.Table, midnight: ir.TimestampScalar) -> ir.Table:
     count = orders.count()
     weekend = orders.ordered_at.day_of_week.index() >= _SATURDAY
     return orders.group_by("customer_id").agg(
-        recency_days=_days_until(midnight, orders.ordered_at.max()),
+        recency_days=days_until(midnight, orders.ordered_at.max()),
         frequency=count,
-        tenure_days=_days_until(midnight, orders.ordered_at.min()),
+        tenure_days=days_until(midnight, orders.ordered_at.min()),
         units=orders.units.sum(),
         products_per_order=orders.products.sum() / count,
         weekend_share=weekend.sum() / count,

@@ -11,6 +11,7 @@ import ibis
 import numpy as np
 from scipy.stats import false_discovery_control, norm
 
+from custseg.customer_features import days_until
 from custseg.engine import fetch, fetch_frame, hold
 from custseg.profiles.lines import between, product_descriptions, products_bought
 from custseg.summary.segment import Slipping
@@ -69,7 +70,8 @@ class Regulars:
         and so can't exceed the number of these days.)
         """
         own = members[members["active_days"] >= settings.regular_days]
-        span = own["tenure_days"] - own["recency_days"]
+        # A sum of whole days, over their number.
+        span = (own["gap_days_mean"] * (own["active_days"] - 1)).round()
         away = _slips(own["recency_days"], span, own["active_days"], settings)
         return cls(own[["customer_id", "segment", "buying_probability"]].assign(slipping=away))
 
@@ -77,12 +79,13 @@ class Regulars:
 def _slips(
     silent: pd.Series[int], span: pd.Series[int], days: pd.Series[int], settings: SummarySettings
 ) -> pd.Series[bool]:
-    """Whether a silence is so many mean gaps long, in whole days: exact where it is just so long.
+    """Whether a silence is so many mean gaps long, exactly where it is just so long.
 
     Parameters
     ----------
     silent, span, days
-        Days since the last order, days from the first order to it, days with an order.
+        Whole days since the last order, from the first order's date to its date, and the number of
+        dates with an order.
     """
     return silent * (days - 1) >= settings.slipping_after * span
 
@@ -95,32 +98,27 @@ def slipping(
     lines = between(transactions, as_of - timedelta(days=YEAR), as_of)
     mine = hold(table[["customer_id", "segment", "slipping"]], lines)
     joined = lines.inner_join(mine, "customer_id")
-    spent = {
-        (row["segment"], row["slipping"]): row["revenue"]
-        for row in fetch(joined.group_by(["segment", "slipping"]).agg(revenue=joined.amount.sum()))
-    }
+    spent = fetch(joined.group_by(["segment", "slipping"]).agg(revenue=joined.amount.sum()))
+
+    def revenue(segment: int, *, of_all: bool) -> Decimal:
+        counted = (
+            row["revenue"]
+            for row in spent
+            if segment in {EVERYONE, row["segment"]} and (of_all or row["slipping"])
+        )
+        return sum(counted, Decimal(0))
+
     found = {}
     for segment in (EVERYONE, *segments):
         own = table if segment == EVERYONE else table[table["segment"] == segment]
         away = own[own["slipping"]]
-        revenue = {
-            state: sum(
-                (
-                    value
-                    for (number, is_slipping), value in spent.items()
-                    if segment in {EVERYONE, number} and is_slipping in state
-                ),
-                Decimal(0),
-            )
-            for state in ((True,), (True, False))
-        }
-        chance = away["buying_probability"].mean() if len(away) else np.nan
+        chance = away["buying_probability"].mean()
         found[segment] = Slipping(
-            len(own),
-            len(away),
-            revenue[True,],
-            revenue[True, False],
-            None if np.isnan(chance) else float(chance),
+            regulars=len(own),
+            customers=len(away),
+            year_revenue=revenue(segment, of_all=False),
+            regulars_year_revenue=revenue(segment, of_all=True),
+            buying_probability=None if np.isnan(chance) else float(chance),
         )
     return found
 
@@ -138,21 +136,21 @@ def slipping_test(
         None where nobody was slipping, or all regulars were.
     """
     cut_off = as_of - timedelta(days=days)
+    midnight = ibis.timestamp(cut_off.isoformat())
     bought = transactions.filter(transactions.quantity > 0)
-    when = bought.select("customer_id", day=bought.ordered_at.date()).distinct()
-    then = ibis.date(cut_off.isoformat())
-    known = when.day < then
-    each = when.group_by("customer_id").agg(
-        first=when.day.min(where=known),
-        last=when.day.max(where=known),
-        days=when.count(where=known),
-        back=(when.day >= then).any(),
+    when = bought.ordered_at
+    known = when < midnight
+    each = bought.group_by("customer_id").agg(
+        first=when.min(where=known).date(),
+        last=when.max(where=known),
+        days=when.date().nunique(where=known),
+        back=(when >= midnight).any(),
     )
     regular = each.filter(each.days >= settings.regular_days)
     frame = fetch_frame(
         regular.select(
-            silent=ibis.literal(cut_off).delta(regular["last"], unit="day"),
-            span=regular["last"].delta(regular["first"], unit="day"),
+            silent=days_until(midnight, regular["last"]),
+            span=regular["last"].date().delta(regular["first"], unit="day"),
             days=regular.days,
             back=regular.back,
         )
