@@ -195,7 +195,7 @@ def _cells(summary: Summary, axes: Axes) -> alt.Chart:
         }
         for cell in summary.density
     ]
-    return (
+    rectangles: alt.Chart = (
         alt.Chart(alt.InlineData(values=rows))
         .mark_rect(tooltip=None)
         .encode(
@@ -207,6 +207,7 @@ def _cells(summary: Summary, axes: Axes) -> alt.Chart:
             opacity=alt.Opacity("opacity:Q", scale=None),
         )
     )
+    return rectangles
 
 
 def _plane(summary: Summary) -> Plane:
