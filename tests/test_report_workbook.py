@@ -328,6 +328,12 @@ def test_numbers_have_room():
     assert book["Overview"].column_dimensions["D"].width > len("£123,456,789,012.50")
 
 
+def test_no_column_is_wider_than_a_screen_whatever_its_header():
+    book = load_workbook(io.BytesIO(made(named("x" * 300, "重" * 300))))
+    widths = [column.width for sheet in book for column in sheet.column_dimensions.values()]
+    assert max(widths) < 60
+
+
 @pytest.mark.parametrize(
     ("text", "room", "count"),
     [

@@ -87,17 +87,26 @@ def stacked(
     for index, (column, colour) in enumerate(columns.items()):
         series = _series(sheet, block, column, colour or GREY)
         if colour is None:
-            # What floats must stand on zero, or its height would lie.
+            # What floats is measured from zero, or its height would lie.
             chart.y_axis.scaling.min = 0
             chart.legend.legendEntry.append(LegendEntry(idx=index, delete=True))
             series.graphicalProperties = GraphicalProperties(noFill=True)
             series.graphicalProperties.line.noFill = True
+        elif None in columns.values():
+            # A small step is seen by its outline.
+            series.graphicalProperties.line.solidFill = colour.lstrip("#").upper()
         chart.series.append(series)
     return _named(chart, sheet, block)
 
 
 def lines(
-    sheet: Worksheet, block: Block, columns: dict[int, str], *, title: str, axes: tuple[str, str]
+    sheet: Worksheet,
+    block: Block,
+    columns: dict[int, str],
+    *,
+    title: str,
+    axes: tuple[str, str],
+    most: float,
 ) -> LineChart:
     """A line with marks for each column, over the rows of a table.
 
@@ -105,9 +114,12 @@ def lines(
     ----------
     axes
         What is drawn across, and what up.
+    most
+        The end of the axis that goes up.
     """
     chart = _chart(LineChart(), title, axes[1], "0.0")
     chart.x_axis.title = _rich(axes[0], 10)
+    chart.y_axis.scaling.max = most
     for (column, colour), symbol in zip(columns.items(), _SYMBOLS, strict=False):
         series = _series(sheet, block, column, colour)
         series.graphicalProperties = GraphicalProperties()

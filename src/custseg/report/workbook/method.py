@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 _RETURNS: Final = {
     "net": "A return undoes the latest earlier purchase of the same product by the same customer.",
-    "drop": "Returns are left out, and what they return still counts as bought.",
-    "subtract": "Returns are subtracted from what was spent.",
+    "drop": "Returns are left out; purchases stay whole.",
+    "subtract": "A return counts against the spend of its own date.",
 }
 
 

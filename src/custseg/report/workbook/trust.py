@@ -22,9 +22,9 @@ _STABILITY: Final = "#0072b2"
 _SILHOUETTE: Final = "#d55e00"
 _STUDIES: Final = {
     "rules": "Rules",
-    "validation": "Segments against the days after",
+    "validation": "Segments",
     "expected": "Forecast",
-    "lists": "Lists for customers",
+    "lists": "Lists",
     "inventory": "Units needed",
     "bundles": "Bundles",
 }
@@ -88,7 +88,6 @@ def _number_of_segments(layout: Layout, summary: Summary) -> None:
             ]
             for score in scores
         ],
-        "NumberOfSegments",
     )
     chosen = next((score for score in scores if score.chosen), None)
     title = "Stability and silhouette for each number of segments"
@@ -107,6 +106,7 @@ def _number_of_segments(layout: Layout, summary: Summary) -> None:
             drawn,
             title=title,
             axes=("Number of segments (k)", "Higher is better, at most 1"),
+            most=1,
         )
     )
 
