@@ -11,7 +11,6 @@ import zipfile
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import given
@@ -354,8 +353,8 @@ def test_letters_are_as_wide_as_they_look():
 
 
 @pytest.fixture(scope="module")
-def office(tmp_path_factory) -> dict[str, Any]:
-    """What LibreOffice reads in the workbooks and writes again; it is started once."""
+def office(tmp_path_factory) -> Path:
+    """Where LibreOffice wrote the workbooks again, and their pages; one start for each format."""
     soffice = shutil.which("soffice")
     if soffice is None:
         if OFFICE_IS_REQUIRED:
@@ -364,31 +363,25 @@ def office(tmp_path_factory) -> dict[str, Any]:
     folder: Path = tmp_path_factory.mktemp("office")
     (folder / "plain.xlsx").write_bytes(made())
     (folder / "odd.xlsx").write_bytes(made(named(*ODD_NAMES)))
-    subprocess.run(
-        [
-            soffice,
-            f"-env:UserInstallation=file://{folder}/profile",
-            "--headless",
-            "--convert-to",
-            "xlsx",
-            "--outdir",
-            str(folder / "again"),
-            str(folder / "plain.xlsx"),
-            str(folder / "odd.xlsx"),
-        ],
-        check=True,
-        capture_output=True,
-        timeout=300,
-    )
-    return {
-        name: load_workbook(folder / "again" / f"{name}.xlsx", data_only=True)
-        for name in ("plain", "odd")
-    }
+    for kind, files in (("xlsx", ("plain.xlsx", "odd.xlsx")), ("pdf", ("plain.xlsx",))):
+        profile = f"-env:UserInstallation=file://{folder}/profile"
+        to = ["--headless", "--convert-to", kind, "--outdir", str(folder / "again")]
+        subprocess.run(
+            [soffice, profile, *to, *(str(folder / name) for name in files)],
+            check=True,
+            capture_output=True,
+            timeout=300,
+        )
+    return folder / "again"
+
+
+def read_again(office: Path, name: str) -> Workbook:
+    return load_workbook(office / f"{name}.xlsx", data_only=True)
 
 
 def test_libreoffice_reads_the_same_sheets_and_values(office, book, odd_book):
     for name, ours in (("plain", book), ("odd", odd_book)):
-        theirs = office[name]
+        theirs = read_again(office, name)
         assert theirs.sheetnames == ours.sheetnames
         for sheet in ours:
             for row in sheet.iter_rows():
@@ -403,10 +396,22 @@ def test_libreoffice_reads_the_same_sheets_and_values(office, book, odd_book):
 
 
 def test_libreoffice_finds_that_the_ledger_adds_up(office):
-    for theirs in office.values():
+    for name in ("plain", "odd"):
+        theirs = read_again(office, name)
         difference = cell_right_of(theirs["Ledger"], "Difference (0: it all adds up)")
         assert difference.value == 0
         assert theirs["Ledger"].cell(difference.row, 4).value == 0
+
+
+def test_printed_pages_show_every_number(office):
+    assert (office / "plain.pdf").read_bytes().startswith(b"%PDF")
+    pdftotext = shutil.which("pdftotext")
+    if pdftotext is None:
+        pytest.skip("poppler's pdftotext is not installed")
+    command = [pdftotext, str(office / "plain.pdf"), "-"]
+    pages = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    assert "£4,134,404.26" in pages
+    assert "##" not in pages
 
 
 def test_the_parts_of_the_file_are_dated_alike():
