@@ -164,7 +164,7 @@ def summary() -> Summary:
         validation=(PredictivePower("2011-09-11", "segments", 7, 3363, 0.249, 0.01, 0.73, 0.01),),
         forecast_test=(ForecastTest("mbg-nbd", 0, "2011-09-11", 9, 36.0, 49.9, 15.2, 25.7),),
         list_test=(ListTest("2011-09-11", "any product", "best-sellers", 19, 0.55, 0.01, 0.11),),
-        units_test=(UnitsTest("2011-09-11", "recent rate", True, 171.3, 180.0, 0.44),),  # noqa: FBT003
+        units_test=(UnitsTest("2011-09-11", "recent rate", True, 171.3, 180.0, 0.44),),
         bundles=(Bundle("A MUG", FORMULA, 508, 300, 0.78, 14.1, None),),
         windows=(Window(90, 0, 28, 65, Decimal("3140997.6500")),),
         slipping=Slipping(20, 6, Decimal("230374.9900"), Decimal("6769999.6800"), 0.61),
