@@ -28,10 +28,13 @@ _RISKY: Final = re.compile(rf"[{re.escape(FORMULA_STARTS)}]|#[A-Z]")
 """Beginnings of formulas, and of error values ("#N/A"), which openpyxl would write as such."""
 
 
-def save(book: Workbook, sink: BinaryIO) -> None:
-    """Write a workbook whose bytes depend on its content only, not on the time."""
+def save(book: Workbook, sink: BinaryIO, dated: datetime | None = None) -> None:
+    """Write a workbook whose bytes depend on its content only, not on the time.
+
+    `dated` is when its properties say that it was made.
+    """
     book.properties.creator = "custseg"
-    book.properties.created = book.properties.modified = _EPOCH
+    book.properties.created = book.properties.modified = dated or _EPOCH
     # Workbook.save would set the time of modification.
     with _Timeless(sink, "w", ZIP_DEFLATED) as archive:
         ExcelWriter(book, archive).write_data()

@@ -1,0 +1,1 @@
+"""The workbook for people: the summary in sheets to read, filter and print."""

@@ -1,0 +1,121 @@
+"""Where rows and money went between the source and the segments."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Final
+
+from custseg.report.workbook.charts import GREY, stacked
+from custseg.report.workbook.formats import WHOLE, exact_money, money
+from custseg.report.workbook.layout import Column, Value
+
+if TYPE_CHECKING:
+    from custseg.report.workbook.formats import Format
+    from custseg.report.workbook.layout import Block, Layout
+    from custseg.summary.whole import LedgerStep, Summary
+
+_TAKEN: Final = "#d55e00"
+_GIVEN: Final = "#0072b2"
+
+
+def ledger(layout: Layout, summary: Summary) -> None:
+    """Account for every row and every penny, rule by rule.
+
+    All figures are values, exact and seen by programs that compute nothing. The two differences
+    below are formulas: whoever opens the workbook checks it, and until then an uncomputed formula
+    shows nothing or zero, as it should.
+    """
+    steps = summary.ledger
+    layout.title(
+        "Ledger",
+        "What each rule of cleaning took out of the rows and of the money. A rule that takes out "
+        "returns, which are negative, puts money back.",
+    )
+    amounts = [value for step in steps for value in (step.value_removed, step.value_left)]
+    shown = exact_money(summary.currency, amounts)
+    columns = [
+        Column("Rule"),
+        Column("Rows taken out", WHOLE),
+        Column("Rows left", WHOLE),
+        Column("Money taken out", shown),
+        Column("Money left", shown),
+        Column("Orders left", WHOLE),
+        Column("Customers left", WHOLE),
+    ]
+    block = layout.table(columns, [_row(step) for step in steps], "Ledger")
+    layout.freeze(block.first)
+    layout.total(
+        columns,
+        [
+            "All rules",
+            sum(step.rows_removed for step in steps),
+            steps[-1].rows_left,
+            sum((step.value_removed for step in steps), Decimal(0)),
+            steps[-1].value_left,
+            steps[-1].orders_left,
+            steps[-1].customers_left,
+        ],
+    )
+    _check(layout, block, shown)
+    if all(step.value_left >= 0 for step in steps):
+        _waterfall(layout, summary, shown)
+    layout.pages = (1, 1)
+
+
+def _row(step: LedgerStep) -> list[Value]:
+    return [
+        step.meaning,
+        step.rows_removed,
+        step.rows_left,
+        step.value_removed,
+        step.value_left,
+        step.orders_left,
+        step.customers_left,
+    ]
+
+
+def _check(layout: Layout, block: Block, shown: Format) -> None:
+    """The source, less what was taken out, less what is left: nothing."""
+    first, last = block.first, block.last
+    for number, (taken, left), form in ((2, "BC", WHOLE), (4, "DE", shown)):
+        formula = f"=ROUND({left}{first}-SUM({taken}{first}:{taken}{last})-{left}{last},4)"
+        layout.formula(number, formula, form)
+    layout.total([Column("")], ["Difference (0: it all adds up)"])
+
+
+def _waterfall(layout: Layout, summary: Summary, shown: Format) -> None:
+    layout.heading("The way of the money")
+    steps = summary.ledger
+    moved = [step for step in steps[1:] if step.value_removed]
+    rows: list[list[Value]] = [[steps[0].meaning, None, steps[0].value_left, None, None]]
+    for step in moved:
+        taken = step.value_removed
+        base = min(step.value_left, step.value_left + taken)
+        down, up = (taken, None) if taken > 0 else (None, -taken)
+        rows.append([step.meaning, base, None, down, up])
+    rows.append(["Revenue", None, steps[-1].value_left, None, None])
+    chart_rows = layout.table(
+        [
+            Column("Step"),
+            Column("Below", shown),
+            Column("Money", shown),
+            Column("Taken out", shown),
+            Column("Put back", shown),
+        ],
+        rows,
+    )
+    largest = max(moved, key=lambda step: abs(step.value_removed), default=None)
+    title = "Of the money in the source, all counts"
+    if largest:
+        verb = "takes out" if largest.value_removed > 0 else "puts back"
+        amount = money(summary.currency).written(abs(largest.value_removed))
+        title = f"“{largest.meaning}” {verb} most money: {amount}"
+    layout.chart(
+        stacked(
+            layout.sheet,
+            chart_rows,
+            {2: None, 3: GREY, 4: _TAKEN, 5: _GIVEN},
+            title=title,
+            axis=f"Money{f' ({summary.currency})' if summary.currency else ''}",
+        )
+    )

@@ -1,0 +1,197 @@
+"""Charts that Excel draws itself: they follow when somebody changes a cell."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from openpyxl.chart import BarChart, LineChart, Reference, Series
+from openpyxl.chart.label import DataLabelList
+from openpyxl.chart.legend import LegendEntry
+from openpyxl.chart.marker import DataPoint
+from openpyxl.chart.shapes import GraphicalProperties
+from openpyxl.chart.text import RichText, Text
+from openpyxl.chart.title import Title
+from openpyxl.drawing.line import LineProperties
+from openpyxl.drawing.text import (
+    CharacterProperties,
+    Paragraph,
+    ParagraphProperties,
+    RegularTextRun,
+    RichTextProperties,
+)
+
+from custseg.report.workbook.names import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from openpyxl.worksheet.worksheet import Worksheet
+
+    from custseg.report.workbook.layout import Block
+
+_INK: Final = "1F2328"
+_PALE: Final = "57606A"
+_GRID: Final = "E4E7EB"
+_WIDTH: Final = 25.0
+_HEIGHT: Final = 9.5
+"""Centimetres."""
+_POINT: Final = 100
+"""A text's size is given in hundredths of a point."""
+_EMU_PER_POINT: Final = 12_700
+GREY: Final = "#8c8c8c"
+
+
+def bars(
+    sheet: Worksheet, block: Block, columns: dict[int, Sequence[str]], *, title: str, axis: str
+) -> BarChart:
+    """Bars side by side for each row of a table, with their shares written at their ends.
+
+    Parameters
+    ----------
+    columns
+        The columns to draw, from 1, each with a colour per row.
+    """
+    chart = _chart(BarChart(), title, axis, "0%")
+    chart.gapWidth = 60
+    for column, colours in columns.items():
+        series = _series(sheet, block, column, GREY)
+        for index, colour in enumerate(colours):
+            point = DataPoint(idx=index)
+            point.graphicalProperties = _filled(colour)
+            series.dPt.append(point)
+        series.dLbls = DataLabelList(showVal=True, numFmt="0%", dLblPos="outEnd")
+        _only_values(series.dLbls)
+        chart.series.append(series)
+    if len(columns) == 1:
+        chart.legend = None
+    return _named(chart, sheet, block)
+
+
+def stacked(
+    sheet: Worksheet,
+    block: Block,
+    columns: dict[int, str | None],
+    *,
+    title: str,
+    axis: str,
+) -> BarChart:
+    """Columns stacked for each row of a table; a series without colour can't be seen.
+
+    Parameters
+    ----------
+    columns
+        The columns to draw, from 1, from the bottom of the stack up, with their colours.
+    """
+    chart = _chart(BarChart(), title, axis, "#,##0")
+    chart.grouping, chart.overlap, chart.gapWidth = "stacked", 100, 40
+    for index, (column, colour) in enumerate(columns.items()):
+        series = _series(sheet, block, column, colour or GREY)
+        if colour is None:
+            # What floats is measured from zero, or its height would lie.
+            chart.y_axis.scaling.min = 0
+            chart.legend.legendEntry.append(LegendEntry(idx=index, delete=True))
+            series.graphicalProperties = GraphicalProperties(noFill=True)
+            series.graphicalProperties.line.noFill = True
+        elif None in columns.values():
+            # A small step is seen by its outline.
+            series.graphicalProperties.line.solidFill = colour.lstrip("#").upper()
+        chart.series.append(series)
+    return _named(chart, sheet, block)
+
+
+def lines(
+    sheet: Worksheet,
+    block: Block,
+    columns: dict[int, str],
+    *,
+    title: str,
+    axes: tuple[str, str],
+    most: float,
+) -> LineChart:
+    """A line with marks for each column, over the rows of a table.
+
+    Parameters
+    ----------
+    axes
+        What is drawn across, and what up.
+    most
+        The end of the axis that goes up.
+    """
+    chart = _chart(LineChart(), title, axes[1], "0.0")
+    chart.x_axis.title = _rich(axes[0], 10)
+    chart.y_axis.scaling.max = most
+    for (column, colour), symbol in zip(columns.items(), _SYMBOLS, strict=False):
+        series = _series(sheet, block, column, colour)
+        series.graphicalProperties = GraphicalProperties()
+        series.graphicalProperties.line.solidFill = colour.lstrip("#")
+        series.graphicalProperties.line.width = int(2.25 * _EMU_PER_POINT)
+        series.marker.symbol, series.marker.size = symbol, 7
+        series.marker.graphicalProperties = _filled(colour)
+        series.smooth = False
+        chart.series.append(series)
+    return _named(chart, sheet, block)
+
+
+_SYMBOLS: Final = ("circle", "square", "triangle", "diamond")
+"""Lines differ in more than colour."""
+
+
+def tint(colour: str) -> str:
+    """The same colour, mostly white."""
+    channels = (int(colour[start : start + 2], 16) for start in (1, 3, 5))
+    return "#" + "".join(f"{round(255 - (255 - channel) * 0.4):02x}" for channel in channels)
+
+
+def _chart(chart: Any, title: str, axis: str, number_format: str) -> Any:  # noqa: ANN401
+    chart.title = _rich(title, 12, bold=True)
+    chart.width, chart.height = _WIDTH, _HEIGHT
+    chart.legend.position = "b"
+    chart.y_axis.title = _rich(axis, 10)
+    chart.y_axis.number_format = number_format
+    chart.y_axis.majorGridlines.spPr = GraphicalProperties(ln=LineProperties(solidFill=_GRID))
+    for side in (chart.x_axis, chart.y_axis):
+        # Without this Excel hides the axes that openpyxl writes.
+        side.delete = False
+        side.graphicalProperties = GraphicalProperties(ln=LineProperties(solidFill=_GRID))
+        side.txPr = _small()
+    # Long names are broken into lines, not turned.
+    chart.x_axis.txPr.properties = RichTextProperties(rot=0)
+    # Labels stay at the bottom where a column goes below zero.
+    chart.x_axis.tickLblPos = "low"
+    chart.legend.txPr = _small()
+    return chart
+
+
+def _series(sheet: Worksheet, block: Block, column: int, colour: str) -> Any:  # noqa: ANN401
+    values = Reference(sheet, column, block.header, column, block.last)
+    series = Series(values, title_from_data=True)
+    series.graphicalProperties = _filled(colour)
+    return series
+
+
+def _named(chart: Any, sheet: Worksheet, block: Block) -> Any:  # noqa: ANN401
+    chart.set_categories(Reference(sheet, 1, block.first, 1, block.last))
+    return chart
+
+
+def _filled(colour: str) -> GraphicalProperties:
+    return GraphicalProperties(
+        solidFill=colour.lstrip("#").upper(), ln=LineProperties(solidFill="FFFFFF")
+    )
+
+
+def _only_values(labels: DataLabelList) -> None:
+    labels.showSerName = labels.showCatName = labels.showLegendKey = labels.showPercent = False
+    labels.txPr = _small()
+
+
+def _small() -> RichText:
+    properties = CharacterProperties(sz=9 * _POINT, solidFill=_INK)
+    return RichText(p=[Paragraph(ParagraphProperties(defRPr=properties), endParaRPr=properties)])
+
+
+def _rich(text: str, size: int, *, bold: bool = False) -> Title:
+    properties = CharacterProperties(sz=size * _POINT, b=bold, solidFill=_INK if bold else _PALE)
+    run = RegularTextRun(rPr=properties, t=printable(text))
+    paragraph = Paragraph(ParagraphProperties(defRPr=properties), r=[run])
+    return Title(Text(rich=RichText(p=[paragraph])), overlay=False)

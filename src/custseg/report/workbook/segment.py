@@ -1,0 +1,276 @@
+"""The sheet of one segment: who they are, what they buy and when, and what to do."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from custseg.report.workbook.formats import (
+    HUNDREDTHS,
+    PERCENT,
+    SIGNED,
+    TENTHS,
+    TIMES,
+    WHOLE,
+    exact_money,
+    exact_units,
+    money,
+)
+from custseg.report.workbook.layout import Column, Pair, Shown, Value
+from custseg.report.workbook.words import feature, percent, stretch, weekday
+from custseg.summary.insights import insights
+
+if TYPE_CHECKING:
+    from custseg.report.workbook.formats import Format
+    from custseg.report.workbook.layout import Layout
+    from custseg.summary.segment import FeatureFigures, Product, SegmentSummary
+    from custseg.summary.whole import Summary
+
+_PRODUCT = (Column("Product"), Column("Code"), Column("Buyers", WHOLE))
+_PLAN = {
+    "Objective": "objective",
+    "Because": "because",
+    "Who": "who",
+    "Message": "message",
+    "Channel": "channel",
+    "Offer": "offer",
+    "Products": "products",
+    "Timing": "timing",
+    "Measure": "measure",
+}
+
+
+def segment_sheet(layout: Layout, summary: Summary, segment: SegmentSummary) -> None:
+    """Tell all that is known of a segment."""
+    layout.title(segment.segment_name, f"Named so for: {segment.reason}.", segment.colour)
+    layout.heading("In figures")
+    layout.pairs(_figures(summary, segment))
+    said = [insight for insight in insights(summary) if insight.segment == segment.segment]
+    if said:
+        layout.heading("What follows")
+        for insight in said:
+            layout.sentence(insight.sentence)
+    layout.heading("What to do")
+    layout.pairs(plan(segment))
+    _typical_customer(layout, summary, segment)
+    if segment.rules:
+        layout.heading("Rules that tell it apart")
+        layout.table(
+            [
+                Column("Customers with"),
+                Column("Customers", WHOLE),
+                Column("Of them in the segment", PERCENT),
+                Column("Of the segment", PERCENT),
+            ],
+            [[rule.text, rule.customers, rule.precision, rule.coverage] for rule in segment.rules],
+        )
+    _products(layout, summary, segment)
+    _places_and_times(layout, segment)
+
+
+def plan(segment: SegmentSummary) -> list[Pair]:
+    """Say what to do with a segment, point by point; points without words are left out."""
+    points = [(label, getattr(segment.plan, name), "") for label, name in _PLAN.items()]
+    return [point for point in points if point[1]]
+
+
+def _figures(summary: Summary, segment: SegmentSummary) -> list[Pair]:
+    amount = money(summary.currency)
+    revenue = exact_money(summary.currency, [segment.revenue])
+    of_revenue = segment.revenue_share
+    figures: list[Pair] = [
+        (
+            "Customers",
+            Shown(segment.customers, WHOLE),
+            f"{percent(segment.customer_share, 1)} of all {summary.customers:,}",
+        ),
+        (
+            "Revenue",
+            Shown(segment.revenue, revenue),
+            "" if of_revenue is None else f"{percent(of_revenue, 1)} of all",
+        ),
+        ("Orders", Shown(segment.orders, WHOLE), ""),
+        ("Days since the last order", Shown(segment.recency_days, TENTHS), "median"),
+        ("Orders of a customer", Shown(segment.frequency, TENTHS), "median"),
+        ("Spend of a customer", Shown(segment.monetary, amount), "median"),
+        ("Returned", Shown(segment.return_rate, PERCENT), "of the value bought"),
+        (
+            "Customers who returned",
+            Shown(segment.returning_share, PERCENT),
+            "of its customers sent something back",
+        ),
+        (
+            "Near another segment",
+            Shown(segment.ambiguous_share, PERCENT),
+            "of customers: they could as well be in a neighbouring segment",
+        ),
+    ]
+    if segment.silhouette is not None:
+        note = "silhouette: 1 is far from the others, 0 on the border"
+        figures.append(("Apart from others", Shown(segment.silhouette, HUNDREDTHS), note))
+    return figures + _outlook(summary, segment) + _slipping(summary, segment)
+
+
+def _outlook(summary: Summary, segment: SegmentSummary) -> list[Pair]:
+    figures: list[Pair] = []
+    amount = money(summary.currency)
+    expected = segment.expected
+    days = summary.method.horizon_days
+    if expected:
+        orders = _band(expected.orders_low, expected.orders_high, TENTHS)
+        spend = _band(expected.spend_low, expected.spend_high, amount)
+        share = f"{percent(expected.spend_share, 1)} of all that is expected"
+        figures += [
+            (
+                "Likely to order",
+                Shown(expected.buying_probability, PERCENT),
+                f"of its customers, in the next {days} days",
+            ),
+            ("Orders expected", Shown(expected.expected_orders, TENTHS), orders),
+            (
+                "Spend expected",
+                Shown(expected.expected_spend, amount),
+                f"{share}; {spend}" if spend else share,
+            ),
+        ]
+    past = segment.past
+    if past:
+        band = _band(past.buying_rate_low, past.buying_rate_high, PERCENT, "95 %")
+        note = (
+            f"of the {past.customers:,} in the segment of this name on {past.date} ordered in the "
+            f"{summary.method.validation_days} days after; {band}"
+        )
+        figures.append(("In the past", Shown(past.buying_rate, PERCENT), note))
+    return figures
+
+
+def _band(low: float | None, high: float | None, shown: Format, level: str = "80 %") -> str:
+    if low is None or high is None:
+        return ""
+    return f"{level} band: {shown.written(low)} to {shown.written(high)}"
+
+
+def _slipping(summary: Summary, segment: SegmentSummary) -> list[Pair]:
+    figures: list[Pair] = [
+        (
+            f"Revenue, {stretch(window)}",
+            Shown(window.revenue, exact_money(summary.currency, [window.revenue])),
+            f"{window.orders:,} orders of {window.customers:,} customers",
+        )
+        for window in segment.windows
+    ]
+    slipping = segment.slipping
+    if slipping.regulars:
+        figures.append(
+            (
+                "Slipping regulars",
+                Shown(slipping.customers, WHOLE),
+                f"of {slipping.regulars:,} regular customers: see Retention",
+            )
+        )
+    return figures
+
+
+def _typical_customer(layout: Layout, summary: Summary, segment: SegmentSummary) -> None:
+    layout.heading("The typical customer, and what sets it apart")
+    layout.sentence(
+        "Half of the segment's customers lie between the quartiles. Difference: of the segment's "
+        "mean from the shop's, in standard deviations (on a log scale); the largest come first.",
+        pale=True,
+    )
+    rows: list[list[Value]] = []
+    for own in sorted(segment.features, key=_distinct):
+        label, shown = feature(own.feature, summary.currency)
+        rows.append(
+            [
+                label,
+                *(
+                    Shown(value, shown)
+                    for value in (own.q25, own.median, own.q75, own.overall_median)
+                ),
+                own.standardised_difference,
+            ]
+        )
+    layout.table(
+        [
+            Column("Feature"),
+            Column("Lower quartile", TENTHS),
+            Column("Median", TENTHS),
+            Column("Upper quartile", TENTHS),
+            Column("Median of all", TENTHS),
+            Column("Difference", SIGNED),
+        ],
+        rows,
+    )
+
+
+def _distinct(own: FeatureFigures) -> tuple[float, str]:
+    return -abs(own.standardised_difference or 0), own.feature
+
+
+def _products(layout: Layout, summary: Summary, segment: SegmentSummary) -> None:
+    if segment.top_products:
+        layout.heading("Products it spends most on")
+        layout.table(
+            [
+                *_PRODUCT,
+                Column("Of its customers", PERCENT),
+                Column("Units", exact_units(product.units for product in segment.top_products)),
+                Column(
+                    "Spend",
+                    exact_money(
+                        summary.currency, (product.revenue for product in segment.top_products)
+                    ),
+                ),
+            ],
+            [
+                [*_product(product), product.buyer_share, product.units, product.revenue]
+                for product in segment.top_products
+            ],
+        )
+    if segment.over_buys:
+        layout.heading("Products it buys more than others do")
+        layout.table(
+            [*_PRODUCT, Column("Of its customers", PERCENT), Column("As often as others", TIMES)],
+            [
+                [*_product(product), product.buyer_share, product.lift]
+                for product in segment.over_buys
+            ],
+        )
+    if segment.over_bought_groups:
+        layout.heading("Kinds of product, by their share of its spend against that of all")
+        layout.table(
+            [
+                Column("Kind"),
+                Column("Buyers", WHOLE),
+                Column("Of its customers", PERCENT),
+                Column("Times the share of all", HUNDREDTHS),
+            ],
+            [
+                [group.description, group.buyers, group.buyer_share, group.lift]
+                for group in segment.over_bought_groups
+            ],
+        )
+
+
+def _product(product: Product) -> list[Value]:
+    return [product.description, product.product_id, product.buyers]
+
+
+def _places_and_times(layout: Layout, segment: SegmentSummary) -> None:
+    if segment.countries:
+        layout.heading("Where they live")
+        layout.table(
+            [Column("Country"), Column("Customers", WHOLE), Column("Of its customers", PERCENT)],
+            [[row.country, row.customers, row.customer_share] for row in segment.countries],
+        )
+    busiest = segment.busiest
+    if busiest:
+        layout.heading("When they order")
+        layout.table(
+            [Column("Busiest"), Column("Which"), Column("Of its orders", PERCENT)],
+            [
+                ["Day of the week", weekday(busiest.weekday), busiest.weekday_share],
+                ["Hour of the day", f"{busiest.hour:02}:00", busiest.hour_share],
+                ["Month", busiest.month, busiest.month_share],
+            ],
+        )

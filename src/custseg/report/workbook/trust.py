@@ -1,0 +1,242 @@
+"""How far the segments and forecasts can be trusted, and what tests on past dates gave."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from custseg.report.workbook.charts import lines
+from custseg.report.workbook.formats import (
+    PERCENT,
+    TENTHS,
+    THOUSANDTHS,
+    WHOLE,
+    money,
+)
+from custseg.report.workbook.layout import Column
+
+if TYPE_CHECKING:
+    from custseg.report.workbook.layout import Layout
+    from custseg.summary.whole import Summary
+
+_STABILITY: Final = "#0072b2"
+_SILHOUETTE: Final = "#d55e00"
+_STUDIES: Final = {
+    "rules": "Rules",
+    "validation": "Segments",
+    "expected": "Forecast",
+    "lists": "Lists",
+    "inventory": "Units needed",
+    "bundles": "Bundles",
+}
+
+
+def trust(layout: Layout, summary: Summary) -> None:
+    """Criteria for the number of segments, and what tests on past dates gave."""
+    layout.title("Trust", summary.structure)
+    layout.sentence(summary.k_reason)
+    for warning in summary.warnings:
+        layout.sentence(f"Warning: {warning}")
+    _number_of_segments(layout, summary)
+    if summary.verdicts:
+        layout.heading("What the tests say")
+        layout.pairs(
+            (_STUDIES.get(study, study), sentence, "")
+            for study, sentence in summary.verdicts.items()
+        )
+    _validation(layout, summary)
+    _forecast(layout, summary)
+    _lists(layout, summary)
+    _units(layout, summary)
+
+
+def _number_of_segments(layout: Layout, summary: Summary) -> None:
+    scores = summary.k_scores
+    if not scores:
+        return
+    layout.heading("Number of segments")
+    block = layout.table(
+        [
+            Column("k", WHOLE),
+            Column("Stability (ARI)", THOUSANDTHS),
+            Column("Silhouette", THOUSANDTHS),
+            Column("Weakest silhouette", THOUSANDTHS),
+            Column("Inertia", TENTHS),
+            Column("Calinski-Harabasz", WHOLE),
+            Column("Davies-Bouldin", THOUSANDTHS),
+            Column("Gap", THOUSANDTHS),
+            Column("Other seeds (ARI)", THOUSANDTHS),
+            Column("Smallest", PERCENT),
+            Column("Largest", PERCENT),
+            Column("Favoured by", width=26),
+            Column("Chosen"),
+        ],
+        [
+            [
+                score.k,
+                score.stability,
+                score.silhouette,
+                score.weakest_silhouette,
+                score.inertia,
+                score.calinski_harabasz,
+                score.davies_bouldin,
+                score.gap,
+                score.seed_ari,
+                score.smallest_share,
+                score.largest_share,
+                (score.favoured_by or "").replace("_", " "),
+                score.chosen,
+            ]
+            for score in scores
+        ],
+    )
+    chosen = next((score for score in scores if score.chosen), None)
+    title = "Stability and silhouette for each number of segments"
+    if chosen and chosen.stability is not None:
+        title = (
+            f"With the {chosen.k} segments chosen, stability is {chosen.stability:.3f} "
+            f"and silhouette {chosen.silhouette:.3f}"
+        )
+    drawn = {3: _SILHOUETTE}
+    if any(score.stability is not None for score in scores):
+        drawn = {2: _STABILITY, 3: _SILHOUETTE}
+    layout.chart(
+        lines(
+            layout.sheet,
+            block,
+            drawn,
+            title=title,
+            axes=("Number of segments (k)", "Higher is better, at most 1"),
+            most=1,
+        )
+    )
+
+
+def _validation(layout: Layout, summary: Summary) -> None:
+    if not summary.validation:
+        return
+    layout.heading("Segments against the days after")
+    layout.sentence(
+        f"Customers grouped at a past date, and what the groups tell of the next "
+        f"{summary.method.validation_days} days: R² of log spend, AUC of buying; ± a standard "
+        "error.",
+        pale=True,
+    )
+    layout.table(
+        [
+            Column("Way to group"),
+            Column("Date"),
+            Column("Groups", WHOLE),
+            Column("Customers", WHOLE),
+            Column("R²", THOUSANDTHS),
+            Column("± R²", THOUSANDTHS),
+            Column("AUC", THOUSANDTHS),
+            Column("± AUC", THOUSANDTHS),
+        ],
+        [
+            [
+                one.method,
+                one.date,
+                one.segments,
+                one.customers,
+                one.r2,
+                one.r2_se,
+                one.auc,
+                one.auc_se,
+            ]
+            for one in summary.validation
+        ],
+        "Validation",
+    )
+
+
+def _forecast(layout: Layout, summary: Summary) -> None:
+    if not summary.forecast_test:
+        return
+    first = summary.forecast_test[0]
+    amount = money(summary.currency)
+    layout.heading("Forecast of orders and spend against what came")
+    layout.sentence(
+        f"Made on {first.cut_off} ({first.model}) for the {summary.method.horizon_days} days "
+        "after. Decile 1 holds the customers of whom most was expected.",
+        pale=True,
+    )
+    layout.table(
+        [
+            Column("Customers of decile"),
+            Column("Customers", WHOLE),
+            Column("Orders expected", TENTHS),
+            Column("Orders that came", TENTHS),
+            Column("Spend expected", amount),
+            Column("Spend that came", amount),
+        ],
+        [
+            [
+                str(one.decile) if one.decile else "All",
+                one.customers,
+                one.expected_orders,
+                one.actual_orders,
+                one.expected_spend,
+                one.actual_spend,
+            ]
+            for one in summary.forecast_test
+        ],
+        "ForecastTest",
+    )
+
+
+def _lists(layout: Layout, summary: Summary) -> None:
+    if not summary.list_test:
+        return
+    layout.heading("Lists against what customers bought next")
+    layout.table(
+        [
+            Column("List"),
+            Column("Date"),
+            Column("Of what they bought"),
+            Column("Customers", WHOLE),
+            Column("Bought some of it", PERCENT),
+            Column("± standard error", PERCENT),
+            Column("NDCG", THOUSANDTHS),
+        ],
+        [
+            [
+                one.method,
+                one.date,
+                one.task,
+                one.customers,
+                one.hit_rate,
+                one.hit_rate_se,
+                one.ndcg,
+            ]
+            for one in summary.list_test
+        ],
+        "ListTest",
+    )
+
+
+def _units(layout: Layout, summary: Summary) -> None:
+    if not summary.units_test:
+        return
+    layout.heading("Forecast of units against what came")
+    layout.table(
+        [
+            Column("Forecast"),
+            Column("Date"),
+            Column("Used"),
+            Column("Units expected", WHOLE),
+            Column("Units that came", WHOLE),
+            Column("Off per product (WAPE)", PERCENT),
+        ],
+        [
+            [
+                one.method,
+                one.cut_off,
+                one.chosen,
+                one.units_expected,
+                one.units_came,
+                one.wape,
+            ]
+            for one in summary.units_test
+        ],
+        "UnitsTest",
+    )
