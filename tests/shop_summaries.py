@@ -79,7 +79,6 @@ def segment(number: int, name: str, **changes: Any) -> SegmentSummary:
         "plan": _PLAN,
         "units_needed": (needed("P1", "RED MUG", 40.0),) if first else (),
         "past": None,
-        "windows": (),
         "slipping": Slipping(20, 2, Decimal("80.00"), Decimal("200.00"), None)
         if first
         else Slipping(10, 4, Decimal("20.00"), Decimal("50.00"), None),

@@ -287,6 +287,5 @@ def _segment(
         plan=_PLAN,
         units_needed=(),
         past=None,
-        windows=(),
         slipping=_NOBODY,
     )

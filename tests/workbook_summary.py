@@ -17,7 +17,6 @@ from custseg.summary.segment import (
     SegmentSummary,
     Slipping,
     UnitsNeeded,
-    Window,
 )
 from custseg.summary.whole import (
     Bundle,
@@ -34,6 +33,7 @@ from custseg.summary.whole import (
     Summary,
     UnitsTest,
     Variance,
+    Window,
 )
 
 FORMULA = '=HYPERLINK("http://x")'
@@ -104,7 +104,6 @@ def segment(number: int, name: str, revenue: str) -> SegmentSummary:
         plan=plan(),
         units_needed=(UnitsNeeded("m1", None, 30, 170.0, 161.7, 4.4, 420.9),),
         past=PastBehaviour("2011-09-11", 9, 0.99, 0.97, 1.0, 5574.1),
-        windows=(Window(90, 0, 8, 21, Decimal("1502.9300")),),
         slipping=Slipping(10, 3, Decimal("70.9200"), Decimal("3966.9000"), 0.98),
     )
 
@@ -213,7 +212,6 @@ def without_side_studies() -> Summary:
             expected=None,
             units_needed=(),
             past=None,
-            windows=(),
             revenue_share=None,
             silhouette=None,
             slipping=Slipping(0, 0, Decimal(0), Decimal(0), None),

@@ -18,9 +18,9 @@ _FAR: Final = 0.2
 
 def stability(summary: Summary) -> Iterator[Finding]:
     """Whether the segments come out alike when customers are resampled."""
-    chosen = next(score for score in summary.k_scores if score.chosen)
+    chosen = next((score for score in summary.k_scores if score.chosen), None)
     method = summary.method
-    if chosen.stability is not None:
+    if chosen is not None and chosen.stability is not None:
         stable = chosen.stability >= method.min_stability
         yield Finding(
             "stability",

@@ -12,7 +12,7 @@ from custseg.summary.insights import insights
 
 if TYPE_CHECKING:
     from custseg.report.workbook.layout import Layout
-    from custseg.summary.segment import Slipping, Window
+    from custseg.summary.segment import Slipping
     from custseg.summary.whole import Summary
 
 
@@ -123,26 +123,18 @@ def _windows(layout: Layout, summary: Summary) -> None:
     if not summary.windows:
         return
     layout.heading("Revenue lately")
-    every = [summary.windows, *(segment.windows for segment in summary.segments)]
-    shown = exact_money(summary.currency, [one.revenue for own in every for one in own])
-    columns = [
-        Column("Segment"),
-        *(Column(stretch(one).capitalize(), shown) for one in summary.windows),
-    ]
-    kept = [one.ended_days_ago for one in summary.windows]
-
-    def amounts(own: tuple[Window, ...]) -> list[Value]:
-        found = {one.ended_days_ago: one.revenue for one in own}
-        return [found.get(ago) for ago in kept]
-
     layout.table(
-        columns,
         [
-            [Label(segment.segment_name, segment.colour), *amounts(segment.windows)]
-            for segment in summary.segments
+            Column("Days"),
+            Column("Customers who ordered", WHOLE),
+            Column("Orders", WHOLE),
+            Column("Revenue", exact_money(summary.currency, [w.revenue for w in summary.windows])),
+        ],
+        [
+            [stretch(window).capitalize(), window.customers, window.orders, window.revenue]
+            for window in summary.windows
         ],
     )
-    layout.total(columns, ["All", *amounts(summary.windows)])
 
 
 def _leaving(layout: Layout, summary: Summary) -> None:

@@ -16,7 +16,7 @@ from custseg.report.workbook.formats import (
     money,
 )
 from custseg.report.workbook.layout import Column, Pair, Shown, Value
-from custseg.report.workbook.words import feature, percent, stretch, weekday
+from custseg.report.workbook.words import feature, percent, weekday
 from custseg.summary.insights import insights
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ def _figures(summary: Summary, segment: SegmentSummary) -> list[Pair]:
     if segment.silhouette is not None:
         note = "silhouette: 1 is far from the others, 0 on the border"
         figures.append(("Apart from others", Shown(segment.silhouette, HUNDREDTHS), note))
-    return figures + _outlook(summary, segment) + _slipping(summary, segment)
+    return figures + _outlook(summary, segment) + _slipping(segment)
 
 
 def _outlook(summary: Summary, segment: SegmentSummary) -> list[Pair]:
@@ -149,25 +149,17 @@ def _band(low: float | None, high: float | None, shown: Format, level: str = "80
     return f"{level} band: {shown.written(low)} to {shown.written(high)}"
 
 
-def _slipping(summary: Summary, segment: SegmentSummary) -> list[Pair]:
-    figures: list[Pair] = [
-        (
-            f"Revenue, {stretch(window)}",
-            Shown(window.revenue, exact_money(summary.currency, [window.revenue])),
-            f"{window.orders:,} orders of {window.customers:,} customers",
-        )
-        for window in segment.windows
-    ]
+def _slipping(segment: SegmentSummary) -> list[Pair]:
     slipping = segment.slipping
-    if slipping.regulars:
-        figures.append(
-            (
-                "Slipping regulars",
-                Shown(slipping.customers, WHOLE),
-                f"of {slipping.regulars:,} regular customers: see Retention",
-            )
+    if not slipping.regulars:
+        return []
+    return [
+        (
+            "Slipping regulars",
+            Shown(slipping.customers, WHOLE),
+            f"of {slipping.regulars:,} regular customers: see Retention",
         )
-    return figures
+    ]
 
 
 def _typical_customer(layout: Layout, summary: Summary, segment: SegmentSummary) -> None:

@@ -15,7 +15,7 @@ from custseg.report.workbook.formats import (
 )
 
 if TYPE_CHECKING:
-    from custseg.summary.segment import Window
+    from custseg.summary.whole import Window
 
 _DAYS_AND_COUNTS: Final = {
     "recency_days": "Days since the last order",
