@@ -323,6 +323,7 @@ class ExpectedOfSegment:
     @staticmethod
     def over_buys(a, segment):
         shelf = a.shelves[(a.shelves["segment"] == segment) & (a.shelves["list"] == "over_buys")]
+        shelf = shelf[shelf["lift"] > 1]
         product = shelf.sort_values("rank").iloc[0]["product_id"]
         bought = a.lines[(a.lines["quantity"] > 0) & a.lines["product_id"].notna()]
         own = bought[bought["customer_id"].isin(a.of(segment)["customer_id"])]

@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from custseg.report.charts.beside import Label, beside, spread
 from custseg.report.charts.lettering import (
     letters_on,
     listed,
@@ -17,6 +16,7 @@ from custseg.report.charts.lettering import (
     plain,
     shorten,
 )
+from custseg.report.charts.spreading import Label, beside, spread
 
 
 @pytest.mark.parametrize(

@@ -65,7 +65,12 @@ def segments(results: Results, shown: Shown) -> tuple[SegmentSummary, ...]:
         number = row["segment"]
         own, plan = {figure.feature: figure for figure in features[number]}, plans[number]
         shelf = {
-            name: tuple(_product(entry) for entry in lists[number] if entry["list"] == name)
+            name: tuple(
+                _product(entry)
+                for entry in lists[number]
+                # Found by counting buyers: a few are still a smaller share of the lines.
+                if entry["list"] == name and (name == BEST_SELLERS or entry["lift"] > 1)
+            )
             for name in (BEST_SELLERS, OVER_BUYS, GROUPS)
         }
         rule = names[number]["rule"]

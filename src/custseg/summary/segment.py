@@ -33,7 +33,7 @@ class Product:
     buyer_share: float | None
     """Their share of the segment."""
     lift: float | None
-    """Its share of the segment's lines / its share of all lines; of a group, shares of spend."""
+    """Its share of the segment's lines / its share of all lines."""
     units: Decimal | None = None
     revenue: Decimal | None = None
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Final
 import altair as alt
 
 from custseg.report.charts.axes import MONEY_LABEL, key, layered, rows_axis, ticks_at
-from custseg.report.charts.beside import Label, beside
 from custseg.report.charts.drawing import Drawing
 from custseg.report.charts.lettering import (
     DARK,
@@ -24,6 +23,7 @@ from custseg.report.charts.lettering import (
     several,
     whole,
 )
+from custseg.report.charts.spreading import Label, beside
 
 if TYPE_CHECKING:
     from custseg.summary.segment import SegmentSummary

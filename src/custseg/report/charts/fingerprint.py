@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any, Final
 import altair as alt
 
 from custseg.report.charts.axes import key, layered, rows_axis, ticks_at
-from custseg.report.charts.beside import spread
 from custseg.report.charts.drawing import Drawing
 from custseg.report.charts.features import words
 from custseg.report.charts.lettering import GREY, letters_on, name, named
+from custseg.report.charts.spreading import spread
 
 if TYPE_CHECKING:
     from custseg.summary.segment import FeatureFigures, SegmentSummary

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, Final
 import altair as alt
 
 from custseg.report.charts.axes import MONEY_LABEL, layered, ticks_at
-from custseg.report.charts.beside import spread
 from custseg.report.charts.drawing import Drawing
 from custseg.report.charts.lettering import (
     GREY,
@@ -23,6 +22,7 @@ from custseg.report.charts.lettering import (
     several,
     whole,
 )
+from custseg.report.charts.spreading import spread
 
 if TYPE_CHECKING:
     from custseg.summary.whole import Summary

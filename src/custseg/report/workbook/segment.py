@@ -229,7 +229,7 @@ def _products(layout: Layout, summary: Summary, segment: SegmentSummary) -> None
             ],
         )
     if segment.over_bought_groups:
-        layout.heading("Kinds of product, by their share of its spend against that of all")
+        layout.heading("Kinds of product it buys more than others do")
         layout.table(
             [
                 Column("Kind"),
