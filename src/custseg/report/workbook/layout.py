@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import ceil
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter, quote_sheetname
@@ -105,6 +105,7 @@ class Layout:
     def __init__(self, sheet: Worksheet) -> None:
         self.sheet = sheet
         self.pages = (1, 0)
+        self.orientation: Literal["landscape", "portrait"] = "landscape"
         """Pages that it prints on, across and down; 0 is as many as it takes."""
         self._row = 1
         self._columns = 1
@@ -244,7 +245,7 @@ class Layout:
 
     def _print(self) -> None:
         sheet = self.sheet
-        sheet.page_setup.orientation = "landscape"
+        sheet.page_setup.orientation = self.orientation
         sheet.page_setup.paperSize = sheet.PAPERSIZE_A4
         sheet.sheet_properties.pageSetUpPr.fitToPage = True
         sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = self.pages

@@ -58,7 +58,7 @@ def overview(
     layout.pairs(_figures(summary))
     layout.heading("Sheets")
     layout.pairs((Label(name, link=name), purpose, "") for name, purpose in sheets.items())
-    layout.pages = (1, 1)
+    layout.pages, layout.orientation = (1, 1), "portrait"
 
 
 def _segments(layout: Layout, summary: Summary, links: dict[int, str]) -> None:
