@@ -90,7 +90,9 @@ def _options(callback: object) -> list[str]:
             if name not in common and isinstance(info, OptionInfo | ArgumentInfo):
                 # Inside Annotated, Typer keeps an option's first name as its default.
                 option = info.default if isinstance(info, OptionInfo) else name.upper()
-                lines.append(f"- `{option}`: {info.help}")
+                # A bracket is escaped for Rich, which would take it for markup.
+                told = (info.help or "").replace("\\[", "[")
+                lines.append(f"- `{option}`: {told}")
     return lines
 
 

@@ -44,6 +44,13 @@ def test_every_commands_help_has_an_example_and_the_readme_names_it(name, custse
     assert f"`{name}`" in (ROOT / "README.md").read_text()
 
 
+def test_help_shows_sections_of_the_settings_in_brackets(custseg):
+    assert "[model] k" in " ".join(custseg("run-all", "--help").stdout.replace("│", " ").split())
+    assert "[export] holdout" in " ".join(
+        custseg("export", "--help").stdout.replace("│", " ").split()
+    )
+
+
 def test_every_setting_has_a_meaning():
     for section, key, _, meaning in documented():
         assert len(meaning) > 10, f"{section}.{key}"

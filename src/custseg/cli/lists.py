@@ -41,7 +41,7 @@ def export(  # noqa: PLR0913, PLR0917  (its options)
         str | None,
         typer.Option(
             "--holdout",
-            help="Share to leave alone as a control group, such as 10%; [export] holdout.",
+            help="Share to leave alone as a control group, such as 10%; \\[export] holdout.",
             show_default=False,
         ),
     ] = None,

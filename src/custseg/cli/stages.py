@@ -39,7 +39,7 @@ KOption = Annotated[
     typer.Option(
         "--k",
         min=2,
-        help="Number of segments for this run; [model] k in custseg.toml sets it for good.",
+        help="Number of segments for this run; \\[model] k in custseg.toml sets it for good.",
     ),
 ]
 
