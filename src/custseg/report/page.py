@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 from custseg.settings import ReportSettings
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from custseg.report.charts.drawing import Drawing
     from custseg.summary.whole import Summary
 
 
@@ -35,5 +38,23 @@ def report(summary: Summary, settings: ReportSettings | None = None) -> Report:
     Report
         The page (UTF-8), the workbook, and every chart by file name.
     """
+    from custseg.report.charts.drawing import picture
+    from custseg.report.html import render
+
     settings = settings or ReportSettings()
-    return Report(summary.as_of.encode(), b"", {})
+    drawings = _drawings(summary)
+    return Report(
+        report=render(summary, drawings, settings).encode(),
+        workbook=b"",
+        charts={
+            f"{drawing.name}.{kind}": picture(drawing, kind)
+            for drawing in drawings
+            for kind in settings.charts
+        },
+    )
+
+
+def _drawings(summary: Summary) -> list[Drawing]:
+    """Every chart that the run has something for, in the order of the page."""
+    charts: tuple[Callable[[Summary], Drawing | None], ...] = ()
+    return [drawing for chart in charts if (drawing := chart(summary)) is not None]
