@@ -30,8 +30,8 @@ ROWS: list[dict[str, Any]] = [
 def test_the_backtest_is_drawn_for_everyone_with_a_title_that_says_what_it_shows():
     chart = backtest_chart(ROWS).to_dict()
     assert chart["title"]["text"] == [
-        "Of customers who then bought something new to them, 50 % bought some of",
-        "their own New for you list, 1 % some of the shop's recent best-sellers",
+        "Of customers who then bought something new to them, 50.0 % bought some of their",
+        "own New for you list, 1.0 % some of the shop's recent best-sellers",
     ]
     assert chart["title"]["subtitle"] == "Back-test: lists as of 2024-01-01, 2024-04-01"
     new, bought = chart["vconcat"]

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 FEWEST_FOR_ELBOW: Final = 3
 """An elbow needs two neighbours."""
+ASKED_FOR: Final = "asked for"
 _NEAR_BEST: Final = 0.7
 _STRONG: Final = 0.7
 _SAYINGS: Final = {"silhouette": "the silhouette says", "gap": "the gap statistic says"}
@@ -122,7 +123,7 @@ def choose(
         return Choice(k, f"k = {k}: {reason}{_others(scores, favoured, k)}", structure)
 
     if settings.k:
-        return chosen(settings.k, "asked for")
+        return chosen(settings.k, ASKED_FOR)
     weakest = dict(zip(scores["k"], scores["weakest_silhouette"], strict=True))
     if groups:
         return chosen(

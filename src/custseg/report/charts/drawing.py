@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal
 
+import altair as alt
+
 if TYPE_CHECKING:
-    import altair as alt
+    from collections.abc import Sequence
 
 Section = Literal["segments", "customers", "revenue", "trust", "method"]
 Format = Literal["png", "svg"]
@@ -66,6 +69,11 @@ class Drawing:
     """A single view or layers, without title, width or theme: page and picture set these."""
 
 
+def layered(layers: Sequence[alt.Chart | alt.LayerChart], height: int | alt.Step) -> alt.LayerChart:
+    """Layers over one another, the last on top."""
+    return alt.LayerChart(layer=list(layers)).properties(height=height)
+
+
 def specification(drawing: Drawing) -> dict[str, Any]:
     """Its Vega-Lite specification for the page: as wide as there is room, under a heading of HTML.
 
@@ -83,8 +91,10 @@ def picture(drawing: Drawing, kind: Format) -> bytes:
     """Draw it with its finding above it; no host is asked for anything."""
     import vl_convert
 
+    # A figure stays with its sign: "12.3 %", "k = 7" and "0.82 ≥ 0.75" are not broken.
+    whole = re.sub(r" (?=%)| (?=[=≥] )|(?<= [=≥]) ", "\u00a0", drawing.title)
     heading = {
-        "text": textwrap.wrap(drawing.title, _TITLE_LETTERS),
+        "text": textwrap.wrap(whole, _TITLE_LETTERS),
         "anchor": "start",
         "frame": "group",
         "fontSize": 15,

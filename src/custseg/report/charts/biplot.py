@@ -1,0 +1,206 @@
+"""The features as arrows over the plane of the components, and its labels."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import altair as alt
+
+from custseg.report.charts.drawing import PICTURE_WIDTH
+from custseg.report.charts.placing import PLATE, Label, place, plates
+from custseg.report.charts.words import FEATURES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from custseg.summary.whole import Summary
+
+HEIGHT: Final = 480
+ARROWS: Final = 8
+"""Features drawn at most: the ones that the plane shows best."""
+_REACH: Final = 0.8
+"""How far towards the edge the arrow that reaches furthest goes."""
+_INK: Final = "#30363d"
+
+
+@dataclass(frozen=True)
+class Axes:
+    """Encodings of a field across and up, with the plane's scales."""
+
+    x: Callable[[str], alt.X]
+    y: Callable[[str], alt.Y]
+
+
+@dataclass(frozen=True)
+class Plane:
+    """The rectangle of the components that is drawn."""
+
+    left: float
+    right: float
+    bottom: float
+    top: float
+
+    def pixel(self, x: float, y: float) -> tuple[float, float]:
+        """Where a point is drawn, from the left and top."""
+        return (
+            (x - self.left) / (self.right - self.left) * PICTURE_WIDTH,
+            (self.top - y) / (self.top - self.bottom) * HEIGHT,
+        )
+
+    def point(self, x: float, y: float) -> tuple[float, float]:
+        """Where a pixel lies: the other way round."""
+        return (
+            self.left + x / PICTURE_WIDTH * (self.right - self.left),
+            self.top - y / HEIGHT * (self.top - self.bottom),
+        )
+
+
+def feature(name: str) -> str:
+    """A feature's name as people say it."""
+    return FEATURES.get(name, name)
+
+
+def labelled(summary: Summary, plane: Plane, axes: Axes) -> list[alt.LayerChart]:
+    """Arrows, centres and the labels of both."""
+    tips = _tips(summary, plane)
+    centres = [(own.pc1, own.pc2 or 0.0) for own in summary.segments]
+    names = [
+        Label(own.segment_name, px, py - 17, own.colour)
+        for own, (px, py) in zip(
+            summary.segments, (plane.pixel(*centre) for centre in centres), strict=True
+        )
+    ]
+    origin = plane.pixel(0, 0)
+    features = [_beyond(name, origin, plane.pixel(*tip)) for name, tip in tips]
+    marks = [plane.pixel(*centre) for centre in centres]
+    marks += [plane.pixel(*tip) for _, tip in tips]
+    at = place([*names, *features], PICTURE_WIDTH, HEIGHT, marks)
+    points = [plane.point(*pixel) for pixel in at]
+    layers = []
+    if tips:
+        placed = points[len(names) :]
+        layers += [_arrows(tips, placed, plane, axes)]
+        layers += [plates(features, placed, axes.x("x"), axes.y("y"), radius=3)]
+    return [
+        *layers,
+        _centres(summary, centres, points[: len(names)], axes),
+        plates(names, points[: len(names)], axes.x("x"), axes.y("y")),
+    ]
+
+
+def _tips(summary: Summary, plane: Plane) -> list[tuple[str, tuple[float, float]]]:
+    """Where arrows end: loadings, all stretched alike to fill the plane. Longest first."""
+    loadings: dict[str, list[float]] = defaultdict(lambda: [0.0, 0.0])
+    for own in summary.loadings:
+        if own.component <= 2:  # noqa: PLR2004  (of the plane)
+            loadings[own.feature][own.component - 1] = own.loading
+    longest = sorted(loadings, key=lambda name: (-math.hypot(*loadings[name]), name))[:ARROWS]
+    # How much of the way to the edge each arrow takes at its own length.
+    taken = []
+    for name in longest:
+        across, up = loadings[name]
+        taken += [across / (plane.right if across > 0 else plane.left)]
+        taken += [up / (plane.top if up > 0 else plane.bottom)]
+    stretch = _REACH / (max(taken, default=0.0) or 1.0)
+    return [
+        (feature(name), (stretch * a, stretch * b)) for name in longest for a, b in [loadings[name]]
+    ]
+
+
+def _beyond(name: str, origin: tuple[float, float], tip: tuple[float, float]) -> Label:
+    """A feature's label just beyond the tip of its arrow."""
+    across, down = tip[0] - origin[0], tip[1] - origin[1]
+    length = math.hypot(across, down) or 1.0
+    label = Label(name, 0, 0, PLATE, size=11)
+    away_x = across / length * (label.width / 2 + 8)
+    away_y = down / length * (label.height / 2 + 8)
+    return Label(name, tip[0] + away_x, tip[1] + away_y, PLATE, size=11)
+
+
+def _arrows(
+    tips: list[tuple[str, tuple[float, float]]],
+    labels: list[tuple[float, float]],
+    plane: Plane,
+    axes: Axes,
+) -> alt.LayerChart:
+    """Arrows dark on a white rim, which is seen on points and on any page; thin lines to labels."""
+    start = plane.pixel(0, 0)
+    rows = []
+    for (name, tip), label in zip(tips, labels, strict=True):
+        across, down = (a - b for a, b in zip(plane.pixel(*tip), start, strict=True))
+        rows.append(
+            {
+                "feature": name,
+                "x0": 0,
+                "y0": 0,
+                "x": round(tip[0], 4),
+                "y": round(tip[1], 4),
+                "label_x": round(label[0], 4),
+                "label_y": round(label[1], 4),
+                # Clockwise from upwards, as the picture is proportioned.
+                "angle": round(math.degrees(math.atan2(across, -down)), 1),
+            }
+        )
+    base = alt.Chart(alt.InlineData(values=rows))
+    shafts = base.encode(x=axes.x("x0"), y=axes.y("y0"), x2="x", y2="y")
+    heads = base.encode(x=axes.x("x"), y=axes.y("y"), angle=alt.Angle("angle:Q", scale=None))
+    return alt.LayerChart(
+        layer=[
+            base.mark_rule(strokeWidth=1, color=PLATE, opacity=0.8, tooltip=None).encode(
+                x=axes.x("x"), y=axes.y("y"), x2="label_x", y2="label_y"
+            ),
+            shafts.mark_rule(strokeWidth=4.5, color="white", opacity=0.75, tooltip=None),
+            shafts.mark_rule(strokeWidth=2, color=_INK, tooltip=None),
+            heads.mark_point(
+                shape="triangle",
+                size=90,
+                filled=True,
+                color=_INK,
+                opacity=1,
+                stroke="white",
+                strokeWidth=0.8,
+                tooltip=None,
+            ),
+        ]
+    )
+
+
+def _centres(
+    summary: Summary,
+    centres: list[tuple[float, float]],
+    labels: list[tuple[float, float]],
+    axes: Axes,
+) -> alt.LayerChart:
+    rows = [
+        {
+            "x": round(centre[0], 4),
+            "y": round(centre[1], 4),
+            "label_x": round(label[0], 4),
+            "label_y": round(label[1], 4),
+            "colour": own.colour,
+            "name": own.segment_name,
+            "customers": own.customers,
+        }
+        for own, centre, label in zip(summary.segments, centres, labels, strict=True)
+    ]
+    base = alt.Chart(alt.InlineData(values=rows)).encode(x=axes.x("x"), y=axes.y("y"))
+    colour = alt.Color("colour:N", scale=None)
+    return alt.LayerChart(
+        layer=[
+            base.mark_rule(strokeWidth=2, tooltip=None).encode(
+                x2="label_x", y2="label_y", color=colour
+            ),
+            base.mark_point(
+                filled=True, shape="circle", size=110, opacity=1, stroke="white", strokeWidth=1.5
+            ).encode(
+                fill=alt.Fill("colour:N", scale=None),
+                tooltip=[
+                    alt.Tooltip("name:N", title="Centre of"),
+                    alt.Tooltip("customers:Q", title="Customers", format=",.0f"),
+                ],
+            ),
+        ]
+    )

@@ -1,0 +1,283 @@
+"""How the number of segments was chosen."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import altair as alt
+
+from custseg.model.choice import ASKED_FOR
+from custseg.report.charts.drawing import PICTURE_WIDTH, Drawing, layered
+from custseg.report.charts.placing import NEUTRAL, ink_on, text_width
+from custseg.report.charts.words import signed_percent
+from custseg.report.tables import decimals, percent, whole
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from custseg.summary.whole import KScore, Summary
+
+_OWN: Final = "#0072b2"
+_ACCENT: Final = "#d55e00"
+_WORST, _BEST = "#e8eff6", "#0b4f8a"
+_ROW: Final = 38
+_STAR: Final = (
+    "M0,-1L0.22,-0.31L0.95,-0.31L0.36,0.12L0.59,0.81L0,0.38L-0.59,0.81L-0.36,0.12L-0.95,-0.31"
+    "L-0.22,-0.31Z"
+)
+
+
+@dataclass(frozen=True)
+class _Criterion:
+    """A row of the heat map."""
+
+    name: str
+    value: Callable[[KScore], float | None]
+    written: Callable[[float], str]
+    favours: str | None = None
+    """The word in `favoured_by`; without one, the best value is marked."""
+    lower: bool = False
+    """Whether a lower figure is better."""
+
+
+def elbow(summary: Summary) -> Drawing | None:
+    """Draw inertia against k, with the elbow and the chosen k."""
+    scores = summary.k_scores
+    if len(scores) < 2:  # noqa: PLR2004  (a line needs two ends)
+        return None
+    knee = next((own.k for own in scores if "elbow" in _favoured(own)), None)
+    first, last = scores[0], scores[-1]
+    fallen = {own.k: 1 - own.inertia / first.inertia for own in scores}
+    if knee is None:
+        title = (
+            f"Inertia falls by {percent(fallen[last.k])} from {first.k} to {last.k} segments, "
+            f"without an elbow; k = {summary.k} was chosen."
+        )
+    else:
+        rest = fallen[last.k] - fallen[knee]
+        also = "which was chosen" if knee == summary.k else f"k = {summary.k} was chosen"
+        title = (
+            f"Inertia bends at k = {knee}, {also}: up to there it falls by "
+            f"{percent(fallen[knee])}, from there to k = {last.k} by another {percent(rest)}."
+            if knee == summary.k
+            else f"Inertia bends at k = {knee}: up to there it falls by {percent(fallen[knee])}, "
+            f"from there to k = {last.k} by another {percent(rest)}; {also}."
+        )
+    rows = [
+        {
+            "k": own.k,
+            "inertia": round(own.inertia, 2),
+            "fall": signed_percent(own.inertia / before.inertia - 1) if before else "",
+        }
+        for before, own in zip((None, *scores), scores, strict=False)
+    ]
+    return Drawing(
+        name="elbow",
+        title=title,
+        caption=(
+            "Inertia is the sum of squared distances of customers to the centre of their segment. "
+            "It always falls as segments are added; an elbow is where more of them help less."
+        ),
+        alt_text="Line of inertia by number of segments: "
+        + ", ".join(f"{whole(own.inertia)} at k = {own.k}" for own in scores)
+        + ".",
+        section="method",
+        chart=_falling(rows, {"elbow": knee, "chosen": summary.k}),
+    )
+
+
+def _falling(rows: list[dict[str, Any]], marked: dict[str, int | None]) -> alt.LayerChart:
+    ks = [row["k"] for row in rows]
+    x = (
+        alt.X("k:Q", title="Number of segments k")
+        .scale(domain=[ks[0] - 0.3, ks[-1] + 0.3], nice=False, zero=False)
+        .axis(values=ks, format="d", grid=False)
+    )
+    y = (
+        alt.Y("inertia:Q", title="Inertia (squared distances to the centre)")
+        .scale(domain=[0, 1.08 * max(row["inertia"] for row in rows) or 1], nice=False)
+        .axis(format=",.0f", tickCount=5)
+    )
+    tooltip = [
+        alt.Tooltip("k:Q", title="Segments"),
+        alt.Tooltip("inertia:Q", title="Inertia", format=",.0f"),
+        alt.Tooltip("fall:N", title="From one less"),
+    ]
+    base = alt.Chart(alt.InlineData(values=rows)).encode(x=x, y=y)
+    layers = [
+        base.mark_line(color=NEUTRAL, strokeWidth=2, tooltip=None),
+        base.mark_point(filled=True, color=NEUTRAL, size=50, opacity=1).encode(tooltip=tooltip),
+    ]
+    named: dict[int, list[str]] = {}
+    for name, k in marked.items():
+        if k is not None:
+            named.setdefault(k, []).append(name)
+    for row in rows:
+        if names := named.get(row["k"]):
+            layers += _mark(row, names, near_end=row["k"] > ks[len(ks) * 2 // 3], x=x, y=y)
+    return layered(layers, height=320)
+
+
+def _mark(
+    row: dict[str, Any], names: list[str], *, near_end: bool, x: alt.X, y: alt.Y
+) -> list[alt.Chart]:
+    """A ring around the elbow, a full point for the chosen k, each with its name."""
+    text = f"{' and '.join(names)}: k = {row['k']}"
+    base = alt.Chart(alt.InlineData(values=[row | {"label": text}])).encode(x=x, y=y)
+    marks = []
+    if "chosen" in names:
+        marks.append(base.mark_point(filled=True, color=_OWN, size=130, opacity=1, tooltip=None))
+    if "elbow" in names:
+        marks.append(
+            base.mark_point(color=_ACCENT, size=330, strokeWidth=2.5, opacity=1, tooltip=None)
+        )
+    label = base.mark_text(
+        align="right" if near_end else "left",
+        dx=0 if near_end else 11,
+        dy=-26 if near_end else -15,
+        fontSize=13,
+        fontWeight=600,
+        tooltip=None,
+    ).encode(text="label:N")
+    return [*marks, label]
+
+
+def k_criteria(summary: Summary) -> Drawing | None:
+    """Draw every criterion for every k, best to worst within its row."""
+    method = summary.method
+    criteria = [
+        _Criterion("Silhouette", lambda own: own.silhouette, decimals(3), "silhouette"),
+        _Criterion("Silhouette of the weakest", lambda own: own.weakest_silhouette, decimals(3)),
+        _Criterion(
+            "Calinski-Harabasz", lambda own: own.calinski_harabasz, whole, "calinski_harabasz"
+        ),
+        _Criterion(
+            "Davies-Bouldin (low is good)",
+            lambda own: own.davies_bouldin,
+            decimals(3),
+            "davies_bouldin",
+            lower=True,
+        ),
+        _Criterion("Gap statistic", lambda own: own.gap, decimals(3), "gap"),
+        _Criterion(f"Stability (≥ {method.min_stability:g})", lambda own: own.stability, _down),
+        _Criterion("Other seeds", lambda own: own.seed_ari, _down),
+        _Criterion(
+            f"Smallest segment (≥ {100 * method.min_share:g} %)",
+            lambda own: own.smallest_share,
+            lambda share: f"{math.floor(1000 * share) / 10:.1f} %",
+        ),
+    ]
+    known = [
+        own for own in criteria if any(own.value(score) is not None for score in summary.k_scores)
+    ]
+    if not known:
+        return None
+    rows = [cell for criterion in known for cell in _cells(criterion, summary)]
+    best = [
+        f"{criterion.name} {cell['figure']} at k = {cell['k']}"
+        for criterion in known
+        for cell in rows
+        if cell["best"] and cell["criterion"] == criterion.name
+    ]
+    return Drawing(
+        name="k-criteria",
+        title=_chosen(summary),
+        caption=(
+            "The darker, the better within its row, by rank; a star marks the k that the criterion "
+            "would choose, and the column of the chosen k is outlined. Stability and other seeds: "
+            "how alike two partitions are (adjusted Rand index, 1 is the same), of resampled "
+            "customers and of other starting points. Smallest: share of customers in the smallest "
+            "segment. The gap statistic chooses the first k not clearly below the next, which may "
+            "be 1."
+        ),
+        alt_text=f"Table of criteria by number of segments. Best: {'; '.join(best)}.",
+        section="method",
+        chart=_heat(rows, [own.name for own in known], summary),
+    )
+
+
+def _chosen(summary: Summary) -> str:
+    """What was chosen and why, without what the other criteria say."""
+    reason = summary.k_reason.partition(": ")[2].partition("; ")[0].rstrip(".")
+    if reason == ASKED_FOR:
+        return f"k = {summary.k} was {ASKED_FOR}."
+    return f"k = {summary.k} was chosen: {reason}."
+
+
+def _favoured(score: KScore) -> list[str]:
+    return (score.favoured_by or "").split(", ")
+
+
+def _down(value: float) -> str:
+    """Two decimals, rounded down: what is below a threshold is not shown as reaching it."""
+    return f"{math.floor(value * 100) / 100:.2f}"
+
+
+def _cells(criterion: _Criterion, summary: Summary) -> list[dict[str, Any]]:
+    """A criterion's row: each figure, its colour by rank, and whether it is the best."""
+    found = {own.k: criterion.value(own) for own in summary.k_scores}
+    values = {k: value for k, value in found.items() if value is not None}
+    ranked = sorted(set(values.values()), reverse=criterion.lower)
+    if criterion.favours is None:
+        # One alone is not the best of anything.
+        best = {k for k, value in values.items() if value == ranked[-1] and len(values) > 1}
+    else:
+        best = {own.k for own in summary.k_scores if criterion.favours in _favoured(own)}
+    return [
+        {
+            "criterion": criterion.name,
+            "k": k,
+            "figure": "" if value is None else criterion.written(value),
+            "fill": (
+                fill := _WORST
+                if value is None
+                else _between(ranked.index(value) / (len(ranked) - 1) if len(ranked) > 1 else 0.5)
+            ),
+            "opacity": 0 if value is None else 1,
+            "ink": ink_on(fill),
+            "best": k in best,
+        }
+        for k, value in found.items()
+    ]
+
+
+def _between(share: float) -> str:
+    """From the colour of the worst (0) to that of the best (1)."""
+    ends = [[int(colour[i : i + 2], 16) for i in (1, 3, 5)] for colour in (_WORST, _BEST)]
+    return "#" + "".join(
+        f"{round(low + share * (high - low)):02x}" for low, high in zip(*ends, strict=True)
+    )
+
+
+def _heat(rows: list[dict[str, Any]], names: list[str], summary: Summary) -> alt.LayerChart:
+    x = alt.X("k:O", title="Number of segments k").axis(
+        labelAngle=0, ticks=False, domain=False, orient="top", titlePadding=8
+    )
+    y = alt.Y("criterion:N", title=None, sort=names).axis(
+        ticks=False, domain=False, labelLimit=220, labelPadding=8
+    )
+    base = alt.Chart(alt.InlineData(values=rows)).encode(x=x, y=y)
+    ink = alt.Color("ink:N", scale=None)
+    # A column is as wide as the plot allows: twelve and more take smaller figures.
+    size = min(12.0, 0.92 * PICTURE_WIDTH / len(summary.k_scores) / text_width("10,000", 1))
+    cells = base.mark_rect(stroke="white", strokeWidth=1).encode(
+        color=alt.Color("fill:N", scale=None),
+        opacity=alt.Opacity("opacity:Q", scale=None),
+        tooltip=[
+            alt.Tooltip("criterion:N", title="Criterion"),
+            alt.Tooltip("k:O", title="Segments"),
+            alt.Tooltip("figure:N", title="Figure"),
+        ],
+    )
+    figures = base.mark_text(fontSize=size, dy=4, tooltip=None).encode(text="figure:N", color=ink)
+    best = alt.Chart(alt.InlineData(values=[row for row in rows if row["best"]])).encode(x=x, y=y)
+    stars = best.mark_point(
+        shape=_STAR, size=110, filled=True, opacity=1, yOffset=-10, tooltip=None
+    ).encode(color=ink)
+    chosen = alt.Chart(alt.InlineData(values=[{"k": summary.k}]))
+    outline = chosen.mark_rect(
+        filled=False, stroke=_ACCENT, strokeWidth=3, cornerRadius=2, opacity=1, tooltip=None
+    ).encode(x=x)
+    return layered([cells, figures, stars, outline], height=_ROW * len(names))

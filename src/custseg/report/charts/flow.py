@@ -1,0 +1,294 @@
+"""How segments split as their number grows."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import altair as alt
+
+from custseg.report.charts.drawing import PICTURE_WIDTH, Drawing, layered
+from custseg.report.charts.placing import NEUTRAL, Label, place, plates
+from custseg.report.charts.words import listed
+from custseg.report.tables import percent, whole
+
+if TYPE_CHECKING:
+    from custseg.summary.whole import Summary
+
+_HEIGHT: Final = 480
+_GAP: Final = 0.035
+"""Between clusters, in all customers."""
+_NODE: Final = 0.07
+"""Half the width of a cluster, in steps of k."""
+_SIDE: Final = 0.35
+"""Room on both sides, likewise: names have space."""
+_CURVE: Final = 12
+"""Steps of a stream's curve."""
+_LEAST: Final = 0.002
+"""Streams of a smaller share of customers would be thinner than a line."""
+
+Node = tuple[int, int]
+"""k and the number of the cluster."""
+
+
+@dataclass(frozen=True)
+class _Layout:
+    """Where each cluster lies, in customers from the bottom: low end and high end."""
+
+    nodes: dict[Node, tuple[float, float]]
+    top: float
+
+
+def k_flow(summary: Summary) -> Drawing | None:
+    """Draw clusters of each number of segments, and how customers move from one to the next."""
+    flows = summary.k_flows
+    ks = sorted({flow.k for flow in flows})
+    if len(ks) < 2:  # noqa: PLR2004  (nothing flows)
+        return None
+    sizes: dict[Node, int] = defaultdict(int)
+    positions: dict[Node, float] = {}
+    for flow in flows:
+        sizes[flow.k, flow.cluster] += flow.customers
+        positions[flow.k, flow.cluster] = flow.position
+    layout = _layout(sizes, positions, ks)
+    own = {segment.segment: segment for segment in summary.segments}
+    # The model's own fit has the same clusters, numbered alike; if ever not, none is named.
+    same = {number: size for (k, number), size in sizes.items() if k == summary.k} == {
+        number: segment.customers for number, segment in own.items()
+    }
+    colours = (
+        {(summary.k, number): segment.colour for number, segment in own.items()} if same else {}
+    )
+    names = (
+        {(summary.k, number): segment.segment_name for number, segment in own.items()}
+        if same
+        else {}
+    )
+    streams, steps = _streams(summary, sizes, positions, layout, colours)
+    blocks = [
+        {
+            "x0": k - _NODE,
+            "x1": k + _NODE,
+            "y0": round(low, 1),
+            "y1": round(high, 1),
+            "colour": colours.get((k, number), NEUTRAL),
+            "name": names.get((k, number), f"cluster {number} of {k}"),
+            "customers": sizes[k, number],
+        }
+        for (k, number), (low, high) in layout.nodes.items()
+    ]
+    return Drawing(
+        name="k-flow",
+        title=_title(summary),
+        caption=(
+            "A column is one number of segments, a block one cluster, as high as it has customers; "
+            "those who are more on component 1 are higher up. A stream is the customers that two "
+            f"clusters share. In colour: the {summary.k} segments that were chosen, where they "
+            f"come from and where they would go. Streams of under {percent(_LEAST)} of customers "
+            "are left out."
+        ),
+        alt_text=_description(summary, names, sizes),
+        section="method",
+        chart=_drawn(ks, blocks, streams, steps, names, colours, layout),
+    )
+
+
+def _layout(sizes: dict[Node, int], positions: dict[Node, float], ks: list[int]) -> _Layout:
+    """Stack the clusters of each k by their position, columns centred on one another."""
+    customers = sum(size for (k, _), size in sizes.items() if k == ks[0])
+    gap = _GAP * customers
+    top = customers + gap * (ks[-1] - 1)
+    nodes = {}
+    for k in ks:
+        clusters = sorted(
+            (node for node in sizes if node[0] == k), key=lambda node: (positions[node], node)
+        )
+        low = (top - customers - gap * (len(clusters) - 1)) / 2
+        for node in clusters:
+            nodes[node] = (low, low + sizes[node])
+            low += sizes[node] + gap
+    return _Layout(nodes, top)
+
+
+def _streams(
+    summary: Summary,
+    sizes: dict[Node, int],
+    positions: dict[Node, float],
+    layout: _Layout,
+    colours: dict[Node, str],
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """What is said of each stream, and the points of its curve."""
+    customers = sum(size for (k, _), size in sizes.items() if k == summary.k)
+    moves = [
+        ((flow.k, flow.cluster), (flow.k + 1, flow.next_cluster), flow.customers)
+        for flow in summary.k_flows
+        if (flow.k + 1, flow.next_cluster) in layout.nodes
+    ]
+    starts = _ends(moves, positions, layout, leaving=True)
+    stops = _ends(moves, positions, layout, leaving=False)
+    streams: list[dict[str, Any]] = []
+    steps: list[dict[str, Any]] = []
+    for source, target, moved in moves:
+        if moved < _LEAST * customers:
+            continue
+        colour = colours.get(source) or colours.get(target)
+        number = len(streams)
+        streams.append(
+            {
+                "stream": number,
+                "colour": colour or NEUTRAL,
+                "opacity": 0.5 if colour else 0.28,
+                "customers": moved,
+                "from": f"{source[1]} of {source[0]}",
+                "to": f"{target[1]} of {target[0]}",
+            }
+        )
+        start, stop = starts[source, target], stops[source, target]
+        for step in range(_CURVE + 1):
+            share = step / _CURVE
+            # Level at both ends: a cubic curve.
+            bend = share * share * (3 - 2 * share)
+            low = start + bend * (stop - start)
+            steps.append(
+                {
+                    "stream": number,
+                    "x": round(source[0] + _NODE + share * (1 - 2 * _NODE), 3),
+                    "y0": round(low, 1),
+                    "y1": round(low + moved, 1),
+                }
+            )
+    return streams, steps
+
+
+def _ends(
+    moves: list[tuple[Node, Node, int]],
+    positions: dict[Node, float],
+    layout: _Layout,
+    *,
+    leaving: bool,
+) -> dict[tuple[Node, Node], float]:
+    """The low end of every stream at its cluster, in the order of the clusters at the other end."""
+    low = {node: ends[0] for node, ends in layout.nodes.items()}
+    found = {}
+    ordered = sorted(
+        moves, key=lambda move: (positions[move[1]] if leaving else positions[move[0]], move)
+    )
+    for source, target, moved in ordered:
+        node = source if leaving else target
+        found[source, target] = low[node]
+        low[node] += moved
+    return found
+
+
+def _kept(summary: Summary) -> dict[int, float]:
+    """Share of customers with the largest part of their segment, with one segment less and more."""
+    shared: dict[int, dict[int, dict[int, int]]] = {}
+    for flow in summary.k_flows:
+        if flow.k == summary.k - 1:
+            own = shared.setdefault(flow.k, {}).setdefault(flow.next_cluster, {})
+            own[flow.cluster] = own.get(flow.cluster, 0) + flow.customers
+        if flow.k == summary.k and flow.next_cluster:
+            own = shared.setdefault(flow.k + 1, {}).setdefault(flow.cluster, {})
+            own[flow.next_cluster] = own.get(flow.next_cluster, 0) + flow.customers
+    return {
+        k: sum(max(parts.values()) for parts in segments.values())
+        / sum(sum(parts.values()) for parts in segments.values())
+        for k, segments in sorted(shared.items())
+    }
+
+
+def _title(summary: Summary) -> str:
+    kept = _kept(summary)
+    (k, share), *more = kept.items()
+    first = (
+        f"With {k} segments instead of {summary.k}, {percent(share)} of customers would stay with "
+        "the largest part of their segment"
+    )
+    return "; ".join([first, *(f"with {k}, {percent(share)}" for k, share in more)]) + "."
+
+
+def _description(summary: Summary, names: dict[Node, str], sizes: dict[Node, int]) -> str:
+    told = listed([f"{name} ({whole(sizes[node])})" for node, name in names.items()])
+    ks = sorted({k for k, _ in sizes})
+    of = f"; at k = {summary.k}: {told}" if told else ""
+    return f"Streams of customers between the clusters of {ks[0]} to {ks[-1]} segments{of}."
+
+
+def _drawn(
+    ks: list[int],
+    blocks: list[dict[str, Any]],
+    streams: list[dict[str, Any]],
+    steps: list[dict[str, Any]],
+    names: dict[Node, str],
+    colours: dict[Node, str],
+    layout: _Layout,
+) -> alt.LayerChart:
+    left, right = ks[0] - _SIDE, ks[-1] + _SIDE
+
+    def x(field: str) -> alt.X:
+        return (
+            alt.X(f"{field}:Q", title="Number of segments k")
+            .scale(domain=[left, right], nice=False, zero=False)
+            .axis(values=ks, format="d", grid=False, domain=False, ticks=False)
+        )
+
+    def y(field: str) -> alt.Y:
+        scale = alt.Scale(domain=[0, layout.top], nice=False)
+        return alt.Y(
+            f"{field}:Q", title="Customers, by component 1 (high on top)", scale=scale
+        ).axis(labels=False, ticks=False, grid=False, domain=False)
+
+    colour = alt.Color("colour:N", scale=None)
+    told = alt.LookupData(
+        data=alt.InlineData(values=streams),
+        key="stream",
+        fields=["colour", "opacity", "customers", "from", "to"],
+    )
+    bands = (
+        alt.Chart(alt.InlineData(values=steps))
+        .mark_area(interpolate="monotone", line=False)
+        .encode(
+            x=x("x"),
+            y=y("y0"),
+            y2="y1",
+            detail="stream:N",
+            color=colour,
+            opacity=alt.Opacity("opacity:Q", scale=None),
+            tooltip=[
+                alt.Tooltip("from:N", title="From cluster"),
+                alt.Tooltip("to:N", title="To cluster"),
+                alt.Tooltip("customers:Q", title="Customers", format=",.0f"),
+            ],
+        )
+        .transform_lookup(lookup="stream", from_=told)
+    )
+    bars = (
+        alt.Chart(alt.InlineData(values=blocks))
+        .mark_rect(opacity=1)
+        .encode(
+            x=x("x0"),
+            x2="x1",
+            y=y("y0"),
+            y2="y1",
+            color=colour,
+            tooltip=[
+                alt.Tooltip("name:N", title="Segment"),
+                alt.Tooltip("customers:Q", title="Customers", format=",.0f"),
+            ],
+        )
+    )
+    layers: list[alt.Chart | alt.LayerChart] = [bands, bars]
+    if names:
+        labels = []
+        for node, name in names.items():
+            low, high = layout.nodes[node]
+            across = (node[0] - left) / (right - left) * PICTURE_WIDTH
+            down = (1 - (low + high) / 2 / layout.top) * _HEIGHT
+            labels.append(Label(name, across, down, colours[node], size=11))
+        at = [
+            (left + px / PICTURE_WIDTH * (right - left), layout.top * (1 - py / _HEIGHT))
+            for px, py in place(labels, PICTURE_WIDTH, _HEIGHT)
+        ]
+        layers.append(plates(labels, at, x("x"), y("y")))
+    return layered(layers, height=_HEIGHT)

@@ -1,0 +1,293 @@
+"""Segments where the model sees them: in the plane of the first two components."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any, Final
+
+import altair as alt
+import numpy as np
+
+from custseg.report.charts.biplot import ARROWS, HEIGHT, Axes, Plane, feature, labelled
+from custseg.report.charts.drawing import Drawing, layered
+from custseg.report.charts.words import in_words, listed, sentence
+from custseg.report.tables import percent, whole
+
+if TYPE_CHECKING:
+    from altair.vegalite.v6.schema.channels import X, Y
+    from numpy.typing import NDArray
+
+    from custseg.summary.whole import Summary
+
+_STRIP: Final = 46
+"""Height of a segment's strip where there is but one component."""
+_ROOM: Final = 0.05
+"""Of each axis, kept free around the points."""
+_OUTLINE: Final = 40
+"""Corners of an ellipse."""
+_MAIN: Final = 0.6
+"""Correlation from which on a component's title names a feature."""
+_TURNS: Final = 29
+"""In how many turns the points, which come segment by segment, are drawn."""
+_GOLDEN: Final = 0.6180339887
+"""Steps of this length around a circle never bunch: an even jitter without chance."""
+
+
+def segments_plane(summary: Summary) -> Drawing | None:
+    """Draw customers, centres of segments and features in the plane of the components."""
+    if not summary.points:
+        return None
+    flat = any(point.pc2 is None for point in summary.points)
+    chart = _strip(summary) if flat else _biplot(summary)
+    segments = f"{sentence(in_words(len(summary.segments)))} segments"
+    shares = [variance.share for variance in summary.variances]
+    held = shares[0] if flat else sum(shares[:2])
+    seen = "one component" if flat else "the plane of the first two components"
+    near = _ambiguous(summary)
+    title = (
+        f"{segments} in {seen}, with {percent(held)} of the variance: {percent(near)} of customers "
+        "are nearly as close to the next segment as to their own."
+    )
+    sample = ""
+    if len(summary.points) < summary.customers:
+        sample = f" Points are a sample of {whole(len(summary.points))} customers"
+        sample += "; rectangles count all of them." if summary.density else "."
+    how = (
+        "A point is a customer, spread up and down only to be seen; the bar is the middle half of "
+        "the segment, its white mark the mean."
+        if flat
+        else "A point is a customer; an outline holds the inner half of its segment, whose name is "
+        "at its centre. An arrow shows where customers with more of a feature lie; the longer, the "
+        f"better the plane shows it.{_left_out(summary)}"
+    )
+    centres = listed(
+        [
+            f"{segment.segment_name} ({whole(segment.customers)} customers) at {segment.pc1:.1f}"
+            + ("" if segment.pc2 is None else f", {segment.pc2:.1f}")
+            for segment in summary.segments
+        ]
+    )
+    return Drawing(
+        name="segments-plane",
+        title=title,
+        caption=how + sample,
+        alt_text=f"Scatter plot of customers by segment. Centres: {centres}.",
+        section="segments",
+        chart=chart,
+    )
+
+
+def _left_out(summary: Summary) -> str:
+    features = len({loading.feature for loading in summary.loadings})
+    return f" Of {features} features, the {ARROWS} longest." if features > ARROWS else ""
+
+
+def _ambiguous(summary: Summary) -> float:
+    customers = sum(segment.customers for segment in summary.segments)
+    near = sum(segment.ambiguous_share * segment.customers for segment in summary.segments)
+    return near / customers
+
+
+def _customers(summary: Summary, *, flat: bool) -> alt.InlineData:
+    """Points in an order that lets no segment hide another; names and colours are looked up."""
+    rows = [
+        {
+            "segment": point.segment,
+            "x": round(point.pc1, 3),
+            "y": round(number * _GOLDEN % 1 if flat or point.pc2 is None else point.pc2, 3),
+            "days": point.recency_days,
+            "orders": point.frequency,
+            "spend": round(point.monetary, 2),
+        }
+        for number, point in enumerate(summary.points)
+    ]
+    return alt.InlineData(values=[row for start in range(_TURNS) for row in rows[start::_TURNS]])
+
+
+def _names(summary: Summary) -> alt.LookupData:
+    rows = [
+        {"segment": own.segment, "name": own.segment_name, "colour": own.colour}
+        for own in summary.segments
+    ]
+    return alt.LookupData(
+        data=alt.InlineData(values=rows), key="segment", fields=["name", "colour"]
+    )
+
+
+def _tooltip(summary: Summary) -> list[alt.Tooltip]:
+    spend = f"Spend ({summary.currency})" if summary.currency else "Spend"
+    return [
+        alt.Tooltip("name:N", title="Segment"),
+        alt.Tooltip("days:Q", title="Days since last order", format=",.0f"),
+        alt.Tooltip("orders:Q", title="Orders", format=",.0f"),
+        alt.Tooltip("spend:Q", title=spend, format=",.2f"),
+    ]
+
+
+def _axis_title(summary: Summary, component: int, most: int = 2) -> str:
+    """What a component explains, and which features (so many at most) it stands for."""
+    share = next(own.share for own in summary.variances if own.component == component)
+    strongest = sorted(
+        (own for own in summary.loadings if own.component == component),
+        key=lambda own: (-abs(own.loading), own.feature),
+    )
+    main = [own for own in strongest[:most] if abs(own.loading) >= _MAIN]
+    signs = ["more" if own.loading > 0 else "less" for own in main]
+    told = listed(
+        [
+            feature(own.feature) if signs[:place] == [sign] else f"{sign} {feature(own.feature)}"
+            for place, (sign, own) in enumerate(zip(signs, main, strict=True))
+        ]
+    )
+    return f"Component {component}: {percent(share)} of variance" + (f" ({told} →)" if main else "")
+
+
+def _biplot(summary: Summary) -> alt.LayerChart:
+    plane = _plane(summary)
+
+    def x(field: str) -> X:
+        return (
+            alt.X(f"{field}:Q", title=_axis_title(summary, 1))
+            .scale(domain=[plane.left, plane.right], nice=False, zero=False)
+            .axis(grid=False, tickCount=7)
+        )
+
+    def y(field: str) -> Y:
+        return (
+            alt.Y(f"{field}:Q", title=_axis_title(summary, 2, most=1))
+            .scale(domain=[plane.bottom, plane.top], nice=False, zero=False)
+            .axis(grid=False, tickCount=7)
+        )
+
+    axes = Axes(x, y)
+    colour = alt.Color("colour:N", scale=None)
+    size, opacity = (14, 0.45) if summary.density else (20, 0.5)
+    customers = (
+        alt.Chart(_customers(summary, flat=False))
+        .mark_circle(size=size, opacity=opacity)
+        .encode(x=x("x"), y=y("y"), color=colour, tooltip=_tooltip(summary))
+        .transform_lookup(lookup="segment", from_=_names(summary))
+    )
+    outlines = (
+        alt.Chart(alt.InlineData(values=_outlines(summary)))
+        .mark_line(strokeWidth=2.5, interpolate="linear-closed")
+        .encode(x=x("x"), y=y("y"), order="corner:Q", detail="segment:N", color=colour)
+    )
+    layers: list[alt.Chart | alt.LayerChart] = [customers, outlines]
+    if summary.density:
+        layers.insert(0, _cells(summary, axes))
+    return layered([*layers, *labelled(summary, plane, axes)], height=HEIGHT)
+
+
+def _cells(summary: Summary, axes: Axes) -> alt.Chart:
+    """All customers in rectangles, darker where there are more."""
+    most = max(cell.customers for cell in summary.density)
+    colours = {own.segment: own.colour for own in summary.segments}
+    rows = [
+        {
+            "x0": cell.x0,
+            "x1": cell.x1,
+            "y0": cell.y0,
+            "y1": cell.y1,
+            "colour": colours[cell.segment],
+            "opacity": round(0.12 + 0.68 * math.sqrt(cell.customers / most), 3),
+        }
+        for cell in summary.density
+    ]
+    rectangles: alt.Chart = (
+        alt.Chart(alt.InlineData(values=rows))
+        .mark_rect(tooltip=None)
+        .encode(
+            x=axes.x("x0"),
+            x2="x1",
+            y=axes.y("y0"),
+            y2="y1",
+            color=alt.Color("colour:N", scale=None),
+            opacity=alt.Opacity("opacity:Q", scale=None),
+        )
+    )
+    return rectangles
+
+
+def _plane(summary: Summary) -> Plane:
+    across = [point.pc1 for point in summary.points]
+    up = [point.pc2 or 0.0 for point in summary.points]
+    for cell in summary.density:
+        across += [cell.x0, cell.x1]
+        up += [cell.y0, cell.y1]
+    # The arrows start at 0.
+    left, right, bottom, top = min(0, *across), max(0, *across), min(0, *up), max(0, *up)
+    room_x, room_y = _ROOM * (right - left) or 1.0, _ROOM * (top - bottom) or 1.0
+    return Plane(left - room_x, right + room_x, bottom - room_y, top + room_y)
+
+
+def _outlines(summary: Summary) -> list[dict[str, Any]]:
+    """Each segment's ellipse, by the covariance of its points, wide enough for half of them."""
+    members: dict[int, list[tuple[float, float]]] = defaultdict(list)
+    for point in summary.points:
+        members[point.segment].append((point.pc1, point.pc2 or 0.0))
+    rows = []
+    turns = np.linspace(0, 2 * math.pi, _OUTLINE, endpoint=False)
+    for own in summary.segments:
+        points = np.array(members[own.segment])
+        if len(points) < 3 or (axes := _axes(points)) is None:  # noqa: PLR2004  (a triangle)
+            continue
+        around = points.mean(axis=0) + np.c_[np.cos(turns), np.sin(turns)] @ axes
+        rows += [
+            {"segment": own.segment, "corner": corner, "x": x, "y": y, "colour": own.colour}
+            for corner, (x, y) in enumerate(around.round(3).tolist())
+        ]
+    return rows
+
+
+def _axes(points: NDArray[np.float64]) -> NDArray[np.float64] | None:
+    """The ellipse's half axes as rows; None where the points are on a line."""
+    spread, directions = np.linalg.eigh(np.cov(points.T))
+    if spread[0] <= 1e-9 * spread[1]:
+        return None
+    scores = (points - points.mean(axis=0)) @ directions / np.sqrt(spread)
+    half = math.sqrt(float(np.median((scores**2).sum(axis=1))))
+    axes: NDArray[np.float64] = half * (directions * np.sqrt(spread)).T
+    return axes
+
+
+def _strip(summary: Summary) -> alt.LayerChart:
+    """One component: a strip of points for each segment."""
+    names = [own.segment_name for own in summary.segments]
+    y = alt.Y("name:N", title=None, sort=names).axis(
+        ticks=False, domain=False, labelLimit=200, labelPadding=8
+    )
+
+    def x(field: str) -> X:
+        return (
+            alt.X(f"{field}:Q", title=_axis_title(summary, 1)).scale(zero=False).axis(tickCount=7)
+        )
+
+    colour = alt.Color("colour:N", scale=None)
+    customers = (
+        alt.Chart(_customers(summary, flat=True))
+        .mark_circle(size=20, opacity=0.5)
+        .encode(
+            x=x("x"),
+            y=y,
+            yOffset=alt.YOffset("y:Q").scale(domain=[-0.25, 1.25]),
+            color=colour,
+            tooltip=_tooltip(summary),
+        )
+        .transform_lookup(lookup="segment", from_=_names(summary))
+    )
+    rows = []
+    for own in summary.segments:
+        members = [point.pc1 for point in summary.points if point.segment == own.segment]
+        if members:
+            low, high = np.quantile(members, [0.25, 0.75]).round(3).tolist()
+            rows.append(
+                {"name": own.segment_name, "low": low, "high": high, "x": round(own.pc1, 3)}
+            )
+    base = alt.Chart(alt.InlineData(values=rows)).encode(y=y)
+    bars = base.mark_bar(height=7, color="#30363d", stroke="white", tooltip=None).encode(
+        x=x("low"), x2="high"
+    )
+    means = base.mark_tick(thickness=3, height=13, color="white", stroke="#30363d").encode(x=x("x"))
+    return layered([customers, bars, means], height=_STRIP * len(names))

@@ -1,0 +1,267 @@
+"""What was foretold at past dates, beside what came."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any, Final
+
+import altair as alt
+
+from custseg.backtest.methods import ANY, NEW
+from custseg.report.charts import backtest
+from custseg.report.charts.drawing import Drawing, layered
+from custseg.report.charts.placing import NEUTRAL
+from custseg.report.charts.words import PERCENT_AXIS, listed, money, signed_percent
+from custseg.report.tables import percent, whole
+from custseg.verdict import CEILING, SEGMENTS
+
+if TYPE_CHECKING:
+    from custseg.summary.whole import ForecastTest, PredictivePower, Summary
+
+_OWN: Final = "#0072b2"
+_ERRORS: Final = 2
+"""Standard errors to each side of an estimate."""
+_METHODS: Final = {
+    SEGMENTS: "Segments ({})",
+    CEILING: "Boosted trees, every feature",
+    "RFM rules": "RFM rules ({})",
+    "RFM deciles": "RFM deciles ({})",
+    "K-means on raw RFM": "K-means on raw RFM ({})",
+}
+"""Ways of grouping, with the number of groups."""
+_TASKS: Final = {NEW: "Products new to the customer", ANY: "Any product"}
+
+
+def predictive_power(summary: Summary) -> Drawing | None:
+    """Draw how much of what came each way of grouping foretold at the latest past date."""
+    if not summary.validation:
+        return None
+    date = max(own.date for own in summary.validation)
+    found = [own for own in summary.validation if own.date == date]
+    ours = next((own for own in found if own.method == SEGMENTS), None)
+    if ours is None:
+        return None
+    ceiling = next((own for own in found if own.method == CEILING), None)
+    days = summary.method.validation_days
+    title = (
+        f"Of the variance of log spend in the {days} days after {date}, the segments explain "
+        f"{_explained(ours)}"
+    )
+    title += f" and boosted trees on every feature {_explained(ceiling)}." if ceiling else "."
+    rows = [
+        {
+            "name": _METHODS.get(own.method, own.method).format(own.segments),
+            "r2": round(own.r2, 4),
+            "low": round(own.r2 - _ERRORS * own.r2_se, 4),
+            "high": round(own.r2 + _ERRORS * own.r2_se, 4),
+            "figure": percent(own.r2),
+            "auc": round(own.auc, 3),
+            "colour": _OWN if own.method == SEGMENTS else NEUTRAL,
+        }
+        for own in sorted(found, key=lambda own: (-own.r2, own.method))
+    ]
+    figures = listed([f"{row['name']} {row['figure']}" for row in rows])
+    return Drawing(
+        name="predictive-power",
+        title=title,
+        caption=(
+            f"{whole(ours.customers)} customers as they were known on {date}, grouped in each way "
+            "(number of groups), and held against what they spent after. Lines are two standard "
+            "errors to each side: where lines overlap widely, the difference may be chance. "
+            "Boosted trees group nobody: they show how much there is to foretell."
+        ),
+        alt_text=f"Share of variance explained, with intervals: {figures}.",
+        section="trust",
+        chart=_power(rows),
+    )
+
+
+def _explained(own: PredictivePower) -> str:
+    return percent(own.r2) if own.r2 > 0 else "nothing"
+
+
+def _power(rows: list[dict[str, Any]]) -> alt.LayerChart:
+    low, high = min(0.0, *(row["low"] for row in rows)), max(row["high"] for row in rows)
+    y = alt.Y("name:N", title=None, sort=[row["name"] for row in rows]).axis(
+        ticks=False, domain=False, labelLimit=220, labelPadding=8
+    )
+
+    def x(field: str) -> alt.X:
+        return (
+            alt.X(f"{field}:Q", title="Variance of log spend explained (R²), ± 2 standard errors")
+            .scale(domain=[round(low, 3), round(low + (high - low) * 1.1, 3)], nice=False)
+            .axis(format="~%", tickCount=6, labelExpr=PERCENT_AXIS)
+        )
+
+    base = alt.Chart(alt.InlineData(values=rows)).encode(
+        y=y,
+        color=alt.Color("colour:N", scale=None),
+        tooltip=[
+            alt.Tooltip("name:N", title="Grouping"),
+            alt.Tooltip("figure:N", title="R²"),
+            alt.Tooltip("auc:Q", title="AUC of buying", format=".3f"),
+        ],
+    )
+    return layered(
+        [
+            base.mark_rule(strokeWidth=3).encode(x=x("low"), x2="high"),
+            base.mark_point(filled=True, size=120, opacity=1).encode(x=x("r2")),
+            alt.Chart(alt.InlineData(values=rows))
+            .mark_text(align="left", dx=8, fontSize=13, fontWeight=600, tooltip=None)
+            .encode(y=y, x=x("high"), text="figure:N"),
+        ],
+        height=alt.Step(36),
+    )
+
+
+def forecast_test(summary: Summary) -> Drawing | None:
+    """Draw expected beside actual spend of a past date's forecast, by tenth of customers."""
+    everyone = next((own for own in summary.forecast_test if own.decile == 0), None)
+    tenths = sorted(
+        (own for own in summary.forecast_test if own.decile), key=lambda own: own.decile
+    )
+    if everyone is None or not tenths:
+        return None
+    days = summary.method.horizon_days
+    expected, came = (
+        money(value, summary.currency) for value in (everyone.expected_spend, everyone.actual_spend)
+    )
+    title = f"On {everyone.cut_off} a spend of {expected} was expected in {days} days; {came} came"
+    if everyone.actual_spend > 0:
+        share = tenths[0].actual_spend / everyone.actual_spend
+        title += f", {percent(share)} of it from the tenth of customers expected to spend most"
+    figures = listed(
+        [
+            f"{own.decile}: {_each(own.expected_spend, own, summary)} and "
+            f"{_each(own.actual_spend, own, summary)}"
+            for own in tenths
+        ]
+    )
+    return Drawing(
+        name="forecast-test",
+        title=f"{title}.",
+        caption=(
+            f"Customers as they were known on {everyone.cut_off}, in tenths by the spend that was "
+            "expected of them, most first. The percentage is how far what came was from what was "
+            "expected. The axis is a square-root scale, so that small spenders are seen too."
+        ),
+        alt_text=f"Expected and actual spend per customer by tenth: {figures}.",
+        section="trust",
+        chart=_tenths(tenths, summary),
+    )
+
+
+def _each(spend: float, own: ForecastTest, summary: Summary) -> str:
+    return money(spend / own.customers, summary.currency)
+
+
+def _tenths(tenths: list[ForecastTest], summary: Summary) -> alt.LayerChart:
+    spans: list[dict[str, Any]] = []
+    points: list[dict[str, Any]] = []
+    for own in tenths:
+        expected, came = own.expected_spend / own.customers, own.actual_spend / own.customers
+        off = signed_percent(own.actual_spend / own.expected_spend - 1) if expected > 0 else ""
+        told = {
+            "tenth": own.decile,
+            "customers": own.customers,
+            "off": off,
+            "expected_spend": _each(own.expected_spend, own, summary),
+            "actual_spend": _each(own.actual_spend, own, summary),
+        }
+        ends = {"low": round(min(expected, came), 2), "high": round(max(expected, came), 2)}
+        spans.append(told | ends)
+        points += [
+            told | {"spend": round(expected, 2), "what": "expected"},
+            told | {"spend": round(came, 2), "what": "came"},
+        ]
+    currency = f", {summary.currency}" if summary.currency else ""
+    title = f"Spend per customer in {summary.method.horizon_days} days{currency}"
+    low, most = min(0.0, *(row["low"] for row in spans)), max(row["high"] for row in spans)
+
+    def x(field: str) -> alt.X:
+        return (
+            alt.X(f"{field}:Q", title=title)
+            .scale(type="sqrt", domain=[low, round(1.25 * most, 2) or 1], nice=False)
+            .axis(format=",.0f", values=_ticks(most))
+        )
+
+    y = alt.Y("tenth:O", title="Tenth of customers (1: most expected)").axis(
+        ticks=False, domain=False, labelPadding=8
+    )
+    tooltip = [
+        alt.Tooltip("tenth:O", title="Tenth"),
+        alt.Tooltip("customers:Q", title="Customers", format=",.0f"),
+        alt.Tooltip("expected_spend:N", title="Expected per customer"),
+        alt.Tooltip("actual_spend:N", title="Came per customer"),
+    ]
+    base = alt.Chart(alt.InlineData(values=spans)).encode(y=y)
+    dots = (
+        alt.Chart(alt.InlineData(values=points))
+        .mark_point(filled=True, size=110, opacity=1)
+        .encode(
+            y=y,
+            x=x("spend"),
+            color=alt.Color("what:N")
+            .scale(domain=["expected", "came"], range=["#9aa3ad", _OWN])
+            .legend(orient="top", title=None, symbolSize=110),
+            shape=alt.Shape("what:N").scale(
+                domain=["expected", "came"], range=["diamond", "circle"]
+            ),
+            tooltip=tooltip,
+        )
+    )
+    return layered(
+        [
+            base.mark_rule(color=NEUTRAL, strokeWidth=2, tooltip=None).encode(
+                x=x("low"), x2="high"
+            ),
+            dots,
+            base.mark_text(align="left", dx=12, tooltip=None).encode(x=x("high"), text="off:N"),
+        ],
+        height=alt.Step(30),
+    )
+
+
+def _ticks(most: float) -> list[float]:
+    """0 and round figures that a square root spreads evenly."""
+    steps = [factor * 10.0**power for power in range(-2, 12) for factor in (1, 2.5, 5)]
+    within = [step for step in steps if 0.01 * most <= step <= 1.2 * most]
+    return [0.0, *within]
+
+
+def list_test(summary: Summary) -> Drawing | None:
+    """Draw how often lists of past dates named what customers bought next."""
+    rows = [asdict(own) | {"segment": 0} for own in summary.list_test]
+    drawn = [mark for task in _TASKS for mark in backtest.marks(rows, task)]
+    if not drawn:
+        return None
+    lines = []
+    for task, heading in _TASKS.items():
+        own = [mark for mark in drawn if mark["task"] == task]
+        if own:
+            lines += [f"{task}: {heading}", *(f"{task}: {name}" for name in backtest.ranked(own))]
+    dates = sorted({own.date for own in summary.list_test})
+    customers = {own.task: own.customers for own in summary.list_test if own.date == dates[-1]}
+    who = listed([f"{whole(count)} who bought {task}" for task, count in customers.items()])
+    figures = "; ".join(
+        f"{heading}: "
+        + listed(
+            [f"{mark['list']} {percent(mark['hit'])}" for mark in drawn if mark["task"] == task]
+        )
+        for task, heading in _TASKS.items()
+        if any(mark["task"] == task for mark in drawn)
+    )
+    return Drawing(
+        name="list-test",
+        title=backtest.finding(rows),
+        caption=(
+            f"Lists as of {listed(dates)}, held against what customers bought after ({who}): share "
+            "of them who bought at least one product of the list, with its 95 % interval. In blue, "
+            "the lists that custseg makes for each customer."
+        ),
+        alt_text=f"Hit rates of lists. {figures}.",
+        section="trust",
+        chart=backtest.panel(
+            [mark | {"line": f"{mark['task']}: {mark['list']}"} for mark in drawn], lines
+        ),
+    )
