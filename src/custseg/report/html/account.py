@@ -40,8 +40,9 @@ def account(summary: Summary, wording: Wording) -> list[str]:
             "the others by its unit."
         ),
         (
-            f"Principal components are kept until they hold {wording.percent(method.variance)} "
-            f"of the variance: {summary.components}, with {wording.percent(summary.explained_variance)}."
+            "Principal components are kept until they hold "
+            f"{wording.percent(method.variance)} of the variance: {summary.components}, with "
+            f"{wording.percent(summary.explained_variance)}."
         ),
         (
             f"{_ALGORITHMS[method.algorithm]} puts customers who are alike "
