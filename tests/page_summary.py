@@ -30,12 +30,15 @@ from custseg.summary.whole import (
     LeavingProduct,
     LedgerStep,
     ListTest,
+    Loading,
     Method,
+    Month,
     Point,
     PredictivePower,
     SlippingTest,
     Summary,
     UnitsTest,
+    Variance,
 )
 
 if TYPE_CHECKING:
@@ -90,6 +93,7 @@ CHAMPIONS = SegmentSummary(
     features=(
         _feature("frequency", (12.0, 15.0, 22.0), 2.0, 2.3),
         _feature("recency_days", (2.0, 4.0, 11.0), 50.0, -1.5),
+        _feature("monetary", (500.0, 700.0, 900.0), 65.0, 1.8),
         _feature("return_rate", (0.0, 0.0, 0.02), 0.0, 0.1),
     ),
     silhouette=0.31,
@@ -117,8 +121,8 @@ DORMANT = replace(
     segment_name="Dormant",
     rule="Dormant",
     colour="#7a7a7a",
-    customers=30,
-    customer_share=0.75,
+    customers=25,
+    customer_share=0.625,
     orders=40,
     revenue=Decimal("999.5000"),
     revenue_share=0.1,
@@ -138,8 +142,8 @@ NEW = replace(
     segment_name="New",
     rule="New",
     colour="#009e73",
-    customers=0,
-    customer_share=0.0,
+    customers=5,
+    customer_share=0.125,
     revenue=Decimal("1500.0000"),
     revenue_share=0.15,
     objective="Win the second order",
@@ -175,12 +179,24 @@ SUMMARY = Summary(
     ),
     k_scores=(_SCORE, replace(_SCORE, k=3, chosen=True)),
     k_flows=(),
-    variances=(),
-    loadings=(),
-    points=(Point(1, 1.0, 0.5, 4, 15, 700.0), Point(2, -1.0, 0.1, 90, 1, 30.0)),
+    variances=(Variance(1, 0.6, 0.6, True), Variance(2, 0.31, 0.91, True)),  # noqa: FBT003
+    loadings=tuple(
+        Loading(component, feature, 0.5)
+        for component in (1, 2)
+        for feature in ("recency_days", "frequency", "monetary")
+    ),
+    points=(
+        Point(1, 1.0, 0.5, 4, 15, 700.0),
+        Point(2, -1.0, 0.1, 90, 1, 30.0),
+        Point(3, -2.0, 1.1, 9, 1, 30.0),
+    ),
     density=(),
     recency_frequency=(),
-    months=(),
+    months=(
+        Month(1, "2024-10", True, 20, Decimal(500)),  # noqa: FBT003
+        Month(1, "2024-11", True, 30, Decimal(900)),  # noqa: FBT003
+        Month(2, "2024-11", True, 3, Decimal(70)),  # noqa: FBT003
+    ),
     validation=(PredictivePower("2024-09-01", "segments", 3, 35, 0.25, 0.01, 0.73, 0.01),),
     forecast_test=(
         ForecastTest("mbg-nbd", 0, "2024-09-01", 35, 50.0, 55.0, 1900.0, 2100.0),

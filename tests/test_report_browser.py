@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from custseg.report.html import render
+from custseg.report.page import charts
 from custseg.settings import ReportSettings
 from tests.page_summary import EVIL, SUMMARY, drawings
 
@@ -28,6 +29,8 @@ _ARGUMENTS = (
     "--disable-sync",
     "--no-first-run",
 )
+_EXPECTED = 'WARN Dropping "fit-y" because spec has discrete height.'
+"""What Vega-Lite says of a chart with a height for each row; its width fits all the same."""
 DESKTOP, PHONE = 1280, 390
 THEMES = ("light", "dark")
 
@@ -72,7 +75,8 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="module")
 def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path: Path = tmp_path_factory.mktemp("report") / "report.html"
-    path.write_text(render(SUMMARY, drawings(), ReportSettings(title="Cups")), encoding="utf-8")
+    shown = [*drawings(), *charts(SUMMARY)]
+    path.write_text(render(SUMMARY, shown, ReportSettings(title="Cups")), encoding="utf-8")
     return path
 
 
@@ -98,7 +102,10 @@ def visit(browser, file):
             route.abort()
 
         context.route(re.compile("^(https?|wss?):"), refuse)
-        opened.page.on("console", lambda message: opened.complaints.append(message.text))
+        opened.page.on(
+            "console",
+            lambda message: message.text == _EXPECTED or opened.complaints.append(message.text),
+        )
         opened.page.on("pageerror", lambda error: opened.complaints.append(str(error)))
         opened.page.goto(file.as_uri())
         return opened
@@ -118,6 +125,12 @@ def columns(page, table, number):
 def test_every_chart_has_drawn_its_marks(visit):
     opened = visit()
     opened.scroll_through()
+    drawn = opened.page.locator(".chart").evaluate_all(
+        """(charts) => charts.map((chart) => chart.querySelectorAll(
+             "canvas, svg [class*='mark-'] path, svg [class*='mark-'] line").length > 0)"""
+    )
+    assert len(drawn) > 8
+    assert all(drawn)
     painted = opened.page.evaluate(
         """() => {
           const canvas = document.querySelector("#chart-plane canvas");
@@ -236,7 +249,7 @@ def test_on_paper_every_chart_is_there_on_a_light_ground(visit, tmp_path):
     paper = page.pdf(path=tmp_path / "report.pdf", format="A4")
     assert paper.startswith(b"%PDF")
     page.wait_for_function("() => window.printed")
-    assert page.evaluate("window.printed") == [["light", 1], ["light", 1]]
+    assert {tuple(chart) for chart in page.evaluate("window.printed")} == {("light", 1)}
     assert page.locator("details[open]").count() == 0
 
 
@@ -252,7 +265,7 @@ def test_a_reader_comes_to_the_report_and_to_a_segment_by_keyboard(visit):
 
 def test_without_javascript_all_is_told_and_charts_say_where_they_are(visit):
     page = visit(script=False).page
-    assert page.get_by_role("heading", name="Champions").is_visible()
+    assert page.get_by_role("heading", name="Champions", exact=True).is_visible()
     assert page.locator("#table-overview tbody tr").count() == 3
     assert page.locator("#theme, .filter").filter(visible=True).count() == 0
     assert page.get_by_role("link", name="charts/plane.png").count() == 1

@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 from custseg.settings import ReportSettings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from custseg.report.charts.drawing import Drawing
     from custseg.summary.whole import Summary
 
@@ -42,7 +40,7 @@ def report(summary: Summary, settings: ReportSettings | None = None) -> Report:
     from custseg.report.html import render
 
     settings = settings or ReportSettings()
-    drawings = _drawings(summary)
+    drawings = charts(summary)
     return Report(
         report=render(summary, drawings, settings).encode(),
         workbook=b"",
@@ -54,7 +52,10 @@ def report(summary: Summary, settings: ReportSettings | None = None) -> Report:
     )
 
 
-def _drawings(summary: Summary) -> list[Drawing]:
+def charts(summary: Summary) -> list[Drawing]:
     """Every chart that the run has something for, in the order of the page."""
-    charts: tuple[Callable[[Summary], Drawing | None], ...] = ()
-    return [drawing for chart in charts if (drawing := chart(summary)) is not None]
+    from custseg.report.charts.model_charts import MODEL_CHARTS
+    from custseg.report.charts.shop_charts import SHOP_CHARTS
+
+    found = (chart(summary) for chart in (*MODEL_CHARTS, *SHOP_CHARTS))
+    return [drawing for drawing in found if drawing is not None]

@@ -17,6 +17,10 @@
   if (chosen === "light" || chosen === "dark") root.dataset.theme = chosen;
   const theme = () => root.dataset.theme ?? (dark.matches ? "dark" : "light");
 
+  // Narrower than this, labels leave no room to draw in: the chart is as wide, and made smaller.
+  // What is painted stays as it is: a point is found on it by its place.
+  const NARROWEST = 560;
+
   const INKS = {
     light: { ink: "#1f2328", pale: "#57606a", grid: "#e4e1da" },
     dark: { ink: "#e6e8eb", pale: "#a5afb9", grid: "#343a42" },
@@ -30,9 +34,9 @@
       padding: 2,
       font: getComputedStyle(document.body).fontFamily,
       view: { stroke: null },
-      axis: { ...words, gridColor: grid, domainColor: grid, tickColor: grid, labelLimit: 160 },
+      axis: { ...words, gridColor: grid, domainColor: grid, tickColor: grid, labelLimit: width < NARROWEST ? 120 : 180 },
       // A row of entries is as wide as it is; on a phone they stand in two columns.
-      legend: { ...words, orient: "top", symbolLimit: 0, ...(width < 560 ? { columns: 2 } : {}) },
+      legend: { ...words, orient: "top", symbolLimit: 0, ...(width < NARROWEST ? { columns: 2 } : {}) },
       header: words,
       text: { fontSize: 12, color: ink },
       rule: { color: pale },
@@ -43,6 +47,16 @@
   const json = (element) => JSON.parse(element.textContent);
   const charts = () => [...document.querySelectorAll(".chart")];
   let datasets, repainted;
+
+  const fit = (plot) => {
+    const scale = Math.min(1, plot.clientWidth / NARROWEST);
+    for (const target of plot.querySelectorAll("div")) {
+      const small = plot.dataset.renderer === "svg" && scale < 1;
+      target.style.width = small ? `${NARROWEST}px` : "";
+      target.style.zoom = small ? scale : "";
+    }
+  };
+  addEventListener("resize", () => document.querySelectorAll(".plot").forEach(fit));
 
   const draw = (figure, name) => {
     const plot = figure.querySelector(".plot");
@@ -69,6 +83,7 @@
     // The image around it has a text; what Vega says of each mark would only repeat it.
     target.setAttribute("aria-hidden", "true");
     plot.append(target);
+    fit(plot);
     vegaEmbed(target, spec, {
       actions: false,
       ast: true,

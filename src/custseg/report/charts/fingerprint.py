@@ -1,0 +1,307 @@
+"""How segments differ: the medians of the model's features, standardised."""
+
+from __future__ import annotations
+
+import json
+import math
+import textwrap
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import altair as alt
+
+from custseg.report.charts.axes import key, layered, rows_axis, ticks_at
+from custseg.report.charts.drawing import Drawing
+from custseg.report.charts.features import words
+from custseg.report.charts.lettering import GREY, letters_on, name, named
+from custseg.report.charts.spreading import spread
+
+if TYPE_CHECKING:
+    from custseg.summary.segment import FeatureFigures, SegmentSummary
+    from custseg.summary.whole import Summary
+
+_RAMP: Final = ("#8c510a", "#d8a25e", "#f6e8d0", "#f5f5f5", "#d5e6f5", "#6aa5d3", "#1c5a96")
+"""Brown to blue through white, after ColorBrewer's: told apart with every common colour vision,
+and neither end says good or bad."""
+_MOST: Final = 2.5
+"""Standard deviations at which colours stop changing: beyond are few customers of any shop."""
+_WIDE: Final = 9
+"""Features up to which there is room for their words side by side."""
+_LINE_LETTERS: Final = 11
+_LINE_HEIGHT: Final = 15
+_SNAKE_HEIGHT: Final = 380
+_LABEL_GAP: Final = 17
+_LABELS: Final = 0.34
+"""Room for the names right of the lines, as a share of the lines' width."""
+
+
+@dataclass(frozen=True)
+class _Value:
+    segment: SegmentSummary
+    figures: FeatureFigures
+    z: float
+    median: str
+    everyone: str
+
+    @property
+    def feature(self) -> str:
+        return words(self.figures.feature).short
+
+
+def _values(summary: Summary) -> list[_Value]:
+    """Those the model sees, in its order, segment by segment."""
+    found = []
+    for segment in summary.segments:
+        own = {figures.feature: figures for figures in segment.features}
+        for feature in summary.method.features:
+            figures = own.get(feature)
+            if figures is None or figures.median_z is None or figures.median is None:
+                continue
+            written, overall = words(feature).written, figures.overall_median
+            found.append(
+                _Value(
+                    segment,
+                    figures,
+                    figures.median_z,
+                    written(figures.median, summary.currency),
+                    "unknown" if overall is None else written(overall, summary.currency),
+                )
+            )
+    return found
+
+
+def fingerprint(summary: Summary) -> Drawing | None:
+    """Heat map of segments by features; None where the model's features have no medians."""
+    values = _values(summary)
+    if not any(value.z for value in values):
+        return None
+    features = list(dict.fromkeys(value.figures.feature for value in values))
+    wide = len(features) <= _WIDE
+    end = min(_MOST, math.ceil(2 * max(abs(value.z) for value in values)) / 2)
+    rows = [
+        {
+            "key": key(value.segment.segment, name(value.segment)),
+            "column": features.index(value.figures.feature),
+            "segment": value.segment.segment_name,
+            "feature": value.feature,
+            "meaning": words(value.figures.feature).meaning,
+            "z": round(value.z, 4),
+            "z_text": _signed(value.z),
+            "median": value.median,
+            "everyone": value.everyone,
+            "fill": _fill(value.z, end),
+            "letters": letters_on(_fill(value.z, end)),
+        }
+        for value in values
+    ]
+    base = alt.Chart(alt.InlineData(values=rows)).encode(
+        x=alt.X("column:O").axis(_words_axis(features, orient="top")),
+        y=rows_axis(),
+        tooltip=_tooltip(),
+    )
+    cells = base.mark_rect(cornerRadius=2).encode(color=alt.Color("fill:N").scale(None))
+    letters = alt.Color("letters:N").scale(None)
+    size = 14 if wide else 11
+    above = base.mark_text(fontSize=size, fontWeight=600, dy=-8 if wide else 0).encode(
+        text="z_text:N", color=letters
+    )
+    below = base.mark_text(fontSize=11, dy=9).encode(text="median:N", color=letters)
+    layers = [cells, above, below] if wide else [cells, above]
+    most = max(values, key=lambda value: abs(value.z))
+    return Drawing(
+        "fingerprint",
+        f"{named(most.segment)} stand out most by {_within(most.feature)}: "
+        f"a median of {most.median}, where that of all customers is {most.everyone}",
+        "Each cell has how far the segment's median lies from the average customer, in standard "
+        "deviations on the scale that the model sees"
+        + (", and below it the median itself" if wide else "")
+        + ". Blue is above average, brown below; white is like everybody else.",
+        f"Heat map of {len(summary.segments)} segments by {len(features)} features. "
+        + " ".join(_described(segment, values) for segment in summary.segments),
+        "segments",
+        layered(*layers, height=alt.Step(44 if wide else 30)),
+    )
+
+
+def snake(summary: Summary) -> Drawing | None:
+    """A line per segment over the features; None where there are fewer than two features."""
+    values = _values(summary)
+    features = list(dict.fromkeys(value.figures.feature for value in values))
+    if len(features) < 2 or not any(value.z for value in values):  # noqa: PLR2004
+        return None
+    last = len(features) - 1
+    unit = len(features) / _WIDE
+    domain = [-0.4 * unit, last + _LABELS * len(features)]
+    low, high = min(value.z for value in values), max(value.z for value in values)
+    margin = 0.08 * (high - low)
+    low, high = low - margin, high + margin
+    per_pixel = (high - low) / _SNAKE_HEIGHT
+    # Of those that end at the same place, the first is on top.
+    ends = [value for value in reversed(values) if value.figures.feature == features[-1]]
+    at = spread(
+        [value.z for value in ends],
+        _LABEL_GAP * per_pixel,
+        low + 8 * per_pixel,
+        high - 8 * per_pixel,
+    )
+    points = [
+        {
+            "number": value.segment.segment,
+            "segment": value.segment.segment_name,
+            "feature": value.feature,
+            "meaning": words(value.figures.feature).meaning,
+            "at": features.index(value.figures.feature),
+            "z": round(value.z, 4),
+            "z_text": _signed(value.z),
+            "median": value.median,
+            "everyone": value.everyone,
+            "colour": value.segment.colour,
+        }
+        for value in values
+    ]
+    names = [
+        {
+            "from": last + 0.1 * unit,
+            "to": last + 0.4 * unit,
+            "at": last + 0.47 * unit,
+            "z": round(value.z, 4),
+            "label": round(y, 4),
+            "name": name(value.segment),
+            "colour": value.segment.colour,
+        }
+        for value, y in zip(ends, at, strict=True)
+    ]
+    x = alt.X("at:Q").scale(domain=domain, nice=False)
+    axis = _words_axis(features, orient="bottom", grid=True)
+    y = alt.Y("z:Q").scale(domain=[low, high], nice=False)
+    colour = alt.Color("colour:N").scale(None)
+    zero = (
+        alt.Chart(alt.InlineData(values=[{"z": 0, "from": domain[0], "to": last + 0.1 * unit}]))
+        .mark_rule(color=GREY, strokeWidth=1.5, strokeDash=[5, 3])
+        .encode(
+            x=alt.X("from:Q").scale(domain=domain, nice=False).axis(axis),
+            x2="to:Q",
+            y=y.title("Standard deviations from the average customer").axis(
+                grid=False,
+                domain=False,
+                tickCount=6,
+                labelExpr="datum.value === 0 ? '0' : format(datum.value, '+.1~f')",
+            ),
+        )
+    )
+    base = alt.Chart(alt.InlineData(values=points)).encode(color=colour)
+    lines = base.mark_line(strokeWidth=2.5).encode(x=x, y=y, detail="number:N")
+    marks = base.mark_circle(size=55, opacity=1).encode(x=x, y=y, tooltip=_tooltip())
+    base = alt.Chart(alt.InlineData(values=names))
+    leaders = base.mark_rule(strokeWidth=1.5).encode(
+        x=alt.X("from:Q").scale(domain=domain, nice=False),
+        x2="to:Q",
+        y=y,
+        y2="label:Q",
+        color=colour,
+    )
+    label = base.mark_text(align="left", baseline="middle", limit=150).encode(
+        x=x, y=alt.Y("label:Q"), text="name:N"
+    )
+    widest, lowest, highest = _widest(values, features)
+    return Drawing(
+        "snake",
+        f"Segments differ most in {_within(widest)}: medians reach from {lowest.median} "
+        f"({_with_ties(lowest, values)}) to {highest.median} ({_with_ties(highest, values)})",
+        "A line per segment through the medians of the features, in standard deviations from the "
+        "average customer (the dashed line) on the scale that the model sees. Lines far apart tell "
+        "segments apart; where they run together, that feature doesn't.",
+        f"A line for each of {len(summary.segments)} segments over {len(features)} features. "
+        + " ".join(_described(segment, values) for segment in summary.segments),
+        "segments",
+        layered(zero, lines, leaders, marks, label, height=_SNAKE_HEIGHT),
+    )
+
+
+def _words_axis(features: list[str], **how: Any) -> alt.Axis:  # noqa: ANN401  (Altair's own)
+    """An axis of feature numbers that shows their words, our own and so safe in an expression."""
+    wide = len(features) <= _WIDE
+    lines = [
+        textwrap.wrap(words(feature).short, _LINE_LETTERS) if wide else [words(feature).short]
+        for feature in features
+    ]
+    if how["orient"] == "top":
+        # Lines go down from the first one, which stands above the axis: all end at the axis.
+        most = max(map(len, lines))
+        lines = [[" "] * (most - len(own)) + own for own in lines]
+        how["labelPadding"] = 6 + (most - 1) * _LINE_HEIGHT
+        how["labelLineHeight"] = _LINE_HEIGHT
+    return ticks_at(
+        range(len(features)),
+        title=None,
+        labelExpr=f"{json.dumps(lines)}[datum.value]",
+        labelAngle=0 if wide else -45,
+        labelLimit=200,
+        labelOverlap=False,
+        domain=False,
+        ticks=False,
+        **how,
+    )
+
+
+def _tooltip() -> list[alt.Tooltip]:
+    return [
+        alt.Tooltip("segment:N", title="Segment"),
+        alt.Tooltip("feature:N", title="Feature"),
+        alt.Tooltip("meaning:N", title="Meaning"),
+        alt.Tooltip("median:N", title="Median"),
+        alt.Tooltip("everyone:N", title="Median of all customers"),
+        alt.Tooltip("z_text:N", title="Standard deviations from the average customer"),
+    ]
+
+
+def _fill(z: float, end: float) -> str:
+    """The colour of a value on the ramp from -end to end."""
+    place = (min(max(z / end, -1), 1) + 1) / 2 * (len(_RAMP) - 1)
+    left = min(int(place), len(_RAMP) - 2)
+    a, b = _RAMP[left], _RAMP[left + 1]
+    mixed = (
+        int(a[i : i + 2], 16) * (1 - place + left) + int(b[i : i + 2], 16) * (place - left)
+        for i in (1, 3, 5)
+    )
+    return "#" + "".join(f"{round(channel):02x}" for channel in mixed)
+
+
+def _signed(z: float) -> str:
+    written = f"{z:+.1f}".replace("-", "\N{MINUS SIGN}")
+    return written if written.strip("+\N{MINUS SIGN}0.") else "0.0"
+
+
+def _within(feature: str) -> str:
+    """A feature's words within a sentence."""
+    return feature[0].lower() + feature[1:]
+
+
+def _widest(values: list[_Value], features: list[str]) -> tuple[str, _Value, _Value]:
+    """The feature whose medians lie furthest apart, with its lowest and its highest."""
+
+    def ends(feature: str) -> tuple[_Value, _Value]:
+        own = [value for value in values if value.figures.feature == feature]
+        return min(own, key=lambda value: value.z), max(own, key=lambda value: value.z)
+
+    lowest, highest = max(map(ends, features), key=lambda pair: pair[1].z - pair[0].z)
+    return lowest.feature, lowest, highest
+
+
+def _with_ties(value: _Value, values: list[_Value]) -> str:
+    """The segment of a median, and how many have the same."""
+    same = sum(
+        other.figures.feature == value.figures.feature and other.z == value.z for other in values
+    )
+    others = {1: "", 2: " and another"}.get(same, f" and {same - 1} others")
+    return f"{named(value.segment)}{others}"
+
+
+def _described(segment: SegmentSummary, values: list[_Value]) -> str:
+    """A segment in its two most telling medians."""
+    own = sorted(
+        (value for value in values if value.segment is segment),
+        key=lambda value: -abs(value.z),
+    )
+    told = ", ".join(f"{_within(value.feature)} {value.median}" for value in own[:2])
+    return f"{name(segment)}: {told}."

@@ -1,0 +1,56 @@
+"""Rows that are grouped under the names of their segments, in one view."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import altair as alt
+
+from custseg.report.charts.axes import key, rows_axis
+from custseg.report.charts.lettering import name
+
+if TYPE_CHECKING:
+    from custseg.summary.segment import SegmentSummary
+
+_HEADING: Final = "#"
+"""Before the text of a row that names a segment; that of others has a space."""
+
+
+def grouped(
+    groups: list[tuple[SegmentSummary, list[dict[str, Any]]]],
+) -> list[dict[str, Any]]:
+    """Rows for the axis: each segment's name, then its own, which are called what `short` says."""
+    rows: list[dict[str, Any]] = []
+    for segment, own in groups:
+        common = {"segment": segment.segment_name, "colour": segment.colour}
+        rows.append(common | {"key": key(len(rows), f"{_HEADING}{name(segment)}"), "heading": True})
+        for row in own:
+            rows.append(common | row | {"key": key(len(rows), f" {row['short']}")})
+    return rows
+
+
+def grouped_axis() -> alt.Y:
+    """Their axis, with the names of segments in bold."""
+    return rows_axis(
+        labelExpr="slice(datum.label, 4)",
+        labelFontWeight={
+            "condition": {"test": f"slice(datum.label, 3, 4) === '{_HEADING}'", "value": "bold"},
+            "value": "normal",
+        },
+        labelLimit=300,
+    )
+
+
+def headings(base: alt.Chart) -> alt.Chart:
+    """A line in the segment's colour where its name stands."""
+    lines: alt.Chart = (
+        base.transform_filter("isValid(datum.heading)")
+        .mark_rule(strokeWidth=2, opacity=0.5)
+        .encode(
+            x=alt.value(0),
+            x2=alt.value("width"),
+            color=alt.Color("colour:N").scale(None),
+            tooltip=alt.Tooltip("segment:N", title="Segment"),
+        )
+    )
+    return lines

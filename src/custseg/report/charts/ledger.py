@@ -1,0 +1,162 @@
+"""The cleaning ledger: what each rule took away, in rows and in money."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, Final
+
+import altair as alt
+
+from custseg.report.charts.axes import MONEY_LABEL, key, layered, rows_axis
+from custseg.report.charts.drawing import Drawing
+from custseg.report.charts.lettering import GREY, in_currency, money, percent
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from custseg.summary.whole import LedgerStep, Summary
+
+_TOTAL: Final = "#7d8590"
+_LESS: Final = "#d55e00"
+_MORE: Final = "#0072b2"
+"""Okabe & Ito (2008); the signs of the figures say the same."""
+_LABELS: Final = 0.32
+"""Room for the figures beside the longest bar, as a share of it."""
+_MINUS: Final = "\N{MINUS SIGN}"
+
+
+@dataclass(frozen=True)
+class _Measure:
+    """What a ledger is told in."""
+
+    name: str
+    axis: str
+    labels: str
+    """Expression that writes the axis's numbers."""
+    left: Callable[[LedgerStep], Decimal]
+    removed: Callable[[LedgerStep], Decimal]
+    """Signed: a return that is removed leaves more."""
+    written: Callable[[Decimal], str]
+
+
+def ledger_rows(summary: Summary) -> Drawing | None:
+    """Waterfall from the rows of the source to those kept; None where no rule removed one."""
+    rows = _Measure(
+        "rows",
+        "Rows",
+        "format(datum.value, ',')",
+        lambda step: Decimal(step.rows_left),
+        lambda step: Decimal(step.rows_removed),
+        lambda value: f"{value:,.0f}",
+    )
+    return _waterfall(summary, rows)
+
+
+def ledger_money(summary: Summary) -> Drawing | None:
+    """Waterfall from the money of the source to revenue; None where no rule removed any."""
+    amounts = _Measure(
+        "money",
+        in_currency("Value of order lines", summary.currency),
+        MONEY_LABEL,
+        lambda step: step.value_left,
+        lambda step: step.value_removed,
+        lambda value: money(value, summary.currency, cents=True),
+    )
+    return _waterfall(summary, amounts)
+
+
+def _waterfall(summary: Summary, measure: _Measure) -> Drawing | None:
+    steps = [step for step in summary.ledger[1:] if measure.removed(step)]
+    if not steps:
+        return None
+    first, last = summary.ledger[0], summary.ledger[-1]
+    raw, kept = measure.left(first), measure.left(last)
+    bars = [_bar(0, first.meaning, Decimal(), raw, _TOTAL, measure.written(raw))]
+    for place, step in enumerate(steps, 1):
+        removed, left = measure.removed(step), measure.left(step)
+        sign, colour = (_MINUS, _LESS) if removed > 0 else ("+", _MORE)
+        written = f"{sign}{measure.written(abs(removed))}"
+        bars.append(_bar(place, step.meaning, left + removed, left, colour, written))
+    bars.append(_bar(len(bars), "Kept", Decimal(), kept, _TOTAL, measure.written(kept)))
+    # From the end of a bar down to the next one, which starts or ends there.
+    links = [
+        {"key": upper["key"], "next": lower["key"], "at": upper["end"]}
+        for upper, lower in pairwise(bars)
+    ]
+    highest = max(max(bar["start"], bar["end"]) for bar in bars)
+    lowest = min(0.0, *(min(bar["start"], bar["end"]) for bar in bars))
+    scale = alt.Scale(domain=[lowest, highest + _LABELS * (highest - lowest)], nice=False)
+    links_drawn = (
+        alt.Chart(alt.InlineData(values=links))
+        .mark_rule(color=GREY, strokeWidth=1)
+        .encode(
+            x=alt.X("at:Q")
+            .scale(scale)
+            .title(measure.axis)
+            .axis(labelExpr=measure.labels, tickCount=5, grid=False),
+            y=rows_axis(),
+            y2="next:N",
+        )
+    )
+    base = alt.Chart(alt.InlineData(values=bars)).encode(
+        y=rows_axis(),
+        tooltip=[
+            alt.Tooltip("what:N", title="Rule"),
+            alt.Tooltip("written:N", title=measure.name.capitalize()),
+        ],
+    )
+    drawn = base.mark_bar(height=16, strokeWidth=1.5).encode(
+        x=alt.X("start:Q").scale(scale),
+        x2="end:Q",
+        color=alt.Color("colour:N").scale(None),
+        stroke=alt.Stroke("colour:N").scale(None),
+    )
+    texts = base.mark_text(align="left", dx=7).encode(
+        x=alt.X("right:Q").scale(scale), text="written:N"
+    )
+    return Drawing(
+        f"ledger-{measure.name}",
+        _finding(measure, raw, kept, steps),
+        f"From the {measure.name} of the source at the top to what is kept at the bottom, in the "
+        "order of the rules: what each took away (orange, −)"
+        + (
+            " or, where it took away lines of a negative value, gave back (blue, +)"
+            if any(measure.removed(step) < 0 for step in steps)
+            else ""
+        )
+        + ". Rules that removed nothing are left out.",
+        "Waterfall. " + "; ".join(f"{bar['what']} {bar['written']}" for bar in bars) + ".",
+        "method",
+        layered(links_drawn, drawn, texts, height=alt.Step(26), currency=summary.currency),
+    )
+
+
+def _bar(
+    place: int, what: str, start: Decimal, end: Decimal, colour: str, written: str
+) -> dict[str, Any]:
+    return {
+        "key": key(place, what),
+        "what": what,
+        "start": float(start),
+        "end": float(end),
+        "right": float(max(start, end)),
+        "colour": colour,
+        "written": written,
+    }
+
+
+def _finding(measure: _Measure, raw: Decimal, kept: Decimal, steps: list[LedgerStep]) -> str:
+    largest = max(steps, key=lambda step: abs(measure.removed(step)))
+    sign = _MINUS if measure.removed(largest) > 0 else "+"
+    share = f" ({percent(float(kept / raw))})" if 0 < kept <= raw else ""
+    whole, verb = (
+        (f"{measure.written(raw)} rows", "are")
+        if measure.name == "rows"
+        else (f"a value of {measure.written(raw)}", "is")
+    )
+    return (
+        f"Of {whole} in the source, {measure.written(kept)}{share} {verb} kept; the largest step "
+        f"is “{largest.meaning}”, {sign}{measure.written(abs(measure.removed(largest)))}"
+    )

@@ -1,0 +1,259 @@
+"""Revenue by month and segment."""
+
+from __future__ import annotations
+
+import json
+from calendar import monthrange
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Final
+
+import altair as alt
+
+from custseg.report.charts.axes import MONEY_LABEL, layered, ticks_at
+from custseg.report.charts.drawing import Drawing
+from custseg.report.charts.lettering import (
+    GREY,
+    in_currency,
+    money,
+    name,
+    named,
+    percent,
+    several,
+    whole,
+)
+from custseg.report.charts.spreading import spread
+
+if TYPE_CHECKING:
+    from custseg.summary.whole import Summary
+
+_HEIGHT: Final = 380
+_LABEL_GAP: Final = 17
+_LABELS: Final = 0.34
+"""Room for the names right of the bars, as a share of the bars' width."""
+_MOST_TICKS: Final = 14
+_HEADROOM: Final = 0.09
+"""For a note above the highest bar, as a share of the height."""
+_CUT: Final = 0.45
+"""Opacity of a month that orders cover in part."""
+_HALF_BAR: Final = 0.4
+_MARGIN: Final = 0.8
+"""Left of the first bar's middle, in months."""
+_STEPS: Final = (1, 2, 3, 6, 12)
+_SHORT: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+def revenue_by_month(summary: Summary) -> Drawing | None:
+    """Stacked bars of the months' revenue by segment; None where there is none."""
+    months = sorted({month.month for month in summary.months})
+    totals = dict.fromkeys(months, Decimal())
+    for row in summary.months:
+        totals[row.month] += row.revenue
+    stacks = _stacks(summary, months)
+    if not stacks:
+        return None
+    cut = _cut_months(summary)
+    ends = [end for row in stacks for end in (row["y0"], row["y1"])]
+    domain = [min(ends), max(ends) + _HEADROOM * (max(ends) - min(ends))]
+    count = len(months)
+    x_scale = alt.Scale(domain=[-_MARGIN, count - 0.4 + _LABELS * count], nice=False)
+    y_scale = alt.Scale(domain=domain, nice=False)
+    bars = (
+        alt.Chart(alt.InlineData(values=stacks))
+        .mark_bar()
+        .encode(
+            x=alt.X("x0:Q").scale(x_scale).axis(_month_axis(months)),
+            x2="x1:Q",
+            y=alt.Y("y0:Q")
+            .scale(y_scale)
+            .title(in_currency("Revenue per month", summary.currency))
+            .axis(labelExpr=MONEY_LABEL, tickCount=6),
+            y2="y1:Q",
+            color=alt.Color("colour:N").scale(None),
+            opacity=alt.Opacity("opacity:Q").scale(None).legend(None),
+            tooltip=[
+                alt.Tooltip("month:N", title="Month"),
+                alt.Tooltip("segment:N", title="Segment"),
+                alt.Tooltip("revenue:N", title="Revenue"),
+                alt.Tooltip("share:N", title="Share of the month"),
+                alt.Tooltip("orders:N", title="Orders"),
+            ],
+        )
+    )
+    zero = (
+        alt.Chart(alt.InlineData(values=[{"from": -_MARGIN, "to": count - 0.4, "y": 0}]))
+        .mark_rule(color=GREY)
+        .encode(x=alt.X("from:Q").scale(x_scale), x2="to:Q", y=alt.Y("y:Q").scale(y_scale))
+    )
+    names = alt.Chart(alt.InlineData(values=_names(summary, stacks, domain, count)))
+    colour = alt.Color("colour:N").scale(None)
+    leaders = names.mark_rule(strokeWidth=1.5).encode(
+        x=alt.X("from:Q").scale(x_scale),
+        x2="to:Q",
+        y=alt.Y("y:Q").scale(y_scale),
+        y2="label:Q",
+        color=colour,
+    )
+    texts = names.mark_text(align="left", baseline="middle", dx=4, limit=150).encode(
+        x=alt.X("to:Q").scale(x_scale), y=alt.Y("label:Q").scale(y_scale), text="name:N"
+    )
+    layers = [bars, zero, leaders, texts]
+    if cut:
+        tops = dict.fromkeys(cut, 0.0)
+        for part in stacks:
+            if part["iso"] in tops:
+                tops[part["iso"]] = max(tops[part["iso"]], part["y1"])
+        notes = [
+            {"x": months.index(month), "y": tops[month], "text": ["only", days]}
+            for month, days in cut.items()
+        ]
+        layers.append(
+            alt.Chart(alt.InlineData(values=notes))
+            .mark_text(baseline="bottom", dy=-17, fontSize=11, lineHeight=12)
+            .encode(x=alt.X("x:Q").scale(x_scale), y=alt.Y("y:Q").scale(y_scale), text="text:N")
+        )
+    return Drawing(
+        "revenue-by-month",
+        _finding(summary, totals, cut),
+        "Bars are stacked: the whole bar is the shop's revenue of the month, each part that of a "
+        "segment as it is made up today."
+        + (f" Paler: {_told(cut)}, not to be compared with whole months." if cut else ""),
+        f"Stacked bars of revenue in {several(len(months), 'month', 'months')}. "
+        + "; ".join(
+            f"{_long(month)} {money(total, summary.currency)}" for month, total in totals.items()
+        )
+        + ".",
+        "revenue",
+        layered(*layers, height=_HEIGHT, currency=summary.currency),
+    )
+
+
+def _stacks(summary: Summary, months: list[str]) -> list[dict[str, Any]]:
+    """Parts of the bars, exactly summed: what was spent above zero, what was paid back below."""
+    rows = {(row.month, row.segment): row for row in summary.months}
+    found = []
+    for at, month in enumerate(months):
+        up = down = Decimal()
+        whole_month = sum((row.revenue for row in summary.months if row.month == month), Decimal())
+        # The best segment, which comes first, is at the top, as in the names beside the bars.
+        for segment in reversed(summary.segments):
+            row = rows.get((month, segment.segment))
+            if row is None or row.revenue == 0:
+                continue
+            start = up if row.revenue > 0 else down
+            end = start + row.revenue
+            if row.revenue > 0:
+                up = end
+            else:
+                down = end
+            found.append(
+                {
+                    "iso": month,
+                    "number": segment.segment,
+                    "x0": at - _HALF_BAR,
+                    "x1": at + _HALF_BAR,
+                    "y0": float(start),
+                    "y1": float(end),
+                    "month": _long(month),
+                    "segment": segment.segment_name,
+                    "revenue": money(row.revenue, summary.currency),
+                    "share": _share(row.revenue, whole_month),
+                    "orders": whole(row.orders),
+                    "colour": segment.colour,
+                    "opacity": 1.0 if row.complete else _CUT,
+                }
+            )
+    return found
+
+
+def _share(part: Decimal, total: Decimal) -> str:
+    return percent(float(part / total)) if part > 0 and total > 0 else "none"
+
+
+def _names(
+    summary: Summary, stacks: list[dict[str, Any]], domain: list[float], count: int
+) -> list[dict[str, Any]]:
+    """Each segment's name right of its part of the last bar it has one in."""
+    last = {row["number"]: row for row in stacks}
+    drawn = [segment for segment in reversed(summary.segments) if segment.segment in last]
+    final = max(row["x1"] for row in stacks)
+    wanted = [
+        (row["y0"] + row["y1"]) / 2 if row["x1"] == final else 0.0
+        for row in (last[segment.segment] for segment in drawn)
+    ]
+    per_pixel = (domain[1] - domain[0]) / _HEIGHT
+    ends = (domain[0] + 8 * per_pixel, domain[1] - 8 * per_pixel)
+    return [
+        {
+            "from": count - 1 + _HALF_BAR + 0.006 * count,
+            "to": count - 1 + _HALF_BAR + 0.045 * count,
+            "y": y,
+            "label": label,
+            "name": name(segment),
+            "colour": segment.colour,
+        }
+        for segment, y, label in zip(
+            drawn, wanted, spread(wanted, _LABEL_GAP * per_pixel, *ends), strict=True
+        )
+    ]
+
+
+def _cut_months(summary: Summary) -> dict[str, str]:
+    """Months that orders cover in part, with the days they cover."""
+    first = date.fromisoformat(summary.first_day)
+    last = date.fromisoformat(summary.as_of) - timedelta(days=1)
+    found = {}
+    for month in sorted({row.month for row in summary.months if not row.complete}):
+        year, number = int(month[:4]), int(month[5:])
+        begin = first.day if (first.year, first.month) == (year, number) else 1
+        end = last.day if (last.year, last.month) == (year, number) else monthrange(year, number)[1]
+        found[month] = f"{begin}–{end}"
+    return found
+
+
+def _told(cut: dict[str, str]) -> str:
+    return " and ".join(f"{_long(month)} (days {days} only)" for month, days in cut.items())
+
+
+def _long(month: str) -> str:
+    return f"{_SHORT[int(month[5:]) - 1]} {month[:4]}"
+
+
+def _month_axis(months: list[str]) -> alt.Axis:
+    """As many months as there is room to name, a year under its first."""
+    step = next(step for step in _STEPS if len(months) / step <= _MOST_TICKS or step == _STEPS[-1])
+    shown = [at for at, month in enumerate(months) if (int(month[5:]) - 1) % step == 0] or [0]
+    labels = [
+        [_SHORT[int(month[5:]) - 1], month[:4]]
+        if at == shown[0] or month[5:] == "01"
+        else [_SHORT[int(month[5:]) - 1]]
+        for at, month in enumerate(months)
+    ]
+    return ticks_at(
+        shown,
+        title=None,
+        # Months are written by us: no text of the shop is in this expression.
+        labelExpr=f"{json.dumps(labels)}[datum.value]",
+        labelOverlap=True,
+        grid=False,
+        domain=False,
+        ticks=False,
+    )
+
+
+def _finding(summary: Summary, totals: dict[str, Decimal], cut: dict[str, str]) -> str:
+    peak = max(totals, key=lambda month: totals[month])
+    total = totals[peak]
+    own = [row for row in summary.months if row.month == peak]
+    best = max(own, key=lambda row: row.revenue)
+    segment = next(one for one in summary.segments if one.segment == best.segment)
+    when = f"{_long(peak)} (days {cut[peak]} only)" if peak in cut else _long(peak)
+    part = (
+        f", {percent(float(best.revenue / total))} of it from {named(segment)}"
+        if 0 < best.revenue < total
+        else ""
+    )
+    amount = money(total, summary.currency)
+    if len(totals) == 1:
+        return f"Revenue of {when} was {amount}{part}"
+    return f"Revenue was highest in {when}: {amount}{part}"

@@ -1,0 +1,106 @@
+from __future__ import annotations
+
+from decimal import Decimal
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from custseg.report.charts.lettering import (
+    letters_on,
+    listed,
+    money,
+    number,
+    percent,
+    plain,
+    shorten,
+)
+from custseg.report.charts.spreading import Label, beside, spread
+
+
+@pytest.mark.parametrize(
+    ("value", "currency", "written"),
+    [
+        (Decimal("1234.56"), "£", "£1,235"),
+        (Decimal("-12.5"), "£", "−£12.50"),
+        (0, "", "0"),
+        (1234, "CHF", "CHF\N{NO-BREAK SPACE}1,234"),
+        (-0.001, "$", "$0"),
+    ],
+)
+def test_money_has_its_currency_in_front(value, currency, written):
+    assert money(value, currency) == written
+
+
+@pytest.mark.parametrize(
+    ("share", "written"),
+    [(0.1234, "12.3 %"), (0.0002, "<0.1 %"), (0.9999, ">99.9 %"), (0, "0.0 %"), (-0.25, "−25.0 %")],
+)
+def test_a_share_is_never_nothing_or_all_where_it_is_not_quite(share, written):
+    assert percent(share) == written
+
+
+def test_a_number_has_as_many_decimals_as_it_deserves():
+    assert [number(value) for value in (1234.5, 12.34, 12.0, 0.036)] == [
+        "1,234",
+        "12.3",
+        "12",
+        "0.04",
+    ]
+
+
+def test_text_loses_what_would_break_a_line_or_turn_its_direction():
+    assert plain("A\nB\u202eC\t D ") == "A B C D"
+
+
+def test_text_is_cut_by_its_width():
+    assert shorten("ABCDEFGH", 8) == "ABCDEFGH"
+    assert shorten("ABCDEFGHI", 8) == "ABCDEFG…"
+    assert shorten("客户细分客户", 8) == "客户细…"
+
+
+def test_names_are_listed_as_in_a_sentence():
+    assert [listed(names) for names in ([], ["A"], ["A", "B"], ["A", "B", "C"])] == [
+        "",
+        "A",
+        "A and B",
+        "A, B and C",
+    ]
+
+
+def test_letters_are_dark_on_pale_fills_and_light_on_deep_ones():
+    assert letters_on("#f0e442") == "#1f2328"
+    assert letters_on("#0072b2") == "#ffffff"
+
+
+POSITIONS = st.lists(st.floats(0, 100), min_size=1, max_size=12)
+
+
+@given(POSITIONS)
+def test_spread_positions_are_in_order_apart_and_within_the_ends(wanted):
+    placed = spread(wanted, 5.0, 0.0, 100.0)
+    order = sorted(range(len(wanted)), key=lambda i: wanted[i])
+    assert all(placed[b] - placed[a] >= 5.0 - 1e-9 for a, b in pairwise(order))
+    assert all(-1e-9 <= place <= 100.0 + 1e-9 for place in placed)
+
+
+def test_positions_that_are_apart_stay_and_close_ones_move_evenly():
+    assert spread([10.0, 50.0, 90.0], 20.0, 0.0, 100.0) == [10.0, 50.0, 90.0]
+    assert spread([50.0, 50.0], 20.0, 0.0, 100.0) == [40.0, 60.0]
+    assert spread([1.0, 2.0], 20.0, 0.0, 100.0) == [0.0, 20.0]
+
+
+def test_more_than_fit_are_spread_evenly():
+    assert spread([0.0, 0.0, 0.0], 80.0, 0.0, 100.0) == [0.0, 50.0, 100.0]
+
+
+@given(st.lists(st.tuples(st.floats(0, 1), st.floats(0, 440)), min_size=2, max_size=12))
+def test_no_label_of_the_plane_covers_another(points):
+    labels = [Label("Lapsed small buyers", x, y) for x, y in points]
+    placed = beside(labels, 440.0)
+    for i, (label, place) in enumerate(zip(labels, placed, strict=True)):
+        for other, its in list(zip(labels, placed, strict=True))[i + 1 :]:
+            same_side = place.align == its.align
+            if same_side and abs(label.x - other.x) * 480 < 140:
+                assert abs(place.y - its.y) >= 17.0 - 1e-9
