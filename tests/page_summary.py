@@ -179,7 +179,7 @@ SUMMARY = Summary(
     ),
     k_scores=(_SCORE, replace(_SCORE, k=3, chosen=True)),
     k_flows=(),
-    variances=(Variance(1, 0.6, 0.6, True), Variance(2, 0.31, 0.91, True)),  # noqa: FBT003
+    variances=(Variance(1, 0.6, 0.6, True), Variance(2, 0.31, 0.91, True)),
     loadings=tuple(
         Loading(component, feature, 0.5)
         for component in (1, 2)
@@ -193,9 +193,9 @@ SUMMARY = Summary(
     density=(),
     recency_frequency=(),
     months=(
-        Month(1, "2024-10", True, 20, Decimal(500)),  # noqa: FBT003
-        Month(1, "2024-11", True, 30, Decimal(900)),  # noqa: FBT003
-        Month(2, "2024-11", True, 3, Decimal(70)),  # noqa: FBT003
+        Month(1, "2024-10", True, 20, Decimal(500)),
+        Month(1, "2024-11", True, 30, Decimal(900)),
+        Month(2, "2024-11", True, 3, Decimal(70)),
     ),
     validation=(PredictivePower("2024-09-01", "segments", 3, 35, 0.25, 0.01, 0.73, 0.01),),
     forecast_test=(
