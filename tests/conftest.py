@@ -102,6 +102,8 @@ def _own_world(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         if name.startswith("CUSTSEG_") and name not in {
             "CUSTSEG_TEST_DATA",
             "CUSTSEG_REQUIRE_DATA",
+            "CUSTSEG_REQUIRE_BROWSER",
+            "CUSTSEG_REQUIRE_OFFICE",
         }:
             monkeypatch.delenv(name)
     # Side studies have tests of their own; runs of the pipeline leave them out.

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from custseg.settings import Settings
 
 ENGINE: Final = "duckdb"
-_CODE: Final = {".py", ".toml"}
-"""Suffixes of what decides on results: code, and the texts of plans."""
+_CODE: Final = {".py", ".toml", ".j2", ".css", ".js"}
+"""Suffixes of what decides on results: code, the texts of plans, and what the page is made of."""
 
 
 @dataclass(frozen=True)

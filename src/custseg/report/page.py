@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from custseg.settings import ReportSettings
 
 if TYPE_CHECKING:
+    from custseg.report.charts.drawing import Drawing
     from custseg.summary.whole import Summary
 
 
@@ -35,5 +36,26 @@ def write_report(summary: Summary, settings: ReportSettings | None = None) -> Re
     Report
         The page (UTF-8), the workbook, and every chart by file name.
     """
+    from custseg.report.charts.drawing import picture
+    from custseg.report.html import render
+
     settings = settings or ReportSettings()
-    return Report(summary.as_of.encode(), b"", {})
+    drawings = charts(summary)
+    return Report(
+        report=render(summary, drawings, settings).encode(),
+        workbook=b"",
+        charts={
+            f"{drawing.name}.{kind}": picture(drawing, kind)
+            for drawing in drawings
+            for kind in settings.charts
+        },
+    )
+
+
+def charts(summary: Summary) -> list[Drawing]:
+    """Every chart that the run has something for, in the order of the page."""
+    from custseg.report.charts.model_charts import MODEL_CHARTS
+    from custseg.report.charts.shop_charts import SHOP_CHARTS
+
+    found = (chart(summary) for chart in (*MODEL_CHARTS, *SHOP_CHARTS))
+    return [drawing for drawing in found if drawing is not None]

@@ -117,7 +117,7 @@ def summarise(  # noqa: PLR0913, PLR0917  (what it tells of was set in many sect
     clean_settings, features_settings, model_settings, value_settings, validation_settings
         What the run was set to, to be told.
     playbook_settings
-        Of these, the currency.
+        Of these, the currency and the plans' language.
 
     Returns
     -------
@@ -220,6 +220,7 @@ def summarise(  # noqa: PLR0913, PLR0917  (what it tells of was set in many sect
             slipping_after=settings.slipping_after,
             custseg=__version__,
             scikit_learn=version("scikit-learn"),
+            plan_language=(playbook_settings or PlaybookSettings()).language,
         ),
     )
 

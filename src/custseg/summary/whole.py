@@ -249,6 +249,8 @@ class Method:
     custseg: str
     scikit_learn: str
     """Versions."""
+    plan_language: str = "en"
+    """Of the plans' texts."""
 
 
 @dataclass(frozen=True)

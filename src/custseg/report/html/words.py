@@ -1,0 +1,141 @@
+"""How the page names features and writes their figures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Literal
+
+from custseg.report.tables import decimals
+
+if TYPE_CHECKING:
+    from custseg.playbook.wording import Wording
+    from custseg.summary.segment import FeatureFigures
+
+Kind = Literal["number", "money", "percent", "decimal"]
+
+
+@dataclass(frozen=True)
+class Feature:
+    """A feature in a reader's words."""
+
+    name: str
+    kind: Kind = "number"
+
+
+FEATURES: Final = {
+    "recency_days": Feature("days since the last order"),
+    "frequency": Feature("orders"),
+    "monetary": Feature("spend", "money"),
+    "tenure_days": Feature("days since the first order"),
+    "active_days": Feature("days with an order"),
+    "average_order_value": Feature("spend per order", "money"),
+    "distinct_products": Feature("different products"),
+    "units_per_order": Feature("units per order"),
+    "products_per_order": Feature("products per order"),
+    "gap_days_mean": Feature("days between orders"),
+    "gap_days_sd": Feature("spread of the days between orders"),
+    "tenure_per_active_day": Feature("days known per order day"),
+    "overdue": Feature("silence, in usual waits", "decimal"),
+    "return_rate": Feature("share of value returned", "percent"),
+    "weekend_share": Feature("share of orders at weekends", "percent"),
+    "morning_share": Feature("share of orders before noon", "percent"),
+    "product_entropy": Feature("variety of products (entropy)", "decimal"),
+    "top_product_share": Feature("share of spend on one product", "percent"),
+    "average_unit_price": Feature("price per unit", "money"),
+    "recent_spend": Feature("recent spend", "money"),
+    "recent_share": Feature("share of spend that is recent", "percent"),
+    "spend_trend": Feature("trend of spend (-1 to 1)", "decimal"),
+}
+"""Every numeric feature, as a reader calls it."""
+
+
+_HABITS: Final = {
+    "recency_days": ("last order {} day ago", "last order {} days ago"),
+    "frequency": ("{} order", "{} orders"),
+    "monetary": ("{} spent", "{} spent"),
+    "average_order_value": ("{} per order", "{} per order"),
+    "distinct_products": ("{} product", "{} different products"),
+    "tenure_days": ("first order {} day ago", "first order {} days ago"),
+    "gap_days_mean": ("{} day between orders", "{} days between orders"),
+}
+"""How the median customer is told, by feature: of one and of more."""
+
+
+@dataclass(frozen=True)
+class Habit:
+    """What is typical of a segment in one respect."""
+
+    median: str
+    """In words: 15 orders."""
+    half: str
+    """Where the middle half of its customers lie: 12 to 22."""
+    overall: str
+    """The median of the whole shop."""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What sets a segment apart in one respect."""
+
+    name: str
+    median: str
+    overall_median: str
+    size: str
+    """In standard deviations, signed."""
+    direction: str
+    """more or less."""
+
+
+_DIFFERENCES: Final = 5
+_NOTABLE: Final = 0.3
+"""Standard deviations below which a difference is not worth a reader's time."""
+
+
+def written(feature: str, value: float | None, wording: Wording) -> str:
+    """A feature's value as a reader writes it."""
+    kind = FEATURES[feature].kind if feature in FEATURES else "number"
+    if kind == "money":
+        return wording.money(value)
+    if kind == "percent":
+        return wording.percent(value)
+    return decimals(2)(value) if kind == "decimal" else wording.number(value)
+
+
+def typical(features: tuple[FeatureFigures, ...], wording: Wording) -> list[Habit]:
+    """Tell of a segment's median customer, and of the middle half."""
+    by_name = {figures.feature: figures for figures in features}
+    found = []
+    for feature, (one, many) in _HABITS.items():
+        own = by_name.get(feature)
+        if own is None or own.q25 is None or own.q75 is None or own.median is None:
+            continue
+        median, low, high, overall = (
+            written(feature, value, wording)
+            for value in (own.median, own.q25, own.q75, own.overall_median)
+        )
+        told = (one if median == "1" else many).format(median)
+        half = f"{low} to {high}" if low != high else low
+        found.append(Habit(told[0].upper() + told[1:], half, overall))
+    return found
+
+
+def apart(features: tuple[FeatureFigures, ...], wording: Wording) -> list[Difference]:
+    """Name what sets a segment apart most."""
+    known = [
+        (figures.standardised_difference, figures)
+        for figures in features
+        if figures.standardised_difference is not None
+        and abs(figures.standardised_difference) >= _NOTABLE
+        and figures.feature in FEATURES
+    ]
+    known.sort(key=lambda pair: -abs(pair[0]))
+    return [
+        Difference(
+            FEATURES[figures.feature].name,
+            written(figures.feature, figures.median, wording),
+            written(figures.feature, figures.overall_median, wording),
+            f"{difference:+.1f}".replace("-", "−"),
+            "more" if difference > 0 else "less",
+        )
+        for difference, figures in known[:_DIFFERENCES]
+    ]

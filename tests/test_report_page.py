@@ -1,0 +1,238 @@
+from __future__ import annotations
+
+import itertools
+import json
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import altair as alt
+import pytest
+
+from custseg.report.html import render
+from custseg.report.html.colours import GROUND, contrast, on_dark
+from custseg.report.html.figures import figures, script_json
+from custseg.report.html.words import FEATURES
+from custseg.report.page import report
+from custseg.settings import ReportSettings
+from tests.page_summary import BARE, CHAMPIONS, EVIL, SUMMARY, drawings
+
+MEBIBYTE = 2**20
+
+
+class Outline(HTMLParser):
+    """Headings, scripts, ids and text of a page."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.headings: list[str] = []
+        self.tags: list[str] = []
+        self.ids: list[str] = []
+        self.links: list[str] = []
+        self.words: list[str] = []
+        self._open = ""
+        self.feed(page)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append(tag)
+        self._open = tag
+        named = dict(attrs)
+        if re.fullmatch("h[1-6]", tag):
+            self.headings.append(tag)
+        if "id" in named:
+            self.ids.append(named["id"] or "")
+        if tag == "a":
+            self.links.append(named["href"] or "")
+
+    def handle_data(self, data):
+        if self._open not in {"script", "style"}:
+            self.words.append(data)
+
+    @property
+    def text(self) -> str:
+        return re.sub(r"\s+", " ", "".join(self.words))
+
+
+@pytest.fixture(scope="module")
+def page():
+    return render(SUMMARY, drawings(), ReportSettings(title="Cups & more"))
+
+
+@pytest.fixture(scope="module")
+def text(page):
+    return Outline(page).text
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        "Cups & more",
+        "40 customers in 3 segments, as of 2024-12-10",
+        "orders.csv",
+        "2023-12-01 to 2024-12-09",
+        "£10,000",
+        "Champions",
+        "15 orders 12 to 22 · all 2",
+        "Orders: 15 against 2 +2.3",
+        "Days since the last order: 4 against 50 −1.5",
+        "tea · pot 1.4 times",
+        "Norway 90 %",
+        "Most orders on Thursdays (23 %), from 12:00 to 13:00 (17 %) and in November 2024 (13 %).",
+        (
+            "Spend of £900 (80 % band: £450 to £1,350) in 30 orders is expected over the next 90 "
+            "days, 60 % of what is expected of all; 92 % of these customers are likely to order."
+        ),
+        (
+            "Made on 2024-09-01, a segment of this name held 8 customers. In the 90 days after, "
+            "99.5 % of them ordered (95 % interval: 98 % to 99.9 %) and spent £250 each on average."
+        ),
+        "1 of 10 regular customers is slipping away; they spent £700 in the last 365 days.",
+        "frequency >= 11 9 customers, 92 % of them in this segment; 83 % of the segment.",
+        "Mean silhouette 0.31 (1 is a segment of its own, 0 none); 6.7 % of its customers",
+        "A LEAKY POT",
+        "k = 3: asked for.",
+        "Groups that touch.",
+        "Two segments are small.",
+        (
+            "Of 10 regular customers who were slipping on 2024-09-01, 6 ordered in the 90 days "
+            "after (60 %); of 20 who were not, 16 (80 %)."
+        ),
+        "Of 500 rows in the source, 420 count; 80 were left out",
+        "-2,345.67",
+        "custseg 0.1.0 with scikit-learn 1.7.0, seed 42",
+    ],
+)
+def test_the_page_tells_what_the_summary_holds(text, told):
+    assert told in text
+
+
+def test_every_text_of_the_plan_is_there(text):
+    for told in ("because", "message", "channel", "offer", "products", "timing", "measure"):
+        assert getattr(CHAMPIONS.plan, told) in text
+
+
+def test_what_is_bought_no_more_than_elsewhere_is_not_told_as_such(text):
+    assert "A POT" not in text
+
+
+def test_text_of_the_source_is_inert_everywhere(page):
+    assert EVIL not in page
+    assert page.count("&lt;script&gt;alert(1)") > 3
+    assert "\\u003cscript\\u003ealert(1)" in page
+
+
+def test_every_link_leads_to_a_place_in_the_page_or_to_a_chart(page):
+    outline = Outline(page)
+    assert len(outline.ids) == len(set(outline.ids))
+    for link in outline.links:
+        assert link[1:] in outline.ids or link.startswith("charts/")
+    body = re.sub("<script.*?</script>", "", page, flags=re.DOTALL)
+    assert not re.search(r"\s(src|srcset|action|data|poster)=", body)
+
+
+@pytest.mark.parametrize("summary", [SUMMARY, BARE])
+def test_headings_step_down_one_at_a_time(summary):
+    levels = [
+        int(tag[1]) for tag in Outline(render(summary, drawings(), ReportSettings())).headings
+    ]
+    assert levels.count(1) == 1
+    assert levels[0] == 1
+    assert all(after <= before + 1 for before, after in itertools.pairwise(levels))
+
+
+def test_what_a_run_lacks_is_not_there(text):
+    bare = Outline(render(BARE, (), ReportSettings())).text
+    for absent in (
+        "Products25",
+        "What they buy, where and when",
+        "What they did",
+        "Expected in",
+        "Customers and revenue",
+        "Marketing",
+        "Inventory",
+        "Warnings",
+        "The forecast of orders",
+        "slipping away",
+        "Criteria for each number",
+    ):
+        assert absent in text
+        assert absent not in bare
+
+
+def test_a_page_without_charts_holds_no_library():
+    bare = render(BARE, (), ReportSettings())
+    assert "vega" not in bare.partition("</head>")[2]
+    assert len(bare) < MEBIBYTE / 4
+    assert "customers-title" not in bare
+
+
+def test_the_plans_are_marked_as_in_their_language():
+    german = replace(SUMMARY, method=replace(SUMMARY.method, plan_language="de"))
+    page = render(german, (), ReportSettings())
+    assert '<html lang="en">' in page
+    assert page.count('<div lang="de">') == 3
+
+
+def test_a_chart_names_its_picture_where_there_is_one():
+    page = render(SUMMARY, drawings(), ReportSettings(charts=("svg",)))
+    assert '<a href="charts/plane.svg">' in page
+    assert "charts/plane" not in render(SUMMARY, drawings(), ReportSettings(charts=()))
+
+
+def test_the_same_summary_gives_the_same_bytes():
+    first, again = (render(SUMMARY, drawings(), ReportSettings()) for _ in range(2))
+    assert first == again
+
+
+def test_five_thousand_points_stay_below_six_megabytes():
+    page = render(SUMMARY, drawings(5000), ReportSettings())
+    assert len(page.encode()) < 6 * MEBIBYTE
+
+
+def test_a_dataset_that_charts_share_is_written_once():
+    plane, _ = drawings(50)
+    drawn, datasets = figures((plane, replace(plane, name="again")))
+    (rows,) = json.loads(datasets).values()
+    assert len(rows) == 50
+    assert all("datasets" not in json.loads(figure.specification) for figure in drawn)
+
+
+def test_numbers_of_charts_are_short_and_exact_to_the_penny():
+    chart = alt.Chart(alt.Data(values=[{"y": 12345678.91}, {"y": 2.0}, {"y": 1 / 3}])).mark_bar()
+    plane, _ = drawings(1)
+    _, datasets = figures([replace(plane, chart=chart)])
+    assert ':[{"y":12345678.91},{"y":2},{"y":0.3333333333}]' in datasets
+
+
+def test_many_points_are_painted_and_few_are_drawn():
+    many, _ = figures(drawings(2000))
+    assert [figure.renderer for figure in many] == ["canvas", "svg"]
+
+
+def test_json_in_the_page_can_not_end_its_script():
+    text = script_json({"a": "</script><!-- & \u2028"})
+    assert not set("<>&\u2028") & set(text)
+    assert json.loads(text) == {"a": "</script><!-- & \u2028"}
+
+
+@pytest.mark.parametrize("colour", ["#0072b2", "#882255", "#000000", "#7a7a7a"])
+def test_a_colour_is_seen_on_the_dark_ground(colour):
+    assert contrast(on_dark(colour), GROUND) >= 3
+
+
+def test_a_colour_that_is_seen_stays_as_it_is():
+    assert on_dark("#e69f00") == "#e69f00"
+    assert contrast("#ffffff", "#000000") == pytest.approx(21)
+
+
+def test_every_numeric_feature_has_a_name():
+    from custseg.artifacts import NUMERIC_FEATURES
+
+    assert set(FEATURES) == set(NUMERIC_FEATURES)
+
+
+def test_the_stage_gives_the_page_in_utf_8():
+    made = report(BARE, ReportSettings(charts=()))
+    assert made.report.startswith(b"<!DOCTYPE html>")
+    assert "·" in made.report.decode()
+    assert made.charts == {}
