@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from custseg.report.charts.choice import elbow, k_criteria
 from custseg.report.charts.components import explained_variance
-from custseg.report.charts.drawing import Drawing, picture, specification
+from custseg.report.charts.drawing import Drawing, pictures, specification
 from custseg.report.charts.flow import k_flow
 from custseg.report.charts.model_charts import MODEL_CHARTS
 from custseg.report.charts.placing import Label, ink_on, place, shortened, text_width
@@ -75,10 +75,10 @@ def test_every_chart_is_drawn_of_a_full_summary_and_has_its_own_name():
 def test_a_chart_becomes_the_same_picture_whenever_it_is_drawn(chart, kind):
     first, again = drawn(chart(kind())), drawn(chart(kind()))
     for form, start in (("png", b"\x89PNG"), ("svg", b"<svg")):
-        content = picture(first, form)
+        content = pictures(first, [form])[form]
         assert content.startswith(start)
         assert len(content) > 4_000
-        assert content == picture(again, form)
+        assert content == pictures(again, [form])[form]
     assert specification(first) == specification(again)
 
 
@@ -139,7 +139,7 @@ def test_a_segments_name_is_data_and_never_an_expression(chart):
 
     told = expressions(specification(drawing))
     assert not any(name in text for text in told for name in names)
-    assert b"<script>" not in picture(drawing, "svg")
+    assert b"<script>" not in pictures(drawing, ["svg"])["svg"]
 
 
 def test_charts_of_studies_that_were_left_out_are_left_out():
@@ -414,7 +414,7 @@ def test_a_forecast_of_nothing_and_nothing_that_came_is_drawn():
     )
     drawing = drawn(forecast_test(replace(summary, forecast_test=idle)))
     assert drawing.title == "On 2024-04-02 a spend of £0 was expected in 90 days; £0 came."
-    assert picture(drawing, "png").startswith(b"\x89PNG")
+    assert pictures(drawing, ["png"])["png"].startswith(b"\x89PNG")
 
 
 def test_the_list_test_has_a_line_for_every_task_and_list():

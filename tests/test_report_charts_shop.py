@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from custseg.artifacts import NUMERIC_FEATURES
-from custseg.report.charts.drawing import picture, specification
+from custseg.report.charts.drawing import pictures, specification
 from custseg.report.charts.features import words
 from custseg.report.charts.fingerprint import fingerprint, snake
 from custseg.report.charts.shares import shares
@@ -44,14 +44,14 @@ def test_charts_come_in_the_order_of_the_page_with_all_their_words():
 @pytest.mark.parametrize("chart", SHOP_CHARTS, ids=NAMES)
 @pytest.mark.parametrize("kind", ["svg", "png"])
 def test_a_chart_is_drawn_twice_with_the_same_bytes(chart, kind):
-    first, second = (picture(drawn(chart(summary())), kind) for _ in range(2))
+    first, second = (pictures(drawn(chart(summary())), [kind])[kind] for _ in range(2))
     assert first == second
     assert first.startswith({"svg": b"<svg", "png": b"\x89PNG"}[kind])
 
 
 @pytest.mark.parametrize("chart", SHOP_CHARTS, ids=NAMES)
 def test_a_chart_of_twelve_segments_is_drawn(chart):
-    assert picture(drawn(chart(many(12))), "svg").startswith(b"<svg")
+    assert pictures(drawn(chart(many(12))), ["svg"])["svg"].startswith(b"<svg")
 
 
 def _expressions(spec: Any, at: str = "") -> list[str]:
@@ -85,7 +85,7 @@ def test_text_of_the_shop_is_never_an_expression(chart):
     drawing = drawn(chart(hostile))
     expressions = _expressions(specification(drawing))
     assert not [text for text in expressions if "script" in text or "datum.x" in text]
-    svg = picture(drawing, "svg").decode()
+    svg = pictures(drawing, ["svg"])["svg"].decode()
     assert "<script" not in svg
 
 

@@ -36,18 +36,19 @@ def write_report(summary: Summary, settings: ReportSettings | None = None) -> Re
     Report
         The page (UTF-8), the workbook, and every chart by file name.
     """
-    from custseg.report.charts.drawing import picture
+    from custseg.report.charts.drawing import pictures
     from custseg.report.html import render
+    from custseg.report.workbook.book import workbook
 
     settings = settings or ReportSettings()
     drawings = charts(summary)
     return Report(
         report=render(summary, drawings, settings).encode(),
-        workbook=b"",
+        workbook=workbook(summary, settings),
         charts={
-            f"{drawing.name}.{kind}": picture(drawing, kind)
+            f"{drawing.name}.{kind}": picture
             for drawing in drawings
-            for kind in settings.charts
+            for kind, picture in pictures(drawing, settings.charts).items()
         },
     )
 

@@ -87,8 +87,10 @@ def specification(drawing: Drawing) -> dict[str, Any]:
     return spec
 
 
-def picture(drawing: Drawing, kind: Format) -> bytes:
-    """Draw it with its finding above it; no host is asked for anything."""
+def pictures(drawing: Drawing, kinds: Sequence[Format]) -> dict[Format, bytes]:
+    """Draw it with its finding above it, once for all formats; no host is asked for anything."""
+    if not kinds:
+        return {}
     import vl_convert
 
     # A figure stays with its sign: "12.3 %", "k = 7" and "0.82 ≥ 0.75" are not broken.
@@ -107,7 +109,8 @@ def picture(drawing: Drawing, kind: Format) -> bytes:
     ).to_dict()
     spec["config"] = _CONFIG
     version = ".".join(spec["$schema"].rpartition("/v")[2].split(".")[:2])
-    if kind == "svg":
-        return vl_convert.vegalite_to_svg(spec, vl_version=version).encode()
-    drawn: bytes = vl_convert.vegalite_to_png(spec, vl_version=version, scale=_SCALE)
+    svg: str = vl_convert.vegalite_to_svg(spec, vl_version=version)
+    drawn: dict[Format, bytes] = {}
+    for kind in kinds:
+        drawn[kind] = svg.encode() if kind == "svg" else vl_convert.svg_to_png(svg, scale=_SCALE)
     return drawn
