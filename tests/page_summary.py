@@ -21,7 +21,6 @@ from custseg.summary.segment import (
     SegmentSummary,
     Slipping,
     UnitsNeeded,
-    Window,
 )
 from custseg.summary.whole import (
     Bundle,
@@ -39,6 +38,7 @@ from custseg.summary.whole import (
     Summary,
     UnitsTest,
     Variance,
+    Window,
 )
 
 if TYPE_CHECKING:
@@ -112,7 +112,6 @@ CHAMPIONS = SegmentSummary(
     plan=_PLAN,
     units_needed=(UnitsNeeded("mug", "A MUG", 30, 5.0, 6.0, 2.0, 9.0),),
     past=PastBehaviour("2024-09-01", 8, 0.995, 0.98, 0.999, 250.0),
-    windows=(Window(90, 0, 9, 40, Decimal("2000.00")), Window(90, 90, 8, 30, Decimal("1500.00"))),
     slipping=Slipping(10, 1, Decimal("700.00"), Decimal("7000.00"), 0.8),
 )
 DORMANT = replace(
@@ -209,7 +208,7 @@ SUMMARY = Summary(
         Bundle("RED CLOCK", "GREEN CLOCK", 9, 8, 0.6, 10.0, 0.5),
         Bundle("LUNCH BAG", EVIL, 120, 60, 0.5, 4.0, 0.5),
     ),
-    windows=CHAMPIONS.windows,
+    windows=(Window(90, 0, 9, 40, Decimal("2000.00")), Window(90, 90, 8, 30, Decimal("1500.00"))),
     slipping=Slipping(10, 1, Decimal("700.00"), Decimal("7000.00"), 0.8),
     slipping_test=SlippingTest("2024-09-01", 90, 10, 6, 20, 16),
     leaving=(LeavingProduct("pot", "A LEAKY POT", 30, 12, 0.4, Decimal("444.40"), 0.01),),
@@ -261,7 +260,6 @@ BARE = replace(
             expected=None,
             units_needed=(),
             past=None,
-            windows=(),
             slipping=DORMANT.slipping,
         )
         for segment in SUMMARY.segments

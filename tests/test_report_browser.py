@@ -44,13 +44,15 @@ class Opened:
     complaints: list[str] = field(default_factory=list)
 
     def scroll_through(self) -> None:
-        """Bring every chart near the viewport, and wait until all are drawn."""
-        for chart in self.page.locator(".chart").all():
-            chart.scroll_into_view_if_needed()
-        self.page.wait_for_function(
-            "() => [...document.querySelectorAll('.chart')]"
-            ".every((chart) => chart.querySelector('.plot.drawn'))"
-        )
+        """Bring one chart after the other into view, and wait until it is drawn."""
+        for number in range(self.page.locator(".chart").count()):
+            self.page.evaluate(
+                "(n) => document.querySelectorAll('.chart')[n].scrollIntoView()", number
+            )
+            self.page.wait_for_function(
+                "(n) => document.querySelectorAll('.chart')[n].querySelector('.plot.drawn')",
+                arg=number,
+            )
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ from custseg.report.html import render
 from custseg.report.html.colours import GROUND, contrast, on_dark
 from custseg.report.html.figures import figures, script_json
 from custseg.report.html.words import FEATURES
-from custseg.report.page import report
+from custseg.report.page import write_report
 from custseg.settings import ReportSettings
 from tests.page_summary import BARE, CHAMPIONS, EVIL, SUMMARY, drawings
 
@@ -232,7 +232,7 @@ def test_every_numeric_feature_has_a_name():
 
 
 def test_the_stage_gives_the_page_in_utf_8():
-    made = report(BARE, ReportSettings(charts=()))
+    made = write_report(BARE, ReportSettings(charts=()))
     assert made.report.startswith(b"<!DOCTYPE html>")
     assert "·" in made.report.decode()
     assert made.charts == {}

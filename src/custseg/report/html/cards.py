@@ -10,8 +10,8 @@ from custseg.report.html.words import Difference, Habit, apart, typical
 
 if TYPE_CHECKING:
     from custseg.playbook.wording import Wording
-    from custseg.summary.insights import Insight
     from custseg.summary.segment import Product, SegmentSummary
+    from custseg.summary.sentence import Insight
     from custseg.summary.whole import Summary
 
 _PRODUCTS: Final = 6

@@ -84,28 +84,19 @@ def _overview(summary: Summary, wording: Wording) -> Table:
 
 
 def _windows(summary: Summary, wording: Wording) -> Table | None:
-    """The last days beside as many before, and a year ago, by segment."""
+    """The last days beside as many before, and a year ago: of the whole shop."""
     if not summary.windows:
         return None
     days = summary.windows[0].days
-    ends = [window.ended_days_ago for window in summary.windows]
-    columns: list[Column] = [_SEGMENT]
-    for end in ends:
-        when = {0: f"last {days} days", days: f"{days} days before", 365: "a year ago"}[end]
-        columns += [
-            Column(f"orders{end}", f"Orders, {when}", whole),
-            Column(f"revenue{end}", f"Revenue, {when}", wording.money),
-        ]
-    rows = []
-    for segment in (*summary.segments, None):
-        own = summary.windows if segment is None else segment.windows
-        row: dict[str, Any] = _named(segment) if segment else {"segment_name": "All", "total": True}
-        for window in own:
-            row[f"orders{window.ended_days_ago}"] = window.orders
-            row[f"revenue{window.ended_days_ago}"] = window.revenue
-        rows.append(row)
-    notes = ["Segments as they are now: customers who have grown are counted where they are today."]
-    return Table("windows", "Orders and revenue of late", tuple(columns), rows, notes)
+    when = {0: f"last {days} days", days: f"{days} days before", 365: f"{days} days a year ago"}
+    columns = (
+        Column("days", "Days"),
+        Column("customers", "Customers who ordered", whole),
+        Column("orders", "Orders", whole),
+        Column("revenue", "Revenue", wording.money),
+    )
+    rows = [asdict(window) | {"days": when[window.ended_days_ago]} for window in summary.windows]
+    return Table("windows", "Sales of late", columns, rows)
 
 
 def _slipping(summary: Summary, wording: Wording) -> Table | None:

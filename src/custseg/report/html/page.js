@@ -34,9 +34,9 @@
       padding: 2,
       font: getComputedStyle(document.body).fontFamily,
       view: { stroke: null },
-      axis: { ...words, gridColor: grid, domainColor: grid, tickColor: grid, labelLimit: width < NARROWEST ? 120 : 180 },
+      axis: { ...words, titleLimit: 0.8 * width, gridColor: grid, domainColor: grid, tickColor: grid, labelLimit: width > NARROWEST ? 180 : 120 },
       // A row of entries is as wide as it is; on a phone they stand in two columns.
-      legend: { ...words, orient: "top", symbolLimit: 0, ...(width < NARROWEST ? { columns: 2 } : {}) },
+      legend: { ...words, orient: "top", symbolLimit: 0, ...(width > NARROWEST ? {} : { columns: 2 }) },
       header: words,
       text: { fontSize: 12, color: ink },
       rule: { color: pale },
@@ -49,12 +49,13 @@
   let datasets, repainted;
 
   const fit = (plot) => {
-    const scale = Math.min(1, plot.clientWidth / NARROWEST);
+    const room = plot.clientWidth;
+    const small = plot.dataset.renderer === "svg" && room < NARROWEST;
     for (const target of plot.querySelectorAll("div")) {
-      const small = plot.dataset.renderer === "svg" && scale < 1;
       target.style.width = small ? `${NARROWEST}px` : "";
-      target.style.zoom = small ? scale : "";
+      target.style.zoom = small ? room / NARROWEST : "";
     }
+    return small ? NARROWEST : room;
   };
   addEventListener("resize", () => document.querySelectorAll(".plot").forEach(fit));
 
@@ -83,11 +84,10 @@
     // The image around it has a text; what Vega says of each mark would only repeat it.
     target.setAttribute("aria-hidden", "true");
     plot.append(target);
-    fit(plot);
     vegaEmbed(target, spec, {
       actions: false,
       ast: true,
-      config: config(INKS[name], plot.clientWidth),
+      config: config(INKS[name], fit(plot)),
       defaultStyle: false,
       renderer: plot.dataset.renderer,
       tooltip: { theme: "page", disableDefaultStyle: true },

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from markupsafe import Markup
 
     from custseg.report.charts.drawing import Drawing
-    from custseg.report.tables import Table
     from custseg.settings import ReportSettings
     from custseg.summary.whole import Summary
 
@@ -39,15 +38,6 @@ _SUBJECTS: Final = {
     "changed": "What has changed",
     "actions": "What to do",
     "trust": "How far to trust it",
-}
-_AREAS: Final = {"marketing": "Marketing", "retention": "Retention", "inventory": "Inventory"}
-_STUDIES: Final = {
-    "validation": "Do the segments foretell anything?",
-    "expected": "The forecast of orders and spend",
-    "lists": "Lists of products",
-    "bundles": "Bundles",
-    "inventory": "The forecast of units",
-    "rules": "The rules",
 }
 _DATE: Final = re.compile(r"\b\d{4}-\d\d-\d\d\b")
 _SORTED_FROM: Final = 3
@@ -83,9 +73,9 @@ def render(summary: Summary, drawings: Iterable[Drawing], settings: ReportSettin
     areas = [
         (area, heading, [note for note in notes if note.area == area and not note.segment], own)
         for area, heading, own in (
-            ("marketing", _AREAS["marketing"], [tables.bundles]),
-            ("retention", _AREAS["retention"], [tables.slipping, tables.leaving]),
-            ("inventory", _AREAS["inventory"], [tables.units]),
+            ("marketing", "Marketing", [tables.bundles]),
+            ("retention", "Retention", [tables.slipping, tables.leaving]),
+            ("inventory", "Inventory", [tables.units]),
         )
     ]
     environment = _environment()
@@ -121,8 +111,16 @@ def render(summary: Summary, drawings: Iterable[Drawing], settings: ReportSettin
             if own_notes or any(own)
         ],
         studies=[
-            (_STUDIES.get(study, study.capitalize()), sentence, _evidence(study, tables))
-            for study, sentence in summary.verdicts.items()
+            (heading, summary.verdicts[study], evidence)
+            for study, (heading, evidence) in {
+                "validation": ("Do the segments foretell anything?", tables.validation),
+                "expected": ("The forecast of orders and spend", tables.forecast),
+                "lists": ("Lists of products", tables.lists),
+                "bundles": ("Bundles", None),
+                "inventory": ("The forecast of units", tables.units_test),
+                "rules": ("The rules", None),
+            }.items()
+            if study in summary.verdicts
         ],
         account=account(summary, wording),
         sorted_from=_SORTED_FROM,
@@ -146,14 +144,6 @@ def _grouped(told: Sequence[Any]) -> list[tuple[str, list[Any]]]:
         (_SUBJECTS[subject], list(group))
         for subject, group in groupby(by_subject, key=lambda finding: finding.subject)
     ]
-
-
-def _evidence(study: str, tables: Any) -> Table | None:  # noqa: ANN401
-    name = {"expected": "forecast", "inventory": "units_test"}.get(study, study)
-    found: Table | None = (
-        getattr(tables, name) if name in {"validation", "forecast", "lists", "units_test"} else None
-    )
-    return found
 
 
 def _policy(scripts: Sequence[str]) -> str:
