@@ -18,8 +18,8 @@
   const theme = () => root.dataset.theme ?? (dark.matches ? "dark" : "light");
 
   // Narrower than this, labels leave no room to draw in: the chart is as wide, and made smaller.
-  // What is painted stays as it is: a point is found on it by its place.
-  const NARROWEST = 560;
+  const NARROWEST = 660;
+  const ROOMY = 800;
 
   const INKS = {
     light: { ink: "#1f2328", pale: "#57606a", grid: "#e4e1da" },
@@ -31,7 +31,8 @@
     };
     return {
       background: "transparent",
-      padding: 2,
+      // Figures beside the outermost marks may need more than the plot has.
+      padding: { left: 2, top: 2, bottom: 2, right: width < ROOMY ? 30 : 2 },
       font: getComputedStyle(document.body).fontFamily,
       view: { stroke: null },
       axis: { ...words, titleLimit: 0.8 * width, gridColor: grid, domainColor: grid, tickColor: grid, labelLimit: width > NARROWEST ? 180 : 120 },
@@ -50,7 +51,7 @@
 
   const fit = (plot) => {
     const room = plot.clientWidth;
-    const small = plot.dataset.renderer === "svg" && room < NARROWEST;
+    const small = room < NARROWEST;
     for (const target of plot.querySelectorAll("div")) {
       target.style.width = small ? `${NARROWEST}px` : "";
       target.style.zoom = small ? room / NARROWEST : "";
@@ -84,12 +85,14 @@
     // The image around it has a text; what Vega says of each mark would only repeat it.
     target.setAttribute("aria-hidden", "true");
     plot.append(target);
+    const width = fit(plot);
     vegaEmbed(target, spec, {
       actions: false,
       ast: true,
-      config: config(INKS[name], fit(plot)),
+      config: config(INKS[name], width),
       defaultStyle: false,
-      renderer: plot.dataset.renderer,
+      // On a canvas made smaller, a point would not be where the pointer is.
+      renderer: width > plot.clientWidth ? "svg" : plot.dataset.renderer,
       tooltip: { theme: "page", disableDefaultStyle: true },
     }).then(
       (drawn) => {
