@@ -8,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from custseg.report.charts.lettering import (
-    letters_on,
     listed,
     money,
     number,
@@ -67,11 +66,6 @@ def test_names_are_listed_as_in_a_sentence():
         "A and B",
         "A, B and C",
     ]
-
-
-def test_letters_are_dark_on_pale_fills_and_light_on_deep_ones():
-    assert letters_on("#f0e442") == "#1f2328"
-    assert letters_on("#0072b2") == "#ffffff"
 
 
 POSITIONS = st.lists(st.floats(0, 100), min_size=1, max_size=12)

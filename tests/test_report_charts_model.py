@@ -17,7 +17,7 @@ from custseg.report.charts.components import explained_variance
 from custseg.report.charts.drawing import Drawing, pictures, specification
 from custseg.report.charts.flow import k_flow
 from custseg.report.charts.model_charts import MODEL_CHARTS
-from custseg.report.charts.placing import Label, ink_on, place, shortened, text_width
+from custseg.report.charts.placing import Label, place, shortened, text_width
 from custseg.report.charts.plane import segments_plane
 from custseg.report.charts.silhouette import silhouette
 from custseg.report.charts.trust import forecast_test, list_test, predictive_power
@@ -482,11 +482,6 @@ def test_labels_never_overlap_or_leave_the_plot(wanted):
 
 def test_a_label_with_room_stays_where_it_should_be():
     assert place([Label("Champions", 300, 200, "#0072b2")], 720, 480) == [(300, 200)]
-
-
-def test_text_on_a_fill_is_read():
-    assert [ink_on(fill) for fill in ("#0072b2", "#882255")] == ["#ffffff", "#ffffff"]
-    assert [ink_on(fill) for fill in ("#e69f00", "#56b4e9", "#ffffff")] == ["#14171c"] * 3
 
 
 def test_a_long_text_is_cut_with_an_ellipsis():

@@ -20,7 +20,7 @@ MONEY_LABEL: Final = (
 
 
 def layered(
-    *layers: alt.Chart, height: int | alt.Step, currency: str | None = None
+    *layers: alt.Chart | alt.LayerChart, height: int | alt.Step, currency: str | None = None
 ) -> alt.LayerChart:
     """Lay charts over each other.
 

@@ -13,8 +13,9 @@ import altair as alt
 from custseg.report.charts.axes import key, layered, rows_axis, ticks_at
 from custseg.report.charts.drawing import Drawing
 from custseg.report.charts.features import words
-from custseg.report.charts.lettering import GREY, letters_on, name, named
+from custseg.report.charts.lettering import name, named
 from custseg.report.charts.spreading import spread
+from custseg.report.colours import GREY, ink_on
 
 if TYPE_CHECKING:
     from custseg.summary.segment import FeatureFigures, SegmentSummary
@@ -90,7 +91,7 @@ def fingerprint(summary: Summary) -> Drawing | None:
             "median": value.median,
             "everyone": value.everyone,
             "fill": _fill(value.z, end),
-            "letters": letters_on(_fill(value.z, end)),
+            "letters": ink_on(_fill(value.z, end)),
         }
         for value in values
     ]

@@ -10,18 +10,9 @@ if TYPE_CHECKING:
 
     from custseg.summary.segment import SegmentSummary
 
-DARK: Final = "#1f2328"
-LIGHT: Final = "#ffffff"
-"""Of letters on a coloured fill; elsewhere the theme colours them."""
-GREY: Final = "#7d8590"
-"""Of lines that must be seen on white and on a dark page."""
 _CENTS_BELOW: Final = 100
 _SHORT_NAME: Final = 28
 _MINUS: Final = "\N{MINUS SIGN}"
-_CHANNELS: Final = ((1, 0.2126), (3, 0.7152), (5, 0.0722))
-"""Where a channel starts in a hexadecimal colour, and its weight in relative luminance (WCAG 2)."""
-_EVEN: Final = 0.215
-"""Relative luminance on which dark and light letters have the same contrast (WCAG 2)."""
 
 
 def plain(text: str) -> str:
@@ -99,15 +90,3 @@ def several(count: int, one: str, many: str) -> str:
 def listed(names: list[str]) -> str:
     """`A, B and C`."""
     return " and ".join(filter(None, (", ".join(names[:-1]), names[-1] if names else "")))
-
-
-def letters_on(fill: str) -> str:
-    """The colour in which letters are read best on a fill such as #0072b2."""
-
-    def linear(channel: float) -> float:
-        return channel / 12.92 if channel <= 0.04045 else ((channel + 0.055) / 1.055) ** 2.4  # noqa: PLR2004  (sRGB)
-
-    luminance = sum(
-        weight * linear(int(fill[start : start + 2], 16) / 255) for start, weight in _CHANNELS
-    )
-    return DARK if luminance > _EVEN else LIGHT

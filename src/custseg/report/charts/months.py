@@ -13,7 +13,6 @@ import altair as alt
 from custseg.report.charts.axes import MONEY_LABEL, layered, ticks_at
 from custseg.report.charts.drawing import Drawing
 from custseg.report.charts.lettering import (
-    GREY,
     in_currency,
     money,
     name,
@@ -23,6 +22,7 @@ from custseg.report.charts.lettering import (
     whole,
 )
 from custseg.report.charts.spreading import spread
+from custseg.report.colours import GREY
 
 if TYPE_CHECKING:
     from custseg.summary.whole import Summary

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any, Final
 import altair as alt
 import numpy as np
 
+from custseg.report.charts.axes import layered
 from custseg.report.charts.biplot import ARROWS, HEIGHT, Axes, Plane, feature, labelled
-from custseg.report.charts.drawing import Drawing, layered
+from custseg.report.charts.drawing import Drawing
 from custseg.report.charts.words import in_words, listed, sentence
+from custseg.report.colours import DEEP
 from custseg.report.tables import percent, whole
 
 if TYPE_CHECKING:
@@ -177,7 +179,7 @@ def _biplot(summary: Summary) -> alt.LayerChart:
     layers: list[alt.Chart | alt.LayerChart] = [customers, outlines]
     if summary.density:
         layers.insert(0, _cells(summary, axes))
-    return layered([*layers, *labelled(summary, plane, axes)], height=HEIGHT)
+    return layered(*layers, *labelled(summary, plane, axes), height=HEIGHT)
 
 
 def _cells(summary: Summary, axes: Axes) -> alt.Chart:
@@ -286,8 +288,8 @@ def _strip(summary: Summary) -> alt.LayerChart:
                 {"name": own.segment_name, "low": low, "high": high, "x": round(own.pc1, 3)}
             )
     base = alt.Chart(alt.InlineData(values=rows)).encode(y=y)
-    bars = base.mark_bar(height=7, color="#30363d", stroke="white", tooltip=None).encode(
+    bars = base.mark_bar(height=7, color=DEEP, stroke="white", tooltip=None).encode(
         x=x("low"), x2="high"
     )
-    means = base.mark_tick(thickness=3, height=13, color="white", stroke="#30363d").encode(x=x("x"))
-    return layered([customers, bars, means], height=_STRIP * len(names))
+    means = base.mark_tick(thickness=3, height=13, color="white", stroke=DEEP).encode(x=x("x"))
+    return layered(customers, bars, means, height=_STRIP * len(names))

@@ -10,7 +10,6 @@ from custseg.report.charts.axes import layered, ticks_at
 from custseg.report.charts.drawing import Drawing
 from custseg.report.charts.grouped import grouped, grouped_axis, headings
 from custseg.report.charts.lettering import (
-    GREY,
     listed,
     name,
     named,
@@ -20,6 +19,7 @@ from custseg.report.charts.lettering import (
     shorten,
     whole,
 )
+from custseg.report.colours import GREY
 
 if TYPE_CHECKING:
     from custseg.summary.segment import Product, SegmentSummary, UnitsNeeded

@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 import altair as alt
 
-from custseg.report.charts.drawing import PICTURE_WIDTH, Drawing, layered
-from custseg.report.charts.placing import NEUTRAL, shortened, text_width
+from custseg.report.charts.axes import layered
+from custseg.report.charts.drawing import PICTURE_WIDTH, Drawing
+from custseg.report.charts.placing import shortened, text_width
 from custseg.report.charts.words import listed
+from custseg.report.colours import DEEP, GREY
 from custseg.report.tables import decimals
 
 if TYPE_CHECKING:
@@ -138,16 +140,14 @@ def _blades(summary: Summary) -> alt.LayerChart:
         align="right", fontSize=12, fontWeight=600, dx=-4, tooltip=None
     )
     return layered(
-        [
-            blades,
-            zero.mark_rule(color=NEUTRAL, strokeWidth=1, tooltip=None),
-            mean.mark_rule(color="#30363d", strokeWidth=3, opacity=0.5, tooltip=None),
-            mean.mark_rule(color="white", strokeWidth=1.5, strokeDash=[5, 4], tooltip=None),
-            mean.mark_text(align="left", dx=6, fontWeight=600, tooltip=None).encode(
-                y=y, text="label:N"
-            ),
-            names.encode(y=y, x=alt.value("width"), text="label:N"),
-        ],
+        blades,
+        zero.mark_rule(color=GREY, strokeWidth=1, tooltip=None),
+        mean.mark_rule(color=DEEP, strokeWidth=3, opacity=0.5, tooltip=None),
+        mean.mark_rule(color="white", strokeWidth=1.5, strokeDash=[5, 4], tooltip=None),
+        mean.mark_text(align="left", dx=6, fontWeight=600, tooltip=None).encode(
+            y=y, text="label:N"
+        ),
+        names.encode(y=y, x=alt.value("width"), text="label:N"),
         height=_BLADES,
     )
 

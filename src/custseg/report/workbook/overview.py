@@ -5,7 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from custseg.report.workbook.charts import bars, stacked, tint
+from custseg.report.colours import paler
+from custseg.report.workbook.charts import bars, stacked
 from custseg.report.workbook.formats import PERCENT, TENTHS, TEXT, WHOLE, exact_money, money
 from custseg.report.workbook.layout import Column, Label, Pair, Shown, Value
 from custseg.report.workbook.words import percent
@@ -95,7 +96,7 @@ def _segments(layout: Layout, summary: Summary, links: dict[int, str]) -> None:
             bars(
                 layout.sheet,
                 block,
-                {3: [tint(colour) for colour in colours], 5: colours},
+                {3: [paler(colour, 0.6) for colour in colours], 5: colours},
                 title=_share_finding(segments),
                 axis="Share (pale: customers, full: revenue)",
             )
