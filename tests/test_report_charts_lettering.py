@@ -8,12 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from custseg.report.charts.lettering import (
-    listed,
+    feature_label,
+    feature_value,
+    in_words,
     money,
     number,
     percent,
-    plain,
     shorten,
+    signed_percent,
 )
 from custseg.report.charts.spreading import Label, beside, spread
 
@@ -24,6 +26,8 @@ from custseg.report.charts.spreading import Label, beside, spread
         (Decimal("1234.56"), "£", "£1,235"),
         (Decimal("-12.5"), "£", "−£12.50"),
         (0, "", "0"),
+        (-1234.4, "EUR", "−EUR\N{NO-BREAK SPACE}1,234"),
+        (-0.2, "", "−0.20"),
         (1234, "CHF", "CHF\N{NO-BREAK SPACE}1,234"),
         (-0.001, "$", "$0"),
     ],
@@ -49,23 +53,23 @@ def test_a_number_has_as_many_decimals_as_it_deserves():
     ]
 
 
-def test_text_loses_what_would_break_a_line_or_turn_its_direction():
-    assert plain("A\nB\u202eC\t D ") == "A B C D"
-
-
 def test_text_is_cut_by_its_width():
     assert shorten("ABCDEFGH", 8) == "ABCDEFGH"
     assert shorten("ABCDEFGHI", 8) == "ABCDEFG…"
     assert shorten("客户细分客户", 8) == "客户细…"
 
 
-def test_names_are_listed_as_in_a_sentence():
-    assert [listed(names) for names in ([], ["A"], ["A", "B"], ["A", "B", "C"])] == [
-        "",
-        "A",
-        "A and B",
-        "A, B and C",
-    ]
+def test_a_change_has_its_sign_and_a_small_number_is_a_word():
+    assert (signed_percent(0.123), signed_percent(-0.5)) == ("+12.3 %", "−50.0 %")
+    assert (in_words(7), in_words(13)) == ("seven", "13")
+
+
+def test_a_feature_is_called_and_written_by_what_it_is():
+    assert feature_label("return_rate") == "Share returned"
+    assert feature_value("return_rate", 0.1234, "£") == "12.3 %"
+    assert feature_value("monetary", 1234.0, "£") == "£1,234"
+    assert feature_value("overdue", 1.26, "£") == "1.3"
+    assert feature_value("overdue", None, "£") == "unknown"
 
 
 POSITIONS = st.lists(st.floats(0, 100), min_size=1, max_size=12)

@@ -21,8 +21,6 @@ from custseg.report.charts.placing import Label, place, shortened, text_width
 from custseg.report.charts.plane import segments_plane
 from custseg.report.charts.silhouette import silhouette
 from custseg.report.charts.trust import forecast_test, list_test, predictive_power
-from custseg.report.charts.words import FEATURES, money, signed_percent
-from custseg.settings import ModelSettings
 from custseg.summary.whole import Cell
 from tests.summaries import on_one_component, small_summary, without_studies
 
@@ -443,21 +441,6 @@ def test_a_million_customers_draw_from_as_much_data_as_thousands():
     for chart in MODEL_CHARTS:
         few, lots = (len(json.dumps(specification(drawn(chart(own))))) for own in (summary, many))
         assert lots < few * 1.2 + 500
-
-
-def test_every_feature_that_a_model_can_have_has_a_name():
-    from custseg.artifacts.model import NUMERIC_FEATURES
-
-    assert set(FEATURES) == set(NUMERIC_FEATURES)
-    assert len(set(FEATURES.values())) == len(FEATURES)
-    assert set(ModelSettings().features) <= set(FEATURES)
-
-
-def test_figures_are_written_for_people():
-    assert money(1234.4, "£") == "£1,234"
-    assert money(-1234.4, "EUR") == "−EUR 1,234"
-    assert money(-0.2, "") == "0"
-    assert (signed_percent(0.123), signed_percent(-0.5)) == ("+12.3 %", "−50.0 %")
 
 
 @settings(deadline=None)

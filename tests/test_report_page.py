@@ -11,7 +11,6 @@ import pytest
 
 from custseg.report.html import render
 from custseg.report.html.figures import figures, script_json
-from custseg.report.html.words import FEATURES
 from custseg.report.page import write_report
 from custseg.settings import ReportSettings
 from tests.page_summary import BARE, CHAMPIONS, EVIL, SUMMARY, drawings
@@ -212,12 +211,6 @@ def test_json_in_the_page_can_not_end_its_script():
     text = script_json({"a": "</script><!-- & \u2028"})
     assert not set("<>&\u2028") & set(text)
     assert json.loads(text) == {"a": "</script><!-- & \u2028"}
-
-
-def test_every_numeric_feature_has_a_name():
-    from custseg.artifacts import NUMERIC_FEATURES
-
-    assert set(FEATURES) == set(NUMERIC_FEATURES)
 
 
 def test_the_stage_gives_the_page_in_utf_8():

@@ -191,7 +191,7 @@ def test_charts_and_tabs_have_the_segments_colours(book):
     months = book["Months"]._charts[0].series
     colours = [series.graphicalProperties.solidFill.srgbClr for series in months]
     assert colours == ["0072B2", "D55E00"]
-    assert book["Champions"].sheet_properties.tabColor.rgb == "000072b2"
+    assert book["Champions"].sheet_properties.tabColor.rgb == "000072B2"
 
 
 def test_months_add_up_exactly_and_a_cut_month_says_so(book):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import altair as alt
 
-from custseg.report.charts.lettering import before
+from custseg.summary.wording import before
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,6 +17,9 @@ MONEY_LABEL: Final = (
     " + replace(format(abs(datum.value), '.3~s'), 'G', 'bn')"
 )
 """£1.5M. The currency is a parameter of the chart, for it is the shop's text and no expression."""
+
+PERCENT_AXIS: Final = "replace(datum.label, '%', ' %')"
+"""How Vega writes an axis of shares as texts do: 25 %."""
 
 
 def layered(

@@ -9,10 +9,9 @@ import altair as alt
 
 from custseg.backtest.methods import ANY, BUY_AGAIN, NEW, NEW_FOR_YOU, RECENT
 from custseg.errors import DataError, SettingsError
-from custseg.report.charts.axes import layered
-from custseg.report.charts.words import PERCENT_AXIS
+from custseg.report.charts.axes import PERCENT_AXIS, layered
+from custseg.report.charts.lettering import percent
 from custseg.report.colours import BLUE, GREY
-from custseg.report.tables import percent
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,8 +11,8 @@ import altair as alt
 
 from custseg.report.charts.drawing import PICTURE_WIDTH
 from custseg.report.charts.placing import Label, place, plates
-from custseg.report.charts.words import FEATURES
 from custseg.report.colours import DEEP, PALE
+from custseg.report.features import FEATURES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -58,11 +58,6 @@ class Plane:
         )
 
 
-def feature(name: str) -> str:
-    """A feature's name as people say it."""
-    return FEATURES.get(name, name)
-
-
 def labelled(summary: Summary, plane: Plane, axes: Axes) -> list[alt.LayerChart]:
     """Arrows, centres and the labels of both."""
     tips = _tips(summary, plane)
@@ -106,7 +101,9 @@ def _tips(summary: Summary, plane: Plane) -> list[tuple[str, tuple[float, float]
         taken += [up / (plane.top if up > 0 else plane.bottom)]
     stretch = _REACH / (max(taken, default=0.0) or 1.0)
     return [
-        (feature(name), (stretch * a, stretch * b)) for name in longest for a, b in [loadings[name]]
+        (FEATURES[name].label, (stretch * a, stretch * b))
+        for name in longest
+        for a, b in [loadings[name]]
     ]
 
 

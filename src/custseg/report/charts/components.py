@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 import altair as alt
 
-from custseg.report.charts.axes import layered
+from custseg.report.charts.axes import PERCENT_AXIS, layered
 from custseg.report.charts.drawing import Drawing
-from custseg.report.charts.words import PERCENT_AXIS
+from custseg.report.charts.lettering import percent
 from custseg.report.colours import BLUE, GREY, VERMILION, ink_on
-from custseg.report.tables import percent
 
 if TYPE_CHECKING:
     from custseg.summary.whole import Summary
@@ -19,8 +18,6 @@ _KEPT, _LEFT_OUT = BLUE, "#b4bcc6"
 _ACCENT: Final = VERMILION
 _FEW_BARS: Final = 12
 """Components up to which each bar has its figure."""
-_TINY: Final = 0.0005
-"""Share that would be written as 0.0 %."""
 
 
 def explained_variance(summary: Summary) -> Drawing | None:
@@ -35,7 +32,7 @@ def explained_variance(summary: Summary) -> Drawing | None:
             "cumulative": round(own.cumulative_share, 4),
             "colour": _KEPT if own.kept else _LEFT_OUT,
             "kept": "kept" if own.kept else "left out",
-            "own": "<0.1 %" if own.share < _TINY else percent(own.share),
+            "own": percent(own.share),
             "sum": percent(own.cumulative_share),
         }
         for own in variances

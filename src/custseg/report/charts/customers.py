@@ -10,18 +10,10 @@ import altair as alt
 
 from custseg.report.charts.axes import MONEY_LABEL, key, layered, rows_axis, ticks_at
 from custseg.report.charts.drawing import Drawing
-from custseg.report.charts.lettering import (
-    in_currency,
-    money,
-    name,
-    named,
-    number,
-    percent,
-    several,
-    whole,
-)
+from custseg.report.charts.lettering import in_currency, money, name, named, number, percent, whole
 from custseg.report.charts.spreading import Label, beside
 from custseg.report.colours import GREY, INK, WHITE
+from custseg.summary.wording import counted
 
 if TYPE_CHECKING:
     from custseg.summary.segment import SegmentSummary
@@ -249,7 +241,7 @@ def slipping(summary: Summary) -> Drawing | None:
     zero = alt.Chart(alt.InlineData(values=[{"zero": 0}])).mark_rule(color=GREY).encode(x="zero:Q")
     return Drawing(
         "slipping",
-        f"{whole(everyone.customers)} of {several(everyone.regulars, 'regular', 'regulars')} "
+        f"{whole(everyone.customers)} of {counted(everyone.regulars, 'regular', 'regulars')} "
         f"({percent(everyone.customers / everyone.regulars)}) slip away; they spent "
         f"{money(everyone.year_revenue, summary.currency)} in the last 365 days",
         f"Regular customers ordered on at least {summary.method.regular_days} days. They slip when "

@@ -10,10 +10,10 @@ import altair as alt
 
 from custseg.report.charts.axes import layered
 from custseg.report.charts.drawing import PICTURE_WIDTH, Drawing
+from custseg.report.charts.lettering import percent, whole
 from custseg.report.charts.placing import Label, place, plates
-from custseg.report.charts.words import listed
 from custseg.report.colours import GREY
-from custseg.report.tables import percent, whole
+from custseg.summary.wording import listed
 
 if TYPE_CHECKING:
     from custseg.summary.whole import Summary

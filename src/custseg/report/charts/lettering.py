@@ -5,6 +5,10 @@ from __future__ import annotations
 import unicodedata
 from typing import TYPE_CHECKING, Final
 
+from custseg.report.features import FEATURES
+from custseg.summary import wording
+from custseg.summary.wording import before, plain
+
 if TYPE_CHECKING:
     from decimal import Decimal
 
@@ -13,11 +17,11 @@ if TYPE_CHECKING:
 _CENTS_BELOW: Final = 100
 _SHORT_NAME: Final = 28
 _MINUS: Final = "\N{MINUS SIGN}"
-
-
-def plain(text: str) -> str:
-    """Leave out what would break a line or turn its direction."""
-    return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
+"""As Vega writes it on axes."""
+_NUMBERS: Final = (
+    *("zero", "one", "two", "three", "four", "five", "six"),
+    *("seven", "eight", "nine", "ten", "eleven", "twelve"),
+)
 
 
 def shorten(text: str, letters: int) -> str:
@@ -60,7 +64,17 @@ def percent(share: float) -> str:
         return "<0.1 %"
     if 0.999 < share < 1:  # noqa: PLR2004  (likewise)
         return ">99.9 %"
-    return f"{share:.1%}".replace("%", " %").replace("-", _MINUS)
+    return wording.percent(share).replace("-", _MINUS)
+
+
+def signed_percent(share: float) -> str:
+    """+12.3 %."""
+    return ("+" if share >= 0 else _MINUS) + wording.percent(abs(share))
+
+
+def in_words(number: int) -> str:
+    """Seven; 13."""
+    return _NUMBERS[number] if number < len(_NUMBERS) else whole(number)
 
 
 def money(value: Decimal | float, currency: str, *, cents: bool = False) -> str:
@@ -71,22 +85,21 @@ def money(value: Decimal | float, currency: str, *, cents: bool = False) -> str:
     return f"{sign}{before(currency)}{written}"
 
 
-def before(currency: str) -> str:
-    """A currency as it stands before a number: letters keep a distance, signs don't."""
-    currency = plain(currency)
-    return f"{currency}\N{NO-BREAK SPACE}" if currency[-1:].isalpha() else currency
-
-
 def in_currency(what: str, currency: str) -> str:
     """Title of an axis of money, such as `Revenue (£)`."""
     return f"{what} ({plain(currency)})" if plain(currency) else f"{what} (shop currency)"
 
 
-def several(count: int, one: str, many: str) -> str:
-    """A count and what is counted."""
-    return f"{whole(count)} {one if count == 1 else many}"
+def feature_label(name: str) -> str:
+    """What a feature is called where it stands alone."""
+    return wording.capital(FEATURES[name].label)
 
 
-def listed(names: list[str]) -> str:
-    """`A, B and C`."""
-    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1] if names else "")))
+def feature_value(name: str, value: float | None, currency: str) -> str:
+    """A value of a feature."""
+    if value is None:
+        return "unknown"
+    kind = FEATURES[name].kind
+    if kind == "money":
+        return money(value, currency)
+    return percent(value) if kind == "share" else number(value)

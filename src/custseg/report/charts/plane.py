@@ -10,11 +10,12 @@ import altair as alt
 import numpy as np
 
 from custseg.report.charts.axes import layered
-from custseg.report.charts.biplot import ARROWS, HEIGHT, Axes, Plane, feature, labelled
+from custseg.report.charts.biplot import ARROWS, HEIGHT, Axes, Plane, labelled
 from custseg.report.charts.drawing import Drawing
-from custseg.report.charts.words import in_words, listed, sentence
+from custseg.report.charts.lettering import in_currency, in_words, percent, whole
 from custseg.report.colours import DEEP
-from custseg.report.tables import percent, whole
+from custseg.report.features import FEATURES
+from custseg.summary.wording import capital, listed
 
 if TYPE_CHECKING:
     from altair.vegalite.v6.schema.channels import X, Y
@@ -42,7 +43,7 @@ def segments_plane(summary: Summary) -> Drawing | None:
         return None
     flat = any(point.pc2 is None for point in summary.points)
     chart = _strip(summary) if flat else _biplot(summary)
-    segments = f"{sentence(in_words(len(summary.segments)))} segments"
+    segments = f"{capital(in_words(len(summary.segments)))} segments"
     shares = [variance.share for variance in summary.variances]
     held = shares[0] if flat else sum(shares[:2])
     seen = "one component" if flat else "the plane of the first two components"
@@ -118,12 +119,11 @@ def _names(summary: Summary) -> alt.LookupData:
 
 
 def _tooltip(summary: Summary) -> list[alt.Tooltip]:
-    spend = f"Spend ({summary.currency})" if summary.currency else "Spend"
     return [
         alt.Tooltip("name:N", title="Segment"),
         alt.Tooltip("days:Q", title="Days since last order", format=",.0f"),
         alt.Tooltip("orders:Q", title="Orders", format=",.0f"),
-        alt.Tooltip("spend:Q", title=spend, format=",.2f"),
+        alt.Tooltip("spend:Q", title=in_currency("Spend", summary.currency), format=",.2f"),
     ]
 
 
@@ -138,7 +138,9 @@ def _axis_title(summary: Summary, component: int, most: int = 2) -> str:
     signs = ["more" if own.loading > 0 else "less" for own in main]
     told = listed(
         [
-            feature(own.feature) if signs[:place] == [sign] else f"{sign} {feature(own.feature)}"
+            FEATURES[own.feature].label
+            if signs[:place] == [sign]
+            else f"{sign} {FEATURES[own.feature].label}"
             for place, (sign, own) in enumerate(zip(signs, main, strict=True))
         ]
     )

@@ -9,9 +9,9 @@ import altair as alt
 from custseg.report.charts.axes import layered
 from custseg.report.charts.drawing import PICTURE_WIDTH, Drawing
 from custseg.report.charts.placing import shortened, text_width
-from custseg.report.charts.words import listed
 from custseg.report.colours import DEEP, GREY
 from custseg.report.tables import decimals
+from custseg.summary.wording import listed
 
 if TYPE_CHECKING:
     from custseg.summary.whole import Summary

@@ -9,11 +9,11 @@ import altair as alt
 
 from custseg.backtest.methods import ANY, NEW
 from custseg.report.charts import backtest
-from custseg.report.charts.axes import layered
+from custseg.report.charts.axes import PERCENT_AXIS, layered
 from custseg.report.charts.drawing import Drawing
-from custseg.report.charts.words import PERCENT_AXIS, listed, money, signed_percent
+from custseg.report.charts.lettering import money, percent, signed_percent, whole
 from custseg.report.colours import BLUE, GREY
-from custseg.report.tables import percent, whole
+from custseg.summary.wording import listed
 from custseg.verdict import CEILING, SEGMENTS
 
 if TYPE_CHECKING:
