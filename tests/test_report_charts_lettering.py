@@ -16,6 +16,7 @@ from custseg.report.charts.lettering import (
     percent,
     shorten,
     signed_percent,
+    text_width,
 )
 from custseg.report.charts.spreading import Label, beside, spread
 
@@ -57,6 +58,11 @@ def test_text_is_cut_by_its_width():
     assert shorten("ABCDEFGH", 8) == "ABCDEFGH"
     assert shorten("ABCDEFGHI", 8) == "ABCDEFG…"
     assert shorten("客户细分客户", 8) == "客户细…"
+
+
+def test_wide_letters_take_as_much_as_their_size_and_accents_nothing():
+    assert text_width("顧客", 12) == 24
+    assert text_width("e\u0301", 12) == text_width("e", 12)
 
 
 def test_a_change_has_its_sign_and_a_small_number_is_a_word():

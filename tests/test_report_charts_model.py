@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -17,7 +16,7 @@ from custseg.report.charts.components import explained_variance
 from custseg.report.charts.drawing import Drawing, pictures, specification
 from custseg.report.charts.flow import k_flow
 from custseg.report.charts.model_charts import MODEL_CHARTS
-from custseg.report.charts.placing import Label, place, shortened, text_width
+from custseg.report.charts.placing import Label, place
 from custseg.report.charts.plane import segments_plane
 from custseg.report.charts.silhouette import silhouette
 from custseg.report.charts.trust import forecast_test, list_test, predictive_power
@@ -465,11 +464,3 @@ def test_labels_never_overlap_or_leave_the_plot(wanted):
 
 def test_a_label_with_room_stays_where_it_should_be():
     assert place([Label("Champions", 300, 200, "#0072b2")], 720, 480) == [(300, 200)]
-
-
-def test_a_long_text_is_cut_with_an_ellipsis():
-    assert shortened("Champions", 200, 12) == "Champions"
-    cut = shortened("Customers with a name that nobody reads", 100, 12)
-    assert re.fullmatch(r"Customers \w.*…", cut)
-    assert text_width(cut, 12) <= 112
-    assert text_width("顧客", 12) == 24

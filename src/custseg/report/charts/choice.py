@@ -11,8 +11,7 @@ import altair as alt
 from custseg.model.choice import ASKED_FOR
 from custseg.report.charts.axes import layered
 from custseg.report.charts.drawing import PICTURE_WIDTH, Drawing
-from custseg.report.charts.lettering import percent, signed_percent, whole
-from custseg.report.charts.placing import text_width
+from custseg.report.charts.lettering import percent, signed_percent, text_width, whole
 from custseg.report.colours import BLUE, GREY, VERMILION, ink_on
 from custseg.report.tables import decimals
 

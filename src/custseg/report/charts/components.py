@@ -33,7 +33,8 @@ def explained_variance(summary: Summary) -> Drawing | None:
             "colour": _KEPT if own.kept else _LEFT_OUT,
             "kept": "kept" if own.kept else "left out",
             "own": percent(own.share),
-            "sum": percent(own.cumulative_share),
+            # Without the noise of the sum, or all would not be quite 100 %.
+            "sum": percent(round(own.cumulative_share, 9)),
         }
         for own in variances
     ]

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 _CENTS_BELOW: Final = 100
 _SHORT_NAME: Final = 28
+_NARROW: Final = frozenset("iIjlftr.,:;'|!()[] -/")
+_WIDE: Final = frozenset("mwMW%@&<>=+")
 _MINUS: Final = "\N{MINUS SIGN}"
 """As Vega writes it on axes."""
 _NUMBERS: Final = (
@@ -33,6 +35,24 @@ def shorten(text: str, letters: int) -> str:
         if width <= letters - 1:
             kept += sign
     return text if width <= letters else f"{kept.rstrip()}…"
+
+
+def text_width(text: str, size: float) -> float:
+    """About how many pixels a text takes."""
+    return size * sum(_letter_width(letter) for letter in text)
+
+
+def _letter_width(letter: str) -> float:
+    """In its font size, of bold sans serif letters and a little more."""
+    if unicodedata.combining(letter):
+        return 0.0
+    if letter in _NARROW:
+        return 0.36
+    if letter in _WIDE:
+        return 0.92
+    if letter.isupper():
+        return 0.74
+    return 1.0 if unicodedata.east_asian_width(letter) in "WF" else 0.6
 
 
 def name(segment: SegmentSummary) -> str:

@@ -1,14 +1,14 @@
-"""Labels on a chart that never cover one another: where they go, and how they are drawn."""
+"""Labels that may go anywhere in a plot, each on a plate: where all have room, and the plates."""
 
 from __future__ import annotations
 
 import math
-import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import altair as alt
 
+from custseg.report.charts.lettering import text_width
 from custseg.report.colours import ink_on
 
 if TYPE_CHECKING:
@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
     from altair.vegalite.v6.schema.channels import X, Y
 
-_NARROW: Final = frozenset("iIjlftr.,:;'|!()[] -/")
-_WIDE: Final = frozenset("mwMW%@&<>=+")
 _WIDEST: Final = 190
 """Of a label, in pixels: longer names are cut, their tooltip isn't."""
 _MARGIN: Final = 3.0
@@ -46,34 +44,6 @@ class Label:
     def height(self) -> float:
         """With its margins."""
         return self.size + 7.0
-
-
-def text_width(text: str, size: float) -> float:
-    """About how many pixels a text takes."""
-    return size * sum(_letter_width(letter) for letter in text)
-
-
-def shortened(text: str, width: float, size: float) -> str:
-    """A text that takes no more than a width, cut with an ellipsis where it is longer."""
-    if text_width(text, size) <= width:
-        return text
-    kept = len(text)
-    while kept and text_width(text[:kept], size) + size > width:
-        kept -= 1
-    return f"{text[:kept].rstrip()}…"
-
-
-def _letter_width(letter: str) -> float:
-    """In its font size, of bold sans serif letters and a little more."""
-    if unicodedata.combining(letter):
-        return 0.0
-    if letter in _NARROW:
-        return 0.36
-    if letter in _WIDE:
-        return 0.92
-    if letter.isupper():
-        return 0.74
-    return 1.0 if unicodedata.east_asian_width(letter) in "WF" else 0.6
 
 
 def place(

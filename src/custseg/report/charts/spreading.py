@@ -1,4 +1,4 @@
-"""Where labels go, so that none covers another."""
+"""Labels that stay beside their points, and move up or down only: where none covers another."""
 
 from __future__ import annotations
 
