@@ -21,7 +21,7 @@ from custseg.report.charts.plane import segments_plane
 from custseg.report.charts.silhouette import silhouette
 from custseg.report.charts.trust import forecast_test, list_test, predictive_power
 from custseg.summary.whole import Cell
-from tests.summaries import on_one_component, small_summary, without_studies
+from tests.model_summaries import on_one_component, small_summary, without_studies
 
 
 def drawn(chart: Drawing | None) -> Drawing:
@@ -84,7 +84,7 @@ def test_specifications_are_the_same_in_another_process():
         "import hashlib, json\n"
         "from custseg.report.charts.drawing import specification\n"
         "from custseg.report.charts.model_charts import MODEL_CHARTS\n"
-        "from tests.summaries import small_summary\n"
+        "from tests.model_summaries import small_summary\n"
         "specs = [specification(chart(small_summary())) for chart in MODEL_CHARTS]\n"
         "print(hashlib.sha256(json.dumps(specs).encode()).hexdigest())"
     )

@@ -28,7 +28,7 @@ from tests.workbook_summary import (
     named,
     segment,
     summary,
-    without_side_studies,
+    without_studies,
 )
 
 OFFICE_IS_REQUIRED = os.environ.get("CUSTSEG_REQUIRE_OFFICE") == "1"
@@ -268,7 +268,7 @@ def test_a_segments_name_leads_to_its_sheet(odd_book):
 
 
 def test_sheets_and_blocks_of_studies_left_out_are_absent():
-    book = load_workbook(io.BytesIO(made(without_side_studies())))
+    book = load_workbook(io.BytesIO(made(without_studies())))
     assert book.sheetnames == [
         "Overview",
         "Champions",
