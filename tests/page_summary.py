@@ -15,10 +15,8 @@ from custseg.summary.segment import (
     Expected,
     FeatureFigures,
     PastBehaviour,
-    Plan,
     Product,
     Rule,
-    SegmentSummary,
     Slipping,
     UnitsNeeded,
 )
@@ -30,40 +28,22 @@ from custseg.summary.whole import (
     LedgerStep,
     ListTest,
     Loading,
-    Method,
     Month,
     Point,
     PredictivePower,
     SlippingTest,
-    Summary,
     UnitsTest,
     Variance,
     Window,
 )
+from tests.summaries import NOBODY, PLAN, bare_segment, bare_summary, without_side_studies
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 EVIL = "<script>alert(1)</script>"
 
-_PLAN = Plan(
-    aim="protect",
-    value_at_stake=900.0,
-    buying_probability=0.9,
-    contact_worth=7.0,
-    contact_cost=1.5,
-    offer_ceiling=0.02,
-    control_customers=5,
-    objective="Protect",
-    because="They bring most.",
-    who="10 customers.",
-    message="Thanks before all others.",
-    channel="A letter at 1.50.",
-    offer="Service, not price.",
-    products="What they buy: A MUG.",
-    timing="25 days after the last order.",
-    measure="Leave half alone.",
-)
+_PLAN = replace(PLAN, buying_probability=0.9)
 
 
 def _feature(
@@ -73,10 +53,9 @@ def _feature(
     return FeatureFigures(name, median, low, median, high, difference, overall, difference)
 
 
-CHAMPIONS = SegmentSummary(
-    segment=1,
-    segment_name="Champions",
-    rule="Champions",
+CHAMPIONS = bare_segment(
+    1,
+    "Champions",
     reason="15 orders (2 for all); medians",
     colour="#0072b2",
     customers=10,
@@ -89,7 +68,6 @@ CHAMPIONS = SegmentSummary(
     recency_days=4.0,
     frequency=15.0,
     monetary=700.0,
-    objective="Protect",
     features=(
         _feature("frequency", (12.0, 15.0, 22.0), 2.0, 2.3),
         _feature("recency_days", (2.0, 4.0, 11.0), 50.0, -1.5),
@@ -132,7 +110,7 @@ DORMANT = replace(
     best_sellers=(),
     over_buys=(),
     over_bought_groups=(),
-    slipping=Slipping(0, 0, Decimal(0), Decimal(0), None),
+    slipping=NOBODY,
     units_needed=(),
 )
 NEW = replace(
@@ -149,12 +127,10 @@ NEW = replace(
 )
 
 _SCORE = KScore(2, 9.0, 0.4, 0.3, 99.0, 1.0, 1.5, 0.97, 0.01, 10, 1.0, 0.25, 0.75, None, False)
-SUMMARY = Summary(
-    source="orders.csv",
+SUMMARY = bare_summary(
     as_of="2024-12-10",
     first_day="2023-12-01",
     last_day="2024-12-09",
-    currency="£",
     rows_in=500,
     rows_kept=420,
     revenue=Decimal("10000.0000"),
@@ -166,7 +142,6 @@ SUMMARY = Summary(
     structure="Groups that touch",
     warnings=("Two segments are small",),
     silhouette=0.4,
-    components=2,
     explained_variance=0.91,
     verdicts={"validation": "The segments explain 25 % of spend", "expected": "Off by 9 %"},
     segments=(CHAMPIONS, DORMANT, NEW),
@@ -177,7 +152,6 @@ SUMMARY = Summary(
         ),
     ),
     k_scores=(_SCORE, replace(_SCORE, k=3, chosen=True)),
-    k_flows=(),
     variances=(Variance(1, 0.6, 0.6, True), Variance(2, 0.31, 0.91, True)),
     loadings=tuple(
         Loading(component, feature, 0.5)
@@ -189,8 +163,6 @@ SUMMARY = Summary(
         Point(2, -1.0, 0.1, 90, 1, 30.0),
         Point(3, -2.0, 1.1, 9, 1, 30.0),
     ),
-    density=(),
-    recency_frequency=(),
     months=(
         Month(1, "2024-10", True, 20, Decimal(500)),
         Month(1, "2024-11", True, 30, Decimal(900)),
@@ -212,59 +184,8 @@ SUMMARY = Summary(
     slipping=Slipping(10, 1, Decimal("700.00"), Decimal("7000.00"), 0.8),
     slipping_test=SlippingTest("2024-09-01", 90, 10, 6, 20, 16),
     leaving=(LeavingProduct("pot", "A LEAKY POT", 30, 12, 0.4, Decimal("444.40"), 0.01),),
-    method=Method(
-        features=("recency_days", "frequency", "monetary"),
-        transformed=(),
-        variance=0.85,
-        algorithm="kmeans",
-        n_init=20,
-        seed=42,
-        resamples=50,
-        min_stability=0.75,
-        min_share=0.05,
-        returns="net",
-        recent_days=90,
-        horizon_days=90,
-        validation_days=90,
-        regular_days=3,
-        slipping_after=3.0,
-        custseg="0.1.0",
-        scikit_learn="1.7.0",
-    ),
 )
-BARE = replace(
-    SUMMARY,
-    products=0,
-    warnings=(),
-    verdicts={},
-    validation=(),
-    forecast_test=(),
-    list_test=(),
-    units_test=(),
-    bundles=(),
-    windows=(),
-    slipping=DORMANT.slipping,
-    slipping_test=None,
-    leaving=(),
-    k_scores=(replace(_SCORE, k=3, chosen=True),),
-    segments=tuple(
-        replace(
-            segment,
-            top_products=(),
-            best_sellers=(),
-            over_buys=(),
-            over_bought_groups=(),
-            countries=(),
-            busiest=None,
-            rules=(),
-            expected=None,
-            units_needed=(),
-            past=None,
-            slipping=DORMANT.slipping,
-        )
-        for segment in SUMMARY.segments
-    ),
-)
+BARE = without_side_studies(SUMMARY, k_scores=(replace(_SCORE, k=3, chosen=True),))
 """The same without side studies, products and countries."""
 
 

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 from custseg.report.charts.drawing import Drawing, specification
 from custseg.summary.segment import (
     FeatureFigures,
-    Plan,
     Product,
     SegmentSummary,
     Slipping,
     UnitsNeeded,
 )
-from custseg.summary.whole import Cell, LedgerStep, Method, Month, Summary
-
-_PLAN = Plan("keep", 0.0, 0.5, 1.0, 0.0, 0.1, 10, "grow", *[""] * 8)
+from custseg.summary.whole import Cell, LedgerStep, Month, Summary
+from tests.summaries import METHOD, bare_segment, bare_summary
 
 
 def figures(feature: str, median: float, overall: float, z: float | None) -> FeatureFigures:
@@ -40,10 +39,6 @@ def segment(number: int, name: str, **changes: Any) -> SegmentSummary:
     """The first brings 300 of 400 and is a quarter of the customers, the second the rest."""
     first = number == 1
     values: dict[str, Any] = {
-        "segment": number,
-        "segment_name": name,
-        "rule": name,
-        "reason": "",
         "colour": "#0072b2" if first else "#d55e00",
         "customers": 25 if first else 75,
         "customer_share": 0.25 if first else 0.75,
@@ -55,7 +50,6 @@ def segment(number: int, name: str, **changes: Any) -> SegmentSummary:
         "recency_days": 4.0 if first else 90.0,
         "frequency": 15.0 if first else 1.0,
         "monetary": 12.0,
-        "objective": "grow",
         "features": (
             figures("recency_days", 4.0, 30.0, -1.0)
             if first
@@ -65,25 +59,16 @@ def segment(number: int, name: str, **changes: Any) -> SegmentSummary:
         ),
         "silhouette": 0.3,
         "ambiguous_share": 0.1,
-        "silhouettes": (),
         "pc1": 0.0,
         "pc2": 0.0,
-        "top_products": (),
-        "best_sellers": (),
         "over_buys": (product("RED MUG", 2.5),) if first else (),
         "over_bought_groups": () if first else (product("clocks", 4.0, code=None),),
-        "countries": (),
-        "busiest": None,
-        "rules": (),
-        "expected": None,
-        "plan": _PLAN,
         "units_needed": (needed("P1", "RED MUG", 40.0),) if first else (),
-        "past": None,
         "slipping": Slipping(20, 2, Decimal("80.00"), Decimal("200.00"), None)
         if first
         else Slipping(10, 4, Decimal("20.00"), Decimal("50.00"), None),
     }
-    return SegmentSummary(**(values | changes))
+    return bare_segment(number, name, **(values | changes))
 
 
 def step(rule: str, meaning: str, rows: int, value: str, rows_left: int, left: str) -> LedgerStep:
@@ -93,11 +78,9 @@ def step(rule: str, meaning: str, rows: int, value: str, rows_left: int, left: s
 def summary(**changes: Any) -> Summary:
     """Two segments, November and the first nine days of December."""
     values: dict[str, Any] = {
-        "source": "orders.csv",
         "as_of": "2011-12-10",
         "first_day": "2011-11-01",
         "last_day": "2011-12-09",
-        "currency": "£",
         "rows_in": 1000,
         "rows_kept": 600,
         "revenue": Decimal("400.00"),
@@ -105,13 +88,8 @@ def summary(**changes: Any) -> Summary:
         "orders": 100,
         "products": 3,
         "k": 2,
-        "k_reason": "",
-        "structure": "",
-        "warnings": (),
         "silhouette": 0.3,
-        "components": 2,
         "explained_variance": 0.9,
-        "verdicts": {},
         "segments": (segment(1, "Champions"), segment(2, "Dormant")),
         "ledger": (
             step("raw", "Rows in the source", 0, "0", 1000, "500.10"),
@@ -120,12 +98,6 @@ def summary(**changes: Any) -> Summary:
             step("return_matched", "Return that undoes a purchase", 100, "-60.00", 600, "410.00"),
             step("undone_in_part", "Units undone", 0, "10.00", 600, "400.00"),
         ),
-        "k_scores": (),
-        "k_flows": (),
-        "variances": (),
-        "loadings": (),
-        "points": (),
-        "density": (),
         "recency_frequency": (
             Cell(1, 3.0, 5.0, 14.0, 17.0, 20),
             Cell(1, 80.0, 100.0, 1.0, 2.0, 5),
@@ -137,36 +109,10 @@ def summary(**changes: Any) -> Summary:
             Month(1, "2011-12", False, 10, Decimal("90.00")),
             Month(2, "2011-12", False, 10, Decimal("30.00")),
         ),
-        "validation": (),
-        "forecast_test": (),
-        "list_test": (),
-        "units_test": (),
-        "bundles": (),
-        "windows": (),
         "slipping": Slipping(30, 6, Decimal("100.00"), Decimal("250.00"), None),
-        "slipping_test": None,
-        "leaving": (),
-        "method": Method(
-            features=("recency_days", "frequency"),
-            transformed=(),
-            variance=0.85,
-            algorithm="kmeans",
-            n_init=20,
-            seed=42,
-            resamples=50,
-            min_stability=0.75,
-            min_share=0.05,
-            returns="net",
-            recent_days=90,
-            horizon_days=90,
-            validation_days=90,
-            regular_days=3,
-            slipping_after=3.0,
-            custseg="0",
-            scikit_learn="0",
-        ),
+        "method": replace(METHOD, features=("recency_days", "frequency")),
     }
-    return Summary(**(values | changes))
+    return bare_summary(**(values | changes))
 
 
 def many(count: int) -> Summary:

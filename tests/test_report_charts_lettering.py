@@ -8,13 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from custseg.report.charts.lettering import (
-    letters_on,
-    listed,
+    feature_label,
+    feature_value,
+    in_words,
     money,
     number,
     percent,
-    plain,
     shorten,
+    signed_percent,
+    text_width,
 )
 from custseg.report.charts.spreading import Label, beside, spread
 
@@ -25,6 +27,8 @@ from custseg.report.charts.spreading import Label, beside, spread
         (Decimal("1234.56"), "£", "£1,235"),
         (Decimal("-12.5"), "£", "−£12.50"),
         (0, "", "0"),
+        (-1234.4, "EUR", "−EUR\N{NO-BREAK SPACE}1,234"),
+        (-0.2, "", "−0.20"),
         (1234, "CHF", "CHF\N{NO-BREAK SPACE}1,234"),
         (-0.001, "$", "$0"),
     ],
@@ -50,28 +54,28 @@ def test_a_number_has_as_many_decimals_as_it_deserves():
     ]
 
 
-def test_text_loses_what_would_break_a_line_or_turn_its_direction():
-    assert plain("A\nB\u202eC\t D ") == "A B C D"
-
-
 def test_text_is_cut_by_its_width():
     assert shorten("ABCDEFGH", 8) == "ABCDEFGH"
     assert shorten("ABCDEFGHI", 8) == "ABCDEFG…"
     assert shorten("客户细分客户", 8) == "客户细…"
 
 
-def test_names_are_listed_as_in_a_sentence():
-    assert [listed(names) for names in ([], ["A"], ["A", "B"], ["A", "B", "C"])] == [
-        "",
-        "A",
-        "A and B",
-        "A, B and C",
-    ]
+def test_wide_letters_take_as_much_as_their_size_and_accents_nothing():
+    assert text_width("顧客", 12) == 24
+    assert text_width("e\u0301", 12) == text_width("e", 12)
 
 
-def test_letters_are_dark_on_pale_fills_and_light_on_deep_ones():
-    assert letters_on("#f0e442") == "#1f2328"
-    assert letters_on("#0072b2") == "#ffffff"
+def test_a_change_has_its_sign_and_a_small_number_is_a_word():
+    assert (signed_percent(0.123), signed_percent(-0.5)) == ("+12.3 %", "−50.0 %")
+    assert (in_words(7), in_words(13)) == ("seven", "13")
+
+
+def test_a_feature_is_called_and_written_by_what_it_is():
+    assert feature_label("return_rate") == "Share returned"
+    assert feature_value("return_rate", 0.1234, "£") == "12.3 %"
+    assert feature_value("monetary", 1234.0, "£") == "£1,234"
+    assert feature_value("overdue", 1.26, "£") == "1.3"
+    assert feature_value("overdue", None, "£") == "unknown"
 
 
 POSITIONS = st.lists(st.floats(0, 100), min_size=1, max_size=12)

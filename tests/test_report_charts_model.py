@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -17,14 +16,12 @@ from custseg.report.charts.components import explained_variance
 from custseg.report.charts.drawing import Drawing, pictures, specification
 from custseg.report.charts.flow import k_flow
 from custseg.report.charts.model_charts import MODEL_CHARTS
-from custseg.report.charts.placing import Label, ink_on, place, shortened, text_width
+from custseg.report.charts.placing import Label, place
 from custseg.report.charts.plane import segments_plane
 from custseg.report.charts.silhouette import silhouette
 from custseg.report.charts.trust import forecast_test, list_test, predictive_power
-from custseg.report.charts.words import FEATURES, money, signed_percent
-from custseg.settings import ModelSettings
 from custseg.summary.whole import Cell
-from tests.summaries import on_one_component, small_summary, without_studies
+from tests.model_summaries import on_one_component, small_summary, without_studies
 
 
 def drawn(chart: Drawing | None) -> Drawing:
@@ -87,7 +84,7 @@ def test_specifications_are_the_same_in_another_process():
         "import hashlib, json\n"
         "from custseg.report.charts.drawing import specification\n"
         "from custseg.report.charts.model_charts import MODEL_CHARTS\n"
-        "from tests.summaries import small_summary\n"
+        "from tests.model_summaries import small_summary\n"
         "specs = [specification(chart(small_summary())) for chart in MODEL_CHARTS]\n"
         "print(hashlib.sha256(json.dumps(specs).encode()).hexdigest())"
     )
@@ -445,21 +442,6 @@ def test_a_million_customers_draw_from_as_much_data_as_thousands():
         assert lots < few * 1.2 + 500
 
 
-def test_every_feature_that_a_model_can_have_has_a_name():
-    from custseg.artifacts.model import NUMERIC_FEATURES
-
-    assert set(FEATURES) == set(NUMERIC_FEATURES)
-    assert len(set(FEATURES.values())) == len(FEATURES)
-    assert set(ModelSettings().features) <= set(FEATURES)
-
-
-def test_figures_are_written_for_people():
-    assert money(1234.4, "£") == "£1,234"
-    assert money(-1234.4, "EUR") == "−EUR 1,234"
-    assert money(-0.2, "") == "0"
-    assert (signed_percent(0.123), signed_percent(-0.5)) == ("+12.3 %", "−50.0 %")
-
-
 @settings(deadline=None)
 @given(
     st.lists(
@@ -482,16 +464,3 @@ def test_labels_never_overlap_or_leave_the_plot(wanted):
 
 def test_a_label_with_room_stays_where_it_should_be():
     assert place([Label("Champions", 300, 200, "#0072b2")], 720, 480) == [(300, 200)]
-
-
-def test_text_on_a_fill_is_read():
-    assert [ink_on(fill) for fill in ("#0072b2", "#882255")] == ["#ffffff", "#ffffff"]
-    assert [ink_on(fill) for fill in ("#e69f00", "#56b4e9", "#ffffff")] == ["#14171c"] * 3
-
-
-def test_a_long_text_is_cut_with_an_ellipsis():
-    assert shortened("Champions", 200, 12) == "Champions"
-    cut = shortened("Customers with a name that nobody reads", 100, 12)
-    assert re.fullmatch(r"Customers \w.*…", cut)
-    assert text_width(cut, 12) <= 112
-    assert text_width("顧客", 12) == 24

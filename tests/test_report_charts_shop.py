@@ -8,9 +8,7 @@ from typing import Any
 
 import pytest
 
-from custseg.artifacts import NUMERIC_FEATURES
 from custseg.report.charts.drawing import pictures, specification
-from custseg.report.charts.features import words
 from custseg.report.charts.fingerprint import fingerprint, snake
 from custseg.report.charts.shares import shares
 from custseg.report.charts.shop_charts import SHOP_CHARTS
@@ -201,10 +199,3 @@ def test_one_feature_has_a_fingerprint_and_no_snake():
     narrow = replace(summary().method, features=("frequency",))
     assert fingerprint(summary(method=narrow)) is not None
     assert snake(summary(method=narrow)) is None
-
-
-def test_every_feature_has_words():
-    for feature in NUMERIC_FEATURES:
-        assert words(feature).short
-        assert words(feature).meaning
-        assert "_" not in words(feature).short

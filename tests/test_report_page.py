@@ -10,9 +10,7 @@ import altair as alt
 import pytest
 
 from custseg.report.html import render
-from custseg.report.html.colours import GROUND, contrast, on_dark
 from custseg.report.html.figures import figures, script_json
-from custseg.report.html.words import FEATURES
 from custseg.report.page import write_report
 from custseg.settings import ReportSettings
 from tests.page_summary import BARE, CHAMPIONS, EVIL, SUMMARY, drawings
@@ -213,22 +211,6 @@ def test_json_in_the_page_can_not_end_its_script():
     text = script_json({"a": "</script><!-- & \u2028"})
     assert not set("<>&\u2028") & set(text)
     assert json.loads(text) == {"a": "</script><!-- & \u2028"}
-
-
-@pytest.mark.parametrize("colour", ["#0072b2", "#882255", "#000000", "#7a7a7a"])
-def test_a_colour_is_seen_on_the_dark_ground(colour):
-    assert contrast(on_dark(colour), GROUND) >= 3
-
-
-def test_a_colour_that_is_seen_stays_as_it_is():
-    assert on_dark("#e69f00") == "#e69f00"
-    assert contrast("#ffffff", "#000000") == pytest.approx(21)
-
-
-def test_every_numeric_feature_has_a_name():
-    from custseg.artifacts import NUMERIC_FEATURES
-
-    assert set(FEATURES) == set(NUMERIC_FEATURES)
 
 
 def test_the_stage_gives_the_page_in_utf_8():

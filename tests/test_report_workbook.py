@@ -28,7 +28,7 @@ from tests.workbook_summary import (
     named,
     segment,
     summary,
-    without_side_studies,
+    without_studies,
 )
 
 OFFICE_IS_REQUIRED = os.environ.get("CUSTSEG_REQUIRE_OFFICE") == "1"
@@ -191,7 +191,7 @@ def test_charts_and_tabs_have_the_segments_colours(book):
     months = book["Months"]._charts[0].series
     colours = [series.graphicalProperties.solidFill.srgbClr for series in months]
     assert colours == ["0072B2", "D55E00"]
-    assert book["Champions"].sheet_properties.tabColor.rgb == "000072b2"
+    assert book["Champions"].sheet_properties.tabColor.rgb == "000072B2"
 
 
 def test_months_add_up_exactly_and_a_cut_month_says_so(book):
@@ -268,7 +268,7 @@ def test_a_segments_name_leads_to_its_sheet(odd_book):
 
 
 def test_sheets_and_blocks_of_studies_left_out_are_absent():
-    book = load_workbook(io.BytesIO(made(without_side_studies())))
+    book = load_workbook(io.BytesIO(made(without_studies())))
     assert book.sheetnames == [
         "Overview",
         "Champions",

@@ -11,7 +11,6 @@ from custseg.summary.segment import (
     Expected,
     FeatureFigures,
     PastBehaviour,
-    Plan,
     Product,
     Rule,
     SegmentSummary,
@@ -26,7 +25,6 @@ from custseg.summary.whole import (
     LedgerStep,
     ListTest,
     Loading,
-    Method,
     Month,
     PredictivePower,
     SlippingTest,
@@ -35,37 +33,31 @@ from custseg.summary.whole import (
     Variance,
     Window,
 )
+from tests.summaries import METHOD, bare_segment, bare_summary, without_side_studies
+from tests.summaries import PLAN as BASE_PLAN
 
 FORMULA = '=HYPERLINK("http://x")'
 SCRIPT = "<script>alert(1)</script>"
 _COLOURS = ("#0072b2", "#d55e00", "#009e73", "#e69f00")
 
 
-def plan() -> Plan:
-    return Plan(
-        aim="protect",
-        value_at_stake=900.5,
-        buying_probability=0.5,
-        contact_worth=7.25,
-        contact_cost=1.5,
-        offer_ceiling=0.021,
-        control_customers=4,
-        objective="Protect",
-        because="They bring most.",
-        who="10 customers.",
-        message="Thanks.",
-        channel="A letter.",
-        offer="Service, not price.",
-        products="Mugs.",
-        timing="25 days after the last order.",
-        measure="Leave 4 alone.",
-    )
+PLAN = replace(
+    BASE_PLAN,
+    value_at_stake=900.5,
+    contact_worth=7.25,
+    offer_ceiling=0.021,
+    control_customers=4,
+    message="Thanks.",
+    channel="A letter.",
+    products="Mugs.",
+    measure="Leave 4 alone.",
+)
 
 
 def segment(number: int, name: str, revenue: str) -> SegmentSummary:
-    return SegmentSummary(
-        segment=number,
-        segment_name=name,
+    return bare_segment(
+        number,
+        name,
         rule="Champions",
         reason="last order 4 days ago",
         colour=_COLOURS[(number - 1) % len(_COLOURS)],
@@ -79,7 +71,6 @@ def segment(number: int, name: str, revenue: str) -> SegmentSummary:
         recency_days=4.0,
         frequency=15.0,
         monetary=5792.69,
-        objective="Protect",
         features=(
             FeatureFigures("recency_days", 5.0, 2.0, 4.0, 11.0, -1.48, 50.0, -1.3),
             FeatureFigures("return_rate", 0.02, 0.0, 0.01, 0.03, 0.03, 0.0, None),
@@ -101,7 +92,7 @@ def segment(number: int, name: str, revenue: str) -> SegmentSummary:
         busiest=Busiest(3, 0.225, 12, 0.175, "2011-11", 0.125),
         rules=(Rule("monetary >= 1260", 9, 0.9, 0.8),),
         expected=Expected(0.92, 13.3, 6.7, 20.0, 1000.0, None, None, 0.4),
-        plan=plan(),
+        plan=PLAN,
         units_needed=(UnitsNeeded("m1", None, 30, 170.0, 161.7, 4.4, 420.9),),
         past=PastBehaviour("2011-09-11", 9, 0.99, 0.97, 1.0, 5574.1),
         slipping=Slipping(10, 3, Decimal("70.9200"), Decimal("3966.9000"), 0.98),
@@ -114,12 +105,10 @@ def summary() -> Summary:
         ("missing_customer", "No customer", 20, "1458549.5900", 80, "8289198.3440"),
         ("return_matched", "Return that undoes a purchase", 5, "-183.5460", 75, "8289381.8900"),
     )
-    return Summary(
-        source="orders.csv",
+    return bare_summary(
         as_of="2011-12-10",
         first_day="2010-12-01",
         last_day="2011-12-09",
-        currency="£",
         rows_in=100,
         rows_kept=75,
         revenue=Decimal("8289381.8900"),
@@ -131,7 +120,6 @@ def summary() -> Summary:
         structure="Natural groups.",
         warnings=("One segment is small.",),
         silhouette=0.268,
-        components=2,
         explained_variance=0.91,
         verdicts={"rules": "24 rules put 86.0 % into their segment"},
         segments=(
@@ -146,12 +134,8 @@ def summary() -> Summary:
             KScore(k, 99.5, 0.4, 0.3, 150.2, 0.9, 1.7, 0.8276, 0.1, 50, 1.0, 0.2, 0.8, None, k == 2)
             for k in (2, 3)
         ),
-        k_flows=(),
         variances=(Variance(1, 0.57, 0.57, kept=True), Variance(2, 0.18, 0.75, kept=False)),
         loadings=(Loading(1, "recency_days", -0.62), Loading(1, "frequency", 0.93)),
-        points=(),
-        density=(),
-        recency_frequency=(),
         months=tuple(
             Month(number, month, month != "2011-12", 5, Decimal(amount))
             for number, month, amount in (
@@ -169,25 +153,7 @@ def summary() -> Summary:
         slipping=Slipping(20, 6, Decimal("230374.9900"), Decimal("6769999.6800"), 0.61),
         slipping_test=SlippingTest("2011-09-11", 90, 10, 6, 11, 9),
         leaving=(LeavingProduct("m1", "A MUG", 40, 20, 0.5, Decimal("99.9900"), 0.01),),
-        method=Method(
-            features=("recency_days", "frequency"),
-            transformed=(),
-            variance=0.85,
-            algorithm="kmeans",
-            n_init=20,
-            seed=42,
-            resamples=50,
-            min_stability=0.75,
-            min_share=0.05,
-            returns="net",
-            recent_days=90,
-            horizon_days=90,
-            validation_days=90,
-            regular_days=3,
-            slipping_after=3.0,
-            custseg="0.1.0",
-            scikit_learn="1.9.1",
-        ),
+        method=replace(METHOD, features=("recency_days", "frequency"), scikit_learn="1.9.1"),
     )
 
 
@@ -197,44 +163,8 @@ def named(*names: str) -> Summary:
     return replace(summary(), segments=segments)
 
 
-def without_side_studies() -> Summary:
+def without_studies() -> Summary:
     """The summary of a run that left out what can be left out, in a shop without products."""
-    segments = tuple(
-        replace(
-            one,
-            top_products=(),
-            best_sellers=(),
-            over_buys=(),
-            over_bought_groups=(),
-            countries=(),
-            busiest=None,
-            rules=(),
-            expected=None,
-            units_needed=(),
-            past=None,
-            revenue_share=None,
-            silhouette=None,
-            slipping=Slipping(0, 0, Decimal(0), Decimal(0), None),
-        )
-        for one in summary().segments
-    )
-    return replace(
-        summary(),
-        segments=segments,
-        products=0,
-        verdicts={},
-        warnings=(),
-        k_scores=(),
-        validation=(),
-        forecast_test=(),
-        list_test=(),
-        units_test=(),
-        bundles=(),
-        windows=(),
-        slipping=Slipping(0, 0, Decimal(0), Decimal(0), None),
-        slipping_test=None,
-        leaving=(),
-        months=(),
-        loadings=(),
-        currency="",
-    )
+    left = without_side_studies(summary(), k_scores=(), months=(), loadings=(), currency="")
+    segments = tuple(replace(one, revenue_share=None, silhouette=None) for one in left.segments)
+    return replace(left, segments=segments)

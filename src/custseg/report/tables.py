@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from custseg.summary import wording
+
 if TYPE_CHECKING:
     from custseg.report.pictures import Picture
     from custseg.workspace import Workspace
@@ -35,7 +37,7 @@ def decimals(places: int) -> Format:
 
 def percent(value: float | None) -> str:
     """12.3 %."""
-    return "" if value is None else f"{value:.1%}".replace("%", " %")
+    return "" if value is None else wording.percent(value)
 
 
 def mark(value: object) -> str:

@@ -1,8 +1,9 @@
-"""How figures are written in sentences."""
+"""How figures are written in sentences, and what charts, page and workbook write alike."""
 
 from __future__ import annotations
 
 import math
+import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -11,14 +12,20 @@ if TYPE_CHECKING:
 
 
 def money(value: Decimal | float, currency: str) -> str:
-    """£1,234; -£5."""
+    """£1,234; -£5; EUR 1,234."""
     sign = "-" if round(value) < 0 else ""
-    return f"{sign}{currency}{abs(round(value)):,}"
+    return f"{sign}{before(currency)}{abs(round(value)):,}"
 
 
-def percent(share: float) -> str:
+def before(currency: str) -> str:
+    """A currency as it stands before a number: letters keep a distance, signs don't."""
+    currency = plain(currency)
+    return f"{currency}\N{NO-BREAK SPACE}" if currency[-1:].isalpha() else currency
+
+
+def percent(share: float, places: int = 1) -> str:
     """12.3 %."""
-    return f"{100 * share:.1f} %"
+    return f"{share:.{places}%}".replace("%", " %")
 
 
 def down(figure: float) -> str:
@@ -27,8 +34,8 @@ def down(figure: float) -> str:
 
 
 def listed(words: Sequence[str]) -> str:
-    """A, B and C; semicolons where a name has a comma of its own."""
-    mark = "; " if any("," in word for word in words) else ", "
+    """A, B and C; semicolons where a name has a comma of its own, which one in 1,234 isn't."""
+    mark = "; " if any(re.search(r",(?!\d)", word) for word in words) else ", "
     return " and ".join([mark.join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
 
@@ -40,3 +47,13 @@ def change(ratio: float) -> str:
 def counted(number: int, one: str, many: str) -> str:
     """1 customer; 1,234 customers."""
     return f"{number:,} {one if number == 1 else many}"
+
+
+def capital(text: str) -> str:
+    """Text as a sentence begins; the rest as it is."""
+    return text[:1].upper() + text[1:]
+
+
+def plain(text: str) -> str:
+    """Leave out what would break a line or turn its direction."""
+    return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import altair as alt
 
-from custseg.report.charts.lettering import before
+from custseg.summary.wording import before
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,9 +18,12 @@ MONEY_LABEL: Final = (
 )
 """£1.5M. The currency is a parameter of the chart, for it is the shop's text and no expression."""
 
+PERCENT_AXIS: Final = "replace(datum.label, '%', ' %')"
+"""How Vega writes an axis of shares as texts do: 25 %."""
+
 
 def layered(
-    *layers: alt.Chart, height: int | alt.Step, currency: str | None = None
+    *layers: alt.Chart | alt.LayerChart, height: int | alt.Step, currency: str | None = None
 ) -> alt.LayerChart:
     """Lay charts over each other.
 

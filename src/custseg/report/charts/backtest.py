@@ -9,17 +9,17 @@ import altair as alt
 
 from custseg.backtest.methods import ANY, BUY_AGAIN, NEW, NEW_FOR_YOU, RECENT
 from custseg.errors import DataError, SettingsError
-from custseg.report.charts.drawing import layered
-from custseg.report.charts.words import PERCENT_AXIS
-from custseg.report.tables import percent
+from custseg.report.charts.axes import PERCENT_AXIS, layered
+from custseg.report.charts.lettering import percent
+from custseg.report.colours import BLUE, GREY
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 FORMATS: Final = (".svg", ".png", ".html")
 _WIDTH: Final = 520
-_OWN: Final = "#0072b2"
-_OTHERS: Final = "#8c8c8c"
+_OWN: Final = BLUE
+_OTHERS: Final = GREY
 """Blue and grey differ in lightness too."""
 _TITLE_LETTERS: Final = 80
 _BAND: Final = 1.96
@@ -137,7 +137,7 @@ def panel(drawn: list[dict[str, Any]], lines: list[str]) -> alt.LayerChart:
             x=alt.X("high:Q", scale=scale, title=title), text="figure:N"
         )
         layers.append(figures)
-    return layered(layers, height=alt.Step(20))
+    return layered(*layers, height=alt.Step(20))
 
 
 def finding(rows: list[dict[str, Any]]) -> str:

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Final
 import altair as alt
 
 from custseg.report.charts.drawing import PICTURE_WIDTH
-from custseg.report.charts.placing import PLATE, Label, place, plates
-from custseg.report.charts.words import FEATURES
+from custseg.report.charts.placing import Label, place, plates
+from custseg.report.colours import DEEP, PALE
+from custseg.report.features import FEATURES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,7 +24,6 @@ ARROWS: Final = 8
 """Features drawn at most: the ones that the plane shows best."""
 _REACH: Final = 0.8
 """How far towards the edge the arrow that reaches furthest goes."""
-_INK: Final = "#30363d"
 
 
 @dataclass(frozen=True)
@@ -56,11 +56,6 @@ class Plane:
             self.left + x / PICTURE_WIDTH * (self.right - self.left),
             self.top - y / HEIGHT * (self.top - self.bottom),
         )
-
-
-def feature(name: str) -> str:
-    """A feature's name as people say it."""
-    return FEATURES.get(name, name)
 
 
 def labelled(summary: Summary, plane: Plane, axes: Axes) -> list[alt.LayerChart]:
@@ -106,7 +101,9 @@ def _tips(summary: Summary, plane: Plane) -> list[tuple[str, tuple[float, float]
         taken += [up / (plane.top if up > 0 else plane.bottom)]
     stretch = _REACH / (max(taken, default=0.0) or 1.0)
     return [
-        (feature(name), (stretch * a, stretch * b)) for name in longest for a, b in [loadings[name]]
+        (FEATURES[name].label, (stretch * a, stretch * b))
+        for name in longest
+        for a, b in [loadings[name]]
     ]
 
 
@@ -114,10 +111,10 @@ def _beyond(name: str, origin: tuple[float, float], tip: tuple[float, float]) ->
     """A feature's label just beyond the tip of its arrow."""
     across, down = tip[0] - origin[0], tip[1] - origin[1]
     length = math.hypot(across, down) or 1.0
-    label = Label(name, 0, 0, PLATE, size=11)
+    label = Label(name, 0, 0, PALE, size=11)
     away_x = across / length * (label.width / 2 + 8)
     away_y = down / length * (label.height / 2 + 8)
-    return Label(name, tip[0] + away_x, tip[1] + away_y, PLATE, size=11)
+    return Label(name, tip[0] + away_x, tip[1] + away_y, PALE, size=11)
 
 
 def _arrows(
@@ -149,16 +146,16 @@ def _arrows(
     heads = base.encode(x=axes.x("x"), y=axes.y("y"), angle=alt.Angle("angle:Q", scale=None))
     return alt.LayerChart(
         layer=[
-            base.mark_rule(strokeWidth=1, color=PLATE, opacity=0.8, tooltip=None).encode(
+            base.mark_rule(strokeWidth=1, color=PALE, opacity=0.8, tooltip=None).encode(
                 x=axes.x("x"), y=axes.y("y"), x2="label_x", y2="label_y"
             ),
             shafts.mark_rule(strokeWidth=4.5, color="white", opacity=0.75, tooltip=None),
-            shafts.mark_rule(strokeWidth=2, color=_INK, tooltip=None),
+            shafts.mark_rule(strokeWidth=2, color=DEEP, tooltip=None),
             heads.mark_point(
                 shape="triangle",
                 size=90,
                 filled=True,
-                color=_INK,
+                color=DEEP,
                 opacity=1,
                 stroke="white",
                 strokeWidth=0.8,

@@ -9,18 +9,19 @@ from typing import TYPE_CHECKING, Any, Final
 import altair as alt
 
 from custseg.model.choice import ASKED_FOR
-from custseg.report.charts.drawing import PICTURE_WIDTH, Drawing, layered
-from custseg.report.charts.placing import NEUTRAL, ink_on, text_width
-from custseg.report.charts.words import signed_percent
-from custseg.report.tables import decimals, percent, whole
+from custseg.report.charts.axes import layered
+from custseg.report.charts.drawing import PICTURE_WIDTH, Drawing
+from custseg.report.charts.lettering import percent, signed_percent, text_width, whole
+from custseg.report.colours import BLUE, GREY, VERMILION, ink_on
+from custseg.report.tables import decimals
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from custseg.summary.whole import KScore, Summary
 
-_OWN: Final = "#0072b2"
-_ACCENT: Final = "#d55e00"
+_OWN: Final = BLUE
+_ACCENT: Final = VERMILION
 _WORST, _BEST = "#e8eff6", "#0b4f8a"
 _ROW: Final = 38
 _STAR: Final = (
@@ -107,8 +108,8 @@ def _falling(rows: list[dict[str, Any]], marked: dict[str, int | None]) -> alt.L
     ]
     base = alt.Chart(alt.InlineData(values=rows)).encode(x=x, y=y)
     layers = [
-        base.mark_line(color=NEUTRAL, strokeWidth=2, tooltip=None),
-        base.mark_point(filled=True, color=NEUTRAL, size=50, opacity=1).encode(tooltip=tooltip),
+        base.mark_line(color=GREY, strokeWidth=2, tooltip=None),
+        base.mark_point(filled=True, color=GREY, size=50, opacity=1).encode(tooltip=tooltip),
     ]
     named: dict[int, list[str]] = {}
     for name, k in marked.items():
@@ -117,7 +118,7 @@ def _falling(rows: list[dict[str, Any]], marked: dict[str, int | None]) -> alt.L
     for row in rows:
         if names := named.get(row["k"]):
             layers += _mark(row, names, near_end=row["k"] > ks[len(ks) * 2 // 3], x=x, y=y)
-    return layered(layers, height=320)
+    return layered(*layers, height=320)
 
 
 def _mark(
@@ -280,4 +281,4 @@ def _heat(rows: list[dict[str, Any]], names: list[str], summary: Summary) -> alt
     outline = chosen.mark_rect(
         filled=False, stroke=_ACCENT, strokeWidth=3, cornerRadius=2, opacity=1, tooltip=None
     ).encode(x=x)
-    return layered([cells, figures, stars, outline], height=_ROW * len(names))
+    return layered(cells, figures, stars, outline, height=_ROW * len(names))

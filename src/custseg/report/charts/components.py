@@ -6,20 +6,18 @@ from typing import TYPE_CHECKING, Any, Final
 
 import altair as alt
 
-from custseg.report.charts.drawing import Drawing, layered
-from custseg.report.charts.placing import NEUTRAL, ink_on
-from custseg.report.charts.words import PERCENT_AXIS
-from custseg.report.tables import percent
+from custseg.report.charts.axes import PERCENT_AXIS, layered
+from custseg.report.charts.drawing import Drawing
+from custseg.report.charts.lettering import percent
+from custseg.report.colours import BLUE, GREY, VERMILION, ink_on
 
 if TYPE_CHECKING:
     from custseg.summary.whole import Summary
 
-_KEPT, _LEFT_OUT = "#0072b2", "#b4bcc6"
-_ACCENT: Final = "#d55e00"
+_KEPT, _LEFT_OUT = BLUE, "#b4bcc6"
+_ACCENT: Final = VERMILION
 _FEW_BARS: Final = 12
 """Components up to which each bar has its figure."""
-_TINY: Final = 0.0005
-"""Share that would be written as 0.0 %."""
 
 
 def explained_variance(summary: Summary) -> Drawing | None:
@@ -34,8 +32,9 @@ def explained_variance(summary: Summary) -> Drawing | None:
             "cumulative": round(own.cumulative_share, 4),
             "colour": _KEPT if own.kept else _LEFT_OUT,
             "kept": "kept" if own.kept else "left out",
-            "own": "<0.1 %" if own.share < _TINY else percent(own.share),
-            "sum": percent(own.cumulative_share),
+            "own": percent(own.share),
+            # Without the noise of the sum, or all would not be quite 100 %.
+            "sum": percent(round(own.cumulative_share, 9)),
         }
         for own in variances
     ]
@@ -89,8 +88,8 @@ def _scree(rows: list[dict[str, Any]], threshold: float | None) -> alt.LayerChar
         base.mark_bar(width={"band": 0.6}).encode(
             y=y("share"), color=alt.Color("colour:N", scale=None), tooltip=tooltip
         ),
-        base.mark_line(color=NEUTRAL, strokeWidth=2, tooltip=None).encode(y=y("cumulative")),
-        base.mark_point(filled=True, color=NEUTRAL, size=60, opacity=1).encode(
+        base.mark_line(color=GREY, strokeWidth=2, tooltip=None).encode(y=y("cumulative")),
+        base.mark_point(filled=True, color=GREY, size=60, opacity=1).encode(
             y=y("cumulative"), tooltip=tooltip
         ),
     ]
@@ -102,7 +101,7 @@ def _scree(rows: list[dict[str, Any]], threshold: float | None) -> alt.LayerChar
             first.mark_text(dy=16, color=ink_on(rows[0]["colour"]), tooltip=None),
             others.mark_text(dy=-9, tooltip=None).encode(y=y("share"), text="own:N"),
             others.mark_text(
-                dy=-11, dx=6, align="right", color=NEUTRAL, fontWeight=600, tooltip=None
+                dy=-11, dx=6, align="right", color=GREY, fontWeight=600, tooltip=None
             ).encode(y=y("cumulative"), text="sum:N"),
         ]
     if threshold is not None:
@@ -117,4 +116,4 @@ def _scree(rows: list[dict[str, Any]], threshold: float | None) -> alt.LayerChar
                 align="right", baseline="top", dy=5, dx=-4, color=_ACCENT, tooltip=None
             ).encode(y=y("at"), x=alt.value("width"), text="label:N"),
         ]
-    return layered(layers, height=320)
+    return layered(*layers, height=320)

@@ -10,20 +10,10 @@ import altair as alt
 
 from custseg.report.charts.axes import MONEY_LABEL, key, layered, rows_axis, ticks_at
 from custseg.report.charts.drawing import Drawing
-from custseg.report.charts.lettering import (
-    DARK,
-    GREY,
-    LIGHT,
-    in_currency,
-    money,
-    name,
-    named,
-    number,
-    percent,
-    several,
-    whole,
-)
+from custseg.report.charts.lettering import in_currency, money, name, named, number, percent, whole
 from custseg.report.charts.spreading import Label, beside
+from custseg.report.colours import GREY, INK, WHITE
+from custseg.summary.wording import counted
 
 if TYPE_CHECKING:
     from custseg.summary.segment import SegmentSummary
@@ -86,9 +76,9 @@ def recency_frequency(summary: Summary) -> Drawing | None:
     labels = _labels(known, x_domain[1], y_domain[1])
     base = alt.Chart(alt.InlineData(values=labels))
     x, y = alt.X("x:Q").scale(x_scale), alt.Y("y:Q").scale(y_scale)
-    leaders = base.mark_rule(color=DARK, strokeWidth=1).encode(x=x, y=y, y2=alt.Y2("label:Q"))
-    medians = base.mark_circle(size=70, opacity=1, stroke=LIGHT, strokeWidth=2).encode(
-        x=x, y=y, color=alt.value(DARK)
+    leaders = base.mark_rule(color=INK, strokeWidth=1).encode(x=x, y=y, y2=alt.Y2("label:Q"))
+    medians = base.mark_circle(size=70, opacity=1, stroke=WHITE, strokeWidth=2).encode(
+        x=x, y=y, color=alt.value(INK)
     )
     texts = []
     for align, away in (("left", 9), ("right", -9)):
@@ -102,8 +92,8 @@ def recency_frequency(summary: Summary) -> Drawing | None:
             "fontSize": 13,
             "fontWeight": 600,
         }
-        halo = own.mark_text(**style, stroke=LIGHT, strokeWidth=4, strokeJoin="round", color=LIGHT)
-        texts += [halo, own.mark_text(**style, color=DARK)]
+        halo = own.mark_text(**style, stroke=WHITE, strokeWidth=4, strokeJoin="round", color=WHITE)
+        texts += [halo, own.mark_text(**style, color=INK)]
     return Drawing(
         "recency-frequency",
         _recency_finding(known),
@@ -251,7 +241,7 @@ def slipping(summary: Summary) -> Drawing | None:
     zero = alt.Chart(alt.InlineData(values=[{"zero": 0}])).mark_rule(color=GREY).encode(x="zero:Q")
     return Drawing(
         "slipping",
-        f"{whole(everyone.customers)} of {several(everyone.regulars, 'regular', 'regulars')} "
+        f"{whole(everyone.customers)} of {counted(everyone.regulars, 'regular', 'regulars')} "
         f"({percent(everyone.customers / everyone.regulars)}) slip away; they spent "
         f"{money(everyone.year_revenue, summary.currency)} in the last 365 days",
         f"Regular customers ordered on at least {summary.method.regular_days} days. They slip when "

@@ -7,10 +7,12 @@ import textwrap
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-import altair as alt
+from custseg.report.colours import GRID, INK, PALE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    import altair as alt
 
 Section = Literal["segments", "customers", "revenue", "trust", "method"]
 Format = Literal["png", "svg"]
@@ -20,9 +22,6 @@ PICTURE_WIDTH: Final = 720
 _SCALE: Final = 2
 _TITLE_LETTERS: Final = 88
 """About as many as are as wide as the plot at the title's size."""
-_INK: Final = "#1f2328"
-_PALE: Final = "#6a737d"
-_GRID: Final = "#e4e7eb"
 FONT: Final = "system-ui, 'Segoe UI', Roboto, 'Liberation Sans', Arial, sans-serif"
 _CONFIG: Final = {
     "background": "white",
@@ -32,21 +31,21 @@ _CONFIG: Final = {
     "axis": {
         "labelFontSize": 12,
         "titleFontSize": 12,
-        "labelColor": _INK,
-        "titleColor": _PALE,
+        "labelColor": INK,
+        "titleColor": PALE,
         "titleFontWeight": "normal",
-        "gridColor": _GRID,
-        "domainColor": _GRID,
-        "tickColor": _GRID,
+        "gridColor": GRID,
+        "domainColor": GRID,
+        "tickColor": GRID,
     },
     "legend": {
         "labelFontSize": 12,
         "titleFontSize": 12,
-        "labelColor": _INK,
-        "titleColor": _PALE,
+        "labelColor": INK,
+        "titleColor": PALE,
         "titleFontWeight": "normal",
     },
-    "text": {"fontSize": 12, "color": _INK},
+    "text": {"fontSize": 12, "color": INK},
 }
 """How pictures look: quiet lines, readable at half their size."""
 
@@ -67,11 +66,6 @@ class Drawing:
     """Where in the page it belongs."""
     chart: alt.Chart | alt.LayerChart
     """A single view or layers, without title, width or theme: page and picture set these."""
-
-
-def layered(layers: Sequence[alt.Chart | alt.LayerChart], height: int | alt.Step) -> alt.LayerChart:
-    """Layers over one another, the last on top."""
-    return alt.LayerChart(layer=list(layers)).properties(height=height)
 
 
 def specification(drawing: Drawing) -> dict[str, Any]:
@@ -101,7 +95,7 @@ def pictures(drawing: Drawing, kinds: Sequence[Format]) -> dict[Format, bytes]:
         "frame": "group",
         "fontSize": 15,
         "fontWeight": 600,
-        "color": _INK,
+        "color": INK,
         "offset": 14,
     }
     spec = drawing.chart.properties(

@@ -12,9 +12,10 @@ import altair as alt
 
 from custseg.report.charts.axes import key, layered, rows_axis, ticks_at
 from custseg.report.charts.drawing import Drawing
-from custseg.report.charts.features import words
-from custseg.report.charts.lettering import GREY, letters_on, name, named
+from custseg.report.charts.lettering import feature_label, feature_value, name, named
 from custseg.report.charts.spreading import spread
+from custseg.report.colours import GREY, ink_on
+from custseg.report.features import FEATURES
 
 if TYPE_CHECKING:
     from custseg.summary.segment import FeatureFigures, SegmentSummary
@@ -45,7 +46,7 @@ class _Value:
 
     @property
     def feature(self) -> str:
-        return words(self.figures.feature).short
+        return feature_label(self.figures.feature)
 
 
 def _values(summary: Summary) -> list[_Value]:
@@ -57,16 +58,11 @@ def _values(summary: Summary) -> list[_Value]:
             figures = own.get(feature)
             if figures is None or figures.median_z is None or figures.median is None:
                 continue
-            written, overall = words(feature).written, figures.overall_median
-            found.append(
-                _Value(
-                    segment,
-                    figures,
-                    figures.median_z,
-                    written(figures.median, summary.currency),
-                    "unknown" if overall is None else written(overall, summary.currency),
-                )
+            median, overall = (
+                feature_value(feature, value, summary.currency)
+                for value in (figures.median, figures.overall_median)
             )
+            found.append(_Value(segment, figures, figures.median_z, median, overall))
     return found
 
 
@@ -84,13 +80,13 @@ def fingerprint(summary: Summary) -> Drawing | None:
             "column": features.index(value.figures.feature),
             "segment": value.segment.segment_name,
             "feature": value.feature,
-            "meaning": words(value.figures.feature).meaning,
+            "meaning": FEATURES[value.figures.feature].meaning,
             "z": round(value.z, 4),
             "z_text": _signed(value.z),
             "median": value.median,
             "everyone": value.everyone,
             "fill": _fill(value.z, end),
-            "letters": letters_on(_fill(value.z, end)),
+            "letters": ink_on(_fill(value.z, end)),
         }
         for value in values
     ]
@@ -149,7 +145,7 @@ def snake(summary: Summary) -> Drawing | None:
             "number": value.segment.segment,
             "segment": value.segment.segment_name,
             "feature": value.feature,
-            "meaning": words(value.figures.feature).meaning,
+            "meaning": FEATURES[value.figures.feature].meaning,
             "at": features.index(value.figures.feature),
             "z": round(value.z, 4),
             "z_text": _signed(value.z),
@@ -222,7 +218,7 @@ def _words_axis(features: list[str], **how: Any) -> alt.Axis:  # noqa: ANN401  (
     """An axis of feature numbers that shows their words, our own and so safe in an expression."""
     wide = len(features) <= _WIDE
     lines = [
-        textwrap.wrap(words(feature).short, _LINE_LETTERS) if wide else [words(feature).short]
+        textwrap.wrap(feature_label(feature), _LINE_LETTERS) if wide else [feature_label(feature)]
         for feature in features
     ]
     if how["orient"] == "top":

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 import altair as alt
 
-from custseg.report.charts.drawing import PICTURE_WIDTH, Drawing, layered
-from custseg.report.charts.placing import NEUTRAL, Label, place, plates
-from custseg.report.charts.words import listed
-from custseg.report.tables import percent, whole
+from custseg.report.charts.axes import layered
+from custseg.report.charts.drawing import PICTURE_WIDTH, Drawing
+from custseg.report.charts.lettering import percent, whole
+from custseg.report.charts.placing import Label, place, plates
+from custseg.report.colours import GREY
+from custseg.summary.wording import listed
 
 if TYPE_CHECKING:
     from custseg.summary.whole import Summary
@@ -72,7 +74,7 @@ def k_flow(summary: Summary) -> Drawing | None:
             "x1": k + _NODE,
             "y0": round(low, 1),
             "y1": round(high, 1),
-            "colour": colours.get((k, number), NEUTRAL),
+            "colour": colours.get((k, number), GREY),
             "name": names.get((k, number), f"cluster {number} of {k}"),
             "customers": sizes[k, number],
         }
@@ -137,7 +139,7 @@ def _streams(
         streams.append(
             {
                 "stream": number,
-                "colour": colour or NEUTRAL,
+                "colour": colour or GREY,
                 "opacity": 0.5 if colour else 0.28,
                 "customers": moved,
                 "from": f"{source[1]} of {source[0]}",
@@ -291,4 +293,4 @@ def _drawn(
             for px, py in place(labels, PICTURE_WIDTH, _HEIGHT)
         ]
         layers.append(plates(labels, at, x("x"), y("y")))
-    return layered(layers, height=_HEIGHT)
+    return layered(*layers, height=_HEIGHT)

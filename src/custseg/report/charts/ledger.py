@@ -11,16 +11,17 @@ import altair as alt
 
 from custseg.report.charts.axes import MONEY_LABEL, key, layered, rows_axis
 from custseg.report.charts.drawing import Drawing
-from custseg.report.charts.lettering import GREY, in_currency, money, percent
+from custseg.report.charts.lettering import in_currency, money, percent
+from custseg.report.colours import BLUE, GREY, VERMILION
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from custseg.summary.whole import LedgerStep, Summary
 
-_TOTAL: Final = "#7d8590"
-_LESS: Final = "#d55e00"
-_MORE: Final = "#0072b2"
+_TOTAL: Final = GREY
+_LESS: Final = VERMILION
+_MORE: Final = BLUE
 """Okabe & Ito (2008); the signs of the figures say the same."""
 _LABELS: Final = 0.32
 """Room for the figures beside the longest bar, as a share of it."""

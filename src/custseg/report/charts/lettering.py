@@ -5,28 +5,25 @@ from __future__ import annotations
 import unicodedata
 from typing import TYPE_CHECKING, Final
 
+from custseg.report.features import FEATURES
+from custseg.summary import wording
+from custseg.summary.wording import before, plain
+
 if TYPE_CHECKING:
     from decimal import Decimal
 
     from custseg.summary.segment import SegmentSummary
 
-DARK: Final = "#1f2328"
-LIGHT: Final = "#ffffff"
-"""Of letters on a coloured fill; elsewhere the theme colours them."""
-GREY: Final = "#7d8590"
-"""Of lines that must be seen on white and on a dark page."""
 _CENTS_BELOW: Final = 100
 _SHORT_NAME: Final = 28
+_NARROW: Final = frozenset("iIjlftr.,:;'|!()[] -/")
+_WIDE: Final = frozenset("mwMW%@&<>=+")
 _MINUS: Final = "\N{MINUS SIGN}"
-_CHANNELS: Final = ((1, 0.2126), (3, 0.7152), (5, 0.0722))
-"""Where a channel starts in a hexadecimal colour, and its weight in relative luminance (WCAG 2)."""
-_EVEN: Final = 0.215
-"""Relative luminance on which dark and light letters have the same contrast (WCAG 2)."""
-
-
-def plain(text: str) -> str:
-    """Leave out what would break a line or turn its direction."""
-    return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
+"""As Vega writes it on axes."""
+_NUMBERS: Final = (
+    *("zero", "one", "two", "three", "four", "five", "six"),
+    *("seven", "eight", "nine", "ten", "eleven", "twelve"),
+)
 
 
 def shorten(text: str, letters: int) -> str:
@@ -38,6 +35,24 @@ def shorten(text: str, letters: int) -> str:
         if width <= letters - 1:
             kept += sign
     return text if width <= letters else f"{kept.rstrip()}…"
+
+
+def text_width(text: str, size: float) -> float:
+    """About how many pixels a text takes."""
+    return size * sum(_letter_width(letter) for letter in text)
+
+
+def _letter_width(letter: str) -> float:
+    """In its font size, of bold sans serif letters and a little more."""
+    if unicodedata.combining(letter):
+        return 0.0
+    if letter in _NARROW:
+        return 0.36
+    if letter in _WIDE:
+        return 0.92
+    if letter.isupper():
+        return 0.74
+    return 1.0 if unicodedata.east_asian_width(letter) in "WF" else 0.6
 
 
 def name(segment: SegmentSummary) -> str:
@@ -69,7 +84,17 @@ def percent(share: float) -> str:
         return "<0.1 %"
     if 0.999 < share < 1:  # noqa: PLR2004  (likewise)
         return ">99.9 %"
-    return f"{share:.1%}".replace("%", " %").replace("-", _MINUS)
+    return wording.percent(share).replace("-", _MINUS)
+
+
+def signed_percent(share: float) -> str:
+    """+12.3 %."""
+    return ("+" if share >= 0 else _MINUS) + wording.percent(abs(share))
+
+
+def in_words(number: int) -> str:
+    """Seven; 13."""
+    return _NUMBERS[number] if number < len(_NUMBERS) else whole(number)
 
 
 def money(value: Decimal | float, currency: str, *, cents: bool = False) -> str:
@@ -80,34 +105,21 @@ def money(value: Decimal | float, currency: str, *, cents: bool = False) -> str:
     return f"{sign}{before(currency)}{written}"
 
 
-def before(currency: str) -> str:
-    """A currency as it stands before a number: letters keep a distance, signs don't."""
-    currency = plain(currency)
-    return f"{currency}\N{NO-BREAK SPACE}" if currency[-1:].isalpha() else currency
-
-
 def in_currency(what: str, currency: str) -> str:
     """Title of an axis of money, such as `Revenue (£)`."""
     return f"{what} ({plain(currency)})" if plain(currency) else f"{what} (shop currency)"
 
 
-def several(count: int, one: str, many: str) -> str:
-    """A count and what is counted."""
-    return f"{whole(count)} {one if count == 1 else many}"
+def feature_label(name: str) -> str:
+    """What a feature is called where it stands alone."""
+    return wording.capital(FEATURES[name].label)
 
 
-def listed(names: list[str]) -> str:
-    """`A, B and C`."""
-    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1] if names else "")))
-
-
-def letters_on(fill: str) -> str:
-    """The colour in which letters are read best on a fill such as #0072b2."""
-
-    def linear(channel: float) -> float:
-        return channel / 12.92 if channel <= 0.04045 else ((channel + 0.055) / 1.055) ** 2.4  # noqa: PLR2004  (sRGB)
-
-    luminance = sum(
-        weight * linear(int(fill[start : start + 2], 16) / 255) for start, weight in _CHANNELS
-    )
-    return DARK if luminance > _EVEN else LIGHT
+def feature_value(name: str, value: float | None, currency: str) -> str:
+    """A value of a feature."""
+    if value is None:
+        return "unknown"
+    kind = FEATURES[name].kind
+    if kind == "money":
+        return money(value, currency)
+    return percent(value) if kind == "share" else number(value)

@@ -12,17 +12,10 @@ import altair as alt
 
 from custseg.report.charts.axes import MONEY_LABEL, layered, ticks_at
 from custseg.report.charts.drawing import Drawing
-from custseg.report.charts.lettering import (
-    GREY,
-    in_currency,
-    money,
-    name,
-    named,
-    percent,
-    several,
-    whole,
-)
+from custseg.report.charts.lettering import in_currency, money, name, named, percent, whole
 from custseg.report.charts.spreading import spread
+from custseg.report.colours import GREY
+from custseg.summary.wording import counted
 
 if TYPE_CHECKING:
     from custseg.summary.whole import Summary
@@ -118,7 +111,7 @@ def revenue_by_month(summary: Summary) -> Drawing | None:
         "Bars are stacked: the whole bar is the shop's revenue of the month, each part that of a "
         "segment as it is made up today."
         + (f" Paler: {_told(cut)}, not to be compared with whole months." if cut else ""),
-        f"Stacked bars of revenue in {several(len(months), 'month', 'months')}. "
+        f"Stacked bars of revenue in {counted(len(months), 'month', 'months')}. "
         + "; ".join(
             f"{_long(month)} {money(total, summary.currency)}" for month, total in totals.items()
         )

@@ -1,27 +1,21 @@
-"""Labels on a chart that never cover one another: where they go, and how they are drawn."""
+"""Labels that may go anywhere in a plot, each on a plate: where all have room, and the plates."""
 
 from __future__ import annotations
 
 import math
-import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import altair as alt
+
+from custseg.report.charts.lettering import text_width
+from custseg.report.colours import ink_on
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from altair.vegalite.v6.schema.channels import X, Y
 
-NEUTRAL: Final = "#7d8590"
-"""Grey that is seen on white and on a dark page."""
-PLATE: Final = "#57606a"
-"""Fill of labels that belong to no segment."""
-_DARK, _LIGHT = "#14171c", "#ffffff"
-_DARK_LUMINANCE: Final = 0.008
-_NARROW: Final = frozenset("iIjlftr.,:;'|!()[] -/")
-_WIDE: Final = frozenset("mwMW%@&<>=+")
 _WIDEST: Final = 190
 """Of a label, in pixels: longer names are cut, their tooltip isn't."""
 _MARGIN: Final = 3.0
@@ -50,52 +44,6 @@ class Label:
     def height(self) -> float:
         """With its margins."""
         return self.size + 7.0
-
-
-def text_width(text: str, size: float) -> float:
-    """About how many pixels a text takes."""
-    return size * sum(_letter_width(letter) for letter in text)
-
-
-def shortened(text: str, width: float, size: float) -> str:
-    """A text that takes no more than a width, cut with an ellipsis where it is longer."""
-    if text_width(text, size) <= width:
-        return text
-    kept = len(text)
-    while kept and text_width(text[:kept], size) + size > width:
-        kept -= 1
-    return f"{text[:kept].rstrip()}…"
-
-
-def _letter_width(letter: str) -> float:
-    """In its font size, of bold sans serif letters and a little more."""
-    if unicodedata.combining(letter):
-        return 0.0
-    if letter in _NARROW:
-        return 0.36
-    if letter in _WIDE:
-        return 0.92
-    if letter.isupper():
-        return 0.74
-    return 1.0 if unicodedata.east_asian_width(letter) in "WF" else 0.6
-
-
-def ink_on(fill: str) -> str:
-    """Black or white, whichever has more contrast on a fill (WCAG 2.1's relative luminance)."""
-    # Contrast is (lighter + 0.05) / (darker + 0.05): both are equal at this luminance.
-    return _DARK if luminance(fill) > math.sqrt(1.05 * (_DARK_LUMINANCE + 0.05)) - 0.05 else _LIGHT
-
-
-def luminance(colour: str) -> float:
-    """Relative luminance of a hexadecimal colour, 0 to 1."""
-    red, green, blue = (_linear(int(colour[i : i + 2], 16) / 255) for i in (1, 3, 5))
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
-
-
-def _linear(channel: float) -> float:
-    """Light of a channel of sRGB (IEC 61966-2-1)."""
-    dark = 0.04045
-    return channel / 12.92 if channel <= dark else ((channel + 0.055) / 1.055) ** 2.4
 
 
 def place(

@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING, Any, Final
 import altair as alt
 import numpy as np
 
-from custseg.report.charts.biplot import ARROWS, HEIGHT, Axes, Plane, feature, labelled
-from custseg.report.charts.drawing import Drawing, layered
-from custseg.report.charts.words import in_words, listed, sentence
-from custseg.report.tables import percent, whole
+from custseg.report.charts.axes import layered
+from custseg.report.charts.biplot import ARROWS, HEIGHT, Axes, Plane, labelled
+from custseg.report.charts.drawing import Drawing
+from custseg.report.charts.lettering import in_currency, in_words, percent, whole
+from custseg.report.colours import DEEP
+from custseg.report.features import FEATURES
+from custseg.summary.wording import capital, listed
 
 if TYPE_CHECKING:
     from altair.vegalite.v6.schema.channels import X, Y
@@ -40,7 +43,7 @@ def segments_plane(summary: Summary) -> Drawing | None:
         return None
     flat = any(point.pc2 is None for point in summary.points)
     chart = _strip(summary) if flat else _biplot(summary)
-    segments = f"{sentence(in_words(len(summary.segments)))} segments"
+    segments = f"{capital(in_words(len(summary.segments)))} segments"
     shares = [variance.share for variance in summary.variances]
     held = shares[0] if flat else sum(shares[:2])
     seen = "one component" if flat else "the plane of the first two components"
@@ -116,12 +119,11 @@ def _names(summary: Summary) -> alt.LookupData:
 
 
 def _tooltip(summary: Summary) -> list[alt.Tooltip]:
-    spend = f"Spend ({summary.currency})" if summary.currency else "Spend"
     return [
         alt.Tooltip("name:N", title="Segment"),
         alt.Tooltip("days:Q", title="Days since last order", format=",.0f"),
         alt.Tooltip("orders:Q", title="Orders", format=",.0f"),
-        alt.Tooltip("spend:Q", title=spend, format=",.2f"),
+        alt.Tooltip("spend:Q", title=in_currency("Spend", summary.currency), format=",.2f"),
     ]
 
 
@@ -136,7 +138,9 @@ def _axis_title(summary: Summary, component: int, most: int = 2) -> str:
     signs = ["more" if own.loading > 0 else "less" for own in main]
     told = listed(
         [
-            feature(own.feature) if signs[:place] == [sign] else f"{sign} {feature(own.feature)}"
+            FEATURES[own.feature].label
+            if signs[:place] == [sign]
+            else f"{sign} {FEATURES[own.feature].label}"
             for place, (sign, own) in enumerate(zip(signs, main, strict=True))
         ]
     )
@@ -177,7 +181,7 @@ def _biplot(summary: Summary) -> alt.LayerChart:
     layers: list[alt.Chart | alt.LayerChart] = [customers, outlines]
     if summary.density:
         layers.insert(0, _cells(summary, axes))
-    return layered([*layers, *labelled(summary, plane, axes)], height=HEIGHT)
+    return layered(*layers, *labelled(summary, plane, axes), height=HEIGHT)
 
 
 def _cells(summary: Summary, axes: Axes) -> alt.Chart:
@@ -286,8 +290,8 @@ def _strip(summary: Summary) -> alt.LayerChart:
                 {"name": own.segment_name, "low": low, "high": high, "x": round(own.pc1, 3)}
             )
     base = alt.Chart(alt.InlineData(values=rows)).encode(y=y)
-    bars = base.mark_bar(height=7, color="#30363d", stroke="white", tooltip=None).encode(
+    bars = base.mark_bar(height=7, color=DEEP, stroke="white", tooltip=None).encode(
         x=x("low"), x2="high"
     )
-    means = base.mark_tick(thickness=3, height=13, color="white", stroke="#30363d").encode(x=x("x"))
-    return layered([customers, bars, means], height=_STRIP * len(names))
+    means = base.mark_tick(thickness=3, height=13, color="white", stroke=DEEP).encode(x=x("x"))
+    return layered(customers, bars, means, height=_STRIP * len(names))

@@ -9,17 +9,9 @@ import altair as alt
 from custseg.report.charts.axes import layered, ticks_at
 from custseg.report.charts.drawing import Drawing
 from custseg.report.charts.grouped import grouped, grouped_axis, headings
-from custseg.report.charts.lettering import (
-    GREY,
-    listed,
-    name,
-    named,
-    number,
-    percent,
-    plain,
-    shorten,
-    whole,
-)
+from custseg.report.charts.lettering import name, named, number, percent, shorten, whole
+from custseg.report.colours import GREY
+from custseg.summary.wording import listed, plain
 
 if TYPE_CHECKING:
     from custseg.summary.segment import Product, SegmentSummary, UnitsNeeded

@@ -8,7 +8,8 @@ import altair as alt
 
 from custseg.report.charts.axes import key, layered, rows_axis
 from custseg.report.charts.drawing import Drawing
-from custseg.report.charts.lettering import GREY, money, name, named, percent, whole
+from custseg.report.charts.lettering import money, name, named, percent, whole
+from custseg.report.colours import GREY
 
 if TYPE_CHECKING:
     from custseg.summary.segment import SegmentSummary

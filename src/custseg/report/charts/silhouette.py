@@ -6,10 +6,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 import altair as alt
 
-from custseg.report.charts.drawing import PICTURE_WIDTH, Drawing, layered
-from custseg.report.charts.placing import NEUTRAL, shortened, text_width
-from custseg.report.charts.words import listed
+from custseg.report.charts.axes import layered
+from custseg.report.charts.drawing import PICTURE_WIDTH, Drawing
+from custseg.report.charts.lettering import name, text_width
+from custseg.report.charts.spreading import spread
+from custseg.report.colours import DEEP, GREY
 from custseg.report.tables import decimals
+from custseg.summary.wording import listed
 
 if TYPE_CHECKING:
     from custseg.summary.whole import Summary
@@ -20,8 +23,6 @@ _GAP: Final = 0.025
 """Between blades, in all customers."""
 _HEAD: Final = 0.06
 """Room above the blades, in all of them."""
-_NAME: Final = 250
-"""Pixels that a segment's name may take beside the blades."""
 _LINE: Final = 17
 """Pixels from one label to the next at least."""
 
@@ -80,14 +81,14 @@ def _blades(summary: Summary) -> alt.LayerChart:
         labels.append(
             {
                 "at": start + own.customers / 2,
-                "label": f"{shortened(own.segment_name, _NAME, 12)}: {_mean(own.silhouette)}",
+                "label": f"{name(own)}: {_mean(own.silhouette)}",
             }
         )
         start += own.customers + gap
     total = start - gap
-    for label, at in zip(
-        labels, _apart([row["at"] for row in labels], total / _BLADES * _LINE, total), strict=True
-    ):
+    line = total / _BLADES * _LINE
+    wanted = [row["at"] for row in labels]
+    for label, at in zip(labels, spread(wanted, line, line / 2, total - line / 2), strict=True):
         label["at"] = round(at, 2)
     head = total * _HEAD
     labels.append({"at": -head / 2, "label": "Segment: its mean"})
@@ -138,27 +139,13 @@ def _blades(summary: Summary) -> alt.LayerChart:
         align="right", fontSize=12, fontWeight=600, dx=-4, tooltip=None
     )
     return layered(
-        [
-            blades,
-            zero.mark_rule(color=NEUTRAL, strokeWidth=1, tooltip=None),
-            mean.mark_rule(color="#30363d", strokeWidth=3, opacity=0.5, tooltip=None),
-            mean.mark_rule(color="white", strokeWidth=1.5, strokeDash=[5, 4], tooltip=None),
-            mean.mark_text(align="left", dx=6, fontWeight=600, tooltip=None).encode(
-                y=y, text="label:N"
-            ),
-            names.encode(y=y, x=alt.value("width"), text="label:N"),
-        ],
+        blades,
+        zero.mark_rule(color=GREY, strokeWidth=1, tooltip=None),
+        mean.mark_rule(color=DEEP, strokeWidth=3, opacity=0.5, tooltip=None),
+        mean.mark_rule(color="white", strokeWidth=1.5, strokeDash=[5, 4], tooltip=None),
+        mean.mark_text(align="left", dx=6, fontWeight=600, tooltip=None).encode(
+            y=y, text="label:N"
+        ),
+        names.encode(y=y, x=alt.value("width"), text="label:N"),
         height=_BLADES,
     )
-
-
-def _apart(wanted: list[float], least: float, total: float) -> list[float]:
-    """Ascending places moved so that each is far enough from the one before, within the whole."""
-    found: list[float] = []
-    for at in wanted:
-        found.append(max(at, found[-1] + least if found else least / 2))
-    limit = total - least / 2
-    for place in reversed(range(len(found))):
-        found[place] = min(found[place], limit)
-        limit = found[place] - least
-    return found

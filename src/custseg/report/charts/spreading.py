@@ -1,4 +1,4 @@
-"""Where labels go, so that none covers another."""
+"""Labels that stay beside their points, and move up or down only: where none covers another."""
 
 from __future__ import annotations
 
@@ -6,13 +6,15 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING, Final, Literal
 
+from custseg.report.charts.lettering import text_width
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 Align = Literal["left", "right"]
 
-_LETTER: Final = 7.5
-"""Width of a letter of 12 px, in pixels; few are wider."""
+_SIZE: Final = 13
+"""Of a label's letters, in pixels."""
 _LINE: Final = 17.0
 _CLEAR: Final = 9.0
 """Pixels from a point to the text beside it."""
@@ -150,7 +152,7 @@ def beside(labels: Sequence[Label], height: float) -> list[Placed]:
 def _boxes(label: Label, align: Align, moved: float) -> tuple[_Box, _Box]:
     """What a label's text and the line to its point cover."""
     at, y = label.x * _NARROWEST, label.y + moved
-    width = _CLEAR + _LETTER * len(label.text)
+    width = _CLEAR + text_width(label.text, _SIZE)
     left, right = (at, at + width) if align == "left" else (at - width, at)
     text = _Box(left, right, y - _LINE / 2, y + _LINE / 2)
     return text, _Box(at - 1, at + 1, min(y, label.y), max(y, label.y))

@@ -9,16 +9,17 @@ import altair as alt
 
 from custseg.backtest.methods import ANY, NEW
 from custseg.report.charts import backtest
-from custseg.report.charts.drawing import Drawing, layered
-from custseg.report.charts.placing import NEUTRAL
-from custseg.report.charts.words import PERCENT_AXIS, listed, money, signed_percent
-from custseg.report.tables import percent, whole
+from custseg.report.charts.axes import PERCENT_AXIS, layered
+from custseg.report.charts.drawing import Drawing
+from custseg.report.charts.lettering import money, percent, signed_percent, whole
+from custseg.report.colours import BLUE, GREY
+from custseg.summary.wording import listed
 from custseg.verdict import CEILING, SEGMENTS
 
 if TYPE_CHECKING:
     from custseg.summary.whole import ForecastTest, PredictivePower, Summary
 
-_OWN: Final = "#0072b2"
+_OWN: Final = BLUE
 _ERRORS: Final = 2
 """Standard errors to each side of an estimate."""
 _METHODS: Final = {
@@ -56,7 +57,7 @@ def predictive_power(summary: Summary) -> Drawing | None:
             "high": round(own.r2 + _ERRORS * own.r2_se, 4),
             "figure": percent(own.r2),
             "auc": round(own.auc, 3),
-            "colour": _OWN if own.method == SEGMENTS else NEUTRAL,
+            "colour": _OWN if own.method == SEGMENTS else GREY,
         }
         for own in sorted(found, key=lambda own: (-own.r2, own.method))
     ]
@@ -103,13 +104,11 @@ def _power(rows: list[dict[str, Any]]) -> alt.LayerChart:
         ],
     )
     return layered(
-        [
-            base.mark_rule(strokeWidth=3).encode(x=x("low"), x2="high"),
-            base.mark_point(filled=True, size=120, opacity=1).encode(x=x("r2")),
-            alt.Chart(alt.InlineData(values=rows))
-            .mark_text(align="left", dx=8, fontSize=13, fontWeight=600, tooltip=None)
-            .encode(y=y, x=x("high"), text="figure:N"),
-        ],
+        base.mark_rule(strokeWidth=3).encode(x=x("low"), x2="high"),
+        base.mark_point(filled=True, size=120, opacity=1).encode(x=x("r2")),
+        alt.Chart(alt.InlineData(values=rows))
+        .mark_text(align="left", dx=8, fontSize=13, fontWeight=600, tooltip=None)
+        .encode(y=y, x=x("high"), text="figure:N"),
         height=alt.Step(36),
     )
 
@@ -211,13 +210,9 @@ def _tenths(tenths: list[ForecastTest], summary: Summary) -> alt.LayerChart:
         )
     )
     return layered(
-        [
-            base.mark_rule(color=NEUTRAL, strokeWidth=2, tooltip=None).encode(
-                x=x("low"), x2="high"
-            ),
-            dots,
-            base.mark_text(align="left", dx=12, tooltip=None).encode(x=x("high"), text="off:N"),
-        ],
+        base.mark_rule(color=GREY, strokeWidth=2, tooltip=None).encode(x=x("low"), x2="high"),
+        dots,
+        base.mark_text(align="left", dx=12, tooltip=None).encode(x=x("high"), text="off:N"),
         height=alt.Step(30),
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from custseg.report.html.words import FEATURES
+from custseg.report.features import FEATURES
 
 if TYPE_CHECKING:
     from custseg.playbook.wording import Wording
@@ -21,8 +21,8 @@ _ALGORITHMS: Final = {"kmeans": "K-means", "minibatch": "Mini-batch K-means"}
 def account(summary: Summary, wording: Wording) -> list[str]:
     """Tell step by step how order lines became segments."""
     method = summary.method
-    names = [FEATURES[name].name if name in FEATURES else name for name in method.features]
-    plain = [FEATURES[name].name if name in FEATURES else name for name in method.transformed]
+    names = [FEATURES[name].name for name in method.features]
+    plain = [FEATURES[name].name for name in method.transformed]
     scale = "Each enters as log(1 + x)"
     if plain:
         scale += f", but {', '.join(plain)} as {'it is' if len(plain) == 1 else 'they are'}"

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from custseg.playbook.wording import Wording
+from custseg.report.colours import on_dark
 from custseg.report.html.account import account
 from custseg.report.html.cards import cards
-from custseg.report.html.colours import on_dark
 from custseg.report.html.figures import figures, library, script_json
 from custseg.report.html.grids import grids
 from custseg.summary.findings import findings

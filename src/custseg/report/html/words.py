@@ -3,51 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final
 
+from custseg.report.features import FEATURES
 from custseg.report.tables import decimals
+from custseg.summary.wording import capital
 
 if TYPE_CHECKING:
     from custseg.playbook.wording import Wording
     from custseg.summary.segment import FeatureFigures
-
-Kind = Literal["number", "money", "percent", "decimal"]
-
-
-@dataclass(frozen=True)
-class Feature:
-    """A feature in a reader's words."""
-
-    name: str
-    kind: Kind = "number"
-
-
-FEATURES: Final = {
-    "recency_days": Feature("days since the last order"),
-    "frequency": Feature("orders"),
-    "monetary": Feature("spend", "money"),
-    "tenure_days": Feature("days since the first order"),
-    "active_days": Feature("days with an order"),
-    "average_order_value": Feature("spend per order", "money"),
-    "distinct_products": Feature("different products"),
-    "units_per_order": Feature("units per order"),
-    "products_per_order": Feature("products per order"),
-    "gap_days_mean": Feature("days between orders"),
-    "gap_days_sd": Feature("spread of the days between orders"),
-    "tenure_per_active_day": Feature("days known per order day"),
-    "overdue": Feature("silence, in usual waits", "decimal"),
-    "return_rate": Feature("share of value returned", "percent"),
-    "weekend_share": Feature("share of orders at weekends", "percent"),
-    "morning_share": Feature("share of orders before noon", "percent"),
-    "product_entropy": Feature("variety of products (entropy)", "decimal"),
-    "top_product_share": Feature("share of spend on one product", "percent"),
-    "average_unit_price": Feature("price per unit", "money"),
-    "recent_spend": Feature("recent spend", "money"),
-    "recent_share": Feature("share of spend that is recent", "percent"),
-    "spend_trend": Feature("trend of spend (-1 to 1)", "decimal"),
-}
-"""Every numeric feature, as a reader calls it."""
-
 
 _HABITS: Final = {
     "recency_days": ("last order {} day ago", "last order {} days ago"),
@@ -93,12 +57,12 @@ _NOTABLE: Final = 0.3
 
 def written(feature: str, value: float | None, wording: Wording) -> str:
     """A feature's value as a reader writes it."""
-    kind = FEATURES[feature].kind if feature in FEATURES else "number"
+    kind = FEATURES[feature].kind
     if kind == "money":
         return wording.money(value)
-    if kind == "percent":
+    if kind == "share":
         return wording.percent(value)
-    return decimals(2)(value) if kind == "decimal" else wording.number(value)
+    return decimals(2)(value) if kind in {"ratio", "change"} else wording.number(value)
 
 
 def typical(features: tuple[FeatureFigures, ...], wording: Wording) -> list[Habit]:
@@ -115,7 +79,7 @@ def typical(features: tuple[FeatureFigures, ...], wording: Wording) -> list[Habi
         )
         told = (one if median == "1" else many).format(median)
         half = f"{low} to {high}" if low != high else low
-        found.append(Habit(told[0].upper() + told[1:], half, overall))
+        found.append(Habit(capital(told), half, overall))
     return found
 
 
@@ -126,7 +90,6 @@ def apart(features: tuple[FeatureFigures, ...], wording: Wording) -> list[Differ
         for figures in features
         if figures.standardised_difference is not None
         and abs(figures.standardised_difference) >= _NOTABLE
-        and figures.feature in FEATURES
     ]
     known.sort(key=lambda pair: -abs(pair[0]))
     return [

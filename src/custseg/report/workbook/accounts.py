@@ -5,7 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
-from custseg.report.workbook.charts import GREY, stacked
+from custseg.report.colours import BLUE, GREY, VERMILION
+from custseg.report.workbook.charts import stacked
 from custseg.report.workbook.formats import WHOLE, exact_money, money
 from custseg.report.workbook.layout import Column, Value
 
@@ -14,8 +15,8 @@ if TYPE_CHECKING:
     from custseg.report.workbook.layout import Block, Layout
     from custseg.summary.whole import LedgerStep, Summary
 
-_TAKEN: Final = "#d55e00"
-_GIVEN: Final = "#0072b2"
+_TAKEN: Final = VERMILION
+_GIVEN: Final = BLUE
 
 
 def ledger(layout: Layout, summary: Summary) -> None:

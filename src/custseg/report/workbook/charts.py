@@ -20,6 +20,7 @@ from openpyxl.drawing.text import (
     RichTextProperties,
 )
 
+from custseg.report.colours import GREY, GRID, INK, PALE, WHITE, in_excel
 from custseg.report.workbook.names import printable
 
 if TYPE_CHECKING:
@@ -29,16 +30,12 @@ if TYPE_CHECKING:
 
     from custseg.report.workbook.layout import Block
 
-_INK: Final = "1F2328"
-_PALE: Final = "57606A"
-_GRID: Final = "E4E7EB"
 _WIDTH: Final = 25.0
 _HEIGHT: Final = 9.5
 """Centimetres."""
 _POINT: Final = 100
 """A text's size is given in hundredths of a point."""
 _EMU_PER_POINT: Final = 12_700
-GREY: Final = "#8c8c8c"
 
 
 def bars(
@@ -94,7 +91,7 @@ def stacked(
             series.graphicalProperties.line.noFill = True
         elif None in columns.values():
             # A small step is seen by its outline.
-            series.graphicalProperties.line.solidFill = colour.lstrip("#").upper()
+            series.graphicalProperties.line.solidFill = in_excel(colour)
         chart.series.append(series)
     return _named(chart, sheet, block)
 
@@ -123,7 +120,7 @@ def lines(
     for (column, colour), symbol in zip(columns.items(), _SYMBOLS, strict=False):
         series = _series(sheet, block, column, colour)
         series.graphicalProperties = GraphicalProperties()
-        series.graphicalProperties.line.solidFill = colour.lstrip("#")
+        series.graphicalProperties.line.solidFill = in_excel(colour)
         series.graphicalProperties.line.width = int(2.25 * _EMU_PER_POINT)
         series.marker.symbol, series.marker.size = symbol, 7
         series.marker.graphicalProperties = _filled(colour)
@@ -136,23 +133,19 @@ _SYMBOLS: Final = ("circle", "square", "triangle", "diamond")
 """Lines differ in more than colour."""
 
 
-def tint(colour: str) -> str:
-    """The same colour, mostly white."""
-    channels = (int(colour[start : start + 2], 16) for start in (1, 3, 5))
-    return "#" + "".join(f"{round(255 - (255 - channel) * 0.4):02x}" for channel in channels)
-
-
 def _chart(chart: Any, title: str, axis: str, number_format: str) -> Any:  # noqa: ANN401
     chart.title = _rich(title, 12, bold=True)
     chart.width, chart.height = _WIDTH, _HEIGHT
     chart.legend.position = "b"
     chart.y_axis.title = _rich(axis, 10)
     chart.y_axis.number_format = number_format
-    chart.y_axis.majorGridlines.spPr = GraphicalProperties(ln=LineProperties(solidFill=_GRID))
+    chart.y_axis.majorGridlines.spPr = GraphicalProperties(
+        ln=LineProperties(solidFill=in_excel(GRID))
+    )
     for side in (chart.x_axis, chart.y_axis):
         # Without this Excel hides the axes that openpyxl writes.
         side.delete = False
-        side.graphicalProperties = GraphicalProperties(ln=LineProperties(solidFill=_GRID))
+        side.graphicalProperties = GraphicalProperties(ln=LineProperties(solidFill=in_excel(GRID)))
         side.txPr = _small()
     # Long names are broken into lines, not turned.
     chart.x_axis.txPr.properties = RichTextProperties(rot=0)
@@ -176,7 +169,7 @@ def _named(chart: Any, sheet: Worksheet, block: Block) -> Any:  # noqa: ANN401
 
 def _filled(colour: str) -> GraphicalProperties:
     return GraphicalProperties(
-        solidFill=colour.lstrip("#").upper(), ln=LineProperties(solidFill="FFFFFF")
+        solidFill=in_excel(colour), ln=LineProperties(solidFill=in_excel(WHITE))
     )
 
 
@@ -186,12 +179,14 @@ def _only_values(labels: DataLabelList) -> None:
 
 
 def _small() -> RichText:
-    properties = CharacterProperties(sz=9 * _POINT, solidFill=_INK)
+    properties = CharacterProperties(sz=9 * _POINT, solidFill=in_excel(INK))
     return RichText(p=[Paragraph(ParagraphProperties(defRPr=properties), endParaRPr=properties)])
 
 
 def _rich(text: str, size: int, *, bold: bool = False) -> Title:
-    properties = CharacterProperties(sz=size * _POINT, b=bold, solidFill=_INK if bold else _PALE)
+    properties = CharacterProperties(
+        sz=size * _POINT, b=bold, solidFill=in_excel(INK if bold else PALE)
+    )
     run = RegularTextRun(rPr=properties, t=printable(text))
     paragraph = Paragraph(ParagraphProperties(defRPr=properties), r=[run])
     return Title(Text(rich=RichText(p=[paragraph])), overlay=False)

@@ -11,6 +11,7 @@ from openpyxl.utils import get_column_letter, quote_sheetname
 from openpyxl.worksheet.hyperlink import Hyperlink
 from openpyxl.worksheet.table import Table
 
+from custseg.report.colours import INK, PALE, in_excel, ink_on
 from custseg.report.workbook.formats import TEXT, WHOLE, Format, Number
 from custseg.report.workbook.measure import breadth, lines
 from custseg.report.workbook.names import write_text
@@ -22,9 +23,7 @@ if TYPE_CHECKING:
     from openpyxl.chart._chart import ChartBase
     from openpyxl.worksheet.worksheet import Worksheet
 
-_INK: Final = "1F2328"
-_PALE: Final = "57606A"
-_LINK: Final = "0B5CAD"
+_LINK: Final = "#0b5cad"
 _HEADER: Final = PatternFill("solid", fgColor="EEF1F4")
 _RULE: Final = Side(style="thin", color="D0D7DE")
 _UNDER: Final = Border(bottom=_RULE)
@@ -53,8 +52,6 @@ _SLACK: Final = 0.95
 _BOLD: Final = 1.1
 """How much wider bold letters are."""
 _POINTS_PER_CM: Final = 28.35
-_LIGHT: Final = 0.4
-"""Relative luminance above which black reads better than white."""
 
 
 @dataclass(frozen=True)
@@ -118,9 +115,9 @@ class Layout:
         """Head the sheet: its title, in a segment's colour or none, and a sentence below."""
         cell = self._across(text, 1, 16, _font(16, bold=True))
         if colour:
-            cell.fill = PatternFill("solid", fgColor=colour.lstrip("#"))
-            cell.font = _font(16, bold=True, color=_readable_on(colour))
-            self.sheet.sheet_properties.tabColor = colour.lstrip("#")
+            cell.fill = PatternFill("solid", fgColor=in_excel(colour))
+            cell.font = _font(16, bold=True, color=ink_on(colour))
+            self.sheet.sheet_properties.tabColor = in_excel(colour)
         self._row += 1
         self.freeze(self._row)
         self.sentence(below, pale=True)
@@ -135,19 +132,19 @@ class Layout:
 
     def sentence(self, text: str, *, pale: bool = False) -> None:
         """Write a sentence across the sheet."""
-        self._across(text, 1, _BODY, _font(color=_PALE if pale else _INK))
+        self._across(text, 1, _BODY, _font(color=PALE if pale else INK))
         self._row += 1
 
     def pairs(self, rows: Iterable[Pair]) -> None:
         """Write what is what."""
         for label, value, note in rows:
-            self._write(1, label, TEXT, _font(color=_PALE))
+            self._write(1, label, TEXT, _font(color=PALE))
             if isinstance(value, str):
                 self._across(value, 2, _BODY, _font()).alignment = _ASIDE
             else:
                 self._write(2, value, WHOLE, _font())
                 if note:
-                    self._across(note, 3, _BODY, _font(color=_PALE)).alignment = _ASIDE
+                    self._across(note, 3, _BODY, _font(color=PALE)).alignment = _ASIDE
             self._row += 1
 
     def table(
@@ -287,7 +284,7 @@ class Layout:
 
     def _mark(self, cell: Cell, label: Label) -> None:
         if label.colour:
-            cell.border = Border(left=Side(style="thick", color=label.colour.lstrip("#")))
+            cell.border = Border(left=Side(style="thick", color=in_excel(label.colour)))
         if label.link:
             place = f"{quote_sheetname(label.link)}!A1"
             cell.hyperlink = Hyperlink(ref=cell.coordinate, location=place)
@@ -304,14 +301,6 @@ class Layout:
 
 
 def _font(
-    size: float = _BODY, *, bold: bool = False, color: str = _INK, underline: str | None = None
+    size: float = _BODY, *, bold: bool = False, color: str = INK, underline: str | None = None
 ) -> Font:
-    return Font(_FONT, size, bold, color=color, underline=underline)
-
-
-def _readable_on(colour: str) -> str:
-    """Black or white, whichever contrasts more (WCAG 2.2, relative luminance)."""
-    channels = (int(colour[start : start + 2], 16) / 255 for start in (1, 3, 5))
-    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]  # noqa: PLR2004
-    luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-    return "000000" if luminance > _LIGHT else "FFFFFF"
+    return Font(_FONT, size, bold, color=in_excel(color), underline=underline)

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 from custseg.report.workbook.formats import HUNDREDTHS, PERCENT, SIGNED
 from custseg.report.workbook.layout import Column, Pair, Shown
-from custseg.report.workbook.words import feature, percent
+from custseg.report.workbook.words import feature
+from custseg.summary.wording import percent
 
 if TYPE_CHECKING:
     from custseg.report.workbook.layout import Layout
@@ -78,8 +79,8 @@ def _steps(summary: Summary) -> list[Pair]:
         (
             "Components",
             (
-                f"{summary.components} hold {percent(summary.explained_variance, 1)} of the "
-                f"variance; at least {percent(how.variance)} is asked for."
+                f"{summary.components} hold {percent(summary.explained_variance)} of the "
+                f"variance; at least {percent(how.variance, 0)} is asked for."
             ),
             "",
         ),
@@ -93,7 +94,8 @@ def _steps(summary: Summary) -> list[Pair]:
             "Asked of segments",
             (
                 f"They survive resampling (mean ARI of {how.resamples} resamples at least "
-                f"{how.min_stability:g}) and hold at least {percent(how.min_share)} of customers."
+                f"{how.min_stability:g}) and hold at least {percent(how.min_share, 0)} of "
+                "customers."
             ),
             "",
         ),

@@ -5,11 +5,12 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from custseg.report.workbook.charts import bars, stacked, tint
+from custseg.report.colours import paler
+from custseg.report.workbook.charts import bars, stacked
 from custseg.report.workbook.formats import PERCENT, TENTHS, TEXT, WHOLE, exact_money, money
 from custseg.report.workbook.layout import Column, Label, Pair, Shown, Value
-from custseg.report.workbook.words import percent
 from custseg.summary.findings import findings
+from custseg.summary.wording import percent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -95,7 +96,7 @@ def _segments(layout: Layout, summary: Summary, links: dict[int, str]) -> None:
             bars(
                 layout.sheet,
                 block,
-                {3: [tint(colour) for colour in colours], 5: colours},
+                {3: [paler(colour, 0.6) for colour in colours], 5: colours},
                 title=_share_finding(segments),
                 axis="Share (pale: customers, full: revenue)",
             )
@@ -122,8 +123,8 @@ def _row(segment: SegmentSummary, links: dict[int, str]) -> list[Value]:
 def _share_finding(segments: Sequence[SegmentSummary]) -> str:
     best = max(segments, key=lambda segment: segment.revenue)
     return (
-        f"{best.segment_name}: {percent(best.customer_share)} of customers, "
-        f"{percent(best.revenue_share or 0)} of revenue"
+        f"{best.segment_name}: {percent(best.customer_share, 0)} of customers, "
+        f"{percent(best.revenue_share or 0, 0)} of revenue"
     )
 
 

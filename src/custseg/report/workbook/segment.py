@@ -16,8 +16,9 @@ from custseg.report.workbook.formats import (
     money,
 )
 from custseg.report.workbook.layout import Column, Pair, Shown, Value
-from custseg.report.workbook.words import feature, percent, weekday
+from custseg.report.workbook.words import feature, weekday
 from custseg.summary.insights import insights
+from custseg.summary.wording import percent
 
 if TYPE_CHECKING:
     from custseg.report.workbook.formats import Format
@@ -81,12 +82,12 @@ def _figures(summary: Summary, segment: SegmentSummary) -> list[Pair]:
         (
             "Customers",
             Shown(segment.customers, WHOLE),
-            f"{percent(segment.customer_share, 1)} of all {summary.customers:,}",
+            f"{percent(segment.customer_share)} of all {summary.customers:,}",
         ),
         (
             "Revenue",
             Shown(segment.revenue, revenue),
-            "" if of_revenue is None else f"{percent(of_revenue, 1)} of all",
+            "" if of_revenue is None else f"{percent(of_revenue)} of all",
         ),
         ("Orders", Shown(segment.orders, WHOLE), ""),
         ("Days since the last order", Shown(segment.recency_days, TENTHS), "median"),
@@ -118,7 +119,7 @@ def _outlook(summary: Summary, segment: SegmentSummary) -> list[Pair]:
     if expected:
         orders = _band(expected.orders_low, expected.orders_high, TENTHS)
         spend = _band(expected.spend_low, expected.spend_high, amount)
-        share = f"{percent(expected.spend_share, 1)} of all that is expected"
+        share = f"{percent(expected.spend_share)} of all that is expected"
         figures += [
             (
                 "Likely to order",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from custseg.report.colours import BLUE, VERMILION
 from custseg.report.workbook.charts import lines
 from custseg.report.workbook.formats import (
     PERCENT,
@@ -18,8 +19,8 @@ if TYPE_CHECKING:
     from custseg.report.workbook.layout import Layout
     from custseg.summary.whole import Summary
 
-_STABILITY: Final = "#0072b2"
-_SILHOUETTE: Final = "#d55e00"
+_STABILITY: Final = BLUE
+_SILHOUETTE: Final = VERMILION
 _STUDIES: Final = {
     "rules": "Rules",
     "validation": "Segments",
