@@ -56,6 +56,7 @@ _NO_STUDIES: dict[str, Any] = {
     "units_test": (),
     "bundles": (),
     "windows": (),
+    "year_before": None,
     "slipping": NOBODY,
     "slipping_test": None,
     "leaving": (),

@@ -115,15 +115,6 @@ class Expected:
         }
 
     @staticmethod
-    def sizes(_a, table):
-        return {
-            "largest": table["customers"].max(),
-            "largest_share": table["share"].max(),
-            "smallest": table["customers"].min(),
-            "smallest_share": table["share"].min(),
-        }
-
-    @staticmethod
     def concentration(_a, table):
         best = table.loc[table["times"].idxmax()]
         return {
@@ -150,11 +141,12 @@ class Expected:
     @staticmethod
     def expected(a, _table):
         spend = a.value.merge(a.segments).groupby("segment")["expected_spend"].sum()
-        return {
-            "days": a.settings["value"]["horizon_days"],
-            "spend": spend.sum(),
-            "share": spend.max() / spend.sum(),
-        }
+        figures = {"days": 90, "spend": spend.sum(), "share": spend.max() / spend.sum()}
+        if a.days_ago(365) >= a.lines["ordered_at"].min().normalize():
+            before = a.bought(a.days_ago(365), a.days_ago(275))
+            figures["customers_before"] = before["customer_id"].nunique()
+            figures["before"] = before["amount"].sum()
+        return figures
 
     @staticmethod
     def sales(a, _table):
@@ -211,7 +203,12 @@ class Expected:
     def power(a, _table):
         last = a.validation[a.validation["date"] == a.validation["date"].max()]
         r2 = last.set_index("method")["r2"]
-        return {"segments": r2["segments"], "days": 90, "rules": r2["RFM rules"]}
+        return {
+            "segments": r2["segments"],
+            "days": 90,
+            "rules": r2["RFM rules"],
+            "deciles": r2["RFM deciles"],
+        }
 
     @staticmethod
     def left_out(a, _table):

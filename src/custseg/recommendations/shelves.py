@@ -108,7 +108,10 @@ def _scored(
     table["lift"] = (lines / of_segment) / everywhere
     table["buyer_share"] = table["buyers"] / table["customers"]
     fewest = np.maximum(settings.min_buyers, settings.min_buyer_share * table["customers"])
-    tested = table["buyers"] >= fewest
+    # Whoever buys few different products buys relatively more of each that all buy: where fewer of
+    # the segment than of the shop bought it, that is no taste.
+    everyones = table.groupby(what)["buyers"].transform("sum") / customers["customers"].sum()
+    tested = (table["buyers"] >= fewest) & (table["buyer_share"] > everyones)
     table["q_value"] = np.nan
     table.loc[tested, "q_value"] = false_discovery_control(norm.sf(table.loc[tested, "z"]))
     return table

@@ -58,5 +58,5 @@ def charts(summary: Summary) -> list[Drawing]:
     from custseg.report.charts.model_charts import MODEL_CHARTS
     from custseg.report.charts.shop_charts import SHOP_CHARTS
 
-    found = (chart(summary) for chart in (*MODEL_CHARTS, *SHOP_CHARTS))
+    found = (chart(summary) for chart in (*SHOP_CHARTS, *MODEL_CHARTS))
     return [drawing for drawing in found if drawing is not None]

@@ -126,6 +126,8 @@ def summarise(  # noqa: PLR0913, PLR0917  (what it tells of was set in many sect
         nobody's id is in it. Money is exact.
     """
     settings = settings or SummarySettings()
+    horizon = (value_settings or ValueSettings()).horizon_days
+    plans = playbook_settings or PlaybookSettings()
     recent_days = (features_settings or FeatureSettings()).recent_days
     model = model_settings or ModelSettings()
     as_of = date.fromisoformat(results.as_of)
@@ -158,7 +160,7 @@ def summarise(  # noqa: PLR0913, PLR0917  (what it tells of was set in many sect
         as_of=results.as_of,
         first_day=first.isoformat(),
         last_day=last.isoformat(),
-        currency=(playbook_settings or PlaybookSettings()).currency,
+        currency=plans.currency,
         rows_in=ledger[0].rows_left,
         rows_kept=ledger[-1].rows_left,
         revenue=ledger[-1].value_left,
@@ -197,6 +199,9 @@ def summarise(  # noqa: PLR0913, PLR0917  (what it tells of was set in many sect
         units_test=kinds(results.inventory_backtest, UnitsTest, "cut_off", "method"),
         bundles=kinds(results.bundles, Bundle, "rank")[:_BUNDLES],
         windows=movement.windows(results.transactions, as_of, recent_days, first),
+        year_before=movement.window(
+            results.transactions, as_of, horizon, movement.YEAR - horizon, first
+        ),
         slipping=slipping[EVERYONE],
         slipping_test=movement.slipping_test(results.transactions, as_of, recent_days, settings),
         leaving=movement.leaving(regulars, results.transactions, as_of, settings),
@@ -214,13 +219,17 @@ def summarise(  # noqa: PLR0913, PLR0917  (what it tells of was set in many sect
             min_share=model.min_share,
             returns=(clean_settings or CleanSettings()).returns,
             recent_days=recent_days,
-            horizon_days=(value_settings or ValueSettings()).horizon_days,
+            horizon_days=horizon,
             validation_days=(validation_settings or ValidationSettings()).horizon_days,
             regular_days=settings.regular_days,
             slipping_after=settings.slipping_after,
             custseg=__version__,
             scikit_learn=version("scikit-learn"),
-            plan_language=(playbook_settings or PlaybookSettings()).language,
+            gross_margin=plans.gross_margin,
+            extra_orders=plans.extra_orders,
+            letter_cost=plans.letter_cost,
+            call_cost=plans.call_cost,
+            plan_language=plans.language,
         ),
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from custseg.summary import trust
-from custseg.summary.sentence import YEAR, Finding, forecast_basis
+from custseg.summary.sentence import NO_SEASON, YEAR, Finding, forecast_basis
 from custseg.summary.wording import change, counted, listed, money, percent
 
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ _STEADY: Final = 0.02
 """A change of revenue below this is none."""
 _CLEAR_Z: Final = 2.0
 """Standard errors from which a difference of two shares is told."""
-_ACTIONS: Final = 3
 
 
 def findings(summary: Summary) -> tuple[Finding, ...]:
@@ -47,22 +46,6 @@ def _segments(summary: Summary) -> Iterator[Finding]:
             "segments": summary.k,
         },
         f"Orders that count, {summary.first_day} to {summary.last_day}.",
-    )
-    by_size = sorted(summary.segments, key=lambda segment: (-segment.customers, segment.segment))
-    largest, smallest = by_size[0], by_size[-1]
-    yield Finding(
-        "sizes",
-        "segments",
-        f"The largest is {largest.segment_name} with {largest.customers:,} customers "
-        f"({percent(largest.customer_share)}), the smallest {smallest.segment_name} with "
-        f"{smallest.customers:,} ({percent(smallest.customer_share)}).",
-        {
-            "largest": largest.customers,
-            "largest_share": largest.customer_share,
-            "smallest": smallest.customers,
-            "smallest_share": smallest.customer_share,
-        },
-        "Share of all customers.",
     )
 
 
@@ -127,14 +110,19 @@ def _expected(summary: Summary) -> Iterator[Finding]:
         return
     best, expected = max(known, key=lambda pair: pair[1].expected_spend)
     days = summary.method.horizon_days
-    yield Finding(
-        "expected",
-        "value",
+    figures = {"days": days, "spend": total, "share": expected.expected_spend / total}
+    sentence = (
         f"Over the next {days} days spend of {money(total, summary.currency)} is to be expected, "
-        f"{percent(expected.expected_spend / total)} of it from {best.segment_name}.",
-        {"days": days, "spend": total, "share": expected.expected_spend / total},
-        forecast_basis(summary),
+        f"{percent(expected.expected_spend / total)} of it from {best.segment_name}"
     )
+    before = summary.year_before
+    if before is not None and before.revenue > 0:
+        sentence += (
+            f"; in the same days a year ago {before.customers:,} customers spent "
+            f"{money(before.revenue, summary.currency)}"
+        )
+        figures |= {"customers_before": before.customers, "before": float(before.revenue)}
+    yield Finding("expected", "value", f"{sentence}.", figures, forecast_basis(summary))
 
 
 def _sales(summary: Summary) -> Iterator[Finding]:
@@ -210,24 +198,24 @@ def _actions(summary: Summary) -> Iterator[Finding]:
     ranked = sorted(
         summary.segments, key=lambda segment: (-segment.plan.value_at_stake, segment.segment)
     )
-    for segment in ranked[:_ACTIONS]:
+    for segment in ranked:
         plan = segment.plan
         if plan.value_at_stake <= 0:
             continue
         yield Finding(
             f"action_{segment.segment}",
             "actions",
-            f"{segment.segment_name}: {plan.objective}. Spend of "
-            f"{money(plan.value_at_stake, summary.currency)} is to be expected of its "
-            f"{counted(segment.customers, 'customer', 'customers')} over the next {days} days, and "
-            f"{percent(plan.buying_probability)} of them to order.",
+            f"{plan.objective}: {segment.segment_name}. Of "
+            f"{counted(segment.customers, 'customer', 'customers')} "
+            f"{percent(plan.buying_probability)} are likely to order in the next {days} days "
+            f"without being asked, for {money(plan.value_at_stake, summary.currency)}.",
             {
                 "stake": plan.value_at_stake,
                 "customers": segment.customers,
                 "days": days,
                 "buying": plan.buying_probability,
             },
-            forecast_basis(summary),
+            f"How is in the plan on each one's card. {NO_SEASON}",
         )
 
 

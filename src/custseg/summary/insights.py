@@ -75,7 +75,8 @@ def _bundles(summary: Summary) -> Iterator[Insight]:
             f"{percent(bundle.confidence)} of such orders, {bundle.lift:.1f} times as often as by "
             f"chance ({bundle.orders:,} orders{lately}).",
             figures,
-            "Chance: among orders of the same size. Lately: in the last days, if found before.",
+            "Chance: among orders of the same size. Lately: in the last days, which bundles found "
+            "before them are tested on.",
         )
 
 
@@ -111,8 +112,15 @@ def _worth(summary: Summary) -> Iterator[Insight]:
                 "share": share,
                 "regulars": own.regulars,
             },
-            f"Silent for {summary.method.slipping_after:g} times their usual gap or more.",
+            f"Silent for {summary.method.slipping_after:g} times their usual gap or more. "
+            + _chance(own.buying_probability, summary.method.horizon_days),
         )
+
+
+def _chance(probability: float | None, days: int) -> str:
+    if probability is None:
+        return "Some come back by themselves."
+    return f"Not all is lost: on average {percent(probability)} of them order within {days} days."
 
 
 def _leaving(summary: Summary) -> Iterator[Insight]:

@@ -36,22 +36,23 @@ def windows(transactions: ir.Table, as_of: date, days: int, first: date) -> tupl
     shop's orders go back to its start. Not by segment: who bought lately is in another segment for
     that very reason.
     """
-    found = []
-    for ago in (0, days, YEAR):
-        end = as_of - timedelta(days=ago)
-        if end - timedelta(days=days) < first:
-            continue
-        lines = between(transactions, end - timedelta(days=days), end)
-        bought = lines.filter(lines.quantity > 0)
-        (sums,) = fetch(lines.agg(revenue=lines.amount.sum()))
-        (counts,) = fetch(bought.agg(customers=bought.customer_id.nunique()))
-        (orders,) = fetch(
-            bought.select("customer_id", "order_id").distinct().agg(n=lambda t: t.count())
-        )
-        found.append(
-            Window(days, ago, counts["customers"], orders["n"], sums["revenue"] or Decimal(0))
-        )
-    return tuple(found)
+    stretches = (window(transactions, as_of, days, ago, first) for ago in (0, days, YEAR))
+    return tuple(known for known in stretches if known is not None)
+
+
+def window(transactions: ir.Table, as_of: date, days: int, ago: int, first: date) -> Window | None:
+    """Customers, orders and revenue of so many days that ended some days ago, if they are known."""
+    end = as_of - timedelta(days=ago)
+    if ago < 0 or end - timedelta(days=days) < first:
+        return None
+    lines = between(transactions, end - timedelta(days=days), end)
+    bought = lines.filter(lines.quantity > 0)
+    (sums,) = fetch(lines.agg(revenue=lines.amount.sum()))
+    (counts,) = fetch(bought.agg(customers=bought.customer_id.nunique()))
+    (orders,) = fetch(
+        bought.select("customer_id", "order_id").distinct().agg(n=lambda t: t.count())
+    )
+    return Window(days, ago, counts["customers"], orders["n"], sums["revenue"] or Decimal(0))
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import calendar
 from typing import TYPE_CHECKING, Final
 
-from custseg.summary.sentence import YEAR, Insight, forecast_basis, units_basis
+from custseg.summary.sentence import NO_SEASON, YEAR, Insight, units_basis
 from custseg.summary.wording import counted, money, percent
 
 if TYPE_CHECKING:
@@ -28,10 +28,10 @@ def _over_buys(segment: SegmentSummary, _summary: Summary) -> Iterator[Insight]:
             "over_buys",
             "marketing",
             segment.segment,
-            f"They buy {product.description} {product.lift:.1f} times as often as the shop's "
-            f"customers do: {counted(product.buyers, 'one', 'of them')} bought it.",
+            f"{product.description} makes up {product.lift:.1f} times as much of their orders as "
+            f"of the shop's; {counted(product.buyers, 'customer', 'customers')} of them bought it.",
             {"lift": product.lift, "buyers": product.buyers},
-            "Its share of their order lines, against its share of all; surely more than by chance.",
+            "Shares of order lines; more of them bought it, surely, than of the shop's customers.",
         )
 
 
@@ -98,7 +98,7 @@ def _chance(segment: SegmentSummary, summary: Summary) -> Iterator[Insight]:
                 "days": days,
                 "spend": segment.expected.expected_spend,
             },
-            forecast_basis(summary),
+            NO_SEASON,
         )
     if segment.past is not None:
         past = segment.past
@@ -106,9 +106,9 @@ def _chance(segment: SegmentSummary, summary: Summary) -> Iterator[Insight]:
             "past",
             "retention",
             segment.segment,
-            f"Of the {past.customers:,} customers in a segment of this name on {past.date}, "
-            f"{percent(past.buying_rate)} ordered in the {summary.method.validation_days} days "
-            f"after.",
+            f"Of {counted(past.customers, 'customer', 'customers')} in a segment of this name on "
+            f"{past.date}, {percent(past.buying_rate)} ordered in the "
+            f"{summary.method.validation_days} days after.",
             {
                 "customers": past.customers,
                 "rate": past.buying_rate,

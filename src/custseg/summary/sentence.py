@@ -16,6 +16,9 @@ Area = Literal["marketing", "retention", "inventory"]
 SHOP: Final = 0
 """In place of a segment's number."""
 YEAR: Final = 365
+NO_SEASON: Final = (
+    "A forecast that knows no season: after a peak it is too high, before one too low."
+)
 
 
 @dataclass(frozen=True)
@@ -49,11 +52,11 @@ def forecast_basis(summary: Summary) -> str:
     """How far off the forecast of spend was when it was last tested."""
     tested = next((row for row in summary.forecast_test if row.decile == 0), None)
     if tested is None or tested.actual_spend <= 0:
-        return "A forecast that knows no season; how far off it may be is not known."
+        return NO_SEASON
     off = tested.expected_spend / tested.actual_spend - 1
     return (
-        f"A forecast that knows no season: made on {tested.cut_off}, it was {percent(abs(off))} "
-        f"{'above' if off > 0 else 'below'} the spend that came."
+        f"{NO_SEASON} Made on {tested.cut_off}, it was {percent(abs(off))} "
+        f"{'above' if off > 0 else 'below'} the spend that came in the days after."
     )
 
 
@@ -62,6 +65,9 @@ def units_basis(summary: Summary) -> str:
     tested = [row for row in summary.units_test if row.chosen and row.wape is not None]
     came = sum(row.units_came for row in tested)
     if not came:
-        return "A forecast; how far off it may be is not known."
+        return NO_SEASON
     off = sum((row.wape or 0.0) * row.units_came for row in tested) / came
-    return f"A forecast: at {len(tested)} past dates it was off by {percent(off)} per product."
+    told = f"A forecast: at {len(tested)} past dates it was off by {percent(off)} per product."
+    if any("season" in row.method for row in tested):
+        return told
+    return f"{told} It knows no season: goods of one that ends are overstated."

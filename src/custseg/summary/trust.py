@@ -60,17 +60,19 @@ def power(summary: Summary) -> Iterator[Finding]:
     """What segments of a past date told of what came after, beside classical rules."""
     last = max((row.date for row in summary.validation), default=None)
     told = {row.method: row.r2 for row in summary.validation if row.date == last}
-    if "segments" in told and "RFM rules" in told:
+    if {"segments", "RFM rules", "RFM deciles"} <= told.keys():
         yield Finding(
             "power",
             "trust",
             f"Made on {last}, the segments alone explained {percent(told['segments'])} of the "
             f"differences in what customers spent in the {summary.method.validation_days} days "
-            f"after (variance of log spend); classical RFM rules {percent(told['RFM rules'])}.",
+            f"after (variance of log spend); classical RFM rules {percent(told['RFM rules'])}, "
+            f"deciles of RFM scores {percent(told['RFM deciles'])}.",
             {
                 "segments": told["segments"],
                 "days": summary.method.validation_days,
                 "rules": told["RFM rules"],
+                "deciles": told["RFM deciles"],
             },
             "Cross-validated, from the segments' means alone.",
         )
@@ -87,7 +89,8 @@ def left_out(summary: Summary) -> Iterator[Finding]:
         "left_out",
         "trust",
         f"{out:,} of {summary.rows_in:,} rows ({percent(out / summary.rows_in)}) don't count, most "
-        f"of them for one reason: {main.meaning.lower()} ({main.rows_removed:,} rows)."
+        f"of them for one reason: {main.meaning.lower()} "
+        f"({counted(main.rows_removed, 'row', 'rows')})."
         if main.rows_removed > out / 2
         else f"{out:,} of {summary.rows_in:,} rows ({percent(out / summary.rows_in)}) don't count, "
         f"for {counted(len(rules), 'reason', 'reasons')}.",

@@ -249,6 +249,11 @@ class Method:
     custseg: str
     scikit_learn: str
     """Versions."""
+    gross_margin: float = 0.4
+    """What the plans assume, as are the next three."""
+    extra_orders: float = 0.05
+    letter_cost: float = 1.5
+    call_cost: float = 8.0
     plan_language: str = "en"
     """Of the plans' texts."""
 
@@ -301,6 +306,8 @@ class Summary:
     bundles: tuple[Bundle, ...]
     windows: tuple[Window, ...]
     """The last `recent_days` days, as many before, and as many a year ago (where known)."""
+    year_before: Window | None
+    """The days that the forecast is of, a year earlier; null where they are not known."""
     slipping: Slipping
     slipping_test: SlippingTest | None
     leaving: tuple[LeavingProduct, ...]
