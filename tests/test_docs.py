@@ -13,6 +13,9 @@ import pytest
 from custseg import errors
 from custseg.cli import app
 from custseg.configuration import documented
+from custseg.report.page import charts
+from tests.model_summaries import small_summary
+from tests.shop_summaries import summary as shop_summary
 
 ROOT = Path(__file__).resolve().parents[1]
 COMMANDS = [
@@ -65,6 +68,18 @@ def test_every_error_has_its_exit_code_in_the_table():
     }
     for code in codes:
         assert re.search(rf"^\| {code} +\|", table, re.MULTILINE)
+
+
+def test_every_chart_is_explained_with_when_it_misleads():
+    page = (ROOT / "docs/report.md").read_text()
+    sections = dict(
+        re.findall(r"^### [^\n]+?: (`[^\n]+`)\n(.+?)(?=^#|\Z)", page, re.MULTILINE | re.DOTALL)
+    )
+    names = {name for heading in sections for name in re.findall(r"`([a-z-]+)`", heading)}
+    summaries = (small_summary(), shop_summary())
+    assert names == {drawing.name for summary in summaries for drawing in charts(summary)}
+    for heading, text in sections.items():
+        assert "*When it misleads.*" in text, heading
 
 
 def test_links_between_pages_lead_somewhere():

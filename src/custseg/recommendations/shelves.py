@@ -53,8 +53,9 @@ def fill_shelves(
     -------
     DataFrame
         The columns of the artifact `shelves`: up to `size` best-sellers (by buyers), over-buys and
-        over-bought product groups (by z) per segment. No over-buys where nothing passes the
-        false-discovery gate: there the segment has no taste of its own.
+        over-bought product groups (by z) per segment: only what a larger share of the segment than
+        of the shop bought. No over-buys where nothing passes the false-discovery gate: there the
+        segment has no taste of its own.
 
     Notes
     -----
