@@ -46,6 +46,11 @@ class Workspace:
         """Folder for files fetched from a network or simulated."""
         return self.root / "source"
 
+    @property
+    def exports(self) -> Path:
+        """Folder for lists of customers: the only one in which no run replaces or clears files."""
+        return self.root / "exports"
+
     def path(self, artifact: str) -> Path:
         """The file of an artifact, whether it exists or not."""
         return self.root / ARTIFACTS[artifact].file
