@@ -239,6 +239,13 @@ def test_a_list_may_be_named_in_the_folder_of_lists(export, workspace):
     assert private(file.parent) == 0o700
 
 
+def test_a_file_in_the_place_of_the_folder_of_lists_is_told(export, workspace):
+    (workspace / "exports").write_text("mine")
+    result = export("--segment", 1)
+    assert result.exit_code == 4
+    assert "exports: cannot be written to" in result.stderr
+
+
 def test_long_names_of_campaigns_are_cut_in_file_names(export, workspace):
     names = ["漢" * 80, "漢" * 79 + "字", "\ufdfa" * 80]
     for name in names:

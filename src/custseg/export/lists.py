@@ -133,7 +133,7 @@ def make_list(workspace: Workspace, settings: Settings, request: Request) -> Mad
             rows = rows.join(_products(workspace, settings, rows["customer_id"]))
         control = audience.listed.loc[held, ["customer_id", "segment", "segment_name"]]
         if file.parent == workspace.exports:
-            file.parent.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
+            _make(file.parent)
         _write(
             {file: (request.format.layout(rows), request.format.suffix)}
             | ({control_file: (control.assign(campaign=campaign), ".csv")} if size else {})
@@ -249,6 +249,13 @@ def _products(
     bought = products_bought(scan(connection, workspace.path("transactions"), "transactions"))
     described = fetch_frame(product_descriptions(bought)).set_index("product_id")["description"]
     return products(customer_ids, table.to_pandas(), described, places)
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
+    except OSError as error:
+        raise _unwritable(folder, error) from None
 
 
 def _write(files: dict[Path, tuple[pd.DataFrame, str]]) -> None:
