@@ -49,6 +49,18 @@ def test_a_list_too_small_is_told_how_often_it_takes_and_a_hopeless_one_that_it_
     assert "not even a year of them" in hopeless[1]
 
 
+def test_where_a_group_can_tell_nothing_it_is_told_how_to_do_without():
+    hopeless = advise(listed(60), 6, PLANS, Settings()).sentences()
+    assert hopeless[2].endswith("with --holdout 0 --force.")
+    # Two held out find no rise, though a larger group would.
+    small = advise(listed(3000), 2, PLANS, Settings()).sentences()
+    assert "no rise, however large" in small[0]
+    assert "takes --holdout" in small[1]
+    assert small[2] == hopeless[2]
+    for customers, control in ((1372, 686), (3000, 300), (60, 0)):
+        assert len(advise(listed(customers), control, PLANS, Settings()).sentences()) == 2
+
+
 def test_over_several_segments_the_share_is_that_of_those_listed():
     both = pd.concat([listed(100), listed(300, segment=2)])
     assert advise(both, 40, PLANS, Settings()).buying == pytest.approx(0.25)

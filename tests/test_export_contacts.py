@@ -36,7 +36,10 @@ def test_columns_are_found_by_name_and_others_are_not_read(separator):
     "email",
     ["anna", "anna@", "@example.com", "anna@example", "a nna@example.com", "a@b@example.com",
      "anna@example..com", "anna.@example.com", "=anna@example.com", "+anna@example.com",
-     "-anna@example.com", "anna@example.com,berta@example.com", "ännä@example.com", "a@b_c.com"],
+     "-anna@example.com", "anna@example.com,berta@example.com", "ännä@example.com", "a@b_c.com",
+     "\u0130@x.com", "\u212aate@x.com", "anna@\u212ax.com", "anna@\u0130x.com", "anna@x\u200by.com",
+     "an\u200bna@x.com", "anna@x\u00ady.com", "anna@\uff58.com", "anna@-x.com", "anna@x-.com",
+     "anna@x.-com", "anna@x\u3002com.de"],
 )  # fmt: skip
 def test_an_e_mail_that_cannot_be_used_is_left_empty_and_flagged(email):
     (row,) = contacts(("1", email)).table.to_dict("records")
@@ -44,7 +47,12 @@ def test_an_e_mail_that_cannot_be_used_is_left_empty_and_flagged(email):
 
 
 def test_unusual_e_mails_that_are_right_stay():
-    for email in ("o'hara+shop@mail.example.co.uk", "1@müller.example", "a_b-c@example.museum"):
+    for email in (
+        "o'hara+shop@mail.example.co.uk",
+        "1@müller.example",
+        "1@x-y.भारत",
+        "a_b-c@example.museum",
+    ):
         assert contacts(("1", email)).table["email"].tolist() == [email]
 
 
@@ -101,6 +109,17 @@ def test_cells_can_hold_commas_and_line_breaks():
     assert found.table["email"].tolist() == ["a@b.co"]
 
 
+def test_capitals_outside_of_ascii_are_made_small_in_domains():
+    assert contacts(("1", "Anna@MÜLLER.example")).table["email"].tolist() == ["anna@müller.example"]
+
+
+@pytest.mark.parametrize(
+    "header", ['customer_id;email;"a, b, c, d"', "customer_id;email;a, b, c, d"]
+)
+def test_a_separator_inside_of_a_name_separates_nothing(header):
+    assert read(f"{header}\n1;a@b.co;x\n").table["email"].tolist() == ["a@b.co"]
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
@@ -110,6 +129,7 @@ def test_cells_can_hold_commas_and_line_breaks():
         ("customer_id,email,E-Mail\n1,a@b.co,c@d.co\n", '"email" and "E-Mail" can both be'),
         ("customer_id,email\n1,a@b.co\n2,secret@b.co,x\n", "row 3 has another number of cells"),
         ("customer_id,email\n1,ä@b.co\n".encode("cp1252"), "is not in UTF-8"),
+        ("customer_id,email," + "x" * 200_000 + "\n", "cannot be read as csv"),
         ("customer_id,email,ä\n".encode("cp1252"), "is not in UTF-8"),
     ],
 )
@@ -124,3 +144,5 @@ def test_a_file_that_is_not_there():
         read_contacts(Path("nowhere.csv"))
     with pytest.raises(DataError, match="cannot be read"):
         read_contacts(Path.cwd())
+    with pytest.raises(DataError, match="is not a file"):
+        read_contacts(Path("/dev/zero"))

@@ -219,6 +219,61 @@ def test_what_does_not_fit_is_refused_before_anything_is_written(export, contact
     assert not list(Path().glob("*.unfinished"))
 
 
+@pytest.mark.parametrize(
+    "place", ["charts", ".custseg-unfinished", "source", ".", "mine", "exports/../charts", "linked"]
+)
+def test_no_list_goes_where_runs_replace_or_clear_files(place, export, workspace):
+    (workspace / "mine").mkdir()
+    (workspace / "linked").symlink_to(workspace / "charts")
+    result = export("--segment", 1, "--output", workspace / place / "a.csv", "--holdout", "10%")
+    assert result.exit_code == 2
+    assert "the workspace's own files" in result.stderr
+    assert f"or in {workspace / 'exports'}" in result.stderr.replace("\n", "")
+    assert not list(workspace.rglob("a*.csv"))
+
+
+def test_a_list_may_be_named_in_the_folder_of_lists(export, workspace):
+    file = workspace / "exports/a.csv"
+    assert export("--segment", 1, "--output", file).exit_code == 0
+    assert file.exists()
+    assert private(file.parent) == 0o700
+
+
+def test_a_file_in_the_place_of_the_folder_of_lists_is_told(export, workspace):
+    (workspace / "exports").write_text("mine")
+    result = export("--segment", 1)
+    assert result.exit_code == 4
+    assert "exports: cannot be written to" in result.stderr
+
+
+def test_long_names_of_campaigns_are_cut_in_file_names(export, workspace):
+    names = ["漢" * 80, "漢" * 79 + "字", "\ufdfa" * 80]
+    for name in names:
+        for kind in ("csv", "xlsx"):
+            call = ("--segment", 1, "--campaign", name, "--holdout", "10%", "--format", kind)
+            result = export(*call)
+            assert result.exit_code == 0, result.output
+    assert len(list((workspace / "exports").iterdir())) == 4 * len(names)
+
+
+def test_a_list_whose_name_no_disk_takes_is_refused(export):
+    for name in ("a" * 260, "a" * 240):
+        result = export("--segment", 1, "--output", f"{name}.csv")
+        assert result.exit_code == 2
+        assert "is too long" in result.stderr
+
+
+@pytest.mark.parametrize("folder", ["a.csv", "a-control.csv"])
+def test_if_a_folder_is_in_a_list_s_place_nothing_is_written(folder, export):
+    Path(folder).mkdir()
+    before = set(Path().iterdir())
+    for holdout in ("0", "10%"):
+        result = export("--segment", 1, "--output", "a.csv", "--holdout", holdout, "--force")
+        assert result.exit_code == 2
+        assert "is not a file" in result.stderr
+    assert set(Path().iterdir()) == before
+
+
 def test_if_the_second_file_fails_the_first_is_not_there(export, workspace, monkeypatch):
     written = []
 

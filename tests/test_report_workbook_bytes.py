@@ -48,7 +48,9 @@ def test_a_formula_is_a_text_that_stays_one(text):
 
 
 def test_leading_zeros_stay_and_characters_that_xml_cannot_hold_go():
-    row = next(openpyxl.load_workbook(saved(["00123", "a\x00b\x08c"])).active.iter_rows())
+    row = next(
+        openpyxl.load_workbook(saved(["00123", "a\x00b\x08\ufffec\uffff\ud800"])).active.iter_rows()
+    )
     assert [cell.value for cell in row] == ["00123", "abc"]
     assert row[0].data_type == "s"
 

@@ -103,6 +103,35 @@ def test_an_edited_artifact_is_made_again(shop):
     assert shop() == ["profile"]
 
 
+def test_own_files_among_the_charts_stay_and_make_nothing_stale(shop):
+    charts = Workspace(shop.folder).path("charts")
+    (charts / "mine").mkdir()
+    (charts / "mine/notes.txt").write_text("precious")
+    (charts / "mine.png").write_text("precious")
+    before = digests(shop.folder)
+    assert shop() == []
+    assert shop("--force") == MAIN
+    assert digests(shop.folder) == before
+    assert (charts / "mine/notes.txt").read_text() == (charts / "mine.png").read_text()
+
+
+@pytest.mark.parametrize("artifact", ["report", "charts"])
+def test_what_is_in_the_way_of_the_report_is_told_and_nothing_is_replaced(custseg, shop, artifact):
+    workspace = Workspace(shop.folder)
+    path = workspace.path(artifact)
+    path.rename(shop.folder / "kept")
+    if artifact == "report":
+        path.mkdir()
+    else:
+        path.symlink_to("nowhere")
+    before = digests(shop.folder)
+    result = custseg("report", "-w", shop.folder, "--force")
+    assert result.exit_code == 4, result.output
+    assert "Move it away." in result.stderr
+    assert digests(shop.folder) == before
+    assert not workspace.scratch.exists()
+
+
 def test_force_runs_everything_and_changes_nothing(shop):
     before = digests(shop.folder)
     assert shop("--force") == MAIN

@@ -10,7 +10,7 @@ import pytest
 from custseg.artifacts import ARTIFACTS
 from custseg.errors import WorkspaceError, WorkspaceLockedError
 from custseg.manifest import Manifest, Output, Record, Source, read_manifest
-from custseg.workspace import Workspace, sha256
+from custseg.workspace import Workspace, sha256, size
 
 
 def mode(path: Path) -> int:
@@ -43,6 +43,97 @@ def test_a_file_that_is_not_finished_replaces_nothing(tmp_path):
         fail()
     assert target.read_bytes() == b"old"
     assert not workspace.scratch.exists()
+
+
+def fill(workspace: Workspace, **files: str) -> Path:
+    """Replace the files in the folder of charts."""
+    folder = workspace.path("charts")
+    with workspace.writing(), workspace.replacing_files(folder, files) as unfinished:
+        for name, content in files.items():
+            (unfinished / name).write_text(content)
+    return folder
+
+
+def contents(folder: Path) -> dict[str, str]:
+    return {
+        str(path.relative_to(folder)): path.read_text()
+        for path in folder.rglob("*")
+        if path.is_file() and path.name != ".custseg-made"
+    }
+
+
+def test_files_in_a_folder_are_replaced_and_what_others_put_there_stays(tmp_path):
+    workspace = Workspace(tmp_path)
+    folder = fill(workspace, a="1", b="2")
+    assert mode(folder) == 0o700
+    digest = sha256(folder)
+    (folder / "sub").mkdir()
+    (folder / "sub/mine").write_text("precious")
+    (folder / "mine.png").write_text("precious")
+    assert sha256(folder) == digest
+    assert size(folder) == len("12")
+    fill(workspace, b="3", c="4")
+    mine = {"sub/mine": "precious", "mine.png": "precious"}
+    assert contents(folder) == {"b": "3", "c": "4"} | mine
+    assert sha256(folder) != digest
+    fill(workspace, a="1", b="2")
+    assert sha256(folder) == digest
+
+
+def test_a_file_of_a_folder_that_is_edited_or_gone_gives_another_digest(tmp_path):
+    folder = fill(Workspace(tmp_path), a="1", b="2")
+    digest = sha256(folder)
+    (folder / "a").write_text("changed")
+    edited = sha256(folder)
+    (folder / "a").unlink()
+    assert len({digest, edited, sha256(folder)}) == 3
+
+
+def test_files_of_a_folder_that_are_not_finished_replace_nothing(tmp_path):
+    workspace = Workspace(tmp_path)
+    folder = fill(workspace, a="1", b="2")
+
+    def fail() -> None:
+        with workspace.writing(), workspace.replacing_files(folder, {"a"}) as unfinished:
+            (unfinished / "a").write_text("half")
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail()
+    assert contents(folder) == {"a": "1", "b": "2"}
+
+
+def test_names_of_made_files_lead_out_of_no_folder(tmp_path):
+    workspace = Workspace(tmp_path)
+    folder = fill(workspace, a="1")
+    (tmp_path / "precious").write_text("x")
+    (folder / ".custseg-made").write_text("a\n../precious\n..\n\n")
+    fill(workspace, b="2")
+    assert (tmp_path / "precious").exists()
+    assert contents(folder) == {"b": "2"}
+
+
+def test_what_is_in_the_way_of_a_result_is_told(tmp_path):
+    workspace = Workspace(tmp_path)
+    charts = workspace.path("charts")
+    charts.write_text("mine")
+    with pytest.raises(WorkspaceError, match="charts: is not a folder"):
+        fill(workspace, a="1")
+    charts.unlink()
+    charts.symlink_to("nowhere")
+    with pytest.raises(WorkspaceError, match="charts: is not a folder"):
+        fill(workspace, a="1")
+    charts.unlink()
+    (charts / "a").mkdir(parents=True)
+    with pytest.raises(WorkspaceError, match="a: is a folder"):
+        fill(workspace, a="1")
+    workspace.path("report").mkdir()
+    with (
+        pytest.raises(WorkspaceError, match=r"report.html: is a folder"),
+        workspace.writing(),
+        workspace.replacing(workspace.path("report")),
+    ):
+        pass
 
 
 def test_two_runs_cannot_write_at_once(tmp_path):

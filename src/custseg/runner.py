@@ -251,7 +251,7 @@ class Runner:
                 path = self.workspace.path(name)
                 if ARTIFACTS[name].kind == "folder":
                     storage.write_files(
-                        data, files.enter_context(self.workspace.replacing_folder(path))
+                        data, files.enter_context(self.workspace.replacing_files(path, data.keys()))
                     )
                     rows[name] = None
                 else:

@@ -16,12 +16,14 @@ from custseg.errors import WorkspaceError, WorkspaceLockedError
 from custseg.manifest import Manifest, read_manifest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
     from pathlib import Path
     from typing import BinaryIO
 
 PRIVATE_FOLDER: Final = 0o700
 PRIVATE_FILE: Final = 0o600
+_MADE: Final = ".custseg-made"
+"""In an artifact that is a folder: the names of the files that runs made there, one a line."""
 _UNWRITABLE: Final = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT}
 
 
@@ -45,6 +47,11 @@ class Workspace:
     def downloads(self) -> Path:
         """Folder for files fetched from a network or simulated."""
         return self.root / "source"
+
+    @property
+    def exports(self) -> Path:
+        """Folder for lists of customers: the only one in which no run replaces or clears files."""
+        return self.root / "exports"
 
     def path(self, artifact: str) -> Path:
         """The file of an artifact, whether it exists or not."""
@@ -94,20 +101,56 @@ class Workspace:
 
     @contextmanager
     def replacing(self, target: Path) -> Iterator[BinaryIO]:
-        """Open a private file that takes the target's place once it is complete and on disk."""
+        """Open a private file that takes the target's place once it is complete and on disk.
+
+        Raises
+        ------
+        WorkspaceError
+            A folder is in its place.
+        """
+        if target.is_dir() and not target.is_symlink():
+            raise _in_the_way(target, "a folder")
         with replacing(target, self.scratch / target.name) as stream:
             yield stream
 
     @contextmanager
-    def replacing_folder(self, target: Path) -> Iterator[Path]:
-        """Make a private folder that takes the target's place once it is complete and on disk."""
-        unfinished = self.scratch / target.name
+    def replacing_files(self, folder: Path, names: Collection[str]) -> Iterator[Path]:
+        """Make a private folder whose files take their places in another once all are on disk.
+
+        Files that earlier runs made there and this one doesn't are removed. What else is in it
+        stays: it is somebody's own.
+
+        Parameters
+        ----------
+        folder
+            Where they take their places.
+        names
+            Of the files that will be made.
+
+        Raises
+        ------
+        WorkspaceError
+            Something that is no folder, or in it something that is no file, is in their place.
+        """
+        if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
+            raise _in_the_way(folder, "not a folder")
+        for name in (*names, _MADE):
+            if (folder / name).is_dir():
+                raise _in_the_way(folder / name, "a folder")
+        unfinished = self.scratch / folder.name
         unfinished.mkdir(mode=PRIVATE_FOLDER)
         yield unfinished
-        # A folder can't replace one that isn't empty; a crash between leaves none, which is stale.
-        if target.exists():
-            target.replace(self.scratch / f"{target.name}.old")
-        unfinished.replace(target)
+        folder.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
+        folder.chmod(PRIVATE_FOLDER)
+        # A crash in between leaves files that differ from what the manifest says, which is stale.
+        # As the names come first, whatever a run put here is known as such.
+        for file in _made(folder):
+            if file.name not in names and file.is_file():
+                file.unlink()
+        with replacing(folder / _MADE, self.scratch / _MADE) as stream:
+            stream.write("".join(f"{name}\n" for name in sorted(names)).encode())
+        for name in names:
+            (unfinished / name).replace(folder / name)
 
     def save_manifest(self, manifest: Manifest) -> None:
         """Replace the manifest."""
@@ -141,6 +184,21 @@ def replacing(target: Path, unfinished: Path) -> Iterator[BinaryIO]:
         unfinished.unlink(missing_ok=True)
 
 
+def _in_the_way(path: Path, what: str) -> WorkspaceError:
+    return WorkspaceError(
+        f"{path}: is {what}, and a result of this run has its place there.", "Move it away."
+    )
+
+
+def _made(folder: Path) -> list[Path]:
+    """The files that runs made in a folder, whether they are still there or not."""
+    names = folder / _MADE
+    if not names.is_file():
+        return []
+    lines = names.read_text("utf-8", errors="replace").splitlines()
+    return [folder / name for name in lines if name not in {"", ".."} and "/" not in name]
+
+
 def unwritable(root: Path, error: OSError) -> WorkspaceError:
     """Say that a workspace cannot be written to, and why."""
     return WorkspaceError(
@@ -152,18 +210,19 @@ def unwritable(root: Path, error: OSError) -> WorkspaceError:
 def sha256(path: Path) -> str:
     """SHA-256 of a file, computed once per content of it in this process.
 
-    Of a folder: that of the names and digests of its files.
+    Of a folder: that of the names and digests of the files that runs made in it.
     """
     if path.is_dir():
-        listed = "".join(f"{sha256(file)}  {file.name}\n" for file in sorted(path.iterdir()))
+        digests = {file.name: sha256(file) if file.is_file() else "" for file in _made(path)}
+        listed = "".join(f"{digest}  {name}\n" for name, digest in digests.items())
         return hashlib.sha256(listed.encode()).hexdigest()
     stat = path.stat()
     return _sha256(path, stat.st_size, stat.st_mtime_ns)
 
 
 def size(path: Path) -> int:
-    """Bytes of a file, or of the files of a folder."""
-    return sum(map(size, path.iterdir())) if path.is_dir() else path.stat().st_size
+    """Bytes of a file, or of the files that runs made in a folder."""
+    return sum(map(size, _made(path))) if path.is_dir() else path.stat().st_size
 
 
 @lru_cache(maxsize=256)

@@ -71,7 +71,19 @@ class Advice:
             f"Sending to {self.sent:,} and holding out {self.control:,}, a test finds {told} "
             f"({self.confidence * 100:g} % confidence, {self.power * 100:g} % power)."
         )
-        return [f"{first} {compared}", self._needed()]
+        said = [f"{first} {compared}", self._needed()]
+        if self._hopeless or not any(found):
+            said.append("To do without a control group: the same again with --holdout 0 --force.")
+        return said
+
+    @property
+    def _hopeless(self) -> bool:
+        """Whether no test of such lists, nor of a year of them, finds what is hoped for."""
+        return (
+            not self.suffices
+            and self.needed_share is None
+            and (self.needed.rounds is None or not self.needed.worthwhile)
+        )
 
     def _needed(self) -> str:
         spend = self.needed.measured == "spend"
@@ -85,7 +97,7 @@ class Advice:
             return f"That is enough to find {aim}."
         if self.needed.found and self.needed_share is not None:
             return f"Finding {aim} takes --holdout {self.needed_share * 100:g}%."
-        if self.needed.rounds is None or not self.needed.worthwhile:
+        if self._hopeless:
             return (
                 f"No test of a list like this finds {aim}, not even a year of them: leave nobody "
                 "out, or join segments."

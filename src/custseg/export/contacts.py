@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
+import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -24,8 +25,9 @@ HEADERS: Final = {
 """What each column may be called, without capitals, blanks, hyphens and underscores."""
 YES: Final = ("yes", "y", "true", "1", "ja", "subscribed")
 """What counts as consent; anything else doesn't."""
-_LABEL: Final = r"[^\x00-\x2c./:-@\[-`{-\x7f]+"
-"""Part of a domain: letters of any script, digits, hyphens."""
+_LETTER: Final = r"[^\x00-/:-@\[-`{-\x7f]"
+_LABEL: Final = rf"{_LETTER}(?:(?:{_LETTER}|-)*{_LETTER})?"
+"""Part of a domain: letters of any script, digits, hyphens between them."""
 _ATEXT: Final = r"a-z0-9_!#$%&'*/?^`{|}~"
 _EMAIL: Final = rf"^[{_ATEXT}][{_ATEXT}+=.\-]*@(?:{_LABEL}\.)+{_LABEL}$"
 """An address that every platform takes, in small letters. One that begins like a formula is legal,
@@ -70,12 +72,15 @@ def read_contacts(path: Path) -> Contacts:
 
     where = path.name
     try:
+        if path.exists() and not path.is_file():
+            raise DataError(f"{path}: cannot be read: it is not a file.", "Check --contacts.")
         with path.open(encoding="utf-8-sig", newline="") as stream:
             first = stream.readline()
         if not first.strip():
             raise DataError(f"{where}: the file is empty.", "Export the contacts again.")
-        delimiter = max(",;\t", key=first.count)
-        columns = _columns(next(csv.reader([first], delimiter=delimiter)), where)
+        headers = {mark: next(csv.reader([first], delimiter=mark)) for mark in ",;\t"}
+        delimiter = max(headers, key=lambda mark: _likeness(headers[mark]))
+        columns = _columns(headers[delimiter], where)
         read = pacsv.read_csv(
             path,
             # On one thread an error tells the row.
@@ -93,7 +98,7 @@ def read_contacts(path: Path) -> Contacts:
         raise _not_utf8(where) from None
     except OSError as error:
         raise DataError(f"{path}: cannot be read: {error.strerror or error}.") from None
-    except pa.ArrowInvalid as error:
+    except (csv.Error, pa.ArrowInvalid) as error:
         # Its message quotes the row.
         if "UTF8" in str(error):
             raise _not_utf8(where) from None
@@ -119,6 +124,8 @@ def normalised(frame: pd.DataFrame) -> Contacts:
         typed = clean(frame[name]) if name in frame else pd.Series("", frame.index, dtype="str")
         usable = typed.str.contains(pattern, regex=True) & (typed.str.len() <= _LONGEST_EMAIL)
         usable &= ~typed.str.contains("..", regex=False) & ~typed.str.contains(".@", regex=False)
+        if name == "email" and name in frame:
+            usable &= _same_in_small_letters(frame[name].str.strip())
         table[name] = typed.where(usable, "")
         table[f"bad_{name}"] = ~usable & (typed != "")
     consent = frame["consent"].str.strip().str.lower().isin(YES) if "consent" in frame else True
@@ -137,6 +144,12 @@ def normalised(frame: pd.DataFrame) -> Contacts:
         "consent" in frame,
         nameless,
     )
+
+
+def _likeness(header: list[str]) -> tuple[int, int]:
+    """How much cells look like a header of contacts: the columns known, and all."""
+    known = {name for names in HEADERS.values() for name in names}
+    return sum(plain_name(name) in known for name in header), len(header)
 
 
 def _columns(header: list[str], where: str) -> dict[str, str]:
@@ -165,6 +178,27 @@ def _ids(typed: pd.Series[str]) -> pd.Series[str]:
 
 def _email(typed: pd.Series[str]) -> pd.Series[str]:
     return typed.str.strip().str.lower()
+
+
+def _same_in_small_letters(typed: pd.Series[str]) -> pd.Series[bool]:
+    """Whether no address becomes another one in small letters, and none hides a letter.
+
+    The small letter of "\u0130" can be "i", and a blank of no width looks like none.
+    """
+    foreign = typed[typed.str.contains(r"[^\x00-\x7f]", regex=True)]
+    clean = pd.Series([_is_clean(text) for text in foreign], foreign.index, dtype="bool")
+    return clean.reindex(typed.index, fill_value=True)
+
+
+def _is_clean(address: str) -> bool:
+    local, _, domain = address.rpartition("@")
+    letters = [c for c in domain if not c.isascii()]
+    return (
+        local.isascii()
+        and all(c.isalnum() or unicodedata.category(c)[0] == "M" for c in letters)
+        and not any(part.isascii() for c in letters for part in c.lower())
+        and unicodedata.is_normalized("NFKC", domain.lower())
+    )
 
 
 def _phone(typed: pd.Series[str]) -> pd.Series[str]:

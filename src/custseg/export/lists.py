@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
 import pyarrow.compute as pc
@@ -43,6 +45,8 @@ _FIGURES: Final = (
 )
 _LONGEST_CAMPAIGN: Final = 80
 """Characters: its slug is part of a file's name, and a tag."""
+_LONGEST_STEM: Final = 200
+"""Bytes of a campaign in a file's name; a disk takes 255, with all that is added to it."""
 
 
 @dataclass(frozen=True)
@@ -101,8 +105,8 @@ def make_list(workspace: Workspace, settings: Settings, request: Request) -> Mad
         )
         as_of = str(workspace.manifest().facts()["as_of"])
         campaign = _campaign(request.campaign, chosen, as_of)
-        file = request.output or workspace.root / "exports" / (
-            f"{slug(campaign)}-{request.format.name}{request.format.suffix}"
+        file = request.output or workspace.exports / (
+            f"{_stem(campaign)}-{request.format.name}{request.format.suffix}"
         )
         control_file = file.with_name(f"{file.stem}-control.csv")
         _check_files(file, control_file, workspace, request)
@@ -128,8 +132,8 @@ def make_list(workspace: Workspace, settings: Settings, request: Request) -> Mad
         if shows_products:
             rows = rows.join(_products(workspace, settings, rows["customer_id"]))
         control = audience.listed.loc[held, ["customer_id", "segment", "segment_name"]]
-        if request.output is None:
-            file.parent.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
+        if file.parent == workspace.exports:
+            _make(file.parent)
         _write(
             {file: (request.format.layout(rows), request.format.suffix)}
             | ({control_file: (control.assign(campaign=campaign), ".csv")} if size else {})
@@ -173,13 +177,48 @@ def _check_files(file: Path, control_file: Path, workspace: Workspace, request: 
             f"--output {file}: --format {kind.name} makes a {kind.suffix} file.",
             f"Give it a name that ends in {kind.suffix}.",
         )
-    if file.resolve().parent in {workspace.root.resolve(), workspace.downloads.resolve()}:
-        raise UsageError(f"--output {file}: this folder holds the workspace's own files.")
-    for path in (file, control_file):
-        if request.contacts and path.resolve() == request.contacts.resolve():
-            raise UsageError(f"--output {path}: that is the file of contacts.")
-        if path.exists() and not request.force:
-            raise UsageError(f"{path}: is there already.", "Pass --force to replace it.")
+    try:
+        if _is_the_workspaces_own(file, workspace):
+            raise UsageError(
+                f"--output {file}: this folder holds the workspace's own files.",
+                f"Name a file outside the workspace, or in {workspace.exports}.",
+            )
+        for path in (file, control_file):
+            # The longest name that is needed for a while tells whether the disk takes it.
+            _unfinished(path).exists()
+            if request.contacts and path.resolve() == request.contacts.resolve():
+                raise UsageError(f"--output {path}: that is the file of contacts.")
+            if path.exists() and not path.is_file():
+                raise UsageError(
+                    f"{path}: is not a file, and a list would take its place.",
+                    "Move it away, or choose another --output or --campaign.",
+                )
+            if path.exists() and not request.force:
+                raise UsageError(f"{path}: is there already.", "Pass --force to replace it.")
+    except OSError as error:
+        if error.errno == errno.ENAMETOOLONG:
+            raise UsageError(f"--output {file}: is too long.", "Choose a shorter name.") from None
+        raise _unwritable(file.parent, error) from None
+
+
+def _is_the_workspaces_own(file: Path, workspace: Workspace) -> bool:
+    """Whether runs may replace or clear what is in a file's folder."""
+    folder = file.parent.resolve()
+    if folder.is_relative_to(workspace.exports.resolve()):
+        return False
+    return any(
+        above.exists() and above.samefile(workspace.root) for above in (folder, *folder.parents)
+    )
+
+
+def _stem(campaign: str) -> str:
+    """A campaign in a file's name; of a long one the beginning, and a digest to tell it by."""
+    name = slug(campaign)
+    if len(name.encode()) <= _LONGEST_STEM:
+        return name
+    digest = sha256(name.encode()).hexdigest()[:8]
+    cut = name.encode()[: _LONGEST_STEM - len(digest) - 1].decode(errors="ignore")
+    return f"{cut.rstrip('-')}-{digest}"
 
 
 def _read(workspace: Workspace, artifact: str, columns: Sequence[str]) -> pd.DataFrame:
@@ -212,17 +251,32 @@ def _products(
     return products(customer_ids, table.to_pandas(), described, places)
 
 
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
+    except OSError as error:
+        raise _unwritable(folder, error) from None
+
+
 def _write(files: dict[Path, tuple[pd.DataFrame, str]]) -> None:
     """Write all files, private; only once all are whole do they take their places."""
     folder = next(iter(files)).parent
     try:
         with ExitStack() as unfinished:
             for path, (frame, suffix) in files.items():
-                hidden = path.with_name(f".{path.name}.unfinished")
-                stream = unfinished.enter_context(replacing(path, hidden))
+                stream = unfinished.enter_context(replacing(path, _unfinished(path)))
                 (write_xlsx if suffix == ".xlsx" else write_csv)(frame, stream)
     except OSError as error:
-        raise WorkspaceError(
-            f"{folder}: cannot be written to: {error.strerror or error}.",
-            "Choose another --output.",
-        ) from None
+        raise _unwritable(folder, error) from None
+
+
+def _unfinished(path: Path) -> Path:
+    """Where a file is until it is whole."""
+    return path.with_name(f".{path.name}.unfinished")
+
+
+def _unwritable(folder: Path, error: OSError) -> WorkspaceError:
+    return WorkspaceError(
+        f"{folder}: cannot be written to: {error.strerror or error}.",
+        "Choose another --output.",
+    )

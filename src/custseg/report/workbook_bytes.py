@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, Final
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from openpyxl.cell import WriteOnlyCell
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.writer.excel import ExcelWriter
 
 from custseg.report.cells import FORMULA_STARTS
+from custseg.report.workbook.names import printable
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -43,9 +43,9 @@ def save(book: Workbook, sink: BinaryIO, dated: datetime | None = None) -> None:
 def text_cell(sheet: WriteOnlyWorksheet, text: str) -> str | WriteOnlyCell:
     """Return what to append for a text, so that it stays that text.
 
-    A formula in it is shown, not computed; characters that XML can't hold are left out.
+    A formula in it is shown, not computed; what XML or a cell can't hold is left out.
     """
-    text = ILLEGAL_CHARACTERS_RE.sub("", text)
+    text = printable(text)
     if not _RISKY.match(text):
         return text
     cell = WriteOnlyCell(sheet, text)
