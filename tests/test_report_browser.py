@@ -172,7 +172,7 @@ def test_links_and_addresses_lead_to_their_section_though_charts_above_are_drawn
     assert page.evaluate(top, "#method")
 
 
-@pytest.mark.parametrize("width", [DESKTOP, PHONE])
+@pytest.mark.parametrize("width", [DESKTOP, 900, 560, PHONE])
 def test_no_text_of_a_chart_is_cut(visit, width):
     opened = visit(width)
     opened.scroll_through()
