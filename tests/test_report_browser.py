@@ -151,6 +151,44 @@ def test_charts_far_below_wait_to_be_drawn(visit):
     assert opened.page.locator("#chart-bars .drawn").count() == 0
 
 
+@pytest.mark.parametrize("width", [DESKTOP, PHONE])
+def test_links_and_addresses_lead_to_their_section_though_charts_above_are_drawn_late(visit, width):
+    page = visit(width).page
+    top = """(hash) => {
+      const { scrollTop, scrollHeight, clientHeight } = document.scrollingElement;
+      const own = document.querySelector(hash).getBoundingClientRect().top;
+      const atTheEnd = scrollTop + clientHeight >= scrollHeight - 2;
+      return Math.abs(own) <= 80 || (atTheEnd && own > 0);
+    }"""
+    links = page.locator("nav a:visible")
+    for number in range(links.count()):
+        links.nth(number).click()
+        page.wait_for_timeout(600)
+        assert page.evaluate(top, links.nth(number).get_attribute("href"))
+    address = page.url.partition("#")[0] + "#method"
+    page.goto("about:blank")
+    page.goto(address)
+    page.wait_for_timeout(1000)
+    assert page.evaluate(top, "#method")
+
+
+@pytest.mark.parametrize("width", [DESKTOP, 900, 560, PHONE])
+def test_no_text_of_a_chart_is_cut(visit, width):
+    opened = visit(width)
+    opened.scroll_through()
+    cut = opened.page.locator(".plot svg").evaluate_all(
+        """(all) => all.flatMap((svg) => {
+          const box = svg.getBoundingClientRect();
+          return [...svg.querySelectorAll("text")].filter((text) => {
+            const own = text.getBoundingClientRect();
+            return text.textContent && (own.left < box.left - 1 || own.right > box.right + 1
+              || own.top < box.top - 1 || own.bottom > box.bottom + 1);
+          }).map((text) => text.textContent);
+        })"""
+    )
+    assert cut == []
+
+
 def test_a_point_tells_its_figures_as_text(visit):
     opened = visit()
     opened.scroll_through()

@@ -266,6 +266,16 @@ def test_criteria_are_coloured_best_to_worst_within_their_row():
     assert cells["Smallest segment (≥ 5 %)", 2]["figure"] == "30.0 %"
 
 
+def test_criteria_are_rounded_but_no_stability_up_to_its_threshold():
+    first, *others = small_summary().k_scores
+    score = replace(first, stability=0.7498, seed_ari=0.9961, smallest_share=0.2298)
+    drawing = drawn(k_criteria(replace(small_summary(), k_scores=(score, *others))))
+    cells = {(row["criterion"], row["k"]): row for row in rows_with(drawing, "criterion")}
+    assert cells["Stability (≥ 0.75)", first.k]["figure"] == "0.74"
+    assert cells["Other seeds", first.k]["figure"] == "1.00"
+    assert cells["Smallest segment (≥ 5 %)", first.k]["figure"] == "23.0 %"
+
+
 def test_criteria_that_were_not_measured_have_no_row():
     drawing = drawn(k_criteria(without_studies(small_summary())))
     names = {row["criterion"] for row in rows_with(drawing, "criterion")}

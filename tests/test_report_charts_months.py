@@ -25,6 +25,20 @@ def test_parts_of_a_bar_are_stacked_exactly_with_the_first_segment_on_top():
     assert [part["share"] for part in parts] == ["25.0 %", "75.0 %", "25.0 %", "75.0 %"]
 
 
+def test_names_stand_in_the_order_of_the_stack_whoever_bought_last():
+    first = summary().segments[0]
+    segments = tuple(
+        replace(first, segment=number, segment_name=f"S{number}") for number in (1, 2, 3)
+    )
+    months = (
+        *(Month(number, "2011-11", True, 1, Decimal(100)) for number in (1, 2, 3)),
+        Month(2, "2011-12", True, 1, Decimal(100)),
+    )
+    names = rows(revenue_by_month(summary(segments=segments, months=months)), "label")
+    by_height = sorted(names, key=lambda row: -row["label"])
+    assert [row["name"] for row in by_height] == ["S1", "S2", "S3"]
+
+
 def test_a_cut_month_is_paler_and_says_its_days():
     drawing = drawn(revenue_by_month(summary()))
     assert [part["opacity"] for part in rows(drawing, "iso")] == [1.0, 1.0, 0.45, 0.45]

@@ -10,7 +10,7 @@ import altair as alt
 
 from custseg.model.choice import ASKED_FOR
 from custseg.report.charts.axes import layered
-from custseg.report.charts.drawing import PICTURE_WIDTH, Drawing
+from custseg.report.charts.drawing import Drawing
 from custseg.report.charts.lettering import percent, signed_percent, text_width, whole
 from custseg.report.colours import BLUE, GREY, VERMILION, ink_on
 from custseg.report.tables import decimals
@@ -24,6 +24,10 @@ _OWN: Final = BLUE
 _ACCENT: Final = VERMILION
 _WORST, _BEST = "#e8eff6", "#0b4f8a"
 _ROW: Final = 38
+_NARROWEST: Final = 470
+"""Pixels that all columns have on a phone."""
+_FILLED: Final = 0.88
+"""Share of a column that its widest figure may take."""
 _STAR: Final = (
     "M0,-1L0.22,-0.31L0.95,-0.31L0.36,0.12L0.59,0.81L0,0.38L-0.59,0.81L-0.36,0.12L-0.95,-0.31"
     "L-0.22,-0.31Z"
@@ -163,11 +167,11 @@ def k_criteria(summary: Summary) -> Drawing | None:
         ),
         _Criterion("Gap statistic", lambda own: own.gap, decimals(3), "gap"),
         _Criterion(f"Stability (≥ {method.min_stability:g})", lambda own: own.stability, _down),
-        _Criterion("Other seeds", lambda own: own.seed_ari, _down),
+        _Criterion("Other seeds", lambda own: own.seed_ari, decimals(2)),
         _Criterion(
             f"Smallest segment (≥ {100 * method.min_share:g} %)",
             lambda own: own.smallest_share,
-            lambda share: f"{math.floor(1000 * share) / 10:.1f} %",
+            percent,
         ),
     ]
     known = [
@@ -261,8 +265,9 @@ def _heat(rows: list[dict[str, Any]], names: list[str], summary: Summary) -> alt
     )
     base = alt.Chart(alt.InlineData(values=rows)).encode(x=x, y=y)
     ink = alt.Color("ink:N", scale=None)
-    # A column is as wide as the plot allows: twelve and more take smaller figures.
-    size = min(12.0, 0.92 * PICTURE_WIDTH / len(summary.k_scores) / text_width("10,000", 1))
+    # A column is as wide as the plot allows: the more there are, the smaller are the figures.
+    widest = max(text_width(row["figure"], 1) for row in rows)
+    size = min(12.0, _FILLED * _NARROWEST / len(summary.k_scores) / widest)
     cells = base.mark_rect(stroke="white", strokeWidth=1).encode(
         color=alt.Color("fill:N", scale=None),
         opacity=alt.Opacity("opacity:Q", scale=None),

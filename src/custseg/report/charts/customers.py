@@ -184,7 +184,8 @@ def _recency_finding(known: list[SegmentSummary]) -> str:
     def told(segment: SegmentSummary) -> str:
         orders, days = segment.frequency or 0, segment.recency_days or 0
         times = "once" if orders == 1 else f"{number(orders)} times"
-        return f"{times}, most recently {number(days)} days ago"
+        ago = "1 day" if number(days) == "1" else f"{number(days)} days"
+        return f"{times}, most recently {ago} ago"
 
     often = min(known, key=lambda one: (-(one.frequency or 0), one.recency_days or 0))
     silent = max(known, key=lambda one: one.recency_days or 0)
@@ -245,8 +246,8 @@ def slipping(summary: Summary) -> Drawing | None:
         f"({percent(everyone.customers / everyone.regulars)}) slip away; they spent "
         f"{money(everyone.year_revenue, summary.currency)} in the last 365 days",
         f"Regular customers ordered on at least {summary.method.regular_days} days. They slip when "
-        f"they have been silent for more than {number(summary.method.slipping_after)} times their "
-        "usual gap. Bars: what those who slip spent in the last 365 days; beside them, how many of "
+        f"they have been silent for {number(summary.method.slipping_after)} times their usual gap "
+        "or more. Bars: what those who slip spent in the last 365 days; beside them, how many of "
         "the segment's regulars they are.",
         "Bars by segment. "
         + " ".join(

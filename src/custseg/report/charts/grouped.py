@@ -8,6 +8,7 @@ import altair as alt
 
 from custseg.report.charts.axes import key, rows_axis
 from custseg.report.charts.lettering import name
+from custseg.report.colours import GREY
 
 if TYPE_CHECKING:
     from custseg.summary.segment import SegmentSummary
@@ -42,14 +43,13 @@ def grouped_axis() -> alt.Y:
 
 
 def headings(base: alt.Chart) -> alt.Chart:
-    """A line in the segment's colour where its name stands."""
+    """A hairline where a segment's name stands: colour is left to the marks that measure."""
     lines: alt.Chart = (
         base.transform_filter("isValid(datum.heading)")
-        .mark_rule(strokeWidth=2, opacity=0.5)
+        .mark_rule(strokeWidth=1, opacity=0.45, color=GREY)
         .encode(
             x=alt.value(0),
             x2=alt.value("width"),
-            color=alt.Color("colour:N").scale(None),
             tooltip=alt.Tooltip("segment:N", title="Segment"),
         )
     )

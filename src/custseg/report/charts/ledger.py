@@ -23,8 +23,8 @@ _TOTAL: Final = GREY
 _LESS: Final = VERMILION
 _MORE: Final = BLUE
 """Okabe & Ito (2008); the signs of the figures say the same."""
-_LABELS: Final = 0.32
-"""Room for the figures beside the longest bar, as a share of it."""
+_LABELS: Final = 0.05
+"""Room beside the longest bar, as a share of it; its figure may reach beyond the plot."""
 _MINUS: Final = "\N{MINUS SIGN}"
 
 

@@ -170,10 +170,12 @@ def _names(
     last = {row["number"]: row for row in stacks}
     drawn = [segment for segment in reversed(summary.segments) if segment.segment in last]
     final = max(row["x1"] for row in stacks)
-    wanted = [
-        (row["y0"] + row["y1"]) / 2 if row["x1"] == final else 0.0
-        for row in (last[segment.segment] for segment in drawn)
-    ]
+    wanted, top = [], 0.0
+    for row in (last[segment.segment] for segment in drawn):
+        # Without a part of the last bar, it is named where its part would lie in the stack.
+        wanted.append((row["y0"] + row["y1"]) / 2 if row["x1"] == final else top)
+        if row["x1"] == final:
+            top = max(top, row["y1"])
     per_pixel = (domain[1] - domain[0]) / _HEIGHT
     ends = (domain[0] + 8 * per_pixel, domain[1] - 8 * per_pixel)
     return [

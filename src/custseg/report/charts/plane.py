@@ -15,7 +15,7 @@ from custseg.report.charts.drawing import Drawing
 from custseg.report.charts.lettering import in_currency, in_words, percent, whole
 from custseg.report.colours import DEEP
 from custseg.report.features import FEATURES
-from custseg.summary.wording import capital, listed
+from custseg.summary.wording import capital, counted, listed
 
 if TYPE_CHECKING:
     from altair.vegalite.v6.schema.channels import X, Y
@@ -66,8 +66,8 @@ def segments_plane(summary: Summary) -> Drawing | None:
     )
     centres = listed(
         [
-            f"{segment.segment_name} ({whole(segment.customers)} customers) at {segment.pc1:.1f}"
-            + ("" if segment.pc2 is None else f", {segment.pc2:.1f}")
+            f"{segment.segment_name} ({counted(segment.customers, 'customer', 'customers')}) "
+            f"at {segment.pc1:.1f}" + ("" if segment.pc2 is None else f", {segment.pc2:.1f}")
             for segment in summary.segments
         ]
     )

@@ -26,7 +26,7 @@ _TICKS: Final = (1, 1.2, 1.5, 2, 3, 4, 6, 10, 20, 50, 100, 200, 500, 1000)
 _UNIT_TICKS: Final = (0, 1, 3, 10, 30, 100, 300, 1000, 3000, 10_000, 30_000, 100_000, 1_000_000)
 _BEYOND: Final = 1.15
 """Room for the figures beyond the largest lift: a power, as the scale is logarithmic."""
-_BEYOND_UNITS: Final = 1.3
+_BEYOND_UNITS: Final = 1.05
 _SMALLEST_END: Final = 1.2
 _FINE_BELOW: Final = 1.2
 """Lifts below have two decimals, so that none reads as 1."""
@@ -167,8 +167,9 @@ def units_needed(summary: Summary) -> Drawing | None:
         f"{_units(first)} units expected in the next {days} days",
         f"The {most} products of each segment's shelf with most units expected. Points: units "
         f"expected in the next {days} days; lines: the band that holds four outcomes in five; grey "
-        "ticks: units in as many days before. Only of today's members: it is no purchase order."
-        + _without(without),
+        f"ticks: units that its members bought in the {days} days before. The forecast knows no "
+        "season: a product of the last one, such as Christmas goods in December, is overstated. "
+        "Only of today's members: it is no purchase order." + _without(without),
         f"Units expected in the next {days} days. "
         + " ".join(
             f"{name(segment)}: "

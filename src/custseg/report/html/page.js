@@ -19,20 +19,21 @@
 
   // Narrower than this, labels leave no room to draw in: the chart is as wide, and made smaller.
   const NARROWEST = 660;
-  const ROOMY = 800;
+  // Figures beside marks may need more than the plot has; so often at most it is drawn anew.
+  const TRIES = 4;
+  const PADDING = { left: 2, top: 2, bottom: 2, right: 2 };
 
   const INKS = {
     light: { ink: "#1f2328", pale: "#57606a", grid: "#e4e1da" },
     dark: { ink: "#e6e8eb", pale: "#a5afb9", grid: "#343a42" },
   };
-  const config = ({ ink, pale, grid }, width) => {
+  const config = ({ ink, pale, grid }, width, padding) => {
     const words = {
       labelFontSize: 12, titleFontSize: 12, labelColor: ink, titleColor: pale, titleFontWeight: "normal",
     };
     return {
       background: "transparent",
-      // Figures beside the outermost marks may need more than the plot has.
-      padding: { left: 2, top: 2, bottom: 2, right: width < ROOMY ? 30 : 2 },
+      padding,
       font: getComputedStyle(document.body).fontFamily,
       view: { stroke: null },
       axis: { ...words, titleLimit: 0.8 * width, gridColor: grid, domainColor: grid, tickColor: grid, labelLimit: width > NARROWEST ? 180 : 120 },
@@ -60,6 +61,52 @@
   };
   addEventListener("resize", () => document.querySelectorAll(".plot").forEach(fit));
 
+  // By how much texts reach beyond each side: a browser's letters are as wide as its fonts.
+  const beyond = (svg) => {
+    const over = { left: 0, top: 0, bottom: 0, right: 0 };
+    const box = svg.getBoundingClientRect();
+    const scale = box.width / svg.viewBox.baseVal.width || 1;
+    for (const text of svg.querySelectorAll("text")) {
+      if (!text.textContent) continue;
+      const own = text.getBoundingClientRect();
+      for (const [side, by] of [
+        ["left", box.left - own.left], ["top", box.top - own.top],
+        ["right", own.right - box.right], ["bottom", own.bottom - box.bottom],
+      ]) over[side] = Math.max(over[side], by / scale);
+    }
+    return over;
+  };
+  const whole = async (target, spec, options) => {
+    const padding = { ...PADDING };
+    for (let tries = 1; ; tries += 1) {
+      const drawn = await vegaEmbed(target, spec, options({ ...padding }));
+      const svg = target.querySelector("svg");
+      const over = svg ? Object.entries(beyond(svg)).filter(([, by]) => by > 0.5) : [];
+      if (!over.length || tries === TRIES) return drawn;
+      for (const [side, by] of over) padding[side] += Math.ceil(by) + 2;
+      drawn.finalize();
+    }
+  };
+
+  // Where the reader went by a link or an address, until they move on by themselves.
+  let meant = null;
+  const goTo = (hash) => {
+    meant = hash.length > 1 ? document.getElementById(decodeURIComponent(hash.slice(1))) : null;
+  };
+  const holdAnchors = () => {
+    goTo(location.hash);
+    for (const moved of ["wheel", "touchmove", "pointerdown", "mousedown", "keydown"])
+      addEventListener(moved, () => { meant = null; }, { passive: true });
+    document.addEventListener("click", (event) => {
+      const link = event.target.closest("a[href^='#']");
+      if (link) goTo(link.hash);
+    });
+    // The way back is the browser's: it knows where the reader was.
+    addEventListener("hashchange", () => {
+      if (meant && location.hash !== `#${meant.id}`) meant = null;
+    });
+  };
+
   const draw = (figure, name) => {
     const plot = figure.querySelector(".plot");
     if (plot.dataset.theme === name) return;
@@ -86,21 +133,24 @@
     target.setAttribute("aria-hidden", "true");
     plot.append(target);
     const width = fit(plot);
-    vegaEmbed(target, spec, {
+    const options = (padding) => ({
       actions: false,
       ast: true,
-      config: config(INKS[name], width),
+      config: config(INKS[name], width, padding),
       defaultStyle: false,
       // On a canvas made smaller, a point would not be where the pointer is.
       renderer: width > plot.clientWidth ? "svg" : plot.dataset.renderer,
       tooltip: { theme: "page", disableDefaultStyle: true },
-    }).then(
+    });
+    return whole(target, spec, options).then(
       (drawn) => {
         undrawn?.remove();
         former?.remove();
         plot.finalize?.();
         plot.finalize = drawn.finalize;
         plot.classList.add("drawn");
+        // What has grown above it moved what the reader wants to see.
+        meant?.scrollIntoView({ behavior: "instant" });
       },
       (error) => {
         target.remove();
@@ -210,6 +260,7 @@
     document.querySelectorAll("table[data-sortable]").forEach(makeSortable);
     document.querySelectorAll(".filter").forEach(makeFilterable);
     followAnchors();
+    holdAnchors();
     const near = new IntersectionObserver(
       (entries) => {
         for (const { isIntersecting, target } of entries) {
