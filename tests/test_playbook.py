@@ -196,9 +196,13 @@ def test_over_buys_come_before_groups_and_groups_before_best_sellers():
     told = plans(shelves=best).loc["Champions", "products"]
     assert "their best-sellers: A MUG (25 % of them), p8 (25 % of them)." in told
     both = plans(shelves=pd.concat([best, groups])).loc["Champions", "products"]
-    assert both.startswith("Product groups they buy more than others do: Lanterns (2 times).")
+    assert both.startswith(
+        "Product groups that make up more of their orders than of others': Lanterns (2 times)."
+    )
     told = plans(shelves=pd.concat([best, groups, over])).loc["Champions", "products"]
-    assert told.startswith("What they buy more than others do: A LAMP (1.5 times).")
+    assert told.startswith(
+        "What makes up more of their orders than of others': A LAMP (1.5 times)."
+    )
     assert "custseg recommend" in told
     assert plans().loc["New", "products"] == "No products are known of the 400 customers."
 

@@ -74,7 +74,7 @@ def text(page):
         "Orders: 15 against 2 +2.3",
         "Days since the last order: 4 against 50 −1.5",
         "tea · pot 1.4 times",
-        "Norway 90 %",
+        "Norway 90.0 %",
         (
             "Their busiest day is Thursday (23.0 % of their orders), their busiest hour begins at "
             "12:00 (17.0 %)."
@@ -85,7 +85,7 @@ def text(page):
             "days after."
         ),
         "1 regular customer is slipping away, worth £700 in the last 365 days",
-        "frequency >= 11 9 customers, 92 % of them in this segment; 83 % of the segment.",
+        "frequency >= 11 9 customers, 92.0 % of them in this segment; 83.0 % of the segment.",
         "Mean silhouette 0.31 (1 is a segment of its own, 0 none); 6.7 % of its customers",
         "A LEAKY POT",
         "k = 3: asked for.",
@@ -93,7 +93,7 @@ def text(page):
         "Two segments are small.",
         (
             "Of 10 regular customers who were slipping on 2024-09-01, 6 ordered in the 90 days "
-            "after (60 %); of 20 who were not, 16 (80 %)."
+            "after (60.0 %); of 20 who were not, 16 (80.0 %)."
         ),
         "Of 500 rows in the source, 420 count; 80 were left out",
         "-2,345.67",

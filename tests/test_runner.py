@@ -197,6 +197,8 @@ def test_options_of_an_earlier_command_still_hold_for_later_ones(custseg, small_
         ("inventory",),
         ("bundles",),
         ("playbook",),
+        ("summarise",),
+        ("report",),
     ):
         result = custseg(*command, "-w", folder)
         assert result.exit_code == 0, result.output

@@ -53,9 +53,8 @@ def fill_shelves(
     -------
     DataFrame
         The columns of the artifact `shelves`: up to `size` best-sellers (by buyers), over-buys and
-        over-bought product groups (by z) per segment: only what a larger share of the segment than
-        of the shop bought. No over-buys where nothing passes the false-discovery gate: there the
-        segment has no taste of its own.
+        over-bought product groups (by z) per segment. No over-buys where nothing passes the
+        false-discovery gate: there the segment has no taste of its own.
 
     Notes
     -----
@@ -109,10 +108,7 @@ def _scored(
     table["lift"] = (lines / of_segment) / everywhere
     table["buyer_share"] = table["buyers"] / table["customers"]
     fewest = np.maximum(settings.min_buyers, settings.min_buyer_share * table["customers"])
-    # Whoever buys few different products buys relatively more of each that all buy: where fewer of
-    # the segment than of the shop bought it, that is no taste.
-    everyones = table.groupby(what)["buyers"].transform("sum") / customers["customers"].sum()
-    tested = (table["buyers"] >= fewest) & (table["buyer_share"] > everyones)
+    tested = table["buyers"] >= fewest
     table["q_value"] = np.nan
     table.loc[tested, "q_value"] = false_discovery_control(norm.sf(table.loc[tested, "z"]))
     return table

@@ -31,7 +31,8 @@ def _over_buys(segment: SegmentSummary, _summary: Summary) -> Iterator[Insight]:
             f"{product.description} makes up {product.lift:.1f} times as much of their orders as "
             f"of the shop's; {counted(product.buyers, 'customer', 'customers')} of them bought it.",
             {"lift": product.lift, "buyers": product.buyers},
-            "Shares of order lines; more of them bought it, surely, than of the shop's customers.",
+            "Shares of order lines, surely more than by chance. Where baskets are small, fewer of "
+            "them than of the shop may have bought it all the same.",
         )
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from custseg.report.html.words import Difference, Habit, apart, typical
+from custseg.report.tables import percent
 
 if TYPE_CHECKING:
     from custseg.playbook.wording import Wording
@@ -66,10 +67,10 @@ def _card(segment: SegmentSummary, insights: tuple[Insight, ...], wording: Wordi
         over_buys=_over_bought(segment.over_buys),
         groups=_over_bought(segment.over_bought_groups),
         countries=[
-            (share.country, wording.percent(share.customer_share))
+            (share.country, percent(share.customer_share))
             for share in segment.countries[:_COUNTRIES]
         ],
-        compactness=_compactness(segment, wording),
+        compactness=_compactness(segment),
         plan=[
             (heading, text)
             for field, heading in _PLAN.items()
@@ -83,9 +84,9 @@ def _over_bought(products: tuple[Product, ...]) -> tuple[Product, ...]:
     return tuple(notable[:_PRODUCTS])
 
 
-def _compactness(segment: SegmentSummary, wording: Wording) -> str:
+def _compactness(segment: SegmentSummary) -> str:
     border = (
-        f"{wording.percent(segment.ambiguous_share)} of its customers are nearly as close to "
+        f"{percent(segment.ambiguous_share)} of its customers are nearly as close to "
         "another segment"
     )
     if segment.silhouette is None:

@@ -16,6 +16,7 @@ from custseg.report.html.account import account
 from custseg.report.html.cards import cards
 from custseg.report.html.figures import figures, library, script_json
 from custseg.report.html.grids import grids
+from custseg.report.tables import percent
 from custseg.summary.findings import findings
 from custseg.summary.insights import insights
 
@@ -82,7 +83,7 @@ def render(summary: Summary, drawings: Iterable[Drawing], settings: ReportSettin
     environment.filters |= {
         "money": wording.money,
         "number": wording.number,
-        "percent": wording.percent,
+        "percent": percent,
         "sentence": _sentence,
     }
     return environment.get_template("page.html.j2").render(

@@ -221,7 +221,7 @@ def _products(layout: Layout, summary: Summary, segment: SegmentSummary) -> None
             ],
         )
     if segment.over_buys:
-        layout.heading("Products it buys more than others do")
+        layout.heading("Products that make up more of its orders than of the shop's")
         layout.table(
             [*_PRODUCT, Column("Of its customers", PERCENT), Column("As often as others", TIMES)],
             [
@@ -230,7 +230,7 @@ def _products(layout: Layout, summary: Summary, segment: SegmentSummary) -> None
             ],
         )
     if segment.over_bought_groups:
-        layout.heading("Kinds of product it buys more than others do")
+        layout.heading("Kinds of product that make up more of its orders")
         layout.table(
             [
                 Column("Kind"),
