@@ -170,6 +170,11 @@ def test_names_of_tables_and_their_headers_are_unique(book):
             assert len({header.casefold() for header in headers}) == len(headers)
 
 
+def test_units_in_tens_are_written_whole():
+    assert exact_units([Decimal("20.0000"), Decimal(100)]).written(20) == "20"
+    assert exact_units([Decimal("20.0000"), Decimal("0.250")]).written(20) == "20.00"
+
+
 def test_sheets_but_the_overview_print_in_landscape_and_all_fit_the_page(book):
     for sheet in book:
         upright = sheet.title == "Overview"

@@ -61,4 +61,5 @@ def exact_units(units: Iterable[Decimal | None]) -> Format:
 
 def _places(values: Iterable[Decimal | None]) -> int:
     exponents = [value.normalize().as_tuple().exponent for value in values if value is not None]
-    return max((-int(exponent) for exponent in exponents), default=0)
+    # Of 20, 2E+1, the exponent is above zero.
+    return max((0, *(-int(exponent) for exponent in exponents)))
