@@ -40,8 +40,6 @@ def orders(*bought: tuple[str, int, str, str]) -> ir.Table:
 
 
 def regulars_of(transactions: ir.Table, segments: dict[str, int] | None = None) -> Regulars:
-    removed = transactions.filter(transactions.quantity < 0)
-    del removed
     table = fetch_frame(measured(transactions)).sort_values("customer_id")
     members = table.assign(
         segment=table["customer_id"].map(segments or {}).fillna(1).astype(int),

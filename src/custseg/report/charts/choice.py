@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -14,6 +13,7 @@ from custseg.report.charts.drawing import Drawing
 from custseg.report.charts.lettering import percent, signed_percent, text_width, whole
 from custseg.report.colours import BLUE, GREY, VERMILION, ink_on
 from custseg.report.tables import decimals
+from custseg.summary.wording import down
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -166,7 +166,7 @@ def k_criteria(summary: Summary) -> Drawing | None:
             lower=True,
         ),
         _Criterion("Gap statistic", lambda own: own.gap, decimals(3), "gap"),
-        _Criterion(f"Stability (≥ {method.min_stability:g})", lambda own: own.stability, _down),
+        _Criterion(f"Stability (≥ {method.min_stability:g})", lambda own: own.stability, down),
         _Criterion("Other seeds", lambda own: own.seed_ari, decimals(2)),
         _Criterion(
             f"Smallest segment (≥ {100 * method.min_share:g} %)",
@@ -213,11 +213,6 @@ def _chosen(summary: Summary) -> str:
 
 def _favoured(score: KScore) -> list[str]:
     return (score.favoured_by or "").split(", ")
-
-
-def _down(value: float) -> str:
-    """Two decimals, rounded down: what is below a threshold is not shown as reaching it."""
-    return f"{math.floor(value * 100) / 100:.2f}"
 
 
 def _cells(criterion: _Criterion, summary: Summary) -> list[dict[str, Any]]:
