@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from custseg.artifacts import ARTIFACTS
@@ -28,18 +29,63 @@ class Output:
 
 
 @dataclass(frozen=True)
+class SourceFile:
+    """One file of a source, as it was read."""
+
+    name: str
+    sha256: str
+    bytes: int
+    mtime_ns: int
+
+
+@dataclass(frozen=True)
 class Source:
     """Where the orders of a workspace come from."""
 
     location: str
     url: str | None = None
+    others: tuple[str, ...] = ()
+    """Further paths that are read with it."""
+    files: tuple[SourceFile, ...] = ()
+    """What was read, sorted by name; none of a database."""
+    added: tuple[str, ...] = ()
+    """Files that hold what the run before had not read."""
+    gone: tuple[str, ...] = ()
+    """Files that the run before had read and that are no longer there."""
     sha256: str = ""
-    bytes: int = 0
-    mtime_ns: int = 0
+    """Of all that was read."""
+
+    @property
+    def locations(self) -> tuple[str, ...]:
+        """Every path, or the one address."""
+        return (self.location, *self.others)
+
+    def shown(self) -> str:
+        """As messages name it."""
+        more = f" and {len(self.others)} more" if self.others else ""
+        return f"{self.location}{more}"
 
     def same_place(self, other: Source | None) -> bool:
-        """Whether another source is the same file or address, whatever it holds now."""
-        return other is not None and (self.location, self.url) == (other.location, other.url)
+        """Whether another source is the same files or address, whatever they hold now."""
+        return other is not None and (set(self.locations), self.url) == (
+            set(other.locations),
+            other.url,
+        )
+
+    def read_from(self, files: tuple[SourceFile, ...], before: Source | None) -> Source:
+        """Return the source with the files that it was read from, and what is new about them."""
+        old = before.files if before else ()
+        known = {file.sha256 for file in old}
+        there = {file.sha256 for file in files} | {file.name for file in files}
+        digests = sorted({file.sha256 for file in files})
+        whole = hashlib.sha256("".join(digests).encode()).hexdigest()
+        return replace(
+            self,
+            files=files,
+            added=tuple(file.name for file in files if file.sha256 not in known) if old else (),
+            gone=tuple(file.name for file in old if there.isdisjoint((file.sha256, file.name))),
+            sha256=digests[0] if len(files) == 1 else whole,
+        )
 
 
 @dataclass(frozen=True)
@@ -146,7 +192,16 @@ def _from_json(content: dict[str, Any]) -> Manifest:
         for name, record in content["stages"].items()
     }
     current = {name: record for name, record in stages.items() if _current(name, record)}
-    return Manifest(Source(**content["source"]) if content["source"] else None, current)
+    return Manifest(_source(content["source"]), current)
+
+
+def _source(content: dict[str, Any] | None) -> Source | None:
+    if not content:
+        return None
+    files = tuple(SourceFile(**file) for file in content.get("files", ()))
+    names = ("others", "added", "gone")
+    lists = {name: tuple(content.get(name, ())) for name in names}
+    return Source(content["location"], content["url"], files=files, sha256=content["sha256"], **lists)
 
 
 def _current(name: str, record: Record) -> bool:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from custseg.settings import Settings
+    from custseg.sources.places import Place
 
 _LARGE_FILE: Final = 1 << 20
 _LIBRARIES: Final = ("duckdb", "ibis-framework", "numpy", "pandas", "pyarrow", "scikit-learn")
@@ -154,14 +155,16 @@ class Runner:
         with ExitStack() as files:
             if stage is DOWNLOAD:
                 assert source is not None
-                path, source = self._located(source, manifest)
+                scratch = self._unpacking(files)
+                found, source = self._located(source, manifest, scratch)
                 digests = {"source": source.sha256}
-                if self._all and path.stat().st_size > _LARGE_FILE:
+                large = sum(place.path.stat().st_size for place in found) > _LARGE_FILE
+                if self._all and large:
                     # Reading a workbook leaves a core idle: what later stages need loads meanwhile.
                     warm_up = Thread(target=_warm_up)
                     warm_up.start()
                     files.callback(warm_up.join)
-                result = stage.load()(path, self._unpacking(files), section, self.settings.engine)
+                result = stage.load()(found, scratch, section, self.settings.engine)
             else:
                 there = stage.inputs(thorough=thorough)
                 digests = {
@@ -198,25 +201,30 @@ class Runner:
             {name: kept for name, kept in stages.items() if kept},
         )
 
-    def _located(self, source: Source, manifest: Manifest) -> tuple[Path, Source]:
+    def _located(
+        self, source: Source, manifest: Manifest, temporary: Path
+    ) -> tuple[list[Place], Source]:
         from custseg.sources import locate
+        from custseg.sources.places import fingerprints, without_copies
 
         record = manifest.stages.get(DOWNLOAD.name)
+        same = source.same_place(manifest.source)
         known = (
             record is not None
-            and source.same_place(manifest.source)
+            and same
             and record.settings["demo"] == self.staleness.settings_used(DOWNLOAD, {})["demo"]
             and record.code == code_version()
         )
-        path = locate(
-            source, self.workspace, self.settings.demo, known=known, progress=self.listener
+        found = locate(
+            source,
+            self.workspace,
+            self.settings.demo,
+            temporary,
+            known=known,
+            progress=self.listener,
         )
-        if not path.is_file():
-            return path, source
-        stat = path.stat()
-        return path, replace(
-            source, sha256=sha256(path), bytes=stat.st_size, mtime_ns=stat.st_mtime_ns
-        )
+        read = source.read_from(fingerprints(found), manifest.source)
+        return without_copies(found), read
 
     def _unpacking(self, files: ExitStack) -> Path:
         """A folder outside the workspace: what a zip holds may be more than we may keep."""

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from custseg import __version__
-from custseg.errors import WorkspaceError
+from custseg.errors import DataError, WorkspaceError
+from custseg.sources import DEMO, STDIN, UCI
 from custseg.stages import DOWNLOAD, STAGES, Stage, upstream
 from custseg.workspace import Workspace, sha256
 
@@ -106,14 +107,27 @@ class Staleness:
 
     def _source_changed(self, record: Record, source: Source | None) -> str | None:
         assert source is not None
-        path = Path(source.location)
-        if source.location in {"uci", "demo"} or not path.exists():
-            # Its file may be gone for good; what was read from it stays valid.
+        if source.location in {UCI, DEMO, STDIN} or not source.files:
             return None
-        stat = path.stat()
-        if (stat.st_size, stat.st_mtime_ns) == (source.bytes, source.mtime_ns):
+        from custseg.sources.places import places
+
+        try:
+            found = places(source.locations)
+        except DataError:
+            # Its files may be gone for good; what was read from them stays valid.
             return None
-        return None if sha256(path) == record.inputs["source"] else f"{path.name} has changed"
+        before = {file.name: file for file in source.files}
+        for place in found:
+            old = before.pop(place.name, None)
+            if old is None:
+                return f"{place.name} is new"
+            stat = place.path.stat()
+            unchanged = (stat.st_size, stat.st_mtime_ns) == (old.bytes, old.mtime_ns)
+            if not unchanged and sha256(place.path) != old.sha256:
+                return f"{place.name} has changed"
+        for name in before:
+            return f"{name} is gone"
+        return None
 
     def settings_used(self, stage: Stage, options: Mapping[str, Any]) -> dict[str, Any]:
         """The settings that a stage uses, as the manifest stores them."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from datetime import date  # noqa: TC003  (pydantic reads the annotation at run time)
-from typing import Literal
+from decimal import Decimal
+from typing import Annotated, Literal
 
 from pydantic import Field, field_validator
 
@@ -29,8 +30,21 @@ CanonicalField = Literal[
     "order_shipping",
     "order_refunded",
     "status",
+    "cancelled_at",
     "currency",
 ]
+
+
+PositiveDecimal = Annotated[Decimal, Field(gt=0)]
+
+
+class JoinSettings(Section):
+    """A second file whose columns are joined to the orders, such as prices or products."""
+
+    file: str = Field(description="Its path, relative to this file")
+    on: dict[str, str] = Field(
+        min_length=1, description='Columns that must be equal: {StockCode = "sku"}, orders\' first'
+    )
 
 
 class SourceSettings(Section):
@@ -53,6 +67,28 @@ class SourceSettings(Section):
     date_format: str | None = Field(
         None,
         description='How dates are written, such as "%d/%m/%Y %H:%M"; default: found from all rows',
+    )
+    on_bad_row: Literal["stop", "reject"] = Field(
+        "stop",
+        description="A row that cannot be read stops the run, or is left out and listed in rejected",
+    )
+    customers: Literal["auto", "hash", "keep"] = Field(
+        "auto",
+        description="Customer ids: keep them as they are, or keep a keyed hash; auto hashes e-mail "
+        "addresses, names and telephone numbers",
+    )
+    fill_down: bool | None = Field(
+        None,
+        description="What belongs to an order stands on its first line only, and holds for all its "
+        "lines; default: as the known export has it",
+    )
+    rates: dict[str, PositiveDecimal] = Field(
+        default_factory=dict,
+        description="What one unit of each currency is worth in the shop's own: {GBP = 1, EUR = "
+        "0.86}; needed where orders are in several",
+    )
+    join: tuple[JoinSettings, ...] = Field(
+        (), description='Files joined to the orders: [[source.join]] file = "…" on = {…}'
     )
 
 

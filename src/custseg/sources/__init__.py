@@ -1,4 +1,4 @@
-"""Where orders come from: a file, the UCI repository, or the simulated demo store."""
+"""Where orders come from: files, the UCI repository, or the simulated demo store."""
 
 from __future__ import annotations
 
@@ -9,19 +9,23 @@ from typing import TYPE_CHECKING, Final
 from custseg.errors import DataError, WorkspaceError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from custseg.manifest import Source
     from custseg.settings import DemoSettings, SourceSettings
+    from custseg.sources.places import Place
     from custseg.sources.uci import ByteProgress
     from custseg.workspace import Workspace
 
 UCI: Final = "uci"
 DEMO: Final = "demo"
+STDIN: Final = "-"
 DEMO_FILE: Final = "demo-store.csv"
 DEMO_TRUTH_FILE: Final = "demo-store-truth.csv"
 
 
 def choose(
-    given: str | None,
+    given: Sequence[str],
     url: str | None,
     recorded: Source | None,
     settings: SourceSettings,
@@ -33,7 +37,7 @@ def choose(
     Parameters
     ----------
     given, url
-        SOURCE and --url of the command line.
+        SOURCE (one or several) and --url of the command line.
     recorded
         What the workspace was made from.
     settings
@@ -49,42 +53,55 @@ def choose(
     Raises
     ------
     WorkspaceError
-        The workspace was made from another source, and `replace` is not set.
+        The workspace was made from another source, and `replace` is not set. Further files beside
+        those that it was made from are no other source.
     """
     from custseg.manifest import Source
 
-    if given is None and recorded is not None:
-        return Source(recorded.location, url or recorded.url)
-    location = given or settings.location or UCI
-    if location not in {UCI, DEMO}:
-        location = os.path.abspath(Path(location).expanduser())  # noqa: PTH100  (`..` goes, links stay)
-    if recorded is not None and recorded.location != location and not replace:
+    if not given and recorded is not None:
+        return Source(recorded.location, url or recorded.url, recorded.others)
+    locations = [_absolute(location) for location in given or [settings.location or UCI]]
+    first, others = locations[0], tuple(dict.fromkeys(locations[1:]))
+    if others and {UCI, DEMO, STDIN} & set(locations):
+        raise DataError(
+            "uci, demo and - cannot be read together with other sources.", "Name one, or files."
+        )
+    if recorded is not None and not replace and not set(recorded.locations) <= set(locations):
         raise WorkspaceError(
-            f"This workspace was made from {recorded.location}, not from {location}.",
+            f"This workspace was made from {recorded.shown()}, not from {Source(first, None, others).shown()}.",
             "Choose another workspace with -w, or pass --replace-source to make it anew.",
         )
-    kept = recorded.url if recorded and recorded.location == location else None
-    return Source(location, (url or kept or settings.url) if location == UCI else None)
+    kept = recorded.url if recorded and recorded.location == first else None
+    return Source(first, (url or kept or settings.url) if first == UCI else None, others)
+
+
+def _absolute(location: str) -> str:
+    if location in {UCI, DEMO, STDIN}:
+        return location
+    return os.path.abspath(Path(location).expanduser())  # noqa: PTH100  (`..` goes, links stay)
 
 
 def locate(
     source: Source,
     workspace: Workspace,
     demo: DemoSettings,
+    temporary: Path,
     *,
     known: bool,
     progress: ByteProgress | None = None,
-) -> Path:
-    """Return the source's file, fetched or simulated first where it must be.
+) -> list[Place]:
+    """Find the source's files, fetched or simulated first where they must be.
 
     Parameters
     ----------
     source
-        `uci`, `demo` or a path.
+        `uci`, `demo`, `-` or paths.
     workspace
         Keeps what is fetched or simulated; must be held for writing.
     demo
         The demo store's settings.
+    temporary
+        A folder outside the workspace for what comes on standard input.
     known
         The workspace's copy is this very source: use it instead of fetching again.
     progress
@@ -95,6 +112,8 @@ def locate(
     DataError
         The source cannot be had. The earlier copy is left as it was.
     """
+    from custseg.sources.places import Place, places, read_stdin
+
     if source.location == UCI:
         from custseg.sources.uci import FILE_NAME, URL, fetch
 
@@ -103,7 +122,7 @@ def locate(
             fetched = fetch(source.url or URL, workspace.scratch, progress)
             fetched.chmod(0o600)
             fetched.replace(kept)
-        return kept
+        return [Place(kept, FILE_NAME)]
     if source.location == DEMO:
         from custseg.sources.demo import simulate, write_csv
 
@@ -113,11 +132,7 @@ def locate(
             for name, table in ((DEMO_TRUTH_FILE, store.truth), (DEMO_FILE, store.lines)):
                 with workspace.replacing(workspace.downloads / name) as stream:
                     write_csv(table, stream)
-        return kept
-    path = Path(source.location)
-    if not path.exists():
-        raise DataError(
-            f"{path}: no such file.",
-            "SOURCE is a path to xlsx, csv, Parquet or a zip of one, or: uci, demo",
-        )
-    return path
+        return [Place(kept, DEMO_FILE)]
+    if source.location == STDIN:
+        return [read_stdin(temporary)]
+    return places(source.locations)

@@ -1,132 +1,76 @@
-"""From a source's header to canonical columns: known exports and the user's own mapping."""
+"""From a table's header to canonical columns: known exports, the user's mapping, proposals."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from custseg.errors import DataError
+from custseg.sources.exports import EXPORTS, Columns, Export
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from custseg.settings import CanonicalField
+    from custseg.sources.table import SourceTable
 
-REQUIRED: Final = (
-    "customer_id",
-    "order_id",
-    "quantity",
-    "unit_price",
-    "ordered_at",
-)
-OPTIONAL: Final = ("product_id", "description", "country", "category")
-_TELLING: Final = {*REQUIRED, "product_id"}
-"""A known export has all of these: only then its codes are known, too."""
-
-
-@dataclass(frozen=True)
-class Format:
-    """A known export: which of its columns is which of ours, and its code patterns."""
-
-    columns: Mapping[str, str]
-    preset: str = "none"
-    """Name of the cleaning preset that fits its codes."""
-
-
-FORMATS: Final = {
-    "online-retail": Format(
-        {
-            "customer_id": "CustomerID",
-            "order_id": "InvoiceNo",
-            "product_id": "StockCode",
-            "description": "Description",
-            "quantity": "Quantity",
-            "unit_price": "UnitPrice",
-            "ordered_at": "InvoiceDate",
-            "country": "Country",
-        },
-        preset="online-retail",
-    ),
-    "online-retail-ii": Format(
-        {
-            "customer_id": "Customer ID",
-            "order_id": "Invoice",
-            "product_id": "StockCode",
-            "description": "Description",
-            "quantity": "Quantity",
-            "unit_price": "Price",
-            "ordered_at": "InvoiceDate",
-            "country": "Country",
-        },
-        preset="online-retail",
-    ),
-    "custseg": Format({name: name for name in (*REQUIRED, *OPTIONAL)}),
-}
+REQUIRED: Final[tuple[CanonicalField, ...]] = ("customer_id", "ordered_at")
+"""Without these there is nothing to segment."""
+_NUMBERED: Final = re.compile(r"column \d+")
 
 
 @dataclass(frozen=True)
 class ColumnMap:
-    """How one file's columns become canonical ones."""
+    """How one table's columns become canonical ones."""
 
-    columns: Mapping[str, str]
-    """The file's column for each canonical one that it has."""
-    preset: str
+    columns: Columns
+    """The table's own columns for each canonical one that it has."""
+    export: str | None = None
+    """Title of the known export, if it is one."""
+    preset: str = "none"
+    """Cleaning preset that fits its codes."""
+    people: bool = False
+    """Its customer column is known to hold an e-mail address or a name."""
+    filled_down: bool = False
+    """What belongs to an order stands on its first line only."""
+    reasons: dict[str, str] = field(default_factory=dict)
+    """Why each canonical column is which, where custseg proposed it."""
+
+    def wanted(self) -> list[str]:
+        """Every column of the table that is read."""
+        return list(dict.fromkeys(name for names in self.columns.values() for name in names))
 
 
-def known_columns(overrides: Mapping[CanonicalField, str]) -> list[tuple[str, str]]:
-    """Every (canonical column, column of a source) that a mapping can have."""
-    pairs = [pair for known in FORMATS.values() for pair in known.columns.items()]
-    return [*pairs, *overrides.items()]
+def match(table: SourceTable, given: Mapping[CanonicalField, tuple[str, ...]]) -> ColumnMap:
+    """Map a table's columns: as the user says, else as a known export, else as proposed.
 
-
-def match(header: Iterable[str], overrides: Mapping[CanonicalField, str], where: str) -> ColumnMap:
-    """Map a file's header: the known export that fits best, corrected by the user's mapping.
+    Parameters
+    ----------
+    given
+        The user's mapping; a number names a column of a table without header.
 
     Raises
     ------
     DataError
-        A required column is missing, or the mapping names a column that is not there.
+        The mapping names a column that is not there, a required one has none, or it is not clear
+        which column is which.
     """
-    names = list(header)
-    _refuse_twins(names, overrides, where)
-    found = {plain_name(name): name for name in names}
-    best: ColumnMap | None = None
-    for known in FORMATS.values():
-        columns = {
-            ours: found[plain_name(theirs)]
-            for ours, theirs in (dict(known.columns) | dict(overrides)).items()
-            if plain_name(theirs) in found
-        }
-        if best is None or len(columns) > len(best.columns):
-            own = {ours for ours in _TELLING if ours not in overrides and ours in columns}
-            # The user's own names tell nothing of the codes: only a whole known header does.
-            best = ColumnMap(columns, known.preset if own == _TELLING else "none")
-    assert best is not None
-    absent = {theirs for ours, theirs in overrides.items() if plain_name(theirs) not in found}
-    missing = [ours for ours in REQUIRED if ours not in best.columns]
-    if not absent and not missing:
-        return best
-    lacks = [f'"{name}", which [source.columns] names' for name in sorted(absent)]
-    lacks += [f"a column for {ours}" for ours in missing if ours not in overrides]
-    raise DataError(
-        f"{where}: lacks {'; '.join(lacks)}. Found: {_shown(names)}.",
-        'Say which column is which in custseg.toml, such as [source.columns] order_id = "Order '
-        'Number". Online Retail exports need no mapping.',
-    )
-
-
-def _refuse_twins(names: list[str], overrides: Mapping[CanonicalField, str], where: str) -> None:
-    """Refuse a header in which two columns could be the same one of ours."""
-    mapped = {plain_name(theirs) for _, theirs in known_columns(overrides)}
-    for plain in mapped:
-        twins = [name for name in names if plain_name(name) == plain]
-        if len(twins) > 1:
-            named = " and ".join(f'"{name}"' for name in twins)
-            raise DataError(
-                f"{where}: {named} are the same column to custseg.",
-                "Rename or remove one of them.",
-            )
+    found = {plain_name(name): name for name in table.header}
+    own = {ours: _named(theirs, found) for ours, theirs in given.items()}
+    _refuse_absent(table, own, found)
+    export = _recognise(found)
+    if export is None:
+        chosen = _proposed(table, own, found)
+    else:
+        if export.refused and "customer_id" not in own:
+            raise DataError(f"{table.name}: {export.refused}", _hint(table))
+        chosen = _of_export(export, own, found)
+    _refuse_twins(table, chosen)
+    missing = [ours for ours in REQUIRED if ours not in chosen.columns]
+    if missing:
+        raise _lacking(table, missing)
+    return chosen
 
 
 def plain_name(name: str) -> str:
@@ -134,11 +78,127 @@ def plain_name(name: str) -> str:
     return re.sub(r"[\s_\-]+", "", name.strip().lstrip("\ufeff")).casefold()
 
 
-def _shown(header: list[str]) -> str:
+def shown(header: Iterable[str]) -> str:
     """A header for a message; what looks like a value (a file without header) is not shown."""
-    most = 30
-    if any(re.search(r"@|\d{3}|^[\d.,\s-]+$", name) for name in header):
-        return f"{len(header)} columns that look like data, not like names; is there a header?"
-    shown = [f'"{name}"' for name in header[:most]]
-    rest = f" and {len(header) - most} more" if len(header) > most else ""
-    return (", ".join(shown) or "no columns") + rest
+    names, most = list(header), 30
+    if any(looks_like_data(name) for name in names):
+        return f"{len(names)} columns that look like data, not like names; is there a header?"
+    listed = [f'"{name}"' for name in names[:most]]
+    rest = f" and {len(names) - most} more" if len(names) > most else ""
+    return (", ".join(listed) or "no columns") + rest
+
+
+def looks_like_data(name: str) -> bool:
+    """Whether a column's name may be a value, a person's perhaps."""
+    return bool(re.search(r"@|\d{3}|^[\d.,\s-]+$", name))
+
+
+def _named(theirs: Iterable[str], found: Mapping[str, str]) -> tuple[str, ...]:
+    """The user's columns; in a table without header a number stands for `column <number>`."""
+    return tuple(
+        f"column {name}"
+        if name.strip().isdecimal() and plain_name(f"column {name}") in found
+        else name
+        for name in theirs
+    )
+
+
+def _refuse_absent(
+    table: SourceTable, own: Mapping[CanonicalField, tuple[str, ...]], found: Mapping[str, str]
+) -> None:
+    absent = sorted(
+        {name for names in own.values() for name in names if plain_name(name) not in found}
+    )
+    if absent:
+        named = " and ".join(f'"{name}"' for name in absent)
+        raise DataError(
+            f"{table.name}: lacks {named}, which [source.columns] names. "
+            f"Found: {shown(table.header)}.",
+            _hint(table),
+        )
+
+
+def _recognise(found: Mapping[str, str]) -> Export | None:
+    """The known export that a header belongs to; of several, the one with most telling columns."""
+    fitting = [
+        export
+        for export in EXPORTS
+        if all(plain_name(column) in found for column in export.telling)
+        and any(plain_name(column) in found for column in export.columns["ordered_at"])
+    ]
+    return max(fitting, key=lambda export: len(export.telling), default=None)
+
+
+def _of_export(
+    export: Export, own: Mapping[CanonicalField, tuple[str, ...]], found: Mapping[str, str]
+) -> ColumnMap:
+    columns = _there(export.columns | dict(own), found)
+    return ColumnMap(
+        columns,
+        export.title,
+        # The user's own codes need not be those of the export.
+        "none" if {"order_id", "product_id"} & own.keys() else export.preset,
+        people=export.people and "customer_id" not in own,
+        filled_down=export.filled_down,
+    )
+
+
+def _proposed(
+    table: SourceTable, own: Mapping[CanonicalField, tuple[str, ...]], found: Mapping[str, str]
+) -> ColumnMap:
+    """What the user maps, and for the rest what names and values say beyond doubt."""
+    from custseg.sources.proposal import propose
+
+    proposal = propose(table.header, table.sample, own)
+    columns = dict(own) | {
+        match.field: (match.column,) for match in proposal.matches if match.field not in own
+    }
+    if not own and not proposal.unambiguous and not proposal.missing:
+        raise DataError(
+            f"{table.name}: it is not clear which column is which.\n"
+            + "\n".join(f"  {unclear}" for unclear in proposal.unclear),
+            _hint(table),
+        )
+    reasons = {match.field: match.reason for match in proposal.matches if match.field not in own}
+    return ColumnMap(_there(columns, found), reasons=reasons)
+
+
+def _there(columns: Columns, found: Mapping[str, str]) -> Columns:
+    """Only columns that the table has, as it writes them."""
+    there = {
+        ours: tuple(found[plain_name(name)] for name in names if plain_name(name) in found)
+        for ours, names in columns.items()
+    }
+    return {ours: names for ours, names in there.items() if names}
+
+
+def _refuse_twins(table: SourceTable, chosen: ColumnMap) -> None:
+    """Refuse a header in which two columns could be the same one of ours."""
+    for name in chosen.wanted():
+        twins = [other for other in table.header if _single(other) == _single(name)]
+        if len(twins) > 1 and not _NUMBERED.fullmatch(name):
+            named = " and ".join(f'"{name}"' for name in twins)
+            raise DataError(
+                f"{table.name}: {named} are the same column to custseg.",
+                "Rename or remove one of them.",
+            )
+
+
+def _single(name: str) -> str:
+    """A name without the number that a repeated one was given."""
+    return plain_name(re.sub(r" \(\d+\)$", "", name))
+
+
+def _lacking(table: SourceTable, missing: list[CanonicalField]) -> DataError:
+    return DataError(
+        f"{table.name}: lacks {'; '.join(f'a column for {ours}' for ours in missing)}. "
+        f"Found: {shown(table.header)}.",
+        _hint(table),
+    )
+
+
+def _hint(table: SourceTable) -> str:
+    return (
+        "Say which column is which in custseg.toml, such as [source.columns] order_id = "
+        f'"Order Number", or with --column. See what there is: custseg columns {table.name}'
+    )

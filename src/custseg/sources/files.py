@@ -1,31 +1,31 @@
-"""From a file of order lines (xlsx, csv, Parquet or a zip of one) to the canonical raw table."""
+"""From a source's tables to the canonical raw table."""
 
 from __future__ import annotations
 
 import re
-import shutil
-import zipfile
-import zlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from functools import reduce
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
 
-from custseg.artifacts import ORDER_LINE_NAMES
 from custseg.errors import CustsegError, DataError, SettingsError
-from custseg.settings import SourceSettings
+from custseg.settings import EngineSettings, SourceSettings
 from custseg.sources.columns import ColumnMap, match
+from custseg.sources.formats import open_tables
+from custseg.sources.places import Place
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Sequence
 
     import duckdb
     import ibis.expr.types as ir
+    from ibis.backends.duckdb import Backend
 
-    from custseg.settings import EngineSettings
+    from custseg.settings import CanonicalField
+    from custseg.sources.table import Rejected, SourceTable
 
-TABLE_SUFFIXES: Final = (".xlsx", ".csv", ".tsv", ".txt", ".parquet")
-_LONGEST_NAME: Final = 60
-_CHUNK: Final = 1 << 26
-_FORMATS: Final = "custseg reads xlsx, csv and Parquet files, and a zip of one of them."
+_MEMORY: Final = "800MB"
+"""What the engine may hold while it reads; more spills to disk, and a file is read as fast."""
 
 
 @dataclass(frozen=True)
@@ -33,31 +33,42 @@ class Raw:
     """A source's rows in canonical columns and types."""
 
     raw: ir.Table
+    rejected: ir.Table
+    """Rows that could not be read, with the reason; none where these stop the run."""
     preset: str
     """The cleaning preset that fits the export recognised."""
     blank_rows: int
     """Rows left out because every mapped column was empty."""
     source_name: str
     """The file's name, without the folders that lead to it."""
+    money: bool
+    """Whether the lines have a value."""
+    people: bool
+    """Whether customers are keyed hashes of e-mail addresses or names."""
+    mapping: tuple[dict[str, str], ...]
+    """Which column was taken for which, and why: field, column, reason."""
+    tables: tuple[dict[str, Any], ...]
+    """Each table that was read: name, export, and the tables beside it that hold no orders."""
 
 
 def read_orders(
-    path: Path,
+    found: Path | Sequence[Place],
     scratch: Path,
     settings: SourceSettings | None = None,
     engine: EngineSettings | None = None,
 ) -> Raw:
-    """Read a file of order lines.
+    """Read the order lines of some files.
 
     Parameters
     ----------
-    path
-        An xlsx, csv or Parquet file, or a zip of one. Its content decides, not its name.
+    found
+        A file or several: xlsx and its kin, delimited text, JSON lines, Parquet, or archives of
+        them. Their content decides, not their names.
     scratch
-        An existing folder for what a zip is unpacked to and what the engine spills; needed for as
-        long as the table is.
+        An existing folder for what is unpacked and what the engine spills; needed for as long as
+        the table is.
     settings
-        Sheet, column mapping and date format.
+        The `[source]` settings.
     engine
         The `[engine]` settings.
 
@@ -69,153 +80,123 @@ def read_orders(
     Raises
     ------
     DataError
-        The file cannot be read, lacks columns, or holds values of the wrong type (all of them are
+        A file cannot be read, lacks columns, or holds values of the wrong type (all of them are
         counted, with the first rows).
     """
     settings = settings or SourceSettings()
-    try:
-        where, table = path.name, _unpacked(path, scratch)
-        where = where if table == path else f"{where}, {table.name}"
-        return _read(table, where, path.name, scratch, settings, engine)
-    except FileNotFoundError:
-        raise DataError(f"{path}: no such file.", "Check the path, or try: demo") from None
-    except PermissionError:
-        raise DataError(f"{path}: may not be read.", "Check the file's permissions.") from None
-
-
-def _read(
-    path: Path,
-    where: str,
-    source_file: str,
-    scratch: Path,
-    settings: SourceSettings,
-    engine: EngineSettings | None,
-) -> Raw:
-    with path.open("rb") as stream:
-        head = stream.read(4096)
-    if not head.strip():
-        raise DataError(f"{where}: the file is empty.", "Export the orders again.")
-    workbook = None
-    if zipfile.is_zipfile(path):
-        # Before the engine is even imported: it loads in another thread while this one parses.
-        from custseg.sources.workbook import read_workbook
-
-        workbook = read_workbook(path, where, settings)
+    if isinstance(found, Path):
+        if not found.exists():
+            raise DataError(f"{found}: no such file.", "Check the path, or try: demo")
+        found = [Place(found, found.name)]
+    tables = _joined(open_tables(found, scratch, settings), scratch, settings)
+    chosen, beside = _orders_among(tables, settings)
 
     import duckdb
+
+    from custseg.engine import connect
+
+    connection = connect(engine or EngineSettings(), scratch, memory=_MEMORY)
+    source_name = found[0].name if len(found) == 1 else f"{len(found)} files"
+    try:
+        return _raw(connection, chosen, beside, source_name, scratch, settings)
+    except duckdb.Error as error:
+        raise _unreadable(source_name, error) from error
+
+
+def _joined(
+    tables: list[SourceTable], scratch: Path, settings: SourceSettings
+) -> list[SourceTable]:
+    from custseg.sources.joining import join_bundles, join_file
+
+    tables = join_bundles(tables)
+    for join in settings.join:
+        path = Path(join.file)
+        if not path.exists():
+            raise DataError(f"{path}: no such file.", "Check [[source.join]] file.")
+        others = open_tables([Place(path, path.name)], scratch, settings)
+        if len(others) != 1:
+            raise DataError(
+                f"{path.name}: holds {len(others)} tables; a joined file has one.",
+                "Save the one to join in a file of its own.",
+            )
+        tables = [join_file(table, others[0], join.on) for table in tables]
+    return tables
+
+
+def _orders_among(
+    tables: Sequence[SourceTable], settings: SourceSettings
+) -> tuple[list[tuple[SourceTable, ColumnMap]], list[str]]:
+    """The tables that hold orders, each with its map, and the names of those that don't.
+
+    Sheets of a workbook and members of an archive may hold other things; a file of its own may not.
+    """
+    chosen: list[tuple[SourceTable, ColumnMap]] = []
+    beside, refused = [], []
+    for table in tables:
+        try:
+            chosen.append((table, match(table, settings.columns)))
+        except DataError as error:
+            if ", " not in table.name:
+                raise
+            refused.append(error)
+            beside.append(table.name)
+    if not chosen:
+        raise refused[0] if refused else DataError("The source holds no table.", "Export it again.")
+    return chosen, beside
+
+
+def _raw(
+    connection: Backend,
+    chosen: Sequence[tuple[SourceTable, ColumnMap]],
+    beside: list[str],
+    source_name: str,
+    scratch: Path,
+    settings: SourceSettings,
+) -> Raw:
     import ibis
 
-    from custseg.engine import connect, literal
+    from custseg.sources.people import customer_key, hashed, looks_personal
+    from custseg.sources.rejects import rejected_rows
+    from custseg.sources.shapes import MONEY_FIELDS, fill_down, order_lines
     from custseg.sources.values import typed
 
-    connection = connect(engine, scratch)
-    try:
-        if workbook:
-            rows, columns = workbook
-            table = ibis.memtable(rows)
-        elif head.startswith(b"PAR1"):
-            table = connection.read_parquet(
-                literal(path), file_row_number=True, hive_partitioning=False
-            )
-            header = [name for name in table.columns if name != "file_row_number"]
-            columns = match(header, settings.columns, where)
-            table = table.mutate(source_row=table.file_row_number + 1)
-        else:
-            _refuse_other_text(head, where)
-            encoding = "utf-8" if _is_utf8(path) else "latin-1"
-            table = connection.read_csv(
-                literal(path),
-                all_varchar=True,
-                header=True,
-                encoding=encoding,
-                hive_partitioning=False,
-            )
-            columns = match(table.columns, settings.columns, where)
-            # Without a partition or an order DuckDB numbers rows as it reads them: in file order.
-            table = table.mutate(source_row=ibis.row_number() + 2)
-        canonical = _canonical(table, columns, source_file)
-        raw, blank_rows = typed(canonical, columns.columns, settings.date_format, where)
-    except duckdb.Error as error:
-        raise _unreadable(where, error) from error
-    return Raw(raw, columns.preset, blank_rows, source_file)
-
-
-def _unpacked(path: Path, scratch: Path) -> Path:
-    """The table's file itself: what a zip holds, or the path as it is."""
-    if path.is_dir():
-        raise DataError(f"{path}: is a folder, not a file.", _FORMATS)
-    with path.open("rb") as stream:
-        zipped = stream.read(4) == b"PK\x03\x04"
-    if not zipped:
-        return path
-    try:
-        with zipfile.ZipFile(path) as archive:
-            names = archive.namelist()
-            if "xl/workbook.xml" in names:
-                return path
-            tables = [
-                name
-                for name in names
-                if name.lower().endswith(TABLE_SUFFIXES) and not name.startswith("__MACOSX")
-            ]
-            if len(tables) != 1:
-                held = f"{len(tables)} tables" if tables else "no table"
-                raise DataError(
-                    f"{path}: the zip holds {held} (of {len(names)} files).",
-                    f"Unpack it and name the file to read. {_FORMATS}",
-                )
-            name = re.sub(r"[^\w. +()-]", "_", tables[0].rsplit("/", 1)[-1])
-            target = scratch / name[-_LONGEST_NAME:]
-            with archive.open(tables[0]) as packed, target.open("wb") as out:
-                shutil.copyfileobj(packed, out, _CHUNK)
-    except (zipfile.BadZipFile, EOFError, zlib.error) as error:
-        raise DataError(f"{path}: the zip is damaged ({error}).", "Fetch it again.") from None
-    except (RuntimeError, NotImplementedError) as error:
-        raise DataError(f"{path}: the zip cannot be unpacked: {error}.", "Unpack it.") from None
-    return target
-
-
-def _refuse_other_text(head: bytes, where: str) -> None:
-    if re.match(rb"\s*(<!doctype|<html|<\?xml)", head, re.IGNORECASE):
-        raise DataError(f"{where}: is a web page, not a table.", "Fetch the file itself.")
-    if b"\x00" in head:
-        raise DataError(f"{where}: is not a table custseg knows.", _FORMATS)
-
-
-def _is_utf8(path: Path) -> bool:
-    with path.open(encoding="utf-8") as stream:
-        try:
-            while stream.read(1 << 22):
-                pass
-        except UnicodeDecodeError:
-            return False
-    return True
-
-
-def _canonical(table: ir.Table, columns: ColumnMap, source_file: str) -> ir.Table:
-    """Rename what is mapped, drop what is not, add what the source lacks as null."""
-    import ibis
-
-    return table.select(
-        **{
-            name: table[columns.columns[name]]
-            if name in columns.columns
-            else ibis.null("string" if name != "amount" else "decimal(18,4)")
-            for name in ORDER_LINE_NAMES
-        },
-        source_file=ibis.literal(source_file),
-        source_row=table.source_row.cast("int64"),
+    fields = list(dict.fromkeys(name for _, columns in chosen for name in columns.columns))
+    parts, broken = [], {}
+    for table, columns in chosen:
+        loaded = table.load(columns.wanted(), connection, scratch)
+        broken[table.name] = loaded.rejected
+        parts.append(_canonical(loaded.rows, columns, fields, table.name))
+    lines = _united(parts)
+    first = chosen[0][1]
+    if settings.fill_down or (settings.fill_down is None and first.filled_down):
+        lines = fill_down(lines, fields)
+    labels = {name: " + ".join(first.columns.get(name, (name,))) for name in fields}
+    read = typed(lines, labels, settings, source_name, scratch)
+    rejected = rejected_rows(connection, broken, read, labels, settings)
+    lines = read.good()
+    personal = settings.customers == "hash" or (
+        settings.customers == "auto"
+        and (first.people or bool(connection.to_pyarrow(looks_personal(lines.customer_id)).as_py()))
     )
-
-
-def _unreadable(where: str, error: duckdb.Error) -> CustsegError:
-    """Say where reading failed; the engine's own message quotes rows, so it is not shown."""
-    if "format specifier" in str(error):
-        return SettingsError("[source] date_format is no date format.", "Such as %d/%m/%Y %H:%M")
-    line = re.search(r"CSV Error on Line: (\d+)", str(error))
-    at = f", row {line[1]}" if line else ""
-    return DataError(
-        f"{where}{at}: cannot be read as a table; the file is damaged or no regular csv or "
-        "Parquet.",
-        "Export it again; --debug shows the engine's message, which may quote customer data.",
+    if personal:
+        lines = lines.mutate(customer_id=hashed(lines.customer_id, customer_key()))
+    lines = in_one_currency(lines, fields, settings.rates, source_name)
+    raw = order_lines(lines, fields)
+    return Raw(
+        raw,
+        rejected,
+        first.preset,
+        read.blank_rows,
+        source_name,
+        money=not {*MONEY_FIELDS}.isdisjoint(fields),
+        people=personal,
+        mapping=tuple(
+            {
+                "field": name,
+                "column": labels[name],
+                "reason": first.reasons.get(name) or first.export or "mapped",
+            }
+            for name in fields
+        ),
+        tables=(),
     )

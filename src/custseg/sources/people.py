@@ -1,0 +1,119 @@
+"""E-mail addresses and names as customer keys: kept as keyed hashes, never as they are."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import ibis
+import ibis.expr.datatypes as dt
+
+from custseg.errors import SettingsError
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+VARIABLE: Final = "CUSTSEG_KEY"
+_BYTES: Final = 32
+_BLOCK: Final = 64
+"""Block size of SHA-256."""
+_DIGITS: Final = 24
+"""Hexadecimal digits kept of a hash: 96 bits, so that no two customers of any shop share them."""
+
+
+@ibis.udf.scalar.builtin(signature=((dt.binary,), dt.string))  # type: ignore[untyped-decorator]
+def sha256(value: bytes) -> str:
+    """DuckDB's own: the hexadecimal SHA-256."""
+    raise NotImplementedError
+
+
+@ibis.udf.scalar.builtin(signature=((dt.string,), dt.binary))  # type: ignore[untyped-decorator]
+def from_hex(value: str) -> bytes:
+    """DuckDB's own: the bytes of hexadecimal digits."""
+    raise NotImplementedError
+
+
+@ibis.udf.scalar.builtin(signature=((dt.string,), dt.string))  # type: ignore[untyped-decorator]
+def nfc_normalize(value: str) -> str:
+    """DuckDB's own: the text with each accented letter as one character."""
+    raise NotImplementedError
+
+
+def key_path() -> Path:
+    """Return where the key is kept: in the user's own configuration, outside every workspace."""
+    base = os.environ.get("XDG_CONFIG_HOME") or "~/.config"
+    return Path(base).expanduser() / "custseg" / "key"
+
+
+def customer_key() -> bytes:
+    """Return the key of customers' hashes: CUSTSEG_KEY, else the key file, made on first use.
+
+    Raises
+    ------
+    SettingsError
+        The key is too short, or its file can be neither read nor made.
+    """
+    if given := os.environ.get(VARIABLE):
+        return _long_enough(given.encode(), VARIABLE)
+    path = key_path()
+    try:
+        if not path.exists():
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(descriptor, "w") as stream:
+                stream.write(secrets.token_hex(_BYTES) + "\n")
+        return _long_enough(path.read_bytes().strip(), str(path))
+    except FileExistsError:
+        # Another run was first by a moment.
+        return _long_enough(path.read_bytes().strip(), str(path))
+    except OSError as error:
+        raise SettingsError(
+            f"{path}: the key for customers' hashes cannot be read or made: {error.strerror}.",
+            f"Set {VARIABLE} to a secret text of your own, the same in every run.",
+        ) from None
+
+
+def _long_enough(key: bytes, where: str) -> bytes:
+    least = 16
+    if len(key) < least:
+        raise SettingsError(
+            f"{where}: a key for customers' hashes has at least {least} characters.",
+            "Make one: python -c 'import secrets; print(secrets.token_hex(32))'",
+        )
+    return key
+
+
+def hashed(person: ir.Value, key: bytes) -> ir.Value:
+    """Return the keyed hash (HMAC-SHA-256, RFC 2104, cut short) of an e-mail address or a name.
+
+    Capitals, blanks around it and runs of blanks make no difference.
+    """
+    if len(key) > _BLOCK:
+        from hashlib import sha256 as digest
+
+        key = digest(key).digest()
+    block = key.ljust(_BLOCK, b"\0")
+    inner, outer = (bytes(byte ^ pad for byte in block).hex() for pad in (0x36, 0x5C))
+    plain = nfc_normalize(person.strip().re_replace(r"\s+", " ").lower())
+    message = ibis.literal(inner) + _hex(plain)
+    digest_hex = sha256(from_hex(message))
+    return sha256(from_hex(ibis.literal(outer) + digest_hex))[:_DIGITS]
+
+
+def looks_personal(values: ir.Column) -> ir.BooleanScalar:
+    """Whether a column of customers holds e-mail addresses, names or telephone numbers.
+
+    One address is enough; names and numbers have to be more than half.
+    """
+    text = values.cast("string").strip()
+    name = text.re_search(r"^\p{L}[\p{L}'’.\-]*( [\p{L}'’.\-]+)+$")
+    phone = text.re_search(r"^(\+|00)[\d\s()./\-]{7,}$")
+    return text.contains("@").any() | ((name | phone).sum() * 2 > text.count())
+
+
+@ibis.udf.scalar.builtin(name="hex", signature=((dt.string,), dt.string))  # type: ignore[untyped-decorator]
+def _hex(value: str) -> str:
+    """DuckDB's own: the UTF-8 bytes of a text in hexadecimal digits."""
+    raise NotImplementedError

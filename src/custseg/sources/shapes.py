@@ -1,0 +1,195 @@
+"""What a line is worth, whatever columns say it: a price, a line's total or an order's."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import ibis
+
+from custseg.artifacts import MONEY, MONEY_SCALE, ORDER_LINE_NAMES
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    import ibis.expr.types as ir
+
+ORIGIN: Final = ("source_file", "source_row")
+MONEY_FIELDS: Final = ("unit_price", "amount", "order_total")
+"""Any of these gives a line its value."""
+_OF_THE_LINE: Final = ("discount", "tax")
+_OF_THE_ORDER: Final = ("order_discount", "order_tax", "order_shipping")
+_ORDER_SHARES: Final = ("order_total", *_OF_THE_ORDER, "order_refunded")
+_CENTS: Final = 2
+_REFUNDS: Final = ("refund", "return", "credit", "credit note", "refund item")
+"""A status that says what kind of row it is: money that went back. (`refunded`, `returned` say what
+became of an order.)"""
+
+
+def plain_status(status: ir.Value) -> ir.Value:
+    """Write a status as it is compared: `wc-On_Hold` is `on hold`."""
+    text = status.strip().lower().re_replace(r"[\s_\-]+", " ")
+    return text.re_replace(r"^wc ", "")
+
+
+def fill_down(lines: ir.Table, mapped: Collection[str]) -> ir.Table:
+    """Give what stands on an order's first line only to all of its lines.
+
+    A value that some lines of an order have and others lack is the order's; product, quantity and
+    prices are each line's own.
+    """
+    order_wide = ("customer_id", "ordered_at", "country", "status", "cancelled_at", "currency")
+    filled = [name for name in order_wide if name in mapped]
+    if "order_id" not in mapped or not filled:
+        return lines
+    known = lines.filter(lines.order_id.notnull())
+    orders = known.group_by(["source_file", "order_id"]).agg(
+        **{f"all_{name}": known[name].max() for name in filled}
+    )
+    joined = lines.left_join(orders, ["source_file", "order_id"])
+    return joined.select(
+        *(name for name in lines.columns if name not in filled),
+        **{name: ibis.coalesce(joined[name], joined[f"all_{name}"]) for name in filled},
+    )
+
+
+def order_lines(lines: ir.Table, mapped: Collection[str]) -> ir.Table:
+    """Make canonical lines of typed columns.
+
+    A line's value is its `amount`, else quantity × unit price, less its discount and the tax that
+    is contained in it. An `order_total` (less its tax and shipping) or an `order_discount` is
+    shared out over the order's lines in proportion to their value, to the cent, so that the shares
+    add up exactly; so is what was refunded of an order.
+
+    Parameters
+    ----------
+    lines
+        The mapped canonical columns in their types, source_file and source_row.
+    mapped
+        Names of the canonical columns that the source has.
+
+    Returns
+    -------
+    ibis Table
+        The columns of the artifact `raw`. Without a column for money amount is null throughout.
+    """
+    has = set(mapped)
+    quantity = lines.quantity if "quantity" in has else ibis.literal(1).cast(MONEY)
+    price = lines.unit_price if "unit_price" in has else ibis.null(MONEY)
+    if "amount" in has:
+        value = lines.amount if "unit_price" not in has else lines.amount.fill_null(
+            (quantity * price).round(MONEY_SCALE).cast(MONEY)
+        )
+    elif "unit_price" in has:
+        value = (quantity * price).round(MONEY_SCALE)
+    else:
+        value = ibis.null(MONEY)
+    table = lines.mutate(quantity=quantity.cast(MONEY), unit_price=price, amount=value.cast(MONEY))
+    table = _signed(table, has)
+    for name in _OF_THE_LINE:
+        if name in has:
+            taken = table[name].abs().fill_null(0)
+            table = table.mutate(
+                amount=(table.amount + (table.amount < 0).ifelse(taken, -taken)).cast(MONEY)
+            )
+    if has & set(_ORDER_SHARES):
+        table = _shared(table, has)
+    refunded = [table[name] for name in ("refunded", "order_share_refunded") if name in table.columns]
+    table = table.mutate(refunded=_refund(table, refunded))
+    empty = [name for name in (*ORDER_LINE_NAMES, "status") if name not in table.columns]
+    table = table.mutate(**{name: ibis.null("string") for name in empty})
+    if "cancelled_at" in has:
+        table = table.mutate(
+            status=table.cancelled_at.notnull().ifelse("cancelled", table.status)
+        )
+    return table.select(*ORDER_LINE_NAMES, "status", "refunded", *ORIGIN)
+
+
+def _signed(table: ir.Table, has: set[str]) -> ir.Table:
+    """Let quantity and value have one sign: what went back has both below zero."""
+    went_back = ibis.literal(False)
+    if "status" in has:
+        went_back = plain_status(table.status).isin(_REFUNDS).fill_null(False)
+    if "amount" in has:
+        went_back |= (table.amount < 0).fill_null(False) | (table.quantity < 0).fill_null(False)
+    elif "status" not in has:
+        return table
+    return table.mutate(
+        quantity=went_back.ifelse(-table.quantity.abs(), table.quantity).cast(MONEY),
+        amount=went_back.ifelse(-table.amount.abs(), table.amount).cast(MONEY),
+    )
+
+
+def _shared(table: ir.Table, has: set[str]) -> ir.Table:
+    """Share out what stands for a whole order over its lines."""
+    # A line without order is an order of its own.
+    key = ibis.literal("row ") + table.source_row.cast("string")
+    if "order_id" in has:
+        key = ibis.coalesce(ibis.literal("order ") + table.order_id, key)
+    table = table.mutate(order_key=key, weight=table.amount.abs().fill_null(0).cast(MONEY))
+    group = ["source_file", "order_key"]
+    whole = table.group_by(group).agg(
+        weights=table.weight.sum(),
+        lines=table.count(),
+        **{f"whole_{name}": table[name].max() for name in _ORDER_SHARES if name in has},
+    )
+    joined = table.left_join(whole, group).select(
+        *table.columns, *(name for name in whole.columns if name not in group)
+    )
+    # Orders whose lines have no value of their own are shared out equally.
+    joined = joined.mutate(
+        weight=(joined.weights == 0).ifelse(1, joined.weight).cast(MONEY),
+        weights=(joined.weights == 0).ifelse(joined.lines, joined.weights).cast("decimal(38,4)"),
+    )
+    along = ibis.window(
+        group_by=group,
+        order_by=[
+            ibis.desc("weight"),
+            *(name for name in ("product_id", "description") if name in has),
+            "quantity",
+            "source_row",
+        ],
+        preceding=None,
+        following=0,
+    )
+    joined = joined.mutate(reached=joined.weight.sum().over(along).cast("decimal(38,4)"))
+    nothing = ibis.literal(0).cast(MONEY)
+    taken = nothing
+    for name in _OF_THE_ORDER:
+        if name in has:
+            taken = (taken + joined[f"whole_{name}"].abs().fill_null(0)).cast(MONEY)
+    if "order_total" in has:
+        total = (joined.whole_order_total - taken).cast(MONEY)
+        joined = joined.mutate(
+            amount=joined.whole_order_total.isnull().ifelse(joined.amount, _part(joined, total))
+        )
+        # A refund that is an order of its own has a total below zero.
+        back = (joined.amount < 0).ifelse(-joined.quantity.abs(), joined.quantity)
+        joined = joined.mutate(quantity=back.cast(MONEY))
+    elif has & set(_OF_THE_ORDER):
+        joined = joined.mutate(amount=(joined.amount - _part(joined, taken)).cast(MONEY))
+    if "order_refunded" in has:
+        back = joined.whole_order_refunded.abs().fill_null(0).cast(MONEY)
+        joined = joined.mutate(order_share_refunded=_part(joined, back))
+    return joined
+
+
+def _part(table: ir.Table, whole: ir.Value) -> ir.Value:
+    """A line's part of an order's sum: what the lines up to it make, less what those before do."""
+    below = table.reached - table.weight
+
+    def made(reached: ir.Value) -> ir.Value:
+        share = (whole.cast("float64") * reached.cast("float64")) / table.weights.cast("float64")
+        rounded = share.round(_CENTS).cast(MONEY)
+        return (reached == table.weights).ifelse(whole, rounded).cast(MONEY)
+
+    return (made(table.reached) - made(below)).cast(MONEY)
+
+
+def _refund(table: ir.Table, parts: list[ir.Value]) -> ir.Value:
+    """What was given back of a purchase, at most all of it: shipping may be refunded, too."""
+    if not parts:
+        return ibis.null(MONEY)
+    given = parts[0].abs().fill_null(0)
+    for part in parts[1:]:
+        given += part.abs().fill_null(0)
+    return ibis.least(given, table.amount.clip(lower=0)).cast(MONEY)
