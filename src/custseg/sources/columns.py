@@ -13,15 +13,18 @@ if TYPE_CHECKING:
 
     from custseg.settings import CanonicalField
 
-REQUIRED: Final = (
-    "customer_id",
+REQUIRED: Final = ("customer_id", "ordered_at")
+OPTIONAL: Final = (
     "order_id",
     "quantity",
     "unit_price",
-    "ordered_at",
+    "amount",
+    "product_id",
+    "description",
+    "country",
+    "category",
 )
-OPTIONAL: Final = ("product_id", "description", "country", "category")
-_TELLING: Final = {*REQUIRED, "product_id"}
+_TELLING: Final = {*REQUIRED, "order_id", "quantity", "unit_price", "product_id"}
 """A known export has all of these: only then its codes are known, too."""
 
 

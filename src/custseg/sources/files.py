@@ -9,7 +9,7 @@ import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from custseg.artifacts import ORDER_LINE_NAMES
+from custseg.artifacts import MONEY, ORDER_LINE_NAMES
 from custseg.errors import CustsegError, DataError, SettingsError
 from custseg.settings import SourceSettings
 from custseg.sources.columns import ColumnMap, match
@@ -39,6 +39,8 @@ class Raw:
     """Rows left out because every mapped column was empty."""
     source_name: str
     """The file's name, without the folders that lead to it."""
+    money: bool
+    """Whether the orders have amounts: if not, every price and amount is null."""
 
 
 def read_orders(
@@ -137,7 +139,8 @@ def _read(
         raw, blank_rows = typed(canonical, columns.columns, settings.date_format, where)
     except duckdb.Error as error:
         raise _unreadable(where, error) from error
-    return Raw(raw, columns.preset, blank_rows, source_file)
+    money = not columns.columns.keys().isdisjoint(("unit_price", "amount"))
+    return Raw(raw, columns.preset, blank_rows, source_file, money)
 
 
 def _unpacked(path: Path, scratch: Path) -> Path:
@@ -196,11 +199,13 @@ def _canonical(table: ir.Table, columns: ColumnMap, source_file: str) -> ir.Tabl
     """Rename what is mapped, drop what is not, add what the source lacks as null."""
     import ibis
 
+    from custseg.sources.values import NUMBERS
+
     return table.select(
         **{
             name: table[columns.columns[name]]
             if name in columns.columns
-            else ibis.null("string" if name != "amount" else "decimal(18,4)")
+            else ibis.null(MONEY if name in NUMBERS else "string")
             for name in ORDER_LINE_NAMES
         },
         source_file=ibis.literal(source_file),
