@@ -113,7 +113,7 @@ def clean(raw: ir.Table, preset: str = "none", settings: CleanSettings | None = 
     """
     settings = settings or CleanSettings()
     codes = _codes(preset, settings)
-    marked = _mark_duplicates(raw.mutate(is_return=_is_return(raw, codes)), settings)
+    marked = _with_orders(_mark_duplicates(raw.mutate(is_return=_is_return(raw, codes)), settings))
     broken = _row_rules(marked, codes, settings)
     cases = [(broken[rule].fill_null(False), rule) for rule in ROW_RULES if rule in broken]
     judged = marked.mutate(rule=ibis.cases(*cases, else_=None)).cache()
@@ -154,7 +154,17 @@ def _codes(preset: str, settings: CleanSettings) -> Codes:
 
 
 def _is_return(raw: ir.Table, codes: Codes) -> ir.BooleanValue:
-    return raw.order_id.re_search(codes.returns) if codes.returns else raw.quantity < 0
+    negative = raw.quantity < 0
+    return raw.order_id.re_search(codes.returns).fill_null(negative) if codes.returns else negative
+
+
+def _with_orders(lines: ir.Table) -> ir.Table:
+    """Give lines without an order id one: a customer's day is an order.
+
+    The customer is part of it, so that it is unique in the shop; it is never shown.
+    """
+    day = lines.customer_id + " " + lines.ordered_at.strftime("%Y-%m-%d")
+    return lines.mutate(order_id=lines.order_id.fill_null(day))
 
 
 def _row_rules(
@@ -167,7 +177,7 @@ def _row_rules(
         not_a_product |= ~code.re_search(codes.product)
     if settings.not_products:
         not_a_product |= code.isin([name.strip().upper() for name in settings.not_products])
-    # Where the source has no unit price, the line's value shows its sign.
+    # Where the source has no unit price, the line's value shows its sign; without amounts, none.
     price = lines.unit_price.fill_null(
         lines.is_return.ifelse(-lines.amount, lines.amount).cast(MONEY)
     )

@@ -15,6 +15,12 @@ if TYPE_CHECKING:
 _SECONDS_PER_DAY: Final = 86_400
 _NOON: Final = 12
 _SATURDAY: Final = 5
+_OF_PRODUCTS: Final = (
+    "distinct_products",
+    "products_per_order",
+    "product_entropy",
+    "top_product_share",
+)
 _EXACT: Final = "decimal(38,12)"
 """Scale in which terms of a sum of floats are added: exactly, so in any order."""
 
@@ -42,7 +48,9 @@ def features(
     Returns
     -------
     ibis Table
-        customer_id and the columns of `custseg.artifacts.FEATURES`, one row per customer.
+        customer_id and the columns of `custseg.artifacts.FEATURES`, one row per customer. What the
+        orders tell nothing of is null for everyone: money without amounts, products without names
+        of any.
 
     Notes
     -----
@@ -73,6 +81,7 @@ def features(
         table = table.left_join(part, "customer_id").select(
             *table.columns, *(name for name in part.columns if name not in table.columns)
         )
+    named = transactions.product_id.count().as_scalar() > 0
     wait = table.tenure_days / table.active_days
     table = table.mutate(
         average_order_value=_ratio(table.monetary, table.frequency),
@@ -85,6 +94,7 @@ def features(
         spend_trend=_ratio(
             table.recent_spend - table.previous_spend, table.recent_spend + table.previous_spend
         ),
+        **{name: named.ifelse(table[name], None) for name in _OF_PRODUCTS},
     )
     return table.select("customer_id", *(column.name for column in FEATURES))
 
@@ -118,7 +128,8 @@ def _spend(lines: ir.Table, midnight: ir.TimestampScalar, days: int) -> ir.Table
     previous_from = midnight - ibis.interval(days=2 * days)
     recent = lines.ordered_at >= recent_from
     previous = (lines.ordered_at >= previous_from) & ~recent
-    zero = ibis.literal(0).cast(MONEY)
+    # No amount is not an amount of zero.
+    zero = (lines.amount * 0).cast(MONEY)
     return lines.group_by("customer_id").agg(
         monetary=lines.amount.sum(),
         net_units=lines.quantity.sum(),
@@ -178,20 +189,27 @@ def _products(lines: ir.Table) -> ir.Table:
 
 
 def _refunds(transactions: ir.Table, removed: ir.Table) -> ir.Table:
-    """Gross value bought and the value of it that went back, however returns were treated."""
-    gross = transactions.amount + transactions.amount_undone
+    """Gross value bought and the value of it that went back, however returns were treated.
+
+    Where the orders have no amounts, units are counted instead.
+    """
+    left = transactions.amount.fill_null(transactions.quantity)
+    undone = transactions.amount.isnull().ifelse(
+        transactions.quantity_undone, transactions.amount_undone
+    )
     purchase = transactions.quantity > 0
     zero = ibis.literal(0).cast(MONEY)
     kept = transactions.select(
         "customer_id",
-        gross=purchase.ifelse(gross, zero),
-        refunded=purchase.ifelse(transactions.amount_undone, -transactions.amount).cast(MONEY),
+        gross=purchase.ifelse(left + undone, zero).cast(MONEY),
+        refunded=purchase.ifelse(undone, -left).cast(MONEY),
     )
-    undone = removed.filter(removed.rule == "undone")
-    dropped = removed.filter(removed.rule == "return_dropped")
+    gone = removed.mutate(value=removed.amount.fill_null(removed.quantity))
+    whole = gone.filter(gone.rule == "undone")
+    dropped = gone.filter(gone.rule == "return_dropped")
     lines = kept.union(
-        undone.select("customer_id", gross=undone.amount, refunded=undone.amount),
-        dropped.select("customer_id", gross=zero, refunded=-dropped.amount),
+        whole.select("customer_id", gross=whole.value, refunded=whole.value),
+        dropped.select("customer_id", gross=zero, refunded=-dropped.value),
     )
     return lines.group_by("customer_id").agg(gross=lines.gross.sum(), refunded=lines.refunded.sum())
 

@@ -12,6 +12,7 @@ from custseg.cleaning import clean
 from custseg.customer_features import features
 from custseg.engine import fetch, fetch_frame
 from custseg.errors import DataError, SettingsError
+from custseg.money import has_money
 from custseg.settings import CleanSettings, FeatureSettings
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ class Hindsight:
     orders: pd.Series[int]
     """Orders of each of these customers in the days after it, in the same order."""
     spend: pd.Series[float]
-    """Their net spend in those days."""
+    """Their net spend in those days; missing for everyone where the orders have no amounts."""
 
 
 def cut_offs(raw: ir.Table, as_of: str, settings: PastDates, section: str) -> list[date]:
@@ -173,10 +174,11 @@ def look_back(
     orders = later.order_id.nunique(where=later.quantity > 0)
     sums = later.group_by("customer_id").agg(orders=orders, spend=later.amount.sum())
     outcome = fetch_frame(sums).set_index("customer_id").reindex(known.features["customer_id"])
+    money = has_money(known.features)
     return Hindsight(
         cut_off,
         known.features,
         known.transactions,
         outcome["orders"].fillna(0).astype("int64").reset_index(drop=True),
-        outcome["spend"].fillna(0.0).reset_index(drop=True),
+        outcome["spend"].fillna(0.0 if money else float("nan")).reset_index(drop=True),
     )

@@ -29,8 +29,8 @@ def account(lines: ir.Table, rules: tuple[str, ...]) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        The artifact `ledger`: what each rule removed and what is left after it, in rows, money,
-        orders and known customers.
+        The artifact `ledger`: what each rule removed and what is left after it, in rows, money
+        (missing where the orders have no amounts), orders and known customers.
     """
     names = ("raw", *rules)
     kept = len(names)
@@ -49,15 +49,16 @@ def account(lines: ir.Table, rules: tuple[str, ...]) -> pd.DataFrame:
         steps.group_by(["customer_id", "order_id"]).agg(step=steps.step.max())
     )
     customers_gone = _last_steps(known.group_by("customer_id").agg(step=known.step.max()))
-    undone = sum((row["undone"] for row in sums.values()), Decimal(0))
-    value_left = sum((row["value"] for row in sums.values()), undone)
+    money = any(row["value"] is not None for row in sums.values())
+    undone = sum((row["undone"] or 0 for row in sums.values()), Decimal(0))
+    value_left = sum((row["value"] or 0 for row in sums.values()), undone)
     rows_left = sum(row["rows"] for row in sums.values())
     orders_left, customers_left = orders_gone.total(), customers_gone.total()
 
     entries = []
     for step, rule in enumerate(names):
         rows = sums[step]["rows"] if step in sums else 0
-        value = sums[step]["value"] if step in sums else Decimal(0)
+        value = (sums[step]["value"] if step in sums else None) or Decimal(0)
         # Lines undone in part stay, but for what went back of them.
         value += undone if rule == "undone_in_part" else 0
         rows_left -= rows
@@ -67,7 +68,8 @@ def account(lines: ir.Table, rules: tuple[str, ...]) -> pd.DataFrame:
         entries.append(
             (step, rule, rows, value, rows_left, value_left, orders_left, customers_left)
         )
-    return pd.DataFrame(entries, columns=ARTIFACTS["ledger"].column_names())
+    ledger = pd.DataFrame(entries, columns=ARTIFACTS["ledger"].column_names())
+    return ledger if money else ledger.assign(value_removed=None, value_left=None)
 
 
 def _last_steps(groups: ir.Table) -> Counter[int]:
@@ -91,7 +93,8 @@ def reconcile(raw: ir.Table, kept: ir.Table, gone: ir.Table, ledger: pd.DataFram
     out = fetch(gone.aggregate(rows=gone.count(), value=gone.amount.sum()))[0]
     balanced = (
         before["rows"] == left["rows"] + out["rows"]
-        and before["value"] == left["value"] + left["undone"] + (out["value"] or 0)
+        and (before["value"] or 0)
+        == (left["value"] or 0) + (left["undone"] or 0) + (out["value"] or 0)
         and ledger["rows_left"].iloc[-1] == left["rows"]
         and ledger["value_left"].iloc[-1] == left["value"]
     )

@@ -22,7 +22,7 @@ class Outcome:
     """What customers did after the cut-off, one entry each."""
 
     spend: NDArray[np.float64]
-    """log1p of their spend."""
+    """log1p of their spend; of their orders where these have no amounts."""
     bought: NDArray[np.bool_]
 
 

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from custseg.artifacts import MONEY_SCALE
+from custseg.money import has_money
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -85,6 +86,8 @@ def score_rfm(
 ) -> RfmScored:
     """Score recency, frequency and monetary value, and apply the eleven classical rules.
 
+    Where the orders have no amounts, frequency alone stands for the mean of the last two scores.
+
     Parameters
     ----------
     features, segments
@@ -120,20 +123,33 @@ def rfm_scores(features: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Columns recency_score, frequency_score and monetary_score, rows as in `features`.
+        Columns recency_score, frequency_score and monetary_score (missing for everyone where the
+        orders have no amounts), rows as in `features`.
     """
     ranks = {
         score: quantile_groups(features[name].to_numpy(dtype=float), QUINTILES)
-        for score, name in SCORED.items()
+        for score, name in scored(features).items()
     }
     ranks["recency_score"] = QUINTILES + 1 - ranks["recency_score"]
-    return pd.DataFrame(ranks, index=features.index)
+    scores = pd.DataFrame(ranks, index=features.index)
+    return scores if "monetary_score" in scores else scores.assign(
+        monetary_score=pd.array([pd.NA] * len(scores), dtype="Int64")
+    )
+
+
+def scored(features: pd.DataFrame) -> dict[str, str]:
+    """Return the feature behind each score that can be given: all but money where there is none."""
+    return {
+        score: name
+        for score, name in SCORED.items()
+        if name != "monetary" or has_money(features)
+    }
 
 
 def rfm_segments(scores: pd.DataFrame) -> pd.Series[str]:
     """Name the classical segment of each customer from what `rfm_scores` gives."""
     recency = scores["recency_score"].to_numpy()
-    value = (scores["frequency_score"] + scores["monetary_score"]).to_numpy() / 2
+    value = scores[["frequency_score", "monetary_score"]].astype(float).mean(axis=1).to_numpy()
     inside = [
         np.any([_within(recency, box.recency) & _within(value, box.value) for box in rule.boxes], 0)
         for rule in RULES
@@ -162,7 +178,7 @@ def _within(values: NDArray[np.float64], limits: tuple[float, float]) -> NDArray
 def _limits(features: pd.DataFrame, scores: pd.DataFrame) -> pd.DataFrame:
     """The values that each score stands for, and how many customers have it."""
     parts = []
-    for score, name in SCORED.items():
+    for score, name in scored(features).items():
         limits = quantile_limits(features[name].to_numpy(dtype=float), QUINTILES)
         numbers = np.arange(1, QUINTILES + 1)
         part = pd.DataFrame(
@@ -182,21 +198,25 @@ def _limits(features: pd.DataFrame, scores: pd.DataFrame) -> pd.DataFrame:
 def _rules(features: pd.DataFrame, names: pd.Series[str]) -> pd.DataFrame:
     """A row per rule, best customers first, with the days that its recency scores mean here."""
     days = quantile_limits(features["recency_days"].to_numpy(dtype=float), QUINTILES)
+    money = has_money(features)
     # Whole ten-thousandths add up exactly, in any order.
-    units = (features["monetary"] * 10**MONEY_SCALE).round().astype("int64")
+    units = (features["monetary"].fillna(0.0) * 10**MONEY_SCALE).round().astype("int64")
     spend = units.groupby(names).sum()
     counts = names.value_counts()
     total = int(units.sum())
+    second = "FM" if money else "F"
     return pd.DataFrame(
         [
             {
                 "rank": rank,
                 "rfm_segment": rule.name,
                 "meaning": rule.meaning,
-                "rule": "; or ".join(_in_words(box, days) for box in rule.boxes),
+                "rule": "; or ".join(_in_words(box, days, second) for box in rule.boxes),
                 "customers": int(counts.get(rule.name, 0)),
                 "customer_share": counts.get(rule.name, 0) / len(names),
-                "revenue": Decimal(int(spend.get(rule.name, 0))).scaleb(-MONEY_SCALE),
+                "revenue": Decimal(int(spend.get(rule.name, 0))).scaleb(-MONEY_SCALE)
+                if money
+                else None,
                 "revenue_share": spend.get(rule.name, 0) / total if total > 0 else None,
             }
             for rank, rule in enumerate(RULES, 1)
@@ -204,7 +224,7 @@ def _rules(features: pd.DataFrame, names: pd.Series[str]) -> pd.DataFrame:
     )
 
 
-def _in_words(box: Box, days: NDArray[np.float64]) -> str:
+def _in_words(box: Box, days: NDArray[np.float64], second: str) -> str:
     """The box's recency in days as this shop has them, and its scores."""
     low, high = box.recency
     latest = None if high == QUINTILES else days[QUINTILES - 1 - high]
@@ -217,7 +237,7 @@ def _in_words(box: Box, days: NDArray[np.float64]) -> str:
         when = f"over {latest:,.0f} days"
     else:
         when = f"{latest + 1:,.0f} to {earliest:,.0f} days"
-    return f"R {_span(box.recency)} ({when}), FM {_span(box.value)}"
+    return f"R {_span(box.recency)} ({when}), {second} {_span(box.value)}"
 
 
 def _span(limits: tuple[float, float]) -> str:

@@ -13,7 +13,7 @@ from threadpoolctl import threadpool_limits
 
 from custseg.artifacts import NUMERIC_FEATURES
 from custseg.predictive_power import Prediction, by_group, folds, power, standard_error
-from custseg.rfm import SCORED, quantile_groups, rfm_scores, rfm_segments
+from custseg.rfm import quantile_groups, rfm_scores, rfm_segments, scored
 from custseg.verdict import CEILING, SEGMENTS
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def compare(
         trees' R², and the segments' lead in R² with its standard error.
     """
     scores = rfm_scores(features)
-    values = features[list(SCORED.values())].to_numpy(dtype=float)
+    values = features[list(scored(features).values())].to_numpy(dtype=float)
     with threadpool_limits(1):
         standardised = StandardScaler().fit_transform(values)
         k = min(len(np.unique(segments)), len(np.unique(values, axis=0)))

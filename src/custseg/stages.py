@@ -78,7 +78,7 @@ DOWNLOAD: Final = Stage(
     reads=(),
     writes=("raw",),
     settings="source",
-    finds=("preset", "blank_rows", "source_name"),
+    finds=("preset", "blank_rows", "source_name", "money"),
     tables=True,
 )
 """The one stage whose input is no artifact: the runner locates the source's file for it."""

@@ -13,6 +13,7 @@ from custseg.errors import DataError, ModelError
 from custseg.hindsight import cut_offs, look_back
 from custseg.model.fit import fit
 from custseg.model.pipeline import log1p_positive
+from custseg.money import has_money
 from custseg.predictive_power import FOLDS, Outcome
 from custseg.rivals import compare
 from custseg.settings import (
@@ -101,7 +102,7 @@ def validate(  # noqa: PLR0913, PLR0917  (a stage's parameters are what it decla
     Returns
     -------
     Validated
-        R² of log1p spend and AUC of buying are cross-validated: a customer is predicted from
+        R² of log1p spend (orders where there are no amounts) and AUC of buying are cross-validated: a customer is predicted from
         others' means. Intervals of segments hold 95 %: Wilson's (1927) for rates, the percentile
         bootstrap's (Efron & Tibshirani 1993) for mean spend. Where no date was asked for and the
         shop is too young or small, the tables are empty and the sentence says why.
@@ -127,7 +128,8 @@ def validate(  # noqa: PLR0913, PLR0917  (a stage's parameters are what it decla
         return _nothing(not_validated(error.message))
     validation = pd.concat([study[0] for study in studies], ignore_index=True)
     by_segment = pd.concat([study[1] for study in studies], ignore_index=True)
-    return Validated(validation, by_segment, verdict(validation, days))
+    told = "spend" if by_segment["mean_spend"].notna().any() else "orders"
+    return Validated(validation, by_segment, verdict(validation, days, told))
 
 
 def _nothing(reason: str) -> Validated:
@@ -144,7 +146,8 @@ def _study(
     _refuse_few(past, bought)
     segments = fit(past.features, k, settings, names).segments
     spend = np.asarray(past.spend, dtype=np.float64)
-    outcome = Outcome(log1p_positive(spend), bought)
+    came = spend if has_money(past.features) else np.asarray(past.orders, dtype=np.float64)
+    outcome = Outcome(log1p_positive(came), bought)
     if not np.ptp(outcome.spend):
         raise DataError(
             f"Nobody's net spend in the days after {past.cut_off} is above zero.",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,7 +20,7 @@ def not_validated(reason: str) -> str:
     return f"Not validated: {reason.rstrip('.')}."
 
 
-def verdict(validation: pd.DataFrame, days: int) -> str:
+def verdict(validation: pd.DataFrame, days: int, told: Literal["spend", "orders"] = "spend") -> str:
     """Say how much of the next days the segments foretold, and who did it better or worse.
 
     Parameters
@@ -29,6 +29,8 @@ def verdict(validation: pd.DataFrame, days: int) -> str:
         A row per date and method; over several dates their means are told.
     days
         Length of the time that was to be foretold.
+    told
+        What of these days R² is of.
 
     Returns
     -------
@@ -45,8 +47,8 @@ def verdict(validation: pd.DataFrame, days: int) -> str:
     else:
         who = f"On average over {len(dates)} dates ({dates[0]} to {dates[-1]})"
     auc = means["auc"][SEGMENTS]
-    told = (
-        f"{who}, the segments alone explain {_percent(ours)} of the variance of log spend in the "
+    sentence = (
+        f"{who}, the segments alone explain {_percent(ours)} of the variance of log {told} in the "
         f"next {days} days (AUC of buying {auc:.3f}), where boosted trees on every feature "
         f"explain {_percent(ceiling)}{_captured(ours, ceiling)}"
     )
@@ -56,8 +58,8 @@ def verdict(validation: pd.DataFrame, days: int) -> str:
         # To be ahead of a method that explains nothing either is no merit.
         rivals = rivals[rivals["r2"] > 0]
     if rivals.empty:
-        return f"{told}; nor do simpler groupings explain any{few}."
-    return f"{told}; {_standings(rivals)}{few}."
+        return f"{sentence}; nor do simpler groupings explain any{few}."
+    return f"{sentence}; {_standings(rivals)}{few}."
 
 
 def _percent(r2: float) -> str:

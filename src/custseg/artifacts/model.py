@@ -20,7 +20,11 @@ FEATURES: Final = (
     Column("gap_days_sd", "double", "Standard deviation of those days; null below 3 active days"),
     Column("tenure_per_active_day", "double", "tenure_days / active_days: the usual wait"),
     Column("overdue", "double", "recency_days / tenure_per_active_day; null at tenure 0"),
-    Column("return_rate", "double", "Value undone by returns / gross value bought, 0 to 1"),
+    Column(
+        "return_rate",
+        "double",
+        "Value undone by returns / gross value bought, 0 to 1; units where there are no amounts",
+    ),
     Column("weekend_share", "double", "Share of orders placed on Saturday or Sunday"),
     Column("morning_share", "double", "Share of orders placed before noon"),
     Column("product_entropy", "double", "Shannon entropy of spend over products, nats"),

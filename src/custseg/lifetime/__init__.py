@@ -63,7 +63,8 @@ def value(  # noqa: PLR0913, PLR0917  (what it reads, uses and is set by)
     -------
     Valued
         Without a past of two horizons, or of 30 customers at the first one's end, there is no
-        back-test: `value_backtest` is empty, the bands are missing, and the note says why.
+        back-test: `value_backtest` is empty, the bands are missing, and the note says why. Where
+        the orders have no amounts only orders are forecast; everything about spend is missing.
 
     Notes
     -----
@@ -121,7 +122,7 @@ def _choose(
     fitted = next((test for test in tests if test.model == forecaster.purchasing.model), None)
     if settings.model != "auto" or not tests:
         return fitted
-    nearest = min(tests, key=lambda test: float(test.total["spend_error"]))
-    if fitted and nearest.total["spend_error"] > _CLEARLY * fitted.total["spend_error"]:
+    nearest = min(tests, key=lambda test: test.error)
+    if fitted and nearest.error > _CLEARLY * fitted.error:
         return fitted
     return nearest

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 import pandas as pd
@@ -44,6 +44,11 @@ class Backtest:
     model: Model
     table: pd.DataFrame
     """`value_backtest` of this model with variances; its first row is all customers."""
+
+    @property
+    def error(self) -> float:
+        """Mean absolute error of a customer: of spend, or of orders where no amounts are known."""
+        return float(self.total[f"{ranked_by(self.table)}_error"])
 
     @property
     def total(self) -> pd.Series[float]:
@@ -94,11 +99,16 @@ def candidates(past: Hindsight, model: Model, days: int) -> list[Backtest]:
     return [_test(past, name, days) for name in names]
 
 
-def deciles(expected_spend: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Tenths of the customers by expected spend; 1 is the highest. Ties go by position."""
-    places = np.empty(len(expected_spend), np.int64)
-    places[np.argsort(-expected_spend, kind="stable")] = np.arange(len(expected_spend))
-    return places * DECILES // len(expected_spend) + 1
+def ranked_by(forecast: pd.DataFrame) -> Literal["spend", "orders"]:
+    """Return what a forecast ranks customers by: spend, or orders where no amounts are known."""
+    return "spend" if forecast["expected_spend"].notna().any() else "orders"
+
+
+def deciles(expected: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Tenths of the customers by what is expected; 1 is the highest. Ties go by position."""
+    places = np.empty(len(expected), np.int64)
+    places[np.argsort(-expected, kind="stable")] = np.arange(len(expected))
+    return places * DECILES // len(expected) + 1
 
 
 def written(tests: list[Backtest], chosen: Backtest | None) -> pd.DataFrame:
@@ -111,7 +121,8 @@ def written(tests: list[Backtest], chosen: Backtest | None) -> pd.DataFrame:
 
 def _test(past: Hindsight, model: Model, days: int) -> Backtest:
     forecast = fit(past.features, model).forecast(past.features, days)
-    each = pd.DataFrame({"decile": deciles(forecast["expected_spend"].to_numpy())})
+    expected = forecast[f"expected_{ranked_by(forecast)}"].to_numpy()
+    each = pd.DataFrame({"decile": deciles(expected)})
     correlations = {}
     for what, came in (("orders", past.orders), ("spend", past.spend)):
         expected, actual = forecast[f"expected_{what}"], came.astype(float)
@@ -124,6 +135,9 @@ def _test(past: Hindsight, model: Model, days: int) -> Backtest:
     means = {name: "mean" for name in each if str(name).endswith(("error", "variance"))}
     groups = pd.concat([each.assign(decile=ALL), each]).groupby("decile")
     table = groups.agg(sums | means).reset_index()
+    if ranked_by(forecast) == "orders":
+        # A sum of nothing known is not zero.
+        table[["expected_spend", "actual_spend"]] = np.nan
     table.insert(0, "customers", groups.size().to_numpy())
     table.insert(0, "cut_off", past.cut_off.isoformat())
     table.insert(0, "model", model)

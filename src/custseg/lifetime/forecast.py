@@ -10,6 +10,7 @@ import pandas as pd
 
 from custseg.lifetime import purchasing, spending
 from custseg.lifetime.purchasing import History, Model, Purchasing
+from custseg.money import has_money
 
 if TYPE_CHECKING:
     from custseg.lifetime.spending import Spending
@@ -23,7 +24,8 @@ class Forecaster:
     """Models of how often customers buy and of what they spend then."""
 
     purchasing: Purchasing
-    spending: Spending
+    spending: Spending | None
+    """None where the orders have no amounts."""
     orders_per_day: float
     """The shop's orders per active day: the models count days, people count orders."""
 
@@ -33,11 +35,16 @@ class Forecaster:
         Returns
         -------
         DataFrame
-            customer_id, buying_probability, expected_orders, expected_spend; rows as in `features`.
+            customer_id, buying_probability, expected_orders, expected_spend (missing without
+            amounts); rows as in `features`.
         """
         history, active = histories(features), _floats(features, "active_days")
         expected = self.purchasing.expected(history, days)
-        per_day = self.spending.expected(active, _floats(features, "monetary"))
+        per_day = (
+            self.spending.expected(active, _floats(features, "monetary"))
+            if self.spending
+            else np.nan
+        )
         return pd.DataFrame(
             {
                 "customer_id": features["customer_id"].to_numpy(),
@@ -59,17 +66,19 @@ def fit(features: pd.DataFrame, model: Model | None) -> Forecaster:
         Which model of purchasing; None: the likelier of MBG/NBD and BG/NBD.
     """
     history, active = histories(features), _floats(features, "active_days")
-    spend = _floats(features, "monetary")
+    spend = _floats(features, "monetary") if has_money(features) else None
     per_day = float(features["frequency"].sum() / active.sum())
     if model == "steady":
-        return Forecaster(purchasing.steady(history), spending.steady(active, spend), per_day)
+        spent = None if spend is None else spending.steady(active, spend)
+        return Forecaster(purchasing.steady(history), spent, per_day)
     fitted = purchasing.fit(history, model) if model else purchasing.fit_likelier(history)
-    return Forecaster(fitted, spending.fit(active, spend), per_day)
+    return Forecaster(fitted, None if spend is None else spending.fit(active, spend), per_day)
 
 
 def enough(features: pd.DataFrame) -> bool:
     """Whether there are repeat customers enough for a fit by likelihood."""
-    repeaters = (features["active_days"] > 1) & (features["monetary"] > 0)
+    # A customer without a known spend can't spoil the fit of spend: there is none then.
+    repeaters = (features["active_days"] > 1) & ~(features["monetary"] <= 0)
     return int(repeaters.sum()) >= MIN_REPEATERS
 
 

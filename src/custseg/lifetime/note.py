@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from custseg.lifetime.backtest import ranked_by
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -33,10 +35,11 @@ def note(
     factors
         That the forecast was multiplied with.
     """
-    orders, spend = forecast["expected_orders"].sum(), forecast["expected_spend"].sum()
+    money = ranked_by(forecast) == "spend"
+    spend = f" and {forecast['expected_spend'].sum():,.0f} in spend" if money else ""
     told = (
-        f"{orders:,.0f} orders and {spend:,.0f} in spend are expected over the next {days} days "
-        f"({model})"
+        f"{forecast['expected_orders'].sum():,.0f} orders{spend} are expected over the next {days} "
+        f"days ({model})"
     )
     if isinstance(test, str):
         return f"{told}: how wrong that may be is not known ({test})."
@@ -45,6 +48,13 @@ def note(
         name: f" (corrected by a factor of {factor:.2f} since)" if round(factor, 2) != 1 else ""
         for name, factor in (("orders", factors.orders), ("spend", factors.spend))
     }
+    if not money:
+        return (
+            f"{told}: on {total['cut_off']} the same forecast was {_off(test.ratio('orders'))} the "
+            f"orders that came{corrected['orders']}, per customer off by "
+            f"{total['orders_error']:.2f} orders; it knows no season, and nothing of spend, as the "
+            "orders have no amounts."
+        )
     return (
         f"{told}: on {total['cut_off']} the same forecast was {_off(test.ratio('orders'))} the "
         f"orders that came{corrected['orders']} and {_off(test.ratio('spend'))} their "

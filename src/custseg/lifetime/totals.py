@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pandas as pd
 
-from custseg.lifetime.backtest import deciles
+from custseg.lifetime.backtest import deciles, ranked_by
 from custseg.profiles import SEGMENT
 
 if TYPE_CHECKING:
@@ -40,7 +40,8 @@ def by_segment(
         scatter of customers about their forecast, by decile of the back-test. Today's segments
         can't be judged by what today's members did: they are where they are because of it.
     """
-    members = forecast.assign(decile=deciles(forecast["expected_spend"].to_numpy())).merge(
+    expected = forecast[f"expected_{ranked_by(forecast)}"].to_numpy()
+    members = forecast.assign(decile=deciles(expected)).merge(
         segments[["customer_id", *SEGMENT]], on="customer_id"
     )
     groups = members.groupby(SEGMENT)
@@ -52,6 +53,9 @@ def by_segment(
     )
     total = table["expected_spend"].sum()
     table["spend_share"] = table["expected_spend"] / total if total > 0 else 0.0
+    if ranked_by(forecast) == "orders":
+        # A sum of nothing known is not zero.
+        table[["expected_spend", "spend_share"]] = np.nan
     for what in ("orders", "spend"):
         expected = table[f"expected_{what}"]
         half = pd.Series(np.nan, index=table.index)

@@ -19,7 +19,7 @@ from sklearn.metrics import (
 from sklearn.mixture import GaussianMixture
 from threadpoolctl import threadpool_limits
 
-from custseg.model.pipeline import build, clusterer, matrix
+from custseg.model.pipeline import build, clusterer, matrix, measured
 from custseg.model.resampling import RESAMPLE_STARTS, resample, spread
 from custseg.model.silhouettes import sample_of
 from custseg.settings import ModelSettings, RunSettings
@@ -78,12 +78,13 @@ def compare(
     fit go to the nearest centroid. Bisecting K-means: Steinbach et al. (2000). K-means on raw RFM:
     recency, frequency and spend standardised without logarithm, as notebooks do.
     """
-    settings, run = settings or ModelSettings(), run_settings or RunSettings()
+    settings = measured(settings or ModelSettings(), features)
+    run = run_settings or RunSettings()
     kept = features.iloc[sample_of(len(features), _AT_MOST, settings.seed)]
     lighter = settings.model_copy(update={"n_init": RESAMPLE_STARTS})
     with threadpool_limits(1):
         space = build(settings).fit_transform(matrix(kept, settings))
-    rivals = _rivals(lighter)
+    rivals = _rivals(lighter, kept)
     values = {rival.name: matrix(kept, rival.settings) for rival in rivals}
     full = [partial(_grouped, rival, values[rival.name], k) for rival in rivals]
     again = [
@@ -113,7 +114,7 @@ def compare(
     return pd.DataFrame(rows)
 
 
-def _rivals(settings: ModelSettings) -> list[_Rival]:
+def _rivals(settings: ModelSettings, features: pd.DataFrame) -> list[_Rival]:
     raw_rfm = settings.model_copy(
         update={
             "features": _RFM,
@@ -128,7 +129,7 @@ def _rivals(settings: ModelSettings) -> list[_Rival]:
         _Rival("Gaussian mixture", settings, _mixture),
         _Rival("agglomerative (Ward)", settings, _ward),
         _Rival("bisecting K-means", settings, _bisecting),
-        _Rival("K-means on raw RFM", raw_rfm, clusterer),
+        _Rival("K-means on raw RFM", measured(raw_rfm, features), clusterer),
     ]
 
 

@@ -11,7 +11,14 @@ from threadpoolctl import threadpool_limits
 
 from custseg.errors import ModelError
 from custseg.model.naming import name_segments, reasons, rename, standardised_means
-from custseg.model.pipeline import build, by_value, customer_value, different, matrix
+from custseg.model.pipeline import (
+    build,
+    by_value,
+    customer_value,
+    different,
+    matrix,
+    measured,
+)
 from custseg.model.silhouettes import renumbered, sample_of, silhouettes
 from custseg.settings import ModelSettings, SegmentSettings
 
@@ -52,7 +59,8 @@ def fit(
     Returns
     -------
     Fitted
-        Segments are numbered by falling mean spend, in the pipeline too. Distances are Euclidean,
+        Segments are numbered by falling mean spend (orders, where there are no amounts), in the
+        pipeline too. Distances are Euclidean,
         to a segment's centroid in the space of the kept components; the margin is how much nearer
         one's own is than the next, 1 - own / next: 0 on the border, 1 on the centroid. Silhouettes
         are exact up to `silhouette_sample` customers; above, a sample has them.
@@ -62,7 +70,8 @@ def fit(
     ModelError
         There are fewer customers than segments, or their features are unusable.
     """
-    settings, naming = settings or ModelSettings(), segments_settings or SegmentSettings()
+    settings = measured(settings or ModelSettings(), features)
+    naming = segments_settings or SegmentSettings()
     values = matrix(features, settings)
     distinct = different(values, settings)
     if distinct < k:

@@ -21,6 +21,8 @@ NAMING_FEATURES: Final = {
     "order_value": "average_order_value",
 }
 _REST: Final = ("Hibernating", "Lapsed small buyers", "Dormant")
+_REST_BY_ORDERS: Final = ("Hibernating", "Dormant")
+"""… where what they spent is not known."""
 _TELLING: Final = {
     "New": ("tenure",),
     "Champions": ("recency", "frequency", "monetary"),
@@ -102,7 +104,11 @@ def reasons(
     dict
         For each label, medians of what the name speaks of beside those of all customers.
     """
-    present = {name: column for name, column in NAMING_FEATURES.items() if column in features}
+    present = {
+        name: column
+        for name, column in NAMING_FEATURES.items()
+        if column in features and features[column].notna().any()
+    }
     medians = features[list(present.values())].groupby(labels.to_numpy()).median().to_dict()
     overall = features[list(present.values())].median()
     told: dict[Hashable, str] = {}
@@ -140,7 +146,8 @@ def _claims(z: pd.DataFrame, settings: SegmentSettings) -> Iterator[tuple[Hashab
 
     if len(left) and left["tenure"].min() <= settings.new_below:
         yield take(left["tenure"].idxmin(), "New")
-    standing = left["frequency"] + left["monetary"] - left["recency"]
+    # Where no money is known, who orders most often and latest leads.
+    standing = left["frequency"] + left["monetary"].fillna(0.0) - left["recency"]
     if standing.notna().any():
         yield take(standing.idxmax(), "Champions")
     loyal = left[(left["frequency"] > settings.loyal_above) & (left["recency"] < 0)]
@@ -154,6 +161,7 @@ def _claims(z: pd.DataFrame, settings: SegmentSettings) -> Iterator[tuple[Hashab
             yield take(biggest.index[0], "Big baskets, slipping" if slipping else "Big baskets")
     if len(left) and left["frequency"].max() > settings.attention_above:
         yield take(left["frequency"].idxmax(), "Needs attention")
-    rest = left.sort_values("monetary", ascending=False, kind="stable").index
-    for label, name in zip(rest, (*_REST, *[_REST[-1]] * len(rest)), strict=False):
+    value, names = ("monetary", _REST) if "monetary" in z else ("frequency", _REST_BY_ORDERS)
+    rest = left.sort_values(value, ascending=False, kind="stable").index
+    for label, name in zip(rest, (*names, *[names[-1]] * len(rest)), strict=False):
         yield take(label, name)

@@ -11,6 +11,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from custseg.errors import ModelError
+from custseg.money import has_money
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -76,6 +77,37 @@ def clusterer(settings: ModelSettings, k: int) -> KMeans | MiniBatchKMeans:
     return KMeans(k, n_init=settings.n_init, random_state=settings.seed)
 
 
+def measured(settings: ModelSettings, features: pd.DataFrame) -> ModelSettings:
+    """Leave out of the settings the features that no customer has a value of.
+
+    Of what the orders tell nothing (amounts, products) nothing can be measured, and the model uses
+    the rest.
+
+    Raises
+    ------
+    ModelError
+        Nothing is left.
+    """
+    known = tuple(
+        name for name in settings.features if features.empty or features[name].notna().any()
+    )
+    if known == settings.features:
+        return settings
+    if not known:
+        raise ModelError(
+            "No customer has a value of any of the model's features.",
+            "Name others in [model] features, such as recency_days and frequency.",
+        )
+    return settings.model_copy(
+        update={
+            "features": known,
+            "transform": {name: how for name, how in settings.transform.items() if name in known},
+            "weights": {name: own for name, own in settings.weights.items() if name in known},
+            "components": min(settings.components, len(known)) if settings.components else None,
+        }
+    )
+
+
 def matrix(features: pd.DataFrame, settings: ModelSettings) -> NDArray[np.float64]:
     """Return the model's features of all customers, one row each, in their order.
 
@@ -111,7 +143,7 @@ def matrix(features: pd.DataFrame, settings: ModelSettings) -> NDArray[np.float6
 
 def customer_value(features: pd.DataFrame) -> NDArray[np.float64]:
     """What segments are ranked by: spend, or orders where no money is known."""
-    name = "monetary" if "monetary" in features else "frequency"
+    name = "monetary" if has_money(features) else "frequency"
     return features[name].to_numpy(dtype=np.float64)
 
 

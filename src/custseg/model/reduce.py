@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
-from custseg.model.pipeline import build, matrix, weights
+from custseg.model.pipeline import build, matrix, measured, weights
 from custseg.settings import ModelSettings
 
 
@@ -44,7 +44,7 @@ def reduce(features: pd.DataFrame, settings: ModelSettings | None = None) -> Red
     ModelError
         A feature has missing values, or no feature varies.
     """
-    settings = settings or ModelSettings()
+    settings = measured(settings or ModelSettings(), features)
     values = matrix(features, settings)
     with threadpool_limits(1):
         kept = build(settings)

@@ -27,6 +27,7 @@ from custseg.model.pipeline import (
     customer_value,
     different,
     matrix,
+    measured,
 )
 from custseg.model.resampling import (
     bootstrap_stability,
@@ -118,7 +119,8 @@ def select_k(
     ModelError
         There are too few different customers.
     """
-    settings, run = settings or ModelSettings(), run_settings or RunSettings()
+    settings = measured(settings or ModelSettings(), features)
+    run = run_settings or RunSettings()
     values = matrix(features, settings)
     with threadpool_limits(1):
         warned = feature_warnings(values, settings)

@@ -28,7 +28,7 @@ def sizes(members: ir.Table) -> ir.Table:
     """
     total = fetch(members.aggregate(n=members.count(), revenue=members.monetary.sum()))[0]
     # Of nothing, or of net refunds, nobody has a share.
-    whole = max(float(total["revenue"]), 0.0)
+    whole = max(float(total["revenue"] or 0), 0.0)
     table = members.group_by(SEGMENT).agg(
         customers=members.count(),
         orders=members.frequency.sum(),

@@ -13,13 +13,14 @@ if TYPE_CHECKING:
 
 
 def top_products(bought: ir.Table, top: int) -> ir.Table:
-    """The products each segment spends most on: the columns of `profile_products`."""
+    """The products each segment spends most on, or takes most of: `profile_products`."""
     sums = bought.group_by([*SEGMENT, "product_id"]).agg(
         buyers=bought.customer_id.nunique(),
         units=bought.quantity.sum(),
         revenue=bought.amount.sum(),
     )
-    best = ranked(sums, [ibis.desc("revenue"), "product_id"], top)
+    most = ibis.desc(sums.revenue.fill_null(sums.units))
+    best = ranked(sums, [most, "product_id"], top)
     return best.left_join(product_descriptions(bought), "product_id").select(
         *best.columns, "description"
     )
@@ -32,13 +33,15 @@ def group_figures(bought: ir.Table, groups: ir.Table) -> ir.Table:
         lines=lines.count(),
         buyers=lines.customer_id.nunique(),
         revenue=lines.amount.sum(),
+        units=lines.quantity.sum(),
     )
-    revenue = sums.revenue
+    # Units tell what is bought most where no amounts do.
+    revenue = sums.revenue.fill_null(sums.units)
     share = _ratio(revenue, revenue.sum().over(ibis.window(group_by="segment")))
     overall = _ratio(
         revenue.sum().over(ibis.window(group_by="group")), revenue.sum().over(ibis.window())
     )
-    return sums.mutate(revenue_share=share, lift=share / overall.nullif(0))
+    return sums.mutate(revenue_share=share, lift=share / overall.nullif(0)).drop("units")
 
 
 def _ratio(above: ir.Value, below: ir.Value) -> ir.Value:

@@ -69,7 +69,8 @@ def find_rules(
     A surrogate model in the sense of Craven & Shavlik (1996), "Extracting tree-structured
     representations of trained networks".
     """
-    settings, model_settings = settings or RuleSettings(), model_settings or ModelSettings()
+    settings = settings or RuleSettings()
+    model_settings = measured(model_settings or ModelSettings(), features)
     values = matrix(features, model_settings)
     labels = segments["segment"].to_numpy(dtype=np.int64)
     held_out = hold_out(labels, settings.holdout, model_settings.seed)

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
 PLAIN_IDENTIFIERS: Final = ("customer_id", "order_id")
 TEXTS: Final = ("description", "country", "category")
-NUMBERS: Final = ("quantity", "unit_price")
-NOUNS: Final = {"quantity": "numbers", "unit_price": "numbers", "ordered_at": "dates"}
-NEVER_EMPTY: Final = ("order_id", "quantity", "unit_price", "ordered_at")
+NUMBERS: Final = ("quantity", "unit_price", "amount")
+NOUNS: Final = {name: "numbers" for name in NUMBERS} | {"ordered_at": "dates"}
+NEVER_EMPTY: Final = ("order_id", "quantity", "unit_price", "amount", "ordered_at")
 
 _DAY_FORMATS: Final = (
     "%m/%d/%Y",
@@ -93,9 +93,15 @@ def typed(
         **{f"parsed_{name}": parse(text[name]) for name, parse in parsers.items()},
     ).cache()
     blank_rows = _check(parsed, mapped, where)
+    # A source without quantities tells of one thing a line.
+    quantity = parsed.parsed_quantity.fill_null(1).cast(MONEY)
     raw = parsed.filter(parsed.filled).mutate(
-        **{name: parsed[f"parsed_{name}"] for name in parsers},
-        amount=(parsed.parsed_quantity * parsed.parsed_unit_price).round(MONEY_SCALE),
+        quantity=quantity,
+        unit_price=parsed.parsed_unit_price,
+        amount=(quantity * parsed.parsed_unit_price)
+        .round(MONEY_SCALE)
+        .fill_null(parsed.parsed_amount),
+        ordered_at=parsed.parsed_ordered_at,
     )
     return raw.select(table.columns), blank_rows
 
@@ -196,15 +202,17 @@ def _failures(distinct: ir.Table, readings: list[Parser]) -> list[int]:
 
 def _check(table: ir.Table, mapped: Mapping[str, str], where: str) -> int:
     """Count the blank rows, and raise one error with all columns that hold or lack wrongly."""
-    given = {name: table[name].cast("string").nullif("") for name in NEVER_EMPTY}
+    given = {name: table[name].cast("string").nullif("") for name in NEVER_EMPTY if name in mapped}
     faults = {
         ("are empty", name): table.filled & value.isnull() for name, value in given.items()
     } | {
         (f"are not {noun}", name): table[f"parsed_{name}"].isnull() & given[name].notnull()
         for name, noun in NOUNS.items()
+        if name in mapped
     }
     amount = table.parsed_quantity.cast("float64") * table.parsed_unit_price.cast("float64")
-    faults[("times the price are too large", "quantity")] = amount.abs() >= _LARGEST_AMOUNT
+    if {"quantity", "unit_price"} <= mapped.keys():
+        faults[("times the price are too large", "quantity")] = amount.abs() >= _LARGEST_AMOUNT
     counts = table.aggregate(
         rows=table.count(),
         lines=table.filled.sum(),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pandas as pd
 
-from custseg.model.pipeline import transform
+from custseg.model.pipeline import measured, transform
 from custseg.summary.whole import Cell, Point
 
 if TYPE_CHECKING:
@@ -93,6 +93,7 @@ def median_z(members: pd.DataFrame, settings: ModelSettings) -> dict[tuple[int, 
     On the scale on which the model sees it (log1p unless set otherwise), so that one huge customer
     does not set the scale.
     """
+    settings = measured(settings, members)
     logged = [settings.transform.get(name, "log1p") == "log1p" for name in settings.features]
     values = transform(members[list(settings.features)].to_numpy(dtype=np.float64), logged)
     spread = values.std(axis=0)
