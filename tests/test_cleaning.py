@@ -89,20 +89,20 @@ def test_nothing_on_or_after_a_given_as_of_date_exists():
         PRODUCT | {"order_id": "2", "ordered_at": "2024-02-01 00:00"},
         PRODUCT | {"order_id": "C3", "quantity": -5, "ordered_at": "2024-02-02 10:00"},
     )
-    cleaned = clean(raw, UK, CleanSettings(as_of=date(2024, 2, 1)))
+    cleaned = clean(raw, UK, settings=CleanSettings(as_of=date(2024, 2, 1)))
     assert removed_rules(cleaned) == {3: "after_as_of", 4: "after_as_of"}
     assert [row["quantity"] for row in rows(cleaned.transactions)] == [5]
 
 
 def test_an_as_of_date_after_the_data_is_allowed():
-    assert clean(raw_lines(PRODUCT), UK, CleanSettings(as_of=date(2030, 1, 1))).as_of == (
+    assert clean(raw_lines(PRODUCT), UK, settings=CleanSettings(as_of=date(2030, 1, 1))).as_of == (
         "2030-01-01"
     )
 
 
 def test_an_as_of_date_before_the_first_order_is_an_error_that_names_it():
     with pytest.raises(DataError, match="first order is on 2024-01-10"):
-        clean(raw_lines(PRODUCT), UK, CleanSettings(as_of=date(2024, 1, 10)))
+        clean(raw_lines(PRODUCT), UK, settings=CleanSettings(as_of=date(2024, 1, 10)))
 
 
 def test_when_nothing_is_left_the_error_names_the_rule_that_took_most():
@@ -143,7 +143,7 @@ def test_settings_override_the_preset():
     chosen = CleanSettings(not_products=("GIFT",))
     assert removed_rules(clean(raw, settings=chosen)) == {2: "not_a_product"}
     pattern = CleanSettings(product_pattern="^M")
-    assert removed_rules(clean(raw, UK, pattern)) == {2: "not_a_product"}
+    assert removed_rules(clean(raw, UK, settings=pattern)) == {2: "not_a_product"}
 
 
 def test_dropped_returns_leave_purchases_whole():
@@ -195,7 +195,7 @@ def content(table: Any, *names: str) -> list[tuple[Any, ...]]:
 def test_every_row_and_penny_is_accounted_for_in_any_order_of_rows(shop, mode, seed):
     chosen = CleanSettings(returns=mode, as_of=date(2024, 1, 6))
     shop[-1]["ordered_at"] = "2024-01-02 10:00"
-    cleaned = clean(raw_lines(*shop), UK, chosen)
+    cleaned = clean(raw_lines(*shop), UK, settings=chosen)
     kept, gone = rows(cleaned.transactions), rows(cleaned.removed)
     value = sum((Decimal(row["amount"]) for row in rows(raw_lines(*shop))), Decimal(0))
     assert len(kept) + len(gone) == len(shop)
@@ -204,7 +204,7 @@ def test_every_row_and_penny_is_accounted_for_in_any_order_of_rows(shop, mode, s
     )
     shuffled = list(shop)
     seed.shuffle(shuffled)
-    again = clean(raw_lines(*shuffled), UK, chosen)
+    again = clean(raw_lines(*shuffled), UK, settings=chosen)
     for table, extra in (("transactions", "quantity_undone"), ("removed", "rule")):
         names = (*ORDER_LINE_NAMES, extra)
         assert content(getattr(cleaned, table), *names) == content(getattr(again, table), *names)

@@ -58,7 +58,7 @@ def valued(
 ) -> Valued:
     """The stage's result where even and odd customers are two segments."""
     chosen = (clean_settings or CleanSettings()).model_copy(update={"as_of": as_of})
-    cleaned = clean(raw, "none", chosen)
+    cleaned = clean(raw, "none", settings=chosen)
     features = measure(cleaned.transactions, cleaned.removed, cleaned.as_of)
     odd = features.customer_id.right(1).cast("int64") % 2
     segments = features.select(

@@ -250,7 +250,7 @@ def cdnow(path: Path) -> ir.Table:
 def test_cdnow_gets_distinct_names_and_segments_that_foretell_no_worse_than_rfm_rules(real_data):
     raw = cdnow(real_data("cdnow/CDNOW_master.txt"))
     kept = CleanSettings(duplicates="keep")  # two equal purchases on one day are two
-    cleaned = clean(raw, "none", kept)
+    cleaned = clean(raw, "none", settings=kept)
     table = features(cleaned.transactions, cleaned.removed, cleaned.as_of)
     segments = fit(fetch_frame(table.order_by("customer_id")), 7).segments
     assert segments["segment_name"].nunique() == 7

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import operator
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import reduce
 from typing import TYPE_CHECKING, Final
 
 import ibis
@@ -14,8 +12,10 @@ from custseg.artifacts import MONEY, ORDER_LINE_NAMES
 from custseg.engine import fetch
 from custseg.errors import DataError
 from custseg.ledger import account, reconcile
-from custseg.returns import match_returns
+from custseg.repeats import mark_duplicates, mark_superseded
+from custseg.returns import match_returns, settle_refunds
 from custseg.settings import CleanSettings
+from custseg.statuses import plain, plain_status
 
 if TYPE_CHECKING:
     from datetime import date
@@ -25,8 +25,10 @@ if TYPE_CHECKING:
 
 ROW_RULES: Final = (
     "after_as_of",
+    "superseded",
     "duplicate",
     "bad_debt",
+    "status",
     "missing_customer",
     "not_a_product",
     "non_positive_price",
@@ -35,13 +37,16 @@ ROW_RULES: Final = (
 RETURN_RULES: Final = {
     "net": ("return_matched", "return_unmatched", "undone", "undone_in_part"),
     "drop": ("return_dropped",),
-    "subtract": ("return_without_purchase",),
+    "subtract": ("return_without_purchase", "undone_in_part"),
 }
 RULES: Final = {
     "raw": "Rows in the source",
+    "rejected": "Row that cannot be read",
     "after_as_of": "On or after the as-of date",
+    "superseded": "Older version of an order that a newer export holds",
     "duplicate": "Exact copy of another row",
     "bad_debt": "Bad-debt adjustment",
+    "status": "Order cancelled, not paid or refunded",
     "missing_customer": "No customer",
     "not_a_product": "Service code, not a product",
     "non_positive_price": "Price zero or negative",
@@ -50,13 +55,10 @@ RULES: Final = {
     "return_unmatched": "Return that matches no earlier purchase",
     "undone": "Purchase wholly undone by returns",
     "undone_in_part": "Units undone of purchases that stay",
+    "refunded": "Purchase wholly refunded",
     "return_dropped": "Return",
     "return_without_purchase": "Return of a customer without a purchase",
 }
-
-
-_TELLING: Final = ("customer_id", "order_id", "product_id", "ordered_at", "amount")
-"""Columns in which rows that are no copies mostly differ."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,7 @@ class Codes:
     """Patterns of a shop's codes. None: the shop has no such codes."""
 
     product: str | None = None
+    not_product: str | None = None
     bad_debt: str | None = None
     returns: str | None = None
 
@@ -71,6 +74,8 @@ class Codes:
 PRESETS: Final = {
     "none": Codes(),
     "online-retail": Codes(product=r"^\d{5}[A-Z]{0,2}$", bad_debt="^A", returns="^C"),
+    # A gift card is paid for twice: when it is bought, and when goods are bought with it.
+    "shopify": Codes(not_product=r"^(E-?)?GIFT ?(CARD|VOUCHER|CERTIFICATE)\b"),
 }
 
 
@@ -85,7 +90,12 @@ class Cleaned:
     """The date (ISO) at whose midnight the data end, exclusive."""
 
 
-def clean(raw: ir.Table, preset: str = "none", settings: CleanSettings | None = None) -> Cleaned:
+def clean(
+    raw: ir.Table,
+    preset: str = "none",
+    rejected_rows: int = 0,
+    settings: CleanSettings | None = None,
+) -> Cleaned:
     """Separate the order lines that count from those that don't.
 
     Each row is removed by the first rule that it breaks, and by no other. Order lines on or after
@@ -97,6 +107,8 @@ def clean(raw: ir.Table, preset: str = "none", settings: CleanSettings | None = 
         Canonical order lines with source_file and source_row, which together name a row.
     preset
         Name of the code patterns that fit the source.
+    rejected_rows
+        Rows of the source that could not be read: the ledger counts them, without value.
     settings
         The `[clean]` settings.
 
@@ -113,16 +125,29 @@ def clean(raw: ir.Table, preset: str = "none", settings: CleanSettings | None = 
     """
     settings = settings or CleanSettings()
     codes = _codes(preset, settings)
-    marked = _with_orders(_mark_duplicates(raw.mutate(is_return=_is_return(raw, codes)), settings))
+    has = _contents(raw)
+    marked = mark_superseded(raw.mutate(is_return=_is_return(raw, codes)))
+    marked = _with_orders(mark_duplicates(marked, settings.duplicates))
     broken = _row_rules(marked, codes, settings)
     cases = [(broken[rule].fill_null(False), rule) for rule in ROW_RULES if rule in broken]
     judged = marked.mutate(rule=ibis.cases(*cases, else_=None)).cache()
     as_of = settings.as_of or _derived_as_of(judged)
     too_late = judged.ordered_at >= ibis.timestamp(as_of.isoformat())
     judged = judged.mutate(rule=too_late.ifelse("after_as_of", judged.rule))
-    lines = _settle_returns(judged, settings).cache()
+    lines = _settle_returns(judged, settings)
+    refunds = has["refunds"] > 0 and settings.returns != "drop"
+    if refunds:
+        lines = settle_refunds(lines)
+    lines = lines.cache()
 
-    ledger = account(lines, (*ROW_RULES, *RETURN_RULES[settings.returns]))
+    absent = {
+        "superseded": has["exports"] < 2,  # noqa: PLR2004  (one export cannot overlap)
+        "status": not has["statuses"],
+        "refunded": not refunds,
+        "undone_in_part": settings.returns == "subtract" and not refunds,
+    }
+    rules = (*ROW_RULES, *RETURN_RULES[settings.returns], "refunded")
+    ledger = account(lines, tuple(rule for rule in rules if not absent.get(rule)), rejected_rows)
     if not ledger["rows_left"].iloc[-1]:
         raise _nothing_left(judged, ledger, as_of)
     kept = lines.filter(lines.rule.isnull())
@@ -144,10 +169,22 @@ def clean(raw: ir.Table, preset: str = "none", settings: CleanSettings | None = 
     return cleaned
 
 
+def _contents(raw: ir.Table) -> dict[str, int]:
+    """What the source tells: several exports, statuses, refunds that are no lines."""
+    return fetch(
+        raw.aggregate(
+            exports=raw.source_file.nunique(),
+            statuses=raw.status.count(),
+            refunds=raw.refunded.count(),
+        )
+    )[0]
+
+
 def _codes(preset: str, settings: CleanSettings) -> Codes:
     base = PRESETS[preset if settings.preset == "auto" else settings.preset]
     return Codes(
         settings.product_pattern or base.product,
+        base.not_product,
         settings.bad_debt_pattern or base.bad_debt,
         settings.return_pattern or base.returns,
     )
@@ -175,6 +212,9 @@ def _row_rules(
     not_a_product: ir.BooleanValue = lines.product_id.isnull() & ibis.literal(bool(codes.product))
     if codes.product:
         not_a_product |= ~code.re_search(codes.product)
+    if codes.not_product:
+        named = lines.description.strip().upper().re_search(codes.not_product)
+        not_a_product |= code.re_search(codes.not_product) | named.fill_null(False)
     if settings.not_products:
         not_a_product |= code.isin([name.strip().upper() for name in settings.not_products])
     # Where the source has no unit price, the line's value shows its sign; without amounts, none.
@@ -183,7 +223,11 @@ def _row_rules(
     )
     wrong_sign = lines.is_return.ifelse(lines.quantity >= 0, lines.quantity <= 0)
     rules = {
+        "superseded": lines.is_superseded,
         "duplicate": lines.is_duplicate,
+        "status": plain_status(lines.status).isin(
+            [plain(name) for name in settings.statuses_not_counted]
+        ),
         "missing_customer": lines.customer_id.isnull(),
         "not_a_product": not_a_product,
         "non_positive_price": price <= 0,
@@ -192,29 +236,6 @@ def _row_rules(
     if codes.bad_debt:
         rules["bad_debt"] = lines.order_id.re_search(codes.bad_debt)
     return rules
-
-
-def _mark_duplicates(lines: ir.Table, settings: CleanSettings) -> ir.Table:
-    """Mark all but the first of rows that are equal in every canonical column.
-
-    On "auto" only lines with an order id and a product are: without, a shop can sell the same thing
-    twice, or two things at one price.
-    Hashes of some columns are grouped first: only rows whose hash occurs twice are compared whole,
-    so that the memory this takes follows the duplicates, not the file.
-    """
-    if settings.duplicates == "keep":
-        return lines.mutate(is_duplicate=ibis.literal(False))
-    row = ["source_file", "source_row"]
-    hashed = lines.select(*row, key=reduce(operator.xor, (lines[name].hash() for name in _TELLING)))
-    hashed = hashed.cache()
-    repeated = hashed.group_by("key").having(hashed.count() > 1).agg(n=hashed.count())
-    suspects = lines.semi_join(hashed.semi_join(repeated, "key"), row)
-    if settings.duplicates == "auto":
-        suspects = suspects.filter(suspects.order_id.notnull() & suspects.product_id.notnull())
-    copy = ibis.row_number().over(group_by=list(ORDER_LINE_NAMES), order_by=row)
-    copies = suspects.select(*row, copy=copy).filter(ibis._.copy > 0).cache()
-    joined = lines.left_join(copies, row)
-    return joined.select(*lines.columns, is_duplicate=joined.copy.notnull())
 
 
 def _derived_as_of(lines: ir.Table) -> date:

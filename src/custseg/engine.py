@@ -27,11 +27,17 @@ ROW_GROUP: Final = 131_072
 """Rows per Parquet row group. Fixed, so that the same rows are the same bytes."""
 
 
-def connect(settings: EngineSettings | None = None, spill: Path | None = None) -> Backend:
-    """Open an embedded DuckDB that spills to `spill` when its memory limit is reached."""
+def connect(
+    settings: EngineSettings | None = None, spill: Path | None = None, memory: str | None = None
+) -> Backend:
+    """Open an embedded DuckDB that spills to `spill` when its memory limit is reached.
+
+    The limit is that of the settings, else `memory`, else the engine's own.
+    """
     options: dict[str, Any] = {}
-    if settings and settings.memory_limit:
-        options["memory_limit"] = settings.memory_limit
+    limit = (settings.memory_limit if settings else None) or memory
+    if limit:
+        options["memory_limit"] = limit
     if settings and settings.threads:
         options["threads"] = settings.threads
     if spill:
@@ -77,10 +83,13 @@ def read_frame(path: Path) -> pd.DataFrame:
     return _frame(pq.read_table(path, partitioning=None))
 
 
-def hold(frame: pd.DataFrame, beside: ir.Table) -> ir.Table:
+def hold(frame: pd.DataFrame | pa.Table, beside: ir.Table) -> ir.Table:
     """Give a data frame to the engine that a table is in, to be joined with it."""
     connection = beside.get_backend()
-    rows = pa.Table.from_pandas(frame, preserve_index=False)
+    if isinstance(frame, pa.Table):
+        rows = frame
+    else:
+        rows = pa.Table.from_pandas(frame, preserve_index=False)
     return connection.create_table(ibis.util.gen_name("held"), rows, temp=True)
 
 

@@ -127,7 +127,7 @@ def known_at(
         There is no order before the cut-off.
     """
     settings = clean_settings or CleanSettings()
-    before = clean(raw, preset, settings.model_copy(update={"as_of": cut_off}))
+    before = clean(raw, preset, settings=settings.model_copy(update={"as_of": cut_off}))
     measured = features(before.transactions, before.removed, before.as_of, feature_settings)
     known = fetch_frame(measured.order_by("customer_id"))
     return Known(cut_off, known, before.transactions, before.removed)
@@ -169,7 +169,7 @@ def look_back(
     known = known_at(raw, preset, cut_off, clean_settings, feature_settings)
     at_end = {"as_of": cut_off + timedelta(days=days)}
     settings = (clean_settings or CleanSettings()).model_copy(update=at_end)
-    after = clean(raw, preset, settings).transactions
+    after = clean(raw, preset, settings=settings).transactions
     later = after.filter(after.ordered_at >= ibis.timestamp(cut_off.isoformat()))
     orders = later.order_id.nunique(where=later.quantity > 0)
     sums = later.group_by("customer_id").agg(orders=orders, spend=later.amount.sum())

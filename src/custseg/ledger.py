@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
 
 
-def account(lines: ir.Table, rules: tuple[str, ...]) -> pd.DataFrame:
+def account(lines: ir.Table, rules: tuple[str, ...], unreadable: int = 0) -> pd.DataFrame:
     """Account for every rule in order, whether it removed anything or not.
 
     Parameters
@@ -25,6 +25,8 @@ def account(lines: ir.Table, rules: tuple[str, ...]) -> pd.DataFrame:
         All order lines, each with the rule that removed it (null: it stays) and amount_undone.
     rules
         The rules in their order.
+    unreadable
+        Rows of the source that are not among the lines, as they could not be read.
 
     Returns
     -------
@@ -32,7 +34,7 @@ def account(lines: ir.Table, rules: tuple[str, ...]) -> pd.DataFrame:
         The artifact `ledger`: what each rule removed and what is left after it, in rows, money
         (missing where the orders have no amounts), orders and known customers.
     """
-    names = ("raw", *rules)
+    names = ("raw", *(("rejected",) if unreadable else ()), *rules)
     kept = len(names)
     order = ibis.cases(*((lines.rule == rule, names.index(rule)) for rule in rules), else_=kept)
     steps = lines.mutate(step=order)
@@ -52,12 +54,13 @@ def account(lines: ir.Table, rules: tuple[str, ...]) -> pd.DataFrame:
     money = any(row["value"] is not None for row in sums.values())
     undone = sum((row["undone"] or 0 for row in sums.values()), Decimal(0))
     value_left = sum((row["value"] or 0 for row in sums.values()), undone)
-    rows_left = sum(row["rows"] for row in sums.values())
+    rows_left = sum(row["rows"] for row in sums.values()) + unreadable
     orders_left, customers_left = orders_gone.total(), customers_gone.total()
 
     entries = []
     for step, rule in enumerate(names):
         rows = sums[step]["rows"] if step in sums else 0
+        rows += unreadable if rule == "rejected" else 0
         value = (sums[step]["value"] if step in sums else None) or Decimal(0)
         # Lines undone in part stay, but for what went back of them.
         value += undone if rule == "undone_in_part" else 0

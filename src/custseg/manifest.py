@@ -201,7 +201,9 @@ def _source(content: dict[str, Any] | None) -> Source | None:
     files = tuple(SourceFile(**file) for file in content.get("files", ()))
     names = ("others", "added", "gone")
     lists = {name: tuple(content.get(name, ())) for name in names}
-    return Source(content["location"], content["url"], files=files, sha256=content["sha256"], **lists)
+    return Source(
+        content["location"], content["url"], files=files, sha256=content["sha256"], **lists
+    )
 
 
 def _current(name: str, record: Record) -> bool:

@@ -102,6 +102,36 @@ def match_returns(lines: ir.Table) -> ir.Table:
     ).drop("left", "counts")
 
 
+def settle_refunds(lines: ir.Table) -> ir.Table:
+    """Let what was refunded of a purchase, without units that went back, lower its value.
+
+    Parameters
+    ----------
+    lines
+        What `match_returns` gives, with refunded: money of the line's amount that was given back.
+
+    Returns
+    -------
+    ibis Table
+        The same; a line refunded wholly gets the rule `refunded`, of one refunded in part the
+        money is in amount_undone and no longer in amount.
+    """
+    zero = ibis.literal(0).cast(MONEY)
+    bought = lines.rule.isnull() & ~lines.is_return
+    back = bought.ifelse(ibis.least(lines.refunded.fill_null(zero), lines.amount), zero).cast(MONEY)
+    lines = lines.mutate(back=back)
+    whole = (lines.back > 0) & (lines.back == lines.amount)
+    part = whole.ifelse(zero, lines.back)
+    # A line that leaves does so with its whole value, also what returns had undone of it.
+    return lines.mutate(
+        rule=whole.ifelse("refunded", lines.rule),
+        amount=(lines.amount - part + whole.ifelse(lines.amount_undone, zero)).cast(MONEY),
+        amount_undone=(whole.ifelse(zero, lines.amount_undone) + part).cast(MONEY),
+        quantity=(lines.quantity + whole.ifelse(lines.quantity_undone, zero)).cast(MONEY),
+        quantity_undone=whole.ifelse(zero, lines.quantity_undone).cast(MONEY),
+    ).drop("back")
+
+
 def _undo(lines: ir.Table, group: Sequence[str]) -> ir.Table:
     """Walk the stack within each group once; `open` becomes what is left of each line's units."""
     past = ibis.window(group_by=group, order_by="rank", following=0)

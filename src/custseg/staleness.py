@@ -52,7 +52,7 @@ class Staleness:
             if sha256(path) != output.sha256:
                 return f"{path.name} is not as it left it"
         if stage is DOWNLOAD:
-            changed = self._source_changed(record, manifest.source)
+            changed = self._source_changed(manifest.source)
         else:
             changed = manifest.changed_input(stage, thorough=self.settings.run.thorough)
         if changed:
@@ -105,7 +105,7 @@ class Staleness:
             states[stage.name] = reason
         return states
 
-    def _source_changed(self, record: Record, source: Source | None) -> str | None:
+    def _source_changed(self, source: Source | None) -> str | None:
         assert source is not None
         if source.location in {UCI, DEMO, STDIN} or not source.files:
             return None

@@ -29,8 +29,22 @@ ARTIFACTS: Final = (
     Artifact(
         "raw",
         "Every row of the source in canonical columns and types",
-        (*ORDER_LINE, *_ORIGIN),
+        (
+            *ORDER_LINE,
+            Column("status", "string", "What became of the order; null where the source is silent"),
+            Column("refunded", MONEY, "Part of amount that was given back; null likewise"),
+            *_ORIGIN,
+        ),
         ("source_file", "source_row"),
+    ),
+    Artifact(
+        "rejected",
+        "Rows of the source that could not be read, and why; no value of them is kept",
+        (
+            *_ORIGIN,
+            Column("reason", "string", "What is wrong with it"),
+        ),
+        ("source_file", "source_row", "reason"),
     ),
     Artifact(
         "transactions",

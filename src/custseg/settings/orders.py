@@ -117,7 +117,18 @@ class CleanSettings(Section):
         description="net: a return undoes the customer's latest earlier purchase; drop: returns "
         "are removed, purchases stay whole; subtract: they count against their own date",
     )
-    preset: Literal["auto", "none", "online-retail"] = Field(
+    statuses_not_counted: tuple[str, ...] = Field(
+        tuple(
+            (
+                "cancelled, canceled, void, voided, failed, declined, expired, error, pending, "
+                "pending payment, payment pending, unpaid, on hold, draft, checkout draft, "
+                "abandoned, trash, refunded, returned, charged back, unavailable"
+            ).split(", ")
+        ),
+        description="Orders (or lines) of these statuses do not count; capitals, hyphens and "
+        "underscores make no difference",
+    )
+    preset: Literal["auto", "none", "online-retail", "shopify"] = Field(
         "auto", description="Code patterns to start from; auto: those of the export recognised"
     )
     product_pattern: str | None = Field(

@@ -267,7 +267,9 @@ BUNDLES: Final = (
     Bundle(
         ("order_id", "order_item_id", "seller_id", "shipping_limit_date", "price"),
         (
-            Join(("order_id", "customer_id", "order_status", "order_purchase_timestamp"), "order_id"),
+            Join(
+                ("order_id", "customer_id", "order_status", "order_purchase_timestamp"), "order_id"
+            ),
             Join(("customer_id", "customer_unique_id", "customer_state"), "customer_id"),
             Join(("product_id", "product_category_name", "product_weight_g"), "product_id"),
             Join(

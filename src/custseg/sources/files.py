@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from functools import reduce
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from custseg.errors import CustsegError, DataError, SettingsError
-from custseg.settings import EngineSettings, SourceSettings
+from custseg.settings import SourceSettings
 from custseg.sources.columns import ColumnMap, match
 from custseg.sources.formats import open_tables
 from custseg.sources.places import Place
@@ -21,8 +20,8 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
     from ibis.backends.duckdb import Backend
 
-    from custseg.settings import CanonicalField
-    from custseg.sources.table import Rejected, SourceTable
+    from custseg.settings import CanonicalField, EngineSettings
+    from custseg.sources.table import SourceTable
 
 _MEMORY: Final = "800MB"
 """What the engine may hold while it reads; more spills to disk, and a file is read as fast."""
@@ -39,6 +38,7 @@ class Raw:
     """The cleaning preset that fits the export recognised."""
     blank_rows: int
     """Rows left out because every mapped column was empty."""
+    rejected_rows: int
     source_name: str
     """The file's name, without the folders that lead to it."""
     money: bool
@@ -47,8 +47,8 @@ class Raw:
     """Whether customers are keyed hashes of e-mail addresses or names."""
     mapping: tuple[dict[str, str], ...]
     """Which column was taken for which, and why: field, column, reason."""
-    tables: tuple[dict[str, Any], ...]
-    """Each table that was read: name, export, and the tables beside it that hold no orders."""
+    beside: tuple[str, ...]
+    """Sheets and members of archives that hold no orders."""
 
 
 def read_orders(
@@ -95,7 +95,7 @@ def read_orders(
 
     from custseg.engine import connect
 
-    connection = connect(engine or EngineSettings(), scratch, memory=_MEMORY)
+    connection = connect(engine, scratch, _MEMORY)
     source_name = found[0].name if len(found) == 1 else f"{len(found)} files"
     try:
         return _raw(connection, chosen, beside, source_name, scratch, settings)
@@ -153,12 +153,12 @@ def _raw(
     scratch: Path,
     settings: SourceSettings,
 ) -> Raw:
-    import ibis
-
+    from custseg.engine import fetch, hold
+    from custseg.sources.currencies import in_one_currency
     from custseg.sources.people import customer_key, hashed, looks_personal
-    from custseg.sources.rejects import rejected_rows
+    from custseg.sources.rejects import below_the_table, left_out, refuse
     from custseg.sources.shapes import MONEY_FIELDS, fill_down, order_lines
-    from custseg.sources.values import typed
+    from custseg.sources.values import ORIGIN, good, typed
 
     fields = list(dict.fromkeys(name for _, columns in chosen for name in columns.columns))
     parts, broken = [], {}
@@ -171,12 +171,18 @@ def _raw(
     if settings.fill_down or (settings.fill_down is None and first.filled_down):
         lines = fill_down(lines, fields)
     labels = {name: " + ".join(first.columns.get(name, (name,))) for name in fields}
-    read = typed(lines, labels, settings, source_name, scratch)
-    rejected = rejected_rows(connection, broken, read, labels, settings)
-    lines = read.good()
+    read = typed(lines, labels, settings, source_name)
+    below = below_the_table(read)
+    if below.num_rows:
+        lines = lines.anti_join(hold(below, lines), list(ORIGIN))
+        read = typed(lines, labels, settings, source_name)
+    if settings.on_bad_row == "stop":
+        refuse(broken, read, labels, source_name)
+    rejected = left_out(broken, below, read)
+    lines = good(read)
     personal = settings.customers == "hash" or (
         settings.customers == "auto"
-        and (first.people or bool(connection.to_pyarrow(looks_personal(lines.customer_id)).as_py()))
+        and (first.people or fetch(lines.aggregate(is_=looks_personal(lines.customer_id)))[0]["is_"])
     )
     if personal:
         lines = lines.mutate(customer_id=hashed(lines.customer_id, customer_key()))
@@ -187,9 +193,10 @@ def _raw(
         rejected,
         first.preset,
         read.blank_rows,
+        fetch(rejected.aggregate(n=rejected.count()))[0]["n"],
         source_name,
         money=not {*MONEY_FIELDS}.isdisjoint(fields),
-        people=personal,
+        people=bool(personal),
         mapping=tuple(
             {
                 "field": name,
@@ -198,5 +205,49 @@ def _raw(
             }
             for name in fields
         ),
-        tables=(),
+        beside=tuple(beside),
+    )
+
+
+def _canonical(
+    rows: ir.Table, columns: ColumnMap, fields: Sequence[CanonicalField], name: str
+) -> ir.Table:
+    """The mapped columns of one table under their canonical names; what it lacks is null."""
+    import ibis
+
+    def value(field: CanonicalField) -> ir.Value:
+        sources = [rows[column] for column in columns.columns.get(field, ())]
+        if len(sources) < 2:  # noqa: PLR2004  (there is nothing to combine)
+            return sources[0] if sources else ibis.null("string")
+        texts = [source.cast("string").strip().nullif("") for source in sources]
+        if field != "ordered_at":
+            return ibis.coalesce(*texts)
+        # A date that a spreadsheet holds says midnight; its time is in the next column.
+        texts[0] = texts[0].re_replace(r"[ T]00:00:00(\.0+)?$", "")
+        return reduce(lambda text, part: text + ibis.literal(" ") + part, texts)
+
+    return rows.select(
+        **{field: value(field) for field in fields},
+        source_file=ibis.literal(name),
+        source_row=rows.source_row.cast("int64"),
+    )
+
+
+def _united(parts: Sequence[ir.Table]) -> ir.Table:
+    """All tables' lines; where their types differ, as text."""
+    import ibis
+
+    names = [name for name in parts[0].columns if name not in {"source_file", "source_row"}]
+    differing = [name for name in names if len({part[name].type() for part in parts}) > 1]
+    alike = [part.mutate(**{n: part[n].cast("string") for n in differing}) for part in parts]
+    return ibis.union(*alike, distinct=False) if len(alike) > 1 else alike[0]
+
+
+def _unreadable(where: str, error: duckdb.Error) -> CustsegError:
+    """Say where reading failed; the engine's own message quotes rows, so it is not shown."""
+    if "format specifier" in str(error):
+        return SettingsError("[source] date_format is no date format.", "Such as %d/%m/%Y %H:%M")
+    return DataError(
+        f"{where}: cannot be read as a table; the file is damaged.",
+        "Export it again; --debug shows the engine's message, which may quote customer data.",
     )

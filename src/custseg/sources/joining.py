@@ -83,7 +83,9 @@ class JoinedTable:
         ).rows
         numbered = {f"key_{i}": identifier(other[name]) for i, name in enumerate(theirs)}
         # Named apart from all that the lines have.
-        right = other.select(**numbered, **{f"other_{new}": other[old] for new, old in added.items()})
+        right = other.select(
+            **numbered, **{f"other_{new}": other[old] for new, old in added.items()}
+        )
         right = right.distinct()
         self._refuse_repeated(right, list(numbered))
         left = loaded.rows.mutate(
@@ -128,8 +130,7 @@ def _column(table: SourceTable, name: str) -> str:
         if plain_name(column) == plain_name(name):
             return column
     raise DataError(
-        f'{table.name}: lacks "{name}", which [[source.join]] names. '
-        f"Found: {shown(table.header)}.",
+        f'{table.name}: lacks "{name}", which [[source.join]] names. Found: {shown(table.header)}.',
         "Set on = {column of the orders = column of the joined file}.",
     )
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 import ibis
 
 from custseg.artifacts import MONEY, MONEY_SCALE, ORDER_LINE_NAMES
+from custseg.statuses import REFUNDS, plain_status
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -20,15 +21,6 @@ _OF_THE_LINE: Final = ("discount", "tax")
 _OF_THE_ORDER: Final = ("order_discount", "order_tax", "order_shipping")
 _ORDER_SHARES: Final = ("order_total", *_OF_THE_ORDER, "order_refunded")
 _CENTS: Final = 2
-_REFUNDS: Final = ("refund", "return", "credit", "credit note", "refund item")
-"""A status that says what kind of row it is: money that went back. (`refunded`, `returned` say what
-became of an order.)"""
-
-
-def plain_status(status: ir.Value) -> ir.Value:
-    """Write a status as it is compared: `wc-On_Hold` is `on hold`."""
-    text = status.strip().lower().re_replace(r"[\s_\-]+", " ")
-    return text.re_replace(r"^wc ", "")
 
 
 def fill_down(lines: ir.Table, mapped: Collection[str]) -> ir.Table:
@@ -76,8 +68,10 @@ def order_lines(lines: ir.Table, mapped: Collection[str]) -> ir.Table:
     quantity = lines.quantity if "quantity" in has else ibis.literal(1).cast(MONEY)
     price = lines.unit_price if "unit_price" in has else ibis.null(MONEY)
     if "amount" in has:
-        value = lines.amount if "unit_price" not in has else lines.amount.fill_null(
-            (quantity * price).round(MONEY_SCALE).cast(MONEY)
+        value = (
+            lines.amount
+            if "unit_price" not in has
+            else lines.amount.fill_null((quantity * price).round(MONEY_SCALE).cast(MONEY))
         )
     elif "unit_price" in has:
         value = (quantity * price).round(MONEY_SCALE)
@@ -93,14 +87,14 @@ def order_lines(lines: ir.Table, mapped: Collection[str]) -> ir.Table:
             )
     if has & set(_ORDER_SHARES):
         table = _shared(table, has)
-    refunded = [table[name] for name in ("refunded", "order_share_refunded") if name in table.columns]
+    refunded = [
+        table[name] for name in ("refunded", "order_share_refunded") if name in table.columns
+    ]
     table = table.mutate(refunded=_refund(table, refunded))
     empty = [name for name in (*ORDER_LINE_NAMES, "status") if name not in table.columns]
     table = table.mutate(**{name: ibis.null("string") for name in empty})
     if "cancelled_at" in has:
-        table = table.mutate(
-            status=table.cancelled_at.notnull().ifelse("cancelled", table.status)
-        )
+        table = table.mutate(status=table.cancelled_at.notnull().ifelse("cancelled", table.status))
     return table.select(*ORDER_LINE_NAMES, "status", "refunded", *ORIGIN)
 
 
@@ -108,7 +102,7 @@ def _signed(table: ir.Table, has: set[str]) -> ir.Table:
     """Let quantity and value have one sign: what went back has both below zero."""
     went_back = ibis.literal(False)
     if "status" in has:
-        went_back = plain_status(table.status).isin(_REFUNDS).fill_null(False)
+        went_back = plain_status(table.status).isin(REFUNDS).fill_null(False)
     if "amount" in has:
         went_back |= (table.amount < 0).fill_null(False) | (table.quantity < 0).fill_null(False)
     elif "status" not in has:

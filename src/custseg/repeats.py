@@ -1,0 +1,104 @@
+"""What is there twice: exact copies of a row, and orders that several exports hold."""
+
+from __future__ import annotations
+
+import operator
+from functools import reduce
+from typing import TYPE_CHECKING, Final
+
+import ibis
+
+from custseg.artifacts import ORDER_LINE_NAMES
+from custseg.engine import fetch
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+_TELLING: Final = ("customer_id", "order_id", "product_id", "ordered_at", "amount")
+"""Columns in which rows that are no copies mostly differ."""
+_ORDER: Final = ("order_key", "day")
+_PRODUCT: Final = ("order_key", "day", "thing")
+
+
+def mark_duplicates(lines: ir.Table, treatment: str) -> ir.Table:
+    """Mark all but the first of rows that are equal in every canonical column.
+
+    On "auto" only lines with an order id and a product are: without, a shop can sell the same thing
+    twice, or two things at one price.
+    Hashes of some columns are grouped first: only rows whose hash occurs twice are compared whole,
+    so that the memory this takes follows the duplicates, not the file.
+    """
+    if treatment == "keep":
+        return lines.mutate(is_duplicate=ibis.literal(False))
+    row = ["source_file", "source_row"]
+    hashed = lines.select(*row, key=reduce(operator.xor, (lines[name].hash() for name in _TELLING)))
+    hashed = hashed.cache()
+    repeated = hashed.group_by("key").having(hashed.count() > 1).agg(n=hashed.count())
+    suspects = lines.semi_join(hashed.semi_join(repeated, "key"), row)
+    if treatment == "auto":
+        suspects = suspects.filter(suspects.order_id.notnull() & suspects.product_id.notnull())
+    copy = ibis.row_number().over(group_by=[*ORDER_LINE_NAMES, "status", "refunded"], order_by=row)
+    copies = suspects.select(*row, copy=copy).filter(ibis._.copy > 0).cache()
+    joined = lines.left_join(copies, row)
+    return joined.select(*lines.columns, is_duplicate=joined.copy.notnull())
+
+
+def mark_superseded(lines: ir.Table) -> ir.Table:
+    """Mark the lines of orders that a newer export holds, too.
+
+    The newest export is the one with the latest order in it; of two, the last by name. An order is
+    known by its id and its day (shops that number anew each year or month have one id twice), and
+    without an id by its customer and day. It is taken whole from one export, never line by line: a
+    line that the newest lacks was taken off the order. Only where just one order is in two exports
+    and they have no product of it in common was one export cut in two within that order; its
+    parts both count.
+
+    Parameters
+    ----------
+    lines
+        Canonical lines with source_file.
+
+    Returns
+    -------
+    ibis Table
+        The same with the boolean is_superseded.
+    """
+    exports = lines.group_by("source_file").agg(latest=lines.ordered_at.max())
+    if fetch(exports.aggregate(n=exports.count()))[0]["n"] < 2:  # noqa: PLR2004  (one cannot overlap)
+        return lines.mutate(is_superseded=ibis.literal(False))
+    exports = exports.mutate(
+        rank=ibis.row_number().over(order_by=["latest", "source_file"])
+    ).cache()
+    keyed = lines.mutate(
+        order_key=ibis.coalesce(
+            ibis.literal("order ") + lines.order_id, ibis.literal("customer ") + lines.customer_id
+        ),
+        day=lines.ordered_at.date(),
+        thing=ibis.coalesce(lines.product_id, lines.description),
+    )
+    held = keyed.select(*_PRODUCT, "source_file").distinct()
+    held = held.join(exports, "source_file").select(*_PRODUCT, "rank")
+    orders = held.select(*_ORDER, "rank").distinct()
+    shared = orders.group_by(_ORDER).having(orders.count() > 1).agg(newest=orders["rank"].max())
+    older = orders.join(shared, _ORDER).filter(ibis._["rank"] < ibis._.newest)
+    older = older.select(*_ORDER, "rank", "newest").cache()
+    older = older.anti_join(_cut_in_two(older, held), (*_ORDER, "rank"))
+    marked = keyed.join(exports.select("source_file", "rank"), "source_file")
+    superseded = older.select(*_ORDER, "rank", superseded=ibis.literal(True))
+    joined = marked.left_join(superseded, (*_ORDER, "rank"))
+    return joined.select(*lines.columns, is_superseded=joined.superseded.fill_null(False))
+
+
+def _cut_in_two(older: ir.Table, held: ir.Table) -> ir.Table:
+    """Orders of which two exports have different products, and which are all that they share."""
+    pairs = older.group_by(["rank", "newest"]).having(ibis._.count() == 1).agg(n=ibis._.count())
+    alone = older.semi_join(pairs, ["rank", "newest"])
+    newer = held.select(*_PRODUCT, newest="rank")
+    common = (
+        alone.join(held, (*_ORDER, "rank"))
+        .select(*_PRODUCT, "rank", "newest")
+        .join(newer, (*_PRODUCT, "newest"))
+        .select(*_ORDER, "rank")
+    )
+    named = held.filter(held.thing.notnull())
+    return alone.semi_join(named, (*_ORDER, "rank")).anti_join(common, (*_ORDER, "rank"))

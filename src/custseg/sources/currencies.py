@@ -1,0 +1,75 @@
+"""Orders in several currencies: never summed without a rate for each."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import ibis
+
+from custseg.artifacts import MONEY
+from custseg.engine import fetch
+from custseg.errors import DataError
+from custseg.sources.values import AMOUNTS
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+    from decimal import Decimal
+
+    import ibis.expr.types as ir
+
+_MOST: Final = 10
+
+
+def in_one_currency(
+    lines: ir.Table, mapped: Collection[str], rates: Mapping[str, Decimal], where: str
+) -> ir.Table:
+    """Bring every amount to the shop's own currency.
+
+    Parameters
+    ----------
+    lines
+        Typed columns; `currency` names the currency of a line's amounts.
+    rates
+        What one unit of each currency is worth in the shop's own. Without any, all lines have to
+        be in one currency.
+
+    Raises
+    ------
+    DataError
+        There are several currencies, or one without a rate.
+    """
+    money = [name for name in AMOUNTS if name in mapped]
+    if "currency" not in mapped or not money:
+        return lines
+    lines = lines.mutate(currency=lines.currency.strip().upper().nullif(""))
+    counts = fetch(
+        lines.group_by("currency").agg(n=lines.count()).order_by(ibis.desc("n"), "currency")
+    )
+    named = {row["currency"]: row["n"] for row in counts if row["currency"]}
+    known = {code.strip().upper(): rate for code, rate in rates.items()}
+    lacking = [code for code in named if code not in known]
+    if not known and len(named) < 2:  # noqa: PLR2004  (one currency, or none named)
+        return lines
+    if lacking:
+        listed = ", ".join(f"{code} ({named[code]:,} lines)" for code in list(named)[:_MOST])
+        wanted = ", ".join(f"{code} = …" for code in list(named)[:_MOST])
+        raise DataError(
+            f"{where}: amounts are in {len(named)} currencies: {listed}"
+            + (f"; no rate for {', '.join(lacking[:_MOST])}." if known else "."),
+            f"Say in custseg.toml what one unit of each is worth to you: [source.rates] {wanted}",
+        )
+    # Lines that name none are in the currency of most.
+    usual = known[next(iter(named))] if named else None
+    if usual is None:
+        return lines
+    rate = ibis.cases(
+        *(
+            (lines.currency == code, ibis.literal(known[code]).cast("decimal(18,8)"))
+            for code in named
+        ),
+        else_=ibis.literal(usual).cast("decimal(18,8)"),
+    )
+    worth = lines.mutate(rate=rate)
+    return worth.mutate(
+        **{name: (worth[name] * worth.rate).round(4).cast(MONEY) for name in money}
+    ).drop("rate")

@@ -1,0 +1,102 @@
+"""Rows that cannot be read: they stop the run, or are left out and listed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import ibis
+import pyarrow as pa
+
+from custseg.engine import fetch, hold
+from custseg.errors import DataError
+from custseg.sources import values
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import ibis.expr.types as ir
+
+    from custseg.sources.table import Rejected
+    from custseg.sources.values import Typed
+
+BELOW: Final = "stands below the table"
+_MOST_BELOW: Final = 20
+"""Lines that an export may have below its table: sums, who made it and when."""
+_MOST_EXAMPLES: Final = 3
+_SCHEMA: Final = pa.schema(
+    {"source_file": pa.string(), "source_row": pa.int64(), "reason": pa.string()}
+)
+
+
+def below_the_table(read: Typed) -> pa.Table:
+    """Return the rows below the last regular one of each table: no date, and mostly empty.
+
+    Exports end with a sum, a remark, or who made them and when. More than a few such rows are no
+    end but damage, and are left to be refused.
+    """
+    nothing = _SCHEMA.empty_table()
+    if not read.faults:
+        return nothing
+    lines = read.lines.filter(~read.lines[values.BLANK])
+    filled = sum((lines[name].notnull().ifelse(1, 0) for name in read.columns), ibis.literal(0))
+    sparse = lines.ordered_at.isnull() & (filled * 2 <= len(read.columns))
+    marked = lines.select(*values.ORIGIN, sparse=sparse)
+    last = marked.group_by("source_file").agg(last=marked.source_row.max(where=~marked.sparse))
+    after = marked.join(last, "source_file").filter(ibis._.source_row > ibis._.last)
+    few = fetch(after.select(*values.ORIGIN).limit(_MOST_BELOW + 1))
+    if len(few) > _MOST_BELOW:
+        return nothing
+    return pa.Table.from_pylist([row | {"reason": BELOW} for row in few], _SCHEMA)
+
+
+def left_out(broken: Mapping[str, Sequence[Rejected]], below: pa.Table, read: Typed) -> ir.Table:
+    """List every row that is left out, and why.
+
+    Parameters
+    ----------
+    broken
+        By table, rows that its reader could not take apart.
+    below
+        Rows below the table.
+    read
+        The others, with their faults.
+
+    Returns
+    -------
+    ibis Table
+        The columns of the artifact `rejected`.
+    """
+    listed = [
+        {"source_file": name, "source_row": row.row, "reason": row.reason}
+        for name, rows in broken.items()
+        for row in rows
+    ]
+    known = pa.concat_tables([below, pa.Table.from_pylist(listed, _SCHEMA)])
+    handed = hold(known, read.lines)
+    return values.rejected(read).union(handed) if read.faults else handed
+
+
+def refuse(
+    broken: Mapping[str, Sequence[Rejected]], read: Typed, labels: Mapping[str, str], where: str
+) -> None:
+    """Stop where a row cannot be read.
+
+    Raises
+    ------
+    DataError
+        There are some: how many of each kind, and the first.
+    """
+    problems = [
+        f"{name}: {len(rows):,} rows cannot be read (first: "
+        + ", ".join(f"row {row.row}: {row.reason}" for row in rows[:_MOST_EXAMPLES])
+        + ")."
+        for name, rows in broken.items()
+        if rows
+    ]
+    if error := values.refusal(read, labels, where):
+        problems.append(error.message)
+    if problems:
+        raise DataError(
+            "\n".join(problems),
+            "Correct them in the source, or leave those rows out: --on-bad-row reject",
+        )
