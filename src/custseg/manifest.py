@@ -36,6 +36,8 @@ class Source:
     sha256: str = ""
     bytes: int = 0
     mtime_ns: int = 0
+    given: str | None = field(default=None, repr=False, compare=False)
+    """The location with its credentials, for the run it was given to; never stored."""
 
     def same_place(self, other: Source | None) -> bool:
         """Whether another source is the same file or address, whatever it holds now."""
@@ -102,6 +104,7 @@ class Manifest:
     def to_json(self) -> str:
         """As stored."""
         content = {"version": VERSION} | asdict(self)
+        (content["source"] or {}).pop("given", None)
         return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
 
 

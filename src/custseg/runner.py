@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from custseg.artifacts import ARTIFACTS
 from custseg.manifest import Manifest, Output, Record, Source
+from custseg.sources.address import changes_unseen
 from custseg.stages import DOWNLOAD, STAGES, WRITERS, Stage, load, upstream
 from custseg.staleness import ENGINE, Staleness, code_version
 from custseg.workspace import Workspace, sha256, size
@@ -132,6 +133,8 @@ class Runner:
             assert source is not None
             if not source.same_place(manifest.source):
                 reason = "the source is another one"
+            elif changes_unseen(source.location):
+                reason = reason or "a database may have changed"
         ran = bool(reason) or force
         if ran:
             manifest = self._execute(stage, manifest, source)
@@ -156,7 +159,7 @@ class Runner:
                 assert source is not None
                 path, source = self._located(source, manifest)
                 digests = {"source": source.sha256}
-                if self._all and path.stat().st_size > _LARGE_FILE:
+                if self._all and (isinstance(path, str) or path.stat().st_size > _LARGE_FILE):
                     # Reading a workbook leaves a core idle: what later stages need loads meanwhile.
                     warm_up = Thread(target=_warm_up)
                     warm_up.start()
@@ -198,7 +201,7 @@ class Runner:
             {name: kept for name, kept in stages.items() if kept},
         )
 
-    def _located(self, source: Source, manifest: Manifest) -> tuple[Path, Source]:
+    def _located(self, source: Source, manifest: Manifest) -> tuple[Path | str, Source]:
         from custseg.sources import locate
 
         record = manifest.stages.get(DOWNLOAD.name)
@@ -211,7 +214,7 @@ class Runner:
         path = locate(
             source, self.workspace, self.settings.demo, known=known, progress=self.listener
         )
-        if not path.is_file():
+        if isinstance(path, str) or not path.is_file():
             return path, source
         stat = path.stat()
         return path, replace(

@@ -1,4 +1,4 @@
-"""Where orders come from: a file, the UCI repository, or the simulated demo store."""
+"""Where orders come from: a file, a database, the UCI repository, or the simulated demo store."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from custseg.errors import DataError, WorkspaceError
+from custseg.sources import address
+from custseg.sources.address import is_server, is_url
 
 if TYPE_CHECKING:
     from custseg.manifest import Source
@@ -54,17 +56,39 @@ def choose(
     from custseg.manifest import Source
 
     if given is None and recorded is not None:
-        return Source(recorded.location, url or recorded.url)
-    location = given or settings.location or UCI
-    if location not in {UCI, DEMO}:
-        location = os.path.abspath(Path(location).expanduser())  # noqa: PTH100  (`..` goes, links stay)
+        return Source(
+            recorded.location, url or recorded.url, given=_credentials(settings, recorded)
+        )
+    written = given or settings.location or UCI
+    location = place(written)
     if recorded is not None and recorded.location != location and not replace:
         raise WorkspaceError(
             f"This workspace was made from {recorded.location}, not from {location}.",
             "Choose another workspace with -w, or pass --replace-source to make it anew.",
         )
     kept = recorded.url if recorded and recorded.location == location else None
-    return Source(location, (url or kept or settings.url) if location == UCI else None)
+    return Source(
+        location,
+        (url or kept or settings.url) if location == UCI else None,
+        given=written if is_server(location) else None,
+    )
+
+
+def place(location: str) -> str:
+    """Return a location as it is recorded: a whole path, or an address without secrets."""
+    if location in {UCI, DEMO}:
+        return location
+    if is_url(location):
+        return address.recorded(location)
+    return os.path.abspath(Path(location).expanduser())  # noqa: PTH100  (`..` goes, links stay)
+
+
+def _credentials(settings: SourceSettings, recorded: Source) -> str | None:
+    """The settings' address of the recorded database, which may hold what was not recorded."""
+    written = settings.location
+    if written and is_server(recorded.location) and place(written) == recorded.location:
+        return written
+    return None
 
 
 def locate(
@@ -74,13 +98,13 @@ def locate(
     *,
     known: bool,
     progress: ByteProgress | None = None,
-) -> Path:
-    """Return the source's file, fetched or simulated first where it must be.
+) -> Path | str:
+    """Return the source's file, fetched or simulated first where it must be; a server's address.
 
     Parameters
     ----------
     source
-        `uci`, `demo` or a path.
+        `uci`, `demo`, a path or an address.
     workspace
         Keeps what is fetched or simulated; must be held for writing.
     demo
@@ -114,10 +138,13 @@ def locate(
                 with workspace.replacing(workspace.downloads / name) as stream:
                     write_csv(table, stream)
         return kept
+    if is_server(source.location):
+        return source.given or source.location
     path = Path(source.location)
     if not path.exists():
         raise DataError(
             f"{path}: no such file.",
-            "SOURCE is a path to xlsx, csv, Parquet or a zip of one, or: uci, demo",
+            "SOURCE is a path to xlsx, csv, Parquet or a zip of one, a database's address, or: "
+            "uci, demo",
         )
     return path

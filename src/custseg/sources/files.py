@@ -7,20 +7,21 @@ import shutil
 import zipfile
 import zlib
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from custseg.artifacts import ORDER_LINE_NAMES
 from custseg.errors import CustsegError, DataError, SettingsError
 from custseg.settings import SourceSettings
+from custseg.sources.address import is_database
 from custseg.sources.columns import ColumnMap, match
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     import duckdb
     import ibis.expr.types as ir
 
     from custseg.settings import EngineSettings
+    from custseg.sources.table import SourceTable
 
 TABLE_SUFFIXES: Final = (".xlsx", ".csv", ".tsv", ".txt", ".parquet")
 _LONGEST_NAME: Final = 60
@@ -42,7 +43,7 @@ class Raw:
 
 
 def read_orders(
-    path: Path,
+    path: Path | str,
     scratch: Path,
     settings: SourceSettings | None = None,
     engine: EngineSettings | None = None,
@@ -52,7 +53,8 @@ def read_orders(
     Parameters
     ----------
     path
-        An xlsx, csv or Parquet file, or a zip of one. Its content decides, not its name.
+        An xlsx, csv, Parquet, SQLite or DuckDB file, or a zip of one of the first three: its
+        content decides, not its name. Text: a database's address.
     scratch
         An existing folder for what a zip is unpacked to and what the engine spills; needed for as
         long as the table is.
@@ -73,6 +75,14 @@ def read_orders(
         counted, with the first rows).
     """
     settings = settings or SourceSettings()
+    if is_database(str(path)):
+        return _read_database(str(path), scratch, settings, engine)
+    path = Path(path)
+    if settings.table or settings.query:
+        raise SettingsError(
+            f"{path.name}: [source] table and query are for databases.",
+            "Leave out --table and --query.",
+        )
     try:
         where, table = path.name, _unpacked(path, scratch)
         where = where if table == path else f"{where}, {table.name}"
@@ -138,6 +148,29 @@ def _read(
     except duckdb.Error as error:
         raise _unreadable(where, error) from error
     return Raw(raw, columns.preset, blank_rows, source_file)
+
+
+def _read_database(
+    location: str, scratch: Path, settings: SourceSettings, engine: EngineSettings | None
+) -> Raw:
+    from custseg.engine import connect
+    from custseg.sources.database import database_name, open_database, sole
+    from custseg.sources.values import typed
+
+    def fits(table: SourceTable) -> bool:
+        try:
+            match(table.header, settings.columns, table.name)
+        except DataError:
+            return False
+        return True
+
+    table = sole(open_database(location, settings, database_name(location)), fits)
+    columns = match(table.header, settings.columns, table.name)
+    wanted = list(dict.fromkeys(columns.columns.values()))
+    rows = table.load(wanted, connect(engine, scratch), scratch).rows
+    canonical = _canonical(rows, columns, table.name)
+    raw, blank_rows = typed(canonical, columns.columns, settings.date_format, table.name)
+    return Raw(raw, columns.preset, blank_rows, table.name)
 
 
 def _unpacked(path: Path, scratch: Path) -> Path:
