@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -20,9 +21,10 @@ from custseg.cli import app
 from custseg.engine import connect
 from custseg.settings import DemoSettings
 from custseg.sources.demo import simulate, write_csv
+from tests import postgres_server
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     import ibis.expr.types as ir
 
@@ -104,6 +106,7 @@ def _own_world(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
             "CUSTSEG_REQUIRE_DATA",
             "CUSTSEG_REQUIRE_BROWSER",
             "CUSTSEG_REQUIRE_OFFICE",
+            "CUSTSEG_REQUIRE_POSTGRES",
         }:
             monkeypatch.delenv(name)
     # Side studies have tests of their own; runs of the pipeline leave them out.
@@ -129,6 +132,20 @@ def real_data() -> Callable[[str], Path]:
         return path
 
     return find
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[postgres_server.Server]:
+    """A PostgreSQL server of this session; skips where there is none, unless one is required."""
+    found = postgres_server.binaries()
+    if found is None:
+        if os.environ.get("CUSTSEG_REQUIRE_POSTGRES") == "1":
+            pytest.fail("PostgreSQL (initdb, pg_ctl) is required and absent")
+        pytest.skip("no PostgreSQL (initdb, pg_ctl) on this machine")
+    server = postgres_server.launch(found)
+    yield server
+    server.stop()
+    shutil.rmtree(server.folder)
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from custseg.playbook.own_texts import FILE_NAME as PLAYBOOK_NAME
 from custseg.playbook.own_texts import check as check_own_texts
 from custseg.playbook.own_texts import read as read_own_texts
 from custseg.settings import Section, Settings
+from custseg.sources.address import is_url
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -52,7 +53,12 @@ def load_settings(
 
     source = document.get("source")
     location = source.get("location") if isinstance(source, dict) else None
-    if path and isinstance(location, str) and location not in {"uci", "demo"}:
+    if (
+        path
+        and isinstance(location, str)
+        and location not in {"uci", "demo"}
+        and not is_url(location)
+    ):
         document["source"]["location"] = str((path.parent / location).resolve())
     own_texts, texts_path = {}, playbook_path(config)
     if texts_path.is_file():

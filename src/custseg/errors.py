@@ -9,6 +9,7 @@
 | 4    | workspace: an artifact is missing or stale, or the folder is unusable     |
 | 5    | data: the source cannot be had, or its content cannot be used             |
 | 6    | model: nothing sensible can be fitted                                     |
+| 7    | an optional library is not installed; the hint has the command            |
 | 8    | another run holds the workspace                                           |
 | 130  | stopped by Ctrl-C                                                         |
 """
@@ -69,6 +70,12 @@ class ModelError(CustsegError):
     """No sensible segmentation can be fitted to this data."""
 
     exit_code = 6
+
+
+class MissingLibraryError(CustsegError):
+    """A library that only some sources need is not installed."""
+
+    exit_code = 7
 
 
 class WorkspaceLockedError(CustsegError):

@@ -54,6 +54,8 @@ class Source:
     """Files that the run before had read and that are no longer there."""
     sha256: str = ""
     """Of all that was read."""
+    given: str | None = field(default=None, repr=False, compare=False)
+    """The location with its credentials, for the run it was given to; never stored."""
 
     @property
     def locations(self) -> tuple[str, ...]:
@@ -148,6 +150,7 @@ class Manifest:
     def to_json(self) -> str:
         """As stored."""
         content = {"version": VERSION} | asdict(self)
+        (content["source"] or {}).pop("given", None)
         return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
 
 

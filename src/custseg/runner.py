@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from custseg.artifacts import ARTIFACTS
 from custseg.manifest import Manifest, Output, Record, Source
+from custseg.sources.address import changes_unseen
 from custseg.stages import DOWNLOAD, STAGES, WRITERS, Stage, load, upstream
 from custseg.staleness import ENGINE, Staleness, code_version
 from custseg.workspace import Workspace, sha256, size
@@ -133,6 +134,8 @@ class Runner:
             assert source is not None
             if not source.same_place(manifest.source):
                 reason = "the source is another one"
+            elif changes_unseen(source.location):
+                reason = reason or "a database may have changed"
         ran = bool(reason) or force
         if ran:
             manifest = self._execute(stage, manifest, source)
@@ -158,7 +161,9 @@ class Runner:
                 scratch = self._unpacking(files)
                 found, source = self._located(source, manifest, scratch)
                 digests = {"source": source.sha256}
-                large = sum(place.path.stat().st_size for place in found) > _LARGE_FILE
+                large = isinstance(found, str) or (
+                        sum(place.path.stat().st_size for place in found) > _LARGE_FILE
+                    )
                 if self._all and large:
                     # Reading a workbook leaves a core idle: what later stages need loads meanwhile.
                     warm_up = Thread(target=_warm_up)
@@ -203,7 +208,7 @@ class Runner:
 
     def _located(
         self, source: Source, manifest: Manifest, temporary: Path
-    ) -> tuple[list[Place], Source]:
+    ) -> tuple[list[Place] | str, Source]:
         from custseg.sources import locate
         from custseg.sources.places import fingerprints, without_copies
 
@@ -223,6 +228,8 @@ class Runner:
             known=known,
             progress=self.listener,
         )
+        if isinstance(found, str):
+            return found, source
         read = source.read_from(fingerprints(found), manifest.source)
         return without_copies(found), read
 

@@ -14,12 +14,15 @@ from custseg.cli.stages import (
     AsOfOption,
     ForceOption,
     KOption,
+    QueryOption,
     ReplaceOption,
     SourceArgument,
+    TableOption,
     UrlOption,
     choose_source,
     give_as_of,
     give_k,
+    give_table,
 )
 
 
@@ -31,6 +34,8 @@ def run_all(  # noqa: PLR0913, PLR0917  (options, each given by name)
     url: UrlOption = None,
     as_of: AsOfOption = None,
     k: KOption = None,
+    table: TableOption = None,
+    query: QueryOption = None,
     replace_source: ReplaceOption = False,  # noqa: FBT002  (Typer flags)
     open_page: OpenOption = False,  # noqa: FBT002
     force: ForceOption = False,  # noqa: FBT002
@@ -43,6 +48,7 @@ def run_all(  # noqa: PLR0913, PLR0917  (options, each given by name)
     """
     give_as_of(run, as_of)
     give_k(run, k)
+    give_table(run, source, table, query)
     chosen = choose_source(run, source, url, replace=replace_source)
     outcomes = run.runner().run_all(chosen, force=force)
     if open_page:

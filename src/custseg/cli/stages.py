@@ -16,13 +16,23 @@ if TYPE_CHECKING:
     from custseg.manifest import Source
     from custseg.report.tables import Table
 
-SOURCE_HELP = "uci, demo, or a path to xlsx, csv, Parquet or a zip of one of them."
+SOURCE_HELP = (
+    "uci, demo, a path to xlsx, csv, Parquet, SQLite, DuckDB or a zip, or postgresql://user@host/db"
+)
 SourceArgument = Annotated[str | None, typer.Argument(help=SOURCE_HELP, show_default=False)]
 UrlOption = Annotated[
     str | None, typer.Option("--url", help="Mirror to download the UCI data from.")
 ]
 ReplaceOption = Annotated[
     bool, typer.Option("--replace-source", help="Make the workspace anew from another SOURCE.")
+]
+TableOption = Annotated[
+    str | None,
+    typer.Option("--table", help="Table or view of a database to read.", show_default=False),
+]
+QueryOption = Annotated[
+    str | None,
+    typer.Option("--query", help="SELECT to read from a database.", show_default=False),
 ]
 ForceOption = Annotated[bool, typer.Option("--force", help="Run even if nothing has changed.")]
 AsOfOption = Annotated[
@@ -60,6 +70,8 @@ def download(
     run: Invocation,
     source: SourceArgument = None,
     url: UrlOption = None,
+    table: TableOption = None,
+    query: QueryOption = None,
     replace_source: ReplaceOption = False,  # noqa: FBT002  (Typer flags)
     force: ForceOption = False,  # noqa: FBT002
 ) -> None:
@@ -69,6 +81,7 @@ def download(
 
     Example: custseg download orders.xlsx
     """
+    give_table(run, source, table, query)
     run_stage(run, "download", choose_source(run, source, url, replace=replace_source), force=force)
 
 
@@ -214,6 +227,21 @@ def give_as_of(run: Invocation, as_of: datetime | None) -> None:
     """Let an --as-of override the settings."""
     if as_of:
         run.options["clean.as_of"] = as_of.date().isoformat()
+
+
+def give_table(run: Invocation, source: str | None, table: str | None, query: str | None) -> None:
+    """Let --table or --query override the settings.
+
+    What was given with the recorded source holds on for as long as that source is meant.
+    """
+    if table or query:
+        # Either takes the place of both in custseg.toml.
+        run.options.update({"source.table": table, "source.query": query})
+        return
+    settings, record = run.settings().source, run.workspace.manifest().stages.get("download")
+    if source is None and record and not (settings.table or settings.query):
+        kept = ("source.table", "source.query")
+        run.options.update({key: record.options[key] for key in kept if key in record.options})
 
 
 def give_k(run: Invocation, k: int | None) -> None:

@@ -52,12 +52,16 @@ class SourceSettings(Section):
 
     location: str | None = Field(
         None,
-        description='"uci", "demo" or a path (relative to this file) that run-all reads when none '
-        "is given",
+        description='"uci", "demo", a path (relative to this file) or a database\'s address '
+        "that run-all reads when none is given",
     )
     url: str | None = Field(None, description="Mirror to download the UCI data from")
     sheet: str | None = Field(
         None, description="Sheet of a workbook; default: the first that has the columns"
+    )
+    table: str | None = Field(None, description="Table or view of a database: name, or schema.name")
+    query: str | None = Field(
+        None, description="SELECT whose rows a database gives, instead of a table's"
     )
     columns: dict[CanonicalField, str] = Field(
         default_factory=dict,

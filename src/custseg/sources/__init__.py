@@ -1,4 +1,4 @@
-"""Where orders come from: files, the UCI repository, or the simulated demo store."""
+"""Where orders come from: files, a database, the UCI repository, or the demo store."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from custseg.errors import DataError, WorkspaceError
+from custseg.errors import UsageError, WorkspaceError
+from custseg.sources import address
+from custseg.sources.address import is_server, is_url
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -59,26 +61,51 @@ def choose(
     from custseg.manifest import Source
 
     if not given and recorded is not None:
-        return Source(recorded.location, url or recorded.url, recorded.others)
-    locations = [_absolute(location) for location in given or [settings.location or UCI]]
-    first, others = locations[0], tuple(dict.fromkeys(locations[1:]))
-    if others and {UCI, DEMO, STDIN} & set(locations):
-        raise DataError(
-            "uci, demo and - cannot be read together with other sources.", "Name one, or files."
+        return Source(
+            recorded.location,
+            url or recorded.url,
+            recorded.others,
+            given=_credentials(settings, recorded),
         )
+    written = given or [settings.location or UCI]
+    locations = [place(location) for location in written]
+    first, others = locations[0], tuple(dict.fromkeys(locations[1:]))
+    if others and any(_stands_alone(location) for location in locations):
+        raise UsageError(
+            "uci, demo, - and a database's address are sources of their own.",
+            "Name one of them, or files.",
+        )
+    source = Source(first, None, others, given=written[0] if is_server(first) else None)
     if recorded is not None and not replace and not set(recorded.locations) <= set(locations):
         raise WorkspaceError(
-            f"This workspace was made from {recorded.shown()}, not from {Source(first, None, others).shown()}.",
+            f"This workspace was made from {recorded.shown()}, not from {source.shown()}.",
             "Choose another workspace with -w, or pass --replace-source to make it anew.",
         )
-    kept = recorded.url if recorded and recorded.location == first else None
-    return Source(first, (url or kept or settings.url) if first == UCI else None, others)
+    if first != UCI:
+        return source
+    kept = recorded.url if recorded and recorded.location == UCI else None
+    return Source(first, url or kept or settings.url)
 
 
-def _absolute(location: str) -> str:
+def place(location: str) -> str:
+    """Return a location as it is recorded: a whole path, or an address without secrets."""
     if location in {UCI, DEMO, STDIN}:
         return location
+    if is_url(location):
+        return address.recorded(location)
     return os.path.abspath(Path(location).expanduser())  # noqa: PTH100  (`..` goes, links stay)
+
+
+def _stands_alone(location: str) -> bool:
+    return location in {UCI, DEMO, STDIN} or is_server(location)
+
+
+def _credentials(settings: SourceSettings, recorded: Source) -> str | None:
+    """The settings' address of the recorded database, which may hold what was not recorded."""
+    written = settings.location
+    if written and is_server(recorded.location) and place(written) == recorded.location:
+        return written
+    return None
 
 
 def locate(
@@ -89,13 +116,13 @@ def locate(
     *,
     known: bool,
     progress: ByteProgress | None = None,
-) -> list[Place]:
-    """Find the source's files, fetched or simulated first where they must be.
+) -> list[Place] | str:
+    """Find the source's files, fetched or simulated first where they must be; a server's address.
 
     Parameters
     ----------
     source
-        `uci`, `demo`, `-` or paths.
+        `uci`, `demo`, `-`, paths or an address.
     workspace
         Keeps what is fetched or simulated; must be held for writing.
     demo
@@ -135,4 +162,6 @@ def locate(
         return [Place(kept, DEMO_FILE)]
     if source.location == STDIN:
         return [read_stdin(temporary)]
+    if is_server(source.location):
+        return source.given or source.location
     return places(source.locations)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from custseg.errors import CustsegError, DataError, SettingsError
 from custseg.settings import SourceSettings
 from custseg.sources.columns import ColumnMap, match
-from custseg.sources.formats import open_tables
+from custseg.sources.formats import name_of, one_of_each_database, open_tables
 from custseg.sources.places import Place
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class Raw:
 
 
 def read_orders(
-    found: Path | Sequence[Place],
+    found: Path | str | Sequence[Place],
     scratch: Path,
     settings: SourceSettings | None = None,
     engine: EngineSettings | None = None,
@@ -62,8 +62,8 @@ def read_orders(
     Parameters
     ----------
     found
-        A file or several: xlsx and its kin, delimited text, JSON lines, Parquet, or archives of
-        them. Their content decides, not their names.
+        A file or several: xlsx and its kin, delimited text, JSON lines, Parquet, SQLite, DuckDB, or
+        archives of them. Their content decides, not their names. Text: a database's address.
     scratch
         An existing folder for what is unpacked and what the engine spills; needed for as long as
         the table is.
@@ -96,7 +96,7 @@ def read_orders(
     from custseg.engine import connect
 
     connection = connect(engine, scratch, _MEMORY)
-    source_name = found[0].name if len(found) == 1 else f"{len(found)} files"
+    source_name = name_of(found)
     try:
         return _raw(connection, chosen, beside, source_name, scratch, settings)
     except duckdb.Error as error:
@@ -132,7 +132,7 @@ def _orders_among(
     """
     chosen: list[tuple[SourceTable, ColumnMap]] = []
     beside, refused = [], []
-    for table in tables:
+    for table in one_of_each_database(tables, lambda table: _fits(table, settings)):
         try:
             chosen.append((table, match(table, settings.columns)))
         except DataError as error:
@@ -143,6 +143,14 @@ def _orders_among(
     if not chosen:
         raise refused[0] if refused else DataError("The source holds no table.", "Export it again.")
     return chosen, beside
+
+
+def _fits(table: SourceTable, settings: SourceSettings) -> bool:
+    try:
+        match(table, settings.columns)
+    except DataError:
+        return False
+    return True
 
 
 def _raw(

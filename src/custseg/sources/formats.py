@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from custseg.errors import DataError
+from custseg.errors import DataError, SettingsError
+from custseg.sources.address import file_kind
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from custseg.settings import SourceSettings
@@ -21,14 +22,15 @@ _PARQUET: Final = b"PAR1"
 
 
 def open_tables(
-    found: Sequence[Place], scratch: Path, settings: SourceSettings
+    found: Sequence[Place] | str, scratch: Path, settings: SourceSettings
 ) -> list[SourceTable]:
-    """Open every table of some files; only their heads are read.
+    """Open every table of some files or of a database; only their heads are read.
 
     Parameters
     ----------
     found
-        The files; archives may hold several tables, workbooks too.
+        The files; archives may hold several tables, workbooks and databases too. Text: a
+        database's address.
     scratch
         An existing folder for what archives are unpacked to.
 
@@ -39,6 +41,8 @@ def open_tables(
     """
     from custseg.sources.archives import unpacked
 
+    if isinstance(found, str):
+        return _open_database(found, settings)
     tables: list[SourceTable] = []
     for place in found:
         try:
@@ -56,6 +60,13 @@ def _open(path: Path, name: str, scratch: Path, settings: SourceSettings) -> lis
         head = stream.read(_HEAD)
     if not head.strip():
         raise DataError(f"{name}: the file is empty.", "Export the orders again.")
+    if file_kind(path):
+        return _open_database(str(path), settings, name)
+    if settings.table or settings.query:
+        raise SettingsError(
+            f"{name}: [source] table and query are for databases.",
+            "Leave out --table and --query.",
+        )
     if head.startswith((_ZIP, _OLD_OFFICE)):
         from custseg.sources.workbook import open_workbook
 
@@ -71,3 +82,39 @@ def _open(path: Path, name: str, scratch: Path, settings: SourceSettings) -> lis
     from custseg.sources.delimited import open_text
 
     return [open_text(path, name, scratch, settings)]
+
+
+def _open_database(
+    location: str, settings: SourceSettings, name: str | None = None
+) -> list[SourceTable]:
+    from custseg.sources.database import database_name, open_database
+
+    return [*open_database(location, settings, name or database_name(location))]
+
+
+def one_of_each_database(
+    tables: Sequence[SourceTable], fits: Callable[[SourceTable], bool]
+) -> list[SourceTable]:
+    """Keep of a database's tables the one that holds the orders; other tables stay.
+
+    Raises
+    ------
+    DataError
+        None or several of them fit.
+    """
+    from custseg.sources.database import DatabaseTable, sole
+
+    held = [table for table in tables if isinstance(table, DatabaseTable)]
+    others: list[SourceTable] = [
+        table for table in tables if not isinstance(table, DatabaseTable)
+    ]
+    return [*others, sole(held, fits)] if held else others
+
+
+def name_of(found: Sequence[Place] | str) -> str:
+    """Return what messages call a whole source: its only file, or how many there are."""
+    if isinstance(found, str):
+        from custseg.sources.database import database_name
+
+        return database_name(found)
+    return found[0].name if len(found) == 1 else f"{len(found)} files"
