@@ -45,6 +45,9 @@ class SourceSettings(Section):
     sheet: str | None = Field(
         None, description="Sheet of a workbook; default: the first that has the columns"
     )
+    header: bool | None = Field(
+        None, description="Whether tables have a row of names; default: found from their first rows"
+    )
     columns: dict[CanonicalField, str] = Field(
         default_factory=dict,
         description='Your column for each of ours: {order_id = "Order Number", …}; '

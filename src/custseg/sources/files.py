@@ -13,12 +13,14 @@ from custseg.artifacts import ORDER_LINE_NAMES
 from custseg.errors import CustsegError, DataError, SettingsError
 from custseg.settings import SourceSettings
 from custseg.sources.columns import ColumnMap, match
+from custseg.sources.spreadsheet_file import COMPOUND, holds_workbook
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     import duckdb
     import ibis.expr.types as ir
+    import pyarrow as pa
 
     from custseg.settings import EngineSettings
 
@@ -96,11 +98,9 @@ def _read(
     if not head.strip():
         raise DataError(f"{where}: the file is empty.", "Export the orders again.")
     workbook = None
-    if zipfile.is_zipfile(path):
+    if zipfile.is_zipfile(path) or head.startswith(COMPOUND):
         # Before the engine is even imported: it loads in another thread while this one parses.
-        from custseg.sources.workbook import read_workbook
-
-        workbook = read_workbook(path, where, settings)
+        workbook = _workbook(path, where, settings)
 
     import duckdb
     import ibis
@@ -140,6 +140,21 @@ def _read(
     return Raw(raw, columns.preset, blank_rows, source_file)
 
 
+def _workbook(path: Path, where: str, settings: SourceSettings) -> tuple[pa.Table, ColumnMap]:
+    """The first sheet that has the columns."""
+    from custseg.sources.workbook import open_workbook
+
+    missing: list[DataError] = []
+    for table in open_workbook(path, where, settings):
+        try:
+            columns = match(table.header, settings.columns, table.name)
+        except DataError as error:
+            missing.append(error)
+        else:
+            return table.read(tuple(columns.columns.values())), columns
+    raise missing[0]
+
+
 def _unpacked(path: Path, scratch: Path) -> Path:
     """The table's file itself: what a zip holds, or the path as it is."""
     if path.is_dir():
@@ -151,7 +166,7 @@ def _unpacked(path: Path, scratch: Path) -> Path:
     try:
         with zipfile.ZipFile(path) as archive:
             names = archive.namelist()
-            if "xl/workbook.xml" in names:
+            if holds_workbook(names):
                 return path
             tables = [
                 name
