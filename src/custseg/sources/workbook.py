@@ -1,93 +1,310 @@
-"""Read the sheet of an xlsx workbook that holds the orders."""
+"""Read the sheets of a workbook (xlsx, xls, ods) as tables."""
 
 from __future__ import annotations
 
+import zipfile
+from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import fastexcel
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from custseg.errors import DataError
-from custseg.sources.columns import ColumnMap, known_columns, match
+from custseg.errors import DataError, did_you_mean
+from custseg.sources.header import find_header
+from custseg.sources.spreadsheet_file import HEAD_ROWS, checked_kind, damage_reported, head
+from custseg.sources.table import ROW, SAMPLE_ROWS, Loaded
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from fastexcel import DType, DTypeMap
+    from fastexcel import DType, ExcelReader
+    from ibis.backends.duckdb import Backend
 
     from custseg.settings import SourceSettings
 
 _SLICE: Final = 61_440
 """Rows per slice, so that the engine's threads share the work on them."""
-_CELL_TYPES: Final[dict[str, DType]] = {
-    "quantity": "float",
-    "unit_price": "float",
-    "ordered_at": "datetime",
-}
-"""Cells of known columns are taken as stored: a sixth faster than as text."""
+_MOST_COLUMNS: Final = 2_000
+"""Columns that a table may have; a sheet has room for eight times as many."""
+_LONGEST_REASON: Final = 120
+_ERROR_CELL: Final = "but got 'Error("
+"""How the parser describes a cell such as #N/A, which holds no value."""
 
 
-def read_workbook(path: Path, where: str, settings: SourceSettings) -> tuple[pa.Table, ColumnMap]:
-    """Return the first sheet that has the columns, or the one the settings name, as text.
+@dataclass(frozen=True)
+class Sheet:
+    """A sheet's table."""
 
-    Only mapped columns are kept. `source_row` is the row in the sheet.
+    name: str
+    header: tuple[str, ...]
+    sample: tuple[tuple[str | None, ...], ...]
+    path: Path
+    suffix: str
+    """The format its content has, such as `.xlsx`."""
+    sheet: str
+    first_row: int
+    """The first row of data, from 0."""
+    columns: tuple[int, ...]
+    """Where the header's columns stand in the sheet, from 0."""
+    kinds: tuple[DType, ...]
+    """As what each column's cells are read: as stored where the sample has one kind only, or as
+    text. Numbers and dates take a sixth less time so."""
+
+    def load(self, columns: Sequence[str], connection: Backend, scratch: Path) -> Loaded:  # noqa: ARG002
+        """Read some of its columns (see `SourceTable`)."""
+        import ibis
+
+        return Loaded(ibis.memtable(self.read(columns)))
+
+    def read(self, columns: Sequence[str]) -> pa.Table:
+        """Read some of its columns before there is an engine, which can be imported meanwhile.
+
+        Returns
+        -------
+        pyarrow Table
+            The columns and `source_row`. Numbers are doubles or text, dates timestamps or ISO text;
+            a cell with an error is empty.
+
+        Raises
+        ------
+        DataError
+            The workbook is damaged.
+        """
+        wanted = list(dict.fromkeys(columns))
+        places = [self.header.index(name) for name in wanted]
+        kinds = {self.columns[i]: self.kinds[i] for i in places}
+        with _parsed(self.name):
+            book = _book(self.path, self.suffix)
+            cells, lost = _cells(book, self.sheet, self.first_row, kinds)
+            if lost:
+                # Cells of another kind stand further down: what was read of their columns is void.
+                texts, _ = _cells(book, self.sheet, self.first_row, dict.fromkeys(lost, "string"))
+                cells.update(texts)
+        height = len(next(iter(cells.values()), ()))
+        numbers = pa.array(range(self.first_row + 1, self.first_row + 1 + height), pa.int64())
+        rows = pa.table([cells[self.columns[i]] for i in places] + [numbers], [*wanted, ROW])
+        return pa.Table.from_batches(rows.to_batches(max_chunksize=_SLICE), rows.schema)
+
+
+def open_workbook(path: Path, name: str, settings: SourceSettings) -> list[Sheet]:
+    """Find the tables of a workbook: one per sheet that is shown and holds rows.
+
+    A sheet of a single column or of a single row (a note, a title) counts only if no sheet has
+    more.
+
+    Parameters
+    ----------
+    path
+        An xlsx, xlsm, xls or ods file; its content decides, not its name.
+    name
+        What messages call it.
+    settings
+        The sheet to read, if it is named; whether tables have a header, if it is known.
 
     Raises
     ------
     DataError
-        The workbook is damaged, or no sheet has the columns.
+        The workbook is damaged, protected by a password, too large, or holds no table; or it does
+        not have the sheet that the settings name.
     """
-    try:
-        book = fastexcel.read_excel(path)
-    except fastexcel.FastExcelError as error:
-        raise _damaged_workbook(where, error) from None
-    if settings.sheet and settings.sheet not in book.sheet_names:
-        names = ", ".join(f'"{name}"' for name in book.sheet_names)
-        raise DataError(
-            f'{where}: no sheet "{settings.sheet}". Found: {names}.', "Set [source] sheet."
-        )
-    stored: DTypeMap = {
-        theirs: _CELL_TYPES.get(ours, "string") for ours, theirs in known_columns(settings.columns)
-    }
-    missing: DataError | None = None
-    for sheet in [settings.sheet] if settings.sheet else book.sheet_names:
-        rows = _load(book, sheet, where, stored)
-        if not rows.num_columns:
-            continue
-        try:
-            columns = match(rows.column_names, settings.columns, f'{where}, sheet "{sheet}"')
-        except DataError as error:
-            missing = missing or error
-            continue
-        if _unclear(rows, columns):
-            rows = _load(book, sheet, where, "string")
-        numbers = pa.array(range(2, rows.num_rows + 2))
-        kept = rows.select(list(dict.fromkeys(columns.columns.values()))).append_column(
-            "source_row", numbers
-        )
-        slices = kept.to_batches(max_chunksize=_SLICE)
-        return pa.Table.from_batches(slices, kept.schema), columns
-    raise missing or DataError(f"{where}: the workbook holds no rows.", "Export it again.")
+    suffix = checked_kind(path, name)
+    small, cut = _head(path, suffix, name)
+    with _parsed(name):
+        book = _book(path, suffix) if small is None else fastexcel.read_excel(small)
+        names = list(book.sheet_names)
+        if settings.sheet is not None:
+            if settings.sheet not in names:
+                found = ", ".join(f'"{sheet}"' for sheet in names)
+                raise DataError(
+                    f'{name}: no sheet "{settings.sheet}"{did_you_mean(settings.sheet, names)}. '
+                    f"Found: {found}.",
+                    "Set [source] sheet.",
+                )
+            names = [settings.sheet]
+        shown = [_look(book, sheet, hidden=settings.sheet is not None) for sheet in names]
+        if cut and not all(look.rows for look in shown):
+            # What a sheet holds may begin below what was cut off.
+            book = _book(path, suffix)
+            shown = [
+                look if look.rows else _look(book, look.sheet, hidden=settings.sheet is not None)
+                for look in shown
+            ]
+        filled = [look for look in shown if look.rows]
+        tables = [
+            _table(look, path, suffix, _called(name, look, len(filled)), settings)
+            for look in filled
+        ]
+    regular = [table for table in tables if len(table.header) > 1 and table.sample]
+    if not tables:
+        raise DataError(f"{name}: the workbook holds no rows.", "Export it again.")
+    return regular or tables
 
 
-def _load(book: fastexcel.ExcelReader, sheet: str, where: str, types: DTypeMap | DType) -> pa.Table:
-    try:
-        return pa.table(book.load_sheet_eager(sheet, dtypes=types))
-    except fastexcel.FastExcelError as error:
-        raise _damaged_workbook(where, error) from None
+@dataclass(frozen=True)
+class _Look:
+    """A sheet's first rows as text."""
+
+    book: ExcelReader
+    sheet: str
+    first_row: int
+    """The first row that holds anything, from 0."""
+    columns: tuple[int, ...]
+    rows: tuple[tuple[str | None, ...], ...]
 
 
-def _unclear(rows: pa.Table, columns: ColumnMap) -> bool:
-    """Whether a cell may have been lost: one that does not fit its column's type becomes null."""
-    types = {name: rows.schema.field(name).type for name in columns.columns.values()}
-    return any(
-        not pa.types.is_string(types[name])
-        if ours not in _CELL_TYPES
-        else rows[name].null_count > 0
-        for ours, name in columns.columns.items()
+def _look(book: ExcelReader, sheet: str, *, hidden: bool) -> _Look:
+    """Read the head of a sheet; no rows, unless `hidden` is wanted, of one that is not shown."""
+    found = book.load_sheet(sheet, header_row=None, n_rows=HEAD_ROWS, dtypes="string")
+    columns = tuple(column.absolute_index for column in found.selected_columns[:_MOST_COLUMNS])
+    if not columns or not (hidden or found.visible == "visible"):
+        return _Look(book, sheet, 0, (), ())
+    whole = book.load_sheet(sheet, header_row=None, skip_rows=0, n_rows=1, dtypes="string")
+    cells = [column.to_pylist() for column in found.to_arrow().columns[: len(columns)]]
+    rows = tuple(zip(*cells, strict=True))
+    if not any(_filled(row) for row in rows):
+        rows = ()
+    return _Look(book, sheet, whole.total_height - found.total_height, columns, rows)
+
+
+def _called(name: str, look: _Look, sheets: int) -> str:
+    return f'{name}, sheet "{look.sheet}"' if sheets > 1 else name
+
+
+def _table(look: _Look, path: Path, suffix: str, name: str, settings: SourceSettings) -> Sheet:
+    found = find_header(look.rows, forced=settings.header)
+    skipped = 0 if found.row_index is None else found.row_index + 1
+    below = [row for row in look.rows[skipped:] if _filled(row)]
+    written = look.rows[found.row_index] if found.row_index is not None else ()
+    kept = [
+        i
+        for i in range(len(found.names))
+        if (written and _is_text(written[i])) or any(_is_text(row[i]) for row in below)
+    ]
+    first_row = look.first_row + skipped
+    columns = tuple(look.columns[i] for i in kept)
+    return Sheet(
+        name,
+        tuple(found.names[i] for i in kept),
+        tuple(tuple(row[i] if _is_text(row[i]) else None for i in kept) for row in below)[
+            :SAMPLE_ROWS
+        ],
+        path,
+        suffix,
+        look.sheet,
+        first_row,
+        columns,
+        _kinds(look, first_row, columns, [[row[i] for row in below] for i in kept]),
     )
 
 
-def _damaged_workbook(where: str, error: Exception) -> DataError:
-    reason = str(error).splitlines()[0]
-    return DataError(f"{where}: the workbook cannot be read: {reason}.", "Save it again as xlsx.")
+def _kinds(
+    look: _Look, first_row: int, columns: tuple[int, ...], texts: list[list[str | None]]
+) -> tuple[DType, ...]:
+    """Tell as what columns can be read so that no cell of the sample loses anything.
+
+    Whole numbers stay text: they may be ids, and a later `007` among them would become 7.
+    """
+    kinds: list[DType] = ["string"] * len(columns)
+    if not columns or not any(texts):
+        return tuple(kinds)
+    _, not_floats = _cells(
+        look.book, look.sheet, first_row, dict.fromkeys(columns, "float"), HEAD_ROWS
+    )
+    _, not_dates = _cells(
+        look.book, look.sheet, first_row, dict.fromkeys(columns, "datetime"), HEAD_ROWS
+    )
+    for i, (column, cells) in enumerate(zip(columns, texts, strict=True)):
+        values = [text for text in cells if text and text.strip()]
+        if column not in not_floats:
+            if any("." in text for text in values) and all(map(_is_plain, values)):
+                kinds[i] = "float"
+        elif column not in not_dates and all(_is_iso(text) for text in values):
+            kinds[i] = "datetime"
+    return tuple(kinds)
+
+
+def _cells(
+    book: ExcelReader, sheet: str, first_row: int, kinds: dict[int, DType], most: int | None = None
+) -> tuple[dict[int, pa.Array], set[int]]:
+    """Read columns by their place, and tell those of which a cell does not fit its kind."""
+    columns = list(kinds)
+    read = book.load_sheet(
+        sheet,
+        header_row=None,
+        skip_rows=first_row,
+        n_rows=most,
+        use_columns=columns,
+        dtypes={place: kinds[place] for place in columns},
+    )
+    # The parser counts the columns from the first that is used, and names them so.
+    places = {column.name: column.absolute_index for column in read.selected_columns}
+    numbers = {column.index: column.absolute_index for column in read.selected_columns}
+    batch, errors = read.to_arrow_with_errors()
+    cells = {places[name]: batch[name] for name in batch.schema.names}
+    lost = {
+        numbers[error.offset_position[1]]
+        for error in (errors.errors if errors else ())
+        if _ERROR_CELL not in error.detail[:40]
+    }
+    for place, array in cells.items():
+        # The parser takes the texts "nan" and "inf" for numbers.
+        if pa.types.is_floating(array.type) and not pc.all(pc.is_finite(array)).as_py():
+            lost.add(place)
+    return cells, lost
+
+
+def _head(path: Path, suffix: str, name: str) -> tuple[bytes | None, bool]:
+    if suffix != ".xlsx":
+        return None, False
+    with damage_reported(name), zipfile.ZipFile(path) as container:
+        return head(container)
+
+
+def _book(path: Path, suffix: str) -> ExcelReader:
+    # The parser goes by a path's suffix; bytes it looks at.
+    return fastexcel.read_excel(path if path.suffix.lower() == suffix else path.read_bytes())
+
+
+@contextmanager
+def _parsed(name: str) -> Iterator[None]:
+    """Turn what the parser raises on a damaged workbook into an error that says so."""
+    try:
+        yield
+    except fastexcel.FastExcelError as error:
+        reason = str(error).splitlines()[0][:_LONGEST_REASON]
+        raise _damaged(name, reason) from None
+    except BaseException as error:
+        # What the Rust code did not foresee arrives as this class, which cannot be imported.
+        if type(error).__module__ != "pyo3_runtime":
+            raise
+        raise _damaged(name, "its parts do not fit each other") from None
+
+
+def _damaged(name: str, reason: str) -> DataError:
+    return DataError(
+        f"{name}: the workbook cannot be read: {reason}.",
+        "Open it in a spreadsheet program and save it again as xlsx.",
+    )
+
+
+def _filled(row: tuple[str | None, ...]) -> bool:
+    return any(map(_is_text, row))
+
+
+def _is_text(cell: str | None) -> bool:
+    return bool(cell and cell.strip())
+
+
+def _is_plain(text: str) -> bool:
+    """Whether a number comes back from a float as it is written: 1.10 and true do not."""
+    try:
+        return repr(float(text)).removesuffix(".0") == text
+    except ValueError:
+        return False
+
+
+def _is_iso(text: str) -> bool:
+    return text[4:5] == "-" and text[:4] >= "1900"
