@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 from datetime import date  # noqa: TC003  (pydantic reads the annotation at run time)
 from typing import Literal
 
@@ -54,6 +55,44 @@ class SourceSettings(Section):
         None,
         description='How dates are written, such as "%d/%m/%Y %H:%M"; default: found from all rows',
     )
+    encoding: str | None = Field(
+        None,
+        description='Encoding of a text file, such as "cp1252"; default: found from all bytes',
+    )
+    delimiter: str | None = Field(
+        None,
+        description='What is between the columns of a text file, such as ";"; " " is any number of '
+        "blanks; default: found from its first rows",
+    )
+    header: bool | None = Field(
+        None,
+        description="Whether the first full row of a text file names the columns (without: column "
+        "1, column 2, …); default: found from its first rows",
+    )
+
+    @field_validator("encoding")
+    @classmethod
+    def _known_encoding(cls, value: str | None) -> str | None:
+        if value is not None:
+            try:
+                b"text".decode(value)
+                codecs.getincrementaldecoder(value)
+            except UnicodeDecodeError:
+                pass  # UTF-32 cannot have these bytes
+            except (LookupError, ValueError):
+                raise ValueError(
+                    'is no text encoding; such as "utf-8", "cp1252", "mac_roman"'
+                ) from None
+        return value
+
+    @field_validator("delimiter")
+    @classmethod
+    def _one_character(cls, value: str | None) -> str | None:
+        if value is not None and (
+            len(value) != 1 or not value.isascii() or value.isalnum() or value in "\"'\\\r\n\0"
+        ):
+            raise ValueError('is not one character such as ";", "|", "\\t" or " "')
+        return value
 
 
 class DemoSettings(Section):

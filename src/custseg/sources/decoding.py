@@ -183,9 +183,7 @@ def _narrow(path: Path, name: str, start: int) -> TextFile:
     return TextFile(path, name, legacy_encoding(words[::step] or [held]), "replace", 0, holds_nul)
 
 
-def _forced(
-    path: Path, name: str, encoding: str, marked: tuple[bytes, str] | None
-) -> TextFile:
+def _forced(path: Path, name: str, encoding: str, marked: tuple[bytes, str] | None) -> TextFile:
     """Check that the whole file is in the encoding that the settings name."""
     wanted = codecs.lookup(encoding).name
     start = 0
