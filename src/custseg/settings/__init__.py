@@ -5,13 +5,7 @@ from __future__ import annotations
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from custseg.settings.model import SEGMENT_NAMES, ModelSettings, SegmentSettings
-from custseg.settings.orders import (
-    CanonicalField,
-    CleanSettings,
-    DemoSettings,
-    FeatureSettings,
-    SourceSettings,
-)
+from custseg.settings.orders import CleanSettings, DemoSettings, FeatureSettings
 from custseg.settings.outlook import (
     BacktestSettings,
     BundleSettings,
@@ -32,6 +26,7 @@ from custseg.settings.outlook import (
 )
 from custseg.settings.report import ReportSettings, SummarySettings
 from custseg.settings.section import Section
+from custseg.settings.source import CanonicalField, JoinSettings, SourceSettings
 
 __all__ = [
     "SEGMENT_NAMES",
@@ -46,6 +41,7 @@ __all__ = [
     "FeatureSettings",
     "GroupSettings",
     "InventorySettings",
+    "JoinSettings",
     "ModelSettings",
     "PastDates",
     "PlaybookSettings",

@@ -1,99 +1,13 @@
-"""Settings of where orders come from, which count, and what is measured of them."""
+"""Settings of which orders count, and what is measured of them."""
 
 from __future__ import annotations
 
 from datetime import date  # noqa: TC003  (pydantic reads the annotation at run time)
-from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Literal
 
 from pydantic import Field, field_validator
 
 from custseg.settings.section import Section
-
-CanonicalField = Literal[
-    "customer_id",
-    "order_id",
-    "product_id",
-    "description",
-    "category",
-    "country",
-    "ordered_at",
-    "quantity",
-    "unit_price",
-    "amount",
-    "discount",
-    "tax",
-    "refunded",
-    "order_total",
-    "order_discount",
-    "order_tax",
-    "order_shipping",
-    "order_refunded",
-    "status",
-    "cancelled_at",
-    "currency",
-]
-
-
-PositiveDecimal = Annotated[Decimal, Field(gt=0)]
-
-
-class JoinSettings(Section):
-    """A second file whose columns are joined to the orders, such as prices or products."""
-
-    file: str = Field(description="Its path, relative to this file")
-    on: dict[str, str] = Field(
-        min_length=1, description='Columns that must be equal: {StockCode = "sku"}, orders\' first'
-    )
-
-
-class SourceSettings(Section):
-    """Where the orders come from and how their columns are named."""
-
-    location: str | None = Field(
-        None,
-        description='"uci", "demo", a path (relative to this file) or a database\'s address '
-        "that run-all reads when none is given",
-    )
-    url: str | None = Field(None, description="Mirror to download the UCI data from")
-    sheet: str | None = Field(
-        None, description="Sheet of a workbook; default: the first that has the columns"
-    )
-    table: str | None = Field(None, description="Table or view of a database: name, or schema.name")
-    query: str | None = Field(
-        None, description="SELECT whose rows a database gives, instead of a table's"
-    )
-    columns: dict[CanonicalField, str] = Field(
-        default_factory=dict,
-        description='Your column for each of ours: {order_id = "Order Number", …}; '
-        "known exports need none",
-    )
-    date_format: str | None = Field(
-        None,
-        description='How dates are written, such as "%d/%m/%Y %H:%M"; default: found from all rows',
-    )
-    on_bad_row: Literal["stop", "reject"] = Field(
-        "stop",
-        description="A row that cannot be read stops the run, or is left out and listed in rejected",
-    )
-    customers: Literal["auto", "hash", "keep"] = Field(
-        "auto",
-        description="Customer ids: keep them as they are, or keep a keyed hash; auto hashes e-mail "
-        "addresses, names and telephone numbers",
-    )
-    fill_down: bool | None = Field(
-        None,
-        description="What belongs to an order stands on its first line only, and holds for all its "
-        "lines; default: as the known export has it",
-    )
-    rates: dict[str, PositiveDecimal] = Field(
-        default_factory=dict,
-        description="What one unit of each currency is worth in the shop's own: {GBP = 1, EUR = "
-        "0.86}; needed where orders are in several",
-    )
-    join: tuple[JoinSettings, ...] = Field(
-        (), description='Files joined to the orders: [[source.join]] file = "…" on = {…}'
-    )
 
 
 class DemoSettings(Section):
