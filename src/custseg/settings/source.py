@@ -72,6 +72,14 @@ class SourceSettings(Section):
         None,
         description='How dates are written, such as "%d/%m/%Y %H:%M"; default: found from all rows',
     )
+    decimal: Literal[".", ","] | None = Field(
+        None, description="Decimal mark of numbers; default: found from all rows"
+    )
+    timezone: str | None = Field(
+        None,
+        description='The shop\'s time zone, such as "Europe/London": times that carry a zone are '
+        "converted to it; default: they stay as written, Unix times are in UTC",
+    )
     on_bad_row: Literal["stop", "reject"] = Field(
         "stop",
         description="A row that cannot be read stops the run, or is left out and listed in rejected",

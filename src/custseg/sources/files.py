@@ -165,7 +165,7 @@ def _raw(
     from custseg.sources.currencies import in_one_currency
     from custseg.sources.people import customer_key, hashed, looks_personal
     from custseg.sources.rejects import below_the_table, left_out, refuse
-    from custseg.sources.shapes import MONEY_FIELDS, fill_down, order_lines
+    from custseg.sources.shapes import MONEY_FIELDS, fill_down, order_lines, refuse_differing
     from custseg.sources.values import ORIGIN, good, typed
 
     fields = list(dict.fromkeys(name for _, columns in chosen for name in columns.columns))
@@ -188,6 +188,7 @@ def _raw(
         refuse(broken, read, labels, source_name)
     rejected = left_out(broken, below, read)
     lines = good(read)
+    refuse_differing(lines, fields, labels)
     personal = settings.customers == "hash" or (
         settings.customers == "auto"
         and (first.people or fetch(lines.aggregate(is_=looks_personal(lines.customer_id)))[0]["is_"])

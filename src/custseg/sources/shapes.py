@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Final
 import ibis
 
 from custseg.artifacts import MONEY, MONEY_SCALE, ORDER_LINE_NAMES
+from custseg.engine import fetch
+from custseg.errors import DataError
 from custseg.statuses import REFUNDS, plain_status
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
 
     import ibis.expr.types as ir
 
@@ -42,6 +44,35 @@ def fill_down(lines: ir.Table, mapped: Collection[str]) -> ir.Table:
         *(name for name in lines.columns if name not in filled),
         **{name: ibis.coalesce(joined[name], joined[f"all_{name}"]) for name in filled},
     )
+
+
+def refuse_differing(lines: ir.Table, mapped: Collection[str], labels: Mapping[str, str]) -> None:
+    """Refuse what should be an order's and is not the same on all of its lines.
+
+    Raises
+    ------
+    DataError
+        Some orders have two totals, say.
+    """
+    wide = [name for name in _ORDER_SHARES if name in mapped]
+    if "order_id" not in mapped or not wide:
+        return
+    known = lines.filter(lines.order_id.notnull())
+    orders = known.group_by(["source_file", "order_id"]).agg(
+        row=known.source_row.min(),
+        **{name: known[name].min() != known[name].max() for name in wide},
+    )
+    counts = fetch(orders.aggregate(**{name: orders[name].sum() for name in wide}))[0]
+    for name in wide:
+        if counts[name]:
+            differing = orders.filter(orders[name])
+            first = fetch(differing.aggregate(row=differing.row.min()))[0]["row"]
+            raise DataError(
+                f'Column "{labels[name]}" ({name}): {counts[name]:,} orders have several values '
+                f"(first: the order of row {first}).",
+                "What differs within an order belongs to the line: map it to amount, discount, tax "
+                "or refunded.",
+            )
 
 
 def order_lines(lines: ir.Table, mapped: Collection[str]) -> ir.Table:
