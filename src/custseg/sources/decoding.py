@@ -38,6 +38,20 @@ _LEADS: Final = bytes(range(0xC2, 0xF5))
 _NOT_LEADS: Final = bytes(set(range(256)) - set(_LEADS))
 _CONTROLS: Final = bytes(set(range(32)) - set(b"\t\n\x0b\x0c\r\x1a\x1b"))
 
+_FOREIGN: Final = (
+    (rb"%PDF", "a PDF document", "Export the orders as csv or xlsx."),
+    (rb"\xd0\xcf\x11\xe0", "an old Excel workbook (xls)", "Save it as xlsx."),
+    (rb"\x09[\x00\x02\x04\x08]", "an old Excel workbook (xls)", "Save it as xlsx."),
+    (rb"PK\x03\x04", "a zip archive or an office document", "Save the table as xlsx or csv."),
+    (rb"\{\\rtf", "a text document", "Save the table as xlsx or csv."),
+    (
+        rb"(?i)(\xef\xbb\xbf)?\s*(<!doctype|<html|<table|<\?xml|<!--|<meta|<workbook)",
+        "a web page or XML, not a table",
+        "Fetch the file itself, or save it as xlsx.",
+    ),
+)
+"""How files begin that are often named csv and are none."""
+
 
 @dataclass(frozen=True)
 class TextFile:
@@ -88,6 +102,7 @@ def open_text_file(path: Path, name: str, encoding: str | None = None) -> TextFi
         head = stream.read(_HEAD)
     if not head.strip(b"\0\t\n\r \x1a"):
         _refuse_blank(path, name)
+    _refuse_foreign(head, name)
     marked = next(((mark, found) for mark, found in _BOMS if head.startswith(mark)), None)
     if encoding:
         return _forced(path, name, encoding, marked)
@@ -109,6 +124,12 @@ def _pieces(path: Path, start: int = 0) -> Iterator[bytes]:
 def _refuse_blank(path: Path, name: str) -> None:
     if not any(piece.strip(b"\0\t\n\r \x1a") for piece in _pieces(path)):
         raise DataError(f"{name}: the file is empty.", "Export the orders again.")
+
+
+def _refuse_foreign(head: bytes, name: str) -> None:
+    for beginning, what, hint in _FOREIGN:
+        if re.match(beginning, head):
+            raise DataError(f"{name}: is {what}.", hint)
 
 
 def _refuse_binary(head: bytes, name: str) -> None:
@@ -189,15 +210,19 @@ def _forced(path: Path, name: str, encoding: str, marked: tuple[bytes, str] | No
     start = 0
     if marked and (wanted in {marked[1], marked[1][:6], "utf-8-sig"}):
         wanted, start = marked[1], len(marked[0])
+    elif wanted in {"utf-16", "utf-32"}:
+        wanted = f"{wanted}-le"
     decoder = codecs.getincrementaldecoder(wanted)()
     done, lines, holds_nul = start, 1, False
     for piece in (*_pieces(path, start), b""):
         held = len(decoder.getstate()[0])
         try:
             text = decoder.decode(piece, final=not piece)
-        except UnicodeDecodeError as error:
-            at = done - held + error.start
-            lines += error.object[: error.start].decode(wanted, "ignore").count("\n")
+        except UnicodeError as error:
+            at = done - held
+            if isinstance(error, UnicodeDecodeError):
+                at += error.start
+                lines += error.object[: error.start].decode(wanted, "ignore").count("\n")
             raise DataError(
                 f'{name}: is not in the encoding "{encoding}" (byte {at + 1:,}, line {lines:,}).',
                 "Correct [source] encoding, or leave it out: custseg finds the encoding.",

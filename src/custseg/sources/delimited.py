@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import re
 import tempfile
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -18,8 +17,9 @@ import pyarrow.parquet as pq
 
 from custseg.errors import DataError
 from custseg.sources.decoding import TextFile, open_text_file
+from custseg.sources.dialect import END, is_blank
 from custseg.sources.table import ROW, SAMPLE_ROWS, Loaded, Rejected
-from custseg.sources.text import END, Layout, find_layout, is_blank, unclosed
+from custseg.sources.text import Layout, find_layout, unclosed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -33,19 +33,6 @@ _HEADS: Final = (1 << 18, 1 << 22, 1 << 24)
 _BLOCKS: Final = (1 << 22, 1 << 26)
 """Bytes that are parsed at once; more where a row is longer."""
 _MOST_REJECTED: Final = 100_000
-_FOREIGN: Final = (
-    (rb"%PDF", "a PDF document", "Export the orders as csv or xlsx."),
-    (rb"\xd0\xcf\x11\xe0", "an old Excel workbook (xls)", "Save it as xlsx."),
-    (rb"\x09[\x00\x02\x04\x08]", "an old Excel workbook (xls)", "Save it as xlsx."),
-    (rb"PK\x03\x04", "a zip archive or an office document", "Save the table as xlsx or csv."),
-    (rb"\{\\rtf", "a text document", "Save the table as xlsx or csv."),
-    (
-        rb"(?i)(\xef\xbb\xbf)?\s*(<!doctype|<html|<table|<\?xml|<!--|<meta|<workbook)",
-        "a web page or XML, not a table",
-        "Fetch the file itself, or save it as xlsx.",
-    ),
-)
-"""How files begin that are often named csv and are none."""
 
 
 def open_text(path: Path, name: str, scratch: Path, settings: SourceSettings) -> DelimitedText:
@@ -72,7 +59,6 @@ def open_text(path: Path, name: str, scratch: Path, settings: SourceSettings) ->
         say.
     """
     del scratch
-    _refuse_foreign(path, name)
     file = open_text_file(path, name, settings.encoding)
     for size in _HEADS:
         head, whole = _head(file, size)
@@ -323,15 +309,10 @@ def _head(file: TextFile, size: int) -> tuple[str, bool]:
 
 
 def _sample(layout: Layout) -> tuple[tuple[str | None, ...], ...]:
+    width = len(layout.header)
     rows = (
-        settle(row.fields, len(layout.header)) for row in layout.rows if not is_blank(row.fields)
+        settle(row.fields, width)
+        for row in layout.rows
+        if any(row.fields) and (len(row.fields) == width or not is_blank(row.fields))
     )
     return tuple(tuple(row) for row in rows if not isinstance(row, str))[:SAMPLE_ROWS]
-
-
-def _refuse_foreign(path: Path, name: str) -> None:
-    with path.open("rb") as stream:
-        head = stream.read(512)
-    for beginning, what, hint in _FOREIGN:
-        if re.match(beginning, head):
-            raise DataError(f"{name}: is {what}.", hint)

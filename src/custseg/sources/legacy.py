@@ -100,4 +100,4 @@ def _other(words: Sequence[bytes]) -> str | None:
     from charset_normalizer import from_bytes
 
     found = from_bytes(b"\n".join(words)).best()
-    return found.encoding if found else None
+    return found.encoding if found and not found.encoding.startswith("utf") else None

@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import Final
 
 from custseg.errors import DataError
+from custseg.sources.dialect import BLANKS, Dialect, Row, is_blank, tabs
 from custseg.sources.headers import Header, find_header
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-BLANKS: Final = " "
-"""The delimiter of columns with any number of blanks between them."""
 _DELIMITERS: Final = ("\t", ";", "|", BLANKS, ",")
 """Of those that split equally well, the first: commas stand in numbers and texts."""
 _TRIED: Final = "tab, semicolon, |, blanks and comma"
-_MOST_ROWS: Final = 500
 _LOOKED_AT: Final = 1 << 16
 """Characters in which quotes are looked for."""
 _LEAST_REGULAR: Final = 0.5
@@ -30,106 +23,7 @@ _LACKS_HEADER: Final = 0.1
 """Taken off a delimiter by which no row is a header: it may be a part of values."""
 _TRIMMED: Final = 0.8
 """What a row counts that lacks fields at its end or has empty ones there, beside a full one."""
-END: Final = "\0"
-"""A row that no text holds, put after its last: it is not found where a quote is left open."""
-_NO_TEXT: Final = " \t\r\n\x1a\ufeff"
-"""Besides blanks a DOS file's end, and a byte order mark left inside when files were joined."""
 _DECIMAL: Final = re.compile(r"[-+]?[\d.]*,\d+")
-
-
-@dataclass(frozen=True)
-class Dialect:
-    """How the fields of a row are written."""
-
-    delimiter: str
-    quote: str | None = '"'
-    escape: str | None = None
-
-    @property
-    def separator(self) -> str:
-        """What is between the fields of the normal text: a tab for blanks."""
-        return "\t" if self.delimiter == BLANKS else self.delimiter
-
-    def normal(self, pieces: Iterable[bytes]) -> Iterator[bytes]:
-        """Yield text with one tab for every run of blanks, where blanks are the delimiter."""
-        if self.delimiter != BLANKS:
-            yield from pieces
-            return
-        rest = b""
-        for piece in pieces:
-            # Whole lines, so that the result does not depend on where the text is cut.
-            rest += piece
-            cut = max(rest.rfind(b"\n"), rest.rfind(b"\r", 0, -1)) + 1
-            yield _tabs(rest[:cut])
-            rest = rest[cut:]
-        yield _tabs(rest)
-
-    def rows(self, text: str) -> Iterator[list[str]]:
-        """Split normal text into rows; a blank one has no fields.
-
-        Raises
-        ------
-        csv.Error
-            A field is longer than 131,072 characters.
-        """
-        rows: Iterator[list[str]] = self._reader(io.StringIO(text, newline=""))
-        return rows
-
-    def _reader(self, lines: Iterable[str]) -> Any:  # noqa: ANN401  (csv's reader has no public type)
-        return csv.reader(
-            lines,
-            delimiter=self.separator,
-            quotechar=self.quote,
-            escapechar=self.escape,
-            quoting=csv.QUOTE_MINIMAL if self.quote else csv.QUOTE_NONE,
-        )
-
-    def head(self, text: str, *, whole: bool) -> tuple[list[Row], int]:
-        """Split the beginning of a file into rows.
-
-        Returns
-        -------
-        tuple of list of Row and int
-            The rows, without the last if it may be cut; and the number of a row in which a quote is
-            opened and not closed, or 0.
-        """
-        if self.delimiter == BLANKS:
-            text = _tabs(text.encode()).decode()
-        lines = _Lines(text)
-        reader = self._reader(lines)
-        rows: list[Row] = []
-        try:
-            for fields in reader:
-                if fields == [END] or len(rows) == _MOST_ROWS:
-                    return rows, 0
-                rows.append(Row(len(rows) + 1, fields, lines.read))
-        except csv.Error:
-            return rows, len(rows) + 1
-        return rows[:-1], len(rows) if whole else 0
-
-
-class _Lines:
-    """The lines of a text, each with its end, and how much of the text they are; then END."""
-
-    def __init__(self, text: str) -> None:
-        self.read = 0
-        self._lines = io.StringIO(text, newline="")
-
-    def __iter__(self) -> Iterator[str]:
-        for line in self._lines:
-            self.read += len(line)
-            yield line
-        yield END
-
-
-@dataclass(frozen=True)
-class Row:
-    """A row of a file's head."""
-
-    number: int
-    fields: list[str]
-    end: int
-    """Characters of the normal text up to its end."""
 
 
 @dataclass(frozen=True)
@@ -141,7 +35,7 @@ class Layout:
     above: int
     """Rows above its first row of data."""
     offset: int
-    """Characters of the normal text above its first row of data."""
+    """Bytes of the normal text above its first row of data."""
     rows: list[Row]
     """The first rows of data."""
 
@@ -260,7 +154,7 @@ def _try(
     if not header.found and body:
         above = rows[body[0].number - 2] if body[0].number > 1 else None
     number, end = (above.number, above.end) if above else (0, 0)
-    text = head if dialect.delimiter != BLANKS else _tabs(head.encode()).decode()
+    text = head if dialect.delimiter != BLANKS else tabs(head.encode()).decode()
     offset = len(text[:end].encode())
     layout = Layout(dialect, header.names, number, offset, [r for r in rows if r.number > number])
     return _Attempt(regularity, len(header.names), len(rows), broken, layout)
@@ -293,20 +187,6 @@ def _share(row: list[str], width: int) -> float:
 
 def _holds_delimiter(value: str) -> bool:
     return ";" in value or "|" in value or ("," in value and not _DECIMAL.fullmatch(value))
-
-
-def is_blank(fields: list[str]) -> bool:
-    """Whether a row holds nothing, or only marks that are no text."""
-    return not any(value.strip(_NO_TEXT) for value in fields)
-
-
-def _tabs(lines: bytes) -> bytes:
-    """Whole lines with one tab for every run of blanks between fields, and none around a line."""
-    if b'"' in lines:
-        lines = re.sub(rb'("[^"\r\n]*")|[ \t]+', lambda found: found[1] or b"\t", lines)
-    else:
-        lines = re.sub(rb"[ \t]+", b"\t", lines)
-    return re.sub(rb"(?m)^\t|\t(?=\r?$)|(?<=\r)\t|\t(?=\r)", b"", lines)
 
 
 def _no_table(name: str, delimiter: str | None, best: _Attempt) -> DataError:

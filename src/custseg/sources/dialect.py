@@ -1,0 +1,129 @@
+"""How the fields of a row of text are written, and a text split into rows by it."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+BLANKS: Final = " "
+"""The delimiter of columns with any number of blanks between them."""
+END: Final = "\0"
+"""A row that no text holds, put after its last: it is not found where a quote is left open."""
+_MOST_ROWS: Final = 500
+_NO_TEXT: Final = " \t\r\n\x1a\ufeff"
+"""Besides blanks a DOS file's end, and a byte order mark left inside when files were joined."""
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """How the fields of a row are written."""
+
+    delimiter: str
+    quote: str | None = '"'
+    escape: str | None = None
+
+    @property
+    def separator(self) -> str:
+        """What is between the fields of the normal text: a tab for blanks."""
+        return "\t" if self.delimiter == BLANKS else self.delimiter
+
+    def normal(self, pieces: Iterable[bytes]) -> Iterator[bytes]:
+        """Yield text with one tab for every run of blanks, where blanks are the delimiter."""
+        if self.delimiter != BLANKS:
+            yield from pieces
+            return
+        rest = b""
+        for piece in pieces:
+            # Whole lines, so that the result does not depend on where the text is cut.
+            rest += piece
+            cut = max(rest.rfind(b"\n"), rest.rfind(b"\r", 0, -1)) + 1
+            yield tabs(rest[:cut])
+            rest = rest[cut:]
+        yield tabs(rest)
+
+    def rows(self, text: str) -> Iterator[list[str]]:
+        """Split normal text into rows; a blank one has no fields.
+
+        Raises
+        ------
+        csv.Error
+            A field is longer than 131,072 characters.
+        """
+        rows: Iterator[list[str]] = self._reader(io.StringIO(text, newline=""))
+        return rows
+
+    def _reader(self, lines: Iterable[str]) -> Any:  # noqa: ANN401  (csv's reader has no public type)
+        return csv.reader(
+            lines,
+            delimiter=self.separator,
+            quotechar=self.quote,
+            escapechar=self.escape,
+            quoting=csv.QUOTE_MINIMAL if self.quote else csv.QUOTE_NONE,
+        )
+
+    def head(self, text: str, *, whole: bool) -> tuple[list[Row], int]:
+        """Split the beginning of a file into rows.
+
+        Returns
+        -------
+        tuple of list of Row and int
+            The rows, without the last if it may be cut; and the number of a row in which a quote is
+            opened and not closed, or 0.
+        """
+        if self.delimiter == BLANKS:
+            text = tabs(text.encode()).decode()
+        lines = _Lines(text)
+        reader = self._reader(lines)
+        rows: list[Row] = []
+        try:
+            for fields in reader:
+                if fields == [END] or len(rows) == _MOST_ROWS:
+                    return rows, 0
+                rows.append(Row(len(rows) + 1, fields, lines.read))
+        except csv.Error:
+            return rows, len(rows) + 1
+        return rows[:-1], len(rows) if whole else 0
+
+
+class _Lines:
+    """The lines of a text, each with its end, and how much of the text they are; then END."""
+
+    def __init__(self, text: str) -> None:
+        self.read = 0
+        self._lines = io.StringIO(text, newline="")
+
+    def __iter__(self) -> Iterator[str]:
+        for line in self._lines:
+            self.read += len(line)
+            yield line
+        yield END
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of a file's head."""
+
+    number: int
+    fields: list[str]
+    end: int
+    """Characters of the normal text up to its end."""
+
+
+def is_blank(fields: list[str]) -> bool:
+    """Whether a row holds nothing, or only marks that are no text."""
+    return not any(value.strip(_NO_TEXT) for value in fields)
+
+
+def tabs(lines: bytes) -> bytes:
+    """Whole lines with one tab for every run of blanks between fields, and none around a line."""
+    if b'"' in lines:
+        lines = re.sub(rb'("[^"\r\n]*")|[ \t]+', lambda found: found[1] or b"\t", lines)
+    else:
+        lines = re.sub(rb"[ \t]+", b"\t", lines)
+    return re.sub(rb"(?m)^\t|\t(?=\r?$)|(?<=\r)\t|\t(?=\r)", b"", lines)
