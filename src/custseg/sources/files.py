@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import re
-import shutil
 import zipfile
-import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from custseg.artifacts import ORDER_LINE_NAMES
 from custseg.errors import CustsegError, DataError, SettingsError
 from custseg.settings import SourceSettings
+from custseg.sources.archives import unpacked
 from custseg.sources.columns import ColumnMap, match
-from custseg.sources.spreadsheet_file import COMPOUND, holds_workbook
+from custseg.sources.spreadsheet_file import COMPOUND
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,9 +23,6 @@ if TYPE_CHECKING:
 
     from custseg.settings import EngineSettings
 
-TABLE_SUFFIXES: Final = (".xlsx", ".csv", ".tsv", ".txt", ".parquet")
-_LONGEST_NAME: Final = 60
-_CHUNK: Final = 1 << 26
 _FORMATS: Final = "custseg reads xlsx, csv and Parquet files, and a zip of one of them."
 
 
@@ -76,8 +72,7 @@ def read_orders(
     """
     settings = settings or SourceSettings()
     try:
-        where, table = path.name, _unpacked(path, scratch)
-        where = where if table == path else f"{where}, {table.name}"
+        table, where = _unpacked(path, scratch)
         return _read(table, where, path.name, scratch, settings, engine)
     except FileNotFoundError:
         raise DataError(f"{path}: no such file.", "Check the path, or try: demo") from None
@@ -155,39 +150,17 @@ def _workbook(path: Path, where: str, settings: SourceSettings) -> tuple[pa.Tabl
     raise missing[0]
 
 
-def _unpacked(path: Path, scratch: Path) -> Path:
-    """The table's file itself: what a zip holds, or the path as it is."""
+def _unpacked(path: Path, scratch: Path) -> tuple[Path, str]:
+    """The table's file itself, and what messages call it."""
     if path.is_dir():
         raise DataError(f"{path}: is a folder, not a file.", _FORMATS)
-    with path.open("rb") as stream:
-        zipped = stream.read(4) == b"PK\x03\x04"
-    if not zipped:
-        return path
-    try:
-        with zipfile.ZipFile(path) as archive:
-            names = archive.namelist()
-            if holds_workbook(names):
-                return path
-            tables = [
-                name
-                for name in names
-                if name.lower().endswith(TABLE_SUFFIXES) and not name.startswith("__MACOSX")
-            ]
-            if len(tables) != 1:
-                held = f"{len(tables)} tables" if tables else "no table"
-                raise DataError(
-                    f"{path}: the zip holds {held} (of {len(names)} files).",
-                    f"Unpack it and name the file to read. {_FORMATS}",
-                )
-            name = re.sub(r"[^\w. +()-]", "_", tables[0].rsplit("/", 1)[-1])
-            target = scratch / name[-_LONGEST_NAME:]
-            with archive.open(tables[0]) as packed, target.open("wb") as out:
-                shutil.copyfileobj(packed, out, _CHUNK)
-    except (zipfile.BadZipFile, EOFError, zlib.error) as error:
-        raise DataError(f"{path}: the zip is damaged ({error}).", "Fetch it again.") from None
-    except (RuntimeError, NotImplementedError) as error:
-        raise DataError(f"{path}: the zip cannot be unpacked: {error}.", "Unpack it.") from None
-    return target
+    tables = unpacked(path, path.name, scratch)
+    if len(tables) > 1:
+        raise DataError(
+            f"{path}: the zip holds {len(tables)} tables.",
+            f"Unpack it and name the file to read. {_FORMATS}",
+        )
+    return tables[0]
 
 
 def _refuse_other_text(head: bytes, where: str) -> None:
