@@ -102,10 +102,9 @@ def launch(found: Path) -> Server:
     secret = folder / "password"
     secret.write_text(PASSWORD)
     secret.chmod(0o644)
-    _run(
-        [str(found / "initdb"), "-D", str(folder / "data"), "-U", USER, "-E", "UTF8", "--no-sync"]
-        + ["--no-locale", "--auth=scram-sha-256", f"--pwfile={secret}"]
-    )
+    where = ("-D", str(folder / "data"), "--no-sync")
+    access = ("-U", USER, "--auth=scram-sha-256", f"--pwfile={secret}")
+    _run([str(found / "initdb"), *where, *access, "-E", "UTF8", "--no-locale"])
     with closing(socket.socket()) as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]

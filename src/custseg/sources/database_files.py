@@ -115,10 +115,10 @@ class DuckdbSession:
 
     def __init__(self, path: Path, where: str) -> None:
         try:
-            self._ibis = ibis.duckdb.connect(
-                path, read_only=True, memory_limit=_READER_MEMORY, TimeZone="UTC"
-            )
+            self._ibis = ibis.duckdb.connect(path, read_only=True, memory_limit=_READER_MEMORY)
             weakref.finalize(self, self._ibis.disconnect)
+            # Queries mean the same on every machine.
+            self.rows("SET TimeZone = 'UTC'")
             self.rows("BEGIN TRANSACTION READ ONLY")
         except duckdb.Error as error:
             raise self.failure(error, where) from None
