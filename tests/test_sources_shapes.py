@@ -39,7 +39,9 @@ def made(*rows: dict[str, Any], column: str = "amount") -> list[Any]:
     lines, names = typed_lines(*rows)
     result = order_lines(lines, names).order_by("source_row")
     return [
-        None if row[column] is None else str(row[column].normalize() + 0)
+        None
+        if row[column] is None
+        else str(row[column].normalize() + 0)
         if isinstance(row[column], Decimal)
         else row[column]
         for row in fetch(result)

@@ -83,6 +83,14 @@ def read_frame(path: Path) -> pd.DataFrame:
     return _frame(pq.read_table(path, partitioning=None))
 
 
+def spool(table: ir.Table, folder: Path) -> ir.Table:
+    """Compute a large table once, and keep it in a file of a temporary folder."""
+    connection = table.get_backend()
+    path = folder / f"{ibis.util.gen_name('spooled')}.parquet"
+    connection.to_parquet(table, path, compression="lz4", row_group_size=ROW_GROUP)
+    return scan(connection, path, path.stem)
+
+
 def hold(frame: pd.DataFrame | pa.Table, beside: ir.Table) -> ir.Table:
     """Give a data frame to the engine that a table is in, to be joined with it."""
     connection = beside.get_backend()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache, cached_property
 from importlib.metadata import version
@@ -162,8 +162,8 @@ class Runner:
                 found, source = self._located(source, manifest, scratch)
                 digests = {"source": source.sha256}
                 large = isinstance(found, str) or (
-                        sum(place.path.stat().st_size for place in found) > _LARGE_FILE
-                    )
+                    sum(place.path.stat().st_size for place in found) > _LARGE_FILE
+                )
                 if self._all and large:
                     # Reading a workbook leaves a core idle: what later stages need loads meanwhile.
                     warm_up = Thread(target=_warm_up)

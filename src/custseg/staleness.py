@@ -17,7 +17,7 @@ from custseg.workspace import Workspace, sha256
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from custseg.manifest import Manifest, Record, Source
+    from custseg.manifest import Manifest, Source
     from custseg.settings import Settings
 
 ENGINE: Final = "duckdb"

@@ -12,6 +12,7 @@ from custseg.cli.invocation import Invocation, command
 from custseg.cli.reports import OpenOption, show_page
 from custseg.cli.stages import (
     AsOfOption,
+    BadRowOption,
     ForceOption,
     KOption,
     QueryOption,
@@ -21,6 +22,7 @@ from custseg.cli.stages import (
     UrlOption,
     choose_source,
     give_as_of,
+    give_bad_row,
     give_k,
     give_table,
 )
@@ -36,6 +38,7 @@ def run_all(  # noqa: PLR0913, PLR0917  (options, each given by name)
     k: KOption = None,
     table: TableOption = None,
     query: QueryOption = None,
+    on_bad_row: BadRowOption = None,
     replace_source: ReplaceOption = False,  # noqa: FBT002  (Typer flags)
     open_page: OpenOption = False,  # noqa: FBT002
     force: ForceOption = False,  # noqa: FBT002
@@ -49,6 +52,7 @@ def run_all(  # noqa: PLR0913, PLR0917  (options, each given by name)
     give_as_of(run, as_of)
     give_k(run, k)
     give_table(run, source, table, query)
+    give_bad_row(run, on_bad_row)
     chosen = choose_source(run, source, url, replace=replace_source)
     outcomes = run.runner().run_all(chosen, force=force)
     if open_page:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -17,14 +17,23 @@ if TYPE_CHECKING:
     from custseg.report.tables import Table
 
 SOURCE_HELP = (
-    "uci, demo, a path to xlsx, csv, Parquet, SQLite, DuckDB or a zip, or postgresql://user@host/db"
+    "uci, demo, files, folders or patterns of exports (xlsx, csv, JSON lines, Parquet, SQLite, "
+    "DuckDB, also packed), - for standard input, or postgresql://user@host/db"
 )
-SourceArgument = Annotated[str | None, typer.Argument(help=SOURCE_HELP, show_default=False)]
+SourceArgument = Annotated[list[str] | None, typer.Argument(help=SOURCE_HELP, show_default=False)]
 UrlOption = Annotated[
     str | None, typer.Option("--url", help="Mirror to download the UCI data from.")
 ]
 ReplaceOption = Annotated[
     bool, typer.Option("--replace-source", help="Make the workspace anew from another SOURCE.")
+]
+BadRowOption = Annotated[
+    Literal["stop", "reject"] | None,
+    typer.Option(
+        "--on-bad-row",
+        help="Whether a row that cannot be read stops the run, or is left out and listed.",
+        show_default=False,
+    ),
 ]
 TableOption = Annotated[
     str | None,
@@ -72,6 +81,7 @@ def download(
     url: UrlOption = None,
     table: TableOption = None,
     query: QueryOption = None,
+    on_bad_row: BadRowOption = None,
     replace_source: ReplaceOption = False,  # noqa: FBT002  (Typer flags)
     force: ForceOption = False,  # noqa: FBT002
 ) -> None:
@@ -82,6 +92,7 @@ def download(
     Example: custseg download orders.xlsx
     """
     give_table(run, source, table, query)
+    give_bad_row(run, on_bad_row)
     run_stage(run, "download", choose_source(run, source, url, replace=replace_source), force=force)
 
 
@@ -212,12 +223,12 @@ def validate(
     run_stage(run, "validate", force=force)
 
 
-def choose_source(run: Invocation, source: str | None, url: str | None, *, replace: bool) -> Source:
+def choose_source(run: Invocation, source: list[str] | None, url: str | None, *, replace: bool) -> Source:
     """Decide which source a command reads."""
     from custseg.sources import UCI, choose
 
     recorded = run.workspace.manifest().source
-    chosen = choose(source, url, recorded, run.settings().source, replace=replace)
+    chosen = choose(source or (), url, recorded, run.settings().source, replace=replace)
     if url and chosen.location != UCI:
         raise typer.BadParameter(f"goes with uci, not with {chosen.location}", param_hint="--url")
     return chosen
@@ -229,7 +240,7 @@ def give_as_of(run: Invocation, as_of: datetime | None) -> None:
         run.options["clean.as_of"] = as_of.date().isoformat()
 
 
-def give_table(run: Invocation, source: str | None, table: str | None, query: str | None) -> None:
+def give_table(run: Invocation, source: list[str] | None, table: str | None, query: str | None) -> None:
     """Let --table or --query override the settings.
 
     What was given with the recorded source holds on for as long as that source is meant.
@@ -239,9 +250,15 @@ def give_table(run: Invocation, source: str | None, table: str | None, query: st
         run.options.update({"source.table": table, "source.query": query})
         return
     settings, record = run.settings().source, run.workspace.manifest().stages.get("download")
-    if source is None and record and not (settings.table or settings.query):
+    if not source and record and not (settings.table or settings.query):
         kept = ("source.table", "source.query")
         run.options.update({key: record.options[key] for key in kept if key in record.options})
+
+
+def give_bad_row(run: Invocation, on_bad_row: str | None) -> None:
+    """Let --on-bad-row override the settings."""
+    if on_bad_row:
+        run.options["source.on_bad_row"] = on_bad_row
 
 
 def give_k(run: Invocation, k: int | None) -> None:

@@ -41,7 +41,7 @@ _SEGMENT_LINE: Final = (
 def _summarise(workspace: Workspace) -> list[Table]:
     source = workspace.manifest().source
     assert source is not None
-    return summary_tables(_summary(workspace), source.location, str(workspace.root))
+    return summary_tables(_summary(workspace), source.shown(), str(workspace.root))
 
 
 def _summary(workspace: Workspace) -> Summary:

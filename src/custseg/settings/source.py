@@ -6,7 +6,7 @@ import codecs
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from pydantic import Field, field_validator
+from pydantic import BeforeValidator, Field, field_validator
 
 from custseg.settings.section import Section
 
@@ -35,6 +35,11 @@ CanonicalField = Literal[
 ]
 
 
+ColumnNames = Annotated[
+    tuple[str, ...],
+    BeforeValidator(lambda value: (value,) if isinstance(value, str) else value),
+    Field(min_length=1),
+]
 PositiveDecimal = Annotated[Decimal, Field(gt=0)]
 
 
@@ -63,10 +68,10 @@ class SourceSettings(Section):
     query: str | None = Field(
         None, description="SELECT whose rows a database gives, instead of a table's"
     )
-    columns: dict[CanonicalField, str] = Field(
+    columns: dict[CanonicalField, ColumnNames] = Field(
         default_factory=dict,
-        description='Your column for each of ours: {order_id = "Order Number", …}; '
-        "known exports need none",
+        description='Your column for each of ours: order_id = "Order Number"; several are joined for '
+        "ordered_at, of other fields the first that is not empty counts; known exports need none",
     )
     date_format: str | None = Field(
         None,

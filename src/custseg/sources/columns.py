@@ -150,13 +150,19 @@ def _proposed(
     from custseg.sources.proposal import propose
 
     proposal = propose(table.header, table.sample, own)
-    columns = dict(own) | {
-        match.field: (match.column,) for match in proposal.matches if match.field not in own
+    proposed = {
+        match.field: (match.column,) if isinstance(match.column, str) else match.column
+        for match in proposal.matches
+        if match.field not in own
     }
+    columns: Columns = dict(own) | proposed
     if not own and not proposal.unambiguous and not proposal.missing:
         raise DataError(
             f"{table.name}: it is not clear which column is which.\n"
-            + "\n".join(f"  {unclear}" for unclear in proposal.unclear),
+            + "\n".join(
+                f"  {doubt.field}: {shown(doubt.columns)}; {doubt.reason}"
+                for doubt in proposal.unclear
+            ),
             _hint(table),
         )
     reasons = {match.field: match.reason for match in proposal.matches if match.field not in own}

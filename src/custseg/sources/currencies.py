@@ -9,7 +9,7 @@ import ibis
 from custseg.artifacts import MONEY
 from custseg.engine import fetch
 from custseg.errors import DataError
-from custseg.sources.values import AMOUNTS
+from custseg.sources.values import KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -17,11 +17,13 @@ if TYPE_CHECKING:
 
     import ibis.expr.types as ir
 
+    from custseg.settings import CanonicalField
+
 _MOST: Final = 10
 
 
 def in_one_currency(
-    lines: ir.Table, mapped: Collection[str], rates: Mapping[str, Decimal], where: str
+    lines: ir.Table, mapped: Collection[CanonicalField], rates: Mapping[str, Decimal], where: str
 ) -> ir.Table:
     """Bring every amount to the shop's own currency.
 
@@ -38,7 +40,7 @@ def in_one_currency(
     DataError
         There are several currencies, or one without a rate.
     """
-    money = [name for name in AMOUNTS if name in mapped]
+    money = [name for name in mapped if KINDS[name] == "number" and name != "quantity"]
     if "currency" not in mapped or not money:
         return lines
     lines = lines.mutate(currency=lines.currency.strip().upper().nullif(""))

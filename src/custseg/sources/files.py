@@ -179,19 +179,18 @@ def _raw(
     if settings.fill_down or (settings.fill_down is None and first.filled_down):
         lines = fill_down(lines, fields)
     labels = {name: " + ".join(first.columns.get(name, (name,))) for name in fields}
-    read = typed(lines, labels, settings, source_name)
+    read = typed(lines, labels, settings, source_name, scratch)
     below = below_the_table(read)
     if below.num_rows:
         lines = lines.anti_join(hold(below, lines), list(ORIGIN))
-        read = typed(lines, labels, settings, source_name)
+        read = typed(lines, labels, settings, source_name, scratch)
     if settings.on_bad_row == "stop":
         refuse(broken, read, labels, source_name)
     rejected = left_out(broken, below, read)
     lines = good(read)
     refuse_differing(lines, fields, labels)
     personal = settings.customers == "hash" or (
-        settings.customers == "auto"
-        and (first.people or fetch(lines.aggregate(is_=looks_personal(lines.customer_id)))[0]["is_"])
+        settings.customers == "auto" and (first.people or looks_personal(lines.customer_id))
     )
     if personal:
         lines = lines.mutate(customer_id=hashed(lines.customer_id, customer_key()))
@@ -205,7 +204,7 @@ def _raw(
         fetch(rejected.aggregate(n=rejected.count()))[0]["n"],
         source_name,
         money=not {*MONEY_FIELDS}.isdisjoint(fields),
-        people=bool(personal),
+        people=personal,
         mapping=tuple(
             {
                 "field": name,

@@ -105,9 +105,7 @@ def one_of_each_database(
     from custseg.sources.database import DatabaseTable, sole
 
     held = [table for table in tables if isinstance(table, DatabaseTable)]
-    others: list[SourceTable] = [
-        table for table in tables if not isinstance(table, DatabaseTable)
-    ]
+    others: list[SourceTable] = [table for table in tables if not isinstance(table, DatabaseTable)]
     return [*others, sole(held, fits)] if held else others
 
 

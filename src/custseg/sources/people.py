@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 import ibis
 import ibis.expr.datatypes as dt
 
+from custseg.engine import fetch
 from custseg.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -102,15 +103,21 @@ def hashed(person: ir.Value, key: bytes) -> ir.Value:
     return sha256(from_hex(ibis.literal(outer) + digest_hex))[:_DIGITS]
 
 
-def looks_personal(values: ir.Column) -> ir.BooleanScalar:
+def looks_personal(customers: ir.Column) -> bool:
     """Whether a column of customers holds e-mail addresses, names or telephone numbers.
 
     One address is enough; names and numbers have to be more than half.
     """
-    text = values.cast("string").strip()
+    distinct = customers.as_table().distinct()
+    text = distinct[0].cast("string").strip()
     name = text.re_search(r"^\p{L}[\p{L}'’.\-]*( [\p{L}'’.\-]+)+$")
     phone = text.re_search(r"^(\+|00)[\d\s()./\-]{7,}$")
-    return text.contains("@").any() | ((name | phone).sum() * 2 > text.count())
+    counts = fetch(
+        distinct.aggregate(
+            all=text.count(), addresses=text.contains("@").sum(), others=(name | phone).sum()
+        )
+    )[0]
+    return bool(counts["addresses"]) or 2 * (counts["others"] or 0) > counts["all"]
 
 
 @ibis.udf.scalar.builtin(name="hex", signature=((dt.string,), dt.string))  # type: ignore[untyped-decorator]

@@ -45,8 +45,10 @@ class SourceTable(Protocol):
 
     @property
     def header(self) -> tuple[str, ...]:
-        """Its columns as the source names them, without blanks around them; a name that comes
-        again gets a number (`Name (2)`), and one that is missing is `column 3`."""
+        """Its columns as the source names them, without blanks around them.
+
+        A name that comes again gets a number (`Name (2)`), one that is missing is `column 3`.
+        """
 
     @property
     def sample(self) -> tuple[tuple[str | None, ...], ...]:
