@@ -223,7 +223,9 @@ def validate(
     run_stage(run, "validate", force=force)
 
 
-def choose_source(run: Invocation, source: list[str] | None, url: str | None, *, replace: bool) -> Source:
+def choose_source(
+    run: Invocation, source: list[str] | None, url: str | None, *, replace: bool
+) -> Source:
     """Decide which source a command reads."""
     from custseg.sources import UCI, choose
 
@@ -240,7 +242,9 @@ def give_as_of(run: Invocation, as_of: datetime | None) -> None:
         run.options["clean.as_of"] = as_of.date().isoformat()
 
 
-def give_table(run: Invocation, source: list[str] | None, table: str | None, query: str | None) -> None:
+def give_table(
+    run: Invocation, source: list[str] | None, table: str | None, query: str | None
+) -> None:
     """Let --table or --query override the settings.
 
     What was given with the recorded source holds on for as long as that source is meant.

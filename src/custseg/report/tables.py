@@ -102,3 +102,9 @@ def rows_of(workspace: Workspace, artifact: str) -> list[dict[str, Any]]:
         workspace.path(artifact), partitioning=None
     ).to_pylist()
     return rows
+
+
+def pairs(name: str, title: str, listed: list[tuple[str, object]]) -> Table:
+    """A table of two columns: what, and its value."""
+    columns = (Column("what", "what"), Column("value", "value"))
+    return Table(name, title, columns, [{"what": a, "value": b} for a, b in listed], pairs=True)

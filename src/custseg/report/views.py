@@ -11,11 +11,12 @@ from custseg.report import (
     model_views,
     offer_views,
     profile_views,
+    source_views,
     validation_views,
     value_views,
 )
 from custseg.report.pictures import Bar
-from custseg.report.tables import Column, Table, money, percent, rows_of, whole
+from custseg.report.tables import Column, Table, money, pairs, percent, rows_of, whole
 from custseg.stages import STAGES
 
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ def summary_tables(summary: Summary, source: str, folder: str) -> list[Table]:
             *(f"Warning: {warning}" for warning in summary.warnings),
         ],
     )
-    return [_pairs("overview", "custseg", overview), segments]
+    return [pairs("overview", "custseg", overview), segments]
 
 
 def summary_facts(workspace: Workspace) -> dict[str, Any]:
@@ -138,27 +139,6 @@ def status_table(manifest: Manifest, states: dict[str, str | None]) -> Table:
         Column("reason", "why"),
     )
     return Table("stages", "Stages", columns, rows)
-
-
-def _pairs(name: str, title: str, pairs: list[tuple[str, object]]) -> Table:
-    columns = (Column("what", "what"), Column("value", "value"))
-    rows = [{"what": a, "value": b} for a, b in pairs]
-    return Table(name, title, columns, rows, pairs=True)
-
-
-def _download(workspace: Workspace) -> list[Table]:
-    manifest = workspace.manifest()
-    record, source = manifest.stages["download"], manifest.source
-    assert source is not None
-    overview: list[tuple[str, object]] = [
-        ("source", source.location),
-        ("bytes", whole(source.bytes)),
-        ("SHA-256", source.sha256),
-        ("rows", whole(record.outputs["raw"].rows)),
-        ("blank rows left out", whole(record.facts["blank_rows"])),
-        ("code patterns", record.facts["preset"]),
-    ]
-    return [_pairs("overview", "Source", overview)]
 
 
 def _clean(workspace: Workspace) -> list[Table]:
@@ -211,7 +191,7 @@ def _report(workspace: Workspace) -> list[Table]:
 
 
 VIEWS: Final[dict[str, Callable[[Workspace], list[Table]]]] = {
-    "download": _download,
+    "download": source_views.download,
     "clean": _clean,
     "features": _features,
     "reduce": model_views.reduce,

@@ -37,7 +37,29 @@ class CleanSettings(Section):
     )
     statuses_not_counted: tuple[str, ...] = Field(
         tuple(
-            ["cancelled", "canceled", "void", "voided", "failed", "declined", "expired", "error", "pending", "pending payment", "payment pending", "unpaid", "on hold", "draft", "checkout draft", "abandoned", "trash", "refunded", "returned", "charged back", "unavailable"]
+            [
+                "cancelled",
+                "canceled",
+                "void",
+                "voided",
+                "failed",
+                "declined",
+                "expired",
+                "error",
+                "pending",
+                "pending payment",
+                "payment pending",
+                "unpaid",
+                "on hold",
+                "draft",
+                "checkout draft",
+                "abandoned",
+                "trash",
+                "refunded",
+                "returned",
+                "charged back",
+                "unavailable",
+            ]
         ),
         description="Orders (or lines) of these statuses do not count; capitals, hyphens and "
         "underscores make no difference",
