@@ -132,17 +132,17 @@ def rfm_scores(features: pd.DataFrame) -> pd.DataFrame:
     }
     ranks["recency_score"] = QUINTILES + 1 - ranks["recency_score"]
     scores = pd.DataFrame(ranks, index=features.index)
-    return scores if "monetary_score" in scores else scores.assign(
-        monetary_score=pd.array([pd.NA] * len(scores), dtype="Int64")
+    return (
+        scores
+        if "monetary_score" in scores
+        else scores.assign(monetary_score=pd.array([pd.NA] * len(scores), dtype="Int64"))
     )
 
 
 def scored(features: pd.DataFrame) -> dict[str, str]:
     """Return the feature behind each score that can be given: all but money where there is none."""
     return {
-        score: name
-        for score, name in SCORED.items()
-        if name != "monetary" or has_money(features)
+        score: name for score, name in SCORED.items() if name != "monetary" or has_money(features)
     }
 
 

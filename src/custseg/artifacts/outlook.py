@@ -40,7 +40,9 @@ ARTIFACTS: Final = (
         "The forecast of one horizon ago, before calibration, beside what came",
         (
             Column("model", "string", "Model of purchasing: mbg-nbd, bg-nbd or steady"),
-            Column("decile", "int64", "Tenth by expected spend (orders, without amounts); 0: everyone"),
+            Column(
+                "decile", "int64", "Tenth by expected spend (orders, without amounts); 0: everyone"
+            ),
             Column("chosen", "bool", "Whether this model is used"),
             Column("cut_off", "string", "ISO date; nothing on or after it was known"),
             Column("customers", "int64", "Customers known then"),
@@ -90,7 +92,11 @@ ARTIFACTS: Final = (
             Column("buying_rate", "double", "buyers / customers"),
             Column("buying_rate_low", "double", "Lower end of its 95 % interval (Wilson 1927)"),
             Column("buying_rate_high", "double", "Upper end"),
-            Column("mean_spend", "double", "Net spend per customer in the days after; null without amounts"),
+            Column(
+                "mean_spend",
+                "double",
+                "Net spend per customer in the days after; null without amounts",
+            ),
             Column("mean_spend_low", "double", "Lower end of its 95 % bootstrap interval"),
             Column("mean_spend_high", "double", "Upper end"),
         ),

@@ -144,7 +144,11 @@ ARTIFACTS: Final = (
             ID,
             Column("recency_score", "int64", "1 to 5; 5 is the latest fifth, ties kept together"),
             Column("frequency_score", "int64", "1 to 5; 5 is the most frequent fifth"),
-            Column("monetary_score", "int64", "1 to 5; 5 is the fifth that spent most; null without amounts"),
+            Column(
+                "monetary_score",
+                "int64",
+                "1 to 5; 5 is the fifth that spent most; null without amounts",
+            ),
             Column("rfm_segment", "string", "Classical RFM segment"),
         ),
         ("customer_id",),
