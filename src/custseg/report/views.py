@@ -208,7 +208,7 @@ def _features(workspace: Workspace) -> list[Table]:
         Column("feature", "feature"),
         *(Column(name, name, money) for name in ("lowest", "median", "mean", "highest")),
     )
-    lacking = [name for name in numbers if name not in known]
+    lacking = [name for name in NUMERIC_FEATURES if name not in known]
     notes = [f"without a value for any customer: {', '.join(lacking)}"] if lacking else []
     return [Table("features", "Features", columns, rows, notes)]
 

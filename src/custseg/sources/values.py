@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 PLAIN_IDENTIFIERS: Final = ("customer_id", "order_id")
 TEXTS: Final = ("description", "country", "category")
 NUMBERS: Final = ("quantity", "unit_price", "amount")
-NOUNS: Final = {name: "numbers" for name in NUMBERS} | {"ordered_at": "dates"}
+NOUNS: Final = dict.fromkeys(NUMBERS, "numbers") | {"ordered_at": "dates"}
 NEVER_EMPTY: Final = ("order_id", "quantity", "unit_price", "amount", "ordered_at")
 
 _DAY_FORMATS: Final = (
