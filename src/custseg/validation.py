@@ -103,9 +103,10 @@ def validate(  # noqa: PLR0913, PLR0917  (a stage's parameters are what it decla
     -------
     Validated
         R² of log1p spend (orders where there are no amounts) and AUC of buying are
-        cross-validated: a customer is predicted from others' means. Intervals of segments hold 95 %: Wilson's (1927) for rates, the percentile
-        bootstrap's (Efron & Tibshirani 1993) for mean spend. Where no date was asked for and the
-        shop is too young or small, the tables are empty and the sentence says why.
+        cross-validated: a customer is predicted from others' means. Intervals of segments hold
+        95 %: Wilson's (1927) for rates, the percentile bootstrap's (Efron & Tibshirani 1993) for
+        mean spend. Where no date was asked for and the shop is too young or small, the tables are
+        empty and the sentence says why.
 
     Raises
     ------

@@ -151,7 +151,7 @@ def _sales(summary: Summary) -> Iterator[Finding]:
         return
     ratio = float(measure.of_days(now)) / float(measure.of_days(before))
     alike = "about as much as" if measure.money else "about as many as"
-    told = alike if abs(ratio - 1) < _STEADY else f"{change(ratio)} than"
+    told = alike if abs(ratio - 1) < _STEADY else f"{change(ratio, measure.less)} than"
     figures = {
         "days": days,
         "customers": now.customers,
@@ -167,7 +167,7 @@ def _sales(summary: Summary) -> Iterator[Finding]:
     basis = f"{measure.basis}. No earlier year is known, so a season can't be told from a trend."
     if year is not None and measure.of_days(year) > 0:
         ratio = float(measure.of_days(now)) / float(measure.of_days(year))
-        sentence += f" and {change(ratio)} than in the same days a year ago"
+        sentence += f" and {change(ratio, measure.less)} than in the same days a year ago"
         figures["year_change"] = abs(ratio - 1)
         basis = f"{measure.basis}; the same days a year ago have the same season."
     yield Finding("sales", "changed", f"{sentence}.", figures, basis)

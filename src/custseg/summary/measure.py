@@ -44,9 +44,14 @@ class Measure:
         return "spent" if self.money else "placed"
 
     @property
+    def less(self) -> str:
+        """The opposite of more of it."""
+        return "less" if self.money else "fewer"
+
+    @property
     def basis(self) -> str:
         """What figures of it are of."""
-        return "Net spend" if self.money else "Orders"
+        return "Net spend" if self.money else "Orders that count"
 
     def written(self, amount: Decimal | float) -> str:
         """£1,234; 1,234 orders."""

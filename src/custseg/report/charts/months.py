@@ -259,7 +259,8 @@ def _finding(summary: Summary, totals: dict[str, Decimal], cut: dict[str, str]) 
     )
     amount = _written(total, summary)
     if not measure.money:
-        return f"{amount} were placed in {when}{', the most' * (len(totals) > 1)}{part}"
+        told = f"Most orders came in {when}" if len(totals) > 1 else f"Orders of {when}"
+        return f"{told}: {whole(int(total))}{part}"
     if len(totals) == 1:
         return f"Revenue of {when} was {amount}{part}"
     return f"Revenue was highest in {when}: {amount}{part}"

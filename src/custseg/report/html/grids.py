@@ -72,7 +72,6 @@ def grids(summary: Summary, wording: Wording) -> Grids:
 
 def _without_money(found: Grids) -> Grids:
     """The same without columns of amounts, which are not known."""
-
     tables: dict[str, Table | None] = {own.name: getattr(found, own.name) for own in fields(found)}
     without: dict[str, Any] = {
         name: replace(table, columns=tuple(c for c in table.columns if c.key not in _AMOUNTS))
@@ -112,7 +111,9 @@ def _overview(summary: Summary, wording: Wording) -> Table:
         }
         for segment in summary.segments
     ]
-    medians = "Days since order, orders and spend" if summary.money else "Days since order, orders"
+    medians = (
+        "Days since order, orders and spend" if summary.money else "Days since order and orders"
+    )
     title = f"Sizes, {measure.name} and medians"
     notes = [f"{medians}: medians of the segment’s customers."]
     return Table("overview", title, tuple(columns), rows, notes)
