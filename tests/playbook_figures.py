@@ -16,9 +16,10 @@ SHOP = Group(
     basket=100,
     gap=50,
     value=100_000,
+    orders_ahead=500,
     buying=0.4,
 )
-OWN = replace(SHOP, customers=200, recency=20, value=20_000)
+OWN = replace(SHOP, customers=200, recency=20, value=20_000, orders_ahead=100)
 
 
 def figures(name: str = "Loyal", *, shop: Group = SHOP, **own: Any) -> Figures:
@@ -31,6 +32,8 @@ def figures(name: str = "Loyal", *, shop: Group = SHOP, **own: Any) -> Figures:
         revenue_share=0.2,
         value_low=15_000,
         value_high=25_000,
+        orders_low=80,
+        orders_high=120,
         basis="tested",
         spread=100,
         weekday=None,

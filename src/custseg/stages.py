@@ -302,7 +302,7 @@ _ALL: Final = (
             "inventory_backtest",
             "bundles",
         ),
-        uses=("source_name", "as_of", "k", "k_reason", "structure", "warnings"),
+        uses=("source_name", "as_of", "k", "k_reason", "structure", "warnings", "money"),
         side_uses=(
             "fidelity_note",
             "validation_verdict",

@@ -102,10 +102,11 @@ def validate(  # noqa: PLR0913, PLR0917  (a stage's parameters are what it decla
     Returns
     -------
     Validated
-        R² of log1p spend (orders where there are no amounts) and AUC of buying are cross-validated: a customer is predicted from
-        others' means. Intervals of segments hold 95 %: Wilson's (1927) for rates, the percentile
-        bootstrap's (Efron & Tibshirani 1993) for mean spend. Where no date was asked for and the
-        shop is too young or small, the tables are empty and the sentence says why.
+        R² of log1p spend (orders where there are no amounts) and AUC of buying are
+        cross-validated: a customer is predicted from others' means. Intervals of segments hold
+        95 %: Wilson's (1927) for rates, the percentile bootstrap's (Efron & Tibshirani 1993) for
+        mean spend. Where no date was asked for and the shop is too young or small, the tables are
+        empty and the sentence says why.
 
     Raises
     ------
@@ -128,8 +129,9 @@ def validate(  # noqa: PLR0913, PLR0917  (a stage's parameters are what it decla
         return _nothing(not_validated(error.message))
     validation = pd.concat([study[0] for study in studies], ignore_index=True)
     by_segment = pd.concat([study[1] for study in studies], ignore_index=True)
-    told = "spend" if by_segment["mean_spend"].notna().any() else "orders"
-    return Validated(validation, by_segment, verdict(validation, days, told))
+    money = bool(by_segment["mean_spend"].notna().any())
+    told = verdict(validation, days, "spend" if money else "orders")
+    return Validated(validation, by_segment, told)
 
 
 def _nothing(reason: str) -> Validated:

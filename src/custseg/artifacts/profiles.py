@@ -175,8 +175,8 @@ ARTIFACTS: Final = (
             Column(
                 "rule",
                 "string",
-                "R: recency score (days since the last order); FM: mean of the other two scores; F: "
-                "frequency score, where there are no amounts",
+                "R: recency score (days since the last order); FM: mean of the other two scores; "
+                "F: frequency score, where there are no amounts",
             ),
             Column("customers", "int64", "Customers in it"),
             Column("customer_share", "double", "Its share of customers"),

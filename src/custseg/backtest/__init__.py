@@ -125,6 +125,11 @@ def backtest_lists(  # noqa: PLR0913, PLR0917  (a stage's parameters are what it
 
 
 def _refuse_few_products(past: Histories, cut_off: date, size: int) -> None:
+    if not len(past.products):
+        raise DataError(
+            f"no order before {cut_off} names a product",
+            'Say which column holds the product in custseg.toml: [source.columns] product_id = "…"',
+        )
     if len(past.products) <= size:
         raise DataError(
             f"{len(past.products):,} products had been bought by {cut_off}; a list of {size} holds "

@@ -32,7 +32,7 @@ class Advice:
     detectable_share: float | None
     """Smallest rise of the share that the test finds; None without control group, or if none."""
     detectable_spend: float | None
-    """Smallest rise of spend per customer."""
+    """Smallest rise of spend per customer; None likewise, or where the orders have no amounts."""
     needed: Trial
     """The smallest control group that would find what is hoped for, or how far off it is."""
     confidence: float
@@ -127,15 +127,16 @@ def advise(listed: pd.DataFrame, control: int, plans: pd.DataFrame, settings: Se
     chances = plans.set_index("segment")["buying_probability"]
     buying = float(listed["segment"].map(chances).mean())
     hoped = min(playbook.extra_orders, buying)
-    hoped_spend = hoped * max(float(listed["average_order_value"].median()), 0.0)
+    money = bool(listed["recent_spend"].notna().any())
+    hoped_spend = hoped * max(float(listed["average_order_value"].median()), 0.0) if money else 0.0
     # Spend over twice the days varies twice as much, days being alike.
     stretch = horizon / settings.features.recent_days
-    spread = float(listed["recent_spend"].std(ddof=0)) * stretch**0.5
+    spread = float(listed["recent_spend"].std(ddof=0)) * stretch**0.5 if money else None
     sure = (playbook.confidence, playbook.power)
     found = {
-        kind: Design(kind, buying, spread, *sure).detectable(control, len(listed))
+        kind: Design(kind, buying, spread or 0.0, *sure).detectable(control, len(listed))
         for kind in ("share", "spend")
-        if control
+        if control and (money or kind == "share")
     }
     return Advice(
         sent=len(listed) - control,

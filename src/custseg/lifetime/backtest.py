@@ -121,8 +121,8 @@ def written(tests: list[Backtest], chosen: Backtest | None) -> pd.DataFrame:
 
 def _test(past: Hindsight, model: Model, days: int) -> Backtest:
     forecast = fit(past.features, model).forecast(past.features, days)
-    expected = forecast[f"expected_{ranked_by(forecast)}"].to_numpy()
-    each = pd.DataFrame({"decile": deciles(expected)})
+    ranking = forecast[f"expected_{ranked_by(forecast)}"].to_numpy()
+    each = pd.DataFrame({"decile": deciles(ranking)})
     correlations = {}
     for what, came in (("orders", past.orders), ("spend", past.spend)):
         expected, actual = forecast[f"expected_{what}"], came.astype(float)

@@ -40,8 +40,8 @@ def by_segment(
         scatter of customers about their forecast, by decile of the back-test. Today's segments
         can't be judged by what today's members did: they are where they are because of it.
     """
-    expected = forecast[f"expected_{ranked_by(forecast)}"].to_numpy()
-    members = forecast.assign(decile=deciles(expected)).merge(
+    ranking = forecast[f"expected_{ranked_by(forecast)}"].to_numpy()
+    members = forecast.assign(decile=deciles(ranking)).merge(
         segments[["customer_id", *SEGMENT]], on="customer_id"
     )
     groups = members.groupby(SEGMENT)

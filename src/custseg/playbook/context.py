@@ -51,9 +51,13 @@ NAMES: Final = {
     "wait": "gap, or else the shop's; none where that has none",
     "overdue": "Whether recency is beyond wait",
     "shop": "The shop's figures: shop.customers, shop.recency, shop.orders, shop.spend, "
-    "shop.tenure, shop.basket, shop.gap, shop.value, shop.value_each, shop.buying",
+    "shop.tenure, shop.basket, shop.gap, shop.value, shop.value_each, shop.orders_ahead, "
+    "shop.buying",
     "revenue_share": "Share of the shop's revenue so far",
     "horizon": "Days that are looked ahead",
+    "orders_ahead": "Orders expected of all of it over the horizon",
+    "orders_ahead_low": "Low end of an 80 % band; none without a back-test",
+    "orders_ahead_high": "Its high end",
     "value": "Net spend expected of all of it over the horizon",
     "value_low": "Low end of an 80 % band; none without a back-test",
     "value_high": "Its high end",
@@ -111,11 +115,14 @@ def context(
     settings: PlaybookSettings,
     horizon: int,
 ) -> dict[str, Any]:
-    """Gather what a text of one segment can name: the keys of `NAMES`."""
+    """Gather what a text of one segment can name: the keys of `NAMES`.
+
+    What is of money is missing where the orders have no amounts.
+    """
     own, shop = _whole_days(figures.own), _whole_days(figures.shop)
     days, hours = figures.weekday, figures.hour
     tested_share = trial.measured == "share" and trial.detectable is not None
-    return {
+    given = {
         "segment_name": figures.name,
         "customers": own.customers,
         "customer_share": figures.customer_share,
@@ -134,6 +141,9 @@ def context(
         "shop": shop,
         "revenue_share": figures.revenue_share,
         "horizon": horizon,
+        "orders_ahead": own.orders_ahead,
+        "orders_ahead_low": figures.orders_low,
+        "orders_ahead_high": figures.orders_high,
         "value": own.value,
         "value_low": figures.value_low,
         "value_high": figures.value_high,
@@ -178,6 +188,11 @@ def context(
         "power": settings.power,
         "level": 1 - settings.confidence,
     }
+    return {name: None if _unknown(figure) else figure for name, figure in given.items()}
+
+
+def _unknown(figure: object) -> bool:
+    return isinstance(figure, float) and math.isnan(figure)
 
 
 def _whole_days(group: Group) -> Group:
@@ -192,8 +207,8 @@ def _whole_days(group: Group) -> Group:
 
 def _round_up(amount: float) -> float:
     """To two digits: 342 becomes 350."""
-    if amount <= 0:
-        return 0.0
+    if amount <= 0 or math.isnan(amount):
+        return amount if math.isnan(amount) else 0.0
     unit = 10.0 ** (math.floor(math.log10(amount)) - 1)
     # A hair below, so that 350.00000001 stays 350.
     return round(math.ceil(amount / unit - 1e-9) * unit, 10)

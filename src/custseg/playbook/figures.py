@@ -6,6 +6,8 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
+from custseg.money import has_money
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -38,22 +40,29 @@ class Group:
     """Median days since the last order; the next four are medians too."""
     orders: float
     spend: float
-    """Net spend so far, shop currency."""
+    """Net spend so far, shop currency; NaN where there are no amounts, as is the basket."""
     tenure: float
     """Days since the first order."""
     basket: float
     """Net spend per order."""
     gap: float | None
     """Median days between orders; None where fewer than 10 customers came back."""
-    value: float
-    """Net spend expected of all of them within the horizon."""
+    value: float | None
+    """Net spend expected of all of them within the horizon; None where there are no amounts."""
+    orders_ahead: float
+    """Orders expected of all of them within the horizon."""
     buying: float
     """Share of them expected to order within the horizon without being asked."""
 
     @property
-    def value_each(self) -> float:
+    def value_each(self) -> float | None:
         """Net spend expected of the mean customer within the horizon."""
-        return self.value / self.customers
+        return None if self.value is None else self.value / self.customers
+
+    @property
+    def stake(self) -> float:
+        """What is expected of all of them: spend, or orders where there are no amounts."""
+        return self.orders_ahead if self.value is None else self.value
 
 
 @dataclass(frozen=True)
@@ -79,8 +88,12 @@ class Figures:
     value_high: float | None
     basis: Basis
     """Whether the forecast was back-tested, couldn't be, or no study of it was made."""
+    orders_low: float | None
+    """Low end of an 80 % band about `own.orders_ahead`; None without a back-test."""
+    orders_high: float | None
     spread: float
-    """Standard deviation of customers' spend over as many days as the horizon has."""
+    """Standard deviation of customers' spend over as many days as the horizon has; NaN where there
+    are no amounts."""
     weekday: Peak | None
     hour: Peak | None
     busy_weekday: int | None
@@ -96,9 +109,14 @@ class Figures:
         return self.own.customers / self.shop.customers
 
     @property
+    def money(self) -> bool:
+        """Whether the orders have amounts."""
+        return self.shop.value is not None
+
+    @property
     def value_share(self) -> float:
-        """Its share of the spend expected of the shop."""
-        return self.own.value / self.shop.value if self.shop.value > 0 else 0.0
+        """Its share of the spend (without amounts, the orders) expected of the shop."""
+        return self.own.stake / self.shop.stake if self.shop.stake > 0 else 0.0
 
     @property
     def wait(self) -> float | None:
@@ -130,27 +148,36 @@ def measure(
     """
     buyers = (segment_value["buying_probability"] * segment_value["customers"]).sum()
     everyone = _group(
-        members, float(segment_value["expected_spend"].sum()), float(buyers / len(members))
+        members,
+        float(segment_value["expected_spend"].sum()),
+        float(segment_value["expected_orders"].sum()),
+        float(buyers / len(members)),
     )
     revenue = float(members["monetary"].sum())
     busy = {unit: _busiest(times, unit) for unit in ("weekday", "hour")}
     for forecast in segment_value.to_dict("records"):
         number = forecast["segment"]
         group = members[members["segment"] == number]
-        banded = basis == "tested" and not math.isnan(forecast["spend_low"])
+        tested = basis == "tested" and not math.isnan(forecast["orders_low"])
+        banded = tested and everyone.value is not None
         own = times["segment"] == number
         spread = float(group["recent_spend"].astype(float).std(ddof=0))
         yield Figures(
             segment=int(number),
             name=str(forecast["segment_name"]),
             own=_group(
-                group, float(forecast["expected_spend"]), float(forecast["buying_probability"])
+                group,
+                float(forecast["expected_spend"]),
+                float(forecast["expected_orders"]),
+                float(forecast["buying_probability"]),
             ),
             shop=everyone,
             revenue_share=float(group["monetary"].sum()) / revenue if revenue > 0 else 0.0,
             value_low=float(forecast["spend_low"]) if banded else None,
             value_high=float(forecast["spend_high"]) if banded else None,
-            basis=basis if banded or basis == "left_out" else "untested",
+            orders_low=float(forecast["orders_low"]) if tested else None,
+            orders_high=float(forecast["orders_high"]) if tested else None,
+            basis=basis if tested or basis == "left_out" else "untested",
             # Spend over twice the days varies twice as much, days being alike.
             spread=spread * stretch**0.5,
             weekday=_peak(times, own, "weekday"),
@@ -162,14 +189,15 @@ def measure(
         )
 
 
-def _group(members: pd.DataFrame, value: float, buying: float) -> Group:
+def _group(members: pd.DataFrame, value: float, orders_ahead: float, buying: float) -> Group:
     medians = members[list(MEDIANS.values())].astype(float).median()
     gaps = members["gap_days_mean"].dropna()
     return Group(
         customers=len(members),
         **{name: float(medians[column]) for name, column in MEDIANS.items()},
         gap=float(gaps.median()) if len(gaps) >= FEWEST_RETURNED else None,
-        value=value,
+        value=value if has_money(members) else None,
+        orders_ahead=orders_ahead,
         buying=buying,
     )
 

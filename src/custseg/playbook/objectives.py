@@ -21,7 +21,8 @@ OBJECTIVES: Final[tuple[Objective, ...]] = get_args(Objective)
 LAPSED_BUYING: Final = 2 / 3
 """Lapsed customers are at most this part as likely to order as the shop's."""
 LITTLE_VALUE: Final = 1 / 4
-"""Let go at less than this part of the spend expected of the shop's mean customer."""
+"""Let go at less than this part of the spend (without amounts, the orders) expected of the shop's
+mean customer."""
 NEW_TENURE: Final = 1 / 2
 """New customers have known the shop for at most this part of the median customer's time."""
 PROTECTED_SHARE: Final = 2.0
@@ -38,8 +39,10 @@ def objective(figures: Figures) -> Objective:
     """
     own, shop = figures.own, figures.shop
     if lapsed(figures):
-        poor = own.value_each < LITTLE_VALUE * shop.value_each
-        return "let_go" if poor and own.basket < shop.basket else "win_back"
+        poor = own.stake / own.customers < LITTLE_VALUE * shop.stake / shop.customers
+        # Where no basket is known, none speaks for them.
+        small = own.basket < shop.basket or not figures.money
+        return "let_go" if poor and small else "win_back"
     once = own.orders < 2  # noqa: PLR2004  (the second order is what there is to win)
     fresh = own.tenure <= NEW_TENURE * shop.tenure or not overdue(figures)
     if once and fresh and own.recency <= shop.recency:

@@ -31,6 +31,7 @@ _SHOP: Final = Group(
     basket=280,
     gap=70,
     value=900_000,
+    orders_ahead=3_000,
     buying=0.5,
 )
 _PLENTY: Final[dict[str, Any]] = {name: 11 + i for i, name in enumerate(NAMES)} | {
@@ -49,6 +50,8 @@ _PLENTY: Final[dict[str, Any]] = {name: 11 + i for i, name in enumerate(NAMES)} 
 MISSABLE: Final = (
     "gap",
     "wait",
+    "orders_ahead_low",
+    "orders_ahead_high",
     "value_low",
     "value_high",
     "weekday",

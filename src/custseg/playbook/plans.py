@@ -111,7 +111,7 @@ def _plan(figures: Figures, shelf: Shelf, settings: PlaybookSettings) -> Plan:
         figures.own.buying,
         agreed.extra_orders,
         agreed.extra_orders * figures.own.basket,
-        figures.spread,
+        figures.spread if figures.money else None,
         confidence=settings.confidence,
         power=settings.power,
     )
@@ -128,16 +128,21 @@ def _keys(plan: Plan, given: dict[str, Any]) -> dict[str, Sequence[str]]:
         outcome = "_found" if plan.trial.found else short
     peaks = [f"timing.{unit}" for unit in ("weekday", "hour") if given[unit] is not None]
     wait, recency = given["wait"], given["recency"]
+    money = plan.figures.money
     due = "unknown" if wait is None else "due" if recency >= wait else "due_in"
     tested = "" if given["list_hits"] is None else "_tested"
     own_lists = [] if plan.shelf == "none" else [f"products.own_lists{tested}"]
     keys: dict[str, Sequence[str]] = {
         "objective": (f"{aim}.name",),
-        "because": (f"{aim}.because", "because.medians"),
-        "who": (f"who.{plan.figures.basis}",),
-        "message": (f"{aim}.message",),
-        "channel": (f"channel.{plan.terms.channel}",),
-        "offer": (f"{aim}.{'offer' if plan.terms.discount else 'no_discount'}",),
+        "because": (f"{aim}.because", "because.medians")
+        if money
+        else (f"counted.because.{plan.objective}", "counted.because.medians"),
+        "who": (f"who.{plan.figures.basis}" if money else f"counted.who.{plan.figures.basis}",),
+        "message": (f"{aim}.message" if money else f"counted.message.{plan.objective}",),
+        "channel": (f"channel.{plan.terms.channel}" if money else "counted.channel",),
+        "offer": (f"{aim}.{'offer' if plan.terms.discount else 'no_discount'}",)
+        if money
+        else ("counted.offer",),
         "products": (f"products.{plan.shelf}", *own_lists),
         "timing": (f"timing.{due}", *(peaks or ["timing.shop"])),
         "measure": (f"measure.{measured}{outcome}",),
@@ -153,7 +158,7 @@ def _row(plan: Plan) -> dict[str, Any]:
         "segment_name": figures.name,
         "aim": plan.objective,
         "customers": figures.own.customers,
-        "value_at_stake": figures.own.value,
+        "value_at_stake": float("nan") if figures.own.value is None else figures.own.value,
         "buying_probability": figures.own.buying,
         "contact_worth": agreed.contact_worth,
         "contact_cost": agreed.contact_cost,
@@ -186,6 +191,7 @@ def _forecast(members: pd.DataFrame, settings: ValueSettings) -> pd.DataFrame:
     ahead = expected.groupby(SEGMENT).agg(
         customers=("customer_id", "size"),
         buying_probability=("buying_probability", "mean"),
+        expected_orders=("expected_orders", "sum"),
         expected_spend=("expected_spend", "sum"),
     )
     return ahead.reset_index()

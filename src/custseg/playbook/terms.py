@@ -25,7 +25,7 @@ class Terms:
     extra_orders: float
     """Orders hoped for per contact, beyond those that come anyway."""
     contact_worth: float
-    """Margin of these, shop currency."""
+    """Margin of these, shop currency; NaN where there are no amounts, as is the ceiling."""
     channel: Channel
     contact_cost: float
     """Cost of that channel, shop currency per contact."""
@@ -43,12 +43,16 @@ def terms(figures: Figures, objective: Objective, settings: PlaybookSettings) ->
     Of 100 customers contacted, 100 p order anyway and 100 u more because of it (u no more than p:
     a message doesn't double who orders). With baskets of B at margin g, a contact is worth u B g.
     A discount of d is given on all p + u orders, so that after a contact's cost c it breaks even
-    at d = (u B g - c) / ((p + u) B).
+    at d = (u B g - c) / ((p + u) B). Where the orders have no amounts B is not known: nothing is
+    paid or given away.
     """
     buying, basket = figures.own.buying, max(figures.own.basket, 0.0)
     extra = min(settings.extra_orders, buying)
+    each = figures.own.value_each
+    if each is None:
+        return Terms(extra, float("nan"), "email", 0.0, 0.0, float("nan"), discount=False)
     worth = extra * basket * settings.gross_margin
-    expected = figures.own.value_each * settings.gross_margin
+    expected = each * settings.gross_margin
     kept = expected / settings.call_cost if settings.call_cost else float("inf")
     channel: Channel = "email"
     cost = 0.0

@@ -104,7 +104,7 @@ def trial(
     buying: float,
     extra_orders: float,
     extra_spend: float,
-    spread: float,
+    spread: float | None,
     *,
     confidence: float,
     power: float,
@@ -118,16 +118,17 @@ def trial(
     buying, extra_orders
         Share that orders anyway, and by how much a contact is hoped to raise it.
     extra_spend, spread
-        Rise of the mean spend that is hoped for, and the standard deviation of customers' spend.
+        Rise of the mean spend that is hoped for, and the standard deviation of customers' spend;
+        None where the orders have no amounts: then only who orders can be tested.
     confidence, power
         1 - level of the two-sided test; probability of finding the uplift hoped for.
     """
     if customers < FEWEST_TESTED or extra_orders <= 0:
         return Trial("nothing", 0, found=False, detectable=None, rounds=None)
     measured: Literal["share", "spend"] = (
-        "share" if buying + extra_orders <= FULL_SHARE else "spend"
+        "share" if spread is None or buying + extra_orders <= FULL_SHARE else "spend"
     )
-    design = Design(measured, buying, spread, confidence, power)
+    design = Design(measured, buying, spread or 0.0, confidence, power)
     hoped = extra_orders if measured == "share" else extra_spend
     half = customers // 2
     sizes = np.arange(1, half + 1, dtype=float)

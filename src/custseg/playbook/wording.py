@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import tomllib
 from functools import cache, cached_property
 from pathlib import Path
@@ -98,7 +99,7 @@ class Wording:
 
     def number(self, value: float | None) -> str:
         """A number as it is read: one decimal below 10 unless it is whole, two below 1."""
-        if value is None:
+        if value is None or math.isnan(value):
             return str(self._format["unknown"])
         size = abs(value)
         decimals = 0 if size >= _DECIMALS_BELOW else 1 if size >= 1 or size < _NOTHING else 2
@@ -106,7 +107,7 @@ class Wording:
 
     def money(self, value: float | None) -> str:
         """An amount: cents below 100."""
-        if value is None:
+        if value is None or math.isnan(value):
             return str(self._format["unknown"])
         number = self._written(value, 0 if round(abs(value), 2) >= _CENTS_BELOW else 2)
         pattern: str = self._format["money"]
@@ -114,7 +115,7 @@ class Wording:
 
     def percent(self, value: float | None) -> str:
         """A share; never 0 % or 100 % where it is not quite."""
-        if value is None:
+        if value is None or math.isnan(value):
             return str(self._format["unknown"])
         hundredths = 100 * value
         if 0 < value < 1:

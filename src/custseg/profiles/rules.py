@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pandas as pd
 
-from custseg.model.pipeline import matrix
+from custseg.model.pipeline import matrix, measured
 from custseg.profiles.surrogate import DIGITS, Leaf, imitate, predict
 from custseg.settings import ModelSettings, RuleSettings
 
@@ -79,8 +79,8 @@ def find_rules(
     fitted = fitted[:: -(-len(fitted) // _MOST_FITTED)]
     tree = imitate(values[fitted], labels[fitted], settings.leaves, model_settings.seed)
     right = predict(tree, values) == labels
-    measured = held_out if held_out.any() else np.ones_like(held_out)
-    fidelity = float(right[measured].mean())
+    tested = held_out if held_out.any() else np.ones_like(held_out)
+    fidelity = float(right[tested].mean())
     table = _table(tree, values, labels, held_out, model_settings.features)
     names = segments.drop_duplicates("segment").set_index("segment")["segment_name"]
     table.insert(1, "segment_name", table["segment"].map(names))

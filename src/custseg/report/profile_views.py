@@ -11,7 +11,17 @@ from typing import TYPE_CHECKING, Any, Final
 
 from custseg.artifacts import MODEL_FEATURES
 from custseg.report.pictures import Bar, Diverging, Sparkline
-from custseg.report.tables import Column, Table, decimals, money, percent, rows_of, text, whole
+from custseg.report.tables import (
+    Column,
+    Table,
+    decimals,
+    money,
+    percent,
+    rows_of,
+    text,
+    whole,
+    with_values,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -49,9 +59,9 @@ def _sizes(workspace: Workspace) -> Table:
         *(Column(name, name.replace("_", " "), whole, optional=True) for name in MODEL_FEATURES),
         Column("returning_share", "returned something", percent, optional=True),
     )
-    return Table(
-        "profiles", "Segment profiles", columns, list(rows.values()), ["features: medians"]
-    )
+    profiles = list(rows.values())
+    shown = with_values(columns, profiles)
+    return Table("profiles", "Segment profiles", shown, profiles, ["features: medians"])
 
 
 def _differences(workspace: Workspace) -> Table:
@@ -81,20 +91,25 @@ def _groups(workspace: Workspace) -> Table:
         for row in rows_of(workspace, "profile_groups")
         if row["group"] and row["lift"] is not None and row["lift"] > 1
     ]
+    money_known = any(row["revenue"] is not None for row in named)
+    of = "spend" if money_known or not named else "units"
     return Table(
         "groups",
         "Product groups each segment buys more of than others do",
-        (
-            *_SEGMENT,
-            Column("group_name", "product group", text),
-            Column("buyers", "buyers", whole),
-            Column("revenue", "revenue", money, optional=True),
-            Column("revenue_share", "of its spend", percent),
-            Column("lift", "lift", decimals(2)),
+        with_values(
+            (
+                *_SEGMENT,
+                Column("group_name", "product group", text),
+                Column("buyers", "buyers", whole),
+                Column("revenue", "revenue", money, optional=True),
+                Column("revenue_share", f"of its {of}", percent),
+                Column("lift", "lift", decimals(2)),
+            ),
+            named,
         ),
         # Their contributions to the divergence of the segment's spend from everybody's.
         _first(named, lambda row: -row["revenue_share"] * log(row["lift"])),
-        ["lift: its share of the segment's spend / of everybody's"],
+        [f"lift: its share of the segment's {of} / of everybody's"],
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -92,6 +92,13 @@ class Table:
 
 def _printable(cell: str) -> str:
     return "".join(char if char.isprintable() else " " for char in cell)
+
+
+def with_values(columns: Sequence[Column], rows: Sequence[dict[str, Any]]) -> tuple[Column, ...]:
+    """Columns without those that no row has a value of: what the orders tell nothing of."""
+    return tuple(
+        column for column in columns if not rows or any(row[column.key] is not None for row in rows)
+    )
 
 
 def rows_of(workspace: Workspace, artifact: str) -> list[dict[str, Any]]:

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from custseg.report.tables import Column, Table, decimals, money, percent, rows_of, text, whole
+from custseg.report.tables import (
+    Column,
+    Table,
+    decimals,
+    money,
+    percent,
+    rows_of,
+    text,
+    whole,
+    with_values,
+)
 
 if TYPE_CHECKING:
     from custseg.workspace import Workspace
@@ -26,17 +36,25 @@ def rfm(workspace: Workspace) -> list[Table]:
         Table(
             "rfm_rules",
             "Classical RFM segments",
-            (
-                Column("rfm_segment", "RFM segment"),
-                Column("meaning", "meaning", optional=True),
-                Column("rule", "rule"),
-                Column("customers", "customers", whole),
-                Column("customer_share", "share", percent),
-                Column("revenue", "revenue", money, optional=True),
-                Column("revenue_share", "of revenue", percent),
+            with_values(
+                (
+                    Column("rfm_segment", "RFM segment"),
+                    Column("meaning", "meaning", optional=True),
+                    Column("rule", "rule"),
+                    Column("customers", "customers", whole),
+                    Column("customer_share", "share", percent),
+                    Column("revenue", "revenue", money, optional=True),
+                    Column("revenue_share", "of revenue", percent),
+                ),
+                rules,
             ),
             rules,
-            ["R: recency score (days since the last order); FM: mean of the other two scores"],
+            [
+                "R: recency score (days since the last order); FM: mean of the other two scores"
+                if workspace.manifest().facts()["money"]
+                else "R: recency score (days since the last order); F: frequency score; there is "
+                "no monetary score, as the orders have no amounts"
+            ],
         ),
         Table(
             "rfm_scores",
@@ -66,6 +84,13 @@ def validate(workspace: Workspace) -> list[Table]:
     """The power of each method, and what each segment did."""
     methods = sorted(rows_of(workspace, "validation"), key=lambda row: (row["date"], -row["r2"]))
     sentence = workspace.manifest().facts()["validation_verdict"]
+    segments = rows_of(workspace, "validation_segments")
+    notes = ["numbers and names are those of segments made at that date, not today's"]
+    money_known = workspace.manifest().facts()["money"]
+    notes.append(
+        "from, to: 95 % intervals"
+        + ("; spend: per customer, whether they bought or not" if money_known else "")
+    )
     return [
         Table(
             "validation",
@@ -89,22 +114,22 @@ def validate(workspace: Workspace) -> list[Table]:
         Table(
             "validation_segments",
             "What the segments did in the days after",
-            (
-                Column("date", "date"),
-                Column("segment", "no.", whole, optional=True),
-                Column("segment_name", "segment", text),
-                Column("customers", "customers", whole),
-                Column("buying_rate", "bought", percent),
-                Column("buying_rate_low", "from", percent),
-                Column("buying_rate_high", "to", percent),
-                Column("mean_spend", "mean spend", money),
-                Column("mean_spend_low", "from", money, optional=True),
-                Column("mean_spend_high", "to", money, optional=True),
+            with_values(
+                (
+                    Column("date", "date"),
+                    Column("segment", "no.", whole, optional=True),
+                    Column("segment_name", "segment", text),
+                    Column("customers", "customers", whole),
+                    Column("buying_rate", "bought", percent),
+                    Column("buying_rate_low", "from", percent),
+                    Column("buying_rate_high", "to", percent),
+                    Column("mean_spend", "mean spend", money),
+                    Column("mean_spend_low", "from", money, optional=True),
+                    Column("mean_spend_high", "to", money, optional=True),
+                ),
+                segments,
             ),
-            rows_of(workspace, "validation_segments"),
-            [
-                "numbers and names are those of segments made at that date, not today's",
-                "from, to: 95 % intervals; spend: per customer, whether they bought or not",
-            ],
+            segments,
+            notes,
         ),
     ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from custseg.report.tables import Column, Table, decimals, percent, rows_of, whole
+from custseg.report.tables import Column, Table, decimals, percent, rows_of, whole, with_values
 
 if TYPE_CHECKING:
     from custseg.workspace import Workspace
@@ -30,11 +30,8 @@ def value(workspace: Workspace) -> list[Table]:
         "buy: share of them to expect an order from; from, to: an 80 % band",
         workspace.manifest().facts()["value_note"],
     ]
-    tables = [
-        Table(
-            "segment_value", "Expected value", forecast, rows_of(workspace, "segment_value"), notes
-        )
-    ]
+    rows = rows_of(workspace, "segment_value")
+    tables = [Table("segment_value", "Expected value", with_values(forecast, rows), rows, notes)]
     if tested:
         backtest = (
             Column("decile", "decile", lambda decile: whole(decile) if decile else "all"),
@@ -47,6 +44,8 @@ def value(workspace: Workspace) -> list[Table]:
             Column("spend_error", "off by", whole, optional=True),
         )
         title = f"Back-test of {tested[0]['model']} as of {tested[0]['cut_off']}"
-        about = "deciles by expected spend; off by: mean absolute error of a customer"
-        tables.append(Table("value_backtest", title, backtest, tested, [about]))
+        ranked = "spend" if tested[0]["expected_spend"] is not None else "orders"
+        about = f"deciles by expected {ranked}; off by: mean absolute error of a customer"
+        shown = with_values(backtest, tested)
+        tables.append(Table("value_backtest", title, shown, tested, [about]))
     return tables

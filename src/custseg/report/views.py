@@ -16,8 +16,18 @@ from custseg.report import (
     value_views,
 )
 from custseg.report.pictures import Bar
-from custseg.report.tables import Column, Table, money, pairs, percent, rows_of, whole
+from custseg.report.tables import (
+    Column,
+    Table,
+    money,
+    pairs,
+    percent,
+    rows_of,
+    whole,
+    with_values,
+)
 from custseg.stages import STAGES
+from custseg.summary.sentence import NO_AMOUNTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -60,7 +70,7 @@ def summary_tables(summary: Summary, source: str, folder: str) -> list[Table]:
         ("source", source),
         ("as of", summary.as_of),
         ("rows", f"{summary.rows_in:,} in, {summary.rows_kept:,} kept, {left_out:,} in the ledger"),
-        ("revenue", money(float(summary.revenue))),
+        ("revenue", money(float(summary.revenue)) if summary.money else NO_AMOUNTS),
         ("customers", f"{summary.customers:,} with {summary.orders:,} orders"),
         ("segments", summary.k_reason),
         (
@@ -81,20 +91,25 @@ def summary_tables(summary: Summary, source: str, folder: str) -> list[Table]:
     segments = Table(
         "segments",
         f"{summary.k} segments",
-        (
-            Column("segment", "no.", whole),
-            Column("segment_name", "segment"),
-            Column("customers", "customers", whole),
-            Column("customer_share", "share", percent, picture=shares),
-            Column("revenue_share", "of revenue", percent, picture=shares),
-            Column("recency_days", "days since order", whole, optional=True),
-            Column("frequency", "orders", whole, optional=True),
-            Column("monetary", "spend", whole, optional=True),
-            Column("objective", "objective"),
+        with_values(
+            (
+                Column("segment", "no.", whole),
+                Column("segment_name", "segment"),
+                Column("customers", "customers", whole),
+                Column("customer_share", "share", percent, picture=shares),
+                Column("revenue_share", "of revenue", percent, picture=shares),
+                Column("recency_days", "days since order", whole, optional=True),
+                Column("frequency", "orders", whole, optional=True),
+                Column("monetary", "spend", whole, optional=True),
+                Column("objective", "objective"),
+            ),
+            segment_rows,
         ),
         segment_rows,
         notes=[
-            "days since order, orders and spend are medians",
+            "days since order, orders and spend are medians"
+            if summary.money
+            else "days since order and orders are medians",
             *(f"Warning: {warning}" for warning in summary.warnings),
         ],
     )
@@ -155,15 +170,19 @@ def _clean(workspace: Workspace) -> list[Table]:
         Column("orders_left", "orders left", whole, optional=True),
         Column("customers_left", "customers left", whole, optional=True),
     )
-    as_of = workspace.manifest().facts()["as_of"]
-    return [Table("ledger", f"Cleaning ledger as of {as_of}", columns, rows)]
+    facts = workspace.manifest().facts()
+    title = f"Cleaning ledger as of {facts['as_of']}"
+    notes = [] if facts["money"] else [NO_AMOUNTS]
+    return [Table("ledger", title, with_values(columns, rows), rows, notes)]
 
 
 def _features(workspace: Workspace) -> list[Table]:
     from custseg.artifacts import NUMERIC_FEATURES
     from custseg.engine import read_frame
 
-    described = read_frame(workspace.path("features"))[list(NUMERIC_FEATURES)].describe().T
+    numbers = read_frame(workspace.path("features"))[list(NUMERIC_FEATURES)].astype(float)
+    known = numbers.dropna(axis="columns", how="all")
+    described = known.describe().T
     rows = [
         {
             "feature": name,
@@ -178,7 +197,9 @@ def _features(workspace: Workspace) -> list[Table]:
         Column("feature", "feature"),
         *(Column(name, name, money) for name in ("lowest", "median", "mean", "highest")),
     )
-    return [Table("features", "Features", columns, rows)]
+    lacking = [name for name in NUMERIC_FEATURES if name not in known]
+    notes = [f"without a value for any customer: {', '.join(lacking)}"] if lacking else []
+    return [Table("features", "Features", columns, rows, notes)]
 
 
 def _report(workspace: Workspace) -> list[Table]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from custseg import __version__
 from custseg.cleaning import RULES
 from custseg.engine import fetch, fetch_frame
+from custseg.model.pipeline import measured
 from custseg.settings import (
     CleanSettings,
     FeatureSettings,
@@ -88,6 +89,7 @@ class Results:
     k_reason: str
     structure: str
     warnings: list[str]
+    money: bool
     fidelity_note: str | None
     validation_verdict: str | None
     value_note: str | None
@@ -129,9 +131,9 @@ def summarise(  # noqa: PLR0913, PLR0917  (what it tells of was set in many sect
     horizon = (value_settings or ValueSettings()).horizon_days
     plans = playbook_settings or PlaybookSettings()
     recent_days = (features_settings or FeatureSettings()).recent_days
-    model = model_settings or ModelSettings()
     as_of = date.fromisoformat(results.as_of)
     members = _members(results)
+    model = measured(model_settings or ModelSettings(), members)
     (span,) = fetch(
         results.transactions.aggregate(
             first=results.transactions.ordered_at.min(),
@@ -205,6 +207,7 @@ def summarise(  # noqa: PLR0913, PLR0917  (what it tells of was set in many sect
         slipping=slipping[EVERYONE],
         slipping_test=movement.slipping_test(results.transactions, as_of, recent_days, settings),
         leaving=movement.leaving(regulars, results.transactions, as_of, settings),
+        money=results.money,
         method=Method(
             features=model.features,
             transformed=tuple(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -83,17 +84,17 @@ def segments(results: Results, shown: Shown) -> tuple[SegmentSummary, ...]:
                     "customers",
                     "customer_share",
                     "orders",
-                    "revenue",
                     "revenue_share",
                     "return_rate",
                     "returning_share",
                 ),
+                revenue=row["revenue"] or Decimal(0),
                 rule=rule,
                 reason=names[number]["reason"],
                 colour=colour(rule, shown.colours),
                 recency_days=own["recency_days"].median,
                 frequency=own["frequency"].median,
-                monetary=own["monetary"].median,
+                monetary=own["monetary"].median if "monetary" in own else None,
                 objective=plan["objective"],
                 features=features[number],
                 **means[number],
@@ -127,6 +128,8 @@ def _features(profile_features: ir.Table, shown: Shown) -> dict[int, tuple[Featu
                 row | {"median_z": shown.median_z.get((number, row["feature"]))}, FeatureFigures
             )
             for row in own
+            # Of what the orders tell nothing there is nothing to show.
+            if row["overall_median"] is not None
         )
         for number, own in figures.items()
     }

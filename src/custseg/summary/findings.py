@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from custseg.summary import trust
+from custseg.summary.measure import Measure
 from custseg.summary.sentence import NO_SEASON, YEAR, Finding, forecast_basis
 from custseg.summary.wording import change, counted, listed, money, percent
 
@@ -36,49 +37,56 @@ def _segments(summary: Summary) -> Iterator[Finding]:
         "segments",
         "segments",
         f"{counted(summary.customers, 'customer', 'customers')} with "
-        f"{counted(summary.orders, 'order', 'orders')} worth "
-        f"{money(summary.revenue, summary.currency)} fall into {summary.k} segments: "
+        f"{counted(summary.orders, 'order', 'orders')}"
+        + (f" worth {money(summary.revenue, summary.currency)}" if summary.money else "")
+        + f" fall into {summary.k} segments: "
         f"{listed([segment.segment_name for segment in summary.segments])}.",
-        {
-            "customers": summary.customers,
-            "orders": summary.orders,
-            "revenue": float(summary.revenue),
-            "segments": summary.k,
-        },
+        {"customers": summary.customers, "orders": summary.orders, "segments": summary.k}
+        | ({"revenue": float(summary.revenue)} if summary.money else {}),
         f"Orders that count, {summary.first_day} to {summary.last_day}.",
     )
+    if not summary.money:
+        yield Finding(
+            "no_amounts",
+            "segments",
+            "The orders have no amounts, so nothing here is about money: spend is no part of the "
+            "segments, classical RFM rules go by recency and frequency alone, the forecast is of "
+            "orders, and the plans name no discount and no cost.",
+            {},
+            "Segments are ranked by their customers' orders.",
+        )
 
 
 def _value(summary: Summary) -> Iterator[Finding]:
-    shares = [
-        (segment, segment.revenue_share)
-        for segment in summary.segments
-        if segment.revenue_share is not None
-    ]
+    measure = Measure.of(summary)
+    known = ((segment, measure.share(segment)) for segment in summary.segments)
+    shares = [(segment, share) for segment, share in known if share is not None]
     if not shares:
         return
-    basis = "Net spend of all orders that count."
+    name = f"{measure.name}_share"
+    basis = "Net spend of all orders that count." if measure.money else "All orders that count."
     best, share = max(shares, key=lambda pair: pair[1] / pair[0].customer_share)
     times = share / best.customer_share
     if times >= _CONCENTRATED:
         yield Finding(
             "concentration",
             "value",
-            f"{best.segment_name} are {percent(best.customer_share)} of customers and bring "
-            f"{percent(share)} of revenue: {times:.1f} times their number.",
-            {"customer_share": best.customer_share, "revenue_share": share, "times": times},
+            f"{best.segment_name} are {percent(best.customer_share)} of customers and "
+            f"{measure.brings} {percent(share)} of {measure.name}: {times:.1f} times their number.",
+            {"customer_share": best.customer_share, name: share, "times": times},
             basis,
         )
     together = _fewest(shares)
     people = sum(segment.customer_share for segment in together)
-    brought = sum(segment.revenue_share or 0.0 for segment in together)
+    brought = sum(measure.share(segment) or 0.0 for segment in together)
     if len(together) > 1 and people < brought / _CONCENTRATED:
         yield Finding(
             "most_revenue",
             "value",
             f"{listed([segment.segment_name for segment in together])} together, "
-            f"{percent(people)} of customers, bring {percent(brought)} of revenue.",
-            {"customer_share": people, "revenue_share": brought},
+            f"{percent(people)} of customers, {measure.brings} {percent(brought)} of "
+            f"{measure.name}.",
+            {"customer_share": people, name: brought},
             basis,
         )
     least, share = min(shares, key=lambda pair: pair[1] / pair[0].customer_share)
@@ -86,42 +94,51 @@ def _value(summary: Summary) -> Iterator[Finding]:
         yield Finding(
             "tail",
             "value",
-            f"{least.segment_name} are {percent(least.customer_share)} of customers and bring "
-            f"{percent(share)} of revenue.",
-            {"customer_share": least.customer_share, "revenue_share": share},
+            f"{least.segment_name} are {percent(least.customer_share)} of customers and "
+            f"{measure.brings} {percent(share)} of {measure.name}.",
+            {"customer_share": least.customer_share, name: share},
             basis,
         )
 
 
 def _fewest(shares: list[tuple[SegmentSummary, float]]) -> list[SegmentSummary]:
-    """The fewest segments that bring most of the revenue, those that bring most first."""
+    """The fewest segments that bring most, those that bring most first."""
     together: list[SegmentSummary] = []
-    for segment, _ in sorted(shares, key=lambda pair: (-pair[1], pair[0].segment)):
-        if sum(own.revenue_share or 0.0 for own in together) >= _MOST:
+    brought = 0.0
+    for segment, share in sorted(shares, key=lambda pair: (-pair[1], pair[0].segment)):
+        if brought >= _MOST:
             break
         together.append(segment)
+        brought += share
     return together
 
 
 def _expected(summary: Summary) -> Iterator[Finding]:
     known = [(segment, segment.expected) for segment in summary.segments if segment.expected]
-    total = sum(expected.expected_spend for _, expected in known)
+    measure = Measure.of(summary)
+    total = sum(measure.expected(expected) for _, expected in known)
     if total <= 0:
         return
-    best, expected = max(known, key=lambda pair: pair[1].expected_spend)
+    best, expected = max(known, key=lambda pair: measure.expected(pair[1]))
+    share = measure.expected(expected) / total
     days = summary.method.horizon_days
-    figures = {"days": days, "spend": total, "share": expected.expected_spend / total}
-    sentence = (
-        f"Over the next {days} days spend of {money(total, summary.currency)} is to be expected, "
-        f"{percent(expected.expected_spend / total)} of it from {best.segment_name}"
+    figures = {"days": days, "spend" if measure.money else "orders": total, "share": share}
+    told = measure.written(total)
+    sentence = f"Over the next {days} days " + (
+        f"spend of {told} is to be expected, {percent(share)} of it from {best.segment_name}"
+        if measure.money
+        else f"{told} are to be expected, {percent(share)} of them from {best.segment_name}"
     )
     before = summary.year_before
-    if before is not None and before.revenue > 0:
+    if before is not None and measure.of_days(before) > 0:
         sentence += (
-            f"; in the same days a year ago {before.customers:,} customers spent "
-            f"{money(before.revenue, summary.currency)}"
+            f"; in the same days a year ago {before.customers:,} customers {measure.gave} "
+            f"{measure.written(measure.of_days(before))}"
         )
-        figures |= {"customers_before": before.customers, "before": float(before.revenue)}
+        figures |= {
+            "customers_before": before.customers,
+            "before": float(measure.of_days(before)),
+        }
     yield Finding("expected", "value", f"{sentence}.", figures, forecast_basis(summary))
 
 
@@ -129,28 +146,30 @@ def _sales(summary: Summary) -> Iterator[Finding]:
     by_end = {window.ended_days_ago: window for window in summary.windows}
     days = summary.method.recent_days
     now, before, year = by_end.get(0), by_end.get(days), by_end.get(YEAR)
-    if now is None or before is None or before.revenue <= 0:
+    measure = Measure.of(summary)
+    if now is None or before is None or measure.of_days(before) <= 0:
         return
-    ratio = float(now.revenue / before.revenue)
-    told = "about as much as" if abs(ratio - 1) < _STEADY else f"{change(ratio)} than"
+    ratio = float(measure.of_days(now)) / float(measure.of_days(before))
+    alike = "about as much as" if measure.money else "about as many as"
+    told = alike if abs(ratio - 1) < _STEADY else f"{change(ratio, measure.less)} than"
     figures = {
         "days": days,
         "customers": now.customers,
-        "revenue": float(now.revenue),
+        measure.name: float(measure.of_days(now)),
         "change": abs(ratio - 1),
-        "before": float(before.revenue),
+        "before": float(measure.of_days(before)),
     }
     sentence = (
-        f"In the last {days} days {now.customers:,} customers spent "
-        f"{money(now.revenue, summary.currency)}, {told} in the {days} days before "
-        f"({money(before.revenue, summary.currency)})"
+        f"In the last {days} days {now.customers:,} customers {measure.gave} "
+        f"{measure.written(measure.of_days(now))}, {told} in the {days} days before "
+        f"({measure.written(measure.of_days(before))})"
     )
-    basis = "Net spend. No earlier year is known, so a season can't be told from a trend."
-    if year is not None and year.revenue > 0:
-        ratio = float(now.revenue / year.revenue)
-        sentence += f" and {change(ratio)} than in the same days a year ago"
+    basis = f"{measure.basis}. No earlier year is known, so a season can't be told from a trend."
+    if year is not None and measure.of_days(year) > 0:
+        ratio = float(measure.of_days(now)) / float(measure.of_days(year))
+        sentence += f" and {change(ratio, measure.less)} than in the same days a year ago"
         figures["year_change"] = abs(ratio - 1)
-        basis = "Net spend; the same days a year ago have the same season."
+        basis = f"{measure.basis}; the same days a year ago have the same season."
     yield Finding("sales", "changed", f"{sentence}.", figures, basis)
 
 
@@ -163,15 +182,18 @@ def _slipping(summary: Summary) -> Iterator[Finding]:
         "slipping",
         "changed",
         f"{own.customers:,} of {own.regulars:,} regular customers are slipping away: silent for "
-        f"{after} times their usual gap or more. They spent "
-        f"{money(own.year_revenue, summary.currency)} in the last {YEAR} days.",
+        f"{after} times their usual gap or more."
+        + (
+            f" They spent {money(own.year_revenue, summary.currency)} in the last {YEAR} days."
+            if summary.money
+            else ""
+        ),
         {
             "customers": own.customers,
             "regulars": own.regulars,
             "after": summary.method.slipping_after,
-            "revenue": float(own.year_revenue),
-            "days": YEAR,
-        },
+        }
+        | ({"revenue": float(own.year_revenue), "days": YEAR} if summary.money else {}),
         f"Regular: ordered on at least {summary.method.regular_days} days. The usual gap is the "
         "mean between these days.",
     )
@@ -195,28 +217,29 @@ def _slipping(summary: Summary) -> Iterator[Finding]:
 
 def _actions(summary: Summary) -> Iterator[Finding]:
     days = summary.method.horizon_days
-    ranked = sorted(
-        summary.segments, key=lambda segment: (-segment.plan.value_at_stake, segment.segment)
-    )
+    ranked = sorted(summary.segments, key=lambda one: (-_stake(one, summary), one.segment))
     for segment in ranked:
         plan = segment.plan
-        if plan.value_at_stake <= 0:
+        if _stake(segment, summary) <= 0:
             continue
+        worth = money(plan.value_at_stake, summary.currency)
         yield Finding(
             f"action_{segment.segment}",
             "actions",
             f"{plan.objective}: {segment.segment_name}. Of "
             f"{counted(segment.customers, 'customer', 'customers')} "
             f"{percent(plan.buying_probability)} are likely to order in the next {days} days "
-            f"without being asked, for {money(plan.value_at_stake, summary.currency)}.",
-            {
-                "stake": plan.value_at_stake,
-                "customers": segment.customers,
-                "days": days,
-                "buying": plan.buying_probability,
-            },
+            f"without being asked{f', for {worth}' if summary.money else ''}.",
+            {"customers": segment.customers, "days": days, "buying": plan.buying_probability}
+            | ({"stake": plan.value_at_stake} if summary.money else {}),
             f"How is in the plan on each one's card. {NO_SEASON}",
         )
+
+
+def _stake(segment: SegmentSummary, summary: Summary) -> float:
+    """What a plan is about: the spend, or where none is known the buyers, to be expected."""
+    plan = segment.plan
+    return plan.value_at_stake if summary.money else plan.buying_probability * segment.customers
 
 
 _TOLD: Final[tuple[Callable[[Summary], Iterator[Finding]], ...]] = (

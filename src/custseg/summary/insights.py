@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from custseg.backtest.methods import NEW, NEW_FOR_YOU, RECENT
+from custseg.summary.measure import Measure
 from custseg.summary.segment_insights import OF_SEGMENT
 from custseg.summary.sentence import SHOP, YEAR, Insight
 from custseg.summary.wording import counted, money, percent
@@ -96,6 +97,17 @@ def _once(summary: Summary) -> Iterator[Insight]:
 
 def _worth(summary: Summary) -> Iterator[Insight]:
     own = summary.slipping
+    if own.customers and not summary.money:
+        yield Insight(
+            "slipping",
+            "retention",
+            SHOP,
+            f"{own.customers:,} of {counted(own.regulars, 'regular customer', 'regular customers')}"
+            " are slipping away.",
+            {"customers": own.customers, "regulars": own.regulars},
+            f"Silent for {summary.method.slipping_after:g} times their usual gap or more. "
+            + _chance(own.buying_probability, summary.method.horizon_days),
+        )
     if own.customers and own.regulars_year_revenue > 0:
         share = float(own.year_revenue / own.regulars_year_revenue)
         yield Insight(
@@ -133,25 +145,30 @@ def _leaving(summary: Summary) -> Iterator[Insight]:
             SHOP,
             f"{product.description} is losing its buyers: {product.slipping:,} of "
             f"{product.regulars:,} regular customers who bought it in the last {YEAR} days are "
-            f"slipping away ({percent(product.share)}; of all regular customers {percent(share)}). "
-            f"They spent {money(product.year_revenue, summary.currency)} on it.",
+            f"slipping away ({percent(product.share)}; of all regular customers {percent(share)})."
+            + (
+                f" They spent {money(product.year_revenue, summary.currency)} on it."
+                if summary.money
+                else ""
+            ),
             {
                 "slipping": product.slipping,
                 "regulars": product.regulars,
                 "days": YEAR,
                 "share": product.share,
                 "shop_share": share,
-                "revenue": float(product.year_revenue),
-            },
+            }
+            | ({"revenue": float(product.year_revenue)} if summary.money else {}),
             f"More than by chance (false discovery rate, q = {product.q_value:.2g}).",
         )
 
 
 def _season(summary: Summary) -> Iterator[Insight]:
+    measure = Measure.of(summary)
     by_month: defaultdict[str, Decimal] = defaultdict(Decimal)
     for row in summary.months:
         if row.complete:
-            by_month[row.month] += row.revenue
+            by_month[row.month] += measure.of_days(row)
     mean = sum(by_month.values(), Decimal(0)) / max(len(by_month), 1)
     if len(by_month) < _FULL_YEAR or mean <= 0:
         return
@@ -164,9 +181,14 @@ def _season(summary: Summary) -> Iterator[Insight]:
         "season",
         "inventory",
         SHOP,
-        f"{calendar.month_name[int(best[5:])]} {best[:4]} brought most revenue, "
-        f"{money(by_month[best], summary.currency)}: {times:.1f} times the mean month.",
-        {"year": int(best[:4]), "revenue": float(by_month[best]), "times": times},
+        f"{calendar.month_name[int(best[5:])]} {best[:4]} brought most {measure.name}, "
+        + (
+            money(by_month[best], summary.currency)
+            if measure.money
+            else f"{by_month[best]:,} of them"
+        )
+        + f": {times:.1f} times the mean month.",
+        {"year": int(best[:4]), measure.name: float(by_month[best]), "times": times},
         f"{len(by_month)} whole months."
         + ("" if several else " In a single year a season can't be told from growth."),
     )

@@ -103,7 +103,7 @@ def slipping(
 
     def revenue(segment: int, *, of_all: bool) -> Decimal:
         counted = (
-            row["revenue"]
+            row["revenue"] or Decimal(0)
             for row in spent
             if segment in {EVERYONE, row["segment"]} and (of_all or row["slipping"])
         )

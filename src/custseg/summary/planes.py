@@ -46,7 +46,7 @@ def points(members: pd.DataFrame, most: int) -> tuple[Point, ...]:
         second.tolist(),
         kept["recency_days"].tolist(),
         kept["frequency"].tolist(),
-        kept["monetary"].round(2).tolist(),
+        kept["monetary"].fillna(0.0).round(2).tolist(),
     )
     return tuple(
         Point(segment, x, None if y != y else y, recency, orders, spend)  # noqa: PLR0124

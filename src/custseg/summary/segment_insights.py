@@ -78,9 +78,15 @@ def _when(segment: SegmentSummary, _summary: Summary) -> Iterator[Insight]:
             "marketing",
             segment.segment,
             f"Their busiest day is {calendar.day_name[own.weekday]} "
-            f"({percent(own.weekday_share)} of their orders), their busiest hour begins at "
-            f"{own.hour}:00 ({percent(own.hour_share)}).",
-            {"weekday_share": own.weekday_share, "hour": own.hour, "hour_share": own.hour_share},
+            f"({percent(own.weekday_share)} of their orders)"
+            # Dates without a time of day are all at midnight.
+            + (
+                f", their busiest hour begins at {own.hour}:00 ({percent(own.hour_share)})."
+                if own.hour_share < 1
+                else "."
+            ),
+            {"weekday_share": own.weekday_share}
+            | ({"hour": own.hour, "hour_share": own.hour_share} if own.hour_share < 1 else {}),
             "The plan tells whether that differs from the shop's other customers.",
         )
 
@@ -93,12 +99,14 @@ def _chance(segment: SegmentSummary, summary: Summary) -> Iterator[Insight]:
             "retention",
             segment.segment,
             f"{percent(segment.expected.buying_probability)} of them are expected to order in the "
-            f"next {days} days, for {money(segment.expected.expected_spend, summary.currency)}.",
-            {
-                "buying": segment.expected.buying_probability,
-                "days": days,
-                "spend": segment.expected.expected_spend,
-            },
+            f"next {days} days"
+            + (
+                f", for {money(segment.expected.expected_spend, summary.currency)}."
+                if summary.money
+                else "."
+            ),
+            {"buying": segment.expected.buying_probability, "days": days}
+            | ({"spend": segment.expected.expected_spend} if summary.money else {}),
             NO_SEASON,
         )
     if segment.past is not None:
@@ -127,14 +135,14 @@ def _away(segment: SegmentSummary, summary: Summary) -> Iterator[Insight]:
             "slipping",
             "retention",
             segment.segment,
-            f"{own.customers:,} of its {own.regulars:,} regular customers are slipping away; they "
-            f"spent {money(own.year_revenue, summary.currency)} in the last {YEAR} days.",
-            {
-                "customers": own.customers,
-                "regulars": own.regulars,
-                "revenue": float(own.year_revenue),
-                "days": YEAR,
-            },
+            f"{own.customers:,} of its {own.regulars:,} regular customers are slipping away"
+            + (
+                f"; they spent {money(own.year_revenue, summary.currency)} in the last {YEAR} days."
+                if summary.money
+                else "."
+            ),
+            {"customers": own.customers, "regulars": own.regulars}
+            | ({"revenue": float(own.year_revenue), "days": YEAR} if summary.money else {}),
             f"Silent for {summary.method.slipping_after:g} times their usual gap or more.",
         )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
+from custseg.summary.measure import Measure
 from custseg.summary.wording import percent
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ Area = Literal["marketing", "retention", "inventory"]
 SHOP: Final = 0
 """In place of a segment's number."""
 YEAR: Final = 365
+NO_AMOUNTS: Final = "not known: the orders have no amounts"
 NO_SEASON: Final = (
     "A forecast that knows no season: after a peak it is too high, before one too low."
 )
@@ -49,14 +51,17 @@ class Insight:
 
 
 def forecast_basis(summary: Summary) -> str:
-    """How far off the forecast of spend was when it was last tested."""
+    """How far off the forecast of spend, or of orders, was when it was last tested."""
     tested = next((row for row in summary.forecast_test if row.decile == 0), None)
-    if tested is None or tested.actual_spend <= 0:
+    measure = Measure.of(summary)
+    expected, came = measure.tested(tested) if tested else (0.0, 0.0)
+    if tested is None or came <= 0:
         return NO_SEASON
-    off = tested.expected_spend / tested.actual_spend - 1
+    off = expected / came - 1
+    what = "spend" if measure.money else "orders"
     return (
         f"{NO_SEASON} Made on {tested.cut_off}, it was {percent(abs(off))} "
-        f"{'above' if off > 0 else 'below'} the spend that came in the days after."
+        f"{'above' if off > 0 else 'below'} the {what} that came in the days after."
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from custseg.summary.measure import Measure
 from custseg.summary.sentence import Finding
 from custseg.summary.wording import counted, down, percent
 
@@ -60,14 +61,19 @@ def power(summary: Summary) -> Iterator[Finding]:
     """What segments of a past date told of what came after, beside classical rules."""
     last = max((row.date for row in summary.validation), default=None)
     told = {row.method: row.r2 for row in summary.validation if row.date == last}
+    done, told_of = (
+        ("what customers spent", "spend")
+        if summary.money
+        else ("how often customers ordered", "orders")
+    )
     if {"segments", "RFM rules", "RFM deciles"} <= told.keys():
         yield Finding(
             "power",
             "trust",
             f"Made on {last}, the segments alone explained {percent(told['segments'])} of the "
-            f"differences in what customers spent in the {summary.method.validation_days} days "
-            f"after (variance of log spend); classical RFM rules {percent(told['RFM rules'])}, "
-            f"deciles of RFM scores {percent(told['RFM deciles'])}.",
+            f"differences in {done} in the {summary.method.validation_days} days after (variance "
+            f"of log {told_of}); classical RFM rules {percent(told['RFM rules'])}, deciles of RFM "
+            f"scores {percent(told['RFM deciles'])}.",
             {
                 "segments": told["segments"],
                 "days": summary.method.validation_days,
@@ -101,23 +107,28 @@ def left_out(summary: Summary) -> Iterator[Finding]:
             "main": main.rows_removed,
             "reasons": len(rules),
         },
-        "The ledger accounts for every row and every penny.",
+        "The ledger accounts for every row and every penny."
+        if summary.money
+        else "The ledger accounts for every row.",
     )
 
 
 def forecast(summary: Summary) -> Iterator[Finding]:
-    """How far off the forecast of spend was."""
+    """How far off the forecast of spend, or of orders, was."""
     tested = next((row for row in summary.forecast_test if row.decile == 0), None)
-    if tested is None or tested.actual_spend <= 0:
+    measure = Measure.of(summary)
+    expected, came = measure.tested(tested) if tested else (0.0, 0.0)
+    if tested is None or came <= 0:
         return
-    off = tested.expected_spend / tested.actual_spend - 1
+    off = expected / came - 1
+    of = "spend" if measure.money else "orders"
     yield Finding(
         "forecast",
         "trust",
-        f"The forecast of spend can be far off: made on {tested.cut_off}, it was "
+        f"The forecast of {of} can be far off: made on {tested.cut_off}, it was "
         f"{percent(abs(off))} {'above' if off > 0 else 'below'} what came."
         if abs(off) >= _FAR
-        else f"The forecast of spend, made on {tested.cut_off}, was {percent(abs(off))} "
+        else f"The forecast of {of}, made on {tested.cut_off}, was {percent(abs(off))} "
         f"{'above' if off > 0 else 'below'} what came.",
         {"off": abs(off)},
         "It knows no season. The verdict on the forecast tells how it is corrected since.",

@@ -312,3 +312,6 @@ class Summary:
     slipping_test: SlippingTest | None
     leaving: tuple[LeavingProduct, ...]
     method: Method
+    money: bool = True
+    """Whether the orders have amounts. If not, every amount here is 0 or missing, and none is
+    shown."""

@@ -39,9 +39,9 @@ def listed(words: Sequence[str]) -> str:
     return " and ".join([mark.join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
 
-def change(ratio: float) -> str:
-    """12.3 % more, or less, of what is the ratio of now to then."""
-    return f"{percent(abs(ratio - 1))} {'more' if ratio > 1 else 'less'}"
+def change(ratio: float, less: str = "less") -> str:
+    """12.3 % more, or less (fewer, of what is counted), of what is the ratio of now to then."""
+    return f"{percent(abs(ratio - 1))} {'more' if ratio > 1 else less}"
 
 
 def counted(number: int, one: str, many: str) -> str:

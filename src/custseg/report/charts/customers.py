@@ -198,24 +198,28 @@ def _recency_finding(known: list[SegmentSummary]) -> str:
 
 
 def slipping(summary: Summary) -> Drawing | None:
-    """What regular customers who slip spent, by segment; None where nobody slips."""
+    """What regular customers who slip spent, by segment; None where nobody slips.
+
+    Where no amounts are known, how many they are.
+    """
     everyone = summary.slipping
     if everyone.customers == 0:
         return None
-    spent = [float(segment.slipping.year_revenue) for segment in summary.segments]
+    money_known, currency = summary.money, summary.currency if summary.money else ""
+    spent = [_slipping_size(segment, summary) for segment in summary.segments]
     largest, least = max(0.0, *spent), min(0.0, *spent)
     reach = (largest - least) or 1.0
     rows = [
         {
             "key": key(segment.segment, name(segment)),
             "segment": segment.segment_name,
-            "spent": float(segment.slipping.year_revenue),
-            "end": max(0.0, float(segment.slipping.year_revenue)),
+            "spent": _slipping_size(segment, summary),
+            "end": max(0.0, _slipping_size(segment, summary)),
             "spent_text": money(segment.slipping.year_revenue, summary.currency),
             "slipping": whole(segment.slipping.customers),
             "regulars": whole(segment.slipping.regulars),
             "regulars_spent": money(segment.slipping.regulars_year_revenue, summary.currency),
-            "label": _slipping_label(segment, summary.currency),
+            "label": _slipping_label(segment, summary),
             "colour": segment.colour,
         }
         for segment in summary.segments
@@ -226,15 +230,22 @@ def slipping(summary: Summary) -> Drawing | None:
             alt.Tooltip("segment:N", title="Segment"),
             alt.Tooltip("regulars:N", title="Regular customers"),
             alt.Tooltip("slipping:N", title="Slipping"),
-            alt.Tooltip("spent_text:N", title="Spent by those slipping, 365 days"),
-            alt.Tooltip("regulars_spent:N", title="Spent by all regulars, 365 days"),
+            *[
+                alt.Tooltip("spent_text:N", title="Spent by those slipping, 365 days"),
+                alt.Tooltip("regulars_spent:N", title="Spent by all regulars, 365 days"),
+            ]
+            * money_known,
         ],
     )
     scale = alt.Scale(domain=[least, largest + _LABELS * reach], nice=False)
     bars = base.mark_bar(height=18).encode(
         x=alt.X("spent:Q")
         .scale(scale)
-        .title(in_currency("Spent in the last 365 days by regulars who slip", summary.currency))
+        .title(
+            in_currency("Spent in the last 365 days by regulars who slip", currency)
+            if money_known
+            else "Regular customers who slip"
+        )
         .axis(labelExpr=MONEY_LABEL, tickCount=5, grid=False),
         color=alt.Color("colour:N").scale(None),
     )
@@ -243,29 +254,43 @@ def slipping(summary: Summary) -> Drawing | None:
     return Drawing(
         "slipping",
         f"{whole(everyone.customers)} of {counted(everyone.regulars, 'regular', 'regulars')} "
-        f"({percent(everyone.customers / everyone.regulars)}) slip away; they spent "
-        f"{money(everyone.year_revenue, summary.currency)} in the last 365 days",
+        f"({percent(everyone.customers / everyone.regulars)}) slip away"
+        + (
+            f"; they spent {money(everyone.year_revenue, currency)} in the last 365 days"
+            if money_known
+            else ""
+        ),
         f"Regular customers ordered on at least {summary.method.regular_days} days. They slip when "
         f"they have been silent for {number(summary.method.slipping_after)} times their usual gap "
-        "or more. Bars: what those who slip spent in the last 365 days; beside them, how many of "
-        "the segment's regulars they are.",
+        "or more. Bars: "
+        + (
+            "what those who slip spent in the last 365 days; beside them, how many of the "
+            "segment's regulars they are."
+            if money_known
+            else "how many slip, of the segment's regulars."
+        ),
         "Bars by segment. "
         + " ".join(
-            f"{name(segment)}: {_slipping_label(segment, summary.currency)}."
-            for segment in summary.segments
+            f"{name(segment)}: {_slipping_label(segment, summary)}." for segment in summary.segments
         ),
         "customers",
-        layered(bars, zero, texts, height=alt.Step(30), currency=summary.currency),
+        layered(bars, zero, texts, height=alt.Step(30), currency=currency),
     )
 
 
-def _slipping_label(segment: SegmentSummary, currency: str) -> str:
+def _slipping_size(segment: SegmentSummary, summary: Summary) -> float:
+    own = segment.slipping
+    return float(own.year_revenue) if summary.money else float(own.customers)
+
+
+def _slipping_label(segment: SegmentSummary, summary: Summary) -> str:
     own = segment.slipping
     if own.regulars == 0:
         return "no regulars"
     if own.customers == 0:
         return f"none of {whole(own.regulars)}"
+    spent = f"{money(own.year_revenue, summary.currency)}: " if summary.money else ""
     return (
-        f"{money(own.year_revenue, currency)}: {whole(own.customers)} of {whole(own.regulars)} "
+        f"{spent}{whole(own.customers)} of {whole(own.regulars)} "
         f"({percent(own.customers / own.regulars)})"
     )

@@ -1,4 +1,4 @@
-"""Revenue by month and segment."""
+"""Revenue, or orders where no amounts are known, by month and segment."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from custseg.report.charts.drawing import Drawing
 from custseg.report.charts.lettering import in_currency, money, name, named, percent, whole
 from custseg.report.charts.spreading import spread
 from custseg.report.colours import GREY
+from custseg.summary.measure import Measure
 from custseg.summary.wording import counted
 
 if TYPE_CHECKING:
@@ -37,11 +38,13 @@ _SHORT: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", 
 
 
 def revenue_by_month(summary: Summary) -> Drawing | None:
-    """Stacked bars of the months' revenue by segment; None where there is none."""
+    """Stacked bars of the months' revenue (without amounts, orders) by segment; or None."""
+    measure = Measure.of(summary)
+    currency = summary.currency if measure.money else ""
     months = sorted({month.month for month in summary.months})
     totals = dict.fromkeys(months, Decimal())
     for row in summary.months:
-        totals[row.month] += row.revenue
+        totals[row.month] += measure.of_days(row)
     stacks = _stacks(summary, months)
     if not stacks:
         return None
@@ -59,7 +62,9 @@ def revenue_by_month(summary: Summary) -> Drawing | None:
             x2="x1:Q",
             y=alt.Y("y0:Q")
             .scale(y_scale)
-            .title(in_currency("Revenue per month", summary.currency))
+            .title(
+                in_currency("Revenue per month", currency) if measure.money else "Orders per month"
+            )
             .axis(labelExpr=MONEY_LABEL, tickCount=6),
             y2="y1:Q",
             color=alt.Color("colour:N").scale(None),
@@ -67,7 +72,7 @@ def revenue_by_month(summary: Summary) -> Drawing | None:
             tooltip=[
                 alt.Tooltip("month:N", title="Month"),
                 alt.Tooltip("segment:N", title="Segment"),
-                alt.Tooltip("revenue:N", title="Revenue"),
+                *[alt.Tooltip("revenue:N", title="Revenue")] * measure.money,
                 alt.Tooltip("share:N", title="Share of the month"),
                 alt.Tooltip("orders:N", title="Orders"),
             ],
@@ -106,36 +111,37 @@ def revenue_by_month(summary: Summary) -> Drawing | None:
             .encode(x=alt.X("x:Q").scale(x_scale), y=alt.Y("y:Q").scale(y_scale), text="text:N")
         )
     return Drawing(
-        "revenue-by-month",
+        f"{measure.name}-by-month",
         _finding(summary, totals, cut),
-        "Bars are stacked: the whole bar is the shop's revenue of the month, each part that of a "
-        "segment as it is made up today."
+        f"Bars are stacked: the whole bar is the shop's {measure.name} of the month, each part "
+        "that of a segment as it is made up today."
         + (f" Paler: {_told(cut)}, not to be compared with whole months." if cut else ""),
-        f"Stacked bars of revenue in {counted(len(months), 'month', 'months')}. "
-        + "; ".join(
-            f"{_long(month)} {money(total, summary.currency)}" for month, total in totals.items()
-        )
+        f"Stacked bars of {measure.name} in {counted(len(months), 'month', 'months')}. "
+        + "; ".join(f"{_long(month)} {_written(total, summary)}" for month, total in totals.items())
         + ".",
         "revenue",
-        layered(*layers, height=_HEIGHT, currency=summary.currency),
+        layered(*layers, height=_HEIGHT, currency=currency),
     )
 
 
 def _stacks(summary: Summary, months: list[str]) -> list[dict[str, Any]]:
     """Parts of the bars, exactly summed: what was spent above zero, what was paid back below."""
+    measure = Measure.of(summary)
     rows = {(row.month, row.segment): row for row in summary.months}
     found = []
     for at, month in enumerate(months):
         up = down = Decimal()
-        whole_month = sum((row.revenue for row in summary.months if row.month == month), Decimal())
+        whole_month = Decimal(
+            sum(measure.of_days(row) for row in summary.months if row.month == month)
+        )
         # The best segment, which comes first, is at the top, as in the names beside the bars.
         for segment in reversed(summary.segments):
             row = rows.get((month, segment.segment))
-            if row is None or row.revenue == 0:
+            if row is None or (amount := Decimal(measure.of_days(row))) == 0:
                 continue
-            start = up if row.revenue > 0 else down
-            end = start + row.revenue
-            if row.revenue > 0:
+            start = up if amount > 0 else down
+            end = start + amount
+            if amount > 0:
                 up = end
             else:
                 down = end
@@ -150,7 +156,7 @@ def _stacks(summary: Summary, months: list[str]) -> list[dict[str, Any]]:
                     "month": _long(month),
                     "segment": segment.segment_name,
                     "revenue": money(row.revenue, summary.currency),
-                    "share": _share(row.revenue, whole_month),
+                    "share": _share(amount, whole_month),
                     "orders": whole(row.orders),
                     "colour": segment.colour,
                     "opacity": 1.0 if row.complete else _CUT,
@@ -239,16 +245,28 @@ def _month_axis(months: list[str]) -> alt.Axis:
 def _finding(summary: Summary, totals: dict[str, Decimal], cut: dict[str, str]) -> str:
     peak = max(totals, key=lambda month: totals[month])
     total = totals[peak]
+    measure = Measure.of(summary)
     own = [row for row in summary.months if row.month == peak]
-    best = max(own, key=lambda row: row.revenue)
+    best = max(own, key=measure.of_days)
+    most = measure.of_days(best)
     segment = next(one for one in summary.segments if one.segment == best.segment)
     when = f"{_long(peak)} (days {cut[peak]} only)" if peak in cut else _long(peak)
     part = (
-        f", {percent(float(best.revenue / total))} of it from {named(segment)}"
-        if 0 < best.revenue < total
+        f", {percent(float(most / total))} of {'it' if measure.money else 'them'} from "
+        f"{named(segment)}"
+        if 0 < most < total
         else ""
     )
-    amount = money(total, summary.currency)
+    amount = _written(total, summary)
+    if not measure.money:
+        told = f"Most orders came in {when}" if len(totals) > 1 else f"Orders of {when}"
+        return f"{told}: {whole(int(total))}{part}"
     if len(totals) == 1:
         return f"Revenue of {when} was {amount}{part}"
     return f"Revenue was highest in {when}: {amount}{part}"
+
+
+def _written(total: Decimal, summary: Summary) -> str:
+    return (
+        money(total, summary.currency) if summary.money else counted(int(total), "order", "orders")
+    )

@@ -101,8 +101,8 @@ def _customers(summary: Summary, *, flat: bool) -> alt.InlineData:
             "y": round(number * _GOLDEN % 1 if flat or point.pc2 is None else point.pc2, 3),
             "days": point.recency_days,
             "orders": point.frequency,
-            "spend": round(point.monetary, 2),
         }
+        | ({"spend": round(point.monetary, 2)} if summary.money else {})
         for number, point in enumerate(summary.points)
     ]
     return alt.InlineData(values=[row for start in range(_TURNS) for row in rows[start::_TURNS]])
@@ -123,7 +123,8 @@ def _tooltip(summary: Summary) -> list[alt.Tooltip]:
         alt.Tooltip("name:N", title="Segment"),
         alt.Tooltip("days:Q", title="Days since last order", format=",.0f"),
         alt.Tooltip("orders:Q", title="Orders", format=",.0f"),
-        alt.Tooltip("spend:Q", title=in_currency("Spend", summary.currency), format=",.2f"),
+        *[alt.Tooltip("spend:Q", title=in_currency("Spend", summary.currency), format=",.2f")]
+        * summary.money,
     ]
 
 

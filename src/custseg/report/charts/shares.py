@@ -1,4 +1,4 @@
-"""Who brings the revenue: segments' shares of customers and of revenue."""
+"""Who brings the revenue: segments' shares of customers and of revenue, or of orders."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from custseg.report.charts.axes import key, layered, rows_axis
 from custseg.report.charts.drawing import Drawing
 from custseg.report.charts.lettering import money, name, named, percent, whole
 from custseg.report.colours import GREY
+from custseg.summary.measure import Measure
 
 if TYPE_CHECKING:
     from custseg.summary.segment import SegmentSummary
@@ -21,32 +22,35 @@ _BAR: Final = 18
 
 
 def shares(summary: Summary) -> Drawing | None:
-    """Paired bars: a segment's share of customers and of revenue."""
+    """Paired bars: a segment's share of customers and of revenue (without amounts, of orders)."""
     if not summary.segments:
         return None
+    measure = Measure.of(summary)
+    of = measure.name
     # Shares of less than nothing would turn signs round.
     told = {
-        segment.segment: segment.revenue_share
+        segment.segment: share
         for segment in summary.segments
-        if segment.revenue_share is not None and summary.revenue > 0
+        if (share := measure.share(segment)) is not None
+        and (summary.revenue > 0 or not measure.money)
     }
     rows = [
         row
         for segment in summary.segments
-        for row in _rows(segment, told.get(segment.segment), summary.currency)
+        for row in _rows(segment, told.get(segment.segment), measure)
     ]
     largest = max(row["share"] for row in rows)
     least = min(0.0, *(row["share"] for row in rows))
     reach = largest - least
     base = alt.Chart(alt.InlineData(values=rows)).encode(
         y=rows_axis(),
-        yOffset=alt.YOffset("what:N").sort(["customers", "revenue"]),
+        yOffset=alt.YOffset("what:N").sort(["customers", of]),
         tooltip=[
             alt.Tooltip("segment:N", title="Segment"),
             alt.Tooltip("customers:N", title="Customers"),
             alt.Tooltip("customer_share:N", title="Share of customers"),
-            alt.Tooltip("revenue:N", title="Revenue"),
-            alt.Tooltip("revenue_share:N", title="Share of revenue"),
+            alt.Tooltip(f"{of}:N", title=of.capitalize()),
+            alt.Tooltip(f"{of}_share:N", title=f"Share of {of}"),
         ],
     )
     x = alt.X("share:Q").scale(
@@ -56,7 +60,7 @@ def shares(summary: Summary) -> Drawing | None:
     axis = alt.Axis(labelExpr="format(100 * datum.value, ',.3~r') + ' %'", tickCount=6, grid=False)
     bars = base.mark_bar().encode(
         x=x.title(
-            "Share of all customers (outlined) and of revenue (filled)"
+            f"Share of all customers (outlined) and of {of} (filled)"
             if told
             else "Share of all customers"
         ).axis(axis),
@@ -70,16 +74,16 @@ def shares(summary: Summary) -> Drawing | None:
     zero = alt.Chart(alt.InlineData(values=[{"zero": 0}])).mark_rule(color=GREY).encode(x="zero:Q")
     return Drawing(
         "shares",
-        _finding(summary, told),
-        "Outlined: the segment's share of all customers. Filled: its share of revenue. A filled "
-        "bar longer than the outlined one brings more than its number."
+        _finding(summary, told, measure),
+        f"Outlined: the segment's share of all customers. Filled: its share of {of}. A filled bar "
+        f"longer than the outlined one {measure.brings}s more than its number."
         if told
         else "The segment's share of all customers. Revenue as a whole is not above zero, so there "
         "are no shares of it.",
         f"Paired bars for {len(summary.segments)} segments. "
         + " ".join(
             f"{name(segment)}: {percent(segment.customer_share)} of customers"
-            + (f", {percent(told[segment.segment])} of revenue." if told else ".")
+            + (f", {percent(told[segment.segment])} of {of}." if told else ".")
             for segment in summary.segments
         ),
         "segments",
@@ -87,29 +91,27 @@ def shares(summary: Summary) -> Drawing | None:
     )
 
 
-def _rows(
-    segment: SegmentSummary, revenue_share: float | None, currency: str
-) -> list[dict[str, Any]]:
+def _rows(segment: SegmentSummary, share: float | None, measure: Measure) -> list[dict[str, Any]]:
+    of = measure.name
     common = {
         "key": key(segment.segment, name(segment)),
         "segment": segment.segment_name,
         "customers": whole(segment.customers),
         "customer_share": percent(segment.customer_share),
-        "revenue": money(segment.revenue, currency),
-        "revenue_share": "none" if revenue_share is None else percent(revenue_share),
+        of: money(segment.revenue, measure.currency) if measure.money else whole(segment.orders),
+        f"{of}_share": "none" if share is None else percent(share),
         "colour": segment.colour,
     }
     drawn = [("customers", segment.customer_share, 0.12)]
-    if revenue_share is not None:
-        drawn.append(("revenue", revenue_share, 1.0))
+    if share is not None:
+        drawn.append((of, share, 1.0))
     return [
-        common
-        | {"what": what, "share": share, "fill": fill, "label": f"{percent(share)} of {what}"}
-        for what, share, fill in drawn
+        common | {"what": what, "share": own, "fill": fill, "label": f"{percent(own)} of {what}"}
+        for what, own, fill in drawn
     ]
 
 
-def _finding(summary: Summary, told: dict[int, float]) -> str:
+def _finding(summary: Summary, told: dict[int, float], measure: Measure) -> str:
     if not told:
         largest = max(summary.segments, key=lambda segment: segment.customers)
         return (
@@ -118,6 +120,6 @@ def _finding(summary: Summary, told: dict[int, float]) -> str:
         )
     best = max(summary.segments, key=lambda segment: told[segment.segment])
     return (
-        f"{named(best)}, {percent(best.customer_share)} of customers, bring "
-        f"{percent(told[best.segment])} of revenue"
+        f"{named(best)}, {percent(best.customer_share)} of customers, {measure.brings} "
+        f"{percent(told[best.segment])} of {measure.name}"
     )

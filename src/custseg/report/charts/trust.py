@@ -13,6 +13,7 @@ from custseg.report.charts.axes import PERCENT_AXIS, layered
 from custseg.report.charts.drawing import Drawing
 from custseg.report.charts.lettering import money, percent, signed_percent, whole
 from custseg.report.colours import BLUE, GREY
+from custseg.summary.measure import Measure
 from custseg.summary.wording import listed
 from custseg.verdict import CEILING, SEGMENTS
 
@@ -30,6 +31,8 @@ _METHODS: Final = {
     "K-means on raw RFM": "K-means on raw RFM ({})",
 }
 """Ways of grouping, with the number of groups."""
+_WHOLE_FROM: Final = 10
+"""The largest figure of an axis from which on whole numbers tell its ticks apart."""
 _TASKS: Final = {NEW: "Products new to the customer", ANY: "Any product"}
 
 
@@ -44,8 +47,11 @@ def predictive_power(summary: Summary) -> Drawing | None:
         return None
     ceiling = next((own for own in found if own.method == CEILING), None)
     days = summary.method.validation_days
+    of, did = (
+        ("spend", "what they spent") if summary.money else ("orders", "how often they ordered")
+    )
     title = (
-        f"Of the variance of log spend in the {days} days after {date}, the segments explain "
+        f"Of the variance of log {of} in the {days} days after {date}, the segments explain "
         f"{_explained(ours)}"
     )
     title += f" and boosted trees on every feature {_explained(ceiling)}." if ceiling else "."
@@ -67,13 +73,13 @@ def predictive_power(summary: Summary) -> Drawing | None:
         title=title,
         caption=(
             f"{whole(ours.customers)} customers as they were known on {date}, grouped in each way "
-            "(number of groups), and held against what they spent after. Lines are two standard "
+            f"(number of groups), and held against {did} after. Lines are two standard "
             "errors to each side: where lines overlap widely, the difference may be chance. "
             "Boosted trees group nobody: they show how much there is to foretell."
         ),
         alt_text=f"Share of variance explained, with intervals: {figures}.",
         section="trust",
-        chart=_power(rows),
+        chart=_power(rows, of),
     )
 
 
@@ -81,7 +87,7 @@ def _explained(own: PredictivePower) -> str:
     return percent(own.r2) if own.r2 > 0 else "nothing"
 
 
-def _power(rows: list[dict[str, Any]]) -> alt.LayerChart:
+def _power(rows: list[dict[str, Any]], of: str) -> alt.LayerChart:
     low, high = min(0.0, *(row["low"] for row in rows)), max(row["high"] for row in rows)
     y = alt.Y("name:N", title=None, sort=[row["name"] for row in rows]).axis(
         ticks=False, domain=False, labelLimit=220, labelPadding=8
@@ -89,7 +95,7 @@ def _power(rows: list[dict[str, Any]]) -> alt.LayerChart:
 
     def x(field: str) -> alt.X:
         return (
-            alt.X(f"{field}:Q", title="Variance of log spend explained (R²), ± 2 standard errors")
+            alt.X(f"{field}:Q", title=f"Variance of log {of} explained (R²), ± 2 standard errors")
             .scale(domain=[round(low, 3), round(low + (high - low) * 1.1, 3)], nice=False)
             .axis(format="~%", tickCount=6, labelExpr=PERCENT_AXIS)
         )
@@ -114,7 +120,10 @@ def _power(rows: list[dict[str, Any]]) -> alt.LayerChart:
 
 
 def forecast_test(summary: Summary) -> Drawing | None:
-    """Draw expected beside actual spend of a past date's forecast, by tenth of customers."""
+    """Draw expected beside actual spend of a past date's forecast, by tenth of customers.
+
+    Where no amounts are known, expected beside actual orders.
+    """
     everyone = next((own for own in summary.forecast_test if own.decile == 0), None)
     tenths = sorted(
         (own for own in summary.forecast_test if own.decile), key=lambda own: own.decile
@@ -122,50 +131,65 @@ def forecast_test(summary: Summary) -> Drawing | None:
     if everyone is None or not tenths:
         return None
     days = summary.method.horizon_days
-    expected, came = (
-        money(value, summary.currency) for value in (everyone.expected_spend, everyone.actual_spend)
-    )
-    title = f"On {everyone.cut_off} a spend of {expected} was expected in {days} days; {came} came"
-    if everyone.actual_spend > 0:
-        share = tenths[0].actual_spend / everyone.actual_spend
-        title += f", {percent(share)} of it from the tenth of customers expected to spend most"
-    figures = listed(
-        [
-            f"{own.decile}: {_each(own.expected_spend, own, summary)} and "
-            f"{_each(own.actual_spend, own, summary)}"
-            for own in tenths
-        ]
-    )
+    measure = Measure.of(summary)
+    total, actual = measure.tested(everyone)
+    if measure.money:
+        expected, came = (money(value, summary.currency) for value in (total, actual))
+        title = f"On {everyone.cut_off} a spend of {expected} was expected in {days} days; {came}"
+    else:
+        title = (
+            f"On {everyone.cut_off} {measure.written(total)} were expected in {days} days; "
+            f"{whole(actual)}"
+        )
+    title += " came"
+    spend, spenders = ("spend", "spenders") if measure.money else ("order", "buyers")
+    if actual > 0:
+        share = measure.tested(tenths[0])[1] / actual
+        title += (
+            f", {percent(share)} of {'it' if measure.money else 'them'} from the tenth of "
+            f"customers expected to {spend} most"
+        )
+    told = ((own.decile, *_each(own, measure)) for own in tenths)
+    figures = listed([f"{decile}: {ahead} and {then}" for decile, ahead, then in told])
     return Drawing(
         name="forecast-test",
         title=f"{title}.",
         caption=(
-            f"Customers as they were known on {everyone.cut_off}, in tenths by the spend that was "
-            "expected of them, most first. The percentage is how far what came was from what was "
-            "expected. The axis is a square-root scale, so that small spenders are seen too."
+            f"Customers as they were known on {everyone.cut_off}, in tenths by what they were "
+            f"expected to {spend}, most first. The percentage is how far what came was from what "
+            f"was expected. The axis is a square-root scale, so that small {spenders} are seen too."
         ),
-        alt_text=f"Expected and actual spend per customer by tenth: {figures}.",
+        alt_text=(
+            f"Expected and actual {'spend' if measure.money else 'orders'} per customer by tenth: "
+            f"{figures}."
+        ),
         section="trust",
         chart=_tenths(tenths, summary),
     )
 
 
-def _each(spend: float, own: ForecastTest, summary: Summary) -> str:
-    return money(spend / own.customers, summary.currency)
+def _each(own: ForecastTest, measure: Measure) -> tuple[str, str]:
+    """What was expected of a customer, and what came."""
+    expected, came = (amount / own.customers for amount in measure.tested(own))
+    if measure.money:
+        return money(expected, measure.currency), money(came, measure.currency)
+    return f"{expected:.2f}", f"{came:.2f}"
 
 
 def _tenths(tenths: list[ForecastTest], summary: Summary) -> alt.LayerChart:
+    measure = Measure.of(summary)
     spans: list[dict[str, Any]] = []
     points: list[dict[str, Any]] = []
     for own in tenths:
-        expected, came = own.expected_spend / own.customers, own.actual_spend / own.customers
-        off = signed_percent(own.actual_spend / own.expected_spend - 1) if expected > 0 else ""
+        expected, came = (amount / own.customers for amount in measure.tested(own))
+        off = signed_percent(came / expected - 1) if expected > 0 else ""
+        ahead, then = _each(own, measure)
         told = {
             "tenth": own.decile,
             "customers": own.customers,
             "off": off,
-            "expected_spend": _each(own.expected_spend, own, summary),
-            "actual_spend": _each(own.actual_spend, own, summary),
+            "expected_spend": ahead,
+            "actual_spend": then,
         }
         ends = {"low": round(min(expected, came), 2), "high": round(max(expected, came), 2)}
         spans.append(told | ends)
@@ -173,15 +197,16 @@ def _tenths(tenths: list[ForecastTest], summary: Summary) -> alt.LayerChart:
             told | {"spend": round(expected, 2), "what": "expected"},
             told | {"spend": round(came, 2), "what": "came"},
         ]
-    currency = f", {summary.currency}" if summary.currency else ""
-    title = f"Spend per customer in {summary.method.horizon_days} days{currency}"
+    currency = f", {summary.currency}" if summary.currency and measure.money else ""
+    what = "Spend" if measure.money else "Orders"
+    title = f"{what} per customer in {summary.method.horizon_days} days{currency}"
     low, most = min(0.0, *(row["low"] for row in spans)), max(row["high"] for row in spans)
 
     def x(field: str) -> alt.X:
         return (
             alt.X(f"{field}:Q", title=title)
             .scale(type="sqrt", domain=[low, round(1.25 * most, 2) or 1], nice=False)
-            .axis(format=",.0f", values=_ticks(most))
+            .axis(format=",.0f" if most >= _WHOLE_FROM else ",.2~f", values=_ticks(most))
         )
 
     y = alt.Y("tenth:O", title="Tenth of customers (1: most expected)").axis(

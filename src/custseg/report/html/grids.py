@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields, replace
 from math import inf
 from typing import TYPE_CHECKING, Any, Final
 
 from custseg.report.tables import Column, Table, decimals, mark, money, percent, whole
+from custseg.summary.measure import Measure
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,6 +17,18 @@ if TYPE_CHECKING:
     from custseg.summary.whole import Summary
 
 _SEGMENT: Final = Column("segment_name", "Segment")
+_AMOUNTS: Final = frozenset(
+    {
+        "revenue",
+        "monetary",
+        "year_revenue",
+        "expected_spend",
+        "actual_spend",
+        "value_removed",
+        "value_left",
+    }
+)
+"""Columns of amounts."""
 _TOTAL: Final = {"who": "All", "total": True}
 _TESTED: Final = (Column("date", "As of"), Column("method", "Method"))
 
@@ -40,7 +53,7 @@ class Grids:
 
 def grids(summary: Summary, wording: Wording) -> Grids:
     """Lay out the tables of a run."""
-    return Grids(
+    found = Grids(
         overview=_overview(summary, wording),
         windows=_windows(summary, wording),
         slipping=_slipping(summary, wording),
@@ -54,20 +67,38 @@ def grids(summary: Summary, wording: Wording) -> Grids:
         units_test=_units_test(summary),
         ledger=_ledger(summary),
     )
+    return found if summary.money else _without_money(found)
+
+
+def _without_money(found: Grids) -> Grids:
+    """The same without columns of amounts, which are not known."""
+    tables: dict[str, Table | None] = {own.name: getattr(found, own.name) for own in fields(found)}
+    without: dict[str, Any] = {
+        name: replace(table, columns=tuple(c for c in table.columns if c.key not in _AMOUNTS))
+        for name, table in tables.items()
+        if table
+    }
+    return replace(found, **without)
 
 
 def _overview(summary: Summary, wording: Wording) -> Table:
-    days = summary.method.horizon_days
+    days, measure = summary.method.horizon_days, Measure.of(summary)
     columns = [
         _SEGMENT,
         Column("customers", "Customers", whole),
         Column("revenue", "Revenue", wording.money),
+        *[Column("orders", "All orders", whole)] * (not summary.money),
         Column("recency_days", "Days since order", whole),
         Column("frequency", "Orders", wording.number),
         Column("monetary", "Spend", wording.money),
     ]
     if any(segment.expected for segment in summary.segments):
-        columns.append(Column("expected", f"Expected in {days} days", wording.money))
+        header = f"Expected in {days} days"
+        columns.append(
+            Column("expected", header, wording.money)
+            if summary.money
+            else Column("expected", f"Orders {header.lower()}", whole)
+        )
     columns.append(Column("objective", "Objective"))
     rows = [
         {column.key: getattr(segment, column.key) for column in columns}
@@ -75,12 +106,17 @@ def _overview(summary: Summary, wording: Wording) -> Table:
             "segment": segment.segment,
             "customers_share": segment.customer_share,
             "revenue_share": segment.revenue_share,
-            "expected": segment.expected.expected_spend if segment.expected else None,
+            "orders_share": measure.share(segment),
+            "expected": measure.expected(segment.expected) if segment.expected else None,
         }
         for segment in summary.segments
     ]
-    notes = ["Days since order, orders and spend: medians of the segment’s customers."]
-    return Table("overview", "Sizes, revenue and medians", tuple(columns), rows, notes)
+    medians = (
+        "Days since order, orders and spend" if summary.money else "Days since order and orders"
+    )
+    title = f"Sizes, {measure.name} and medians"
+    notes = [f"{medians}: medians of the segment’s customers."]
+    return Table("overview", title, tuple(columns), rows, notes)
 
 
 def _windows(summary: Summary, wording: Wording) -> Table | None:
@@ -212,7 +248,11 @@ def _validation(summary: Summary) -> Table | None:
     columns = (
         *_TESTED,
         Column("customers", "Customers", whole),
-        Column("r2", "Variance of spend explained (R²)", percent),
+        Column(
+            "r2",
+            f"Variance of {'spend' if summary.money else 'orders'} explained (R²)",
+            percent,
+        ),
         Column("r2_se", "± (standard error)", percent),
         Column("auc", "Buyers told apart (AUC)", decimals(3)),
         Column("auc_se", "± (standard error)", decimals(3)),

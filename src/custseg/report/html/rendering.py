@@ -91,6 +91,7 @@ def render(summary: Summary, drawings: Iterable[Drawing], settings: ReportSettin
         title=settings.title or _TITLE,
         subtitle=_TITLE if settings.title else "",
         summary=summary,
+        measure="revenue" if summary.money else "orders",
         colours={segment.segment: segment.colour for segment in summary.segments},
         on_dark={segment.segment: on_dark(segment.colour) for segment in summary.segments},
         style=_text("style.css"),
@@ -115,7 +116,10 @@ def render(summary: Summary, drawings: Iterable[Drawing], settings: ReportSettin
             (heading, summary.verdicts[study], evidence)
             for study, (heading, evidence) in {
                 "validation": ("Do the segments foretell anything?", tables.validation),
-                "expected": ("The forecast of orders and spend", tables.forecast),
+                "expected": (
+                    f"The forecast of orders{' and spend' * summary.money}",
+                    tables.forecast,
+                ),
                 "lists": ("Lists of products", tables.lists),
                 "bundles": ("Bundles", None),
                 "inventory": ("The forecast of units", tables.units_test),

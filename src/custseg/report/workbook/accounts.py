@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from custseg.report.colours import BLUE, GREY, VERMILION
 from custseg.report.workbook.charts import stacked
 from custseg.report.workbook.formats import WHOLE, exact_money, money
-from custseg.report.workbook.layout import Column, Value
+from custseg.report.workbook.layout import Column, Value, known
 
 if TYPE_CHECKING:
     from custseg.report.workbook.formats import Format
@@ -30,7 +30,9 @@ def ledger(layout: Layout, summary: Summary) -> None:
     layout.title(
         "Ledger",
         "What each rule of cleaning took out of the rows and of the money. A rule that takes out "
-        "returns, which are negative, puts money back.",
+        "returns, which are negative, puts money back."
+        if summary.money
+        else "What each rule of cleaning took out of the rows.",
     )
     amounts = [value for step in steps for value in (step.value_removed, step.value_left)]
     shown = exact_money(summary.currency, amounts)
@@ -43,42 +45,43 @@ def ledger(layout: Layout, summary: Summary) -> None:
         Column("Orders left", WHOLE),
         Column("Customers left", WHOLE),
     ]
-    block = layout.table(columns, [_row(step) for step in steps], "Ledger")
+    total: list[Value] = [
+        "All rules",
+        sum(step.rows_removed for step in steps),
+        steps[-1].rows_left,
+        sum((step.value_removed for step in steps), Decimal(0)),
+        steps[-1].value_left,
+        steps[-1].orders_left,
+        steps[-1].customers_left,
+    ]
+    rows = [_row(step, summary) for step in steps]
+    columns, (rows, (total,)) = known(columns, rows, [total])
+    block = layout.table(columns, rows, "Ledger")
     layout.freeze(block.first)
-    layout.total(
-        columns,
-        [
-            "All rules",
-            sum(step.rows_removed for step in steps),
-            steps[-1].rows_left,
-            sum((step.value_removed for step in steps), Decimal(0)),
-            steps[-1].value_left,
-            steps[-1].orders_left,
-            steps[-1].customers_left,
-        ],
-    )
-    _check(layout, block, shown)
-    if all(step.value_left >= 0 for step in steps):
+    layout.total(columns, total)
+    _check(layout, block, shown, money=summary.money)
+    if summary.money and all(step.value_left >= 0 for step in steps):
         _waterfall(layout, summary, shown)
     layout.pages = (1, 1)
 
 
-def _row(step: LedgerStep) -> list[Value]:
+def _row(step: LedgerStep, summary: Summary) -> list[Value]:
     return [
         step.meaning,
         step.rows_removed,
         step.rows_left,
-        step.value_removed,
-        step.value_left,
+        step.value_removed if summary.money else None,
+        step.value_left if summary.money else None,
         step.orders_left,
         step.customers_left,
     ]
 
 
-def _check(layout: Layout, block: Block, shown: Format) -> None:
+def _check(layout: Layout, block: Block, shown: Format, *, money: bool) -> None:
     """The source, less what was taken out, less what is left: nothing."""
     first, last = block.first, block.last
-    for number, (taken, left), form in ((2, "BC", WHOLE), (4, "DE", shown)):
+    checked = [(2, "B", "C", WHOLE), *[(4, "D", "E", shown)] * money]
+    for number, taken, left, form in checked:
         formula = f"=ROUND({left}{first}-SUM({taken}{first}:{taken}{last})-{left}{last},4)"
         layout.formula(number, formula, form)
     layout.total([Column("")], ["Difference (0: it all adds up)"])

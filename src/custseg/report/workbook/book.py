@@ -45,15 +45,24 @@ class Topic:
     fill: Callable[[Layout, Summary], None]
     known: Callable[[Summary], object] = lambda _: True
     """Whether there is anything to say: its study may have been left out."""
+    counted: str = ""
+    """Its purpose in a run that knows no amounts, if another."""
 
 
 TOPICS: Final = (
-    Topic("Months", "revenue per month and segment", months, lambda run: run.months),
+    Topic(
+        "Months",
+        "revenue per month and segment",
+        months,
+        lambda run: run.months,
+        "orders per month and segment",
+    ),
     Topic(
         "Top products",
         "what each segment spends most on",
         top_products,
         lambda run: any(segment.top_products for segment in run.segments),
+        "what each segment buys most of",
     ),
     Topic("Recommendations", "the plans for all segments, side by side", recommendations),
     Topic(
@@ -74,12 +83,14 @@ TOPICS: Final = (
         "regular customers who slip away; revenue lately",
         retention,
         lambda run: run.slipping.regulars or run.windows or run.leaving,
+        "regular customers who slip away; orders lately",
     ),
     Topic(
         "Ledger",
         "where every row and every penny went",
         ledger,
         lambda run: run.ledger,
+        "where every row went",
     ),
     Topic("Trust", "how many segments, and what tests on past dates gave", trust),
     Topic("Method", "how the segments were made", method),
@@ -111,7 +122,10 @@ def workbook(summary: Summary, settings: ReportSettings) -> bytes:
     }
     title = settings.title or TITLE
     first = Layout(book.create_sheet(OVERVIEW))
-    sheets = {topic.name: topic.purpose for topic in topics}
+    sheets = {
+        topic.name: topic.purpose if summary.money else topic.counted or topic.purpose
+        for topic in topics
+    }
     overview(first, summary, title, links, sheets)
     first.finish()
     for segment in summary.segments:

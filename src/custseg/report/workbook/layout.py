@@ -96,6 +96,30 @@ class Block:
     columns: int
 
 
+def known(
+    columns: Sequence[Column], *tables: Sequence[Sequence[Value]]
+) -> tuple[list[Column], list[list[list[Value]]]]:
+    """Leave out columns of figures that the run doesn't have.
+
+    Parameters
+    ----------
+    columns
+        Those of a table.
+    tables
+        Its rows first: a column that none of them has a value in goes, from the others (such as a
+        total) as well.
+    """
+    kept = [
+        number
+        for number in range(len(columns))
+        if any(row[number] is not None for row in tables[0])
+    ]
+    return (
+        [columns[number] for number in kept],
+        [[[row[number] for number in kept] for row in rows] for rows in tables],
+    )
+
+
 class Layout:
     """Fills a sheet block by block; `finish` sets widths, heights and how it prints."""
 

@@ -16,7 +16,7 @@ from custseg.report.workbook.formats import (
     exact_units,
     money,
 )
-from custseg.report.workbook.layout import Column, Label, Shown, Value
+from custseg.report.workbook.layout import Column, Label, Shown, Value, known
 from custseg.report.workbook.segment import plan
 from custseg.summary.insights import insights
 
@@ -36,8 +36,11 @@ _PRODUCT: Final = (Column("Code"), Column("Product"))
 
 
 def top_products(layout: Layout, summary: Summary) -> None:
-    """The products each segment spends most on."""
-    layout.title("Top products", "The products on which each segment spends most.")
+    """The products each segment spends most on, or buys most units of."""
+    most = (
+        "on which each segment spends most" if summary.money else "of which each segment buys most"
+    )
+    layout.title("Top products", f"The products {most}.")
     products = [product for segment in summary.segments for product in segment.top_products]
     columns = [
         _SEGMENT,
@@ -48,7 +51,7 @@ def top_products(layout: Layout, summary: Summary) -> None:
         Column("Buyers", WHOLE),
         Column("Of the segment", PERCENT),
     ]
-    rows = [
+    rows: list[list[Value]] = [
         [
             _label(segment),
             number,
@@ -62,6 +65,7 @@ def top_products(layout: Layout, summary: Summary) -> None:
         for segment in summary.segments
         for number, product in enumerate(segment.top_products, 1)
     ]
+    columns, (rows,) = known(columns, rows)
     layout.freeze(layout.table(columns, rows, "TopProducts").first)
 
 
@@ -82,13 +86,14 @@ def recommendations(layout: Layout, summary: Summary) -> None:
     ]
     amount = money(summary.currency)
     own = [segment.plan for segment in summary.segments]
-    rows += [
-        ["Value at stake", *(Shown(one.value_at_stake, amount) for one in own)],
-        ["A contact is worth", *(Shown(one.contact_worth, amount) for one in own)],
-        ["A contact costs", *(Shown(one.contact_cost, amount) for one in own)],
-        ["Largest discount", *(Shown(one.offer_ceiling, PERCENT) for one in own)],
-        ["To leave alone", *(Shown(one.control_customers, WHOLE) for one in own)],
-    ]
+    if summary.money:
+        rows += [
+            ["Value at stake", *(Shown(one.value_at_stake, amount) for one in own)],
+            ["A contact is worth", *(Shown(one.contact_worth, amount) for one in own)],
+            ["A contact costs", *(Shown(one.contact_cost, amount) for one in own)],
+            ["Largest discount", *(Shown(one.offer_ceiling, PERCENT) for one in own)],
+        ]
+    rows.append(["To leave alone", *(Shown(one.control_customers, WHOLE) for one in own)])
     layout.freeze(layout.table(columns, rows).first, 1)
     for area, heading in (("marketing", "For marketing"), ("inventory", "For stock")):
         said = [one for one in insights(summary) if one.area == area and not one.segment]

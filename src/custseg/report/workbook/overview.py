@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from custseg.report.colours import paler
 from custseg.report.workbook.charts import bars, stacked
 from custseg.report.workbook.formats import PERCENT, TENTHS, TEXT, WHOLE, exact_money, money
-from custseg.report.workbook.layout import Column, Label, Pair, Shown, Value
+from custseg.report.workbook.layout import Column, Label, Pair, Shown, Value, known
 from custseg.summary.findings import findings
+from custseg.summary.measure import Measure
 from custseg.summary.wording import percent
 
 if TYPE_CHECKING:
@@ -51,8 +52,11 @@ def overview(
     for warning in summary.warnings:
         layout.sentence(f"Warning: {warning}")
     layout.heading("Segments")
+    medians = "Days since the last order, orders and spend"
     layout.sentence(
-        "Days since the last order, orders and spend are medians: the middle customer's.", pale=True
+        f"{medians if summary.money else 'Days since the last order and orders'} are medians: the "
+        "middle customer's.",
+        pale=True,
     )
     _segments(layout, summary, links)
     layout.heading("The shop")
@@ -64,32 +68,32 @@ def overview(
 
 def _segments(layout: Layout, summary: Summary, links: dict[int, str]) -> None:
     segments, days = summary.segments, summary.method.horizon_days
-    amount = money(summary.currency)
+    amount, measure = money(summary.currency), Measure.of(summary)
     columns = [
         Column("Segment"),
         Column("Customers", WHOLE),
         Column("Of customers", PERCENT),
-        Column("Revenue", exact_money(summary.currency, [one.revenue for one in segments])),
-        Column("Of revenue", PERCENT),
+        Column("Revenue", exact_money(summary.currency, [one.revenue for one in segments]))
+        if summary.money
+        else Column("All orders", WHOLE),
+        Column(f"Of {measure.name}", PERCENT),
         Column("Days since the last order", WHOLE),
         Column("Orders", TENTHS),
         Column("Spend", amount),
         Column(f"Likely to order in {days} days", PERCENT),
-        Column(f"Spend expected in {days} days", amount),
+        Column(f"Spend expected in {days} days", amount)
+        if summary.money
+        else Column(f"Orders expected in {days} days", WHOLE),
         Column("Objective"),
     ]
-    rows: list[list[Value]] = [_row(segment, links) for segment in segments]
-    shared = any(segment.revenue_share is not None for segment in segments)
-    whole: list[Value] = ["All", summary.customers, 1, summary.revenue, 1 if shared else None]
+    rows: list[list[Value]] = [_row(segment, links, measure) for segment in segments]
+    shared = any(measure.share(segment) is not None for segment in segments)
+    total = summary.revenue if summary.money else summary.orders
+    whole: list[Value] = ["All", summary.customers, 1, total, 1 if shared else None]
     whole += [None] * (len(columns) - len(whole))
-    # A column of figures that the run doesn't have is left out.
-    kept = [
-        number for number in range(len(columns)) if any(row[number] is not None for row in rows)
-    ]
-    columns = [columns[number] for number in kept]
-    rows = [[row[number] for number in kept] for row in rows]
+    columns, (rows, (whole,)) = known(columns, rows, [whole])
     block = layout.table(columns, rows, "Segments")
-    layout.total(columns, [whole[number] for number in kept])
+    layout.total(columns, whole)
     colours = [segment.colour for segment in segments]
     if shared:
         layout.chart(
@@ -97,34 +101,34 @@ def _segments(layout: Layout, summary: Summary, links: dict[int, str]) -> None:
                 layout.sheet,
                 block,
                 {3: [paler(colour, 0.6) for colour in colours], 5: colours},
-                title=_share_finding(segments),
-                axis="Share (pale: customers, full: revenue)",
+                title=_share_finding(segments, measure),
+                axis=f"Share (pale: customers, full: {measure.name})",
             )
         )
 
 
-def _row(segment: SegmentSummary, links: dict[int, str]) -> list[Value]:
+def _row(segment: SegmentSummary, links: dict[int, str], measure: Measure) -> list[Value]:
     expected = segment.expected
     return [
         Label(segment.segment_name, segment.colour, links[segment.segment]),
         segment.customers,
         segment.customer_share,
-        segment.revenue,
-        segment.revenue_share,
+        segment.revenue if measure.money else segment.orders,
+        measure.share(segment),
         segment.recency_days,
         segment.frequency,
         segment.monetary,
         expected.buying_probability if expected else None,
-        expected.expected_spend if expected else None,
+        measure.expected(expected) if expected else None,
         segment.objective,
     ]
 
 
-def _share_finding(segments: Sequence[SegmentSummary]) -> str:
-    best = max(segments, key=lambda segment: segment.revenue)
+def _share_finding(segments: Sequence[SegmentSummary], measure: Measure) -> str:
+    best = max(segments, key=lambda segment: measure.share(segment) or 0)
     return (
         f"{best.segment_name}: {percent(best.customer_share, 0)} of customers, "
-        f"{percent(best.revenue_share or 0, 0)} of revenue"
+        f"{percent(measure.share(best) or 0, 0)} of {measure.name}"
     )
 
 
@@ -133,7 +137,8 @@ def _figures(summary: Summary) -> list[Pair]:
     figures: list[Pair] = [
         ("Customers", Shown(summary.customers, WHOLE), ""),
         ("Orders", Shown(summary.orders, WHOLE), "that count: returns are settled, see Ledger"),
-        ("Revenue", Shown(summary.revenue, exact_money(summary.currency, [summary.revenue])), ""),
+        *[("Revenue", Shown(summary.revenue, exact_money(summary.currency, [summary.revenue])), "")]
+        * summary.money,
         *[("Products", Shown(summary.products, WHOLE), "bought and kept")] * bool(summary.products),
         ("Rows in the source", Shown(summary.rows_in, WHOLE), ""),
         ("Rows kept", Shown(summary.rows_kept, WHOLE), f"{left_out:,} are left out: see Ledger"),
@@ -144,27 +149,32 @@ def _figures(summary: Summary) -> list[Pair]:
 
 
 def months(layout: Layout, summary: Summary) -> None:
-    """Each segment's revenue in each month."""
-    layout.title("Months", "Revenue of each calendar month, by the segment of today.")
+    """Each segment's revenue, or orders where no amounts are known, in each month."""
+    measure = Measure.of(summary)
+    what = measure.name.capitalize()
+    layout.title("Months", f"{what} of each calendar month, by the segment of today.")
     layout.pages = (1, 1)
-    revenue = {(month.month, month.segment): month.revenue for month in summary.months}
+    revenue = {
+        (month.month, month.segment): Decimal(measure.of_days(month)) for month in summary.months
+    }
     orders: dict[str, int] = {}
     complete: dict[str, bool] = {}
     for month in summary.months:
         orders[month.month] = orders.get(month.month, 0) + month.orders
         complete[month.month] = complete.get(month.month, True) and month.complete
-    shown = exact_money(summary.currency, revenue.values())
+    shown = exact_money(summary.currency, revenue.values()) if measure.money else WHOLE
     columns = [
         Column("Month", TEXT, 14),
         *(Column(segment.segment_name, shown) for segment in summary.segments),
-        Column("All revenue", shown),
+        *[Column("All revenue", shown)] * measure.money,
         Column("All orders", WHOLE),
     ]
     rows: list[list[Value]] = []
     for name in sorted(orders):
         amounts = [revenue.get((name, segment.segment), Decimal(0)) for segment in summary.segments]
         label = name if complete[name] else f"{name} (in part)"
-        rows.append([label, *amounts, sum(amounts, Decimal(0)), orders[name]])
+        totals: list[Value] = [sum(amounts, Decimal(0)), orders[name]]
+        rows.append([label, *amounts, *(totals if measure.money else totals[1:])])
     block = layout.table(columns, rows)
     layout.freeze(block.first, 1)
     layout.chart(
@@ -172,13 +182,23 @@ def months(layout: Layout, summary: Summary) -> None:
             layout.sheet,
             block,
             {number: segment.colour for number, segment in enumerate(summary.segments, 2)},
-            title=_month_finding(summary, rows),
-            axis=f"Revenue{f' ({summary.currency})' if summary.currency else ''}",
+            title=_month_finding(summary, measure),
+            axis=f"Revenue{f' ({summary.currency})' if summary.currency else ''}"
+            if measure.money
+            else what,
         )
     )
 
 
-def _month_finding(summary: Summary, rows: list[list[Value]]) -> str:
-    best = max(rows, key=lambda row: row[-2] if isinstance(row[-2], Decimal) else Decimal(0))
-    top = max(summary.segments, key=lambda segment: segment.revenue)
-    return f"Revenue was highest in {best[0]}; over all months most comes from {top.segment_name}"
+def _month_finding(summary: Summary, measure: Measure) -> str:
+    by_month: dict[str, Decimal] = {}
+    complete: dict[str, bool] = {}
+    for row in summary.months:
+        by_month[row.month] = by_month.get(row.month, Decimal(0)) + measure.of_days(row)
+        complete[row.month] = complete.get(row.month, True) and row.complete
+    best = max(sorted(by_month), key=lambda month: by_month[month])
+    when = best if complete[best] else f"{best} (in part)"
+    top = max(summary.segments, key=lambda one: one.revenue if measure.money else one.orders)
+    if measure.money:
+        return f"Revenue was highest in {when}; over all months most comes from {top.segment_name}"
+    return f"Most orders came in {when}; over all months most come from {top.segment_name}"

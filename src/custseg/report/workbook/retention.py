@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from custseg.report.workbook.charts import bars
 from custseg.report.workbook.formats import PERCENT, THOUSANDTHS, WHOLE, exact_money
-from custseg.report.workbook.layout import Column, Label, Value
+from custseg.report.workbook.layout import Column, Label, Value, known
 from custseg.report.workbook.words import stretch
 from custseg.summary.insights import insights
 
@@ -57,15 +57,14 @@ def _slipping(layout: Layout, summary: Summary) -> None:
         days = summary.method.horizon_days
         columns.append(Column(f"Likely to order in {days} days all the same", PERCENT))
     width = len(columns)
-    block = layout.table(
-        columns,
-        [
-            [Label(segment.segment_name, segment.colour), *_row(segment.slipping)][:width]
-            for segment in summary.segments
-        ],
-        "Slipping",
-    )
-    layout.total(columns, ["All", *_row(summary.slipping)][:width])
+    rows: list[list[Value]] = [
+        [Label(segment.segment_name, segment.colour), *_row(segment.slipping, summary)][:width]
+        for segment in summary.segments
+    ]
+    whole: list[Value] = ["All", *_row(summary.slipping, summary)][:width]
+    columns, (rows, (whole,)) = known(columns, rows, [whole])
+    block = layout.table(columns, rows, "Slipping")
+    layout.total(columns, whole)
     slipping = [segment for segment in summary.segments if segment.slipping.customers]
     if slipping:
         most = max(slipping, key=lambda one: one.slipping.customers)
@@ -81,14 +80,15 @@ def _slipping(layout: Layout, summary: Summary) -> None:
         )
 
 
-def _row(one: Slipping) -> list[Value]:
+def _row(one: Slipping, summary: Summary) -> list[Value]:
+    spent, of = (one.year_revenue, one.regulars_year_revenue) if summary.money else (None, None)
     return [
         one.regulars,
         one.customers,
         one.customers / one.regulars if one.regulars else None,
-        one.year_revenue,
-        one.regulars_year_revenue,
-        float(one.year_revenue / one.regulars_year_revenue) if one.regulars_year_revenue else None,
+        spent,
+        of,
+        float(spent / of) if spent is not None and of else None,
         one.buying_probability,
     ]
 
@@ -122,8 +122,8 @@ def _tested(layout: Layout, summary: Summary) -> None:
 def _windows(layout: Layout, summary: Summary) -> None:
     if not summary.windows:
         return
-    layout.heading("Revenue lately")
-    layout.table(
+    layout.heading("Revenue lately" if summary.money else "Orders lately")
+    columns, (rows,) = known(
         [
             Column("Days"),
             Column("Customers who ordered", WHOLE),
@@ -131,10 +131,16 @@ def _windows(layout: Layout, summary: Summary) -> None:
             Column("Revenue", exact_money(summary.currency, [w.revenue for w in summary.windows])),
         ],
         [
-            [stretch(window).capitalize(), window.customers, window.orders, window.revenue]
+            [
+                stretch(window).capitalize(),
+                window.customers,
+                window.orders,
+                window.revenue if summary.money else None,
+            ]
             for window in summary.windows
         ],
     )
+    layout.table(columns, rows)
 
 
 def _leaving(layout: Layout, summary: Summary) -> None:
@@ -145,7 +151,7 @@ def _leaving(layout: Layout, summary: Summary) -> None:
         layout.sentence("No product's regular buyers slip away clearly more often than the shop's.")
         return
     spend = exact_money(summary.currency, [one.year_revenue for one in summary.leaving])
-    layout.table(
+    columns, (rows,) = known(
         [
             Column("Product"),
             Column("Code"),
@@ -162,10 +168,10 @@ def _leaving(layout: Layout, summary: Summary) -> None:
                 one.regulars,
                 one.slipping,
                 one.share,
-                one.year_revenue,
+                one.year_revenue if summary.money else None,
                 one.q_value,
             ]
             for one in summary.leaving
         ],
-        "LeavingProducts",
     )
+    layout.table(columns, rows, "LeavingProducts")

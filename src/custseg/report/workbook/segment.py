@@ -15,7 +15,7 @@ from custseg.report.workbook.formats import (
     exact_units,
     money,
 )
-from custseg.report.workbook.layout import Column, Pair, Shown, Value
+from custseg.report.workbook.layout import Column, Pair, Shown, Value, known
 from custseg.report.workbook.words import feature, weekday
 from custseg.summary.insights import insights
 from custseg.summary.wording import percent
@@ -84,16 +84,23 @@ def _figures(summary: Summary, segment: SegmentSummary) -> list[Pair]:
             Shown(segment.customers, WHOLE),
             f"{percent(segment.customer_share)} of all {summary.customers:,}",
         ),
-        (
-            "Revenue",
-            Shown(segment.revenue, revenue),
-            "" if of_revenue is None else f"{percent(of_revenue)} of all",
-        ),
+        *[
+            (
+                "Revenue",
+                Shown(segment.revenue, revenue),
+                "" if of_revenue is None else f"{percent(of_revenue)} of all",
+            )
+        ]
+        * summary.money,
         ("Orders", Shown(segment.orders, WHOLE), ""),
         ("Days since the last order", Shown(segment.recency_days, TENTHS), "median"),
         ("Orders of a customer", Shown(segment.frequency, TENTHS), "median"),
-        ("Spend of a customer", Shown(segment.monetary, amount), "median"),
-        ("Returned", Shown(segment.return_rate, PERCENT), "of the value bought"),
+        *[("Spend of a customer", Shown(segment.monetary, amount), "median")] * summary.money,
+        (
+            "Returned",
+            Shown(segment.return_rate, PERCENT),
+            f"of the {'value' if summary.money else 'units'} bought",
+        ),
         (
             "Customers who returned",
             Shown(segment.returning_share, PERCENT),
@@ -127,11 +134,14 @@ def _outlook(summary: Summary, segment: SegmentSummary) -> list[Pair]:
                 f"of its customers, in the next {days} days",
             ),
             ("Orders expected", Shown(expected.expected_orders, TENTHS), orders),
-            (
-                "Spend expected",
-                Shown(expected.expected_spend, amount),
-                f"{share}; {spend}" if spend else share,
-            ),
+            *[
+                (
+                    "Spend expected",
+                    Shown(expected.expected_spend, amount),
+                    f"{share}; {spend}" if spend else share,
+                )
+            ]
+            * summary.money,
         ]
     past = segment.past
     if past:
@@ -202,8 +212,9 @@ def _distinct(own: FeatureFigures) -> tuple[float, str]:
 
 def _products(layout: Layout, summary: Summary, segment: SegmentSummary) -> None:
     if segment.top_products:
-        layout.heading("Products it spends most on")
-        layout.table(
+        most = "spends most on" if summary.money else "buys most of"
+        layout.heading(f"Products it {most}")
+        columns, (rows,) = known(
             [
                 *_PRODUCT,
                 Column("Of its customers", PERCENT),
@@ -220,6 +231,7 @@ def _products(layout: Layout, summary: Summary, segment: SegmentSummary) -> None
                 for product in segment.top_products
             ],
         )
+        layout.table(columns, rows)
     if segment.over_buys:
         layout.heading("Products that make up more of its orders than of the shop's")
         layout.table(

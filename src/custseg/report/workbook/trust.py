@@ -13,7 +13,7 @@ from custseg.report.workbook.formats import (
     WHOLE,
     money,
 )
-from custseg.report.workbook.layout import Column
+from custseg.report.workbook.layout import Column, known
 
 if TYPE_CHECKING:
     from custseg.report.workbook.layout import Layout
@@ -115,10 +115,11 @@ def _number_of_segments(layout: Layout, summary: Summary) -> None:
 def _validation(layout: Layout, summary: Summary) -> None:
     if not summary.validation:
         return
+    of = "spend" if summary.money else "orders"
     layout.heading("Segments against the days after")
     layout.sentence(
         f"Customers grouped at a past date, and what the groups tell of the next "
-        f"{summary.method.validation_days} days: R² of log spend, AUC of buying; ± a standard "
+        f"{summary.method.validation_days} days: R² of log {of}, AUC of buying; ± a standard "
         "error.",
         pale=True,
     )
@@ -155,13 +156,14 @@ def _forecast(layout: Layout, summary: Summary) -> None:
         return
     first = summary.forecast_test[0]
     amount = money(summary.currency)
-    layout.heading("Forecast of orders and spend against what came")
+    spend = " and spend" * summary.money
+    layout.heading(f"Forecast of orders{spend} against what came")
     layout.sentence(
         f"Made on {first.cut_off} ({first.model}) for the {summary.method.horizon_days} days "
         "after. Decile 1 holds the customers of whom most was expected.",
         pale=True,
     )
-    layout.table(
+    columns, (rows,) = known(
         [
             Column("Customers of decile"),
             Column("Customers", WHOLE),
@@ -176,13 +178,12 @@ def _forecast(layout: Layout, summary: Summary) -> None:
                 one.customers,
                 one.expected_orders,
                 one.actual_orders,
-                one.expected_spend,
-                one.actual_spend,
+                *((one.expected_spend, one.actual_spend) if summary.money else (None, None)),
             ]
             for one in summary.forecast_test
         ],
-        "ForecastTest",
     )
+    layout.table(columns, rows, "ForecastTest")
 
 
 def _lists(layout: Layout, summary: Summary) -> None:
