@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
 CONFIG_NAME = "custseg.toml"
+_NO_PATHS = {"uci", "demo", "-"}
 
 
 def load_settings(
@@ -51,15 +52,8 @@ def load_settings(
     path = config or (Path(CONFIG_NAME) if Path(CONFIG_NAME).is_file() else None)
     document = _read_toml(path) if path else {}
 
-    source = document.get("source")
-    location = source.get("location") if isinstance(source, dict) else None
-    if (
-        path
-        and isinstance(location, str)
-        and location not in {"uci", "demo"}
-        and not is_url(location)
-    ):
-        document["source"]["location"] = str((path.parent / location).resolve())
+    if path:
+        _relative_to_file(document.get("source"), path.parent)
     own_texts, texts_path = {}, playbook_path(config)
     if texts_path.is_file():
         own_texts = read_own_texts(texts_path)
@@ -132,6 +126,19 @@ def _read_toml(path: Path) -> dict[str, Any]:
         raise SettingsError(f"{path}: no such settings file.", "Write one: custseg init") from None
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise SettingsError(f"{path}: cannot be read as TOML: {error}") from None
+
+
+def _relative_to_file(source: object, folder: Path) -> None:
+    """Let paths of the `[source]` section start where the file is."""
+    if not isinstance(source, dict):
+        return
+    location = source.get("location")
+    if isinstance(location, str) and not (location in _NO_PATHS or is_url(location)):
+        source["location"] = str((folder / location).resolve())
+    joins = source.get("join")
+    for join in joins if isinstance(joins, list) else [joins]:
+        if isinstance(join, dict) and isinstance(join.get("file"), str):
+            join["file"] = str((folder / join["file"]).resolve())
 
 
 def _refuse_unknown_variables() -> None:

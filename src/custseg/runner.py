@@ -16,7 +16,7 @@ from custseg.artifacts import ARTIFACTS
 from custseg.manifest import Manifest, Output, Record, Source
 from custseg.sources.address import changes_unseen
 from custseg.stages import DOWNLOAD, STAGES, WRITERS, Stage, load, upstream
-from custseg.staleness import ENGINE, Staleness, code_version
+from custseg.staleness import ENGINE, Staleness, code_version, joined_files
 from custseg.workspace import Workspace, sha256, size
 
 if TYPE_CHECKING:
@@ -160,7 +160,7 @@ class Runner:
                 assert source is not None
                 scratch = self._unpacking(files)
                 found, source = self._located(source, manifest, scratch)
-                digests = {"source": source.sha256}
+                digests = {"source": source.sha256} | joined_files(self.settings.source)
                 large = isinstance(found, str) or (
                     sum(place.path.stat().st_size for place in found) > _LARGE_FILE
                 )

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from custseg.manifest import Manifest, Source
-    from custseg.settings import Settings
+    from custseg.settings import Settings, SourceSettings
 
 ENGINE: Final = "duckdb"
 _CODE: Final = {".py", ".toml", ".j2", ".css", ".js"}
@@ -53,6 +53,9 @@ class Staleness:
                 return f"{path.name} is not as it left it"
         if stage is DOWNLOAD:
             changed = self._source_changed(manifest.source)
+            for name, digest in joined_files(self.settings.source).items():
+                if record.inputs.get(name, digest) != digest:
+                    changed = changed or f"{Path(name).name} has changed"
         else:
             changed = manifest.changed_input(stage, thorough=self.settings.run.thorough)
         if changed:
@@ -145,6 +148,12 @@ class Staleness:
             if section in stored:
                 stored[section][key] = value
         return stored
+
+
+def joined_files(settings: SourceSettings) -> dict[str, str]:
+    """SHA-256 of each file that is joined to the orders, by path; none where it is not there."""
+    paths = (Path(join.file) for join in settings.join)
+    return {str(path): sha256(path) for path in paths if path.is_file()}
 
 
 @cache

@@ -53,7 +53,7 @@ class Contacts:
     """Rows without a customer_id."""
 
 
-def read_contacts(path: Path) -> Contacts:
+def read_contacts(path: Path, key: bytes | None = None) -> Contacts:
     """Read a csv of contacts.
 
     Parameters
@@ -61,6 +61,9 @@ def read_contacts(path: Path) -> Contacts:
     path
         A csv in UTF-8 (comma, semicolon or tab) with customer_id and email or phone, or both, and
         perhaps consent. Other columns are not read.
+    key
+        Where customers are keyed hashes: the key. customer_id then holds what the orders name
+        customers by (an e-mail address, a name); without such a column, email does.
 
     Raises
     ------
@@ -80,7 +83,7 @@ def read_contacts(path: Path) -> Contacts:
             raise DataError(f"{where}: the file is empty.", "Export the contacts again.")
         headers = {mark: next(csv.reader([first], delimiter=mark)) for mark in ",;\t"}
         delimiter = max(headers, key=lambda mark: _likeness(headers[mark]))
-        columns = _columns(headers[delimiter], where)
+        columns = _columns(headers[delimiter], where, hashed=key is not None)
         read = pacsv.read_csv(
             path,
             # On one thread an error tells the row.
@@ -108,6 +111,9 @@ def read_contacts(path: Path) -> Contacts:
             f"{where}: cannot be read as csv{at}.", "Export the contacts as csv (UTF-8) again."
         ) from None
     frame = read.rename_columns(list(columns)).to_pandas()
+    if key is not None:
+        named = frame["customer_id" if "customer_id" in frame else "email"]
+        frame = frame.assign(customer_id=_hashed(_ids(named), key))
     return normalised(frame)
 
 
@@ -152,7 +158,7 @@ def _likeness(header: list[str]) -> tuple[int, int]:
     return sum(plain_name(name) in known for name in header), len(header)
 
 
-def _columns(header: list[str], where: str) -> dict[str, str]:
+def _columns(header: list[str], where: str, *, hashed: bool) -> dict[str, str]:
     """The file's name of each column of ours that it has, in its order."""
     found: dict[str, str] = {}
     for ours, names in HEADERS.items():
@@ -162,13 +168,26 @@ def _columns(header: list[str], where: str) -> dict[str, str]:
             raise DataError(f"{where}: {named} can both be the {ours}.", "Remove one of them.")
         if fitting:
             found[ours] = fitting[0]
-    if "customer_id" not in found or not {"email", "phone"} & set(found):
-        lacking = "customer_id" if "customer_id" not in found else "email or phone"
+    named = "customer_id" in found or (hashed and "email" in found)
+    if not named or not {"email", "phone"} & set(found):
+        lacking = "email or phone" if named else "customer_id"
         raise DataError(
             f"{where}: lacks a column {lacking}.",
             "Name the columns customer_id, email, phone and consent; email or phone is enough.",
         )
     return {ours: name for name in header for ours, theirs in found.items() if theirs == name}
+
+
+def _hashed(named: pd.Series[str], key: bytes) -> pd.Series[str]:
+    """As the workspace knows the customers; nothing where the contact names none."""
+    import ibis
+
+    from custseg.engine import fetch_frame
+    from custseg.sources.people import hashed
+
+    distinct = ibis.memtable(pd.DataFrame({"named": named[named != ""].drop_duplicates()}))
+    known = fetch_frame(distinct.mutate(hash=hashed(distinct.named, key)))
+    return named.map(known.set_index("named")["hash"]).fillna("")
 
 
 def _ids(typed: pd.Series[str]) -> pd.Series[str]:

@@ -19,6 +19,7 @@ from custseg.export.facts import describe, products
 from custseg.export.formats import FORMATS, Format, write_csv, write_xlsx
 from custseg.export.holdout import control_size, hold_out
 from custseg.export.selection import Segment, segments_of, select, slug
+from custseg.sources.people import customer_key
 from custseg.stages import behind
 from custseg.staleness import Staleness
 from custseg.workspace import PRIVATE_FOLDER, replacing
@@ -110,7 +111,10 @@ def make_list(workspace: Workspace, settings: Settings, request: Request) -> Mad
         )
         control_file = file.with_name(f"{file.stem}-control.csv")
         _check_files(file, control_file, workspace, request)
-        contacts = read_contacts(request.contacts) if request.contacts else None
+        contacts = None
+        if request.contacts:
+            key = customer_key() if workspace.manifest().facts()["people"] else None
+            contacts = read_contacts(request.contacts, key)
         request.format.check(contacts)
 
         segments = _read(workspace, "segments", ("customer_id", "segment", "segment_name"))

@@ -1,4 +1,4 @@
-"""What reading a source shows: its files, which column was taken for which, and what is left out."""
+"""What reading a source shows: its files, its columns, and what is left out."""
 
 from __future__ import annotations
 

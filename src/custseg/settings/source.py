@@ -52,6 +52,12 @@ class JoinSettings(Section):
     )
 
 
+Joins = Annotated[
+    tuple[JoinSettings, ...],
+    BeforeValidator(lambda value: (value,) if isinstance(value, dict) else value),
+]
+
+
 class SourceSettings(Section):
     """Where the orders come from and how their columns are named."""
 
@@ -104,7 +110,7 @@ class SourceSettings(Section):
         description="What one unit of each currency is worth in the shop's own: {GBP = 1, EUR = "
         "0.86}; needed where orders are in several",
     )
-    join: tuple[JoinSettings, ...] = Field(
+    join: Joins = Field(
         (), description='Files joined to the orders: [[source.join]] file = "…" on = {…}'
     )
     encoding: str | None = Field(
