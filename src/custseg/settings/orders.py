@@ -54,6 +54,28 @@ class SourceSettings(Section):
         None,
         description='How dates are written, such as "%d/%m/%Y %H:%M"; default: found from all rows',
     )
+    decimal: Literal[".", ","] | None = Field(
+        None, description="Decimal mark of numbers; default: found from all rows"
+    )
+    timezone: str | None = Field(
+        None,
+        description='The shop\'s time zone, such as "Europe/London": times that carry a zone are '
+        "converted to it; default: they stay as written, Unix times are in UTC",
+    )
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, value: str | None) -> str | None:
+        if value is not None:
+            from zoneinfo import ZoneInfo
+
+            try:
+                ZoneInfo(value)
+            except (KeyError, ValueError, OSError):
+                raise ValueError(
+                    'is no time zone; write an area and a city, such as "Europe/London"'
+                ) from None
+        return value
 
 
 class DemoSettings(Section):

@@ -9,7 +9,7 @@ import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from custseg.artifacts import ORDER_LINE_NAMES
+from custseg.artifacts import MONEY_SCALE, ORDER_LINE_NAMES
 from custseg.errors import CustsegError, DataError, SettingsError
 from custseg.settings import SourceSettings
 from custseg.sources.columns import ColumnMap, match
@@ -106,7 +106,7 @@ def _read(
     import ibis
 
     from custseg.engine import connect, literal
-    from custseg.sources.values import typed
+    from custseg.sources.values import good, refusal, typed
 
     connection = connect(engine, scratch)
     try:
@@ -134,10 +134,13 @@ def _read(
             # Without a partition or an order DuckDB numbers rows as it reads them: in file order.
             table = table.mutate(source_row=ibis.row_number() + 2)
         canonical = _canonical(table, columns, source_file)
-        raw, blank_rows = typed(canonical, columns.columns, settings.date_format, where)
+        values = typed(canonical, columns.columns, settings, where)
+        if error := refusal(values, columns.columns, where):
+            raise error
+        raw = _raw(good(values))
     except duckdb.Error as error:
         raise _unreadable(where, error) from error
-    return Raw(raw, columns.preset, blank_rows, source_file)
+    return Raw(raw, columns.preset, values.blank_rows, source_file)
 
 
 def _unpacked(path: Path, scratch: Path) -> Path:
@@ -193,18 +196,24 @@ def _is_utf8(path: Path) -> bool:
 
 
 def _canonical(table: ir.Table, columns: ColumnMap, source_file: str) -> ir.Table:
-    """Rename what is mapped, drop what is not, add what the source lacks as null."""
+    """Rename what is mapped and drop what is not."""
     import ibis
 
     return table.select(
-        **{
-            name: table[columns.columns[name]]
-            if name in columns.columns
-            else ibis.null("string" if name != "amount" else "decimal(18,4)")
-            for name in ORDER_LINE_NAMES
-        },
+        **{ours: table[theirs] for ours, theirs in columns.columns.items()},
         source_file=ibis.literal(source_file),
         source_row=table.source_row.cast("int64"),
+    )
+
+
+def _raw(lines: ir.Table) -> ir.Table:
+    """Add each line's amount, and what the source lacks as null."""
+    import ibis
+
+    lacking = {name: ibis.null("string") for name in ORDER_LINE_NAMES if name not in lines.columns}
+    amount = (lines.quantity * lines.unit_price).round(MONEY_SCALE)
+    return lines.mutate(**lacking | {"amount": amount}).select(
+        *ORDER_LINE_NAMES, "source_file", "source_row"
     )
 
 
