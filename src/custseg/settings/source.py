@@ -151,3 +151,17 @@ class SourceSettings(Section):
         ):
             raise ValueError('is not one character such as ";", "|", "\\t" or " "')
         return value
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, value: str | None) -> str | None:
+        if value is not None:
+            from zoneinfo import ZoneInfo
+
+            try:
+                ZoneInfo(value)
+            except (KeyError, ValueError, OSError):
+                raise ValueError(
+                    'is no time zone; write an area and a city, such as "Europe/London"'
+                ) from None
+        return value

@@ -2,242 +2,295 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Literal
 
 import ibis
-import ibis.expr.datatypes as dt
 
-from custseg.artifacts import MONEY, MONEY_SCALE
-from custseg.engine import fetch
+from custseg.engine import fetch, spool
 from custseg.errors import DataError
+from custseg.sources.dates import date_parser
+from custseg.sources.identifiers import identifier, label, lost_digits
+from custseg.sources.numbers import blank, number_parsers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
+    from pathlib import Path
 
     import ibis.expr.types as ir
 
-    Parser = Callable[[ir.Value], ir.Value]
+    from custseg.settings import CanonicalField, SourceSettings
+    from custseg.sources.numbers import Parser
 
-PLAIN_IDENTIFIERS: Final = ("customer_id", "order_id")
-TEXTS: Final = ("description", "country", "category")
-NUMBERS: Final = ("quantity", "unit_price", "amount")
-NOUNS: Final = {name: "numbers" for name in NUMBERS} | {"ordered_at": "dates"}
-NEVER_EMPTY: Final = ("order_id", "quantity", "unit_price", "amount", "ordered_at")
+Kind = Literal["id", "label", "text", "number", "date"]
 
-_DAY_FORMATS: Final = (
-    "%m/%d/%Y",
-    "%d/%m/%Y",
-    "%m/%d/%y",
-    "%d/%m/%y",
-    "%d.%m.%Y",
-    "%d-%m-%Y",
-    "%m-%d-%Y",
-    "%Y/%m/%d",
-    "%Y%m%d",
-    "%d-%b-%y",
-    "%d-%b-%Y",
-    "%d %b %Y",
-)
-DATE_FORMATS: Final = tuple(
-    f"{day}{time}" for time in ("", " %H:%M", " %H:%M:%S", " %I:%M %p") for day in _DAY_FORMATS
-)
+KINDS: Final[dict[CanonicalField, Kind]] = {
+    "customer_id": "id",
+    "order_id": "id",
+    "product_id": "id",
+    "description": "text",
+    "category": "label",
+    "country": "label",
+    "quantity": "number",
+    "unit_price": "number",
+    "amount": "number",
+    "discount": "number",
+    "tax": "number",
+    "refunded": "number",
+    "order_total": "number",
+    "order_discount": "number",
+    "order_tax": "number",
+    "order_shipping": "number",
+    "order_refunded": "number",
+    "ordered_at": "date",
+    "status": "label",
+    "cancelled_at": "label",
+    "currency": "label",
+}
+"""What each column holds."""
+ORIGIN: Final = ("source_file", "source_row")
+BLANK: Final = "blank"
 
+_EMPTY: Final = "are empty"
+_LOST: Final = "have lost digits (scientific notation); export them as text"
+_TOO_LARGE: Final = "times the price are too large"
+_UNREADABLE: Final[dict[Kind, str]] = {"number": "are not numbers", "date": "are not dates"}
+_REASONS: Final = {
+    _EMPTY: "is empty",
+    _LOST: "has lost digits (scientific notation)",
+    _TOO_LARGE: "times the price is too large",
+    "are not numbers": "is not a number",
+    "are not dates": "is not a date",
+}
+_LARGEST_AMOUNT: Final = 1e13
 _MOST_EXAMPLES: Final = 3
 _LONGEST_VALUE: Final = 40
-_LAST_MOMENT: Final = "9000-01-01"
-_LARGEST_AMOUNT: Final = 1e13
 
 
-@ibis.udf.scalar.builtin(signature=((dt.string, dt.string), dt.timestamp))  # type: ignore[untyped-decorator]
-def try_strptime(text: str, format: str) -> object:  # noqa: A002
-    """DuckDB's own: the timestamp, or null where the text does not have the format."""
+@dataclass(frozen=True)
+class Fault:
+    """One thing wrong with a column, and the rows that have it."""
+
+    column: str
+    """The canonical column."""
+    what: str
+    """Of its values, such as `are not numbers`."""
+    mark: str
+    """The column of `Typed.lines` that is true in these rows."""
+    count: int
+    """Rows; at least 1."""
+
+    @property
+    def reason(self) -> str:
+        """What is wrong with one such row; no value."""
+        return f"{self.column} {_REASONS[self.what]}"
+
+
+@dataclass(frozen=True)
+class Typed:
+    """A source's rows in canonical types. Computed from the source each time it is asked for."""
+
+    lines: ir.Table
+    """Every row: the mapped canonical columns, `source_file` and `source_row`; `blank` where the
+    whole row is; for each column that can be faulty `given_<column>`, its text; the marks."""
+    columns: tuple[str, ...]
+    """The canonical columns that the source has."""
+    count: int
+    """Rows that are not blank."""
+    blank_rows: int
+    faults: tuple[Fault, ...]
+    several_files: bool
 
 
 def typed(
-    table: ir.Table, mapped: Mapping[str, str], date_format: str | None, where: str
-) -> tuple[ir.Table, int]:
-    """Give a table in canonical columns its canonical types.
+    table: ir.Table,
+    mapped: Mapping[str, str],
+    settings: SourceSettings,
+    where: str,
+    scratch: Path,
+) -> Typed:
+    """Give a table in canonical columns its canonical types, and find what does not fit them.
+
+    The table is computed once for the numbers as text, once for the dates as text, and once to be
+    kept in a file.
 
     Parameters
     ----------
     table
-        Canonical columns as the source has them (text, or a Parquet file's own types), with
-        source_file and source_row.
+        Canonical columns as the source has them (text or its own types), with source_file and
+        source_row.
     mapped
-        The source's name of each canonical column, for messages.
-    date_format
-        How dates are written; None: the one format that fits every row.
+        The source's name of each canonical column that it has, for messages.
+    settings
+        Date format, decimal mark and time zone.
     where
         The source's name, for messages.
-
-    Returns
-    -------
-    tuple of ibis Table and int
-        The typed rows without those that are wholly empty, and the number of the latter.
+    scratch
+        A temporary folder for that file.
 
     Raises
     ------
     DataError
-        A value is not of its column's type, or empty where it must not be.
+        Numbers or dates can be read in two ways, or there is no row but blank ones.
     """
-    text = table.mutate(
-        **{name: _identifier(table[name]) for name in PLAIN_IDENTIFIERS},
-        product_id=_digits(table.product_id),
-        **{name: table[name].cast("string").nullif("") for name in TEXTS},
+    columns: list[CanonicalField] = [name for name in KINDS if name in mapped]
+    numbers = [name for name in columns if KINDS[name] == "number"]
+    parsers = number_parsers(table, numbers, settings.decimal, where, mapped)
+    for name in columns:
+        if KINDS[name] == "date":
+            parsers[name] = date_parser(
+                table, name, settings.date_format, settings.timezone, where, mapped[name]
+            )
+        elif KINDS[name] != "number":
+            parsers[name] = {"id": identifier, "label": label, "text": _text}[KINDS[name]]
+    lines, marks = _lines(table, columns, parsers)
+    # Computed once: what follows reads columns of a file.
+    lines = spool(lines, scratch)
+    counts = fetch(
+        lines.aggregate(
+            rows=lines.count(),
+            blank=lines[BLANK].sum(),
+            several_files=lines.source_file.min() != lines.source_file.max(),
+            **{mark: lines[mark].sum() for mark in marks},
+        )
+    )[0]
+    rows, blank_rows = (int(counts[name] or 0) for name in ("rows", BLANK))
+    if rows == blank_rows:
+        raise DataError(f"{where}: holds no order lines.", "Export the orders again.")
+    found = (
+        Fault(name, what, mark, int(counts[mark] or 0)) for mark, (what, name) in marks.items()
     )
-    parsers: dict[str, Parser] = dict.fromkeys(NUMBERS, _number)
-    parsers["ordered_at"] = _date_parser(text, mapped, date_format, where)
-    # Kept by the engine (on disk where memory is short): checked, then written, parsed once.
-    parsed = text.mutate(
-        filled=ibis.or_(*(text[name].notnull() for name in mapped)),
-        **{f"parsed_{name}": parse(text[name]) for name, parse in parsers.items()},
-    ).cache()
-    blank_rows = _check(parsed, mapped, where)
-    # A source without quantities tells of one thing a line.
-    quantity = parsed.parsed_quantity.fill_null(1).cast(MONEY)
-    raw = parsed.filter(parsed.filled).mutate(
-        quantity=quantity,
-        unit_price=parsed.parsed_unit_price,
-        amount=(quantity * parsed.parsed_unit_price)
-        .round(MONEY_SCALE)
-        .fill_null(parsed.parsed_amount),
-        ordered_at=parsed.parsed_ordered_at,
+    return Typed(
+        lines,
+        tuple(columns),
+        rows - blank_rows,
+        blank_rows,
+        tuple(fault for fault in found if _counts(fault, rows - blank_rows)),
+        bool(counts["several_files"]),
     )
-    return raw.select(table.columns), blank_rows
 
 
-def _identifier(column: ir.Value) -> ir.Value:
-    """An id without blanks around it, and without the `.0` that a spreadsheet's export gave it."""
-    text = _digits(column).strip().nullif("")
-    return text.endswith(".0").ifelse(text.re_replace(r"^(\d+)\.0$", r"\1"), text)
+def good(typed: Typed) -> ir.Table:
+    """Return the rows that are neither blank nor faulty: canonical columns and their origin."""
+    lines = typed.lines
+    # Only where there is something to leave out: the engine computes what a filter needs twice.
+    if typed.blank_rows:
+        lines = lines.filter(~lines[BLANK])
+    if typed.faults:
+        lines = lines.filter(~_faulty(lines, typed))
+    return lines.select(*typed.columns, *ORIGIN)
 
 
-def _digits(column: ir.Value) -> ir.Value:
-    """Text, null where blank; a whole number that a float column holds is written without `.0`."""
-    if column.type().is_floating():
-        column = column.isnan().ifelse(None, column)
-        digits = column.try_cast("decimal(38,0)")
-        whole = (digits.cast("float64") == column) & digits.notnull()
-        column = whole.ifelse(digits.cast("string"), column.cast("string"))
+def rejected(typed: Typed) -> ir.Table:
+    """Return the faulty rows: source_file, source_row, and the reason, which holds no value."""
+    lines = typed.lines
+    reasons = [lines[fault.mark].ifelse(f"; {fault.reason}", "") for fault in typed.faults]
+    reason = ibis.literal("").concat(*reasons).substr(2) if reasons else ibis.literal("")
+    return lines.filter(_faulty(lines, typed)).select(*ORIGIN, reason=reason)
+
+
+def refusal(typed: Typed, mapped: Mapping[str, str], where: str) -> DataError | None:
+    """Return the error that names every fault with its first rows, or None where there is none."""
+    if not typed.faults:
+        return None
+    problems = [
+        f'{where}, column "{mapped[fault.column]}": {fault.count:,} of {typed.count:,} values '
+        f"{fault.what} (first: {_examples(typed, fault)})."
+        for fault in typed.faults
+    ]
+    return DataError(
+        "\n".join(problems), "Correct them in the source, or leave those rows out of it."
+    )
+
+
+def masked(value: str) -> str:
+    """Return a value for a message: nothing that could be a person's name, e-mail or number.
+
+    A row that has slipped by a column shows anything in a number's place.
+    """
+    value = re.sub(r"\S+@\S+", "an e-mail address", value)
+    if value != "an e-mail address":
+        value = re.sub(r"[^\W\d_]{5,}", "xxxxx", value)
+    return re.sub(r"\d{9,}", "#########", value)[:_LONGEST_VALUE]
+
+
+def _text(column: ir.Value) -> ir.Value:
     return column.cast("string").nullif("")
 
 
-def _number(column: ir.Value) -> ir.Value:
-    return (column.strip() if column.type().is_string() else column).try_cast(MONEY)
-
-
-def _date_parser(
-    table: ir.Table, mapped: Mapping[str, str], date_format: str | None, where: str
-) -> Parser:
-    """The one way to read every date of the column."""
-    kind = table.ordered_at.type()
-    if kind.is_timestamp() and kind.timezone is not None:
-        raise _zoned(mapped, where)
-    if kind.is_timestamp() or kind.is_date():
-        return lambda column: _sane(column.cast("timestamp(6)"))
-    if date_format:
-        return _reading(date_format)
-    distinct = table.select(date=table.ordered_at.cast("string")).distinct().cache()
-    zoned = distinct.date.re_search(r":\d\d(\.\d+)?\s*(Z|[+-]\d\d(:?\d\d)?)\s*$")
-    if fetch(distinct.aggregate(n=zoned.sum()))[0]["n"]:
-        raise _zoned(mapped, where)
-    not_iso = _failures(distinct, [_iso])
-    if not_iso == [0]:
-        return _iso
-    readings = [_reading(pattern) for pattern in DATE_FORMATS]
-    failures = _failures(distinct, readings)
-    fitting = [i for i, failed in enumerate(failures) if not failed]
-    if not fitting:
-        # What the best reading cannot read is what the check then shows row by row.
-        best = min(
-            zip(failures + not_iso, [*readings, _iso], strict=True), key=lambda pair: pair[0]
-        )
-        return best[1]
-    first = fitting[0]
-    for other in fitting[1:]:
-        differ = readings[first](distinct.date) != readings[other](distinct.date)
-        if fetch(distinct.aggregate(n=differ.sum()))[0]["n"]:
-            raise DataError(
-                f'{where}, column "{mapped["ordered_at"]}": every date can be read as '
-                f"{DATE_FORMATS[first]} and as {DATE_FORMATS[other]}.",
-                f'Say which in custseg.toml: [source] date_format = "{DATE_FORMATS[first]}" or '
-                f'date_format = "{DATE_FORMATS[other]}"',
-            )
-    return readings[first]
-
-
-def _zoned(mapped: Mapping[str, str], where: str) -> DataError:
-    return DataError(
-        f'{where}, column "{mapped["ordered_at"]}": times carry a zone.',
-        "Write them in the shop's local time, without zone.",
-    )
-
-
-def _iso(column: ir.Value) -> ir.Value:
-    return _sane(column.cast("string").strip().try_cast("timestamp(6)"))
-
-
-def _reading(pattern: str) -> Parser:
-    def read(column: ir.Value) -> ir.Value:
-        text = column.cast("string").strip()
-        # The engine reads "infinity" as a date in every format.
-        return _sane(text.re_search(r"^\d").ifelse(try_strptime(text, pattern), None))
-
-    return read
-
-
-def _sane(moment: ir.Value) -> ir.Value:
-    """No moment where it is infinite or in a year that no calendar shows."""
-    return (moment < ibis.timestamp(_LAST_MOMENT)).ifelse(moment, None)
-
-
-def _failures(distinct: ir.Table, readings: list[Parser]) -> list[int]:
-    """How many dates each reading fails to read."""
-    value = distinct.date
-    failed = {
-        f"f{i}": (read(value).isnull() & value.notnull()).sum() for i, read in enumerate(readings)
+def _lines(
+    table: ir.Table, columns: list[CanonicalField], parsers: Mapping[str, Parser]
+) -> tuple[ir.Table, dict[str, tuple[str, str]]]:
+    """`Typed.lines`, and the fault that each of its marks means."""
+    given: dict[str, ir.Value] = {
+        name: table[name] if KINDS[name] == "id" else blank(table[name])
+        for name in columns
+        if KINDS[name] in {"id", *_UNREADABLE}
     }
-    return [n or 0 for n in fetch(distinct.aggregate(**failed))[0].values()]
-
-
-def _check(table: ir.Table, mapped: Mapping[str, str], where: str) -> int:
-    """Count the blank rows, and raise one error with all columns that hold or lack wrongly."""
-    given = {name: table[name].cast("string").nullif("") for name in NEVER_EMPTY if name in mapped}
-    faults = {
-        ("are empty", name): table.filled & value.isnull() for name, value in given.items()
-    } | {
-        (f"are not {noun}", name): table[f"parsed_{name}"].isnull() & given[name].notnull()
-        for name, noun in NOUNS.items()
-        if name in mapped
-    }
-    amount = table.parsed_quantity.cast("float64") * table.parsed_unit_price.cast("float64")
-    if {"quantity", "unit_price"} <= mapped.keys():
-        faults[("times the price are too large", "quantity")] = amount.abs() >= _LARGEST_AMOUNT
-    counts = table.aggregate(
-        rows=table.count(),
-        lines=table.filled.sum(),
-        **{f"fault_{i}": fault.sum() for i, fault in enumerate(faults.values())},
-    )
-    rows, lines, *found = (n or 0 for n in fetch(counts)[0].values())
-    if not lines:
-        raise DataError(f"{where}: holds no order lines.", "Export the orders again.")
-    problems = [
-        f'{where}, column "{mapped[name]}": {count:,} of {lines:,} values {what} '
-        f"(first: {_examples(table.filter(fault), name)})."
-        for ((what, name), fault), count in zip(faults.items(), found, strict=True)
-        if count
+    # Views, or the expression of each step would be written out within the next.
+    lines = table.select(
+        *ORIGIN,
+        **{name: parsers[name](table[name]) for name in columns},
+        **{f"given_{name}": value.cast("string") for name, value in given.items()},
+        **{f"lost_{name}": lost_digits(table[name]) for name in columns if KINDS[name] == "id"},
+    ).view()
+    is_blank = [
+        lines[f"given_{name}"].isnull()
+        if KINDS[name] in _UNREADABLE
+        else lines[name].isnull() & ~lines[f"lost_{name}"]
+        if KINDS[name] == "id"
+        else lines[name].isnull()
+        for name in columns
     ]
-    if problems:
-        raise DataError(
-            "\n".join(problems), "Correct them in the source, or leave those rows out of it."
-        )
-    return rows - lines
+    lines = lines.mutate(**{BLANK: ibis.and_(*is_blank)}).view()
+    faults = _faults(lines, columns)
+    marks = {f"fault_{i}": fault for i, fault in enumerate(faults)}
+    return lines.mutate(
+        **{mark: faults[fault] & ~lines[BLANK] for mark, fault in marks.items()}
+    ).view(), marks
 
 
-def _examples(faulty: ir.Table, name: str) -> str:
-    first = faulty.order_by("source_row").limit(_MOST_EXAMPLES)
-    shown = fetch(first.select("source_row", value=first[name].cast("string")))
+def _faults(lines: ir.Table, columns: list[CanonicalField]) -> dict[tuple[str, str], ir.Value]:
+    """The rows that have each fault that the columns can have."""
+    # A line's own amount is what counts: where it is given, units and price are beside the point.
+    money = ("amount",) if "amount" in columns else ("quantity", "unit_price")
+    required = ("order_id", *money, "ordered_at")
+    faults: dict[tuple[str, str], ir.Value] = {
+        (_EMPTY, name): lines[name].isnull() & ~lines[f"lost_{name}"]
+        if KINDS[name] == "id"
+        else lines[f"given_{name}"].isnull()
+        for name in columns
+        if name in required
+    }
+    faults |= {(_LOST, name): lines[f"lost_{name}"] for name in columns if KINDS[name] == "id"}
+    for kind, what in _UNREADABLE.items():
+        for name in columns:
+            if KINDS[name] == kind:
+                faults[what, name] = lines[name].isnull() & lines[f"given_{name}"].notnull()
+    if len(money) > 1 and set(money) <= set(columns):
+        amount = lines.quantity.cast("float64") * lines.unit_price.cast("float64")
+        faults[_TOO_LARGE, "quantity"] = (amount.abs() >= _LARGEST_AMOUNT).fill_null(False)
+    return faults
+
+
+def _counts(fault: Fault, lines: int) -> bool:
+    """Whether a fault is one: a source none of whose lines has an order id has no such column."""
+    return fault.count > 0 and not (
+        fault.column == "order_id" and fault.what == _EMPTY and fault.count == lines
+    )
+
+
+def _faulty(lines: ir.Table, typed: Typed) -> ir.Value:
+    return ibis.or_(*(lines[fault.mark] for fault in typed.faults))
+
+
+def _examples(typed: Typed, fault: Fault) -> str:
+    first = typed.lines.filter(typed.lines[fault.mark]).order_by(*ORIGIN).limit(_MOST_EXAMPLES)
+    shown = fetch(first.select(*ORIGIN, value=first[f"given_{fault.column}"]))
     return ", ".join(
-        f"row {row['source_row']}" + (f' "{row["value"][:_LONGEST_VALUE]}"' if row["value"] else "")
+        (f"{row['source_file']} " if typed.several_files else "")
+        + f"row {row['source_row']}"
+        + (f' "{masked(row["value"])}"' if row["value"] and fault.what != _EMPTY else "")
         for row in shown
     )
