@@ -215,7 +215,7 @@ UNICODE = ("utf-8", "utf-8-sig", "utf-16", "utf-32", "utf-16-le")
 
 
 @settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(
     body=st.lists(st.tuples(CELLS, CELLS), min_size=1, max_size=12),
@@ -225,7 +225,7 @@ UNICODE = ("utf-8", "utf-8-sig", "utf-16", "utf-32", "utf-16-le")
     quoting=st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]),
     junk=st.sampled_from([[], ["Report"], ["Orders", "", "made by us"]]),
 )
-def test_a_table_reads_back_as_it_was_written_in_any_dialect(  # noqa: PLR0913, PLR0917
+def test_a_table_reads_back_as_it_was_written_in_any_dialect(
     body, delimiter, encoding, line_end, quoting, junk, tmp_path
 ):
     rows = [
@@ -234,6 +234,8 @@ def test_a_table_reads_back_as_it_was_written_in_any_dialect(  # noqa: PLR0913, 
     ]
     out = io.StringIO(newline="")
     out.writelines(line + line_end for line in junk)
+    if line_end == "\r":
+        quoting = csv.QUOTE_ALL  # csv's writer does not quote \n where lines end in \r
     writer = csv.writer(out, delimiter=delimiter, lineterminator=line_end, quoting=quoting)
     writer.writerows([("Order", "Text", "Date", "Note", "Price"), *rows])
     first = len(junk) + 2

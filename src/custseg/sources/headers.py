@@ -96,7 +96,7 @@ def names(cells: Sequence[str]) -> tuple[str, ...]:
 
 def _fills(cells: Sequence[str], width: int) -> bool:
     filled = sum(bool(cell.strip()) for cell in cells)
-    return len(cells) == width and filled > 1 and filled * 2 >= width
+    return len(cells) == width and filled * 2 > max(width, 2)
 
 
 def _aligned(cells: Sequence[str], below: Sequence[Sequence[str]], width: int) -> list[str]:
