@@ -6,7 +6,7 @@ import csv
 import io
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -15,6 +15,8 @@ BLANKS: Final = " "
 """The delimiter of columns with any number of blanks between them."""
 END: Final = "\0"
 """A row that no text holds, put after its last: it is not found where a quote is left open."""
+LONGEST_ROW: Final = 1 << 24
+"""Bytes of a row, beyond which a quote is open or it is no table."""
 _MOST_ROWS: Final = 500
 _NO_TEXT: Final = " \t\r\n\x1a\ufeff"
 """Besides blanks a DOS file's end, and a byte order mark left inside when files were joined."""
@@ -43,6 +45,8 @@ class Dialect:
             # Whole lines, so that the result does not depend on where the text is cut.
             rest += piece
             cut = max(rest.rfind(b"\n"), rest.rfind(b"\r", 0, -1)) + 1
+            if not cut and len(rest) > LONGEST_ROW:
+                cut = len(rest)
             yield tabs(rest[:cut])
             rest = rest[cut:]
         yield tabs(rest)
@@ -55,17 +59,18 @@ class Dialect:
         csv.Error
             A field is longer than 131,072 characters.
         """
-        rows: Iterator[list[str]] = self._reader(io.StringIO(text, newline=""))
-        return rows
+        return self.reader(io.StringIO(text, newline=""))
 
-    def _reader(self, lines: Iterable[str]) -> Any:  # noqa: ANN401  (csv's reader has no public type)
-        return csv.reader(
+    def reader(self, lines: Iterable[str]) -> Iterator[list[str]]:
+        """Split the lines of normal text into rows."""
+        rows: Iterator[list[str]] = csv.reader(
             lines,
             delimiter=self.separator,
             quotechar=self.quote,
             escapechar=self.escape,
             quoting=csv.QUOTE_MINIMAL if self.quote else csv.QUOTE_NONE,
         )
+        return rows
 
     def head(self, text: str, *, whole: bool) -> tuple[list[Row], int]:
         """Split the beginning of a file into rows.
@@ -79,7 +84,7 @@ class Dialect:
         if self.delimiter == BLANKS:
             text = tabs(text.encode()).decode()
         lines = _Lines(text)
-        reader = self._reader(lines)
+        reader = self.reader(lines)
         rows: list[Row] = []
         try:
             for fields in reader:
@@ -87,7 +92,8 @@ class Dialect:
                     return rows, 0
                 rows.append(Row(len(rows) + 1, fields, lines.read))
         except csv.Error:
-            return rows, len(rows) + 1
+            # Arrow reads longer fields, and knows an open quote; two rows are enough to go on.
+            return rows, 0 if len(rows) > 1 else len(rows) + 1
         return rows[:-1], len(rows) if whole else 0
 
 

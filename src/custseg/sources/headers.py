@@ -66,7 +66,7 @@ def find_header(rows: Sequence[Sequence[str]], width: int, wanted: bool | None) 
             below = rows[i + 1 :]
             if len(cells) > width and _fills(cells, len(cells)) and _names(cells, below):
                 return Header(names(cells), i + 1, found=True)
-        if full and len(rows[full - 1]) == width - 1:
+        if full and len(rows[full - 1]) == width - 1 > 1:
             cells = _aligned(rows[full - 1], rows[full:], width)
             if wanted or _names(cells, rows[full:]):
                 return Header(names(cells), full, found=True)
@@ -96,7 +96,7 @@ def names(cells: Sequence[str]) -> tuple[str, ...]:
 
 def _fills(cells: Sequence[str], width: int) -> bool:
     filled = sum(bool(cell.strip()) for cell in cells)
-    return len(cells) == width and filled > 1 and filled * 2 >= width
+    return len(cells) == width and filled * 2 > max(width, 2)
 
 
 def _aligned(cells: Sequence[str], below: Sequence[Sequence[str]], width: int) -> list[str]:

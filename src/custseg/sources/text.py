@@ -23,6 +23,8 @@ _LACKS_HEADER: Final = 0.1
 """Taken off a delimiter by which no row is a header: it may be a part of values."""
 _TRIMMED: Final = 0.8
 """What a row counts that lacks fields at its end or has empty ones there, beside a full one."""
+_TITLE: Final = 0.2
+"""What a row above the table counts against it."""
 _DECIMAL: Final = re.compile(r"[-+]?[\d.]*,\d+")
 
 
@@ -168,7 +170,9 @@ def _regularity(
 ) -> float:
     """How alike the rows are, from 0 to 1, less what speaks against the delimiter."""
     shares = [_share(row, len(header.names)) for row in body]
-    regularity = sum(shares) / len(shares) if shares else float(header.found)
+    titles = header.first - header.found
+    rows = sum(shares) + header.found
+    regularity = rows / max(len(shares) + header.found + _TITLE * titles, 1)
     if not header.found and wanted is None:
         regularity -= _LACKS_HEADER
     if dialect.delimiter == BLANKS:
