@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import logging
+import subprocess
+import sys
 import zipfile
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -29,6 +32,21 @@ _SLICE: Final = 61_440
 """Rows per slice, so that the engine's threads share the work on them."""
 _MOST_COLUMNS: Final = 2_000
 """Columns that a table may have; a sheet has room for eight times as many."""
+_PARSER_LOGGERS: Final = ("calamine", "fastexcel")
+_TRIAL: Final = """
+import sys
+from contextlib import suppress
+with suppress(ImportError, ValueError):
+    import resource
+    resource.setrlimit(resource.RLIMIT_AS, (3 << 29, 3 << 29))
+    resource.setrlimit(resource.RLIMIT_CPU, (10, 10))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+import fastexcel
+from pathlib import Path
+book = fastexcel.read_excel(Path(sys.argv[1]).read_bytes())
+for sheet in book.sheet_names:
+    book.load_sheet(sheet, header_row=None, skip_rows=0, dtypes="string").to_arrow()
+"""
 _LONGEST_REASON: Final = 120
 _ERROR_CELL: Final = "but got 'Error("
 """How the parser describes a cell such as #N/A, which holds no value."""
@@ -111,6 +129,8 @@ def open_workbook(path: Path, name: str, settings: SourceSettings) -> list[Sheet
         not have the sheet that the settings name.
     """
     suffix = checked_kind(path, name)
+    if suffix == ".xls":
+        _try_apart(path, name)
     small, cut = _head(path, suffix, name)
     with _parsed(name):
         book = _book(path, suffix) if small is None else fastexcel.read_excel(small)
@@ -271,6 +291,8 @@ def _book(path: Path, suffix: str) -> ExcelReader:
 @contextmanager
 def _parsed(name: str) -> Iterator[None]:
     """Turn what the parser raises on a damaged workbook into an error that says so."""
+    for logger in _PARSER_LOGGERS:
+        logging.getLogger(logger).setLevel(logging.CRITICAL)
     try:
         yield
     except fastexcel.FastExcelError as error:
@@ -281,6 +303,18 @@ def _parsed(name: str) -> Iterator[None]:
         if type(error).__module__ != "pyo3_runtime":
             raise
         raise _damaged(name, "its parts do not fit each other") from None
+
+
+def _try_apart(path: Path, name: str) -> None:
+    """Parse an xls workbook in a process of its own, and report how that ends.
+
+    A damaged one can make the parser ask for any amount of memory, which ends its process.
+    """
+    done = subprocess.run(  # noqa: S603  (this Python, and a program of our own)
+        [sys.executable, "-c", _TRIAL, str(path)], capture_output=True, check=False
+    )
+    if done.returncode:
+        raise _damaged(name, "its parts do not fit each other")
 
 
 def _damaged(name: str, reason: str) -> DataError:
