@@ -50,6 +50,7 @@ _NOT_READ: Final = {
 }
 _TAR: Final = b"ustar"
 _TAR_AT: Final = 257
+_HIDDEN: Final = re.compile(r"\.[^.]|__MACOSX$")
 _NOTE: Final = re.compile(r"(readme|licen[cs]e|changelog|notes?)\b", re.IGNORECASE)
 _BOMB_BYTES: Final = 1 << 30
 _BOMB_RATIO: Final = 200
@@ -184,7 +185,7 @@ def _new_file(scratch: Path, wanted: str) -> Path:
 
 def _is_table(member: zipfile.ZipInfo) -> bool:
     parts = re.split(r"[/\\]", member.filename)
-    if member.is_dir() or any(part.startswith((".", "__MACOSX")) for part in parts):
+    if member.is_dir() or any(_HIDDEN.match(part) for part in parts):
         return False
     return parts[-1].lower().endswith(TABLE_SUFFIXES + PACKED_SUFFIXES)
 
