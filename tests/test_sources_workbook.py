@@ -149,6 +149,11 @@ def test_numbers_and_dates_are_read_as_stored_and_whole_numbers_as_text(tmp_path
     ]
 
 
+def test_numbers_of_which_one_is_negative_are_no_ids(tmp_path):
+    sheet = table(book(tmp_path, Data=[HEADER, FIRST, [*SECOND[:2], -1, 3.39]]))
+    assert lines(sheet, "Qty") == [(6.0, 2), (-1.0, 3)]
+
+
 def test_the_engine_gets_the_columns_asked_for_and_the_row(tmp_path):
     sheet = table(book(tmp_path, Data=[HEADER, FIRST, SECOND]))
     loaded = sheet.load(["Price", "Order"], connect(None, tmp_path), tmp_path)
@@ -434,8 +439,8 @@ def test_an_xls_workbook_is_read_whatever_its_name(name, tmp_path):
     path = tmp_path / name
     path.write_bytes(zlib.decompress(base64.b85decode(XLS)))
     assert lines(table(path)) == [
-        ("536365", FIRST[1], "6", "2.55", 2),
-        ("C5", datetime(2010, 12, 2), "-1", "free", 3),  # noqa: DTZ001
+        ("536365", FIRST[1], 6.0, "2.55", 2),
+        ("C5", datetime(2010, 12, 2), -1.0, "free", 3),  # noqa: DTZ001
     ]
 
 

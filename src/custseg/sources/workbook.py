@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import fastexcel
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -102,7 +103,7 @@ class Sheet:
                 texts, _ = _cells(book, self.sheet, self.first_row, dict.fromkeys(lost, "string"))
                 cells.update(texts)
         height = len(next(iter(cells.values()), ()))
-        numbers = pa.array(range(self.first_row + 1, self.first_row + 1 + height), pa.int64())
+        numbers = pa.array(np.arange(self.first_row + 1, self.first_row + 1 + height))
         rows = pa.table([cells[self.columns[i]] for i in places] + [numbers], [*wanted, ROW])
         return pa.Table.from_batches(rows.to_batches(max_chunksize=_SLICE), rows.schema)
 
@@ -225,7 +226,8 @@ def _kinds(
 ) -> tuple[DType, ...]:
     """Tell as what columns can be read so that no cell of the sample loses anything.
 
-    Whole numbers stay text: they may be ids, and a later `007` among them would become 7.
+    Whole numbers without a negative one stay text: they may be ids, and a later `007` among them
+    would become 7.
     """
     kinds: list[DType] = ["string"] * len(columns)
     if not columns or not any(texts):
@@ -239,7 +241,7 @@ def _kinds(
     for i, (column, cells) in enumerate(zip(columns, texts, strict=True)):
         values = [text for text in cells if text and text.strip()]
         if column not in not_floats:
-            if any("." in text for text in values) and all(map(_is_plain, values)):
+            if any("." in text or "-" in text for text in values) and all(map(_is_plain, values)):
                 kinds[i] = "float"
         elif column not in not_dates and all(_is_iso(text) for text in values):
             kinds[i] = "datetime"
