@@ -8,10 +8,11 @@ import gzip
 import lzma
 import re
 import shutil
+import struct
 import zipfile
 import zlib
 from contextlib import contextmanager
-from typing import IO, TYPE_CHECKING, Final
+from typing import IO, TYPE_CHECKING, BinaryIO, Final, cast
 
 from custseg.errors import DataError
 from custseg.sources.spreadsheet_file import holds_workbook
@@ -49,6 +50,7 @@ _NOT_READ: Final = {
 }
 _TAR: Final = b"ustar"
 _TAR_AT: Final = 257
+_HIDDEN: Final = re.compile(r"\.[^.]|__MACOSX$")
 _NOTE: Final = re.compile(r"(readme|licen[cs]e|changelog|notes?)\b", re.IGNORECASE)
 _BOMB_BYTES: Final = 1 << 30
 _BOMB_RATIO: Final = 200
@@ -149,15 +151,14 @@ def _packing(path: Path, name: str) -> str | None:
     return next((kind for mark, kind in _PACKINGS.items() if start.startswith(mark)), None)
 
 
-def _opened(path: Path, packing: str) -> IO[bytes]:
+def _opened(path: Path, packing: str) -> BinaryIO:
     if packing == "zst":
         import pyarrow as pa
 
-        opened: IO[bytes] = pa.CompressedInputStream(pa.OSFile(str(path)), "zstd")
-        return opened
+        return cast("BinaryIO", pa.CompressedInputStream(pa.OSFile(str(path)), "zstd"))
     if packing == "gz":
-        return gzip.open(path)
-    return bz2.open(path) if packing == "bz2" else lzma.open(path)
+        return cast("BinaryIO", gzip.open(path))
+    return cast("BinaryIO", bz2.open(path) if packing == "bz2" else lzma.open(path))
 
 
 def _copied(stream: IO[bytes], name: str, scratch: Path, wanted: str, packed: int) -> Path:
@@ -184,7 +185,7 @@ def _new_file(scratch: Path, wanted: str) -> Path:
 
 def _is_table(member: zipfile.ZipInfo) -> bool:
     parts = re.split(r"[/\\]", member.filename)
-    if member.is_dir() or any(part.startswith((".", "__MACOSX")) for part in parts):
+    if member.is_dir() or any(_HIDDEN.match(part) for part in parts):
         return False
     return parts[-1].lower().endswith(TABLE_SUFFIXES + PACKED_SUFFIXES)
 
@@ -220,16 +221,14 @@ def _damage_reported(name: str, packing: str) -> Iterator[None]:
     """Turn what a damaged archive raises into an error that says so."""
     try:
         yield
-    except (zipfile.BadZipFile, lzma.LZMAError, zlib.error, EOFError, ValueError) as error:
-        reason = f" ({error})" if str(error) else ""
-        raise DataError(f"{name}: the {packing} is damaged{reason}.", _AGAIN) from None
+    except (zipfile.BadZipFile, lzma.LZMAError, zlib.error, struct.error, EOFError, ValueError):
+        raise DataError(f"{name}: the {packing} is damaged.", _AGAIN) from None
     except (RuntimeError, NotImplementedError) as error:
         raise DataError(
             f"{name}: the {packing} cannot be unpacked: {error}.", "Unpack it yourself."
         ) from None
-    except (FileNotFoundError, PermissionError):
-        raise
     except OSError as error:
-        if error.errno is not None and error.errno != errno.EINVAL:
+        # The system's own troubles have a number; EINVAL is a place before the file's start.
+        if error.errno not in (None, errno.EINVAL):
             raise
         raise DataError(f"{name}: the {packing} is damaged.", _AGAIN) from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import re
 import struct
@@ -30,11 +31,13 @@ _SCANNED: Final = 16 << 20
 """Sheets up to this size are scanned whatever they declare: a moment's work."""
 _LARGEST_HEAD: Final = 32 << 20
 _CHUNK: Final = 1 << 20
-_LONGEST_TAG: Final = 256
+_LONGEST_TAG: Final = 4096
+_LONGEST_PLACE: Final = 7
+"""Digits of Excel's last row, 1,048,576; its last column has three letters."""
 _MOST_BYTES_PER_CELL: Final = 256
 _DIMENSION: Final = re.compile(rb"""<(?:\w+:)?dimension\b[^>]*\bref\s*=\s*["']([^"']*)["']""")
-_CORNER: Final = re.compile(rb"([A-Za-z]{1,7})(\d{1,10})")
-_CELL: Final = re.compile(rb"""\br\s*=\s*["']([A-Za-z]{1,7})(\d{1,10})["'][^<>]*(?<!/)>""")
+_CORNER: Final = re.compile(rb"([A-Za-z]+)(\d+)")
+_CELL: Final = re.compile(rb"""\br\s*=\s*["']([A-Za-z]+)(\d+)["'][^<>]*(?<!/)>""")
 """A cell's place, unless it has a format but no content."""
 _ROW_END: Final = re.compile(rb"</((?:\w+:)?)row\s*>")
 _TEXT_END: Final = re.compile(rb"</((?:\w+:)?)si\s*>")
@@ -57,12 +60,17 @@ def damage_reported(name: str) -> Iterator[None]:
     """Turn what a damaged container raises into an error that says so."""
     try:
         yield
-    except (zipfile.BadZipFile, EOFError, zlib.error, ValueError, OverflowError, struct.error):
+    except (zipfile.BadZipFile, zlib.error, struct.error, EOFError, ValueError, LookupError):
         raise DataError(f"{name}: the workbook is damaged.", _SAVE_AGAIN) from None
     except (RuntimeError, NotImplementedError):
         raise DataError(
             f"{name}: the workbook is packed in a way that is not known.", _SAVE_AGAIN
         ) from None
+    except OSError as error:
+        # A place before the file's start.
+        if error.errno != errno.EINVAL:
+            raise
+        raise DataError(f"{name}: the workbook is damaged.", _SAVE_AGAIN) from None
 
 
 def holds_workbook(members: Iterable[str]) -> bool:
@@ -221,8 +229,11 @@ def _span(container: zipfile.ZipFile, member: zipfile.ZipInfo) -> tuple[int, int
 
 def _outermost(references: list[tuple[bytes, bytes]]) -> tuple[int, int]:
     columns = {column for column, _ in references}
-    rows = {row for _, row in references}
-    return max(map(int, rows), default=0), max(map(_column_number, columns), default=0)
+    rows = {row.lstrip(b"0") for _, row in references}
+    if max(map(len, columns | rows), default=0) > _LONGEST_PLACE:
+        # The parser would count such a place modulo 2³².
+        raise zipfile.BadZipFile
+    return max(map(int, rows - {b""}), default=0), max(map(_column_number, columns), default=0)
 
 
 def _column_number(letters: bytes) -> int:

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import zipfile
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import fastexcel
+import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from custseg.errors import DataError, did_you_mean
 from custseg.sources.header import find_header
 from custseg.sources.spreadsheet_file import HEAD_ROWS, checked_kind, damage_reported, head
+from custseg.sources.spreadsheet_parser import opened, parsed, read_cells, try_apart
 from custseg.sources.table import ROW, SAMPLE_ROWS, Loaded
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from fastexcel import DType, ExcelReader
@@ -29,9 +29,6 @@ _SLICE: Final = 61_440
 """Rows per slice, so that the engine's threads share the work on them."""
 _MOST_COLUMNS: Final = 2_000
 """Columns that a table may have; a sheet has room for eight times as many."""
-_LONGEST_REASON: Final = 120
-_ERROR_CELL: Final = "but got 'Error("
-"""How the parser describes a cell such as #N/A, which holds no value."""
 
 
 @dataclass(frozen=True)
@@ -76,15 +73,17 @@ class Sheet:
         wanted = list(dict.fromkeys(columns))
         places = [self.header.index(name) for name in wanted]
         kinds = {self.columns[i]: self.kinds[i] for i in places}
-        with _parsed(self.name):
-            book = _book(self.path, self.suffix)
-            cells, lost = _cells(book, self.sheet, self.first_row, kinds)
+        with parsed(self.name):
+            book = opened(self.path, self.suffix)
+            cells, lost = read_cells(book, self.sheet, self.first_row, kinds)
             if lost:
                 # Cells of another kind stand further down: what was read of their columns is void.
-                texts, _ = _cells(book, self.sheet, self.first_row, dict.fromkeys(lost, "string"))
+                texts, _ = read_cells(
+                    book, self.sheet, self.first_row, dict.fromkeys(lost, "string")
+                )
                 cells.update(texts)
         height = len(next(iter(cells.values()), ()))
-        numbers = pa.array(range(self.first_row + 1, self.first_row + 1 + height), pa.int64())
+        numbers = pa.array(np.arange(self.first_row + 1, self.first_row + 1 + height))
         rows = pa.table([cells[self.columns[i]] for i in places] + [numbers], [*wanted, ROW])
         return pa.Table.from_batches(rows.to_batches(max_chunksize=_SLICE), rows.schema)
 
@@ -111,9 +110,11 @@ def open_workbook(path: Path, name: str, settings: SourceSettings) -> list[Sheet
         not have the sheet that the settings name.
     """
     suffix = checked_kind(path, name)
+    if suffix == ".xls":
+        try_apart(path, name)
     small, cut = _head(path, suffix, name)
-    with _parsed(name):
-        book = _book(path, suffix) if small is None else fastexcel.read_excel(small)
+    with parsed(name):
+        book = opened(path, suffix) if small is None else fastexcel.read_excel(small)
         names = list(book.sheet_names)
         if settings.sheet is not None:
             if settings.sheet not in names:
@@ -124,14 +125,12 @@ def open_workbook(path: Path, name: str, settings: SourceSettings) -> list[Sheet
                     "Set [source] sheet.",
                 )
             names = [settings.sheet]
-        shown = [_look(book, sheet, hidden=settings.sheet is not None) for sheet in names]
+        looks = [_look(book, sheet) for sheet in names]
+        shown = [look for look in looks if look.shown or settings.sheet]
         if cut and not all(look.rows for look in shown):
             # What a sheet holds may begin below what was cut off.
-            book = _book(path, suffix)
-            shown = [
-                look if look.rows else _look(book, look.sheet, hidden=settings.sheet is not None)
-                for look in shown
-            ]
+            book = opened(path, suffix)
+            shown = [look if look.rows else _look(book, look.sheet) for look in shown]
         filled = [look for look in shown if look.rows]
         tables = [
             _table(look, path, suffix, _called(name, look, len(filled)), settings)
@@ -149,24 +148,25 @@ class _Look:
 
     book: ExcelReader
     sheet: str
+    shown: bool
     first_row: int
     """The first row that holds anything, from 0."""
     columns: tuple[int, ...]
     rows: tuple[tuple[str | None, ...], ...]
 
 
-def _look(book: ExcelReader, sheet: str, *, hidden: bool) -> _Look:
-    """Read the head of a sheet; no rows, unless `hidden` is wanted, of one that is not shown."""
+def _look(book: ExcelReader, sheet: str) -> _Look:
     found = book.load_sheet(sheet, header_row=None, n_rows=HEAD_ROWS, dtypes="string")
+    shown = found.visible == "visible"
     columns = tuple(column.absolute_index for column in found.selected_columns[:_MOST_COLUMNS])
-    if not columns or not (hidden or found.visible == "visible"):
-        return _Look(book, sheet, 0, (), ())
+    if not columns:
+        return _Look(book, sheet, shown, 0, (), ())
     whole = book.load_sheet(sheet, header_row=None, skip_rows=0, n_rows=1, dtypes="string")
     cells = [column.to_pylist() for column in found.to_arrow().columns[: len(columns)]]
     rows = tuple(zip(*cells, strict=True))
     if not any(_filled(row) for row in rows):
         rows = ()
-    return _Look(book, sheet, whole.total_height - found.total_height, columns, rows)
+    return _Look(book, sheet, shown, whole.total_height - found.total_height, columns, rows)
 
 
 def _called(name: str, look: _Look, sheets: int) -> str:
@@ -205,55 +205,26 @@ def _kinds(
 ) -> tuple[DType, ...]:
     """Tell as what columns can be read so that no cell of the sample loses anything.
 
-    Whole numbers stay text: they may be ids, and a later `007` among them would become 7.
+    Whole numbers without a negative one stay text: they may be ids, and a later `007` among them
+    would become 7.
     """
     kinds: list[DType] = ["string"] * len(columns)
     if not columns or not any(texts):
         return tuple(kinds)
-    _, not_floats = _cells(
+    _, not_floats = read_cells(
         look.book, look.sheet, first_row, dict.fromkeys(columns, "float"), HEAD_ROWS
     )
-    _, not_dates = _cells(
+    _, not_dates = read_cells(
         look.book, look.sheet, first_row, dict.fromkeys(columns, "datetime"), HEAD_ROWS
     )
     for i, (column, cells) in enumerate(zip(columns, texts, strict=True)):
         values = [text for text in cells if text and text.strip()]
         if column not in not_floats:
-            if any("." in text for text in values) and all(map(_is_plain, values)):
+            if any("." in text or "-" in text for text in values) and all(map(_is_plain, values)):
                 kinds[i] = "float"
         elif column not in not_dates and all(_is_iso(text) for text in values):
             kinds[i] = "datetime"
     return tuple(kinds)
-
-
-def _cells(
-    book: ExcelReader, sheet: str, first_row: int, kinds: dict[int, DType], most: int | None = None
-) -> tuple[dict[int, pa.Array], set[int]]:
-    """Read columns by their place, and tell those of which a cell does not fit its kind."""
-    columns = list(kinds)
-    read = book.load_sheet(
-        sheet,
-        header_row=None,
-        skip_rows=first_row,
-        n_rows=most,
-        use_columns=columns,
-        dtypes={place: kinds[place] for place in columns},
-    )
-    # The parser counts the columns from the first that is used, and names them so.
-    places = {column.name: column.absolute_index for column in read.selected_columns}
-    numbers = {column.index: column.absolute_index for column in read.selected_columns}
-    batch, errors = read.to_arrow_with_errors()
-    cells = {places[name]: batch[name] for name in batch.schema.names}
-    lost = {
-        numbers[error.offset_position[1]]
-        for error in (errors.errors if errors else ())
-        if _ERROR_CELL not in error.detail[:40]
-    }
-    for place, array in cells.items():
-        # The parser takes the texts "nan" and "inf" for numbers.
-        if pa.types.is_floating(array.type) and not pc.all(pc.is_finite(array)).as_py():
-            lost.add(place)
-    return cells, lost
 
 
 def _head(path: Path, suffix: str, name: str) -> tuple[bytes | None, bool]:
@@ -261,33 +232,6 @@ def _head(path: Path, suffix: str, name: str) -> tuple[bytes | None, bool]:
         return None, False
     with damage_reported(name), zipfile.ZipFile(path) as container:
         return head(container)
-
-
-def _book(path: Path, suffix: str) -> ExcelReader:
-    # The parser goes by a path's suffix; bytes it looks at.
-    return fastexcel.read_excel(path if path.suffix.lower() == suffix else path.read_bytes())
-
-
-@contextmanager
-def _parsed(name: str) -> Iterator[None]:
-    """Turn what the parser raises on a damaged workbook into an error that says so."""
-    try:
-        yield
-    except fastexcel.FastExcelError as error:
-        reason = str(error).splitlines()[0][:_LONGEST_REASON]
-        raise _damaged(name, reason) from None
-    except BaseException as error:
-        # What the Rust code did not foresee arrives as this class, which cannot be imported.
-        if type(error).__module__ != "pyo3_runtime":
-            raise
-        raise _damaged(name, "its parts do not fit each other") from None
-
-
-def _damaged(name: str, reason: str) -> DataError:
-    return DataError(
-        f"{name}: the workbook cannot be read: {reason}.",
-        "Open it in a spreadsheet program and save it again as xlsx.",
-    )
 
 
 def _filled(row: tuple[str | None, ...]) -> bool:
