@@ -152,8 +152,12 @@ def _download(workspace: Workspace) -> list[Table]:
     assert source is not None
     overview: list[tuple[str, object]] = [
         ("source", source.location),
-        ("bytes", whole(source.bytes)),
-        ("SHA-256", source.sha256),
+        *(
+            [("bytes", whole(source.bytes)), ("SHA-256", source.sha256)]
+            if source.sha256
+            # A server has no file.
+            else [("read", record.facts["source_name"])]
+        ),
         ("rows", whole(record.outputs["raw"].rows)),
         ("blank rows left out", whole(record.facts["blank_rows"])),
         ("code patterns", record.facts["preset"]),
