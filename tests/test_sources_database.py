@@ -47,7 +47,7 @@ def shop_frame(small_shop) -> pd.DataFrame:
 
 
 @pytest.fixture(scope="session")
-def shop(postgres, shop_frame) -> postgres_server.Server:
+def shop(postgres: postgres_server.Server, shop_frame: pd.DataFrame) -> postgres_server.Server:
     """A server whose database `shop` holds the demo store's rows."""
     postgres.run("CREATE DATABASE shop")
     postgres.run(ORDERS, "CREATE TABLE notes (id integer, text text)", database="shop")
@@ -102,7 +102,7 @@ def artifact(workspace: Path, name: str) -> bytes:
 @pytest.fixture(scope="session")
 def from_parquet(shop_files, tmp_path_factory) -> Path:
     """A workspace made from the demo store's rows as Parquet."""
-    folder = tmp_path_factory.mktemp("parquet") / "w"
+    folder: Path = tmp_path_factory.mktemp("parquet") / "w"
     for command in (["download", str(shop_files["parquet"])], ["clean"], ["features"]):
         subprocess.run(
             [sys.executable, "-m", "custseg", *command, "-w", folder, "-q"], check=True, cwd="/tmp"
@@ -344,6 +344,17 @@ def test_a_select_that_writes_is_stopped_by_the_server(postgres, own_database, t
     )
 
 
+def test_everything_is_read_as_of_one_moment(postgres, own_database, tmp_path):
+    postgres.run(
+        "CREATE TABLE a AS SELECT 1 AS n", "CREATE TABLE b (n integer)", database=own_database
+    )
+    first, second = tables(postgres.url(own_database))
+    assert first.header == ("n",)
+    postgres.run("INSERT INTO b VALUES (1)", database=own_database)
+    assert len(loaded(first, tmp_path)) == 1
+    assert loaded(second, tmp_path) == []
+
+
 @pytest.mark.parametrize(
     ("query", "message"),
     [
@@ -516,6 +527,7 @@ def test_a_damaged_database_file_is_a_clear_error(kind, shop_files, tmp_path, cu
     path.write_bytes(whole[:200] + b"\x07" * 9000 + whole[9200:20_000])
     result = custseg("download", path, "-w", "w")
     assert result.exit_code == 5, result.output
+    assert "cannot be read" in result.output
 
 
 def test_a_duckdb_file_held_open_by_a_writer_is_a_clear_error(shop_files, tmp_path):
@@ -555,13 +567,13 @@ def test_what_sqlite_wrote_to_its_log_only_is_read(tmp_path, shop_frame, custseg
         as_text = shop_frame.assign(InvoiceDate=shop_frame["InvoiceDate"].astype(str))
         as_text.to_sql("orders", connection, index=False)
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        assert custseg("run-all", path, "-w", "w", "--json").exit_code == 0
+        assert custseg("download", path, "-w", "w").exit_code == 0
         before = artifact(Path("w"), "raw")
         content = path.read_bytes()
         connection.execute("UPDATE orders SET Quantity = 2 WHERE Quantity = 1")
         connection.commit()
         assert path.read_bytes() == content
-        assert custseg("download", "-w", "w", "--json").exit_code == 0
+        assert custseg("download", "-w", "w").exit_code == 0
     assert artifact(Path("w"), "raw") != before
 
 

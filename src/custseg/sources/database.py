@@ -151,7 +151,7 @@ class DatabaseTable:
         ordered = _unused(scratch)
         with tempfile.TemporaryDirectory(dir=scratch, prefix="database-") as folder:
             fetched = Path(folder) / "fetched.parquet"
-            exact = self._fetch(wanted, fetched, Path(folder))
+            exact = self._fetch(wanted, fetched)
             table = connection.read_parquet(literal(fetched), hive_partitioning=False)
             connection.to_parquet(_as_decimals(table, exact).order_by(names), ordered)
         rows = connection.read_parquet(
@@ -160,7 +160,7 @@ class DatabaseTable:
         named = {column: rows[name] for column, name in zip(columns, names, strict=True)}
         return Loaded(rows.select(**named, **{ROW: rows.file_row_number + 1}))
 
-    def _fetch(self, wanted: Sequence[int], target: Path, spill: Path) -> list[str]:
+    def _fetch(self, wanted: Sequence[int], target: Path) -> list[str]:
         """Write some columns to a file, and return those whose numbers are still digits."""
         import pyarrow as pa
         import pyarrow.parquet as pq
@@ -174,7 +174,7 @@ class DatabaseTable:
             named = list(zip(aliases(len(wanted)), kinds, strict=True))
             schema = pa.schema([(name, ARROW[kind]) for name, kind in named])
             with pq.ParquetWriter(target, schema, compression="zstd") as writer:
-                for batch in self.session.batches(sql, kinds, spill):
+                for batch in self.session.batches(sql, kinds):
                     writer.write_batch(batch)
         return [name for name, kind in named if kind == "exact"]
 

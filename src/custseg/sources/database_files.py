@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
+import tempfile
 import weakref
 from typing import TYPE_CHECKING, Any, Final
 
@@ -80,7 +81,7 @@ class SqliteSession:
             for texts, floats, wholes in zip(found[::3], found[1::3], found[2::3], strict=True)
         ]
 
-    def batches(self, sql: str, kinds: Sequence[Kind], scratch: Path) -> Iterator[pa.RecordBatch]:  # noqa: ARG002
+    def batches(self, sql: str, kinds: Sequence[Kind]) -> Iterator[pa.RecordBatch]:
         """A large result, in pieces."""
         cursor = self._connection.execute(sql)
         names = aliases(len(kinds))
@@ -114,8 +115,16 @@ class DuckdbSession:
     errors: type[Exception] = duckdb.Error
 
     def __init__(self, path: Path, where: str) -> None:
+        # Else it would spill beside the shop's own file.
+        spill = tempfile.TemporaryDirectory(prefix="custseg-")
+        weakref.finalize(self, spill.cleanup)
         try:
-            self._ibis = ibis.duckdb.connect(path, read_only=True, memory_limit=_READER_MEMORY)
+            self._ibis = ibis.duckdb.connect(
+                path,
+                read_only=True,
+                memory_limit=_READER_MEMORY,
+                temp_directory=spill.name,
+            )
             weakref.finalize(self, self._ibis.disconnect)
             # Queries mean the same on every machine.
             self.rows("SET TimeZone = 'UTC'")
@@ -147,9 +156,8 @@ class DuckdbSession:
         found: list[tuple[Any, ...]] = self._ibis.raw_sql(sql).fetchall()
         return found
 
-    def batches(self, sql: str, kinds: Sequence[Kind], scratch: Path) -> Iterator[pa.RecordBatch]:
+    def batches(self, sql: str, kinds: Sequence[Kind]) -> Iterator[pa.RecordBatch]:
         """A large result, in pieces."""
-        self.rows(f"SET temp_directory = '{str(scratch).replace(chr(39), chr(39) * 2)}'")
         schema = pa.schema(dict(zip(aliases(len(kinds)), (ARROW[k] for k in kinds), strict=True)))
         for batch in self._ibis.sql(sql).to_pyarrow_batches(chunk_size=BATCH):
             yield batch.cast(schema)
@@ -158,7 +166,7 @@ class DuckdbSession:
     def failure(error: duckdb.Error, where: str) -> DataError:
         """Explain an error of DuckDB's; of its texts only those about names are shown."""
         said = str(error)
-        if "lock" in said:
+        if re.search(r"set lock|conflicting lock", said, re.IGNORECASE):
             return DataError(
                 f"{where}: another program holds the DuckDB file open to write.",
                 "Close it there, or read a copy of the file.",

@@ -7,14 +7,13 @@ import re
 import weakref
 from typing import TYPE_CHECKING, Any, Final
 
+import pyarrow as pa
+
 from custseg.errors import CustsegError, DataError, MissingLibraryError
 from custseg.sources.sessions import ARROW, BATCH, Column, Kind, Relation, aliases, declared
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from pathlib import Path
-
-    import pyarrow as pa
 
     from custseg.sources.address import Server
 
@@ -54,7 +53,7 @@ _AROUND: Final = "SELECT * FROM (\n{}\n) AS relation LIMIT 0"
 
 _REFUSALS: Final = (
     (
-        r"password authentication failed|no password supplied|authentication failed|password",
+        r"password authentication failed|no password supplied|authentication failed|passw",
         "the password is missing or wrong",
         "Set PGPASSWORD, or write the password to ~/.pgpass; a recorded source holds none.",
     ),
@@ -122,11 +121,10 @@ class PostgresSession:
         connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
         self._connection = connection
         try:
+            # The first statement opens the transaction that all later ones are in.
+            connection.execute("SET TIMEZONE = 'UTC'")
             # A scan that starts where another one happens to be would show other first rows.
-            self.rows("SET synchronize_seqscans = off")
-            import ibis
-
-            self._ibis = ibis.postgres.from_connection(connection)
+            connection.execute("SET synchronize_seqscans = off")
         except psycopg.Error as error:
             raise self.failure(error, server.database) from None
 
@@ -137,7 +135,8 @@ class PostgresSession:
     def columns(self, query: str) -> list[Column]:
         """The columns of a query's result; nothing is computed."""
         with self._connection.cursor() as cursor, self._connection.transaction():
-            cursor.execute(_AROUND.format(query).encode())
+            # As bytes, a protocol that takes a single statement, whatever the text was read as.
+            cursor.execute(_AROUND.format(query).encode(), binary=True)
             return [
                 Column(
                     found.name,
@@ -156,24 +155,23 @@ class PostgresSession:
             cursor.execute(sql.encode())
             return cursor.fetchall() if cursor.description else []
 
-    def batches(self, sql: str, kinds: Sequence[Kind], scratch: Path) -> Iterator[pa.RecordBatch]:  # noqa: ARG002
-        """A large result through a cursor on the server."""
-        import ibis
+    def batches(self, sql: str, kinds: Sequence[Kind]) -> Iterator[pa.RecordBatch]:
+        """A large result through a cursor on the server.
 
-        schema = ibis.schema(dict(zip(aliases(len(kinds)), map(_ibis_type, kinds), strict=True)))
-        result = self._ibis.sql(sql, schema=schema)
-        yield from result.to_pyarrow_batches(chunk_size=BATCH)
+        Not through ibis, which would send a query rewritten, not as it was written, and whose
+        cursor, when it is closed within a failed transaction, hides why that failed.
+        """
+        names = aliases(len(kinds))
+        row = pa.struct([(name, ARROW[kind]) for name, kind in zip(names, kinds, strict=True)])
+        with self._connection.cursor(name="custseg") as cursor:
+            cursor.execute(sql.encode())
+            while rows := cursor.fetchmany(BATCH):
+                yield pa.RecordBatch.from_struct_array(pa.array(rows, type=row))
 
     @staticmethod
     def failure(error: psycopg.Error, where: str) -> DataError:
         """Explain an error of the server; of its texts only those about names are shown."""
         return _explained(error, where)
-
-
-def _ibis_type(kind: Kind) -> Any:  # noqa: ANN401  (ibis has no types)
-    import ibis.expr.datatypes as dt
-
-    return dt.DataType.from_pyarrow(ARROW[kind])
 
 
 def _unconnected(error: psycopg.Error, server: Server) -> CustsegError:

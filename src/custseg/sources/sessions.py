@@ -13,7 +13,6 @@ from custseg.errors import DataError, SettingsError
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Sequence
-    from pathlib import Path
 
 BATCH: Final = 20_000
 """Rows fetched at a time."""
@@ -90,11 +89,8 @@ class Session(Protocol):
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
         """A small result, whole."""
 
-    def batches(self, sql: str, kinds: Sequence[Kind], scratch: Path) -> Iterator[pa.RecordBatch]:
-        """A large result, in pieces whose columns have the types of `ARROW`.
-
-        `scratch` is a folder for what the database library puts on disk meanwhile.
-        """
+    def batches(self, sql: str, kinds: Sequence[Kind]) -> Iterator[pa.RecordBatch]:
+        """A large result, in pieces whose columns have the types of `ARROW`."""
 
     def failure(self, error: Any, where: str) -> DataError:  # noqa: ANN401  (one of `errors`)
         """Explain an error of the driver without any value of a row."""
