@@ -9,6 +9,7 @@ import typer
 
 from custseg.cli import app
 from custseg.cli.invocation import Invocation, command
+from custseg.cli.mapping import ColumnOption, give_columns
 from custseg.cli.reports import OpenOption, show_page
 from custseg.cli.stages import (
     AsOfOption,
@@ -29,6 +30,7 @@ def run_all(  # noqa: PLR0913, PLR0917  (options, each given by name)
     run: Invocation,
     source: SourceArgument = None,
     url: UrlOption = None,
+    column: ColumnOption = None,
     as_of: AsOfOption = None,
     k: KOption = None,
     replace_source: ReplaceOption = False,  # noqa: FBT002  (Typer flags)
@@ -43,6 +45,7 @@ def run_all(  # noqa: PLR0913, PLR0917  (options, each given by name)
     """
     give_as_of(run, as_of)
     give_k(run, k)
+    give_columns(run, column)
     chosen = choose_source(run, source, url, replace=replace_source)
     outcomes = run.runner().run_all(chosen, force=force)
     if open_page:

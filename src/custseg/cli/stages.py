@@ -9,6 +9,7 @@ import typer
 
 from custseg.cli import app
 from custseg.cli.invocation import Invocation, command
+from custseg.cli.mapping import ColumnOption, give_columns
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -60,6 +61,7 @@ def download(
     run: Invocation,
     source: SourceArgument = None,
     url: UrlOption = None,
+    column: ColumnOption = None,
     replace_source: ReplaceOption = False,  # noqa: FBT002  (Typer flags)
     force: ForceOption = False,  # noqa: FBT002
 ) -> None:
@@ -69,6 +71,7 @@ def download(
 
     Example: custseg download orders.xlsx
     """
+    give_columns(run, column)
     run_stage(run, "download", choose_source(run, source, url, replace=replace_source), force=force)
 
 

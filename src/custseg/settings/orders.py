@@ -45,10 +45,18 @@ class SourceSettings(Section):
     sheet: str | None = Field(
         None, description="Sheet of a workbook; default: the first that has the columns"
     )
-    columns: dict[CanonicalField, str] = Field(
+    columns: dict[CanonicalField, str | tuple[str, ...]] = Field(
         default_factory=dict,
-        description='Your column for each of ours: {order_id = "Order Number", …}; '
-        "known exports need none",
+        description="Your column for each of ours; custseg columns FILE writes it, known exports "
+        "need none. Of several columns, those of ordered_at are joined, of others the first counts "
+        "that is not empty",
+        examples=[
+            {
+                "customer_id": "Client",
+                "order_id": "Order Number",
+                "ordered_at": ["Date", "Time"],
+            }
+        ],
     )
     date_format: str | None = Field(
         None,

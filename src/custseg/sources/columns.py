@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from custseg.errors import DataError
+from custseg.settings import CanonicalField
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
-    from custseg.settings import CanonicalField
+    from collections.abc import Iterable
 
 REQUIRED: Final = (
     "customer_id",
@@ -74,13 +74,26 @@ class ColumnMap:
     preset: str
 
 
-def known_columns(overrides: Mapping[CanonicalField, str]) -> list[tuple[str, str]]:
+Given = Mapping[CanonicalField, str | tuple[str, ...]]
+
+
+def known_columns(given: Given) -> list[tuple[str, str]]:
     """Every (canonical column, column of a source) that a mapping can have."""
     pairs = [pair for known in FORMATS.values() for pair in known.columns.items()]
-    return [*pairs, *overrides.items()]
+    return [*pairs, *_single(given).items()]
 
 
-def match(header: Iterable[str], overrides: Mapping[CanonicalField, str], where: str) -> ColumnMap:
+def _single(given: Given) -> dict[CanonicalField, str]:
+    """A mapping of one column each."""
+    several = [ours for ours, theirs in given.items() if not isinstance(theirs, str)]
+    if several:
+        raise DataError(
+            f"[source.columns] {several[0]} names several columns.", "Name the one that it is."
+        )
+    return {ours: theirs for ours, theirs in given.items() if isinstance(theirs, str)}
+
+
+def match(header: Iterable[str], given: Given, where: str) -> ColumnMap:
     """Map a file's header: the known export that fits best, corrected by the user's mapping.
 
     Raises
@@ -88,7 +101,7 @@ def match(header: Iterable[str], overrides: Mapping[CanonicalField, str], where:
     DataError
         A required column is missing, or the mapping names a column that is not there.
     """
-    names = list(header)
+    names, overrides = list(header), _single(given)
     _refuse_twins(names, overrides, where)
     found = {plain_name(name): name for name in names}
     best: ColumnMap | None = None
@@ -134,10 +147,15 @@ def plain_name(name: str) -> str:
     return re.sub(r"[\s_\-]+", "", name.strip().lstrip("\ufeff")).casefold()
 
 
+def looks_like_data(name: str) -> bool:
+    """Whether a column's name may be a value, a person's perhaps."""
+    return bool(re.search(r"@|\d{3}|^[\d.,\s-]+$", name))
+
+
 def _shown(header: list[str]) -> str:
     """A header for a message; what looks like a value (a file without header) is not shown."""
     most = 30
-    if any(re.search(r"@|\d{3}|^[\d.,\s-]+$", name) for name in header):
+    if any(looks_like_data(name) for name in header):
         return f"{len(header)} columns that look like data, not like names; is there a header?"
     shown = [f'"{name}"' for name in header[:most]]
     rest = f" and {len(header) - most} more" if len(header) > most else ""
