@@ -185,7 +185,7 @@ def test_an_unfinished_or_stale_workspace_is_refused(custseg, export, monkeypatc
     nothing = custseg("export", "--segment", 1, "-w", "nowhere")
     assert nothing.exit_code == 4
     assert "export needs what download makes, and it has not run yet." in nothing.stderr
-    assert "Run: custseg download" in nothing.stderr
+    assert "Run: custseg run-all SOURCE" in nothing.stderr
     assert not Path("nowhere").exists()
     monkeypatch.setenv("CUSTSEG_FEATURES__RECENT_DAYS", "30")
     stale = export("--segment", 1)

@@ -95,7 +95,7 @@ def test_the_template_holds_every_setting_and_its_defaults_are_valid(tmp_path, m
     monkeypatch.delenv("CUSTSEG_REPORT__CHARTS")
     lines = template().splitlines()
     for section, key, default, _ in documented():
-        assert f"# {key} = {default}".rstrip() in lines
+        assert {f"# {key} = {default}".rstrip(), f"# [{section}.{key}]"} & set(lines)
         assert any(line.startswith(f"[{section}]") for line in lines)
     assert load_settings(config(tmp_path, template())) == Settings()
     active = [
@@ -112,3 +112,14 @@ def test_a_date_named_twice_is_refused():
     twice = ["2024-01-01", "2024-01-01"]
     with pytest.raises(SettingsError, match=r"validation\.dates: a date is named twice"):
         load_settings(None, {"validation.dates": twice})
+
+
+def test_the_templates_table_of_columns_can_be_uncommented(tmp_path):
+    """Under it no other key of its section may follow."""
+    head, marker, tail = template().partition("# [source.columns]\n")
+    table, blank, rest = tail.partition("\n\n")
+    plain = "\n".join(line.removeprefix("# ") for line in table.splitlines())
+    text = head.replace("# location =", 'location = "demo"') + marker[2:] + plain + blank + rest
+    source = load_settings(config(tmp_path, text)).source
+    assert source.location == "demo"
+    assert source.columns["ordered_at"] == ("Date", "Time")

@@ -96,14 +96,29 @@ def template() -> str:
     lines = [
         "# custseg.toml: uncomment what to change and give it a value. Unknown keys are refused."
     ]
-    current = ""
+    current, tables = "", list[str]()
     for section, key, default, meaning in documented():
         if section != current:
             summary = (Settings.model_fields[section].annotation.__doc__ or "").strip()
-            lines += ["", f"[{section}]  # {summary}"]
-            current = section
-        lines += [f"# {meaning}", f"# {key} = {default}".rstrip()]
-    return "\n".join(lines) + "\n"
+            lines += [*tables, "", f"[{section}]  # {summary}"]
+            current, tables = section, []
+        if example := _example(section, key):
+            # Keys that follow a table would belong to it: it comes after the section's own.
+            tables += ["", f"# {meaning}", f"# [{section}.{key}]"]
+            tables += [f"# {name} = {_toml(value)}" for name, value in example.items()]
+        else:
+            lines += [f"# {meaning}", f"# {key} = {default}".rstrip()]
+    return "\n".join([*lines, *tables]) + "\n"
+
+
+def _example(section: str, key: str) -> dict[str, Any]:
+    """The example of a setting that is a table, where it has one."""
+    model = Settings.model_fields[section].annotation
+    assert isinstance(model, type)
+    assert issubclass(model, Section)
+    examples = model.model_fields[key].examples or [{}]
+    example: dict[str, Any] = examples[0]
+    return example
 
 
 def _choices(field: Any) -> str:  # noqa: ANN401  (pydantic's FieldInfo is generic)

@@ -89,8 +89,10 @@ class Staleness:
         """
         if stale := self.first_stale(stages):
             stage, reason = stale
+            unread = stage is DOWNLOAD and self.workspace.manifest().source is None
             raise WorkspaceError(
-                f"{what} needs what {stage.name} makes, and {reason}.", f"Run: custseg {stage.name}"
+                f"{what} needs what {stage.name} makes, and {reason}.",
+                f"Run: custseg {'run-all SOURCE' if unread else stage.name}",
             )
 
     def status(self) -> dict[str, str | None]:
@@ -146,7 +148,9 @@ class Staleness:
         for dotted, value in options.items():
             section, key = dotted.split(".")
             if section in stored:
-                stored[section][key] = value
+                # An option's table is laid over that of the file, as when it was given.
+                both = isinstance(value, dict) and isinstance(stored[section].get(key), dict)
+                stored[section][key] = stored[section][key] | value if both else value
         return stored
 
 

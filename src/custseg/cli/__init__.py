@@ -37,6 +37,7 @@ def main() -> None:
 
 
 from custseg.cli import (  # noqa: E402, F401  (they add their commands to `app`)
+    columns,
     lists,
     offers,
     reports,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from typing import TYPE_CHECKING
 
 from custseg.errors import SettingsError
@@ -17,8 +19,19 @@ def refuse_to_replace(path: Path, *, force: bool) -> None:
 
 
 def write_file(path: Path, content: str) -> None:
-    """Write a file as text."""
+    """Write a file as text; what was in its place stays until all of it is on disk."""
+    # A link stays a link: what it leads to is replaced.
+    target = path.resolve()
+    unfinished = target.with_name(f".{target.name}.unfinished")
     try:
-        path.write_text(content, encoding="utf-8")
+        with unfinished.open("w", encoding="utf-8", newline="") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        if target.exists():
+            shutil.copymode(target, unfinished)
+        unfinished.replace(target)
     except OSError as error:
         raise SettingsError(f"{path}: cannot be written: {error.strerror}.") from None
+    finally:
+        unfinished.unlink(missing_ok=True)

@@ -9,6 +9,7 @@ import typer
 
 from custseg.cli import app
 from custseg.cli.invocation import Invocation, command
+from custseg.cli.mapping import ColumnOption, give_columns
 from custseg.cli.reports import OpenOption, show_page
 from custseg.cli.stages import (
     AsOfOption,
@@ -34,6 +35,7 @@ def run_all(  # noqa: PLR0913, PLR0917  (options, each given by name)
     run: Invocation,
     source: SourceArgument = None,
     url: UrlOption = None,
+    column: ColumnOption = None,
     as_of: AsOfOption = None,
     k: KOption = None,
     table: TableOption = None,
@@ -53,6 +55,7 @@ def run_all(  # noqa: PLR0913, PLR0917  (options, each given by name)
     give_k(run, k)
     give_table(run, source, table, query)
     give_bad_row(run, on_bad_row)
+    give_columns(run, column)
     chosen = choose_source(run, source, url, replace=replace_source)
     outcomes = run.runner().run_all(chosen, force=force)
     if open_page:

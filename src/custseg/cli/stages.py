@@ -9,6 +9,7 @@ import typer
 
 from custseg.cli import app
 from custseg.cli.invocation import Invocation, command
+from custseg.cli.mapping import ColumnOption, give_columns
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -79,6 +80,7 @@ def download(
     run: Invocation,
     source: SourceArgument = None,
     url: UrlOption = None,
+    column: ColumnOption = None,
     table: TableOption = None,
     query: QueryOption = None,
     on_bad_row: BadRowOption = None,
@@ -93,6 +95,7 @@ def download(
     """
     give_table(run, source, table, query)
     give_bad_row(run, on_bad_row)
+    give_columns(run, column)
     run_stage(run, "download", choose_source(run, source, url, replace=replace_source), force=force)
 
 

@@ -59,13 +59,13 @@ def match(table: SourceTable, given: Mapping[CanonicalField, tuple[str, ...]]) -
     found = {plain_name(name): name for name in table.header}
     own = {ours: _named(theirs, found) for ours, theirs in given.items()}
     _refuse_absent(table, own, found)
-    export = _recognise(found)
+    export = recognise(found)
     if export is None:
         chosen = _proposed(table, own, found)
     else:
         if export.refused and "customer_id" not in own:
             raise DataError(f"{table.name}: {export.refused}", _hint(table))
-        chosen = _of_export(export, own, found)
+        chosen = of_export(export, own, found)
     _refuse_twins(table, chosen)
     missing = [ours for ours in REQUIRED if ours not in chosen.columns]
     if missing:
@@ -118,8 +118,14 @@ def _refuse_absent(
         )
 
 
-def _recognise(found: Mapping[str, str]) -> Export | None:
-    """The known export that a header belongs to; of several, the one with most telling columns."""
+def recognise(found: Mapping[str, str]) -> Export | None:
+    """Return the known export that a header belongs to; of several, that with most telling columns.
+
+    Parameters
+    ----------
+    found
+        The header by plain name.
+    """
     fitting = [
         export
         for export in EXPORTS
@@ -129,9 +135,10 @@ def _recognise(found: Mapping[str, str]) -> Export | None:
     return max(fitting, key=lambda export: len(export.telling), default=None)
 
 
-def _of_export(
+def of_export(
     export: Export, own: Mapping[CanonicalField, tuple[str, ...]], found: Mapping[str, str]
 ) -> ColumnMap:
+    """Return the map of a known export, corrected by the user's mapping."""
     columns = _there(export.columns | dict(own), found)
     return ColumnMap(
         columns,

@@ -134,16 +134,11 @@ def says(meaning: Meaning) -> str:
     return f'name means "{meaning.text}"{part}'
 
 
-def names_of(column: str | tuple[str, ...]) -> tuple[str, ...]:
-    """Return the columns that one of ours is made of."""
-    return (column,) if isinstance(column, str) else column
-
-
 def find(columns: Sequence[Sample], named: str | tuple[str, ...]) -> list[Sample]:
     """Return the columns that a mapping names; a number names one that has no name."""
     plain = {plain_name(sample.name): sample for sample in columns}
     wanted = [
-        name if plain_name(name) in plain or not name.isdigit() else f"column {name}"
-        for name in names_of(named)
+        name if plain_name(name) in plain or not name.strip().isdecimal() else f"column {name}"
+        for name in ((named,) if isinstance(named, str) else named)
     ]
     return [plain[plain_name(name)] for name in wanted if plain_name(name) in plain]

@@ -24,6 +24,11 @@ class Match:
     confidence: float
     """From 0 to 1, in steps that stand for kinds of reasons; no probability."""
 
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Its columns, most often one."""
+        return (self.column,) if isinstance(self.column, str) else self.column
+
 
 @dataclass(frozen=True)
 class Unclear:

@@ -9,7 +9,6 @@ from custseg.sources.proposal.candidates import (
     Candidate,
     candidates_of,
     find,
-    names_of,
     say_the_same,
     says,
     weak_rivals,
@@ -28,6 +27,8 @@ if TYPE_CHECKING:
     from custseg.sources.proposal.sampling import Sample
 
 _BY_VALUES: Final = 0.4
+_MOST_SILENT: Final = 50
+"""Of more columns whose names say nothing, some look like anything by chance."""
 _PLAIN: Final = (
     "order_id",
     "customer_id",
@@ -214,6 +215,8 @@ class Search:
             return
         named = {c.name for found in self._candidates.values() for c in found} | set(self._unused)
         silent = [sample for sample in self._free if sample.name not in named]
+        if len(silent) > _MOST_SILENT:
+            return
         nameless = not self._matches and not self._unclear and not self._given
         fields = [*open_fields, *(("quantity", "amount") if nameless else ())]
         for field, (samples, said) in only_by_values(silent, fields).items():
@@ -236,7 +239,7 @@ class Search:
 
     def _taken(self) -> set[str]:
         """Columns that are matched, or that an open field may be."""
-        matched = {name for match in self._matches.values() for name in names_of(match.column)}
+        matched = {name for match in self._matches.values() for name in match.columns}
         return matched | {name for entry in self._unclear.values() for name in entry.columns}
 
     def _sample(self, field: str) -> Sample | None:
@@ -247,7 +250,7 @@ class Search:
         return self._sample_of(match) if match else None
 
     def _sample_of(self, match: Match) -> Sample:
-        return find(self._columns, names_of(match.column)[0])[0]
+        return find(self._columns, match.columns[0])[0]
 
     def _orders(self) -> list[Hashable] | None:
         """The order of each row: its id, or else the customer's moment."""

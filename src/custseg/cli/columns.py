@@ -1,0 +1,84 @@
+"""The command that tells which column is which."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from custseg.cli import app
+from custseg.cli.invocation import Invocation, command
+from custseg.cli.mapping import ColumnOption, give_columns
+
+if TYPE_CHECKING:
+    from custseg.settings import SourceSettings
+    from custseg.sources.table import SourceTable
+
+
+def _tables(files: list[str], scratch: Path, settings: SourceSettings) -> list[SourceTable]:
+    """Open the tables of some files or of a database."""
+    from custseg.sources import STDIN
+    from custseg.sources.address import is_server
+    from custseg.sources.formats import open_tables
+    from custseg.sources.joining import join_bundles
+    from custseg.sources.places import places, read_stdin
+
+    if len(files) == 1 and is_server(files[0]):
+        return open_tables(files[0], scratch, settings)
+    found = [read_stdin(scratch)] if files == [STDIN] else places(files)
+    return join_bundles(open_tables(found, scratch, settings))
+
+
+@app.command()
+@command
+def columns(
+    run: Invocation,
+    files: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="FILE...",
+            help="Files, folders or patterns of exports, - for standard input, or a database.",
+            show_default=False,
+        ),
+    ],
+    column: ColumnOption = None,
+    write: Annotated[  # noqa: FBT002  (Typer flags)
+        bool,
+        typer.Option("--write", help="Write it into custseg.toml; what is unclear as comments."),
+    ] = False,
+    force: Annotated[  # noqa: FBT002
+        bool,
+        typer.Option("--force", help="Propose anew what custseg.toml says, and replace it there."),
+    ] = False,
+) -> None:
+    """Tell which column of a file is which: a known export, or a proposal with its reasons.
+
+    Only names of columns are shown, never their values.
+
+    Example: custseg columns orders.csv --write
+    """
+    from tempfile import TemporaryDirectory
+
+    from custseg.cli.mapping_file import write_columns
+    from custseg.report.column_views import column_facts, column_tables
+    from custseg.sources.inspection import inspect
+
+    give_columns(run, column)
+    settings = run.settings().source
+    given = run.options.get("source.columns", {}) if force else settings.columns
+    with TemporaryDirectory(prefix="custseg-") as scratch:
+        tables = _tables(files, Path(scratch), settings)
+        found = [(table.header, inspect(table, given)) for table in tables]
+    shown = [inspection.shown(header) for header, inspection in found]
+    facts = column_facts(shown)
+    if write:
+        from custseg.configuration import CONFIG_NAME
+
+        path = run.config or Path(CONFIG_NAME)
+        written = write_columns([inspection for _, inspection in found], path, replace=force)
+        facts["written"] = {"file": str(path), "columns": written}
+    run.print([] if run.json else column_tables(shown), facts)
+    if write and not run.quiet:
+        done = f"Wrote {path}: {', '.join(written)}" if written else f"{path}: nothing to add"
+        typer.echo(done, err=True)
