@@ -4,11 +4,14 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+import ibis
+import pandas as pd
+import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from custseg.artifacts import ORDER_LINE_NAMES
+from custseg.artifacts import ARTIFACTS, ORDER_LINE_NAMES
 from custseg.cleaning import RULES, Cleaned, clean
 from custseg.errors import DataError
 from custseg.settings import CleanSettings
@@ -209,3 +212,89 @@ def test_every_row_and_penny_is_accounted_for_in_any_order_of_rows(shop, mode, s
         names = (*ORDER_LINE_NAMES, extra)
         assert content(getattr(cleaned, table), *names) == content(getattr(again, table), *names)
     assert cleaned.ledger.equals(again.ledger)
+
+
+NO_AMOUNT = {"unit_price": None, "amount": None}
+
+
+def test_lines_without_amounts_are_kept_and_the_ledger_counts_rows_only():
+    cleaned = clean(raw_lines(NO_AMOUNT, NO_AMOUNT | {"order_id": "2", "customer_id": None}))
+    assert removed_rules(cleaned) == {3: "missing_customer"}
+    (kept,) = rows(cleaned.transactions)
+    assert kept["amount"] is None
+    assert kept["amount_undone"] is None
+    last = cleaned.ledger.iloc[-1]
+    assert last["rows_left"] == 1
+    assert cleaned.ledger["value_left"].isna().all()
+    assert cleaned.ledger["value_removed"].isna().all()
+
+
+def test_a_return_undoes_a_purchase_without_knowing_its_amount():
+    bought = NO_AMOUNT | {"quantity": 3}
+    back = NO_AMOUNT | {"order_id": "2", "quantity": -1, "ordered_at": "2024-01-11 12:00"}
+    cleaned = clean(raw_lines(bought, back))
+    (kept,) = rows(cleaned.transactions)
+    assert (kept["quantity"], kept["quantity_undone"]) == (2, 1)
+    assert kept["amount"] is None
+    assert removed_rules(cleaned) == {3: "return_matched"}
+
+
+def test_without_order_ids_an_order_is_a_customers_day():
+    without = {"order_id": None}
+    cleaned = clean(
+        raw_lines(
+            without,
+            without | {"ordered_at": "2024-01-10 18:00"},
+            without | {"ordered_at": "2024-01-11 12:00"},
+            without | {"customer_id": "bob"},
+            without | {"customer_id": None},
+        )
+    )
+    assert removed_rules(cleaned) == {6: "missing_customer"}
+    assert sorted(row["order_id"] for row in rows(cleaned.transactions)) == [
+        "anna 2024-01-10",
+        "anna 2024-01-10",
+        "anna 2024-01-11",
+        "bob 2024-01-10",
+    ]
+    assert cleaned.ledger["orders_left"].iloc[-1] == 3
+
+
+def test_equal_lines_without_an_order_id_are_not_copies():
+    cleaned = clean(raw_lines({"order_id": None}, {"order_id": None}))
+    assert len(rows(cleaned.transactions)) == 2
+
+
+def test_a_zero_amount_is_removed_where_there_is_no_unit_price():
+    free = {"order_id": "2", "unit_price": None, "amount": Decimal(0)}
+    cleaned = clean(raw_lines({}, free))
+    assert removed_rules(cleaned) == {3: "non_positive_price"}
+
+
+def test_the_order_lines_of_cdnow_add_up_to_the_cent(real_data):
+    lines = pd.read_csv(
+        real_data("cdnow/CDNOW_master.txt"),
+        sep=r"\s+",
+        skiprows=1,
+        names=["customer_id", "day", "quantity", "amount"],
+        dtype=str,
+    )
+    raw = lines.assign(
+        ordered_at=pd.to_datetime(lines["day"], format="%Y%m%d"),
+        quantity=lines["quantity"].map(Decimal),
+        amount=lines["amount"].map(Decimal),
+        source_file="cdnow",
+        source_row=range(len(lines)),
+        **dict.fromkeys(
+            ("order_id", "product_id", "description", "unit_price", "country", "category")
+        ),
+    ).drop(columns="day")
+    schema = ARTIFACTS["raw"].schema()
+    cleaned = clean(ibis.memtable(pa.Table.from_pandas(raw, schema=schema, preserve_index=False)))
+    last = cleaned.ledger.set_index("rule")
+    assert last.loc["non_positive_price", "rows_removed"] == 80
+    assert last.loc["duplicate", "rows_removed"] == 0
+    assert last["rows_left"].iloc[-1] == 69_579
+    assert last["customers_left"].iloc[-1] == 23_502
+    assert last["value_left"].iloc[-1] == Decimal("2500315.63")
+    assert last["orders_left"].iloc[-1] == 67_511

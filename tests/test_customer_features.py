@@ -131,3 +131,39 @@ def test_an_order_id_shared_by_two_customers_is_an_order_of_each():
 def test_columns_are_those_of_the_table_of_artifacts():
     anna = measure({})["anna"]
     assert list(anna) == ["customer_id", *(column.name for column in FEATURES)]
+
+
+def test_what_the_orders_tell_nothing_of_is_missing():
+    bare = {"unit_price": None, "amount": None, "product_id": None, "description": None}
+    anna = measure(bare | {"quantity": 4})["anna"]
+    known = {name for name, value in anna.items() if value is not None}
+    assert known == {
+        "customer_id",
+        "recency_days",
+        "frequency",
+        "tenure_days",
+        "active_days",
+        "units_per_order",
+        "tenure_per_active_day",
+        "overdue",
+        "return_rate",
+        "weekend_share",
+        "morning_share",
+        "country",
+        "top_hour",
+        "top_weekday",
+    }
+    assert anna["units_per_order"] == 4.0
+
+
+def test_without_amounts_the_return_rate_is_of_units():
+    bought = {"unit_price": None, "amount": None, "quantity": 4}
+    back = bought | {"quantity": -1, "ordered_at": "2024-01-12 12:00"}
+    for returns in ("net", "drop", "subtract"):
+        assert measure(bought, back, returns=returns)["anna"]["return_rate"] == 0.25
+
+
+def test_a_customer_without_named_products_has_none_where_others_have_some():
+    found = measure({}, {"customer_id": "bob", "order_id": "2", "product_id": None})
+    assert found["anna"]["distinct_products"] == 1
+    assert found["bob"]["distinct_products"] == 0

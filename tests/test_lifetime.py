@@ -284,3 +284,19 @@ def cdnow(path: Path, cut_off: date) -> Hindsight:
     came = after["dollar_value"].agg(["size", "sum"]).reindex(known["customer_id"]).fillna(0)
     came = came.reset_index(drop=True)
     return Hindsight(cut_off, known, raw_lines({}), came["size"].astype(int), came["sum"])
+
+
+def test_without_amounts_only_orders_are_forecast():
+    lines = [line | {"unit_price": None, "amount": None} for line in orders(120)]
+    counted, known = valued(raw_lines(*lines)), valued(raw_lines(*orders(120)))
+    assert counted.value["expected_spend"].isna().all()
+    assert counted.segment_value["spend_share"].isna().all()
+    assert counted.segment_value["spend_high"].isna().all()
+    assert counted.segment_value["orders_high"].notna().all()
+    assert counted.value_backtest["actual_spend"].isna().all()
+    assert counted.value_backtest["actual_orders"].notna().all()
+    assert counted.value["buying_probability"].to_list() == pytest.approx(
+        known.value["buying_probability"].to_list()
+    )
+    assert "nothing of spend, as the orders have no amounts" in counted.value_note
+    assert "nan" not in counted.value_note

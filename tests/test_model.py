@@ -9,7 +9,7 @@ from sklearn.metrics import adjusted_rand_score, silhouette_samples
 
 from custseg.errors import ModelError
 from custseg.model.fit import fit
-from custseg.model.pipeline import build, matrix
+from custseg.model.pipeline import build, matrix, measured
 from custseg.model.reduce import reduce
 from custseg.model.select_k import select_k
 from custseg.model.silhouettes import silhouettes
@@ -177,3 +177,32 @@ def test_thread_count_changes_no_bit():
     with threadpool_limits(2):
         two = fit(planted_customers(400), 5).segments
     assert one.equals(two)
+
+
+def test_features_that_nobody_has_a_value_of_are_left_out():
+    features = planted_customers().assign(monetary=np.nan, average_order_value=np.nan)
+    settings = ModelSettings(weights={"monetary": 2.0, "frequency": 2.0}, components=7)
+    seen = measured(settings, features)
+    assert seen.features == (
+        "recency_days",
+        "frequency",
+        "tenure_days",
+        "active_days",
+        "distinct_products",
+    )
+    assert seen.weights == {"frequency": 2.0}
+    assert seen.components == 5
+    assert measured(ModelSettings(), planted_customers()) == ModelSettings()
+
+
+def test_without_amounts_segments_are_found_and_ranked_by_orders():
+    features = planted_customers().assign(monetary=np.nan, average_order_value=np.nan)
+    segments = fit(features, 3).segments
+    groups = features["group"].groupby(segments["segment"]).unique()
+    assert groups.map(list).tolist() == [["loyal"], ["lapsed"], ["new"]]
+
+
+def test_a_model_of_nothing_that_is_known_says_so():
+    features = planted_customers().assign(monetary=np.nan)
+    with pytest.raises(ModelError, match="No customer has a value of any"):
+        fit(features, 3, ModelSettings(features=("monetary",)))

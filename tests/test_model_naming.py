@@ -118,3 +118,28 @@ def test_the_artifact_tells_our_rule_beside_the_shops_name():
     }
     assert set(fitted.segments["segment_name"]) == set(named.index)
     assert named["reason"].str.contains("for all").all()
+
+
+def test_without_money_names_go_by_recency_frequency_and_tenure():
+    figures = z(
+        (-1.0, 2.0, 0, 0.5, 0),
+        (-0.5, 0.9, 0, 0.4, 0),
+        (0.0, -0.1, 0, 0.3, 0),
+        (0.9, -0.8, 0, 0.3, 0),
+        (0.8, -0.9, 0, 0.1, 0),
+    ).drop(columns=["monetary", "order_value"])
+    assert name_segments(figures) == {
+        0: "Champions",
+        1: "Loyal",
+        2: "Needs attention",
+        3: "Hibernating",
+        4: "Dormant",
+    }
+
+
+def test_a_reason_names_no_figure_that_is_not_known():
+    features = planted_customers().assign(monetary=float("nan"), average_order_value=float("nan"))
+    told = reasons(features, pd.Series(0, index=features.index), {0: "Champions"})
+    assert "orders" in told[0]
+    assert "spent" not in told[0]
+    assert "nan" not in told[0]

@@ -63,6 +63,9 @@ def shop(*wanted: str) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
                 "segment_name": name,
                 "customers": customers,
                 "buying_probability": buying,
+                "expected_orders": buying * customers,
+                "orders_low": buying * customers / 2,
+                "orders_high": buying * customers * 2,
                 "expected_spend": each * customers,
                 "spend_low": each * customers / 2,
                 "spend_high": each * customers * 2,
@@ -157,7 +160,8 @@ def test_a_forecast_left_out_is_made_here_and_said_not_to_be_tested():
 
 def test_a_forecast_without_a_past_to_test_it_on_has_no_band():
     features, segments, ahead = shop()
-    bare = ahead.assign(spend_low=np.nan, spend_high=np.nan)
+    ends = ["orders_low", "orders_high", "spend_low", "spend_high"]
+    bare = ahead.assign(**dict.fromkeys(ends, np.nan))
     found = draw_up_plans(features, segments, NO_SHELVES, hours(), bare, None)
     assert all("the shop's past is too short for a back-test" in who for who in found["who"])
 
@@ -397,3 +401,38 @@ def test_no_sentence_of_a_real_plan_fits_another_segment(k, language, online_ret
             assert medians.loc[name, "frequency"] == 1
             assert medians.loc[name, "recency_days"] <= features["recency_days"].median()
     assert found.loc[found["segment_name"] == "Champions", "aim"].item() == "protect"
+
+
+def counted_plans(**settings: Any) -> pd.DataFrame:
+    """The plans of the shop where no amounts are known."""
+    features, segments, ahead = shop()
+    features[["monetary", "average_order_value", "recent_spend"]] = np.nan
+    ahead[["expected_spend", "spend_low", "spend_high"]] = np.nan
+    found = draw_up_plans(
+        features, segments, NO_SHELVES, hours(), ahead, None, PlaybookSettings(**settings)
+    )
+    return found.set_index("segment_name")
+
+
+@pytest.mark.parametrize("language", languages())
+def test_a_plan_without_amounts_counts_orders_and_offers_nothing_that_costs(language):
+    found = counted_plans(language=language, currency="£")
+    assert found["aim"].to_dict() == {
+        "Champions": "protect",
+        "New": "second_order",
+        "Slipping": "win_back",
+        "Gone": "let_go",
+    }
+    for name in ("value_at_stake", "contact_worth", "offer_ceiling"):
+        assert found[name].isna().all()
+    assert (found["contact_cost"] == 0).all()
+    assert (found["test"] != "spend").all()
+    texts = " ".join(found[list(FIELDS)].to_numpy().ravel())
+    assert not re.search(r"£|\bnan\b|None|unknown|unbekannt", texts)
+
+
+def test_a_plan_without_amounts_tells_the_orders_to_be_expected():
+    who = counted_plans()["who"]
+    assert who["New"].endswith(
+        "over 90 days, 160 orders are to be expected of them (80 to 320, an 80 % band)."
+    )

@@ -172,3 +172,15 @@ def test_a_shop_without_revenue_has_no_shares_of_it():
     features = shop(monetary=np.zeros(10))
     rules = score_rfm(features, in_segments(features)).rfm_rules
     assert rules["revenue_share"].isna().all()
+
+
+def test_without_amounts_frequency_alone_stands_beside_recency():
+    features = shop(monetary=np.nan)
+    found = score_rfm(features, in_segments(features))
+    assert found.rfm["monetary_score"].isna().all()
+    assert found.rfm["rfm_segment"].iloc[0] == "Champions"
+    assert found.rfm["rfm_segment"].iloc[-1] == "Lost"
+    assert set(found.rfm_scores["feature"]) == {"recency_days", "frequency"}
+    assert found.rfm_rules["revenue"].isna().all()
+    assert found.rfm_rules["revenue_share"].isna().all()
+    assert found.rfm_rules["rule"].iloc[0] == "R 4-5 (up to 4 days), F 4-5"

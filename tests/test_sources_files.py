@@ -223,7 +223,7 @@ def test_a_missing_column_is_named_with_what_was_found(tmp_path):
     with pytest.raises(DataError) as failure:
         read(csv(tmp_path, "1,2", header="InvoiceNo,Qty"), tmp_path)
     message = failure.value.message
-    assert "a column for quantity" in message
+    assert "a column for customer_id; a column for ordered_at" in message
     assert 'Found: "InvoiceNo", "Qty"' in message
 
 

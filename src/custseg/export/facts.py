@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 import pandas as pd
 
+from custseg.money import has_money
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -42,7 +44,8 @@ def describe(
     -------
     DataFrame
         A row for each of `listed`, in its order: its columns, segment_slug, days_since_order,
-        orders, spend (shop currency), last_order_country, buying_probability where known, campaign.
+        orders, spend (shop currency; not where the orders have no amounts), last_order_country,
+        buying_probability where known, campaign.
     """
     slugs = {segment.number: segment.slug for segment in segments}
     figures = features[["customer_id", "recency_days", "frequency", "monetary", "country"]].rename(
@@ -55,7 +58,10 @@ def describe(
     )
     rows = listed.assign(segment_slug=listed["segment"].map(slugs))
     rows = rows.merge(figures, on="customer_id", how="left", validate="one_to_one")
-    rows["spend"] = rows["spend"].round(_CENT)
+    if has_money(features):
+        rows["spend"] = rows["spend"].round(_CENT)
+    else:
+        rows = rows.drop(columns="spend")
     if value is not None:
         chance = value.set_index("customer_id")["buying_probability"]
         rows["buying_probability"] = rows["customer_id"].map(chance).round(_PROBABILITY)
