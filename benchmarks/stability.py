@@ -33,7 +33,7 @@ def main(source: Path) -> None:
     with tempfile.TemporaryDirectory() as scratch:
         orders = read_orders(source, Path(scratch))
         for day in DATES:
-            cleaned = clean(orders.raw, orders.preset, CleanSettings(as_of=day))
+            cleaned = clean(orders.raw, orders.preset, settings=CleanSettings(as_of=day))
             table = features(cleaned.transactions, cleaned.removed, cleaned.as_of)
             selected = select_k(
                 fetch_frame(table.order_by("customer_id")), ModelSettings(kmin=4, kmax=8)

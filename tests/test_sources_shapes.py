@@ -17,18 +17,19 @@ from custseg.engine import fetch
 from custseg.sources.shapes import fill_down, order_lines
 from custseg.sources.values import KINDS
 
+_KINDS: dict[str, str] = {str(name): str(kind) for name, kind in KINDS.items()}
 _TYPES = {"number": pa.decimal128(18, 4), "date": pa.timestamp("us")}
 
 
-def typed_lines(*rows: dict[str, Any]) -> Any:  # noqa: ANN401
+def typed_lines(*rows: dict[str, Any]) -> Any:
     """Typed columns as values.py gives them, from rows of one order of one file."""
     names = list(rows[0])
-    fields = [(name, _TYPES.get(KINDS[name], pa.string())) for name in names]
+    fields = [(name, _TYPES.get(_KINDS[name], pa.string())) for name in names]
     schema = pa.schema([*fields, ("source_file", pa.string()), ("source_row", pa.int64())])
     lines = []
     for number, row in enumerate(rows, 2):
         line = {
-            name: Decimal(value) if value is not None and KINDS[name] == "number" else value
+            name: Decimal(value) if value is not None and _KINDS[name] == "number" else value
             for name, value in row.items()
         }
         lines.append(line | {"source_file": "shop.csv", "source_row": number})

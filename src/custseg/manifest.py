@@ -202,10 +202,9 @@ def _source(content: dict[str, Any] | None) -> Source | None:
     if not content:
         return None
     files = tuple(SourceFile(**file) for file in content.get("files", ()))
-    names = ("others", "added", "gone")
-    lists = {name: tuple(content.get(name, ())) for name in names}
+    others, added, gone = (tuple(content.get(name, ())) for name in ("others", "added", "gone"))
     return Source(
-        content["location"], content["url"], files=files, sha256=content["sha256"], **lists
+        content["location"], content["url"], others, files, added, gone, content["sha256"]
     )
 
 

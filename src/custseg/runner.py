@@ -158,18 +158,8 @@ class Runner:
         with ExitStack() as files:
             if stage is DOWNLOAD:
                 assert source is not None
-                scratch = self._unpacking(files)
-                found, source = self._located(source, manifest, scratch)
+                result, source = self._download(source, manifest, files)
                 digests = {"source": source.sha256} | joined_files(self.settings.source)
-                large = isinstance(found, str) or (
-                    sum(place.path.stat().st_size for place in found) > _LARGE_FILE
-                )
-                if self._all and large:
-                    # Reading a workbook leaves a core idle: what later stages need loads meanwhile.
-                    warm_up = Thread(target=_warm_up)
-                    warm_up.start()
-                    files.callback(warm_up.join)
-                result = stage.load()(found, scratch, section, self.settings.engine)
             else:
                 there = stage.inputs(thorough=thorough)
                 digests = {
@@ -205,6 +195,20 @@ class Runner:
             source if stage is DOWNLOAD else manifest.source,
             {name: kept for name, kept in stages.items() if kept},
         )
+
+    def _download(self, source: Source, manifest: Manifest, files: ExitStack) -> tuple[Any, Source]:
+        scratch = self._unpacking(files)
+        places, source = self._located(source, manifest, scratch)
+        large = isinstance(places, str) or (
+            sum(place.path.stat().st_size for place in places) > _LARGE_FILE
+        )
+        if self._all and large:
+            # Reading a workbook leaves a core idle: what later stages need loads meanwhile.
+            warm_up = Thread(target=_warm_up)
+            warm_up.start()
+            files.callback(warm_up.join)
+        read = DOWNLOAD.load()(places, scratch, self.settings.source, self.settings.engine)
+        return read, source
 
     def _located(
         self, source: Source, manifest: Manifest, temporary: Path

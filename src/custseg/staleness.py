@@ -17,7 +17,7 @@ from custseg.workspace import Workspace, sha256
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from custseg.manifest import Manifest, Source
+    from custseg.manifest import Manifest, Record, Source
     from custseg.settings import Settings, SourceSettings
 
 ENGINE: Final = "duckdb"
@@ -52,10 +52,7 @@ class Staleness:
             if sha256(path) != output.sha256:
                 return f"{path.name} is not as it left it"
         if stage is DOWNLOAD:
-            changed = self._source_changed(manifest.source)
-            for name, digest in joined_files(self.settings.source).items():
-                if record.inputs.get(name, digest) != digest:
-                    changed = changed or f"{Path(name).name} has changed"
+            changed = self._source_changed(record, manifest.source)
         else:
             changed = manifest.changed_input(stage, thorough=self.settings.run.thorough)
         if changed:
@@ -110,8 +107,11 @@ class Staleness:
             states[stage.name] = reason
         return states
 
-    def _source_changed(self, source: Source | None) -> str | None:
+    def _source_changed(self, record: Record, source: Source | None) -> str | None:
         assert source is not None
+        for name, digest in joined_files(self.settings.source).items():
+            if record.inputs.get(name, digest) != digest:
+                return f"{Path(name).name} has changed"
         if source.location in {UCI, DEMO, STDIN} or not source.files:
             return None
         from custseg.sources.places import places

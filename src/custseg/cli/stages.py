@@ -76,7 +76,7 @@ DatesOption = Annotated[
 
 @app.command()
 @command
-def download(
+def download(  # noqa: PLR0913, PLR0917  (options, each given by name)
     run: Invocation,
     source: SourceArgument = None,
     url: UrlOption = None,

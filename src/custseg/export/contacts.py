@@ -168,9 +168,9 @@ def _columns(header: list[str], where: str, *, hashed: bool) -> dict[str, str]:
             raise DataError(f"{where}: {named} can both be the {ours}.", "Remove one of them.")
         if fitting:
             found[ours] = fitting[0]
-    named = "customer_id" in found or (hashed and "email" in found)
-    if not named or not {"email", "phone"} & set(found):
-        lacking = "email or phone" if named else "customer_id"
+    known = "customer_id" in found or (hashed and "email" in found)
+    if not known or not {"email", "phone"} & set(found):
+        lacking = "email or phone" if known else "customer_id"
         raise DataError(
             f"{where}: lacks a column {lacking}.",
             "Name the columns customer_id, email, phone and consent; email or phone is enough.",

@@ -76,8 +76,16 @@ class SourceSettings(Section):
     )
     columns: dict[CanonicalField, ColumnNames] = Field(
         default_factory=dict,
-        description='Your column for each of ours: order_id = "Order Number"; several are joined for '
-        "ordered_at, of other fields the first that is not empty counts; known exports need none",
+        description="Your column for each of ours; custseg columns FILE writes it, known exports "
+        "need none. Of several columns, those of ordered_at are joined, of others the first counts "
+        "that is not empty",
+        examples=[
+            {
+                "customer_id": "Client",
+                "order_id": "Order Number",
+                "ordered_at": ["Date", "Time"],
+            }
+        ],
     )
     date_format: str | None = Field(
         None,
@@ -93,7 +101,7 @@ class SourceSettings(Section):
     )
     on_bad_row: Literal["stop", "reject"] = Field(
         "stop",
-        description="A row that cannot be read stops the run, or is left out and listed in rejected",
+        description="A row that cannot be read stops the run, or is left out and listed",
     )
     customers: Literal["auto", "hash", "keep"] = Field(
         "auto",
@@ -124,8 +132,8 @@ class SourceSettings(Section):
     )
     header: bool | None = Field(
         None,
-        description="Whether the first full row of a text file or sheet names the columns (without: "
-        "column 1, column 2, …); default: found from its first rows",
+        description="Whether the first full row of a text file or sheet names the columns "
+        "(without: column 1, column 2, …); default: found from its first rows",
     )
 
     @field_validator("encoding")

@@ -34,7 +34,7 @@ class ColumnMap:
     """Its customer column is known to hold an e-mail address or a name."""
     filled_down: bool = False
     """What belongs to an order stands on its first line only."""
-    reasons: dict[str, str] = field(default_factory=dict)
+    reasons: dict[CanonicalField, str] = field(default_factory=dict)
     """Why each canonical column is which, where custseg proposed it."""
 
     def wanted(self) -> list[str]:

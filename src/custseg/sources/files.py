@@ -178,7 +178,7 @@ def _raw(
     first = chosen[0][1]
     if settings.fill_down or (settings.fill_down is None and first.filled_down):
         lines = fill_down(lines, fields)
-    labels = {name: " + ".join(first.columns.get(name, (name,))) for name in fields}
+    labels: dict[str, str] = {name: " + ".join(first.columns.get(name, (name,))) for name in fields}
     read = typed(lines, labels, settings, source_name, scratch)
     below = below_the_table(read)
     if below.num_rows:

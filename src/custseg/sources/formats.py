@@ -70,7 +70,7 @@ def _open(path: Path, name: str, scratch: Path, settings: SourceSettings) -> lis
     if head.startswith((_ZIP, _OLD_OFFICE)):
         from custseg.sources.workbook import open_workbook
 
-        return open_workbook(path, name, settings)
+        return [*open_workbook(path, name, settings)]
     if head.startswith(_PARQUET):
         from custseg.sources.parquet import open_parquet
 

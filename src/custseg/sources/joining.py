@@ -1,4 +1,4 @@
-"""Tables that are joined to the order lines before these are mapped: products, prices, customers."""
+"""Tables that are joined to the order lines before these are mapped: products, prices, people."""
 
 from __future__ import annotations
 
