@@ -112,3 +112,12 @@ def test_a_date_named_twice_is_refused():
     twice = ["2024-01-01", "2024-01-01"]
     with pytest.raises(SettingsError, match=r"validation\.dates: a date is named twice"):
         load_settings(None, {"validation.dates": twice})
+
+
+def test_a_time_zone_is_one_that_exists(tmp_path):
+    path = config(tmp_path, '[source]\ntimezone = "Europe/London"\n')
+    assert load_settings(path).source.timezone == "Europe/London"
+    for wrong in ("London", "../etc", ""):
+        path = config(tmp_path, f'[source]\ntimezone = "{wrong}"\n')
+        with pytest.raises(SettingsError, match="source.timezone: is no time zone"):
+            load_settings(path)
