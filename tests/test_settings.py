@@ -123,3 +123,12 @@ def test_the_templates_table_of_columns_can_be_uncommented(tmp_path):
     source = load_settings(config(tmp_path, text)).source
     assert source.location == "demo"
     assert source.columns["ordered_at"] == ("Date", "Time")
+
+
+def test_a_time_zone_is_one_that_exists(tmp_path):
+    path = config(tmp_path, '[source]\ntimezone = "Europe/London"\n')
+    assert load_settings(path).source.timezone == "Europe/London"
+    for wrong in ("London", "../etc", ""):
+        path = config(tmp_path, f'[source]\ntimezone = "{wrong}"\n')
+        with pytest.raises(SettingsError, match="source.timezone: is no time zone"):
+            load_settings(path)

@@ -42,18 +42,20 @@ _TIME_DIRECTIVE: Final = r"%-?[HIMSfgnpXTcR]"
 _ZONE_DIRECTIVE: Final = r"\s*%[zZ]"
 
 _CLOCK: Final = r":\d\d(?:[.,]\d+)?(?: ?[AaPp]\.? ?[Mm]\.?)?|T\d{4,6}"
-_ZONE: Final = r"\s*(?:Z|z|(?:UTC|GMT)?\s?[+-]\d\d?:?(?:\d\d)?|UTC|GMT)(?:\s*[\[(][^\])]*[\])])?$"
+_ZONE: Final = (
+    r"\s*(?:Z|z|(?:UTC|GMT)?\s?[+-]\d\d?:?(?:\d\d)?|UTC|GMT)(?:\s*[\[(][^\])]*[\])])?\s*$"
+)
 _ZONED: Final = f"(?:{_CLOCK}){_ZONE}"
-_OFFSET: Final = r"([+-])(\d\d?):?(\d\d)?(?:\s*[\[(][^\])]*[\])])?$"
+_OFFSET: Final = r"([+-])(\d\d?):?(\d\d)?(?:\s*[\[(][^\])]*[\])])?\s*$"
 
-_SERIAL: Final = r"^\d{5}(?:\.\d+)?$"
+_SERIAL: Final = r"^\s*\d{5}(?:\.\d+)?\s*$"
 _EPOCH_SERIAL: Final = 25_569
 """1970-01-01 in days since 1899-12-30, which is how spreadsheets count."""
 _DAY: Final = 86_400
 _MICROSECONDS: Final = 1_000_000
 _UNIX: Final = {
-    "Unix seconds": (r"^\d{9,10}(?:\.0*)?$", _MICROSECONDS),
-    "Unix milliseconds": (r"^\d{13}(?:\.0*)?$", 1000),
+    "Unix seconds": (r"^\s*(\d{9,10})(?:\.0*)?\s*$", _MICROSECONDS),
+    "Unix milliseconds": (r"^\s*(\d{13})(?:\.0*)?\s*$", 1000),
 }
 _UNIX_END: Final = 1_970_000_000
 """In seconds, June 2032. What is larger is a date and an hour, such as 2018100109."""
@@ -158,7 +160,7 @@ def date_parser(
     reading = _given(dates, date_format) if date_format else _chosen(dates, where, label)
 
     def parse(column: ir.Value) -> ir.Value:
-        written = as_text(column).strip()
+        written = as_text(column)
         if not zoned:
             moment = reading.read(written)
         else:
@@ -207,10 +209,10 @@ def _chosen(dates: ir.Table, where: str, label: str) -> _Reading:
         [
             dates.date.notnull(),
             dates.date.re_search(r"\pL{3}"),
-            dates.date.re_search(r"[^\d/. :-]|  "),
-            dates.date.re_search(r"^\d{8}"),
+            dates.date.re_search(r"[^\d/. :-]|  |^ | $"),
+            dates.date.re_search(r"^\s*\d{8}"),
             dates.date.re_search(_SERIAL),
-            dates.date.re_search(r"^\d{9,13}(\.0*)?$"),
+            dates.date.re_search(r"^\s*\d{9,13}(\.0*)?\s*$"),
             *(dates.date.contains(sign) for sign in _BY_SIGN),
         ],
     )
@@ -299,6 +301,6 @@ def _serial(text: ir.Value) -> ir.Value:
 
 
 def _unix(pattern: str, scale: int, text: ir.Value) -> ir.Value:
-    number = text.re_search(pattern).ifelse(text.re_replace(r"\.0*$", ""), None).try_cast("int64")
+    number = text.re_extract(pattern, 1).try_cast("int64")
     number = (number < _UNIX_END * _MICROSECONDS // scale).ifelse(number, None)
     return _sane(_since_1970(number * scale))

@@ -36,7 +36,8 @@ _ORDERS: Final = (
 
 def tidy(text: ir.Value) -> ir.Value:
     """One blank between date and time and before AM and PM, a point before fractions."""
-    text = text.re_replace(r"[\s\x{a0}\x{202f}]+", " ").re_replace(r"(\d)[Tt](\d)", r"\1 \2")
+    text = text.re_replace(r"[\s\x{a0}\x{202f}]+", " ").strip()
+    text = text.re_replace(r"(\d)[Tt](\d)", r"\1 \2")
     text = text.re_replace(r"(\d)(?:,| -|,? at|, ?um) ?(\d{1,2}:\d\d)", r"\1 \2")
     text = text.re_replace(r"(:\d\d),(\d)", r"\1.\2")
     return text.re_replace(r" ?([AaPp])\.? ?[Mm]\.?$", r" \1M")

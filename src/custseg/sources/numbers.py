@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     DecimalMark = Literal[".", ","]
 
 _MEANINGLESS: Final = (
-    r"^(?:(?i:null|\(null\)|nan|#?n/a|na|<na>|none)|\\N|[-\x{2013}\x{2014}\x{a0}]{1,2})?$"
+    r"^\s*(?:(?i:null|\(null\)|nan|#?n/a|na|<na>|none)|\\N|[-\x{2013}\x{2014}\x{a0}]{1,2})?\s*$"
 )
 """What programs write for no value. An expression: the engine would join a list of values."""
 
@@ -46,7 +46,7 @@ _CODES: Final = (
 _CURRENCY: Final = rf"(?:[A-Za-z]{{0,2}}\p{{Sc}}|(?i:{_CODES}))"
 _LEADING_CURRENCY: Final = rf"^([-+(]?) ?{_CURRENCY} ?"
 _TRAILING_CURRENCY: Final = rf" ?{_CURRENCY}( ?[-)]?)$"
-_PLAIN: Final = r"^[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d{1,3})?$"
+_PLAIN: Final = r"^\s*[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d{1,3})?\s*$"
 _OTHER: Final[dict[DecimalMark, DecimalMark]] = {".": ",", ",": "."}
 
 
@@ -65,7 +65,7 @@ _GRAMMARS: Final[dict[DecimalMark, str]] = {".": _grammar("."), ",": _grammar(",
 
 
 def blank(value: ir.Value) -> ir.Value:
-    """Text without blanks around it; null where it means nothing, such as `NULL`, `N/A` or `-`.
+    """The value, null where its text means nothing, such as `NULL`, `N/A`, `-` or a blank.
 
     A float's NaN is null, too; columns of other types stay as they are.
     """
@@ -73,8 +73,7 @@ def blank(value: ir.Value) -> ir.Value:
         return value.isnan().ifelse(None, value)
     if not value.type().is_string():
         return value
-    text = value.strip()
-    return text.re_search(_MEANINGLESS).ifelse(None, text)
+    return value.re_search(_MEANINGLESS).ifelse(None, value)
 
 
 def number_parsers(
@@ -123,9 +122,9 @@ def number_parsers(
 
 
 def _cast(column: ir.Value) -> ir.Value:
-    """The number that any program would read; by far the fastest."""
+    """The number that any program would read, blanks around it or not; by far the fastest."""
     if not column.type().is_numeric():
-        column = column.cast("string").strip()
+        column = column.cast("string")
     return column.try_cast(MONEY)
 
 
@@ -195,7 +194,8 @@ def _decide(found: list[dict[str, object]], where: str, mapped: Mapping[str, str
     hint = 'Say which in custseg.toml: [source] decimal = "." or decimal = ","'
     if not unclear:
         raise DataError(
-            f"{where}: {point:,} numbers have a decimal point, and as many a decimal comma.", hint
+            f"{where}: as many rows have a decimal comma as have a decimal point ({point:,} each).",
+            hint,
         )
     example = str(unclear[0]["example"])
     sign = "." if "." in example else ","
