@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from custseg.cli.files import write_file
 from custseg.cli.mapping import parse_column_options
 from custseg.cli.mapping_file import with_columns
 from custseg.configuration import load_settings
@@ -218,6 +220,27 @@ def test_a_file_that_is_no_toml_is_an_error(columns):
     assert result.exit_code == 3
     assert "cannot be read as TOML" in result.stderr
     assert Path("custseg.toml").read_text() == "[source\n"
+
+
+def test_what_is_no_file_is_never_replaced(tmp_path):
+    """Run by root, replacing a device by a file would harm the whole machine."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    link = tmp_path / "custseg.toml"
+    link.symlink_to(pipe)
+    for path in (pipe, link, tmp_path):
+        with pytest.raises(SettingsError, match="is no file"):
+            write_file(path, "")
+    assert pipe.is_fifo()
+
+
+def test_a_link_stays_a_link(tmp_path):
+    kept, link = tmp_path / "kept.toml", tmp_path / "custseg.toml"
+    kept.write_text("")
+    link.symlink_to(kept)
+    write_file(link, "[model]\n")
+    assert link.is_symlink()
+    assert kept.read_text() == "[model]\n"
 
 
 COLUMNS: dict[Any, Any] = {"customer_id": 'A "b"', "ordered_at": ("Date", "Time")}

@@ -1055,6 +1055,33 @@ def test_reasons_never_show_a_value():
         assert not [value for value in values for reason in told if value in reason]
 
 
+def test_an_empty_column_does_not_take_the_place_of_a_filled_one():
+    found = proposed(
+        {"Receipt Number": "empty", "Name": "order name", "Email": "email", "Created at": "date"}
+    )
+    assert found.mapping["order_id"] == "Name"
+    assert unused(found)["Receipt Number"].endswith("but the first rows have none")
+
+
+def test_a_discount_that_is_empty_in_the_first_rows_is_still_asked_for():
+    found = proposed(BASE | {"Amount": "net", "Discount": "empty"})
+    assert unclear(found) == {"discount": ("Discount",)}
+
+
+def test_numbers_that_may_be_money_are_asked_for_where_no_name_says_money():
+    found = proposed(BASE | {"Xyz": "net"})
+    assert unclear(found) == {"amount": ("Xyz",)}
+    assert not found.unambiguous
+    assert proposed(BASE).unambiguous
+    assert "amount" not in unclear(proposed(BASE | {"Sales": "net", "Xyz": "profit"}))
+
+
+def test_a_given_total_decides_what_counts_of_money():
+    columns = BASE | {"Sales": "net", "Discount": "share"}
+    assert not proposed(columns).unambiguous
+    assert proposed(columns, amount="Sales").unambiguous
+
+
 @generated(
     header=st.lists(st.text(max_size=12), min_size=1, max_size=8, unique=True),
     sample=st.lists(

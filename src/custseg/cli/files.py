@@ -19,9 +19,17 @@ def refuse_to_replace(path: Path, *, force: bool) -> None:
 
 
 def write_file(path: Path, content: str) -> None:
-    """Write a file as text; what was in its place stays until all of it is on disk."""
+    """Write a file as text; what was in its place stays until all of it is on disk.
+
+    Raises
+    ------
+    SettingsError
+        It cannot be written, or something that is no file, such as a device, is in its place.
+    """
     # A link stays a link: what it leads to is replaced.
     target = path.resolve()
+    if target.exists() and not target.is_file():
+        raise SettingsError(f"{path}: is no file.", "Name a file to write.")
     unfinished = target.with_name(f".{target.name}.unfinished")
     try:
         with unfinished.open("w", encoding="utf-8", newline="") as stream:

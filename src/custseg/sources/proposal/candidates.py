@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Final
 
 from custseg.sources.columns import plain_name
 from custseg.sources.proposal.fitting import fit
+from custseg.sources.proposal.money import TAKEN_OFF
 from custseg.sources.proposal.names import OTHERS, How, Meaning, meanings
+from custseg.sources.proposal.result import NEEDED
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -33,9 +35,9 @@ class Candidate:
     confidence: float
 
     @property
-    def rank(self) -> tuple[int, int, bool]:
+    def rank(self) -> tuple[int, int]:
         """Its place among the field's candidates: the smaller, the likelier."""
-        return (self.meaning.how, self.meaning.tier, not self.sample.filled)
+        return (self.meaning.how, self.meaning.tier)
 
     @property
     def name(self) -> str:
@@ -79,7 +81,12 @@ def candidates_of(
             elif candidate := _candidate(sample, meaning, per_order=per_order):
                 found[meaning.field].append(candidate)
             else:
-                unused.setdefault(sample.name, f"{says(meaning)}, but the values don't fit")
+                why = "the values don't fit" if sample.filled else "the first rows have none"
+                unused.setdefault(sample.name, f"{says(meaning)}, but {why}")
+    for field in NEEDED:
+        # An empty column may be the one, but not beside one that is filled.
+        if any(candidate.sample.filled for candidate in found[field]):
+            found[field] = [candidate for candidate in found[field] if candidate.sample.filled]
     return found, unused
 
 
@@ -88,6 +95,9 @@ def _candidate(sample: Sample, meaning: Meaning, *, per_order: bool) -> Candidat
     if not sample.values:
         return Candidate(sample, meaning, "", min(confidence, _UNSEEN))
     if not sample.filled:
+        # What changes money must be asked for even so; other columns of nothing are no use.
+        if meaning.field not in {*NEEDED, *TAKEN_OFF}:
+            return None
         return Candidate(sample, meaning, "values: none in the first rows", _EMPTY)
     weak = meaning.how is How.WEAK
     fitting = fit(meaning.field, sample, weak=weak, per_order=per_order)

@@ -17,10 +17,8 @@ from custseg.sources.proposal.sums import Column, Lines, Settled, equal, nearly
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
 
-FIELDS: Final = (
-    "amount",
-    "total",
-    "order_total",
+TOTALS: Final = ("amount", "total", "order_total")
+TAKEN_OFF: Final = (
     "discount",
     "discount_share",
     "tax",
@@ -30,6 +28,7 @@ FIELDS: Final = (
     "order_shipping",
     "order_refunded",
 )
+FIELDS: Final = (*TOTALS, *TAKEN_OFF)
 _OF_LINES: Final = frozenset({"discount", "tax", "refunded"})
 """Fields that a line has, and an order has as `order_…`."""
 _FEWEST_ORDERS: Final = 3
@@ -50,7 +49,7 @@ def settle(columns: Sequence[Column], lines: Lines) -> Settled:
     by_field: dict[str, list[Column]] = defaultdict(list)
     for column in columns:
         by_field[_field(column, lines)].append(column)
-    totals = by_field["amount"] + by_field["total"] + by_field["order_total"]
+    totals = [column for name in TOTALS for column in by_field[name]]
     levels = {column.name: _level(column, lines) for column in totals}
     of_lines = [column for column in totals if levels[column.name] == "line"]
     of_orders = [column for column in totals if levels[column.name] == "order"]
@@ -61,7 +60,7 @@ def settle(columns: Sequence[Column], lines: Lines) -> Settled:
     elif of_orders:
         settle_orders(of_orders, by_field, found)
     else:
-        rest = [column for name in FIELDS[3:] for column in by_field[name]]
+        rest = [column for name in TAKEN_OFF for column in by_field[name]]
         found.leave(rest, "money taken off, but no column of amounts it could be taken off")
     return found
 

@@ -105,8 +105,7 @@ class Search:
         }
         while left := {field: found for field, found in left.items() if found}:
             ranks = {field: min(c.rank for c in found) for field, found in left.items()}
-            # Not by what is filled: an empty column keeps its place until its own field is settled.
-            field = min(left, key=lambda name: (ranks[name][:2], _PLAIN.index(name)))
+            field = min(left, key=lambda name: (ranks[name], _PLAIN.index(name)))
             equals = self._different(field, [c for c in left[field] if c.rank == ranks[field]])
             rivals = weak_rivals(equals, left)
             for rival in rivals:
@@ -209,23 +208,25 @@ class Search:
         return Column(price, "amount", rank, f"{says(found.meaning)}; {said}")
 
     def _ask_values(self) -> None:
-        """Where names leave a needed field open, ask the values of columns that say nothing."""
+        """Where names leave a field open, ask the values of columns that say nothing."""
         open_fields = [field for field in NEEDED if not self._settled(field)]
-        if not open_fields:
-            return
+        money_open = not any(self._settled(field) for field in _SETTLES_MONEY)
         named = {c.name for found in self._candidates.values() for c in found} | set(self._unused)
         silent = [sample for sample in self._free if sample.name not in named]
         if len(silent) > _MOST_SILENT:
             return
         nameless = not self._matches and not self._unclear and not self._given
-        fields = [*open_fields, *(("quantity", "amount") if nameless else ())]
+        fields = [*open_fields, *(["quantity"] if nameless else ())]
+        fields += ["amount"] if money_open else []
         for field, (samples, said) in only_by_values(silent, fields).items():
             names = tuple(sample.name for sample in samples)
-            if len(names) == 1:
+            if len(names) == 1 and (nameless or field != "amount"):
                 told = f"only by its values: {said}"
                 self._matches[field] = Match(_canonical(field), names[0], told, _BY_VALUES)
             else:
-                self._unclear[field] = Unclear(_canonical(field), names, f"values: {said}")
+                self._unclear[field] = Unclear(
+                    _canonical(field), names, f"only values say so: {said}"
+                )
 
     def _match(self, field: str, found: Candidate) -> None:
         self._matches[field] = Match(_canonical(field), found.name, found.reason, found.confidence)
