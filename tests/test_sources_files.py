@@ -211,7 +211,8 @@ def test_a_users_own_columns_are_mapped(tmp_path):
         "customer_id": "Client",
     }
     (row,) = read(path, tmp_path, columns=columns)
-    assert (row["order_id"], row["amount"], row["country"]) == ("536365", Decimal("15.30"), None)
+    amount, country = Decimal("15.30"), "United Kingdom"
+    assert (row["order_id"], row["amount"], row["country"]) == ("536365", amount, country)
 
 
 def test_the_export_recognised_fixes_the_code_patterns(tmp_path):
