@@ -10,6 +10,7 @@ from hypothesis import given as generated
 from hypothesis import strategies as st
 
 from custseg.sources.proposal import NEEDED, Proposal, propose
+from custseg.sources.proposal.names import meanings
 from tests.proposal_headers import rows
 
 
@@ -1080,6 +1081,32 @@ def test_a_given_total_decides_what_counts_of_money():
     columns = BASE | {"Sales": "net", "Discount": "share"}
     assert not proposed(columns).unambiguous
     assert proposed(columns, amount="Sales").unambiguous
+
+
+@pytest.mark.parametrize(
+    ("name", "fields"),
+    [
+        ("Price incl. VAT", ["unit_price"]),
+        ("Price tax", []),
+        ("Order Total Tax", ["order_tax"]),
+        ("Order Shipping Date", ["others"]),
+        ("Customer Group Name", []),
+        ("Number of items", ["quantity"]),
+        ("order_items.quantity", ["quantity"]),
+        ("BESTELL-NR.", ["order_id"]),
+        ("commande n°", ["order_id"]),
+        ("Nº Pedido", ["order_id"]),
+        ("Zamówienie #", ["order_id"]),
+        ("InvoiceNo", ["order_id"]),
+    ],
+)
+def test_a_name_means_what_its_words_say_together(name, fields):
+    assert [meaning.field for meaning in meanings(name)] == fields
+
+
+def test_a_name_that_means_a_field_in_two_ways_is_one_candidate():
+    found = propose(["Customer ID", "Order Date", "Order Item Price", "Number of items"], [], {})
+    assert found.unclear == ()
 
 
 @generated(

@@ -98,14 +98,14 @@ def meanings(name: str) -> tuple[Meaning, ...]:
     words = _words(name, lexicon.fill)
     whole = lexicon.whole.get("".join(words), []) + lexicon.whole.get(_sorted(words), [])
     if whole:
-        return tuple(sorted(set(whole)))
+        return _likeliest(whole)
     if _WITH_OR_WITHOUT & set(words):
         # "Total incl. VAT" is a total and no VAT.
         said = _WITH_OR_WITHOUT | _TAXES | _DISCOUNTS
         if bare := [word for word in words if word not in said]:
             words = bare
             if whole := lexicon.whole.get("".join(words), []):
-                return tuple(sorted(set(whole)))
+                return _likeliest(whole)
     counted = Counter(words)
     found = [
         (part.total(), meaning)
@@ -114,7 +114,15 @@ def meanings(name: str) -> tuple[Meaning, ...]:
         if part <= counted and _changes_nothing(counted - part, part, lexicon)
     ]
     longest = max((length for length, _ in found), default=0)
-    return tuple(sorted({meaning for length, meaning in found if length == longest}))
+    return _likeliest(meaning for length, meaning in found if length == longest)
+
+
+def _likeliest(found: Iterable[Meaning]) -> tuple[Meaning, ...]:
+    """The likeliest meaning for each field; a name known as none of ours is nothing else."""
+    by_field: dict[str, Meaning] = {}
+    for meaning in sorted(found):
+        by_field.setdefault(meaning.field, meaning)
+    return (by_field[OTHERS],) if OTHERS in by_field else tuple(by_field.values())
 
 
 def _changes_nothing(rest: Counter[str], part: Counter[str], lexicon: _Lexicon) -> bool:
