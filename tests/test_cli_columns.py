@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 import tomllib
@@ -16,7 +17,6 @@ from custseg.cli.mapping import parse_column_options
 from custseg.cli.mapping_file import with_columns
 from custseg.configuration import load_settings
 from custseg.errors import SettingsError, UsageError
-from custseg.sources import files
 from tests.proposal_headers import rows
 
 SHOP = {
@@ -39,14 +39,11 @@ SUPERSTORE = {
 
 @dataclass(frozen=True)
 class FakeTable:
-    """A table of a source, of made-up rows."""
+    """A table of made-up rows."""
 
     header: tuple[str, ...]
     sample: tuple[tuple[str | None, ...], ...]
     name: str = "orders.csv"
-
-    def load(self, *_: object) -> Any:
-        raise AssertionError
 
 
 def fake(columns: dict[str, str], name: str = "orders.csv") -> FakeTable:
@@ -54,13 +51,15 @@ def fake(columns: dict[str, str], name: str = "orders.csv") -> FakeTable:
 
 
 @pytest.fixture
-def columns(custseg, monkeypatch):
-    """Call `custseg columns` on tables."""
+def columns(custseg):
+    """Call `custseg columns` on files of tables."""
 
     def call(tables: FakeTable | list[FakeTable], *options: object) -> Any:
         opened = tables if isinstance(tables, list) else [tables]
-        monkeypatch.setattr(files, "open_tables", lambda *_: opened, raising=False)
-        return custseg("columns", "orders.csv", *options)
+        for table in opened:
+            with Path(table.name).open("w", encoding="utf-8", newline="") as stream:
+                csv.writer(stream).writerows([table.header, *table.sample])
+        return custseg("columns", *(table.name for table in opened), *options)
 
     return call
 
@@ -104,7 +103,7 @@ def test_a_known_export_is_named(columns):
         "Country": "country",
     }
     result = columns(fake(retail), "--write")
-    assert "a known export (online-retail-ii)" in result.stdout
+    assert "a known export (UCI Online Retail II)" in result.stdout
     assert "nothing to add" in result.stderr
     assert not Path("custseg.toml").exists()
 

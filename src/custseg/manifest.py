@@ -204,7 +204,13 @@ def _source(content: dict[str, Any] | None) -> Source | None:
     files = tuple(SourceFile(**file) for file in content.get("files", ()))
     others, added, gone = (tuple(content.get(name, ())) for name in ("others", "added", "gone"))
     return Source(
-        content["location"], content["url"], others, files, added, gone, content["sha256"]
+        content["location"],
+        content.get("url"),
+        others,
+        files,
+        added,
+        gone,
+        content.get("sha256", ""),
     )
 
 

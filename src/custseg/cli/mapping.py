@@ -57,6 +57,6 @@ def give_columns(run: Invocation, options: list[str] | None) -> None:
     if options:
         run.options["source.columns"] = {
             # As JSON has it: options are kept in the manifest.
-            field: column if isinstance(column, str) else list(column)
+            field: [column] if isinstance(column, str) else list(column)
             for field, column in parse_column_options(options).items()
         }
