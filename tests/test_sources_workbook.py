@@ -67,7 +67,14 @@ def book(folder: Path, **sheets: Sequence[Sequence[Any]]) -> Path:
     return path
 
 
-def by_hand(folder: Path, cells: str, *, texts: str = "", before: str = "") -> Path:
+def by_hand(
+    folder: Path,
+    cells: str,
+    *,
+    texts: str = "",
+    before: str = "",
+    part: str = "worksheets/sheet1.xml",
+) -> Path:
     """A workbook as other programs than openpyxl may write it."""
     path = folder / "orders.xlsx"
     office = "application/vnd.openxmlformats-officedocument.spreadsheetml"
@@ -93,13 +100,13 @@ def by_hand(folder: Path, cells: str, *, texts: str = "", before: str = "") -> P
             "xl/_rels/workbook.xml.rels",
             '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
             f'<Relationship Id="rId1" Type="{RELATIONSHIPS}/worksheet" '
-            'Target="worksheets/sheet1.xml"/>'
+            f'Target="{part}"/>'
             f'<Relationship Id="rId2" Type="{RELATIONSHIPS}/sharedStrings" '
             'Target="sharedStrings.xml"/></Relationships>',
         )
         container.writestr("xl/sharedStrings.xml", f'<sst xmlns="{SPREADSHEETML}">{texts}</sst>')
         container.writestr(
-            "xl/worksheets/sheet1.xml",
+            f"xl/{part}",
             f'<worksheet xmlns="{SPREADSHEETML}">{before}<sheetData>{cells}</sheetData>'
             "</worksheet>",
         )
@@ -366,6 +373,15 @@ def test_what_a_sheet_declares_is_not_relied_on(declared, tmp_path):
         '<row r="2"><c r="A2" t="str"><v>C5</v></c><c r="B2"><v>6</v></c></row>'
     )
     assert lines(table(by_hand(tmp_path, cells, before=declared))) == [("C5", "6", 2)]
+
+
+@pytest.mark.parametrize("part", ["sheet1.xml", "parts/first.xml"])
+def test_a_sheet_may_stand_anywhere_in_the_file(part, tmp_path):
+    cells = '<row r="1"><c r="A1" t="str"><v>A</v></c><c r="B1" t="str"><v>B</v></c></row>'
+    row = '<row r="2"><c r="A2"><v>1</v></c><c r="{}"><v>2</v></c></row>'
+    assert lines(table(by_hand(tmp_path, cells + row.format("B2"), part=part))) == [("1", "2", 2)]
+    with pytest.raises(DataError, match="spans 1,048,576 rows"):
+        tables(by_hand(tmp_path, cells + row.format("XFD1048576"), part=part))
 
 
 @pytest.mark.parametrize("declared", ["", '<dimension ref="A1:B2"/>'])

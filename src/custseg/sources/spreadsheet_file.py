@@ -42,17 +42,15 @@ _CELL: Final = re.compile(rb"""\br\s*=\s*["']([A-Za-z]+)(\d+)["'][^<>]*(?<!/)>""
 _ROW_END: Final = re.compile(rb"</((?:\w+:)?)row\s*>")
 _TEXT_END: Final = re.compile(rb"</((?:\w+:)?)si\s*>")
 _TEXT_NUMBER: Final = re.compile(rb"""\bt\s*=\s*["']s["'][^>]*>\s*<(?:\w+:)?v[^>]*>\s*(\d+)""")
+_SHEET: Final = re.compile(r"(^|/)(sheet[^/]*|[^/]*sheets/[^/]*)\.xml$")
+"""Where all programs known put sheets; a workbook may put them elsewhere."""
+_NO_SHEET: Final = re.compile(r"(?<!\.xml)$|sharedstrings\.xml$")
 _WORKBOOK: Final = re.compile(r"(^|/)workbook\.(xml|bin)$")
 _ODS_TABLE: Final = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
 _SAVE_AGAIN: Final = "Open it in a spreadsheet program and save it again as xlsx."
 _NEEDED: Final = re.compile(
     r"(workbook\.xml|styles\.xml|\[content_types\]\.xml|_rels/\.rels|workbook\.xml\.rels)$"
 )
-
-
-def is_sheet(member: str) -> bool:
-    """Whether a member of the container is a sheet."""
-    return re.search(r"sheets/[^/]*\.xml$", member.lower()) is not None
 
 
 @contextmanager
@@ -106,7 +104,7 @@ def checked_kind(path: Path, name: str) -> str:
             _refuse_span(name, *_ods_span(container, name))
             return ".ods"
         for member in container.infolist():
-            if is_sheet(member.filename):
+            if not _NO_SHEET.search(member.filename.lower()):
                 _refuse_span(name, *_span(container, member))
     return ".xlsx"
 
@@ -160,7 +158,7 @@ def head(container: zipfile.ZipFile) -> tuple[bytes, bool]:
         texts = []
         for member in container.infolist():
             lower = member.filename.lower()
-            if is_sheet(lower):
+            if _SHEET.search(lower):
                 part, cut = _cut(container, member, _ROW_END, HEAD_ROWS, b"sheetData", b"worksheet")
                 cut_any |= cut
                 last_text = max([last_text, *map(int, _TEXT_NUMBER.findall(part))])

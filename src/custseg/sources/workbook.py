@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -112,25 +113,8 @@ def open_workbook(path: Path, name: str, settings: SourceSettings) -> list[Sheet
     suffix = checked_kind(path, name)
     if suffix == ".xls":
         try_apart(path, name)
-    small, cut = _head(path, suffix, name)
     with parsed(name):
-        book = opened(path, suffix) if small is None else fastexcel.read_excel(small)
-        names = list(book.sheet_names)
-        if settings.sheet is not None:
-            if settings.sheet not in names:
-                found = ", ".join(f'"{sheet}"' for sheet in names)
-                raise DataError(
-                    f'{name}: no sheet "{settings.sheet}"{did_you_mean(settings.sheet, names)}. '
-                    f"Found: {found}.",
-                    "Set [source] sheet.",
-                )
-            names = [settings.sheet]
-        looks = [_look(book, sheet) for sheet in names]
-        shown = [look for look in looks if look.shown or settings.sheet]
-        if cut and not all(look.rows for look in shown):
-            # What a sheet holds may begin below what was cut off.
-            book = opened(path, suffix)
-            shown = [look if look.rows else _look(book, look.sheet) for look in shown]
+        shown = _shown(path, suffix, name, settings)
         filled = [look for look in shown if look.rows]
         tables = [
             _table(look, path, suffix, _called(name, look, len(filled)), settings)
@@ -140,6 +124,35 @@ def open_workbook(path: Path, name: str, settings: SourceSettings) -> list[Sheet
     if not tables:
         raise DataError(f"{name}: the workbook holds no rows.", "Export it again.")
     return regular or tables
+
+
+def _shown(path: Path, suffix: str, name: str, settings: SourceSettings) -> list[_Look]:
+    """Look at all sheets that are shown, or at the one that is named."""
+    if suffix == ".xlsx":
+        with damage_reported(name), zipfile.ZipFile(path) as container:
+            small, cut = head(container)
+        # What the head lacks (a part at an odd place, rows below what was cut) the file has.
+        with suppress(fastexcel.FastExcelError):
+            looks = _looks(fastexcel.read_excel(small), name, settings)
+            if all(look.rows for look in looks) or not cut:
+                return looks
+            book = opened(path, suffix)
+            return [look if look.rows else _look(book, look.sheet) for look in looks]
+    return _looks(opened(path, suffix), name, settings)
+
+
+def _looks(book: ExcelReader, name: str, settings: SourceSettings) -> list[_Look]:
+    names = list(book.sheet_names)
+    if settings.sheet is None:
+        return [look for look in (_look(book, sheet) for sheet in names) if look.shown]
+    if settings.sheet not in names:
+        found = ", ".join(f'"{sheet}"' for sheet in names)
+        raise DataError(
+            f'{name}: no sheet "{settings.sheet}"{did_you_mean(settings.sheet, names)}. '
+            f"Found: {found}.",
+            "Set [source] sheet.",
+        )
+    return [_look(book, settings.sheet)]
 
 
 @dataclass(frozen=True)
@@ -225,13 +238,6 @@ def _kinds(
         elif column not in not_dates and all(_is_iso(text) for text in values):
             kinds[i] = "datetime"
     return tuple(kinds)
-
-
-def _head(path: Path, suffix: str, name: str) -> tuple[bytes | None, bool]:
-    if suffix != ".xlsx":
-        return None, False
-    with damage_reported(name), zipfile.ZipFile(path) as container:
-        return head(container)
 
 
 def _filled(row: tuple[str | None, ...]) -> bool:
