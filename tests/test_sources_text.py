@@ -331,6 +331,11 @@ def test_a_header_is_wider_than_rows_without_their_empty_ends(tmp_path):
     ]
 
 
+def test_a_remark_with_more_delimiters_than_the_table_is_no_header(tmp_path):
+    text = "# made by the shop, all orders, all rows, May\nid,n\n1,2\n3,4\n"
+    assert read(text, tmp_path)[:2] == [("id", "n"), ("1", "2", 3)]
+
+
 def test_rows_that_end_in_a_delimiter_have_an_unnamed_last_column(tmp_path):
     assert read("id,n,on\n1,2,2020-01-01,\n2,3,2020-01-02,\n", tmp_path)[0] == (
         "id",

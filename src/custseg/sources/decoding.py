@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import re
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from custseg.errors import DataError
@@ -33,6 +34,8 @@ _MOST_WORDS: Final = 200
 _MOST_JUDGED: Final = 5_000
 _CLEARLY: Final = 20
 """So many sound characters outside ASCII for each broken one: damaged UTF-8, no other encoding."""
+_SURELY: Final = 1_000
+"""So many bytes that are not UTF-8, and more than are: the rest need not be tried."""
 _SELDOM: Final = 0.02
 _LEADS: Final = bytes(range(0xC2, 0xF5))
 _NOT_LEADS: Final = bytes(set(range(256)) - set(_LEADS))
@@ -178,6 +181,9 @@ def _narrow(path: Path, name: str, start: int) -> TextFile:
         holds_nul = holds_nul or b"\0" in piece
         if piece.isascii() and not held:
             continue
+        if broken > _SURELY and broken > sound:
+            words += _words(piece)
+            continue
         leads = len(piece.translate(None, _NOT_LEADS))
         try:
             decoder.decode(piece)
@@ -188,8 +194,7 @@ def _narrow(path: Path, name: str, start: int) -> TextFile:
             here = text.count("�") - piece.count("�".encode()) - text.endswith("�")
             broken += max(here, 1)
             sound += max(leads - max(here, 1), 0)
-            found = re.finditer(_WORD, piece)
-            words += [match[0] for match, _ in zip(found, range(_MOST_WORDS), strict=False)]
+            words += _words(piece)
             decoder.reset()
             held = b""
             continue
@@ -202,6 +207,10 @@ def _narrow(path: Path, name: str, start: int) -> TextFile:
         return TextFile(path, name, "utf-8", "replace", start, holds_nul)
     step = -(-max(len(words), 1) // _MOST_JUDGED)
     return TextFile(path, name, legacy_encoding(words[::step] or [held]), "replace", 0, holds_nul)
+
+
+def _words(piece: bytes) -> list[bytes]:
+    return [found[0] for found in islice(re.finditer(_WORD, piece), _MOST_WORDS)]
 
 
 def _forced(path: Path, name: str, encoding: str, marked: tuple[bytes, str] | None) -> TextFile:

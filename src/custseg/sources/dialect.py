@@ -128,8 +128,8 @@ def is_blank(fields: list[str]) -> bool:
 
 def tabs(lines: bytes) -> bytes:
     """Whole lines with one tab for every run of blanks between fields, and none around a line."""
-    if b'"' in lines:
-        lines = re.sub(rb'("[^"\r\n]*")|[ \t]+', lambda found: found[1] or b"\t", lines)
-    else:
-        lines = re.sub(rb"[ \t]+", b"\t", lines)
-    return re.sub(rb"(?m)^\t|\t(?=\r?$)|(?<=\r)\t|\t(?=\r)", b"", lines)
+    lines = lines.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    if b'"' not in lines:
+        return b"\n".join([b"\t".join(line.split()) for line in lines.split(b"\n")])
+    lines = re.sub(rb'("[^"\n]*")|[ \t]+', lambda found: found[1] or b"\t", lines)
+    return re.sub(rb"(?m)^\t|\t$", b"", lines)

@@ -61,17 +61,19 @@ def find_header(rows: Sequence[Sequence[str]], width: int, wanted: bool | None) 
     full = next((i for i, row in enumerate(rows[:_DEEPEST]) if _fills(row, width)), None)
     if full is None:
         full = next((i for i, row in enumerate(rows) if len(row) == width), 0)
-    if wanted is not False:
-        for i, cells in enumerate(rows[:full]):
-            below = rows[i + 1 :]
-            if len(cells) > width and _fills(cells, len(cells)) and _names(cells, below):
-                return Header(names(cells), i + 1, found=True)
-        if full and len(rows[full - 1]) == width - 1 > 1:
-            cells = _aligned(rows[full - 1], rows[full:], width)
-            if wanted or _names(cells, rows[full:]):
-                return Header(names(cells), full, found=True)
-        if wanted or _names(rows[full], rows[full + 1 :]):
-            return Header(names(rows[full]), full + 1, found=True)
+    if wanted is False:
+        return Header(names([""] * width), full, found=False)
+    if not wanted and _names(rows[full], rows[full + 1 :]):
+        return Header(names(rows[full]), full + 1, found=True)
+    for i, cells in enumerate(rows[:full]):
+        if len(cells) > width and _fills(cells, len(cells)) and _names(cells, rows[i + 1 :]):
+            return Header(names(cells), i + 1, found=True)
+    if full and len(rows[full - 1]) == width - 1 > 1:
+        cells = _aligned(rows[full - 1], rows[full:], width)
+        if wanted or _names(cells, rows[full:]):
+            return Header(names(cells), full, found=True)
+    if wanted:
+        return Header(names(rows[full]), full + 1, found=True)
     return Header(names([""] * width), full, found=False)
 
 

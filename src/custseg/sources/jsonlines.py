@@ -141,7 +141,11 @@ class JsonLines:
         """The wanted values of each object, and its number."""
         for number, found in self._reading(self._file):
             if isinstance(found, dict):
-                row: list[Any] = [_text(found.get(key)) for key in keys]
+                row: list[Any] = [
+                    # What most values are, told without a call: a third of the time.
+                    value if isinstance(value, str) and value and value.isascii() else _text(value)
+                    for value in map(found.get, keys)
+                ]
                 if not keys or any(row):
                     row.append(number)
                     yield row
@@ -161,7 +165,7 @@ def _batches(rows: Iterator[list[Any]]) -> Iterator[list[tuple[Any, ...]]]:
     characters = 0
     for row in rows:
         held.append(row)
-        characters += sum(len(value) for value in row[:-1] if value)
+        characters += sum(map(len, filter(None, row[:-1])))
         if len(held) == _BATCH_ROWS or characters > _BATCH_CHARACTERS:
             yield list(zip(*held, strict=True))
             held, characters = [], 0
