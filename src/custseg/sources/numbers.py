@@ -38,10 +38,10 @@ _ALIKE: Final = str.maketrans(
 )
 """Blanks, minus signs and apostrophes that look alike, as one of each."""
 _CODES: Final = (
-    "usd|eur|gbp|jpy|cny|rmb|chf|sfr|cad|aud|nzd|hkd|sgd|sek|nok|dkk|isk|pln|czk|huf|ron|bgn|hrk"
-    "|rsd|rub|uah|try|ils|aed|sar|qar|kwd|inr|pkr|bdt|lkr|thb|idr|myr|php|vnd|krw|twd|brl|mxn|ars"
-    "|clp|cop|pen|uyu|zar|ngn|kes|ghs|egp|mad|z\u0142|kr|k\u010d|ft|lei|\u043b\u0432|tl|rm|rp"
-    r"|rs\.?|fr\.?|r"
+    r"usd|eur|gbp|jpy|cny|rmb|chf|sfr|cad|aud|nzd|hkd|sgd|sek|nok|dkk|isk|pln|czk|huf|ron|bgn|hrk"
+    r"|rsd|rub|uah|try|ils|aed|sar|qar|kwd|inr|pkr|bdt|lkr|thb|idr|myr|php|vnd|krw|twd|brl|mxn|ars"
+    r"|clp|cop|pen|uyu|zar|ngn|kes|ghs|egp|mad|z\x{142}|kr\.?|k\x{10d}|ft|lei|\x{43b}\x{432}|tl|rm|rp"
+    r"|rs\.?|fr\.?|\x{440}\x{443}\x{431}\.?|r"
 )
 _CURRENCY: Final = rf"(?:[A-Za-z]{{0,2}}\p{{Sc}}|(?i:{_CODES}))"
 _LEADING_CURRENCY: Final = rf"^([-+(]?) ?{_CURRENCY} ?"
