@@ -17,6 +17,7 @@ from custseg.artifacts import ARTIFACTS
 from custseg.cli import app
 from custseg.summary.findings import findings
 from custseg.summary.insights import insights
+from tests.shop_summaries import summary
 
 
 class Artifacts:
@@ -464,3 +465,15 @@ def test_the_usual_subjects_are_all_told(told):
         "trust",
     }
     assert {insight.area for insight in told[1]} == {"marketing", "retention", "inventory"}
+
+
+def test_findings_without_amounts_say_so_once_and_go_by_orders():
+    said = [finding.sentence for finding in findings(summary(money=False))]
+    assert said[0] == "100 customers with 100 orders fall into 2 segments: Champions and Dormant."
+    assert said[1].startswith("The orders have no amounts, so nothing here is about money")
+    assert said[2] == (
+        "Champions are 25.0 % of customers and place 50.0 % of orders: 2.0 times their number."
+    )
+    assert not [text for text in said if "£" in text]
+    names = [finding.name for finding in findings(summary())]
+    assert "no_amounts" not in names

@@ -8,8 +8,11 @@ from typing import Any
 
 import pytest
 
+from custseg.report.charts.customers import slipping
 from custseg.report.charts.drawing import pictures, specification
 from custseg.report.charts.fingerprint import fingerprint, snake
+from custseg.report.charts.ledger import ledger_rows
+from custseg.report.charts.months import revenue_by_month
 from custseg.report.charts.shares import shares
 from custseg.report.charts.shop_charts import SHOP_CHARTS
 from tests.shop_summaries import drawn, figures, many, needed, product, rows, segment, summary
@@ -199,3 +202,15 @@ def test_one_feature_has_a_fingerprint_and_no_snake():
     narrow = replace(summary().method, features=("frequency",))
     assert fingerprint(summary(method=narrow)) is not None
     assert snake(summary(method=narrow)) is None
+
+
+def test_without_amounts_charts_are_of_orders_and_customers():
+    counted = summary(money=False)
+    assert drawn(shares(counted)).title == "Champions, 25.0 % of customers, place 50.0 % of orders"
+    months = drawn(revenue_by_month(counted))
+    assert months.name == "orders-by-month"
+    assert months.title == "Most orders came in Nov 2011: 50, 60.0 % of them from Dormant"
+    assert [row["orders"] for row in rows(months, "orders")] == ["30", "20", "10", "10"]
+    assert "shop currency" not in json.dumps(specification(months))
+    assert "spent" not in drawn(slipping(counted)).title.lower()
+    assert drawn(ledger_rows(counted)).name == "ledger-rows"
