@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any, get_args
 
 import ibis
@@ -12,6 +13,13 @@ from custseg.errors import DataError
 from custseg.settings import CanonicalField, SourceSettings
 from custseg.sources.values import KINDS, Typed, good, masked, refusal, rejected, typed
 from tests.conftest import rows
+
+
+@pytest.fixture(autouse=True)
+def _scratch(tmp_path, monkeypatch):
+    """The current folder is where rows are kept."""
+    monkeypatch.chdir(tmp_path)
+
 
 LINE = {
     "customer_id": "007",
@@ -31,7 +39,8 @@ def read(*lines: dict[str, Any], **settings: Any) -> Typed:
             for number, line in enumerate(lines, 2)
         ]
     ).select([*names, "source_file", "source_row"])
-    return typed(ibis.memtable(table), mapped(names), SourceSettings(**settings), "orders.csv")
+    chosen = SourceSettings(**settings)
+    return typed(ibis.memtable(table), mapped(names), chosen, "orders.csv", Path())
 
 
 def mapped(names: Any) -> dict[str, str]:

@@ -157,11 +157,7 @@ def _proposed(
     from custseg.sources.proposal import propose
 
     proposal = propose(table.header, table.sample, own)
-    proposed = {
-        match.field: (match.column,) if isinstance(match.column, str) else match.column
-        for match in proposal.matches
-        if match.field not in own
-    }
+    proposed = {match.field: match.columns for match in proposal.matches if match.field not in own}
     columns: Columns = dict(own) | proposed
     if not own and not proposal.unambiguous and not proposal.missing:
         raise DataError(

@@ -122,6 +122,7 @@ _FITS: Final[dict[str, Callable[[Sample, bool], Fitting | None]]] = {
     "ordered_at": _date,
     "quantity": _quantity,
     "status": _status,
+    "cancelled_at": _date,
     "currency": _currency,
     "time": _time,
 }

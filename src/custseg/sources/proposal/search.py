@@ -40,6 +40,7 @@ _PLAIN: Final = (
     "category",
     "country",
     "status",
+    "cancelled_at",
     "currency",
 )
 """Fields that need no sums to be settled; of two for the same column, the first takes it."""
