@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 from custseg.artifacts import ARTIFACTS
 from custseg.manifest import Manifest, Output, Record, Source
 from custseg.sources.address import changes_unseen
+from custseg.sources.notes import notes
 from custseg.stages import DOWNLOAD, STAGES, WRITERS, Stage, load, upstream
 from custseg.staleness import ENGINE, Staleness, code_version, joined_files
 from custseg.workspace import Workspace, sha256, size
@@ -63,6 +64,8 @@ class Outcome:
     seconds: float
     rows: dict[str, int | None] = field(default_factory=dict)
     """Rows of each artifact that it writes."""
+    notes: tuple[str, ...] = ()
+    """What else whoever started it should see."""
 
 
 @dataclass
@@ -141,7 +144,10 @@ class Runner:
             manifest = self._execute(stage, manifest, source)
             self.workspace.save_manifest(manifest)
         rows = {name: out.rows for name, out in manifest.stages[stage.name].outputs.items()}
-        outcome = Outcome(stage.name, not ran, time.perf_counter() - clock, rows)
+        told: tuple[str, ...] = ()
+        if ran and stage is DOWNLOAD:
+            told = notes(manifest.source, manifest.stages[stage.name].facts)
+        outcome = Outcome(stage.name, not ran, time.perf_counter() - clock, rows, told)
         if self.listener:
             self.listener.stage_ended(outcome)
         return outcome

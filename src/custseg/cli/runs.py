@@ -23,9 +23,8 @@ from custseg.cli.stages import (
     UrlOption,
     choose_source,
     give_as_of,
-    give_bad_row,
     give_k,
-    give_table,
+    give_source,
 )
 
 
@@ -53,8 +52,7 @@ def run_all(  # noqa: PLR0913, PLR0917  (options, each given by name)
     """
     give_as_of(run, as_of)
     give_k(run, k)
-    give_table(run, source, table, query)
-    give_bad_row(run, on_bad_row)
+    give_source(run, source, table, query, on_bad_row)
     give_columns(run, column)
     chosen = choose_source(run, source, url, replace=replace_source)
     outcomes = run.runner().run_all(chosen, force=force)

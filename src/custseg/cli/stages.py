@@ -93,8 +93,7 @@ def download(  # noqa: PLR0913, PLR0917  (options, each given by name)
 
     Example: custseg download orders.xlsx
     """
-    give_table(run, source, table, query)
-    give_bad_row(run, on_bad_row)
+    give_source(run, source, table, query, on_bad_row)
     give_columns(run, column)
     run_stage(run, "download", choose_source(run, source, url, replace=replace_source), force=force)
 
@@ -245,25 +244,27 @@ def give_as_of(run: Invocation, as_of: datetime | None) -> None:
         run.options["clean.as_of"] = as_of.date().isoformat()
 
 
-def give_table(
-    run: Invocation, source: list[str] | None, table: str | None, query: str | None
+def give_source(
+    run: Invocation,
+    source: list[str] | None,
+    table: str | None,
+    query: str | None,
+    on_bad_row: str | None,
 ) -> None:
-    """Let --table or --query override the settings.
+    """Let options that say how a source is read override the settings.
 
-    What was given with the recorded source holds on for as long as that source is meant.
+    What was given with the recorded source holds on for as long as that source is meant and
+    custseg.toml says nothing else.
     """
+    record = run.workspace.manifest().stages.get("download")
+    if not source and record:
+        settings = run.settings().source
+        changed = {f"source.{name}" for name in settings.model_fields_set}
+        kept = {key: value for key, value in record.options.items() if key not in changed}
+        run.options.update({key: value for key, value in kept.items() if key[:7] == "source."})
     if table or query:
         # Either takes the place of both in custseg.toml.
         run.options.update({"source.table": table, "source.query": query})
-        return
-    settings, record = run.settings().source, run.workspace.manifest().stages.get("download")
-    if not source and record and not (settings.table or settings.query):
-        kept = ("source.table", "source.query")
-        run.options.update({key: record.options[key] for key in kept if key in record.options})
-
-
-def give_bad_row(run: Invocation, on_bad_row: str | None) -> None:
-    """Let --on-bad-row override the settings."""
     if on_bad_row:
         run.options["source.on_bad_row"] = on_bad_row
 

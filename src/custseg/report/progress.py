@@ -37,7 +37,7 @@ class PlainProgress:
 
     def stage_ended(self, outcome: Outcome) -> None:
         """Write the stage's line."""
-        sys.stderr.write(describe(outcome) + "\n")
+        sys.stderr.write("\n  ".join((describe(outcome), *outcome.notes)) + "\n")
         sys.stderr.flush()
 
     def update(self, amount: int) -> None:
@@ -86,6 +86,8 @@ class LiveProgress:
         self._progress.console.print(
             ("· " if outcome.fresh else "✓ ") + describe(outcome), highlight=False
         )
+        for note in outcome.notes:
+            self._progress.console.print(f"  {note}", highlight=False, markup=False)
         self._progress = None
 
     def update(self, amount: int) -> None:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from custseg.report.tables import Column, Table, pairs, rows_of, whole
+from custseg.sources.notes import news
 
 if TYPE_CHECKING:
-    from custseg.manifest import Source
     from custseg.workspace import Workspace
 
 _MOST: Final = 20
-"""Files and rows that a table names; the artifact `rejected` has all of these."""
+"""Rows that a table names; the artifact `rejected` has all of them."""
 
 
 def download(workspace: Workspace) -> list[Table]:
@@ -27,7 +27,7 @@ def download(workspace: Workspace) -> list[Table]:
             ("bytes", whole(sum(file.bytes for file in source.files))),
             ("SHA-256", source.sha256),
         ]
-        overview += _news(source)
+        overview += news(source)
     overview += [
         ("rows", whole(record.outputs["raw"].rows)),
         ("blank rows left out", whole(facts["blank_rows"])),
@@ -44,33 +44,9 @@ def download(workspace: Workspace) -> list[Table]:
         "columns",
         "Columns",
         (Column("field", "custseg's"), Column("column", "yours"), Column("reason", "because")),
-        [dict(row) for row in facts["mapping"]],
+        [{key: row[key] for key in ("field", "column", "reason")} for row in facts["mapping"]],
     )
     return [pairs("overview", "Source", overview), columns, *_left_out(workspace)]
-
-
-def _news(source: Source) -> list[tuple[str, object]]:
-    """Which files came since the run before, which went, and which are copies of others."""
-    told: list[tuple[str, object]] = []
-    seen: dict[str, str] = {}
-    copies = []
-    for file in source.files:
-        if first := seen.get(file.sha256):
-            copies.append(f"{file.name} (as {first})")
-        seen.setdefault(file.sha256, file.name)
-    for what, names in (
-        ("new since the last run", source.added),
-        ("gone since the last run", source.gone),
-        ("copies, read once", copies),
-    ):
-        if names:
-            told.append((what, _listed(names)))
-    return told
-
-
-def _listed(names: tuple[str, ...] | list[str]) -> str:
-    more = f" and {len(names) - _MOST:,} more" if len(names) > _MOST else ""
-    return ", ".join(names[:_MOST]) + more
 
 
 def _left_out(workspace: Workspace) -> list[Table]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from custseg.errors import DataError
 from custseg.sources.exports import EXPORTS, Columns, Export
+from custseg.sources.notes import PROPOSED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -34,8 +35,18 @@ class ColumnMap:
     """Its customer column is known to hold an e-mail address or a name."""
     filled_down: bool = False
     """What belongs to an order stands on its first line only."""
+    given: frozenset[str] = frozenset()
+    """Fields that the user's mapping names."""
     reasons: dict[CanonicalField, str] = field(default_factory=dict)
     """Why each canonical column is which, where custseg proposed it."""
+
+    def why(self, field: CanonicalField) -> dict[str, str]:
+        """Who says which column a field is, and why."""
+        if reason := self.reasons.get(field):
+            return {"by": PROPOSED, "reason": reason}
+        if self.export and field not in self.given:
+            return {"by": "export", "reason": self.export}
+        return {"by": "you", "reason": "your mapping"}
 
     def wanted(self) -> list[str]:
         """Every column of the table that is read."""
@@ -147,6 +158,7 @@ def of_export(
         "none" if {"order_id", "product_id"} & own.keys() else export.preset,
         people=export.people and "customer_id" not in own,
         filled_down=export.filled_down,
+        given=frozenset(own),
     )
 
 

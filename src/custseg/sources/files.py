@@ -46,7 +46,7 @@ class Raw:
     people: bool
     """Whether customers are keyed hashes of e-mail addresses or names."""
     mapping: tuple[dict[str, str], ...]
-    """Which column was taken for which, and why: field, column, reason."""
+    """Which column was taken for which, by whom (proposal, export or you), and why."""
     beside: tuple[str, ...]
     """Sheets and members of archives that hold no orders."""
 
@@ -205,14 +205,7 @@ def _raw(
         source_name,
         money=not {*MONEY_FIELDS}.isdisjoint(fields),
         people=personal,
-        mapping=tuple(
-            {
-                "field": name,
-                "column": labels[name],
-                "reason": first.reasons.get(name) or first.export or "mapped",
-            }
-            for name in fields
-        ),
+        mapping=tuple({"field": name, "column": labels[name]} | first.why(name) for name in fields),
         beside=tuple(beside),
     )
 

@@ -1,0 +1,57 @@
+"""What a run says of its source beside the number of rows: files that came and went, columns."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from custseg.manifest import Source
+
+PROPOSED: Final = "proposal"
+_MOST: Final = 20
+
+
+def news(source: Source) -> list[tuple[str, str]]:
+    """Say which files came since the run before, which went, and which are copies of others."""
+    first: dict[str, str] = {}
+    copies = []
+    for file in source.files:
+        if file.sha256 in first:
+            copies.append(f"{file.name} (as {first[file.sha256]})")
+        first.setdefault(file.sha256, file.name)
+    told = (
+        ("new since the last run", source.added),
+        ("gone since the last run", source.gone),
+        ("copies, read once", copies),
+    )
+    return [(what, _listed(names)) for what, names in told if names]
+
+
+def notes(source: Source | None, facts: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return a line for each thing that whoever started the run should see.
+
+    Parameters
+    ----------
+    source
+        What was read.
+    facts
+        What `download` found.
+    """
+    lines = [f"{what}: {names}" for what, names in news(source)] if source else []
+    lines += [
+        f'{column["field"]} is "{column["column"]}": {column["reason"]}'
+        for column in facts["mapping"]
+        if column["by"] == PROPOSED
+    ]
+    if facts["beside"]:
+        lines.append(f"without orders: {_listed(facts['beside'])}")
+    if facts["rejected_rows"]:
+        lines.append(f"{facts['rejected_rows']:,} rows are left out: custseg download lists them")
+    return tuple(lines)
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _MOST:,} more" if len(names) > _MOST else ""
+    return ", ".join(names[:_MOST]) + more
