@@ -12,6 +12,7 @@ from custseg.settings import SourceSettings
 from custseg.sources.columns import ColumnMap, match
 from custseg.sources.formats import name_of, one_of_each_database, open_tables
 from custseg.sources.places import Place
+from custseg.sources.table import MONEY_FIELDS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 _MEMORY: Final = "800MB"
 """What the engine may hold while it reads; more spills to disk, and a file is read as fast."""
+_ALIKE: Final = ("order_id", "quantity", *MONEY_FIELDS)
 
 
 @dataclass(frozen=True)
@@ -165,20 +167,22 @@ def _raw(
     from custseg.sources.currencies import in_one_currency
     from custseg.sources.people import customer_key, hashed, looks_personal
     from custseg.sources.rejects import below_the_table, left_out, refuse
-    from custseg.sources.shapes import MONEY_FIELDS, fill_down, order_lines, refuse_differing
+    from custseg.sources.shapes import fill_down, order_lines, refuse_differing
     from custseg.sources.values import ORIGIN, good, typed
 
+    _refuse_different(chosen)
     fields = list(dict.fromkeys(name for _, columns in chosen for name in columns.columns))
     parts, broken = [], {}
     for table, columns in chosen:
         loaded = table.load(columns.wanted(), connection, scratch)
         broken[table.name] = loaded.rejected
-        parts.append(_canonical(loaded.rows, columns, fields, table.name))
+        part = _canonical(loaded.rows, columns, fields, table.name)
+        filled = columns.filled_down if settings.fill_down is None else settings.fill_down
+        parts.append(fill_down(part, columns.columns) if filled else part)
     lines = _united(parts)
-    first = chosen[0][1]
-    if settings.fill_down or (settings.fill_down is None and first.filled_down):
-        lines = fill_down(lines, fields)
-    labels: dict[str, str] = {name: " + ".join(first.columns.get(name, (name,))) for name in fields}
+    maps = [columns for _, columns in chosen]
+    mapped = {name: next(m for m in maps if name in m.columns) for name in fields}
+    labels: dict[str, str] = {name: " + ".join(m.columns[name]) for name, m in mapped.items()}
     read = typed(lines, labels, settings, source_name, scratch)
     below = below_the_table(read)
     if below.num_rows:
@@ -190,7 +194,8 @@ def _raw(
     lines = good(read)
     refuse_differing(lines, fields, labels)
     personal = settings.customers == "hash" or (
-        settings.customers == "auto" and (first.people or looks_personal(lines.customer_id))
+        settings.customers == "auto"
+        and (any(columns.people for columns in maps) or looks_personal(lines.customer_id))
     )
     if personal:
         lines = lines.mutate(customer_id=hashed(lines.customer_id, customer_key()))
@@ -199,15 +204,29 @@ def _raw(
     return Raw(
         raw,
         rejected,
-        first.preset,
+        maps[0].preset if len({columns.preset for columns in maps}) == 1 else "none",
         read.blank_rows,
         fetch(rejected.aggregate(n=rejected.count()))[0]["n"],
         source_name,
         money=not {*MONEY_FIELDS}.isdisjoint(fields),
         people=personal,
-        mapping=tuple({"field": name, "column": labels[name]} | first.why(name) for name in fields),
+        mapping=tuple(
+            {"field": name, "column": labels[name]} | mapped[name].why(name) for name in fields
+        ),
         beside=tuple(beside),
     )
+
+
+def _refuse_different(chosen: Sequence[tuple[SourceTable, ColumnMap]]) -> None:
+    """Refuse tables of which only some have what a line's value or its order is made of."""
+    for name in _ALIKE:
+        having = [table.name for table, columns in chosen if name in columns.columns]
+        lacking = [table.name for table, columns in chosen if name not in columns.columns]
+        if having and lacking:
+            raise DataError(
+                f"{lacking[0]}: lacks a column for {name}, which {having[0]} has.",
+                "Read together, all tables have to have it: export them alike, or name the column.",
+            )
 
 
 def _canonical(
@@ -225,7 +244,7 @@ def _canonical(
             return ibis.coalesce(*texts)
         # A date that a spreadsheet holds says midnight; its time is in the next column.
         texts[0] = texts[0].re_replace(r"[ T]00:00:00(\.0+)?$", "")
-        return reduce(lambda text, part: text + ibis.literal(" ") + part, texts)
+        return reduce(lambda text, part: text + (ibis.literal(" ") + part).fill_null(""), texts)
 
     return rows.select(
         **{field: value(field) for field in fields},

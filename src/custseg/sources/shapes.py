@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
 
 ORIGIN: Final = ("source_file", "source_row")
-MONEY_FIELDS: Final = ("unit_price", "amount", "order_total")
-"""Any of these gives a line its value."""
 _OF_THE_LINE: Final = ("discount", "tax")
 _OF_THE_ORDER: Final = ("order_discount", "order_tax", "order_shipping")
 _ORDER_SHARES: Final = ("order_total", *_OF_THE_ORDER, "order_refunded")

@@ -12,9 +12,13 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
     from ibis.backends.duckdb import Backend
 
+    from custseg.settings import CanonicalField
+
 SAMPLE_ROWS: Final = 200
 """Rows that a table shows before it is read, for headers and mappings to be judged by."""
 ROW: Final = "source_row"
+MONEY_FIELDS: Final[tuple[CanonicalField, ...]] = ("unit_price", "amount", "order_total")
+"""Any of these gives a line its value."""
 
 
 @dataclass(frozen=True)
