@@ -21,7 +21,7 @@ _PRODUCT: Final = ("order_key", "day", "thing")
 
 
 def mark_duplicates(lines: ir.Table, treatment: str) -> ir.Table:
-    """Mark all but the first of rows that are equal in every canonical column.
+    """Mark all but the first of rows (not superseded) that are equal in every canonical column.
 
     On "auto" only lines with an order id and a product are: without, a shop can sell the same thing
     twice, or two things at one price.
@@ -35,6 +35,8 @@ def mark_duplicates(lines: ir.Table, treatment: str) -> ir.Table:
     hashed = hashed.cache()
     repeated = hashed.group_by("key").having(hashed.count() > 1).agg(n=hashed.count())
     suspects = lines.semi_join(hashed.semi_join(repeated, "key"), row)
+    # What an older export says of an order is no copy of what the newest says: one of them stays.
+    suspects = suspects.filter(~suspects.is_superseded)
     if treatment == "auto":
         suspects = suspects.filter(suspects.order_id.notnull() & suspects.product_id.notnull())
     copy = ibis.row_number().over(group_by=[*ORDER_LINE_NAMES, "status", "refunded"], order_by=row)
