@@ -4,17 +4,15 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-import ibis
-import pandas as pd
-import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from custseg.artifacts import ARTIFACTS, ORDER_LINE_NAMES
+from custseg.artifacts import ORDER_LINE_NAMES
 from custseg.cleaning import RULES, Cleaned, clean
 from custseg.errors import DataError
 from custseg.settings import CleanSettings
+from custseg.sources.files import read_orders
 from tests.conftest import raw_lines, rows
 
 UK = "online-retail"
@@ -271,26 +269,9 @@ def test_a_zero_amount_is_removed_where_there_is_no_unit_price():
     assert removed_rules(cleaned) == {3: "non_positive_price"}
 
 
-def test_the_order_lines_of_cdnow_add_up_to_the_cent(real_data):
-    lines = pd.read_csv(
-        real_data("cdnow/CDNOW_master.txt"),
-        sep=r"\s+",
-        skiprows=1,
-        names=["customer_id", "day", "quantity", "amount"],
-        dtype=str,
-    )
-    raw = lines.assign(
-        ordered_at=pd.to_datetime(lines["day"], format="%Y%m%d"),
-        quantity=lines["quantity"].map(Decimal),
-        amount=lines["amount"].map(Decimal),
-        source_file="cdnow",
-        source_row=range(len(lines)),
-        **dict.fromkeys(
-            ("order_id", "product_id", "description", "unit_price", "country", "category")
-        ),
-    ).drop(columns="day")
-    schema = ARTIFACTS["raw"].schema()
-    cleaned = clean(ibis.memtable(pa.Table.from_pandas(raw, schema=schema, preserve_index=False)))
+def test_the_order_lines_of_cdnow_add_up_to_the_cent(real_data, tmp_path):
+    orders = read_orders(real_data("cdnow/CDNOW_master.txt"), tmp_path)
+    cleaned = clean(orders.raw, orders.preset)
     last = cleaned.ledger.set_index("rule")
     assert last.loc["non_positive_price", "rows_removed"] == 80
     assert last.loc["duplicate", "rows_removed"] == 0
