@@ -19,6 +19,8 @@ _HEAD: Final = 4096
 _ZIP: Final = b"PK\x03\x04"
 _OLD_OFFICE: Final = b"\xd0\xcf\x11\xe0"
 _PARQUET: Final = b"PAR1"
+_MOST_COLUMNS: Final = 5_000
+"""Of a table; the widest exports have some hundreds."""
 
 
 def open_tables(
@@ -47,12 +49,22 @@ def open_tables(
     for place in found:
         try:
             for path, name in unpacked(place.path, place.name, scratch):
-                tables += _open(path, name, scratch, settings)
+                tables += map(_not_too_wide, _open(path, name, scratch, settings))
         except PermissionError:
             raise DataError(
                 f"{place.path}: may not be read.", "Check the file's permissions."
             ) from None
     return tables
+
+
+def _not_too_wide(table: SourceTable) -> SourceTable:
+    if len(table.header) > _MOST_COLUMNS:
+        raise DataError(
+            f"{table.name}: has {len(table.header):,} columns; custseg reads tables of at most "
+            f"{_MOST_COLUMNS:,}.",
+            "Is it a table with a row per order line? Export the columns that are needed.",
+        )
+    return table
 
 
 def _open(path: Path, name: str, scratch: Path, settings: SourceSettings) -> list[SourceTable]:
