@@ -49,7 +49,7 @@ def open_tables(
     for place in found:
         try:
             for path, name in unpacked(place.path, place.name, scratch):
-                tables += map(_not_too_wide, _open(path, name, scratch, settings))
+                tables += _open(path, name, scratch, settings)
         except PermissionError:
             raise DataError(
                 f"{place.path}: may not be read.", "Check the file's permissions."
@@ -86,14 +86,14 @@ def _open(path: Path, name: str, scratch: Path, settings: SourceSettings) -> lis
     if head.startswith(_PARQUET):
         from custseg.sources.parquet import open_parquet
 
-        return [open_parquet(path, name)]
+        return [_not_too_wide(open_parquet(path, name))]
     if head.lstrip().startswith((b"{", b"[")):
         from custseg.sources.jsonlines import open_json_lines
 
-        return [open_json_lines(path, name, scratch)]
+        return [_not_too_wide(open_json_lines(path, name, scratch))]
     from custseg.sources.delimited import open_text
 
-    return [open_text(path, name, scratch, settings)]
+    return [_not_too_wide(open_text(path, name, scratch, settings))]
 
 
 def _open_database(
