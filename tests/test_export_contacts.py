@@ -1,5 +1,7 @@
 """Contacts as shops type them."""
 
+import hashlib
+import hmac
 from pathlib import Path
 
 import pandas as pd
@@ -146,3 +148,67 @@ def test_a_file_that_is_not_there():
         read_contacts(Path.cwd())
     with pytest.raises(DataError, match="is not a file"):
         read_contacts(Path("/dev/zero"))
+
+
+KEY = b"a key of more than 16 characters"
+
+
+def known_as(person: str) -> str:
+    return hmac.new(KEY, person.encode(), hashlib.sha256).hexdigest()[:24]
+
+
+def read_hashed(text: str):
+    path = Path("contacts.csv")
+    path.write_text(text)
+    return read_contacts(path, KEY)
+
+
+def test_a_customer_id_that_holds_the_e_mail_finds_the_hash():
+    found = read_hashed("customer_id,email\n Anna@X.example ,a@new.example\nb@x.example,\n")
+    assert found.table["customer_id"].tolist() == [
+        known_as("anna@x.example"),
+        known_as("b@x.example"),
+    ]
+    assert found.table["email"].tolist() == ["a@new.example", ""]
+
+
+def test_without_a_customer_id_the_e_mail_finds_the_hash():
+    found = read_hashed("E-Mail,Phone\nANNA@x.example,+442071838750\n,+442071838751\n")
+    assert found.table["customer_id"].tolist() == [known_as("anna@x.example")]
+    assert found.table["phone"].tolist() == ["+442071838750"]
+    assert found.nameless == 1
+
+
+def test_a_customer_id_that_holds_a_name_finds_the_hash():
+    found = read_hashed("customer_id,email\nZoë  MÜLLER,zoe@x.example\n")
+    assert found.table["customer_id"].tolist() == [known_as("zoë müller")]
+
+
+def test_two_spellings_of_one_address_are_one_customer():
+    found = read_hashed("email\nanna@x.example\nANNA@X.EXAMPLE\n anna@x.example \n")
+    assert found.table["customer_id"].tolist() == [known_as("anna@x.example")]
+    assert not found.table[["contradictory", "shared"]].any(axis=None)
+
+
+def test_an_address_that_cannot_be_used_names_its_customer_still():
+    found = read_hashed("customer_id,email\nanna@localhost,anna@localhost\n")
+    (row,) = found.table.to_dict("records")
+    assert (row["customer_id"], row["email"], row["bad_email"]) == (
+        known_as("anna@localhost"),
+        "",
+        True,
+    )
+
+
+def test_phones_alone_name_no_hashed_customer():
+    with pytest.raises(DataError, match="lacks a column customer_id"):
+        read_hashed("phone\n+442071838750\n")
+
+
+def test_without_a_key_an_e_mail_is_no_customer_id():
+    with pytest.raises(DataError, match="lacks a column customer_id"):
+        read("email\nanna@x.example\n")
+
+
+def test_no_contact_at_all_is_none():
+    assert read_hashed("email\n").table.empty

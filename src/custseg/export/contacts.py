@@ -181,11 +181,13 @@ def _columns(header: list[str], where: str, *, hashed: bool) -> dict[str, str]:
 def _hashed(named: pd.Series[str], key: bytes) -> pd.Series[str]:
     """As the workspace knows the customers; nothing where the contact names none."""
     import ibis
+    import pyarrow as pa
 
     from custseg.engine import fetch_frame
     from custseg.sources.people import hashed
 
-    distinct = ibis.memtable(pd.DataFrame({"named": named[named != ""].drop_duplicates()}))
+    people = named[named != ""].drop_duplicates()
+    distinct = ibis.memtable(pa.table({"named": pa.array(people, pa.string())}))
     known = fetch_frame(distinct.mutate(hash=hashed(distinct.named, key)))
     return named.map(known.set_index("named")["hash"]).fillna("")
 

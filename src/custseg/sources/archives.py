@@ -52,8 +52,9 @@ _TAR: Final = b"ustar"
 _TAR_AT: Final = 257
 _HIDDEN: Final = re.compile(r"\.[^.]|__MACOSX$")
 _NOTE: Final = re.compile(r"(readme|licen[cs]e|changelog|notes?)\b", re.IGNORECASE)
-_BOMB_BYTES: Final = 1 << 30
-_BOMB_RATIO: Final = 200
+_BOMBS: Final = ((1 << 27, 500), (1 << 30, 200))
+"""Bytes from which on a file is a bomb if it unpacks to so many times its size; tables of orders
+come to 100 times at most."""
 _ROOM_LEFT: Final = 64 << 20
 """Bytes of the disk that are left free."""
 _CHUNK: Final = 1 << 20
@@ -201,7 +202,7 @@ def _printable(member: str) -> str:
 
 
 def _refuse_bomb(name: str, packed: int, size: int) -> None:
-    if size > _BOMB_BYTES and size > _BOMB_RATIO * packed:
+    if any(size > least and size > ratio * packed for least, ratio in _BOMBS):
         raise DataError(
             f"{name}: {packed:,} bytes unpack to {size:,} or more: no table is like that.",
             "Unpack it yourself if you trust it, and read what it holds.",

@@ -9,7 +9,7 @@ import ibis
 from custseg.artifacts import MONEY
 from custseg.engine import fetch
 from custseg.errors import DataError
-from custseg.sources.values import KINDS
+from custseg.sources.values import KINDS, masked
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -53,11 +53,17 @@ def in_one_currency(
     if not known and len(named) < 2:  # noqa: PLR2004  (one currency, or none named)
         return lines
     if lacking:
-        listed = ", ".join(f"{code} ({named[code]:,} lines)" for code in list(named)[:_MOST])
-        wanted = ", ".join(f"{code} = …" for code in list(named)[:_MOST])
+        # A row that has slipped by a column shows anything in a currency's place.
+        first = [masked(code) for code in list(named)[:_MOST]]
+        listed = ", ".join(
+            f"{code} ({count:,} lines)"
+            for code, count in zip(first, list(named.values())[:_MOST], strict=True)
+        )
+        wanted = ", ".join(f"{code} = …" for code in first)
+        without = ", ".join(map(masked, lacking[:_MOST]))
         raise DataError(
             f"{where}: amounts are in {len(named)} currencies: {listed}"
-            + (f"; no rate for {', '.join(lacking[:_MOST])}." if known else "."),
+            + (f"; no rate for {without}." if known else "."),
             f"Say in custseg.toml what one unit of each is worth to you: [source.rates] {wanted}",
         )
     # Lines that name none are in the currency of most.
@@ -73,5 +79,9 @@ def in_one_currency(
     )
     worth = lines.mutate(rate=rate)
     return worth.mutate(
-        **{name: (worth[name] * worth.rate).round(4).cast(MONEY) for name in money}
+        # Of two decimals of 18 digits the engine would make one of 18, 12 of them decimals.
+        **{
+            name: (worth[name].cast("decimal(22,8)") * worth.rate).round(4).cast(MONEY)
+            for name in money
+        }
     ).drop("rate")

@@ -64,7 +64,11 @@ class SqliteSession:
 
     def columns(self, query: str) -> list[Column]:
         """The columns of a query's result; what they hold is known only once they are read."""
-        cursor = self._connection.execute(f"SELECT * FROM (\n{query}\n) LIMIT 0")  # noqa: S608
+        try:
+            cursor = self._connection.execute(f"SELECT * FROM (\n{query}\n) LIMIT 0")  # noqa: S608
+        except UnicodeDecodeError:
+            # Python decodes names strictly, whatever it does with texts.
+            raise sqlite3.DatabaseError("a column's name is not in UTF-8") from None
         return [Column(found[0], "text") for found in cursor.description]
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:

@@ -19,6 +19,8 @@ _HEAD: Final = 4096
 _ZIP: Final = b"PK\x03\x04"
 _OLD_OFFICE: Final = b"\xd0\xcf\x11\xe0"
 _PARQUET: Final = b"PAR1"
+_MOST_COLUMNS: Final = 5_000
+"""Of a table; the widest exports have some hundreds."""
 
 
 def open_tables(
@@ -55,6 +57,16 @@ def open_tables(
     return tables
 
 
+def _not_too_wide(table: SourceTable) -> SourceTable:
+    if len(table.header) > _MOST_COLUMNS:
+        raise DataError(
+            f"{table.name}: has {len(table.header):,} columns; custseg reads tables of at most "
+            f"{_MOST_COLUMNS:,}.",
+            "Is it a table with a row per order line? Export the columns that are needed.",
+        )
+    return table
+
+
 def _open(path: Path, name: str, scratch: Path, settings: SourceSettings) -> list[SourceTable]:
     with path.open("rb") as stream:
         head = stream.read(_HEAD)
@@ -74,14 +86,14 @@ def _open(path: Path, name: str, scratch: Path, settings: SourceSettings) -> lis
     if head.startswith(_PARQUET):
         from custseg.sources.parquet import open_parquet
 
-        return [open_parquet(path, name)]
+        return [_not_too_wide(open_parquet(path, name))]
     if head.lstrip().startswith((b"{", b"[")):
         from custseg.sources.jsonlines import open_json_lines
 
-        return [open_json_lines(path, name, scratch)]
+        return [_not_too_wide(open_json_lines(path, name, scratch))]
     from custseg.sources.delimited import open_text
 
-    return [open_text(path, name, scratch, settings)]
+    return [_not_too_wide(open_text(path, name, scratch, settings))]
 
 
 def _open_database(

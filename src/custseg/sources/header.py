@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -79,14 +80,13 @@ def unique_names(written: Row) -> tuple[str, ...]:
     An empty one becomes `column 3`. Names that differ in capitals only are equal to the engine, and
     `source_row` is taken.
     """
-    taken = {ROW}
+    taken, times = {ROW}, Counter[str]()
     names = []
     for place, text in enumerate(written, 1):
         name = stem = _text(text) or f"column {place}"
-        repeat = 1
         while name.casefold() in taken:
-            repeat += 1
-            name = f"{stem} ({repeat})"
+            times[stem] += 1
+            name = f"{stem} ({times[stem] + 1})"
         taken.add(name.casefold())
         names.append(name)
     return tuple(names)

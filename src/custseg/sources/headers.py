@@ -83,14 +83,14 @@ def names(cells: Sequence[str]) -> tuple[str, ...]:
     Blanks, quotes and byte order marks around a name go; a missing name is `column 3`; one that
     comes again (to the engine, which knows no capitals) gets a number: `Name (2)`.
     """
-    taken = {ROW}
+    taken, times = {ROW}, Counter[str]()
     named = []
     for position, cell in enumerate(cells, 1):
-        plain = cell.strip("\ufeff\"' \t\r\n\u00a0") or f"column {position}"
-        name, times = plain, 1
+        name = plain = cell.strip("\ufeff\"' \t\r\n\u00a0") or f"column {position}"
         while name.casefold() in taken:
-            times += 1
-            name = f"{plain} ({times})"
+            # Counted, not tried from 2 on: a file may have a name 100,000 times.
+            times[plain] += 1
+            name = f"{plain} ({times[plain] + 1})"
         taken.add(name.casefold())
         named.append(name)
     return tuple(named)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -36,11 +37,12 @@ class Inspection:
     def shown(self, header: tuple[str, ...]) -> Inspection:
         """Return the same with `column 3` for names that look like data, a person's perhaps."""
         hidden = {name: f"column {i}" for i, name in enumerate(header, 1) if looks_like_data(name)}
+        quoting = [name for name in hidden if '"' in name]
 
         def text(told: str) -> str:
-            for name, instead in hidden.items():
-                told = told.replace(f'"{name}"', f'"{instead}"')
-            return told
+            for name in quoting:
+                told = told.replace(f'"{name}"', f'"{hidden[name]}"')
+            return re.sub(r'"([^"]*)"', lambda name: f'"{hidden.get(name[1], name[1])}"', told)
 
         def match(found: Match) -> Match:
             columns = tuple(hidden.get(name, name) for name in found.columns)

@@ -38,7 +38,7 @@ class Place:
 
 def is_pattern(location: str) -> bool:
     """Whether a location is a pattern of paths, not a path itself."""
-    return bool(re.search(r"[*?\[]", location)) and not Path(location).exists()
+    return bool(re.search(r"[*?\[]", location)) and not _exists(location)
 
 
 def places(locations: Sequence[str]) -> list[Place]:
@@ -52,11 +52,18 @@ def places(locations: Sequence[str]) -> list[Place]:
     Raises
     ------
     DataError
-        A location is not there, or holds no file.
+        A location is not there, or holds no file; or a path is not in UTF-8.
     """
     files: dict[Path, None] = {}
     for location in locations:
         files |= dict.fromkeys(_files(location))
+    for file in files:
+        # Neither the engine nor the manifest could name it.
+        written = os.fsencode(file).decode("utf-8", "replace")
+        if written != str(file):
+            raise DataError(
+                f"{written}: the name of the file or of its folder is not in UTF-8.", "Rename it."
+            )
     common = Path(os.path.commonpath([file.parent for file in files]))
     found = [Place(file, file.relative_to(common).as_posix()) for file in files]
     return sorted(found, key=lambda place: _by_name(place.name))
@@ -70,7 +77,7 @@ def _files(location: str) -> list[Path]:
             raise DataError(f"{location}: no file matches.", "Check the pattern.")
         return files
     path = Path(location)
-    if not path.exists():
+    if not _exists(location):
         raise DataError(
             f"{path}: no such file.",
             "SOURCE is uci, demo, - (standard input), a database's address, or a path to files of "
@@ -88,6 +95,11 @@ def _files(location: str) -> list[Path]:
     if not files:
         raise DataError(f"{path}: the folder holds no file of orders.", "Check the path.")
     return files
+
+
+def _exists(location: str) -> bool:
+    # A name that no file can have, too long or with a NUL, is an error to Path.exists().
+    return os.path.exists(location)  # noqa: PTH110
 
 
 def _by_name(name: str) -> tuple[list[tuple[int, str]], str]:

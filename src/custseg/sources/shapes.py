@@ -21,6 +21,8 @@ _OF_THE_LINE: Final = ("discount", "tax")
 _OF_THE_ORDER: Final = ("order_discount", "order_tax", "order_shipping")
 _ORDER_SHARES: Final = ("order_total", *_OF_THE_ORDER, "order_refunded")
 _CENTS: Final = 2
+_WIDE: Final = "decimal(20,4)"
+"""Too wide for 18 digits, so that products get 38."""
 
 
 def fill_down(lines: ir.Table, mapped: Collection[str]) -> ir.Table:
@@ -96,14 +98,12 @@ def order_lines(lines: ir.Table, mapped: Collection[str]) -> ir.Table:
     has = set(mapped)
     quantity = lines.quantity if "quantity" in has else ibis.literal(1).cast(MONEY)
     price = lines.unit_price if "unit_price" in has else ibis.null(MONEY)
+    # Of two decimals of 18 digits the engine would make one of 18, and overflow from 10^10 on.
+    product = (quantity.cast(_WIDE) * price).round(MONEY_SCALE).try_cast(MONEY)
     if "amount" in has:
-        value = (
-            lines.amount
-            if "unit_price" not in has
-            else lines.amount.fill_null((quantity * price).round(MONEY_SCALE).cast(MONEY))
-        )
+        value = lines.amount if "unit_price" not in has else lines.amount.fill_null(product)
     elif "unit_price" in has:
-        value = (quantity * price).round(MONEY_SCALE)
+        value = product
     else:
         value = ibis.null(MONEY)
     table = lines.mutate(quantity=quantity.cast(MONEY), unit_price=price, amount=value.cast(MONEY))

@@ -166,7 +166,9 @@ def head(container: zipfile.ZipFile) -> tuple[bytes, bool]:
             elif lower.endswith("sharedstrings.xml"):
                 texts.append(member)
             elif _NEEDED.search(lower):
-                copy.writestr(member.filename, container.read(member))
+                with container.open(member) as stream:
+                    # Without a size it would unpack more than the member says that it holds.
+                    copy.writestr(member.filename, stream.read(member.file_size))
         for member in texts:
             part, _ = _cut(container, member, _TEXT_END, last_text + 1, b"sst")
             copy.writestr(member.filename, part)

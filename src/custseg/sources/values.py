@@ -54,18 +54,24 @@ BLANK: Final = "blank"
 
 _EMPTY: Final = "are empty"
 _LOST: Final = "have lost digits (scientific notation); export them as text"
+_HUGE: Final = "are too large"
 _TOO_LARGE: Final = "times the price are too large"
 _UNREADABLE: Final[dict[Kind, str]] = {"number": "are not numbers", "date": "are not dates"}
 _REASONS: Final = {
     _EMPTY: "is empty",
     _LOST: "has lost digits (scientific notation)",
+    _HUGE: "is too large",
     _TOO_LARGE: "times the price is too large",
     "are not numbers": "is not a number",
     "are not dates": "is not a date",
 }
-_LARGEST_AMOUNT: Final = 1e13
+_LARGEST: Final = 10**12
+"""Numbers from here on are mistakes; those below can be added without leaving `MONEY`."""
 _MOST_EXAMPLES: Final = 3
 _LONGEST_VALUE: Final = 40
+_LONGEST_LOOKED_AT: Final = 400
+_PHONE: Final = r"\d{9,}|\+\d[\d ().\-/]{6,}\d|(?<![\d./-])0\d{1,4}[ /-]\d{3,}[ -]?\d{2,}"
+"""Digits that could be a telephone's, and are no date's."""
 
 
 @dataclass(frozen=True)
@@ -209,10 +215,11 @@ def masked(value: str) -> str:
 
     A row that has slipped by a column shows anything in a number's place.
     """
+    value = value[:_LONGEST_LOOKED_AT]
     value = re.sub(r"\S+@\S+", "an e-mail address", value)
     if value != "an e-mail address":
         value = re.sub(r"[^\W\d_]{5,}", "xxxxx", value)
-    return re.sub(r"\d{9,}", "#########", value)[:_LONGEST_VALUE]
+    return re.sub(_PHONE, "#########", value)[:_LONGEST_VALUE]
 
 
 def _text(column: ir.Value) -> ir.Value:
@@ -268,9 +275,16 @@ def _faults(lines: ir.Table, columns: list[CanonicalField]) -> dict[tuple[str, s
         for name in columns:
             if KINDS[name] == kind:
                 faults[what, name] = lines[name].isnull() & lines[f"given_{name}"].notnull()
-    if len(money) > 1 and set(money) <= set(columns):
+    for name in columns:
+        if KINDS[name] == "number":
+            faults[_HUGE, name] = (lines[name].abs() >= _LARGEST).fill_null(False)
+    if {"quantity", "unit_price"} <= set(columns):
         amount = lines.quantity.cast("float64") * lines.unit_price.cast("float64")
-        faults[_TOO_LARGE, "quantity"] = (amount.abs() >= _LARGEST_AMOUNT).fill_null(False)
+        too_large = (amount.abs() >= _LARGEST) & ~faults[_HUGE, "quantity"]
+        too_large &= ~faults[_HUGE, "unit_price"]
+        if "amount" in columns:
+            too_large &= lines.amount.isnull()
+        faults[_TOO_LARGE, "quantity"] = too_large.fill_null(False)
     return faults
 
 

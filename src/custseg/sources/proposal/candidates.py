@@ -76,6 +76,8 @@ def candidates_of(
             if meaning.field == OTHERS:
                 unused[sample.name] = meaning.text
                 break
+            if any(candidate.sample is sample for candidate in found[meaning.field]):
+                continue  # two of the field's names say so, as "unit price" and "price (unit)"
             if meaning.field in given:
                 unused.setdefault(sample.name, f"{meaning.text}: you named another")
             elif candidate := _candidate(sample, meaning, per_order=per_order):

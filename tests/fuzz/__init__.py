@@ -1,0 +1,1 @@
+"""Mutated files, read as a run would read them: none may end in anything but a plain error."""

@@ -1,0 +1,307 @@
+"""Read mutated files as a run would, in processes that may crash, and tell which did.
+
+Usage: python tests/fuzz/run.py --count 10000 --seed 1 [--keep DIR]
+       python tests/fuzz/run.py --seed 1 --only 4711      (one of them again)
+       python tests/fuzz/run.py --read FILE               (a file that was kept)
+Exit code 1 if a file led to anything but rows or an error of custseg's own.
+"""
+
+from __future__ import annotations
+
+import argparse
+import faulthandler
+import json
+import os
+import re
+import resource
+import select
+import shutil
+import signal
+import sys
+import tempfile
+import time
+import traceback
+import warnings
+from collections import Counter
+from dataclasses import asdict, dataclass, replace
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+ROOT: Final = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT / "src"), str(ROOT)]
+
+from tests.fuzz import mutations, seeds  # noqa: E402  (found by way of the line above)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+SECONDS: Final = 10.0
+"""What reading a file may take; the machine may be busy, so a file gets a second chance."""
+BYTES: Final = 3 << 29
+"""What it may take of memory at its peak: 1.5 GB."""
+_MOST_ADDRESSES: Final = 12 << 30
+"""Of a worker: what wants more must not take the machine down with it."""
+_PER_WORKER: Final = 50
+"""Files that a worker reads before it makes room for a fresh one."""
+_OUTCOMES: Final = ("read", "refused", "FAILED")
+
+
+@dataclass(frozen=True)
+class Result:
+    """How reading a file ended."""
+
+    index: int
+    outcome: str
+    detail: str = ""
+    kind: str = ""
+    seconds: float = 0
+    peak: int = 0
+    """Bytes."""
+
+
+def main() -> int:
+    """Read as many files as asked for; 1 if one of them failed."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--count", type=int, default=1000)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--start", type=int, default=0, help="number of the first file")
+    parser.add_argument("--only", type=int, help="read this one alone, and show its error")
+    parser.add_argument("--read", type=Path, help="read this file, and show its error")
+    parser.add_argument("--keep", type=Path, help="folder for the files that failed")
+    asked = parser.parse_args()
+    _import_everything()
+    # Nothing is hashed by the key of whoever runs this.
+    os.environ["CUSTSEG_KEY"] = "a key for tests, of no one"
+    with tempfile.TemporaryDirectory(prefix="fuzz-") as temporary:
+        if asked.read:
+            content = asked.read.read_bytes()
+            cases = [
+                mutations.Case(i, asked.read.suffix, asked.read.name, content, on_bad_row)
+                for i, on_bad_row in enumerate(("stop", "reject"))
+            ]
+            return _explain(cases, Path(temporary))
+        seeded = seeds.load(Path(temporary))
+        if asked.only is not None:
+            return _explain([mutations.case(seeded, asked.seed, asked.only)], Path(temporary))
+
+        def case(index: int) -> mutations.Case:
+            return mutations.case(seeded, asked.seed, index)
+
+        numbers = range(asked.start, asked.start + asked.count)
+        return _report(results(numbers, case, Path(temporary)), case, asked)
+
+
+def _explain(cases: Sequence[mutations.Case], folder: Path) -> int:
+    failed = False
+    for found in results(range(len(cases)), cases.__getitem__, folder):
+        made = cases[found.index]
+        print(f"{made.kind} as {made.name!r}, --on-bad-row {made.on_bad_row}: {found.outcome}")
+        print(f"{found.detail}\n{found.seconds:.1f} s, {found.peak / 1e6:,.0f} MB\n")
+        failed = failed or found.outcome == "FAILED"
+    return int(failed)
+
+
+def _report(
+    found: Iterator[Result], case: Callable[[int], mutations.Case], asked: argparse.Namespace
+) -> int:
+    counts: Counter[tuple[str, str]] = Counter()
+    slowest, largest, started = (0.0, -1), (0.0, -1), time.monotonic()
+    for result in found:
+        counts[result.kind, result.outcome] += 1
+        slowest = max(slowest, (result.seconds, result.index))
+        largest = max(largest, (result.peak / 1e6, result.index))
+        if result.outcome == "FAILED":
+            made = case(result.index)
+            print(f"\nFile {made.index} ({made.kind}, named {made.name!r}): {result.detail}")
+            print(f"  Again: python tests/fuzz/run.py --seed {asked.seed} --only {made.index}")
+            if asked.keep:
+                asked.keep.mkdir(parents=True, exist_ok=True)
+                safe = re.sub(r"[^\w.-]", "_", f"{asked.seed}-{made.index}-{made.kind}")
+                (asked.keep / safe).write_bytes(made.content)
+                print(f"  Or:    python tests/fuzz/run.py --read {asked.keep / safe}", flush=True)
+    print(f"\n{'':24}" + "".join(f"{outcome:>9}" for outcome in _OUTCOMES))
+    for kind in sorted({kind for kind, _ in counts}):
+        print(f"{kind:24}" + "".join(f"{counts[kind, outcome]:9,}" for outcome in _OUTCOMES))
+    totals = [sum(n for (_, each), n in counts.items() if each == o) for o in _OUTCOMES]
+    print(f"{'all':24}" + "".join(f"{total:9,}" for total in totals))
+    print(
+        f"{time.monotonic() - started:,.0f} s; slowest {slowest[0]:.1f} s (file {slowest[1]}), "
+        f"largest peak {largest[0]:,.0f} MB (file {largest[1]})"
+    )
+    return int(totals[-1] > 0)
+
+
+def results(
+    numbers: range, case: Callable[[int], mutations.Case], folder: Path
+) -> Iterator[Result]:
+    """Read the files of some numbers, in order."""
+    left = list(numbers)
+    again = False
+    while left:
+        batch = left[:1] if again else left[:_PER_WORKER]
+        stopped = None
+        for result in _one_worker(batch, case, folder):
+            if result.outcome == "late":
+                stopped = result
+                break
+            left.pop(0)
+            again = False
+            yield result
+        if stopped and again:
+            left.pop(0)
+            yield replace(stopped, outcome="FAILED")
+        again = stopped is not None and not again
+
+
+def _one_worker(
+    batch: Sequence[int], case: Callable[[int], mutations.Case], folder: Path
+) -> Iterator[Result]:
+    """Read files in a forked process; ends where that dies or is late."""
+    reading, writing = os.pipe()
+    worker = os.fork()
+    if not worker:
+        os.close(reading)
+        _work(batch, case, folder, os.fdopen(writing, "w"))
+    os.close(writing)
+    scratch = folder / f"worker-{worker}"
+    current: dict[str, Any] | None = None
+    with os.fdopen(reading) as messages:
+        try:
+            started = time.monotonic()
+            while True:
+                # A worker makes its files, too; that counts for nothing.
+                wait = started + (SECONDS if current else 10 * SECONDS) - time.monotonic()
+                if not select.select([messages], [], [], max(wait, 0))[0]:
+                    index = current["index"] if current else batch[0]
+                    kind = current["kind"] if current else ""
+                    yield Result(index, "late", f"took more than {SECONDS:.0f} s", kind, SECONDS)
+                    return
+                line = messages.readline()
+                if not line:
+                    break
+                told = json.loads(line)
+                started = time.monotonic()
+                if "outcome" in told:
+                    current = None
+                    yield Result(**told)
+                else:
+                    current = told
+        finally:
+            os.kill(worker, signal.SIGKILL)
+            _, status = os.waitpid(worker, 0)
+            crash = scratch / "crash.txt"
+            said = crash.read_text(errors="replace") if crash.exists() else ""
+            shutil.rmtree(scratch, ignore_errors=True)
+    if current:
+        how = signal.Signals(os.WTERMSIG(status)).name if os.WIFSIGNALED(status) else "exit"
+        yield Result(current["index"], "FAILED", f"died of {how}\n{said}", current["kind"])
+
+
+def _work(
+    batch: Sequence[int],
+    case: Callable[[int], mutations.Case],
+    folder: Path,
+    messages: Any,  # noqa: ANN401
+) -> None:
+    """Read files one after the other, in a process that is there for nothing else."""
+    home = folder / f"worker-{os.getpid()}"
+    home.mkdir()
+    crash = (home / "crash.txt").open("w")
+    os.dup2(crash.fileno(), 1)
+    os.dup2(crash.fileno(), 2)
+    faulthandler.enable(crash)
+    resource.setrlimit(resource.RLIMIT_AS, (_MOST_ADDRESSES, _MOST_ADDRESSES))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    warnings.simplefilter("error")
+    warnings.simplefilter("ignore", DeprecationWarning)
+    tempfile.tempdir = str(home)
+    for index in batch:
+        made = case(index)
+        own = home / str(index)
+        (own / "scratch").mkdir(parents=True)
+        path = own / made.name
+        path.write_bytes(made.content)
+        print(json.dumps({"index": index, "kind": made.kind}), file=messages, flush=True)
+        # Linux begins to count the peak anew.
+        Path("/proc/self/clear_refs").write_text("5")
+        started = time.monotonic()
+        outcome, detail = _outcome(path, own / "scratch", made.on_bad_row)
+        seconds, peak = time.monotonic() - started, _peak()
+        if peak > BYTES:
+            outcome, detail = "FAILED", f"took {peak / 1e9:.2f} GB of memory; {detail}"
+        result = Result(index, outcome, detail, made.kind, seconds, peak)
+        print(json.dumps(asdict(result)), file=messages, flush=True)
+        shutil.rmtree(own)
+    os._exit(0)
+
+
+def _outcome(path: Path, scratch: Path, on_bad_row: str) -> tuple[str, str]:
+    """Read one file; how that ended, and what was said."""
+    from custseg.errors import CustsegError
+    from custseg.settings import SourceSettings
+
+    try:
+        read(path, scratch, SourceSettings.model_validate({"on_bad_row": on_bad_row}))
+    except CustsegError as error:
+        said = f"{error.message}\n{error.hint}"
+        if any(part in said.casefold() for part in seeds.PLANTED):
+            return "FAILED", f"its error quotes a customer: {said}"
+        return "refused", said
+    except BaseException:  # noqa: BLE001  (whatever it is, it is what is looked for)
+        return "FAILED", traceback.format_exc()
+    return "read", ""
+
+
+def read(path: Path, scratch: Path, settings: Any) -> Mapping[str, int]:  # noqa: ANN401
+    """Read a file as the stage `download` does, and as `custseg columns`; rows of each table."""
+    from custseg import engine
+    from custseg.artifacts import ARTIFACTS
+    from custseg.sources.files import read_orders
+    from custseg.sources.formats import open_tables
+    from custseg.sources.inspection import inspect
+    from custseg.sources.places import places
+
+    found = places([str(path)])
+    [
+        inspect(table, {}).shown(table.header) for table in open_tables(found, scratch, settings)
+    ]
+    raw = read_orders(found, scratch, settings)
+    return {
+        name: engine.write(getattr(raw, name), ARTIFACTS[name], BytesIO())
+        for name in ("raw", "rejected")
+    }
+
+
+def _peak() -> int:
+    """The most memory that this process had since counting began."""
+    found = re.search(r"VmHWM:\s*(\d+) kB", Path("/proc/self/status").read_text())
+    return int(found[1]) * 1024 if found else 0
+
+
+def _import_everything() -> None:
+    """Import what reading needs, once for all workers; start no engine, whose threads would not
+    survive a fork."""
+    import ibis.backends.duckdb
+    import pandas  # noqa: F401, ICN001
+    import pyarrow.compute
+    import pyarrow.csv
+
+    from custseg.sources import (
+        archives,  # noqa: F401
+        database,  # noqa: F401
+        delimited,  # noqa: F401
+        files,  # noqa: F401
+        inspection,  # noqa: F401
+        jsonlines,  # noqa: F401
+        parquet,  # noqa: F401
+        people,  # noqa: F401
+        rejects,  # noqa: F401
+        shapes,  # noqa: F401
+        values,  # noqa: F401
+        workbook,  # noqa: F401
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

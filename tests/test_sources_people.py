@@ -1,0 +1,143 @@
+"""The key of customers' hashes, and who is hashed by it."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+import stat
+
+import ibis
+import pyarrow as pa
+import pytest
+
+from custseg.errors import SettingsError
+from custseg.sources.people import customer_key, hashed, key_path, looks_personal
+from tests.conftest import rows
+
+KEY = b"a key of more than 16 characters"
+
+
+@pytest.fixture(autouse=True)
+def _own_configuration(monkeypatch, tmp_path):
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "configuration"))
+
+
+def column(*people: str | None) -> ibis.Column:
+    return ibis.memtable(pa.table({"person": pa.array(people, pa.string())})).person
+
+
+def of(*people: str | None, key: bytes = KEY) -> list[str | None]:
+    table = column(*people).as_table()
+    known = rows(table.mutate(hash=hashed(table.person, key)))
+    found = {row["person"]: row["hash"] for row in known}
+    return [found[person] for person in people]
+
+
+def test_the_key_is_made_on_first_use_and_stays(tmp_path):
+    key = customer_key()
+    path = tmp_path / "configuration/custseg/key"
+    assert key_path() == path
+    assert path.read_bytes().strip() == key
+    assert len(bytes.fromhex(key.decode())) == 32
+    assert customer_key() == key
+
+
+def test_the_key_file_is_its_owners_alone():
+    previous = os.umask(0)
+    try:
+        customer_key()
+    finally:
+        os.umask(previous)
+    assert stat.S_IMODE(key_path().stat().st_mode) == 0o600
+    assert stat.S_IMODE(key_path().parent.stat().st_mode) == 0o700
+
+
+def test_two_machines_make_different_keys(monkeypatch, tmp_path):
+    first = customer_key()
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "another"))
+    assert customer_key() != first
+
+
+def test_the_variable_comes_before_the_file(monkeypatch):
+    monkeypatch.setenv("CUSTSEG_KEY", "a secret of sixteen")
+    assert customer_key() == b"a secret of sixteen"
+    assert not key_path().exists()
+
+
+def test_an_empty_variable_is_none(monkeypatch):
+    monkeypatch.setenv("CUSTSEG_KEY", "")
+    assert customer_key() == key_path().read_bytes().strip()
+
+
+def test_a_short_key_is_refused_and_not_shown(monkeypatch):
+    monkeypatch.setenv("CUSTSEG_KEY", "fifteen letters")
+    with pytest.raises(SettingsError, match="CUSTSEG_KEY: .* at least 16 characters") as caught:
+        customer_key()
+    assert "fifteen" not in caught.value.message + caught.value.hint
+
+
+@pytest.mark.parametrize("content", ["", "short\n"])
+def test_a_key_file_that_is_cut_is_refused(content):
+    key_path().parent.mkdir(parents=True)
+    key_path().write_text(content)
+    with pytest.raises(SettingsError, match="at least 16 characters"):
+        customer_key()
+
+
+def test_a_key_file_that_cannot_be_read_says_what_to_set(monkeypatch, tmp_path):
+    key_path().mkdir(parents=True)
+    with pytest.raises(SettingsError, match="cannot be read or made") as caught:
+        customer_key()
+    assert "CUSTSEG_KEY" in caught.value.hint
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "file"))
+    with pytest.raises(SettingsError, match="cannot be read or made"):
+        customer_key()
+
+
+@pytest.mark.parametrize("key", [KEY, b"x" * 64, b"y" * 65, b"z" * 200, bytes(range(256))[-40:]])
+@pytest.mark.parametrize("person", ["anna@example.com", "zoë müller", "李雷", "o'hara", "a" * 300])
+def test_the_hash_is_the_hmac_of_rfc_2104(key, person):
+    expected = hmac.new(key, person.encode(), hashlib.sha256).hexdigest()[:24]
+    assert of(person, key=key) == [expected]
+
+
+def test_capitals_and_blanks_make_no_difference():
+    assert len(set(of("anna berg", " Anna  Berg ", "ANNA\tBERG"))) == 1
+    assert len(set(of("zoe\u0308", "ZO\u00cb"))) == 1  # an accent of its own, and one letter
+
+
+def test_people_who_differ_have_different_hashes():
+    assert len(set(of("anna@x.example", "anna@y.example", "annab@x.example", "ann", "änn"))) == 5
+
+
+def test_nobody_is_no_hash():
+    assert of(None, "anna")[0] is None
+
+
+@pytest.mark.parametrize(
+    ("customers", "personal"),
+    [
+        (["17850", "13047", "12583"], False),
+        (["C-001", "C-002", "007"], False),
+        (["cus_NffrFeUfNV2Hib", "cus_9s6XKzkNRiz8i3"], False),
+        (["1a2b-3c4d", "9e8f-7a6b"], False),
+        (["anna", "berta", "carla"], False),  # pseudonyms, as far as anyone can tell
+        (["17850"] * 50 + ["anna@example.com"], True),
+        (["ANNA@EXAMPLE.COM "], True),
+        (["Anna Berg", "Zoë Müller", "Jean-Luc O'Hara"], True),
+        (["Anna Berg", "17850", "13047"], False),
+        (["Anna Berg", "Bo Ek", "17850"], True),
+        (["+44 20 7183 8750", "0044 (20) 7183-8751"], True),
+        (["+4790012345", "Anna Berg", "17850"], True),
+        ([None, "17850"], False),
+        ([None], False),
+    ],
+)
+def test_addresses_names_and_numbers_are_told_from_ids(customers, personal):
+    assert looks_personal(column(*customers)) is personal
+
+
+def test_numbers_are_ids():
+    assert not looks_personal(ibis.memtable(pa.table({"person": [17850, 13047]})).person)
