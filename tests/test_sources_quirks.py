@@ -146,7 +146,6 @@ FORMATS: dict[str, Quirk] = {
             (4, "0017", "A1", "MUG", "3", "2024-03-05 10:15"),
             (5, "0018", "A2", "CUP", "4", "2024-03-06"),
         ],
-        settings={"on_bad_row": "reject"},
     ),
     "a workbook with a title above and a sum below": Quirk(
         {"orders.xlsx": book({"May": [("Orders",), (), *CELLS, (None, None, "Sum", 3)]})},
@@ -543,8 +542,8 @@ REFUSED: dict[str, tuple[bytes | dict[str, bytes], dict[str, Any], str, str]] = 
         values("customer", "c1", "1.23457E+11"),
         {},
         (
-            'orders.csv, column "customer_id": 1 of 2 values have lost digits (scientific notation); '
-            'export them as text (first: row 3 "1.23457E+11").'
+            'orders.csv, column "customer_id": 1 of 2 values have lost digits (scientific '
+            'notation); export them as text (first: row 3 "1.23457E+11").'
         ),
         "Correct them in the source, or leave those rows out: --on-bad-row reject",
     ),
@@ -557,7 +556,10 @@ REFUSED: dict[str, tuple[bytes | dict[str, bytes], dict[str, Any], str, str]] = 
         ),
         {},
         "orders.csv: amounts are in 2 currencies: EUR (2 lines), GBP (1 lines).",
-        "Say in custseg.toml what one unit of each is worth to you: [source.rates] EUR = …, GBP = …",
+        (
+            "Say in custseg.toml what one unit of each is worth to you: "
+            "[source.rates] EUR = …, GBP = …"
+        ),
     ),
     "text where a number belongs": (
         own("1,A1,MUG,two,1.50,2024-03-05", "1,A1,MUG,1,1.50,2024-03-05"),
@@ -568,7 +570,7 @@ REFUSED: dict[str, tuple[bytes | dict[str, bytes], dict[str, Any], str, str]] = 
     "a long row": (
         own("1,A1,MUG,1,1.50,2024-03-05", "1,A1,MUG,1,1.50,2024-03-05,more"),
         {},
-        "orders.csv: 1 rows cannot be read (first: row 3: 7 fields where the header has 6).",
+        "orders.csv: 1 row cannot be read (first: row 3: 7 fields where the header has 6).",
         "Correct them in the source, or leave those rows out: --on-bad-row reject",
     ),
     "an order with two totals": (
@@ -619,6 +621,7 @@ def test_rows_that_cannot_be_read_are_listed_with_their_reasons(tmp_path):
             ",,,,,",
             "2,A5,MUG,2,1.50,2024-03-06",
             ",,Sum,3,,",
+            "Made by shop 7",
         ),
         tmp_path,
         {"on_bad_row": "reject"},
@@ -632,8 +635,9 @@ def test_rows_that_cannot_be_read_are_listed_with_their_reasons(tmp_path):
         (6, "7 fields where the header has 6"),
         (7, "customer_id has lost digits (scientific notation)"),
         (10, "stands below the table"),
+        (11, "stands below the table"),
     ]
-    assert (raw.rejected_rows, raw.blank_rows) == (6, 0)
+    assert (raw.rejected_rows, raw.blank_rows) == (7, 0)
 
 
 def test_orders_come_on_standard_input(tmp_path):

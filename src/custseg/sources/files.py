@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ibis.backends.duckdb import Backend
 
     from custseg.settings import CanonicalField, EngineSettings
-    from custseg.sources.table import SourceTable
+    from custseg.sources.table import Rejected, SourceTable
 
 _MEMORY: Final = "800MB"
 """What the engine may hold while it reads; more spills to disk, and a file is read as fast."""
@@ -164,12 +164,13 @@ def _raw(
     from custseg.engine import fetch, hold
     from custseg.sources.currencies import in_one_currency
     from custseg.sources.people import customer_key, hashed, looks_personal
-    from custseg.sources.rejects import below_the_table, left_out, refuse
+    from custseg.sources.rejects import below_the_table, left_out, refuse, without_remarks
     from custseg.sources.shapes import MONEY_FIELDS, fill_down, order_lines, refuse_differing
     from custseg.sources.values import ORIGIN, good, typed
 
     fields = list(dict.fromkeys(name for _, columns in chosen for name in columns.columns))
-    parts, broken = [], {}
+    parts = []
+    broken: dict[str, Sequence[Rejected]] = {}
     for table, columns in chosen:
         loaded = table.load(columns.wanted(), connection, scratch)
         broken[table.name] = loaded.rejected
@@ -184,6 +185,7 @@ def _raw(
     if below.num_rows:
         lines = lines.anti_join(hold(below, lines), list(ORIGIN))
         read = typed(lines, labels, settings, source_name, scratch)
+    broken = without_remarks(broken, read)
     if settings.on_bad_row == "stop":
         refuse(broken, read, labels, source_name)
     rejected = left_out(broken, below, read)
