@@ -36,6 +36,12 @@ def test_the_newest_export_of_an_order_wins_whole():
     assert rules == {2: "superseded", 3: "superseded"}
 
 
+def test_an_order_that_is_the_same_in_both_exports_counts_once():
+    lines, rules = kept(JANUARY, FEBRUARY, FEBRUARY | LATER)
+    assert lines == [("1", "mug", 1), ("9", "mug", 1)]
+    assert rules == {2: "superseded"}
+
+
 def test_the_ledger_says_what_was_superseded():
     raw = raw_lines(JANUARY, FEBRUARY, FEBRUARY | LATER)
     ledger = clean(raw).ledger.set_index("rule")
