@@ -35,7 +35,7 @@ class Raw:
     rejected: ir.Table
     """Rows that could not be read, with the reason; none where these stop the run."""
     preset: str
-    """The cleaning preset that fits the export recognised."""
+    """The cleaning preset that fits the export recognised, or rows without quantity."""
     blank_rows: int
     """Rows left out because every mapped column was empty."""
     rejected_rows: int
@@ -201,7 +201,7 @@ def _raw(
     return Raw(
         raw,
         rejected,
-        first.preset,
+        "unit-rows" if first.preset == "none" and "quantity" not in fields else first.preset,
         read.blank_rows,
         fetch(rejected.aggregate(n=rejected.count()))[0]["n"],
         source_name,
