@@ -191,10 +191,10 @@ SHOPIFY = (
     "Name,Email,Financial Status,Paid at,Fulfillment Status,Fulfilled at,Accepts Marketing,"
     "Currency,Subtotal,Shipping,Taxes,Total,Discount Code,Discount Amount,Shipping Method,"
     "Created at,Lineitem quantity,Lineitem name,Lineitem price,Lineitem compare at price,"
-    "Lineitem sku,Lineitem requires shipping,Lineitem taxable,Lineitem fulfillment status,Billing Name,"
-    "Billing Street,Billing Address1,Billing Address2,Billing Company,Billing City,Billing Zip,"
-    "Billing Province,Billing Country,Billing Phone,Shipping Name,Shipping Street,"
-    "Shipping Address1,Shipping Address2,Shipping Company,Shipping City,Shipping Zip,"
+    "Lineitem sku,Lineitem requires shipping,Lineitem taxable,Lineitem fulfillment status,"
+    "Billing Name,Billing Street,Billing Address1,Billing Address2,Billing Company,Billing City,"
+    "Billing Zip,Billing Province,Billing Country,Billing Phone,Shipping Name,"
+    "Shipping Street,Shipping Address1,Shipping Address2,Shipping Company,Shipping City,Shipping Zip,"
     "Shipping Province,Shipping Country,Shipping Phone,Notes,Note Attributes,Cancelled at,"
     "Payment Method,Payment Reference,Refunded Amount,Vendor,Outstanding Balance,Employee,Location,"
     "Device ID,Id,Tags,Risk Level,Source,Lineitem discount,Tax 1 Name,Tax 1 Value,Tax 2 Name,"
@@ -587,12 +587,18 @@ def test_stripes_payments_are_read_with_their_refunds(tmp_path):
     }
     path = tmp_path / "unified_payments.csv"
     path.write_bytes(
-        table(STRIPE, paid, paid | {"id": "ch_2", "Amount Refunded": "0.00", "Status": "Failed"})
+        table(
+            STRIPE,
+            paid,
+            paid | {"id": "ch_2", "Amount Refunded": "0.00", "Status": "Failed"},
+            paid | {"id": "pi_3", "Amount Refunded": "", "Status": "requires_payment_method"},
+        )
     )
     raw = read(path, tmp_path)
     assert shown(raw, "order_id", "amount", "refunded", "ordered_at", "status") == [
         ("ch_1", "1020", "20", "2024-03-16 21:30", "Paid"),
         ("ch_2", "1020", "0", "2024-03-16 21:30", "Failed"),
+        ("pi_3", "1020", "0", "2024-03-16 21:30", "requires_payment_method"),
     ]
     kept = rows(clean(raw.raw, raw.preset).transactions)
     assert [(row["order_id"], f"{row['amount']:.2f}") for row in kept] == [("ch_1", "1000.00")]

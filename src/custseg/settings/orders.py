@@ -58,6 +58,11 @@ class CleanSettings(Section):
             "returned",
             "charged back",
             "unavailable",
+            "incomplete",
+            "blocked",
+            "requires payment method",
+            "requires confirmation",
+            "requires action",
         ),
         description="Orders (or lines) of these statuses do not count; capitals, hyphens and "
         "underscores make no difference",
