@@ -34,7 +34,9 @@ from tests.conftest import rows
 HEADER = "customer_id,order_id,ordered_at,quantity,unit_price"
 
 
-def read(tmp_path: Path, *lines: str, header: str = HEADER, **settings: Any) -> list[dict[str, Any]]:
+def read(
+    tmp_path: Path, *lines: str, header: str = HEADER, **settings: Any
+) -> list[dict[str, Any]]:
     path = tmp_path / "orders.csv"
     path.write_text("\n".join([header, *lines]) + "\n")
     return rows(read_orders(path, tmp_path, SourceSettings(**settings)).raw.order_by("source_row"))

@@ -69,10 +69,13 @@ class Codes:
     not_product: str | None = None
     bad_debt: str | None = None
     returns: str | None = None
+    rows_are_units: bool = False
+    """Rows have no quantity: of two that are equal none is a copy, two units were bought."""
 
 
 PRESETS: Final = {
     "none": Codes(),
+    "unit-rows": Codes(rows_are_units=True),
     "online-retail": Codes(product=r"^\d{5}[A-Z]{0,2}$", bad_debt="^A", returns="^C"),
     # A gift card is paid for twice: when it is bought, and when goods are bought with it.
     "shopify": Codes(not_product=r"^(E-?)?GIFT ?(CARD|VOUCHER|CERTIFICATE)\b"),
@@ -127,7 +130,8 @@ def clean(
     codes = _codes(preset, settings)
     has = _contents(raw)
     marked = mark_superseded(raw.mutate(is_return=_is_return(raw, codes)))
-    marked = _with_orders(mark_duplicates(marked, settings.duplicates))
+    keep = settings.duplicates == "auto" and codes.rows_are_units
+    marked = _with_orders(mark_duplicates(marked, "keep" if keep else settings.duplicates))
     broken = _row_rules(marked, codes, settings)
     cases = [(broken[rule].fill_null(False), rule) for rule in ROW_RULES if rule in broken]
     judged = marked.mutate(rule=ibis.cases(*cases, else_=None)).cache()
@@ -187,6 +191,7 @@ def _codes(preset: str, settings: CleanSettings) -> Codes:
         base.not_product,
         settings.bad_debt_pattern or base.bad_debt,
         settings.return_pattern or base.returns,
+        base.rows_are_units,
     )
 
 

@@ -24,19 +24,19 @@ def mark_duplicates(lines: ir.Table, treatment: str) -> ir.Table:
     """Mark all but the first of rows (not superseded) that are equal in every canonical column.
 
     On "auto" only lines with an order id and a product are: without, a shop can sell the same thing
-    twice, or two things at one price.
+    twice, or two things at one price. What a newer export supersedes is not there, so that no line
+    is a copy of it.
     Hashes of some columns are grouped first: only rows whose hash occurs twice are compared whole,
     so that the memory this takes follows the duplicates, not the file.
     """
     if treatment == "keep":
         return lines.mutate(is_duplicate=ibis.literal(False))
     row = ["source_file", "source_row"]
-    hashed = lines.select(*row, key=reduce(operator.xor, (lines[name].hash() for name in _TELLING)))
-    hashed = hashed.cache()
+    counted = lines.filter(~lines.is_superseded)
+    key = reduce(operator.xor, (counted[name].hash() for name in _TELLING))
+    hashed = counted.select(*row, key=key).cache()
     repeated = hashed.group_by("key").having(hashed.count() > 1).agg(n=hashed.count())
-    suspects = lines.semi_join(hashed.semi_join(repeated, "key"), row)
-    # What an older export says of an order is no copy of what the newest says: one of them stays.
-    suspects = suspects.filter(~suspects.is_superseded)
+    suspects = counted.semi_join(hashed.semi_join(repeated, "key"), row)
     if treatment == "auto":
         suspects = suspects.filter(suspects.order_id.notnull() & suspects.product_id.notnull())
     copy = ibis.row_number().over(group_by=[*ORDER_LINE_NAMES, "status", "refunded"], order_by=row)

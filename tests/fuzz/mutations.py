@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 ODD: Final = (
     *("", " ", '"', "'", '""', '"""', "\\", "\0", "\x1a", "\ufeff", "\u202e", "\u00a0", "😀", "İ"),
-    *("=HYPERLINK(\"http://x\",\"y\")", "=cmd|' /C calc'!A0", "+1+1", "@SUM(A1)", "-2+3"),
+    *('=HYPERLINK("http://x","y")', "=cmd|' /C calc'!A0", "+1+1", "@SUM(A1)", "-2+3"),
     *("9" * 400, "1e308", "1e999", "-1e-999", "NaN", "inf", "-0", "0x1F", "1_000", "٣٤", "½", "１２"),
     *("1.2.3,4", "1,2,3.4", "(12)", "12-", "€ 5", "5 kr", "1,5", "1.5", "--5", "1e5", "1.784e4"),
     *("0000-00-00", "9999-99-99", "9999-12-31", "0001-01-01", "31.02.2024", "2024-02-30 25:61"),
@@ -187,7 +187,7 @@ def _quotes_everywhere(text: str, draw: Random) -> str:
 
 def _long_field(text: str, draw: Random) -> str:
     at = draw.randrange(len(text) + 1)
-    return text[:at] + draw.choice("x,7\"é") * draw.choice((70_000, 140_000, 1_500_000)) + text[at:]
+    return text[:at] + draw.choice('x,7"é') * draw.choice((70_000, 140_000, 1_500_000)) + text[at:]
 
 
 def _line_ends(text: str, draw: Random) -> str:
@@ -236,7 +236,7 @@ def _members_changed(content: bytes, draw: Random) -> bytes:
         case _:
             name = "xl/worksheets/sheet2.xml"
             odd = draw.choice((
-                b"<f>HYPERLINK(\"http://x\")</f><v>1</v>", b"<v>99999999999</v>", b"<v>1e999</v>",
+                b'<f>HYPERLINK("http://x")</f><v>1</v>', b"<v>99999999999</v>", b"<v>1e999</v>",
                 b"<v></v>", b"<v>NaN</v>", b"<is><t>x</t></is>", b"<v>-5</v>", b"<v>0.1.2</v>",
             ))  # fmt: skip
             at = parts[name].find(b"<v>", draw.randrange(len(parts[name])))
@@ -371,7 +371,9 @@ def _magic(draw: Random) -> bytes:
 
 
 def _blank(draw: Random) -> bytes:
-    return draw.choice((b"", b" ", b"\n" * 9, b"\0" * 5000, b"\xef\xbb\xbf", b",,,\n" * 50, b"\x1a"))
+    return draw.choice(
+        (b"", b" ", b"\n" * 9, b"\0" * 5000, b"\xef\xbb\xbf", b",,,\n" * 50, b"\x1a")
+    )
 
 
 TRICKS: Final[dict[str, Callable[[Random], bytes]]] = {

@@ -202,7 +202,7 @@ def _work(
     batch: Sequence[int],
     case: Callable[[int], mutations.Case],
     folder: Path,
-    messages: Any,  # noqa: ANN401
+    messages: Any,
 ) -> None:
     """Read files one after the other, in a process that is there for nothing else."""
     home = folder / f"worker-{os.getpid()}"
@@ -253,7 +253,7 @@ def _outcome(path: Path, scratch: Path, on_bad_row: str) -> tuple[str, str]:
     return "read", ""
 
 
-def read(path: Path, scratch: Path, settings: Any) -> Mapping[str, int]:  # noqa: ANN401
+def read(path: Path, scratch: Path, settings: Any) -> Mapping[str, int]:
     """Read a file as the stage `download` does, and as `custseg columns`; rows of each table."""
     from custseg import engine
     from custseg.artifacts import ARTIFACTS
@@ -263,9 +263,7 @@ def read(path: Path, scratch: Path, settings: Any) -> Mapping[str, int]:  # noqa
     from custseg.sources.places import places
 
     found = places([str(path)])
-    [
-        inspect(table, {}).shown(table.header) for table in open_tables(found, scratch, settings)
-    ]
+    [inspect(table, {}).shown(table.header) for table in open_tables(found, scratch, settings)]
     raw = read_orders(found, scratch, settings)
     return {
         name: engine.write(getattr(raw, name), ARTIFACTS[name], BytesIO())
@@ -282,10 +280,7 @@ def _peak() -> int:
 def _import_everything() -> None:
     """Import what reading needs, once for all workers; start no engine, whose threads would not
     survive a fork."""
-    import ibis.backends.duckdb
     import pandas  # noqa: F401, ICN001
-    import pyarrow.compute
-    import pyarrow.csv
 
     from custseg.sources import (
         archives,  # noqa: F401

@@ -27,8 +27,8 @@ class CleanSettings(Section):
     )
     duplicates: Literal["auto", "drop", "keep"] = Field(
         "auto",
-        description="Exact copies of a row; auto drops them where lines have an order id and a "
-        "product",
+        description="Exact copies of a row; auto drops them where lines have an order id, a "
+        "product and a quantity",
     )
     returns: Literal["net", "drop", "subtract"] = Field(
         "net",
@@ -58,12 +58,19 @@ class CleanSettings(Section):
             "returned",
             "charged back",
             "unavailable",
+            "incomplete",
+            "blocked",
+            "requires payment method",
+            "requires confirmation",
+            "requires action",
         ),
         description="Orders (or lines) of these statuses do not count; capitals, hyphens and "
         "underscores make no difference",
     )
-    preset: Literal["auto", "none", "online-retail", "shopify"] = Field(
-        "auto", description="Code patterns to start from; auto: those of the export recognised"
+    preset: Literal["auto", "none", "unit-rows", "online-retail", "shopify"] = Field(
+        "auto",
+        description="Code patterns to start from; auto: those of the export recognised; unit-rows: "
+        "no patterns, and each row is one unit",
     )
     product_pattern: str | None = Field(
         None,

@@ -71,11 +71,8 @@ def in_one_currency(
     if usual is None:
         return lines
     rate = ibis.cases(
-        *(
-            (lines.currency == code, ibis.literal(known[code]).cast("decimal(18,8)"))
-            for code in named
-        ),
-        else_=ibis.literal(usual).cast("decimal(18,8)"),
+        *((lines.currency == code, _exact(known[code])) for code in named),
+        else_=_exact(usual),
     )
     worth = lines.mutate(rate=rate)
     return worth.mutate(
@@ -85,3 +82,8 @@ def in_one_currency(
             for name in money
         }
     ).drop("rate")
+
+
+def _exact(rate: Decimal) -> ir.Value:
+    """A rate with all its places; written as a number, the engine would keep three of them."""
+    return ibis.literal(f"{rate:f}").cast("decimal(18,8)")

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from ibis.backends.duckdb import Backend
 
     from custseg.settings import CanonicalField, EngineSettings
-    from custseg.sources.table import SourceTable
+    from custseg.sources.table import Rejected, SourceTable
 
 _MEMORY: Final = "800MB"
 """What the engine may hold while it reads; more spills to disk, and a file is read as fast."""
@@ -37,7 +37,7 @@ class Raw:
     rejected: ir.Table
     """Rows that could not be read, with the reason; none where these stop the run."""
     preset: str
-    """The cleaning preset that fits the export recognised."""
+    """The cleaning preset that fits the export recognised, or rows without quantity."""
     blank_rows: int
     """Rows left out because every mapped column was empty."""
     rejected_rows: int
@@ -166,13 +166,14 @@ def _raw(
     from custseg.engine import fetch, hold
     from custseg.sources.currencies import in_one_currency
     from custseg.sources.people import customer_key, hashed, looks_personal
-    from custseg.sources.rejects import below_the_table, left_out, refuse
+    from custseg.sources.rejects import below_the_table, left_out, refuse, without_remarks
     from custseg.sources.shapes import fill_down, order_lines, refuse_differing
     from custseg.sources.values import ORIGIN, good, typed
 
     _refuse_different(chosen)
     fields = list(dict.fromkeys(name for _, columns in chosen for name in columns.columns))
-    parts, broken = [], {}
+    parts = []
+    broken: dict[str, Sequence[Rejected]] = {}
     for table, columns in chosen:
         loaded = table.load(columns.wanted(), connection, scratch)
         broken[table.name] = loaded.rejected
@@ -188,6 +189,7 @@ def _raw(
     if below.num_rows:
         lines = lines.anti_join(hold(below, lines), list(ORIGIN))
         read = typed(lines, labels, settings, source_name, scratch)
+    broken = without_remarks(broken, read)
     if settings.on_bad_row == "stop":
         refuse(broken, read, labels, source_name)
     rejected = left_out(broken, below, read)
@@ -204,7 +206,7 @@ def _raw(
     return Raw(
         raw,
         rejected,
-        maps[0].preset if len({columns.preset for columns in maps}) == 1 else "none",
+        _preset(maps, fields),
         read.blank_rows,
         fetch(rejected.aggregate(n=rejected.count()))[0]["n"],
         source_name,
@@ -215,6 +217,14 @@ def _raw(
         ),
         beside=tuple(beside),
     )
+
+
+def _preset(maps: Sequence[ColumnMap], fields: Sequence[CanonicalField]) -> str:
+    """The code patterns that fit every table, if the same do."""
+    presets = {columns.preset for columns in maps}
+    if len(presets) == 1 and presets != {"none"}:
+        return presets.pop()
+    return "none" if "quantity" in fields else "unit-rows"
 
 
 def _refuse_different(chosen: Sequence[tuple[SourceTable, ColumnMap]]) -> None:

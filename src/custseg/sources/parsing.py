@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 _MOST_ODD: Final = 1_000
 """Rows of another length than the header that Arrow's parser hands over, at 40 µs each."""
 _MOST_REJECTED: Final = 100_000
+_ALONE: Final = "1 field "
+"""How the reason begins of a row that is a remark, not a torn line."""
 _BATCH_ROWS: Final = 20_000
 _BATCH_FIELDS: Final = 1_000_000
 _TOO_LONG: Final = "a field of more than 131,072 characters"
@@ -104,7 +106,7 @@ class _Rows:
         self._indices = [text.layout.header.index(column) for column in columns]
 
     def _reject(self, row: int, reason: str) -> None:
-        self.rejected.append(Rejected(row, reason))
+        self.rejected.append(Rejected(row, reason, alone=reason.startswith(_ALONE)))
         if len(self.rejected) > _MOST_REJECTED:
             raise DataError(
                 f"{self._text.name}: more than {_MOST_REJECTED:,} of its first {row:,} rows do not "

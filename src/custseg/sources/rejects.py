@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import ibis
@@ -49,6 +50,28 @@ def below_the_table(read: Typed) -> pa.Table:
     return pa.Table.from_pylist([row | {"reason": BELOW} for row in few], _SCHEMA)
 
 
+def without_remarks(
+    broken: Mapping[str, Sequence[Rejected]], read: Typed
+) -> dict[str, Sequence[Rejected]]:
+    """Rename remarks below the last line of each table, which its reader could not take apart.
+
+    Of text a remark is a single field, where a sum is a row that is mostly empty.
+    """
+    if not any(row.alone for rows in broken.values() for row in rows):
+        return {name: list(rows) for name, rows in broken.items()}
+    lines = values.good(read)
+    ends = lines.group_by("source_file").agg(last=lines.source_row.max())
+    last = {row["source_file"]: row["last"] for row in fetch(ends)}
+    settled: dict[str, Sequence[Rejected]] = {}
+    for name, rows in broken.items():
+        after = {row.row for row in rows if row.alone and row.row > last.get(name, row.row)}
+        few = len(after) <= _MOST_BELOW
+        settled[name] = [
+            replace(row, reason=BELOW) if few and row.row in after else row for row in rows
+        ]
+    return settled
+
+
 def left_out(broken: Mapping[str, Sequence[Rejected]], below: pa.Table, read: Typed) -> ir.Table:
     """List every row that is left out, and why.
 
@@ -86,11 +109,12 @@ def refuse(
     DataError
         There are some: how many of each kind, and the first.
     """
+    torn = {name: [r for r in rows if r.reason != BELOW] for name, rows in broken.items()}
     problems = [
-        f"{name}: {len(rows):,} rows cannot be read (first: "
+        f"{name}: {len(rows):,} {'row' if len(rows) == 1 else 'rows'} cannot be read (first: "
         + ", ".join(f"row {row.row}: {row.reason}" for row in rows[:_MOST_EXAMPLES])
         + ")."
-        for name, rows in broken.items()
+        for name, rows in torn.items()
         if rows
     ]
     if error := values.refusal(read, labels, where):

@@ -28,6 +28,8 @@ class Rejected:
     row: int
     reason: str
     """Such as `9 fields where the header has 8`; never a value."""
+    alone: bool = False
+    """A single field in a table of several columns, as remarks above and below a table are."""
 
 
 @dataclass(frozen=True)
