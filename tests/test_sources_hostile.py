@@ -19,7 +19,6 @@ import pyarrow as pa
 import pytest
 
 from custseg.errors import DataError
-from custseg.settings import SourceSettings
 from custseg.sources.currencies import in_one_currency
 from custseg.sources.files import read_orders
 from custseg.sources.header import unique_names
@@ -34,10 +33,10 @@ from tests.conftest import rows
 HEADER = "customer_id,order_id,ordered_at,quantity,unit_price"
 
 
-def read(tmp_path: Path, *lines: str, header: str = HEADER, **settings: Any) -> list[dict[str, Any]]:
+def read(tmp_path: Path, *lines: str, header: str = HEADER) -> list[dict[str, Any]]:
     path = tmp_path / "orders.csv"
     path.write_text("\n".join([header, *lines]) + "\n")
-    return rows(read_orders(path, tmp_path, SourceSettings(**settings)).raw.order_by("source_row"))
+    return rows(read_orders(path, tmp_path).raw.order_by("source_row"))
 
 
 def test_a_price_is_proposed_once_though_two_of_its_names_say_so():
@@ -68,7 +67,7 @@ def test_names_that_look_like_data_are_hidden_wherever_they_are_quoted():
         header = ('anna@x.example "A"', "berta@x.example", "Order Date", "Customer")
         sample = ((None,) * 4,)
 
-    shown = repr(inspect(Table(), {}).shown(Table.header))  # type: ignore[arg-type]
+    shown = repr(inspect(Table(), {}).shown(Table.header))
     assert "@" not in shown
 
 

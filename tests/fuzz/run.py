@@ -24,6 +24,7 @@ import traceback
 import warnings
 from collections import Counter
 from dataclasses import asdict, dataclass, replace
+from importlib import import_module
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -202,7 +203,7 @@ def _work(
     batch: Sequence[int],
     case: Callable[[int], mutations.Case],
     folder: Path,
-    messages: Any,  # noqa: ANN401
+    messages: Any,
 ) -> None:
     """Read files one after the other, in a process that is there for nothing else."""
     home = folder / f"worker-{os.getpid()}"
@@ -253,7 +254,7 @@ def _outcome(path: Path, scratch: Path, on_bad_row: str) -> tuple[str, str]:
     return "read", ""
 
 
-def read(path: Path, scratch: Path, settings: Any) -> Mapping[str, int]:  # noqa: ANN401
+def read(path: Path, scratch: Path, settings: Any) -> Mapping[str, int]:
     """Read a file as the stage `download` does, and as `custseg columns`; rows of each table."""
     from custseg import engine
     from custseg.artifacts import ARTIFACTS
@@ -263,9 +264,7 @@ def read(path: Path, scratch: Path, settings: Any) -> Mapping[str, int]:  # noqa
     from custseg.sources.places import places
 
     found = places([str(path)])
-    [
-        inspect(table, {}).shown(table.header) for table in open_tables(found, scratch, settings)
-    ]
+    [inspect(table, {}).shown(table.header) for table in open_tables(found, scratch, settings)]
     raw = read_orders(found, scratch, settings)
     return {
         name: engine.write(getattr(raw, name), ARTIFACTS[name], BytesIO())
@@ -280,27 +279,16 @@ def _peak() -> int:
 
 
 def _import_everything() -> None:
-    """Import what reading needs, once for all workers; start no engine, whose threads would not
-    survive a fork."""
-    import ibis.backends.duckdb
-    import pandas  # noqa: F401, ICN001
-    import pyarrow.compute
-    import pyarrow.csv
+    """Import what reading needs, once for all workers.
 
-    from custseg.sources import (
-        archives,  # noqa: F401
-        database,  # noqa: F401
-        delimited,  # noqa: F401
-        files,  # noqa: F401
-        inspection,  # noqa: F401
-        jsonlines,  # noqa: F401
-        parquet,  # noqa: F401
-        people,  # noqa: F401
-        rejects,  # noqa: F401
-        shapes,  # noqa: F401
-        values,  # noqa: F401
-        workbook,  # noqa: F401
-    )
+    No engine is started: its threads would not survive a fork.
+    """
+    for module in ("ibis.backends.duckdb", "pandas", "pyarrow.compute", "pyarrow.csv"):
+        import_module(module)
+    for path in (ROOT / "src/custseg/sources").rglob("*.py"):
+        if path.stem not in {"postgres", "uci", "demo"}:
+            parts = path.relative_to(ROOT / "src").with_suffix("").parts
+            import_module(".".join(parts).removesuffix(".__init__"))
 
 
 if __name__ == "__main__":
