@@ -162,6 +162,15 @@ def test_telephone_numbers_are_masked_and_dates_are_not(value, shown):
     assert masked(value) == shown
 
 
+def test_a_megabyte_in_the_place_of_a_date_is_none(tmp_path):
+    good = ["7,1,31.01.2024,1,1"] * 20
+    started = monotonic()
+    with pytest.raises(DataError, match='"ordered_at": 1 of 21 values are not dates') as caught:
+        read(tmp_path, *good, f"7,2,01.02.2024{'x' * 1_000_000},1,1")
+    assert monotonic() - started < 10
+    assert len(caught.value.message) < 200
+
+
 def test_masking_a_value_of_a_megabyte_takes_no_time():
     started = monotonic()
     assert masked("x" * 1_000_000) == "xxxxx"
