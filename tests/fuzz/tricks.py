@@ -61,13 +61,15 @@ def _deep_zip(draw: Random) -> bytes:
 
 def _gz_bomb(draw: Random) -> bytes:
     piece = draw.choice((bytes(_ZERO_BLOCK), b"17850,2024-01-01,1\n" * 55_188)) * 16
-    packed = draw.choice((
-        # Packed by gz, lines would be no smaller than a real table might be.
-        lambda: gzip.compress(bytes(16 * _ZERO_BLOCK), 9, mtime=0),
-        lambda: bz2.compress(piece),
-        lambda: lzma.compress(piece, preset=0),
-    ))  # fmt: skip
-    return packed() * (64 * GIGABYTES)
+    match draw.randrange(3):
+        case 0:
+            # Packed by gz, lines would be no smaller than a real table might be.
+            packed = gzip.compress(bytes(16 * _ZERO_BLOCK), 9, mtime=0)
+        case 1:
+            packed = bz2.compress(piece)
+        case _:
+            packed = lzma.compress(piece, preset=0)
+    return packed * (64 * GIGABYTES)
 
 
 def _zip_bomb(draw: Random) -> bytes:
