@@ -19,7 +19,6 @@ import pyarrow as pa
 import pytest
 
 from custseg.errors import DataError
-from custseg.settings import SourceSettings
 from custseg.sources.currencies import in_one_currency
 from custseg.sources.files import read_orders
 from custseg.sources.header import unique_names
@@ -34,12 +33,10 @@ from tests.conftest import rows
 HEADER = "customer_id,order_id,ordered_at,quantity,unit_price"
 
 
-def read(
-    tmp_path: Path, *lines: str, header: str = HEADER, **settings: Any
-) -> list[dict[str, Any]]:
+def read(tmp_path: Path, *lines: str, header: str = HEADER) -> list[dict[str, Any]]:
     path = tmp_path / "orders.csv"
     path.write_text("\n".join([header, *lines]) + "\n")
-    return rows(read_orders(path, tmp_path, SourceSettings(**settings)).raw.order_by("source_row"))
+    return rows(read_orders(path, tmp_path).raw.order_by("source_row"))
 
 
 def test_a_price_is_proposed_once_though_two_of_its_names_say_so():
@@ -70,7 +67,7 @@ def test_names_that_look_like_data_are_hidden_wherever_they_are_quoted():
         header = ('anna@x.example "A"', "berta@x.example", "Order Date", "Customer")
         sample = ((None,) * 4,)
 
-    shown = repr(inspect(Table(), {}).shown(Table.header))  # type: ignore[arg-type]
+    shown = repr(inspect(Table(), {}).shown(Table.header))
     assert "@" not in shown
 
 
@@ -163,6 +160,15 @@ def test_a_persons_name_in_a_currencys_place_is_not_shown():
 )
 def test_telephone_numbers_are_masked_and_dates_are_not(value, shown):
     assert masked(value) == shown
+
+
+def test_a_megabyte_in_the_place_of_a_date_is_none(tmp_path):
+    good = ["7,1,31.01.2024,1,1"] * 20
+    started = monotonic()
+    with pytest.raises(DataError, match='"ordered_at": 1 of 21 values are not dates') as caught:
+        read(tmp_path, *good, f"7,2,01.02.2024{'x' * 1_000_000},1,1")
+    assert monotonic() - started < 10
+    assert len(caught.value.message) < 200
 
 
 def test_masking_a_value_of_a_megabyte_takes_no_time():

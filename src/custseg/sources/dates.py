@@ -46,6 +46,8 @@ _ZONE: Final = (
     r"\s*(?:Z|z|(?:UTC|GMT)?\s?[+-]\d\d?:?(?:\d\d)?|UTC|GMT)(?:\s*[\[(][^\])]*[\])])?\s*$"
 )
 _ZONED: Final = f"(?:{_CLOCK}){_ZONE}"
+_LONGEST: Final = 100
+"""Characters of a date that are looked at to find its format."""
 _OFFSET: Final = r"([+-])(\d\d?):?(\d\d)?(?:\s*[\[(][^\])]*[\])])?\s*$"
 
 _SAMPLE: Final = 2000
@@ -149,7 +151,8 @@ def date_parser(
     if kind.is_timestamp() or kind.is_date():
         return _sane
     dates = table.group_by(date=as_text(table[name])).aggregate(n=table.count()).view()
-    dates = dates.mutate(date=blank(dates.date)).view()
+    # A text of a megabyte is no date, with or without its end, but would be looked at in many ways.
+    dates = dates.mutate(date=blank(dates.date).substr(0, _LONGEST)).view()
     dates = dates.filter(dates.date.notnull()).cache()
     zoned, rows = _counts(dates, [dates.date.re_search(_ZONED), dates.date.notnull()])
     # Times with and without zone in one column: the rarer ones are no dates.
