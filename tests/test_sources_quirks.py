@@ -670,6 +670,24 @@ def test_an_email_as_the_customer_is_kept_as_a_hash_only(tmp_path, monkeypatch):
     assert raw.people
 
 
+def test_a_buyer_who_is_an_object_is_no_id_and_never_kept_as_it_is(tmp_path, monkeypatch):
+    monkeypatch.setenv("CUSTSEG_KEY", "a key for tests only")
+    lines = text(
+        *(
+            '{"buyer": {"name": "Anna Example"}, "orderNumber": "A1", "placedAt": "2024-03-05", '
+            f'"buyerEmail": "anna{number}@example.org", "lineTotal": 3.5}}'
+            for number in range(3)
+        )
+    )
+    (tmp_path / "found").mkdir()
+    raw = opened(lines, tmp_path / "found", {})
+    assert {"field": "customer_id", "column": "buyerEmail"}.items() <= raw.mapping[0].items()
+    (tmp_path / "mapped").mkdir()
+    raw = opened(lines, tmp_path / "mapped", {"columns": {"customer_id": "buyer"}})
+    assert raw.people
+    assert all("Anna" not in row["customer_id"] for row in rows(raw.raw))
+
+
 def test_prices_come_from_a_joined_file(tmp_path):
     prices = tmp_path / "prices.csv"
     prices.write_bytes(text("sku;Preis", "00042;1,50", "43;2,00"))
