@@ -112,7 +112,8 @@ def looks_personal(customers: ir.Column) -> bool:
     distinct = customers.as_table().distinct()
     text = distinct[0].cast("string").strip()
     name = text.re_search(r"^\p{L}[\p{L}'’.\-]*( [\p{L}'’.\-]+)+$")
-    phone = text.re_search(r"^(\+|00)[\d\s()./\-]{7,}$")
+    # Digits alone that begin with 00 are an id filled up with zeros.
+    phone = text.re_search(r"^(\+[\d\s()./\-]{7,}|00[1-9]\d*[\s()./\-][\d\s()./\-]{5,})$")
     counts = fetch(
         distinct.aggregate(
             all=text.count(),
