@@ -14,6 +14,7 @@ from custseg import errors
 from custseg.cli import app
 from custseg.configuration import documented
 from custseg.report.page import charts
+from custseg.sources.exports import EXPORTS, FIELDS
 from tests.model_summaries import small_summary
 from tests.shop_summaries import summary as shop_summary
 
@@ -57,6 +58,20 @@ def test_help_shows_sections_of_the_settings_in_brackets(custseg):
 def test_every_setting_has_a_meaning():
     for section, key, _, meaning in documented():
         assert len(meaning) > 10, f"{section}.{key}"
+
+
+def test_every_field_and_every_known_export_is_explained():
+    page = (ROOT / "docs/sources.md").read_text()
+    fields = re.findall(r"^\| `([a-z_]+)` \|", page.split("## Columns")[1], re.MULTILINE)
+    assert sorted(fields) == sorted(FIELDS)
+    table = page.split("## Known exports")[1].split("##")[0]
+    rows = re.findall(r"^\| (?!export|---)(.+?) \| (.+?) \|", table, re.MULTILINE)
+    told = {title: set(re.findall("`(.+?)`", columns)) for title, columns in rows}
+    assert [title.replace(" (Advanced Order Export)", "") for title in told] == [
+        export.title.replace(" orders (Advanced Order Export)", "") for export in EXPORTS
+    ]
+    for export, columns in zip(EXPORTS, told.values(), strict=True):
+        assert columns in (set(export.telling), set()), export.title
 
 
 def test_every_error_has_its_exit_code_in_the_table():

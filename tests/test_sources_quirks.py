@@ -389,6 +389,9 @@ VALUES: dict[str, Quirk] = {
         "date", {"3/16/2024 9:05 PM": "2024-03-16 21:05", "3/5/2024 12:10 AM": "2024-03-05 00:10"}
     ),
     "leading zeros of ids": read_as("customer", {"00042": "00042", "42": "42"}),
+    "ids filled up with zeros, which are no telephone numbers": read_as(
+        "customer", {"0000012345": "0000012345", "0049301234": "0049301234"}
+    ),
     "ids that were numbers": read_as("customer", {"17850.0": "17850", "1.7850E+04": "17850"}),
     "ids guarded from a spreadsheet": read_as("order", {'="007"': "007", "'008": "008"}),
     "product codes that look like numbers": read_as("order", {"1E5": "1E5", "22E10": "22E10"}),
@@ -668,6 +671,30 @@ def test_an_email_as_the_customer_is_kept_as_a_hash_only(tmp_path, monkeypatch):
     assert anna == again == "da80b4b4619d534ed322f707"
     assert bob != anna
     assert raw.people
+
+
+@pytest.mark.parametrize("numbers", [("+49301234567", "+44 20 7946"), ("0049 30 1234567",) * 2])
+def test_telephone_numbers_are_kept_as_hashes(numbers, tmp_path, monkeypatch):
+    monkeypatch.setenv("CUSTSEG_KEY", "a key for tests only")
+    assert opened(values("customer", *numbers), tmp_path, {}).people
+
+
+def test_a_buyer_who_is_an_object_is_no_id_and_never_kept_as_it_is(tmp_path, monkeypatch):
+    monkeypatch.setenv("CUSTSEG_KEY", "a key for tests only")
+    lines = text(
+        *(
+            '{"buyer": {"name": "Anna Example"}, "orderNumber": "A1", "placedAt": "2024-03-05", '
+            f'"buyerEmail": "anna{number}@example.org", "lineTotal": 3.5}}'
+            for number in range(3)
+        )
+    )
+    (tmp_path / "found").mkdir()
+    raw = opened(lines, tmp_path / "found", {})
+    assert {"field": "customer_id", "column": "buyerEmail"}.items() <= raw.mapping[0].items()
+    (tmp_path / "mapped").mkdir()
+    raw = opened(lines, tmp_path / "mapped", {"columns": {"customer_id": "buyer"}})
+    assert raw.people
+    assert all("Anna" not in row["customer_id"] for row in rows(raw.raw))
 
 
 def test_prices_come_from_a_joined_file(tmp_path):

@@ -106,15 +106,19 @@ def hashed(person: ir.Value, key: bytes) -> ir.Value:
 def looks_personal(customers: ir.Column) -> bool:
     """Whether a column of customers holds e-mail addresses, names or telephone numbers.
 
-    One address is enough; names and numbers have to be more than half.
+    One address is enough, or an object of JSON, which may hold anything of a person; names and
+    numbers have to be more than half.
     """
     distinct = customers.as_table().distinct()
     text = distinct[0].cast("string").strip()
     name = text.re_search(r"^\p{L}[\p{L}'’.\-]*( [\p{L}'’.\-]+)+$")
-    phone = text.re_search(r"^(\+|00)[\d\s()./\-]{7,}$")
+    # Digits alone that begin with 00 are an id filled up with zeros.
+    phone = text.re_search(r"^(\+[\d\s()./\-]{7,}|00[1-9]\d*[\s()./\-][\d\s()./\-]{5,})$")
     counts = fetch(
         distinct.aggregate(
-            all=text.count(), addresses=text.contains("@").sum(), others=(name | phone).sum()
+            all=text.count(),
+            addresses=(text.contains("@") | text.startswith("{")).sum(),
+            others=(name | phone).sum(),
         )
     )[0]
     return bool(counts["addresses"]) or 2 * (counts["others"] or 0) > counts["all"]

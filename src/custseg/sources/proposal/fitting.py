@@ -44,6 +44,9 @@ def fit(field: str, sample: Sample, *, weak: bool, per_order: bool) -> Fitting |
     per_order
         The table has nothing of an order's lines: each row may be an order.
     """
+    if sample.nested:
+        # A buyer's name, address and telephone number in one.
+        return None
     if field == "order_id" and weak and sample.unique and not per_order:
         # The number of a row.
         return None

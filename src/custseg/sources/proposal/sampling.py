@@ -165,6 +165,11 @@ class Sample:
         return few and not self.dates and not self.nearly_all(_CODED_PLACE.fullmatch)
 
     @cached_property
+    def nested(self) -> bool:
+        """Whether nearly all values are objects or lists of JSON."""
+        return self.nearly_all(re.compile(r"(?s)\{.*\}|\[.*\]").fullmatch)
+
+    @cached_property
     def codes(self) -> bool:
         """Whether the values can be ids: no dates, no fractions, no long texts."""
         if not self.filled or self.dates or self.times:
