@@ -65,13 +65,18 @@ def in_one_currency(
     if usual is None:
         return lines
     rate = ibis.cases(
-        *(
-            (lines.currency == code, ibis.literal(known[code]).cast("decimal(18,8)"))
-            for code in named
-        ),
-        else_=ibis.literal(usual).cast("decimal(18,8)"),
+        *((lines.currency == code, _exact(known[code])) for code in named),
+        else_=_exact(usual),
     )
     worth = lines.mutate(rate=rate)
     return worth.mutate(
-        **{name: (worth[name] * worth.rate).round(4).cast(MONEY) for name in money}
+        **{
+            name: (worth[name].cast("decimal(38,4)") * worth.rate).round(4).cast(MONEY)
+            for name in money
+        }
     ).drop("rate")
+
+
+def _exact(rate: Decimal) -> ir.Value:
+    """A rate in the engine; from text, as ibis keeps three decimals of a Decimal."""
+    return ibis.literal(f"{rate:f}").cast("decimal(38,8)")

@@ -98,14 +98,16 @@ def order_lines(lines: ir.Table, mapped: Collection[str]) -> ir.Table:
     has = set(mapped)
     quantity = lines.quantity if "quantity" in has else ibis.literal(1).cast(MONEY)
     price = lines.unit_price if "unit_price" in has else ibis.null(MONEY)
+    # Wide: the engine keeps the product of two narrow decimals in 18 digits, 8 of them decimals.
+    worth = quantity.cast("decimal(38,4)") * price
     if "amount" in has:
         value = (
             lines.amount
             if "unit_price" not in has
-            else lines.amount.fill_null((quantity * price).round(MONEY_SCALE).cast(MONEY))
+            else lines.amount.fill_null(worth.round(MONEY_SCALE).cast(MONEY))
         )
     elif "unit_price" in has:
-        value = (quantity * price).round(MONEY_SCALE)
+        value = worth.round(MONEY_SCALE)
     else:
         value = ibis.null(MONEY)
     table = lines.mutate(quantity=quantity.cast(MONEY), unit_price=price, amount=value.cast(MONEY))
