@@ -150,6 +150,8 @@ def _undo(lines: ir.Table, group: Sequence[str]) -> ir.Table:
 
 def _share(lines: ir.Table, units: ir.Value, sign: int = 1) -> ir.Value:
     """The value of so many of a line's units, in proportion."""
-    exact = (lines.amount * units).cast("float64") / lines.quantity.cast("float64") * sign
+    # Wide: the engine keeps the product of two narrow decimals in 18 digits, 8 of them decimals.
+    product = lines.amount.cast("decimal(38,4)") * units
+    exact = product.cast("float64") / lines.quantity.cast("float64") * sign
     # Of a line without an amount no share has one either.
     return (units == 0).ifelse(lines.amount * 0, exact.cast(MONEY)).cast(MONEY)
