@@ -1,4 +1,4 @@
-"""How long a large csv takes to read, and how much memory: python benchmarks/big_csv.py [GIGABYTES].
+"""How long a large csv takes to read, and its memory: python benchmarks/big_csv.py [GIGABYTES].
 
 Made-up order lines in a header that custseg has to propose a mapping for, with text, dates and
 decimals in every row, are read by `custseg download` in a process of its own.

@@ -310,7 +310,7 @@ def test_a_source_without_products_has_plans_but_no_lists(custseg, small_shop, t
     result = custseg("run-all", "orders.csv", "-w", tmp_path / "w", "--json")
     assert result.exit_code == 0, result.output
     told = json.loads(result.stdout)
-    assert told["verdicts"]["lists"].startswith("Not back-tested: 0 products")
+    assert told["verdicts"]["lists"].startswith("Not back-tested: no order before")
     workspace = Workspace(tmp_path / "w")
     rows = {name: len(read_frame(workspace.path(name))) for name in TABLES}
     assert rows["plans"] == told["k"]

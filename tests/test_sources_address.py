@@ -72,7 +72,7 @@ def test_an_address_is_recorded_without_its_secrets(address, kept):
 def test_an_address_that_cannot_be_read_is_not_repeated(address):
     assert is_url(address)
     with pytest.raises(UsageError) as failure:
-        choose(address, None, None, SourceSettings(), replace=False)
+        choose([address], None, None, SourceSettings(), replace=False)
     assert "hu" not in (failure.value.message + failure.value.hint).replace("should", "")
 
 

@@ -86,4 +86,4 @@ def in_one_currency(
 
 def _exact(rate: Decimal) -> ir.Value:
     """A rate with all its places; written as a number, the engine would keep three of them."""
-    return ibis.literal(f"{rate:f}").cast("decimal(18,8)")
+    return ibis.literal(f"{rate:f}").cast("decimal(38,8)")
