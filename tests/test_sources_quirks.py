@@ -598,7 +598,7 @@ REFUSED: dict[str, tuple[bytes | dict[str, bytes], dict[str, Any], str, str]] = 
         'orders.csv: lacks a column for customer_id. Found: "order_id", "amount", "ordered_at".',
         (
             "Say which column is which in custseg.toml, such as [source.columns] order_id = "
-            '"Order Number", or with --column. See what there is: custseg columns orders.csv'
+            '"Order Number", or with --column. See what there is: custseg columns FILE'
         ),
     ),
 }

@@ -221,5 +221,5 @@ def _lacking(table: SourceTable, missing: list[CanonicalField]) -> DataError:
 def _hint(table: SourceTable) -> str:
     return (
         "Say which column is which in custseg.toml, such as [source.columns] order_id = "
-        f'"Order Number", or with --column. See what there is: custseg columns {table.name}'
+        f'"Order Number", or with --column. See what there is: custseg columns FILE'
     )
