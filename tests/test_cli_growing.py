@@ -131,3 +131,25 @@ def test_files_by_name_can_be_added_to(custseg, shop, tmp_path):
     other = custseg("download", shop / "2024-02.csv", *workspace)
     assert other.exit_code != 0
     assert "--replace-source" in other.stderr
+
+
+def test_the_mapping_of_a_list_of_files_that_grows_holds_on(custseg, tmp_path):
+    header = HEADER.replace("customer_id", "customer_id,member")
+    for name, day in (("a.csv", "05"), ("b.csv", "06")):
+        line = f"7,anna-1,A{day},MUG,1,2.00,2024-01-{day}"
+        (tmp_path / name).write_text(f"{header}\n{line}\n")
+    workspace = ("-w", tmp_path / "grown")
+    custseg("download", tmp_path / "a.csv", *workspace, "--column", "customer_id=member")
+    custseg("download", tmp_path / "a.csv", tmp_path / "b.csv", *workspace)
+    raw = read_frame(Workspace(tmp_path / "grown").path("raw"))
+    assert list(raw["customer_id"]) == ["anna-1", "anna-1"]
+
+
+def test_a_change_beside_a_file_that_is_gone_is_seen(custseg, tmp_path):
+    export(tmp_path, "a.csv", *JANUARY)
+    export(tmp_path, "b.csv", *FEBRUARY)
+    workspace = ("-w", tmp_path / "two")
+    custseg("download", tmp_path / "a.csv", tmp_path / "b.csv", *workspace)
+    (tmp_path / "a.csv").unlink()
+    result = custseg("status", *workspace)
+    assert "a.csv is gone" in result.stdout

@@ -59,6 +59,22 @@ def test_of_exports_that_end_with_one_moment_the_last_by_name_is_the_newest():
     assert kept(rows[0], rows[1] | {"quantity": 3})[0] == [("1", "mug", 3)]
 
 
+def test_one_number_of_two_customers_is_two_orders():
+    lines, rules = kept(JANUARY, FEBRUARY | {"customer_id": "bea"})
+    assert lines == [("1", "mug", 1), ("1", "mug", 1)]
+    assert rules == {}
+
+
+def test_what_web_and_shop_tell_of_a_customers_day_counts_both():
+    none = {"order_id": None, "product_id": None, "description": None}
+    lines, rules = kept(
+        {"source_file": "web.csv", "unit_price": None, "amount": Decimal(15)} | none,
+        {"source_file": "shop.csv", "unit_price": None, "amount": Decimal(100)} | none,
+    )
+    assert len(lines) == 2
+    assert rules == {}
+
+
 def test_one_number_of_two_days_is_two_orders():
     lines, rules = kept(JANUARY, FEBRUARY | {"ordered_at": "2024-02-10 12:00"})
     assert lines == [("1", "mug", 1), ("1", "mug", 1)]
@@ -91,11 +107,27 @@ def test_one_export_cannot_overlap_and_its_ledger_has_no_such_rule():
     assert "superseded" not in set(clean(raw_lines({}, LATER)).ledger["rule"])
 
 
-@pytest.mark.parametrize("status", ["cancelled", "Canceled", "wc-pending", "On_Hold", "VOIDED"])
+@pytest.mark.parametrize(
+    "status",
+    [
+        "cancelled",
+        "Canceled by customer",
+        "wc-pending",
+        "On_Hold",
+        "VOIDED",
+        "Storniert",
+        "annulée",
+    ],
+)
 def test_orders_of_a_status_that_does_not_count_are_removed(status):
     lines, rules = kept({"status": status}, LATER | {"status": "paid"})
     assert lines == [("9", "mug", 1)]
     assert rules == {2: "status"}
+
+
+@pytest.mark.parametrize("status", ["partially_refunded", "Partially cancelled", "paid", "closed"])
+def test_orders_of_other_statuses_count(status):
+    assert kept({"status": status})[0] == [("1", "mug", 1)]
 
 
 def test_settings_say_which_statuses_do_not_count():

@@ -11,6 +11,7 @@ import pytest
 
 from custseg.errors import DataError
 from custseg.sources.currencies import in_one_currency
+from custseg.sources.files import read_orders
 from tests.conftest import rows
 
 if TYPE_CHECKING:
@@ -79,3 +80,10 @@ def test_several_currencies_need_a_rate_for_each(rates, message):
         amounts("EUR", "GBP", "EUR", rates=rates)
     assert refusal.value.message == message
     assert refusal.value.hint.endswith("[source.rates] EUR = …, GBP = …")
+
+
+def test_amounts_with_signs_of_several_currencies_are_refused(tmp_path):
+    path = tmp_path / "orders.csv"
+    path.write_text("customer_id,ordered_at,amount\n1,2024-01-31,£10.00\n2,2024-01-31,€20.00\n")
+    with pytest.raises(DataError, match="amounts are in several currencies: £, €"):
+        read_orders(path, tmp_path)

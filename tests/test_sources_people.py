@@ -11,8 +11,16 @@ import ibis
 import pyarrow as pa
 import pytest
 
+from custseg.engine import fetch
 from custseg.errors import SettingsError
-from custseg.sources.people import customer_key, hashed, key_path, looks_personal
+from custseg.sources.people import (
+    customer_key,
+    hashed,
+    key_path,
+    looks_personal,
+    names_people,
+    nobody,
+)
 from tests.conftest import rows
 
 KEY = b"a key of more than 16 characters"
@@ -141,3 +149,27 @@ def test_addresses_names_and_numbers_are_told_from_ids(customers, personal):
 
 def test_numbers_are_ids():
     assert not looks_personal(ibis.memtable(pa.table({"person": [17850, 13047]})).person)
+
+
+@pytest.mark.parametrize(
+    "twin",
+    ["ann@x.org\u00a0", "\ufeffann@x.org", "<ann@x.org>", "mailto:Ann@x.org", "ann\u200b@x.org"],
+)
+def test_what_programs_put_around_an_address_makes_no_difference(twin):
+    people = ibis.memtable(pa.table({"person": ["ann@x.org", twin]}))
+    hashes = fetch(people.select(hash=hashed(people.person, b"k" * 16)))
+    assert hashes[0] == hashes[1]
+
+
+@pytest.mark.parametrize("guest", ["Guest", "-", "N/A", "0", "none", " GAST "])
+def test_guests_are_nobody(guest):
+    people = ibis.memtable({"person": [guest, "007"]})
+    assert [row["nobody"] for row in fetch(people.select(nobody=nobody(people.person)))] == [
+        True,
+        False,
+    ]
+
+
+def test_a_columns_name_tells_that_it_holds_people():
+    assert all(map(names_people, ["Customer Name", "E-Mail", "Telefon", "Nombre del cliente"]))
+    assert not any(map(names_people, ["customer_id", "Kundennummer", "Client", "column 1"]))

@@ -350,7 +350,7 @@ VALUES: dict[str, Quirk] = {
         "amount", {"1'234.50": "1234.5", "12\u00a0345.6": "12345.6"}
     ),
     "currency signs": read_as(
-        "amount", {"£1.50": "1.5", "$ 2": "2", "3.25 EUR": "3.25", "-€4": "-4", "US$5.00": "5"}
+        "amount", {"€1.50": "1.5", "€ 2": "2", "3.25 €": "3.25", "-€4": "-4", "5.00": "5"}
     ),
     "parentheses for negatives": read_as("amount", {"(1.50)": "-1.5", "($2.00)": "-2", "3-": "-3"}),
     "day and month told apart by one row": read_as(

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from custseg.artifacts import MONEY
 from custseg.engine import fetch
-from custseg.sources.shapes import fill_down, order_lines
+from custseg.errors import DataError
+from custseg.sources.shapes import fill_down, order_lines, refuse_differing
 from custseg.sources.values import KINDS
 
 _KINDS: dict[str, str] = {str(name): str(kind) for name, kind in KINDS.items()}
@@ -187,3 +188,42 @@ def test_money_is_exact_decimal(column):
 def test_a_moment_stays_as_it_is():
     moment = datetime(2024, 1, 2, 3, 4)  # noqa: DTZ001  (the shop's local time)
     assert made({"amount": "1", "ordered_at": moment}, column="ordered_at") == [moment]
+
+
+def test_a_line_that_went_back_has_a_share_below_zero():
+    rows = [
+        {"order_id": "1", "quantity": "1", "unit_price": "100", "order_total": "80"},
+        {"order_id": "1", "quantity": "-1", "unit_price": "20", "order_total": "80"},
+    ]
+    assert made(*rows) == ["100", "-20"]
+
+
+def test_shipping_and_tax_of_a_refunded_order_make_it_smaller():
+    row = {"order_id": "1", "order_total": "-30", "order_shipping": "-5", "order_tax": "-2"}
+    assert made(row) == ["-23"]
+
+
+def test_a_price_of_nothing_beside_an_amount_was_not_written():
+    assert made({"amount": "10", "unit_price": "0"}, column="unit_price") == [None]
+    assert made({"amount": "0", "unit_price": "0"}, column="unit_price") == ["0"]
+
+
+@pytest.mark.parametrize("value", ["False", "0", "no", "-", "N/A", "0000-00-00 00:00:00", None])
+def test_what_says_that_nothing_was_cancelled_cancels_nothing(value):
+    assert made({"amount": "1", "cancelled_at": value}, column="status") == [None]
+
+
+def test_totals_of_order_ids_that_come_again_are_refused():
+    days = [datetime(2023, 1, 2), datetime(2024, 1, 2)]  # noqa: DTZ001
+    lines, names = typed_lines(
+        *({"order_id": "1", "order_total": "10", "ordered_at": day} for day in days)
+    )
+    with pytest.raises(DataError, match="1 orders lie more than 60 days apart"):
+        refuse_differing(lines, names, {name: name for name in names})
+
+
+def test_an_order_with_two_totals_is_refused():
+    rows = [{"order_id": "1", "order_total": "10"}, {"order_id": "1", "order_total": "12"}]
+    lines, names = typed_lines(*({**row, "ordered_at": datetime(2024, 1, 2)} for row in rows))  # noqa: DTZ001
+    with pytest.raises(DataError, match="1 orders have several values"):
+        refuse_differing(lines, names, {name: name for name in names})

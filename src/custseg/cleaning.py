@@ -15,7 +15,7 @@ from custseg.ledger import account, reconcile
 from custseg.repeats import mark_duplicates, mark_superseded
 from custseg.returns import match_returns, settle_refunds
 from custseg.settings import CleanSettings
-from custseg.statuses import plain, plain_status
+from custseg.statuses import does_not_count
 
 if TYPE_CHECKING:
     from datetime import date
@@ -70,7 +70,8 @@ class Codes:
     bad_debt: str | None = None
     returns: str | None = None
     rows_are_units: bool = False
-    """Rows have no quantity: of two that are equal none is a copy, two units were bought."""
+    """Of two rows that are equal none is a copy: without quantities two units were bought, and
+    where an order's total is shared out, each line has its part."""
 
 
 PRESETS: Final = {
@@ -78,7 +79,7 @@ PRESETS: Final = {
     "unit-rows": Codes(rows_are_units=True),
     "online-retail": Codes(product=r"^\d{5}[A-Z]{0,2}$", bad_debt="^A", returns="^C"),
     # A gift card is paid for twice: when it is bought, and when goods are bought with it.
-    "shopify": Codes(not_product=r"^(E-?)?GIFT ?(CARD|VOUCHER|CERTIFICATE)\b"),
+    "shopify": Codes(rows_are_units=True, not_product=r"^(E-?)?GIFT ?(CARD|VOUCHER|CERTIFICATE)\b"),
 }
 
 
@@ -230,9 +231,7 @@ def _row_rules(
     rules = {
         "superseded": lines.is_superseded,
         "duplicate": lines.is_duplicate,
-        "status": plain_status(lines.status).isin(
-            [plain(name) for name in settings.statuses_not_counted]
-        ),
+        "status": does_not_count(lines.status, settings.statuses_not_counted),
         "missing_customer": lines.customer_id.isnull(),
         "not_a_product": not_a_product,
         "non_positive_price": price <= 0,

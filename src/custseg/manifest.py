@@ -55,7 +55,8 @@ class Source:
     sha256: str = ""
     """Of all that was read."""
     given: str | None = field(default=None, repr=False, compare=False)
-    """The location with its credentials, for the run it was given to; never stored."""
+    """The location with its credentials (or `-`, where it was asked for), for the run it was given
+    to; never stored."""
 
     @property
     def locations(self) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _TELLING: Final = ("customer_id", "order_id", "product_id", "ordered_at", "amount")
 """Columns in which rows that are no copies mostly differ."""
+_WITHOUT_ID: Final = "customer "
 _ORDER: Final = ("order_key", "day")
 _PRODUCT: Final = ("order_key", "day", "thing")
 
@@ -49,11 +50,12 @@ def mark_superseded(lines: ir.Table) -> ir.Table:
     """Mark the lines of orders that a newer export holds, too.
 
     The newest export is the one with the latest order in it; of two, the last by name. An order is
-    known by its id and its day (shops that number anew each year or month have one id twice), and
-    without an id by its customer and day. It is taken whole from one export, never line by line: a
-    line that the newest lacks was taken off the order. Only where just one order is in two exports
-    and they have no product of it in common was one export cut in two within that order; its
-    parts both count.
+    known by its id, its day (shops that number anew each year or month have one id twice) and its
+    customer (two branches may have one, too), and without an id by customer and day. It is taken
+    whole from one export, never line by line: a line that the newest lacks was taken off the order.
+    Only where just one order is in two exports and they have no product of it in common was one
+    export cut in two within that order; its parts both count. So they do without an id, if they
+    have nothing in common: web and shop may each tell of a customer's day.
 
     Parameters
     ----------
@@ -73,10 +75,15 @@ def mark_superseded(lines: ir.Table) -> ir.Table:
     ).cache()
     keyed = lines.mutate(
         order_key=ibis.coalesce(
-            ibis.literal("order ") + lines.order_id, ibis.literal("customer ") + lines.customer_id
+            ibis.literal("order ") + lines.order_id + " of " + lines.customer_id.fill_null(""),
+            ibis.literal(_WITHOUT_ID) + lines.customer_id,
         ),
         day=lines.ordered_at.date(),
-        thing=ibis.coalesce(lines.product_id, lines.description),
+        thing=ibis.coalesce(
+            lines.product_id,
+            lines.description,
+            lines.order_id.isnull().ifelse(lines.amount.cast("string"), None),
+        ),
     )
     held = keyed.select(*_PRODUCT, "source_file").distinct()
     held = held.join(exports, "source_file").select(*_PRODUCT, "rank")
@@ -92,9 +99,11 @@ def mark_superseded(lines: ir.Table) -> ir.Table:
 
 
 def _cut_in_two(older: ir.Table, held: ir.Table) -> ir.Table:
-    """Orders of which two exports have different products, and which are all that they share."""
+    """Orders of which two exports have nothing in common, and which are all that they share."""
     pairs = older.group_by(["rank", "newest"]).having(ibis._.count() == 1).agg(n=ibis._.count())
-    alone = older.semi_join(pairs, ["rank", "newest"])
+    joined = older.left_join(pairs, ["rank", "newest"])
+    either = joined.filter(joined.n.notnull() | joined.order_key.startswith(_WITHOUT_ID))
+    alone = either.select(older.columns)
     newer = held.select(*_PRODUCT, newest="rank")
     common = (
         alone.join(held, (*_ORDER, "rank"))

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from custseg.artifacts import ARTIFACTS
 from custseg.manifest import Manifest, Output, Record, Source
+from custseg.sources import STDIN
 from custseg.sources.address import changes_unseen
 from custseg.sources.notes import notes
 from custseg.stages import DOWNLOAD, STAGES, WRITERS, Stage, load, upstream
@@ -137,8 +138,8 @@ class Runner:
             assert source is not None
             if not source.same_place(manifest.source):
                 reason = "the source is another one"
-            elif changes_unseen(source.location):
-                reason = reason or "a database may have changed"
+            elif changes_unseen(source.location) or source.given == STDIN:
+                reason = reason or "what it gives may have changed"
         ran = bool(reason) or force
         if ran:
             manifest = self._execute(stage, manifest, source)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from custseg.manifest import Manifest, Record, Source
     from custseg.settings import Settings, SourceSettings
+    from custseg.sources.places import Place
 
 ENGINE: Final = "duckdb"
 _CODE: Final = {".py", ".toml", ".j2", ".css", ".js"}
@@ -116,23 +117,13 @@ class Staleness:
             return None
         from custseg.sources.places import places
 
-        try:
-            found = places(source.locations)
-        except DataError:
+        missing = [location for location in source.locations if not _is_there(location)]
+        if len(missing) == len(source.locations):
             # Its files may be gone for good; what was read from them stays valid.
             return None
-        before = {file.name: file for file in source.files}
-        for place in found:
-            old = before.pop(place.name, None)
-            if old is None:
-                return f"{place.name} is new"
-            stat = place.path.stat()
-            unchanged = (stat.st_size, stat.st_mtime_ns) == (old.bytes, old.mtime_ns)
-            if not unchanged and sha256(place.path) != old.sha256:
-                return f"{place.name} has changed"
-        for name in before:
-            return f"{name} is gone"
-        return None
+        if missing:
+            return f"{Path(missing[0]).name} is gone"
+        return _changed(source, places(source.locations))
 
     def settings_used(self, stage: Stage, options: Mapping[str, Any]) -> dict[str, Any]:
         """The settings that a stage uses, as the manifest stores them."""
@@ -152,6 +143,29 @@ class Staleness:
                 both = isinstance(value, dict) and isinstance(stored[section].get(key), dict)
                 stored[section][key] = stored[section][key] | value if both else value
         return stored
+
+
+def _is_there(location: str) -> bool:
+    from custseg.sources.places import places
+
+    try:
+        return bool(places([location]))
+    except DataError:
+        return False
+
+
+def _changed(source: Source, found: Iterable[Place]) -> str | None:
+    """Say which file of a source is new, gone or another than it was."""
+    before = {file.name: file for file in source.files}
+    for place in found:
+        old = before.pop(place.name, None)
+        if old is None:
+            return f"{place.name} is new"
+        stat = place.path.stat()
+        unchanged = (stat.st_size, stat.st_mtime_ns) == (old.bytes, old.mtime_ns)
+        if not unchanged and sha256(place.path) != old.sha256:
+            return f"{place.name} has changed"
+    return next((f"{name} is gone" for name in before), None)
 
 
 def joined_files(settings: SourceSettings) -> dict[str, str]:

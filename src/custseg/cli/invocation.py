@@ -180,4 +180,6 @@ def _print_error(message: str, hint: str) -> None:
     for label, colour, text in (("Error:", "red", message), ("Hint:", "cyan", hint)):
         if text:
             styled = typer.style(label, fg=colour, bold=True) if coloured else label
-            typer.echo(f"{styled} {text}", err=True)
+            # Names of files and columns are the source's: none may steer the terminal.
+            shown = "".join(c if c.isprintable() or c == "\n" else " " for c in text)
+            typer.echo(f"{styled} {shown}", err=True)

@@ -256,8 +256,12 @@ def give_source(
     What was given with the recorded source holds on for as long as that source is meant and
     custseg.toml says nothing else.
     """
-    record = run.workspace.manifest().stages.get("download")
-    if not source and record:
+    from custseg.sources import place
+
+    manifest = run.workspace.manifest()
+    record = manifest.stages.get("download")
+    recorded = set(manifest.source.locations) if manifest.source else set()
+    if record and (not source or recorded <= {place(location) for location in source}):
         settings = run.settings().source
         changed = {f"source.{name}" for name in settings.model_fields_set}
         kept = {key: value for key, value in record.options.items() if key not in changed}

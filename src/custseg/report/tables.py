@@ -85,12 +85,13 @@ class Table:
     def written(self) -> list[list[str]]:
         """Its cells as text; no character of a value steers the terminal or breaks a line."""
         return [
-            [_printable(column.format(row.get(column.key))) for column in self.columns]
+            [printable(column.format(row.get(column.key))) for column in self.columns]
             for row in self.rows
         ]
 
 
-def _printable(cell: str) -> str:
+def printable(cell: str) -> str:
+    """Put blanks for line breaks, escape sequences and other characters that are not shown."""
     return "".join(char if char.isprintable() else " " for char in cell)
 
 

@@ -7,11 +7,12 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
+from custseg.report.tables import Table, printable
+
 if TYPE_CHECKING:
     from rich.console import Console
 
     from custseg.report.layout import Layout
-    from custseg.report.tables import Table
 
 _LONG: Final = 40
 _MANY: Final = 3
@@ -63,7 +64,8 @@ def _sheet(table: Table, encoding: str) -> _Sheet:
     unicode = encoding.lower().startswith("utf")
 
     def legible(text: str) -> str:
-        """Spell what the encoding lacks, rather than fail or print something else."""
+        """Spell what the encoding lacks, rather than fail, and let no text steer the terminal."""
+        text = printable(text)
         if unicode:
             return text
         return text.translate(_SPELT).encode(encoding, "replace").decode(encoding)

@@ -37,13 +37,14 @@ class CleanSettings(Section):
     )
     statuses_not_counted: tuple[str, ...] = Field(
         (
-            "cancelled",
-            "canceled",
-            "void",
-            "voided",
-            "failed",
-            "declined",
+            "cancel*",
+            "storn*",
+            "annul*",
+            "void*",
+            "fail*",
+            "declin*",
             "expired",
+            "chargeback",
             "error",
             "pending",
             "pending payment",
@@ -64,8 +65,8 @@ class CleanSettings(Section):
             "requires confirmation",
             "requires action",
         ),
-        description="Orders (or lines) of these statuses do not count; capitals, hyphens and "
-        "underscores make no difference",
+        description="Orders (or lines) of these statuses do not count; cancel* is any with a word "
+        "that begins so. Capitals, hyphens and underscores make no difference",
     )
     preset: Literal["auto", "none", "unit-rows", "online-retail", "shopify"] = Field(
         "auto",

@@ -75,7 +75,8 @@ def choose(
             "uci, demo, - and a database's address are sources of their own.",
             "Name one of them, or files.",
         )
-    source = Source(first, None, others, given=written[0] if is_server(first) else None)
+    fleeting = is_server(first) or (first == STDIN and bool(given))
+    source = Source(first, None, others, given=written[0] if fleeting else None)
     if recorded is not None and not replace and not set(recorded.locations) <= set(locations):
         raise WorkspaceError(
             f"This workspace was made from {recorded.shown()}, not from {source.shown()}.",

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 
 REQUIRED: Final[tuple[CanonicalField, ...]] = ("customer_id", "ordered_at")
 """Without these there is nothing to segment."""
+_HINT: Final = (
+    "Say which column is which in custseg.toml, such as [source.columns] order_id = "
+    '"Order Number", or with --column. See what there is: custseg columns FILE'
+)
 _NUMBERED: Final = re.compile(r"column \d+")
 
 
@@ -75,7 +79,7 @@ def match(table: SourceTable, given: Mapping[CanonicalField, tuple[str, ...]]) -
         chosen = _proposed(table, own, found)
     else:
         if export.refused and "customer_id" not in own:
-            raise DataError(f"{table.name}: {export.refused}", _hint(table))
+            raise DataError(f"{table.name}: {export.refused}", _HINT)
         chosen = of_export(export, own, found)
     _refuse_twins(table, chosen)
     missing = [ours for ours in REQUIRED if ours not in chosen.columns]
@@ -125,7 +129,7 @@ def _refuse_absent(
         raise DataError(
             f"{table.name}: lacks {named}, which [source.columns] names. "
             f"Found: {shown(table.header)}.",
-            _hint(table),
+            _HINT,
         )
 
 
@@ -167,6 +171,7 @@ def _proposed(
 ) -> ColumnMap:
     """What the user maps, and for the rest what names and values say beyond doubt."""
     from custseg.sources.proposal import propose
+    from custseg.sources.proposal.result import SURE
 
     proposal = propose(table.header, table.sample, own)
     proposed = {match.field: match.columns for match in proposal.matches if match.field not in own}
@@ -175,10 +180,19 @@ def _proposed(
         raise DataError(
             f"{table.name}: it is not clear which column is which.\n"
             + "\n".join(
-                f"  {doubt.field}: {shown(doubt.columns)}; {doubt.reason}"
-                for doubt in proposal.unclear
+                [
+                    *(
+                        f"  {doubt.field}: {shown(doubt.columns)}; {doubt.reason}"
+                        for doubt in proposal.unclear
+                    ),
+                    *(
+                        f"  {weak.field}: perhaps {shown(weak.columns)}; {weak.reason}"
+                        for weak in proposal.matches
+                        if weak.confidence < SURE
+                    ),
+                ]
             ),
-            _hint(table),
+            _HINT,
         )
     reasons = {match.field: match.reason for match in proposal.matches if match.field not in own}
     return ColumnMap(_there(columns, found), reasons=reasons)
@@ -214,12 +228,5 @@ def _lacking(table: SourceTable, missing: list[CanonicalField]) -> DataError:
     return DataError(
         f"{table.name}: lacks {'; '.join(f'a column for {ours}' for ours in missing)}. "
         f"Found: {shown(table.header)}.",
-        _hint(table),
-    )
-
-
-def _hint(table: SourceTable) -> str:
-    return (
-        "Say which column is which in custseg.toml, such as [source.columns] order_id = "
-        f'"Order Number", or with --column. See what there is: custseg columns FILE'
+        _HINT,
     )

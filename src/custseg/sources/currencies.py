@@ -18,7 +18,11 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
 
     from custseg.settings import CanonicalField
+    from custseg.sources.values import Typed
 
+_SIGN: Final = r"\p{Sc}|[A-Za-z]{3}"
+_SHOWN: Final = 3
+_AMOUNTS: Final = {name for name in KINDS if KINDS[name] == "number" and name != "quantity"}
 _MOST: Final = 10
 
 
@@ -40,7 +44,7 @@ def in_one_currency(
     DataError
         There are several currencies, or one without a rate.
     """
-    money = [name for name in mapped if KINDS[name] == "number" and name != "quantity"]
+    money = [name for name in mapped if name in _AMOUNTS]
     if "currency" not in mapped or not money:
         return lines
     lines = lines.mutate(currency=lines.currency.strip().upper().nullif(""))
@@ -82,6 +86,32 @@ def in_one_currency(
             for name in money
         }
     ).drop("rate")
+
+
+def refuse_mixed_signs(read: Typed, labels: Mapping[str, str], where: str) -> None:
+    """Refuse amounts with the signs or codes of several currencies.
+
+    Raises
+    ------
+    DataError
+        A column has several; the first three are named.
+    """
+    if "currency" in read.columns:
+        return
+    lines = read.lines
+    for name in read.columns:
+        if name not in _AMOUNTS:
+            continue
+        sign = lines[f"given_{name}"].re_extract(_SIGN, 0).upper().nullif("")
+        signs = fetch(lines.select(sign=sign).distinct().order_by("sign").limit(_MOST))
+        found = [row["sign"] for row in signs if row["sign"]]
+        if len(found) > 1:
+            raise DataError(
+                f'{where}, column "{labels[name]}": amounts are in several currencies: '
+                f"{', '.join(map(masked, found[:_SHOWN]))}.",
+                "Export the currency in a column of its own, map it to currency, and say what each "
+                "is worth: [source.rates]",
+            )
 
 
 def _exact(rate: Decimal) -> ir.Value:

@@ -15,14 +15,14 @@ from custseg.sources.places import Place
 from custseg.sources.table import MONEY_FIELDS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Container, Sequence
 
     import duckdb
     import ibis.expr.types as ir
     from ibis.backends.duckdb import Backend
 
     from custseg.settings import CanonicalField, EngineSettings
-    from custseg.sources.table import Rejected, SourceTable
+    from custseg.sources.table import Loaded, SourceTable
 
 _MEMORY: Final = "800MB"
 """What the engine may hold while it reads; more spills to disk, and a file is read as fast."""
@@ -91,7 +91,8 @@ def read_orders(
             raise DataError(f"{found}: no such file.", "Check the path, or try: demo")
         found = [Place(found, found.name)]
     tables = _joined(open_tables(found, scratch, settings), scratch, settings)
-    chosen, beside = _orders_among(tables, settings)
+    files = [] if isinstance(found, str) else [place.name for place in found]
+    chosen, beside = _orders_among(tables, files, settings)
 
     import duckdb
 
@@ -108,7 +109,7 @@ def read_orders(
 def _joined(
     tables: list[SourceTable], scratch: Path, settings: SourceSettings
 ) -> list[SourceTable]:
-    from custseg.sources.joining import join_bundles, join_file
+    from custseg.sources.joining import join_bundles, join_each
 
     tables = join_bundles(tables)
     for join in settings.join:
@@ -121,12 +122,12 @@ def _joined(
                 f"{path.name}: holds {len(others)} tables; a joined file has one.",
                 "Save the one to join in a file of its own.",
             )
-        tables = [join_file(table, others[0], join.on) for table in tables]
+        tables = join_each(tables, others[0], join.on)
     return tables
 
 
 def _orders_among(
-    tables: Sequence[SourceTable], settings: SourceSettings
+    tables: Sequence[SourceTable], files: Container[str], settings: SourceSettings
 ) -> tuple[list[tuple[SourceTable, ColumnMap]], list[str]]:
     """The tables that hold orders, each with its map, and the names of those that don't.
 
@@ -138,7 +139,7 @@ def _orders_among(
         try:
             chosen.append((table, match(table, settings.columns)))
         except DataError as error:
-            if ", " not in table.name:
+            if table.name in files:
                 raise
             refused.append(error)
             beside.append(table.name)
@@ -163,42 +164,51 @@ def _raw(
     scratch: Path,
     settings: SourceSettings,
 ) -> Raw:
-    from custseg.engine import fetch, hold
+    from custseg.engine import fetch
     from custseg.sources.currencies import in_one_currency
-    from custseg.sources.people import customer_key, hashed, looks_personal
-    from custseg.sources.rejects import below_the_table, left_out, refuse, without_remarks
+    from custseg.sources.people import customer_key, hashed, looks_personal, names_people, nobody
+    from custseg.sources.reading import read_alike, united
     from custseg.sources.shapes import fill_down, order_lines, refuse_differing
-    from custseg.sources.values import ORIGIN, good, typed
 
     _refuse_different(chosen)
     fields = list(dict.fromkeys(name for _, columns in chosen for name in columns.columns))
-    parts = []
-    broken: dict[str, Sequence[Rejected]] = {}
-    for table, columns in chosen:
-        loaded = table.load(columns.wanted(), connection, scratch)
-        broken[table.name] = loaded.rejected
-        part = _canonical(loaded.rows, columns, fields, table.name)
-        filled = columns.filled_down if settings.fill_down is None else settings.fill_down
-        parts.append(fill_down(part, columns.columns) if filled else part)
-    lines = _united(parts)
     maps = [columns for _, columns in chosen]
     mapped = {name: next(m for m in maps if name in m.columns) for name in fields}
     labels: dict[str, str] = {name: " + ".join(m.columns[name]) for name, m in mapped.items()}
-    read = typed(lines, labels, settings, source_name, scratch)
-    below = below_the_table(read)
-    if below.num_rows:
-        lines = lines.anti_join(hold(below, lines), list(ORIGIN))
-        read = typed(lines, labels, settings, source_name, scratch)
-    broken = without_remarks(broken, read)
-    if settings.on_bad_row == "stop":
-        refuse(broken, read, labels, source_name)
-    rejected = left_out(broken, below, read)
-    lines = good(read)
+    # Text is never a measure for cells that a file holds as numbers and dates, nor these for text.
+    alike: dict[tuple[str, ...], list[tuple[ir.Table, SourceTable, Loaded]]] = {}
+    for table, columns in chosen:
+        loaded = table.load(columns.wanted(), connection, scratch)
+        part = _canonical(loaded.rows, columns, fields, table.name)
+        filled = columns.filled_down if settings.fill_down is None else settings.fill_down
+        part = fill_down(part, columns.columns) if filled else part
+        kinds = tuple(str(part[name].type()) for name in fields)
+        alike.setdefault(kinds, []).append((part, table, loaded))
+    reads = [
+        read_alike(
+            [part for part, _, _ in group],
+            {table.name: loaded.rejected for _, table, loaded in group},
+            labels,
+            source_name,
+            scratch,
+            settings,
+        )
+        for group in alike.values()
+    ]
+    lines, rejected = (
+        united([one.lines for one in reads]),
+        united([one.rejected for one in reads]),
+    )
     refuse_differing(lines, fields, labels)
     personal = settings.customers == "hash" or (
         settings.customers == "auto"
-        and (any(columns.people for columns in maps) or looks_personal(lines.customer_id))
+        and (
+            any(columns.people for columns in maps)
+            or any(names_people(name) for m in maps for name in m.columns["customer_id"])
+            or looks_personal(lines.customer_id)
+        )
     )
+    lines = lines.mutate(customer_id=nobody(lines.customer_id).ifelse(None, lines.customer_id))
     if personal:
         lines = lines.mutate(customer_id=hashed(lines.customer_id, customer_key()))
     lines = in_one_currency(lines, fields, settings.rates, source_name)
@@ -207,7 +217,7 @@ def _raw(
         raw,
         rejected,
         _preset(maps, fields),
-        read.blank_rows,
+        sum(one.blank_rows for one in reads),
         fetch(rejected.aggregate(n=rejected.count()))[0]["n"],
         source_name,
         money=not {*MONEY_FIELDS}.isdisjoint(fields),
@@ -224,7 +234,7 @@ def _preset(maps: Sequence[ColumnMap], fields: Sequence[CanonicalField]) -> str:
     presets = {columns.preset for columns in maps}
     if len(presets) == 1 and presets != {"none"}:
         return presets.pop()
-    return "none" if "quantity" in fields else "unit-rows"
+    return "none" if "quantity" in fields and "order_total" not in fields else "unit-rows"
 
 
 def _refuse_different(chosen: Sequence[tuple[SourceTable, ColumnMap]]) -> None:
@@ -261,16 +271,6 @@ def _canonical(
         source_file=ibis.literal(name),
         source_row=rows.source_row.cast("int64"),
     )
-
-
-def _united(parts: Sequence[ir.Table]) -> ir.Table:
-    """All tables' lines; where their types differ, as text."""
-    import ibis
-
-    names = [name for name in parts[0].columns if name not in {"source_file", "source_row"}]
-    differing = [name for name in names if len({part[name].type() for part in parts}) > 1]
-    alike = [part.mutate(**{n: part[n].cast("string") for n in differing}) for part in parts]
-    return ibis.union(*alike, distinct=False) if len(alike) > 1 else alike[0]
 
 
 def _unreadable(where: str, error: duckdb.Error) -> CustsegError:

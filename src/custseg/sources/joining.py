@@ -78,9 +78,16 @@ class JoinedTable:
         if not added:
             return loaded
         theirs = list(self.on.values())
-        other = self.other.load(
+        found = self.other.load(
             list(dict.fromkeys([*theirs, *added.values()])), connection, scratch
-        ).rows
+        )
+        if found.rejected:
+            first = found.rejected[0]
+            raise DataError(
+                f"{self.other.name}, row {first.row}: {first.reason}.",
+                "Correct the file that is joined.",
+            )
+        other = found.rows
         numbered = {f"key_{i}": identifier(other[name]) for i, name in enumerate(theirs)}
         # Named apart from all that the lines have.
         right = other.select(
@@ -91,12 +98,22 @@ class JoinedTable:
         left = loaded.rows.mutate(
             **{f"key_{i}": identifier(loaded.rows[name]) for i, name in enumerate(keys)}
         )
+        self._refuse_strangers(left, right, list(numbered))
         joined = left.left_join(right, list(numbered))
         rows = joined.select(
             *(name for name in loaded.rows.columns),
             **{name: joined[f"other_{name}"] for name in added},
         )
         return Loaded(rows, loaded.rejected)
+
+    def _refuse_strangers(self, left: ir.Table, right: ir.Table, keys: list[str]) -> None:
+        met = left.semi_join(right, keys)
+        if not fetch(met.limit(1).aggregate(n=ibis._.count()))[0]["n"]:
+            named = " and ".join(f'"{name}"' for name in self.on)
+            raise DataError(
+                f"{self.other.name}: names no {named} of {self.lines.name}.",
+                "Check [[source.join]] on: ids have to be written alike, capitals too.",
+            )
 
     def _refuse_repeated(self, right: ir.Table, keys: list[str]) -> None:
         counted = right.filter(ibis.and_(*(right[key].notnull() for key in keys)))
@@ -133,6 +150,28 @@ def _column(table: SourceTable, name: str) -> str:
         f'{table.name}: lacks "{name}", which [[source.join]] names. Found: {shown(table.header)}.',
         "Set on = {column of the orders = column of the joined file}.",
     )
+
+
+def join_each(
+    tables: Sequence[SourceTable], other: SourceTable, on: Mapping[str, str]
+) -> list[SourceTable]:
+    """Join a file to every table that has the columns to join on; the others are no orders.
+
+    Raises
+    ------
+    DataError
+        No table has them, or the file lacks them.
+    """
+    joined: list[SourceTable] = []
+    refused: list[DataError] = []
+    for table in tables:
+        try:
+            joined.append(join_file(table, other, on))
+        except DataError as error:
+            refused.append(error)
+    if refused and not joined:
+        raise refused[0]
+    return joined
 
 
 def join_bundles(tables: Sequence[SourceTable]) -> list[SourceTable]:

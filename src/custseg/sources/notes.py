@@ -49,7 +49,7 @@ def notes(source: Source | None, facts: Mapping[str, Any]) -> tuple[str, ...]:
         lines.append(f"without orders: {_listed(facts['beside'])}")
     if facts["rejected_rows"]:
         lines.append(f"{facts['rejected_rows']:,} rows are left out: custseg download lists them")
-    return tuple(lines)
+    return tuple("".join(c if c.isprintable() else " " for c in line) for line in lines)
 
 
 def _listed(names: Sequence[str]) -> str:

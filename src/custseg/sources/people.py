@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -20,6 +21,10 @@ VARIABLE: Final = "CUSTSEG_KEY"
 _BYTES: Final = 32
 _BLOCK: Final = 64
 """Block size of SHA-256."""
+_NOBODY: Final = (
+    r"^(guest|guest customer|gast|invit[eé]|invitado|ospite|anonymous|unknown|n/?a|none|-+|0)$"
+)
+_PERSONAL: Final = r"name|mail|phone|telefon|mobile|nombre|\bnome|naam|имя|телефон|почта|姓名|氏名"
 _DIGITS: Final = 24
 """Hexadecimal digits kept of a hash: 96 bits, so that no two customers of any shop share them."""
 
@@ -89,7 +94,7 @@ def _long_enough(key: bytes, where: str) -> bytes:
 def hashed(person: ir.Value, key: bytes) -> ir.Value:
     """Return the keyed hash (HMAC-SHA-256, RFC 2104, cut short) of an e-mail address or a name.
 
-    Capitals, blanks around it and runs of blanks make no difference.
+    Capitals, blanks of every kind and what programs put around an address make no difference.
     """
     if len(key) > _BLOCK:
         from hashlib import sha256 as digest
@@ -97,10 +102,26 @@ def hashed(person: ir.Value, key: bytes) -> ir.Value:
         key = digest(key).digest()
     block = key.ljust(_BLOCK, b"\0")
     inner, outer = (bytes(byte ^ pad for byte in block).hex() for pad in (0x36, 0x5C))
-    plain = nfc_normalize(person.strip().re_replace(r"\s+", " ").lower())
+    plain = nfc_normalize(_tidy(person).lower())
     message = ibis.literal(inner) + _hex(plain)
     digest_hex = sha256(from_hex(message))
     return sha256(from_hex(ibis.literal(outer) + digest_hex))[:_DIGITS]
+
+
+def _tidy(person: ir.Value) -> ir.Value:
+    text = person.re_replace("[\u200b-\u200d\u2060\ufeff\u00ad]", "")
+    text = text.re_replace(r"[\s\x{00a0}\x{202f}]+", " ").strip()
+    return text.re_replace(r"^(?i:mailto:)?<?([^<>\s]+@[^<>\s]+)>?$", r"\1")
+
+
+def nobody(customer: ir.Value) -> ir.Value:
+    """Whether a customer's id is what programs write for a guest."""
+    return customer.strip().lower().re_search(_NOBODY).fill_null(False)
+
+
+def names_people(column: str) -> bool:
+    """Whether a column's name says that it holds names, addresses or telephone numbers."""
+    return bool(re.search(_PERSONAL, column.casefold()))
 
 
 def looks_personal(customers: ir.Column) -> bool:
@@ -111,7 +132,7 @@ def looks_personal(customers: ir.Column) -> bool:
     """
     distinct = customers.as_table().distinct()
     text = distinct[0].cast("string").strip()
-    name = text.re_search(r"^\p{L}[\p{L}'’.\-]*( [\p{L}'’.\-]+)+$")
+    name = text.re_search(r"^[\p{L}'’.\-&()]+(,? [\p{L}'’.\-&()]+)+$|^[\p{Han}\p{Hangul}]{2,5}$")
     # Digits alone that begin with 00 are an id filled up with zeros.
     phone = text.re_search(r"^(\+[\d\s()./\-]{7,}|00[1-9]\d*[\s()./\-][\d\s()./\-]{5,})$")
     counts = fetch(

@@ -90,7 +90,7 @@ def _files(location: str) -> list[Path]:
         for file in path.rglob("*")
         if file.suffix.lower() in SUFFIXES
         and file.is_file()
-        and not any(part.startswith((".", "_")) for part in file.relative_to(path).parts)
+        and not any(part.startswith((".", "_", "~$")) for part in file.relative_to(path).parts)
     ]
     if not files:
         raise DataError(f"{path}: the folder holds no file of orders.", "Check the path.")

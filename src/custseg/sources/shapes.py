@@ -9,6 +9,7 @@ import ibis
 from custseg.artifacts import MONEY, MONEY_SCALE, ORDER_LINE_NAMES
 from custseg.engine import fetch
 from custseg.errors import DataError
+from custseg.sources.numbers import blank
 from custseg.statuses import REFUNDS, plain_status
 
 if TYPE_CHECKING:
@@ -21,6 +22,11 @@ _OF_THE_LINE: Final = ("discount", "tax")
 _OF_THE_ORDER: Final = ("order_discount", "order_tax", "order_shipping")
 _ORDER_SHARES: Final = ("order_total", *_OF_THE_ORDER, "order_refunded")
 _CENTS: Final = 2
+_ORDER: Final = ("source_file", "order_key")
+_DAY: Final = 86_400
+_LONGEST_ORDER: Final = 60
+"""Days that an order's lines lie apart at most; more, and the shop numbers its orders anew."""
+_NOT_CANCELLED: Final = r"^(false|no|n|0|none|never|0000-00-00.*)$"
 _WIDE: Final = "decimal(20,4)"
 """Too wide for 18 digits, so that products get 38."""
 
@@ -60,8 +66,17 @@ def refuse_differing(lines: ir.Table, mapped: Collection[str], labels: Mapping[s
     known = lines.filter(lines.order_id.notnull())
     orders = known.group_by(["source_file", "order_id"]).agg(
         row=known.source_row.min(),
+        days=(known.ordered_at.max().epoch_seconds() - known.ordered_at.min().epoch_seconds())
+        // _DAY,
         **{name: known[name].min() != known[name].max() for name in wide},
     )
+    again = fetch(orders.aggregate(n=(orders.days > _LONGEST_ORDER).sum()))[0]["n"]
+    if again:
+        raise DataError(
+            f'Column "{labels["order_id"]}" (order_id): the lines of {again:,} orders lie more '
+            f"than {_LONGEST_ORDER} days apart: the shop seems to number its orders anew.",
+            "Totals of orders need ids that don't come again: put the year before them.",
+        )
     counts = fetch(orders.aggregate(**{name: orders[name].sum() for name in wide}))[0]
     for name in wide:
         if counts[name]:
@@ -107,6 +122,9 @@ def order_lines(lines: ir.Table, mapped: Collection[str]) -> ir.Table:
     else:
         value = ibis.null(MONEY)
     table = lines.mutate(quantity=quantity.cast(MONEY), unit_price=price, amount=value.cast(MONEY))
+    if "amount" in has:
+        # A price of nothing beside an amount is a price that was not written.
+        table = table.mutate(unit_price=(table.amount == 0).ifelse(price, price.nullif(0)))
     table = _signed(table, has)
     for name in _OF_THE_LINE:
         if name in has:
@@ -123,7 +141,9 @@ def order_lines(lines: ir.Table, mapped: Collection[str]) -> ir.Table:
     empty = [name for name in (*ORDER_LINE_NAMES, "status") if name not in table.columns]
     table = table.mutate(**{name: ibis.null("string") for name in empty})
     if "cancelled_at" in has:
-        table = table.mutate(status=table.cancelled_at.notnull().ifelse("cancelled", table.status))
+        given = blank(table.cancelled_at.strip())
+        cancelled = given.notnull() & ~given.lower().re_search(_NOT_CANCELLED).fill_null(False)
+        table = table.mutate(status=cancelled.ifelse("cancelled", table.status))
     return table.select(*ORDER_LINE_NAMES, "status", "refunded", *ORIGIN)
 
 
@@ -148,23 +168,47 @@ def _shared(table: ir.Table, has: set[str]) -> ir.Table:
     key = ibis.literal("row ") + table.source_row.cast("string")
     if "order_id" in has:
         key = ibis.coalesce(ibis.literal("order ") + table.order_id, key)
-    table = table.mutate(order_key=key, weight=table.amount.abs().fill_null(0).cast(MONEY))
-    group = ["source_file", "order_key"]
-    whole = table.group_by(group).agg(
-        weights=table.weight.sum(),
-        lines=table.count(),
+    table = table.mutate(order_key=key)
+    whole = table.group_by(_ORDER).agg(
+        signed=table.amount.sum().fill_null(0),
+        sizes=table.amount.abs().sum().fill_null(0),
         **{f"whole_{name}": table[name].max() for name in _ORDER_SHARES if name in has},
     )
-    joined = table.left_join(whole, group).select(
-        *table.columns, *(name for name in whole.columns if name not in group)
+    joined = table.left_join(whole, _ORDER).select(
+        *table.columns, *(name for name in whole.columns if name not in _ORDER)
     )
-    # Orders whose lines have no value of their own are shared out equally.
-    joined = joined.mutate(
-        weight=(joined.weights == 0).ifelse(1, joined.weight).cast(MONEY),
-        weights=(joined.weights == 0).ifelse(joined.lines, joined.weights).cast("decimal(38,4)"),
-    )
+    total = joined.whole_order_total if "order_total" in has else ibis.null(MONEY)
+    taken = ibis.literal(0).cast(MONEY)
+    for name in _OF_THE_ORDER:
+        if name in has:
+            taken = (taken + joined[f"whole_{name}"].abs().fill_null(0)).cast(MONEY)
+    # A line that went back has a share below zero, unless the order as a whole is such a line.
+    alike = (joined.signed != 0) & ((joined.signed > 0) == (total.fill_null(1) >= 0))
+    worth = joined.amount.fill_null(0)
+    weight = ibis.cases((alike, worth), (joined.sizes > 0, worth.abs()), else_=1)
+    joined = joined.mutate(weight=weight.cast(MONEY))
+    if "order_total" in has:
+        goods = total + (total < 0).ifelse(taken, -taken)
+        goods = (total >= 0).ifelse(goods.clip(lower=0), goods.clip(upper=0)).cast(MONEY)
+        part = _part(joined, goods, has)
+        joined = joined.mutate(amount=total.isnull().ifelse(joined.amount, part))
+        # A refund that is an order of its own has a total below zero.
+        back = (joined.amount < 0).ifelse(-joined.quantity.abs(), joined.quantity)
+        joined = joined.mutate(quantity=back.cast(MONEY))
+    elif has & set(_OF_THE_ORDER):
+        joined = joined.mutate(amount=(joined.amount - _part(joined, taken, has)).cast(MONEY))
+    if "order_refunded" in has:
+        back = joined.whole_order_refunded.abs().fill_null(0).cast(MONEY)
+        joined = joined.mutate(weight=joined.amount.fill_null(0).clip(lower=0).cast(MONEY))
+        joined = joined.mutate(order_share_refunded=_part(joined, back, has))
+    return joined
+
+
+def _part(table: ir.Table, whole: ir.Value, has: set[str]) -> ir.Value:
+    """A line's part of an order's sum: what the lines up to it make, less what those before do."""
+    all_lines = ibis.window(group_by=_ORDER)
     along = ibis.window(
-        group_by=group,
+        group_by=_ORDER,
         order_by=[
             ibis.desc("weight"),
             *(name for name in ("product_id", "description") if name in has),
@@ -174,38 +218,19 @@ def _shared(table: ir.Table, has: set[str]) -> ir.Table:
         preceding=None,
         following=0,
     )
-    joined = joined.mutate(reached=joined.weight.sum().over(along).cast("decimal(38,4)"))
-    nothing = ibis.literal(0).cast(MONEY)
-    taken = nothing
-    for name in _OF_THE_ORDER:
-        if name in has:
-            taken = (taken + joined[f"whole_{name}"].abs().fill_null(0)).cast(MONEY)
-    if "order_total" in has:
-        total = (joined.whole_order_total - taken).cast(MONEY)
-        joined = joined.mutate(
-            amount=joined.whole_order_total.isnull().ifelse(joined.amount, _part(joined, total))
-        )
-        # A refund that is an order of its own has a total below zero.
-        back = (joined.amount < 0).ifelse(-joined.quantity.abs(), joined.quantity)
-        joined = joined.mutate(quantity=back.cast(MONEY))
-    elif has & set(_OF_THE_ORDER):
-        joined = joined.mutate(amount=(joined.amount - _part(joined, taken)).cast(MONEY))
-    if "order_refunded" in has:
-        back = joined.whole_order_refunded.abs().fill_null(0).cast(MONEY)
-        joined = joined.mutate(order_share_refunded=_part(joined, back))
-    return joined
-
-
-def _part(table: ir.Table, whole: ir.Value) -> ir.Value:
-    """A line's part of an order's sum: what the lines up to it make, less what those before do."""
-    below = table.reached - table.weight
+    sum_of_all = table.weight.sum().over(all_lines).cast(_WIDE)
+    reached = table.weight.sum().over(along).cast(_WIDE)
 
     def made(reached: ir.Value) -> ir.Value:
-        share = (whole.cast("float64") * reached.cast("float64")) / table.weights.cast("float64")
+        of_all = sum_of_all.cast("float64").nullif(0)
+        share = (whole.cast("float64") * reached.cast("float64")) / of_all
         rounded = share.round(_CENTS).cast(MONEY)
-        return (reached == table.weights).ifelse(whole, rounded).cast(MONEY)
+        return (reached == sum_of_all).ifelse(whole, rounded).fill_null(0).cast(MONEY)
 
-    return (made(table.reached) - made(below)).cast(MONEY)
+    below = (reached - table.weight).cast(_WIDE)
+    # Before the first line nothing is made, also of an order whose lines come to nothing.
+    before = (below == 0).ifelse(0, made(below))
+    return (made(reached) - before).cast(MONEY)
 
 
 def _refund(table: ir.Table, parts: list[ir.Value]) -> ir.Value:
