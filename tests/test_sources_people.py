@@ -163,7 +163,7 @@ def test_what_programs_put_around_an_address_makes_no_difference(twin):
 
 @pytest.mark.parametrize("guest", ["Guest", "-", "N/A", "0", "none", " GAST "])
 def test_guests_are_nobody(guest):
-    people = ibis.memtable({"person": [guest, "007"]})
+    people = ibis.memtable(pa.table({"person": [guest, "007"]}))
     assert [row["nobody"] for row in fetch(people.select(nobody=nobody(people.person)))] == [
         True,
         False,
