@@ -342,3 +342,11 @@ def test_a_broken_row_is_named_without_quoting_it(tmp_path):
     with pytest.raises(DataError) as failure:
         read(path, tmp_path)
     assert "anna" not in failure.value.message
+
+
+def test_beside_a_mapping_nothing_that_changes_sums_is_guessed(tmp_path):
+    lines = "\n".join(f"A{n},C{n % 3},2024-01-{n:02},{n * 10}.5,0.2" for n in range(1, 20))
+    path = csv(tmp_path, lines, header="Order ID,Customer ID,Order Date,Sales,Discount")
+    with pytest.raises(DataError, match=r"not clear which column is which.\n  discount"):
+        read(path, tmp_path, columns={"customer_id": "Customer ID"})
+    assert len(read(path, tmp_path, columns={"amount": "Sales"})) == 19

@@ -22,6 +22,11 @@ _HINT: Final = (
     "Say which column is which in custseg.toml, such as [source.columns] order_id = "
     '"Order Number", or with --column. See what there is: custseg columns FILE'
 )
+_CHANGE_SUMS: Final = {
+    *("quantity", "unit_price", "amount", "discount", "tax", "refunded", "currency"),
+    *("order_total", "order_discount", "order_tax", "order_shipping", "order_refunded"),
+}
+"""Fields that are asked for, whatever else is mapped."""
 _NUMBERED: Final = re.compile(r"column \d+")
 
 
@@ -174,9 +179,16 @@ def _proposed(
     from custseg.sources.proposal.result import SURE
 
     proposal = propose(table.header, table.sample, own)
-    proposed = {match.field: match.columns for match in proposal.matches if match.field not in own}
+    # To a mapping of the user's only what is beyond doubt is added.
+    used = [
+        match
+        for match in proposal.matches
+        if match.field not in own and (not own or match.confidence >= SURE)
+    ]
+    proposed = {match.field: match.columns for match in used}
     columns: Columns = dict(own) | proposed
-    if not own and not proposal.unambiguous and not proposal.missing:
+    doubtful = any(doubt.field in _CHANGE_SUMS for doubt in proposal.unclear)
+    if doubtful or not (own or proposal.unambiguous or proposal.missing):
         raise DataError(
             f"{table.name}: it is not clear which column is which.\n"
             + "\n".join(
@@ -194,7 +206,7 @@ def _proposed(
             ),
             _HINT,
         )
-    reasons = {match.field: match.reason for match in proposal.matches if match.field not in own}
+    reasons = {match.field: match.reason for match in used}
     return ColumnMap(_there(columns, found), reasons=reasons)
 
 

@@ -59,7 +59,7 @@ def _customer(sample: Sample, weak: bool) -> Fitting | None:  # noqa: FBT001  (t
     if sample.people:
         # People of the same name would be one customer: somebody has to want that.
         return Fitting(f"values: names, {_HASHED}; namesakes become one customer", _UNSURE)
-    if not sample.codes or sample.counts_up or (weak and sample.unique):
+    if not sample.codes or (weak and (sample.counts_up or sample.unique)):
         return None
     return Fitting("values: ids" + ("" if sample.unique else " that repeat"))
 
