@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from custseg.engine import read_frame
+from custseg.errors import DataError
+from custseg.export.lists import customer_key_of
 from custseg.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -153,3 +155,25 @@ def test_a_change_beside_a_file_that_is_gone_is_seen(custseg, tmp_path):
     (tmp_path / "a.csv").unlink()
     result = custseg("status", *workspace)
     assert "a.csv is gone" in result.stdout
+
+
+def test_another_key_of_customers_hashes_is_told_and_finds_no_contact(
+    custseg, tmp_path, monkeypatch
+):
+    def mail(name: str, day: str) -> None:
+        lines = (f"{n}@x.org,A{day}{n},MUG,1,2.00,2024-01-{day}" for n in ("ann", "bea"))
+        export(tmp_path / "mails", name, *lines)
+
+    mail("1.csv", "05")
+    workspace = ("-w", tmp_path / "hashed")
+    monkeypatch.setenv("CUSTSEG_KEY", "the first key of the shop")
+    custseg("download", tmp_path / "mails", *workspace)
+    mail("2.csv", "06")
+    monkeypatch.setenv("CUSTSEG_KEY", "another key of the shop")
+    result = custseg("download", *workspace)
+    assert "every customer has a new id" in result.stderr
+    facts = Workspace(tmp_path / "hashed").manifest().facts()
+    assert customer_key_of(facts) == b"another key of the shop"
+    monkeypatch.setenv("CUSTSEG_KEY", "the first key of the shop")
+    with pytest.raises(DataError, match="is not the one"):
+        customer_key_of(facts)

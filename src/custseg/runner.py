@@ -140,14 +140,14 @@ class Runner:
                 reason = "the source is another one"
             elif changes_unseen(source.location) or source.given == STDIN:
                 reason = reason or "what it gives may have changed"
-        ran = bool(reason) or force
+        ran, before = bool(reason) or force, manifest.facts()
         if ran:
             manifest = self._execute(stage, manifest, source)
             self.workspace.save_manifest(manifest)
         rows = {name: out.rows for name, out in manifest.stages[stage.name].outputs.items()}
         told: tuple[str, ...] = ()
         if ran and stage is DOWNLOAD:
-            told = notes(manifest.source, manifest.stages[stage.name].facts)
+            told = notes(manifest.source, manifest.stages[stage.name].facts, before)
         outcome = Outcome(stage.name, not ran, time.perf_counter() - clock, rows, told)
         if self.listener:
             self.listener.stage_ended(outcome)

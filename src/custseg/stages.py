@@ -85,6 +85,7 @@ DOWNLOAD: Final = Stage(
         "source_name",
         "money",
         "people",
+        "key_check",
         "mapping",
         "beside",
     ),

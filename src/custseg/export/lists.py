@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from custseg.errors import UsageError, WorkspaceError
+from custseg.errors import DataError, UsageError, WorkspaceError
 from custseg.export.advice import Advice, advise
 from custseg.export.audience import Audience, find_audience
 from custseg.export.contacts import Contacts, read_contacts
@@ -19,14 +19,15 @@ from custseg.export.facts import describe, products
 from custseg.export.formats import FORMATS, Format, write_csv, write_xlsx
 from custseg.export.holdout import control_size, hold_out
 from custseg.export.selection import Segment, segments_of, select, slug
-from custseg.sources.people import customer_key
+from custseg.sources.people import VARIABLE, customer_key, key_check, key_path
 from custseg.stages import behind
 from custseg.staleness import Staleness
 from custseg.workspace import PRIVATE_FOLDER, replacing
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
+    from typing import Any
 
     import pandas as pd
 
@@ -83,6 +84,26 @@ class Made:
     control_file: Path | None
 
 
+def customer_key_of(facts: Mapping[str, Any]) -> bytes | None:
+    """Return the key that a workspace's customers are hashed with; None where they are not.
+
+    Raises
+    ------
+    DataError
+        The key at hand is another one.
+    """
+    if not facts["people"]:
+        return None
+    key = customer_key()
+    if key_check(key) != facts["key_check"]:
+        raise DataError(
+            f"The key ({VARIABLE} or {key_path()}) is not the one that the workspace's customers "
+            "were hashed with, so no contact can be found.",
+            "Use the key of that run, or run custseg download --force with this one.",
+        )
+    return key
+
+
 def make_list(workspace: Workspace, settings: Settings, request: Request) -> Made:
     """Write the list of some segments, and the control group beside it.
 
@@ -113,8 +134,9 @@ def make_list(workspace: Workspace, settings: Settings, request: Request) -> Mad
         _check_files(file, control_file, workspace, request)
         contacts = None
         if request.contacts:
-            key = customer_key() if workspace.manifest().facts()["people"] else None
-            contacts = read_contacts(request.contacts, key)
+            contacts = read_contacts(
+                request.contacts, customer_key_of(workspace.manifest().facts())
+            )
         request.format.check(contacts)
 
         segments = _read(workspace, "segments", ("customer_id", "segment", "segment_name"))

@@ -47,6 +47,8 @@ class Raw:
     """Whether the lines have a value."""
     people: bool
     """Whether customers are keyed hashes of e-mail addresses or names."""
+    key_check: str
+    """Of these hashes' key; empty where there are none."""
     mapping: tuple[dict[str, str], ...]
     """Which column was taken for which, by whom (proposal, export or you), and why."""
     beside: tuple[str, ...]
@@ -166,7 +168,14 @@ def _raw(
 ) -> Raw:
     from custseg.engine import fetch
     from custseg.sources.currencies import in_one_currency
-    from custseg.sources.people import customer_key, hashed, looks_personal, names_people, nobody
+    from custseg.sources.people import (
+        customer_key,
+        hashed,
+        key_check,
+        looks_personal,
+        names_people,
+        nobody,
+    )
     from custseg.sources.reading import read_alike, united
     from custseg.sources.shapes import fill_down, order_lines, refuse_differing
 
@@ -209,8 +218,9 @@ def _raw(
         )
     )
     lines = lines.mutate(customer_id=nobody(lines.customer_id).ifelse(None, lines.customer_id))
+    key = customer_key() if personal else b""
     if personal:
-        lines = lines.mutate(customer_id=hashed(lines.customer_id, customer_key()))
+        lines = lines.mutate(customer_id=hashed(lines.customer_id, key))
     lines = in_one_currency(lines, fields, settings.rates, source_name)
     raw = order_lines(lines, fields)
     return Raw(
@@ -222,6 +232,7 @@ def _raw(
         source_name,
         money=not {*MONEY_FIELDS}.isdisjoint(fields),
         people=personal,
+        key_check=key_check(key) if personal else "",
         mapping=tuple(
             {"field": name, "column": labels[name]} | mapped[name].why(name) for name in fields
         ),

@@ -29,7 +29,9 @@ def news(source: Source) -> list[tuple[str, str]]:
     return [(what, _listed(names)) for what, names in told if names]
 
 
-def notes(source: Source | None, facts: Mapping[str, Any]) -> tuple[str, ...]:
+def notes(
+    source: Source | None, facts: Mapping[str, Any], before: Mapping[str, Any]
+) -> tuple[str, ...]:
     """Return a line for each thing that whoever started the run should see.
 
     Parameters
@@ -38,6 +40,8 @@ def notes(source: Source | None, facts: Mapping[str, Any]) -> tuple[str, ...]:
         What was read.
     facts
         What `download` found.
+    before
+        What it found the last time.
     """
     lines = [f"{what}: {names}" for what, names in news(source)] if source else []
     lines += [
@@ -45,6 +49,9 @@ def notes(source: Source | None, facts: Mapping[str, Any]) -> tuple[str, ...]:
         for column in facts["mapping"]
         if column["by"] == PROPOSED
     ]
+    keys = {found["key_check"] for found in (before, facts) if found.get("key_check")}
+    if len(keys) > 1:
+        lines.append("the key of customers' hashes is another one: every customer has a new id")
     if facts["beside"]:
         lines.append(f"without orders: {_listed(facts['beside'])}")
     if facts["rejected_rows"]:

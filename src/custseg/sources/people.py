@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import os
 import re
 import secrets
@@ -25,6 +26,7 @@ _NOBODY: Final = (
     r"^(guest|guest customer|gast|invit[eé]|invitado|ospite|anonymous|unknown|n/?a|none|-+|0)$"
 )
 _PERSONAL: Final = r"name|mail|phone|telefon|mobile|nombre|\bnome|naam|имя|телефон|почта|姓名|氏名"
+_CHECK_DIGITS: Final = 12
 _DIGITS: Final = 24
 """Hexadecimal digits kept of a hash: 96 bits, so that no two customers of any shop share them."""
 
@@ -89,6 +91,11 @@ def _long_enough(key: bytes, where: str) -> bytes:
             "Make one: python -c 'import secrets; print(secrets.token_hex(32))'",
         )
     return key
+
+
+def key_check(key: bytes) -> str:
+    """Return a digest that tells two keys apart, and nothing else of them."""
+    return hmac.new(key, b"custseg key check", "sha256").hexdigest()[:_CHECK_DIGITS]
 
 
 def hashed(person: ir.Value, key: bytes) -> ir.Value:
