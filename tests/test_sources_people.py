@@ -161,9 +161,9 @@ def test_what_programs_put_around_an_address_makes_no_difference(twin):
     assert hashes[0] == hashes[1]
 
 
-@pytest.mark.parametrize("guest", ["Guest", "-", "N/A", "0", "none", " GAST "])
+@pytest.mark.parametrize("guest", ["Guest", "-", "N/A", "none", " GAST "])
 def test_guests_are_nobody(guest):
-    people = ibis.memtable(pa.table({"person": [guest, "007"]}))
+    people = ibis.memtable(pa.table({"person": [guest, "0"]}))
     assert [row["nobody"] for row in fetch(people.select(nobody=nobody(people.person)))] == [
         True,
         False,

@@ -23,7 +23,7 @@ _BYTES: Final = 32
 _BLOCK: Final = 64
 """Block size of SHA-256."""
 _NOBODY: Final = (
-    r"^(guest|guest customer|gast|invit[eé]|invitado|ospite|anonymous|unknown|n/?a|none|-+|0)$"
+    r"^(guest|guest customer|gast|invit[eé]|invitado|ospite|anonymous|unknown|n/?a|none|-+)$"
 )
 _PERSONAL: Final = r"name|mail|phone|telefon|mobile|nombre|\bnome|naam|имя|телефон|почта|姓名|氏名"
 _CHECK_DIGITS: Final = 12
