@@ -7,19 +7,16 @@ from typing import TYPE_CHECKING
 import ibis
 import numpy as np
 import pandas as pd
-import pyarrow as pa
-import pyarrow.compute as pc
 import pytest
 from scipy.stats import binomtest
 from threadpoolctl import threadpool_limits
 
-from custseg.artifacts import ARTIFACTS
 from custseg.cleaning import clean
 from custseg.customer_features import features
 from custseg.engine import connect, fetch_frame
 from custseg.errors import DataError, ModelError, SettingsError
 from custseg.model.fit import fit
-from custseg.settings import CleanSettings, ValidationSettings
+from custseg.settings import ValidationSettings
 from custseg.sources.files import read_orders
 from custseg.validation import COLUMNS, SEGMENT_COLUMNS, Validated, validate, wilson
 from tests.conftest import raw_lines
@@ -220,41 +217,15 @@ def test_how_many_of_each_segment_of_online_retail_came_back(name, rate, septemb
     assert row["buying_rate_low"] < row["buying_rate"] < row["buying_rate_high"]
 
 
-def cdnow(path: Path) -> ir.Table:
-    """CDNOW's purchases (Fader & Hardie 2001) as raw order lines."""
-    names = ["customer_id", "day", "units", "spent"]
-    text = {"customer_id": str, "day": str}
-    lines = pd.read_csv(path, sep=r"\s+", names=names, dtype=text, header=0)
-
-    def money(values: pd.Series[float]) -> pa.Array:
-        return pc.round(pa.array(values.astype(float)), 4)
-
-    columns = {
-        "customer_id": lines["customer_id"],
-        "order_id": lines["customer_id"] + "-" + lines["day"],
-        "product_id": "CD",
-        "description": None,
-        "quantity": money(lines["units"]),
-        "unit_price": money(lines["spent"] / lines["units"].replace(0, np.nan)),
-        "amount": money(lines["spent"]),
-        "ordered_at": pd.to_datetime(lines["day"]),
-        "country": None,
-        "category": None,
-        "source_file": path.name,
-        "source_row": np.arange(2, len(lines) + 2),
-    }
-    schema = ARTIFACTS["raw"].schema()
-    return ibis.memtable(pa.Table.from_pandas(pd.DataFrame(columns)).cast(schema))
-
-
-def test_cdnow_gets_distinct_names_and_segments_that_foretell_no_worse_than_rfm_rules(real_data):
-    raw = cdnow(real_data("cdnow/CDNOW_master.txt"))
-    kept = CleanSettings(duplicates="keep")  # two equal purchases on one day are two
-    cleaned = clean(raw, "none", settings=kept)
+def test_cdnow_gets_distinct_names_and_segments_that_foretell_no_worse_than_rfm_rules(
+    real_data, tmp_path
+):
+    raw = read_orders(real_data("cdnow/CDNOW_master.txt"), tmp_path).raw
+    cleaned = clean(raw)
     table = features(cleaned.transactions, cleaned.removed, cleaned.as_of)
     segments = fit(fetch_frame(table.order_by("customer_id")), 7).segments
     assert segments["segment_name"].nunique() == 7
-    found = validate(raw, "none", cleaned.as_of, 7, clean_settings=kept)
+    found = validate(raw, "none", cleaned.as_of, 7)
     print(found.validation.to_string())
     print(found.validation_verdict)
     rules = found.validation.set_index("method").loc["RFM rules"]
