@@ -350,3 +350,11 @@ def test_beside_a_mapping_nothing_that_changes_sums_is_guessed(tmp_path):
     with pytest.raises(DataError, match=r"not clear which column is which.\n  discount"):
         read(path, tmp_path, columns={"customer_id": "Customer ID"})
     assert len(read(path, tmp_path, columns={"amount": "Sales"})) == 19
+
+
+def test_values_among_the_names_of_columns_are_not_shown_where_these_are_unclear(tmp_path):
+    header = '"buyer-name: Ann Smith","buyer-name: Bo Ek","date: 2024-01-05","e-mail","amount"'
+    path = csv(tmp_path, "x,y,2024-01-06,z,3", header=header)
+    with pytest.raises(DataError) as failure:
+        read(path, tmp_path, header=True)
+    assert "Smith" not in failure.value.message

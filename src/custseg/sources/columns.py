@@ -194,11 +194,11 @@ def _proposed(
             + "\n".join(
                 [
                     *(
-                        f"  {doubt.field}: {shown(doubt.columns)}; {doubt.reason}"
+                        f"  {doubt.field}: {_told(table, doubt.columns, doubt.reason)}"
                         for doubt in proposal.unclear
                     ),
                     *(
-                        f"  {weak.field}: perhaps {shown(weak.columns)}; {weak.reason}"
+                        f"  {weak.field}: perhaps {_told(table, weak.columns, weak.reason)}"
                         for weak in proposal.matches
                         if weak.confidence < SURE
                     ),
@@ -208,6 +208,14 @@ def _proposed(
         )
     reasons = {match.field: match.reason for match in used}
     return ColumnMap(_there(columns, found), reasons=reasons)
+
+
+def _told(table: SourceTable, columns: Iterable[str], reason: str) -> str:
+    """Columns and what is said of them; in a header with values among the names only numbers."""
+    if any(looks_like_data(name) for name in table.header):
+        numbers = (table.header.index(name) + 1 for name in columns)
+        return ", ".join(f"column {number}" for number in numbers)
+    return f"{shown(columns)}; {reason}"
 
 
 def _there(columns: Columns, found: Mapping[str, str]) -> Columns:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from custseg.settings import CanonicalField, EngineSettings
     from custseg.sources.table import Loaded, SourceTable
 
-_MEMORY: Final = "800MB"
+_MEMORY: Final = "500MB"
 """What the engine may hold while it reads; more spills to disk, and a file is read as fast."""
 _ALIKE: Final = ("order_id", "quantity", *MONEY_FIELDS)
 
