@@ -130,7 +130,7 @@ def clean(
     settings = settings or CleanSettings()
     codes = _codes(preset, settings)
     has = _contents(raw)
-    marked = mark_superseded(raw.mutate(is_return=_is_return(raw, codes)))
+    marked = mark_superseded(raw.mutate(is_return=_is_return(raw, codes)), has["exports"])
     keep = settings.duplicates == "auto" and codes.rows_are_units
     marked = _with_orders(mark_duplicates(marked, "keep" if keep else settings.duplicates))
     broken = _row_rules(marked, codes, settings)

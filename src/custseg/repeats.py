@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import ibis
 
 from custseg.artifacts import ORDER_LINE_NAMES
-from custseg.engine import fetch
+from custseg.returns import ROW
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -32,21 +32,20 @@ def mark_duplicates(lines: ir.Table, treatment: str) -> ir.Table:
     """
     if treatment == "keep":
         return lines.mutate(is_duplicate=ibis.literal(False))
-    row = ["source_file", "source_row"]
     counted = lines.filter(~lines.is_superseded)
     key = reduce(operator.xor, (counted[name].hash() for name in _TELLING))
-    hashed = counted.select(*row, key=key).cache()
+    hashed = counted.select(*ROW, key=key).cache()
     repeated = hashed.group_by("key").having(hashed.count() > 1).agg(n=hashed.count())
-    suspects = counted.semi_join(hashed.semi_join(repeated, "key"), row)
+    suspects = counted.semi_join(hashed.semi_join(repeated, "key"), ROW)
     if treatment == "auto":
         suspects = suspects.filter(suspects.order_id.notnull() & suspects.product_id.notnull())
-    copy = ibis.row_number().over(group_by=[*ORDER_LINE_NAMES, "status", "refunded"], order_by=row)
-    copies = suspects.select(*row, copy=copy).filter(ibis._.copy > 0).cache()
-    joined = lines.left_join(copies, row)
+    copy = ibis.row_number().over(group_by=[*ORDER_LINE_NAMES, "status", "refunded"], order_by=ROW)
+    copies = suspects.select(*ROW, copy=copy).filter(ibis._.copy > 0).cache()
+    joined = lines.left_join(copies, ROW)
     return joined.select(*lines.columns, is_duplicate=joined.copy.notnull())
 
 
-def mark_superseded(lines: ir.Table) -> ir.Table:
+def mark_superseded(lines: ir.Table, exports: int) -> ir.Table:
     """Mark the lines of orders that a newer export holds, too.
 
     The newest export is the one with the latest order in it; of two, the last by name. An order is
@@ -61,18 +60,18 @@ def mark_superseded(lines: ir.Table) -> ir.Table:
     ----------
     lines
         Canonical lines with source_file.
+    exports
+        How many values of source_file there are.
 
     Returns
     -------
     ibis Table
         The same with the boolean is_superseded.
     """
-    exports = lines.group_by("source_file").agg(latest=lines.ordered_at.max())
-    if fetch(exports.aggregate(n=exports.count()))[0]["n"] < 2:  # noqa: PLR2004  (one cannot overlap)
+    if exports < 2:  # noqa: PLR2004  (one cannot overlap)
         return lines.mutate(is_superseded=ibis.literal(False))
-    exports = exports.mutate(
-        rank=ibis.row_number().over(order_by=["latest", "source_file"])
-    ).cache()
+    ranked = lines.group_by("source_file").agg(latest=lines.ordered_at.max())
+    ranked = ranked.mutate(rank=ibis.row_number().over(order_by=["latest", "source_file"])).cache()
     keyed = lines.mutate(
         order_key=ibis.coalesce(
             ibis.literal("order ") + lines.order_id + " of " + lines.customer_id.fill_null(""),
@@ -86,13 +85,13 @@ def mark_superseded(lines: ir.Table) -> ir.Table:
         ),
     )
     held = keyed.select(*_PRODUCT, "source_file").distinct()
-    held = held.join(exports, "source_file").select(*_PRODUCT, "rank")
+    held = held.join(ranked, "source_file").select(*_PRODUCT, "rank")
     orders = held.select(*_ORDER, "rank").distinct()
     shared = orders.group_by(_ORDER).having(orders.count() > 1).agg(newest=orders["rank"].max())
     older = orders.join(shared, _ORDER).filter(ibis._["rank"] < ibis._.newest)
     older = older.select(*_ORDER, "rank", "newest").cache()
     older = older.anti_join(_cut_in_two(older, held), (*_ORDER, "rank"))
-    marked = keyed.join(exports.select("source_file", "rank"), "source_file")
+    marked = keyed.join(ranked.select("source_file", "rank"), "source_file")
     superseded = older.select(*_ORDER, "rank", superseded=ibis.literal(True))
     joined = marked.left_join(superseded, (*_ORDER, "rank"))
     return joined.select(*lines.columns, is_superseded=joined.superseded.fill_null(False))

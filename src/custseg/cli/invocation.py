@@ -176,10 +176,12 @@ def _report_bug(error: Exception, invocation: Invocation) -> None:
 
 
 def _print_error(message: str, hint: str) -> None:
+    from custseg.report.tables import printable
+
     coloured = sys.stderr.isatty() and "NO_COLOR" not in os.environ
     for label, colour, text in (("Error:", "red", message), ("Hint:", "cyan", hint)):
         if text:
             styled = typer.style(label, fg=colour, bold=True) if coloured else label
             # Names of files and columns are the source's: none may steer the terminal.
-            shown = "".join(c if c.isprintable() or c == "\n" else " " for c in text)
+            shown = "\n".join(map(printable, text.split("\n")))
             typer.echo(f"{styled} {shown}", err=True)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from custseg.cli.files import write_file
 from custseg.errors import SettingsError, UsageError
+from custseg.report.tables import printable
 from custseg.settings import CanonicalField
 from custseg.sources.columns import looks_like_data
 
@@ -98,17 +99,13 @@ def _open_lines(inspection: Inspection | None) -> Iterator[str]:
     if inspection is None:
         return
     for entry in inspection.proposal.unclear:
-        yield _printable(f"{entry.field}: {entry.reason}")
+        yield printable(f"{entry.field}: {entry.reason}")
         for name in entry.columns:
             if not looks_like_data(name):
                 yield f"{entry.field} = {json.dumps(name, ensure_ascii=False)}"
     for field in inspection.proposal.missing:
         yield f"{field}: no column seems to be it; write its name"
         yield f'{field} = ""'
-
-
-def _printable(text: str) -> str:
-    return "".join(char if char.isprintable() else " " for char in text)
 
 
 def with_columns(text: str, columns: Columns, open_lines: Sequence[str], where: str) -> str:

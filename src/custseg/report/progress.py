@@ -6,6 +6,8 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
+from custseg.report.tables import printable
+
 if TYPE_CHECKING:
     from rich.progress import Progress
 
@@ -37,7 +39,7 @@ class PlainProgress:
 
     def stage_ended(self, outcome: Outcome) -> None:
         """Write the stage's line."""
-        sys.stderr.write("\n  ".join((describe(outcome), *outcome.notes)) + "\n")
+        sys.stderr.write("\n  ".join((describe(outcome), *map(printable, outcome.notes))) + "\n")
         sys.stderr.flush()
 
     def update(self, amount: int) -> None:
@@ -87,7 +89,7 @@ class LiveProgress:
             ("· " if outcome.fresh else "✓ ") + describe(outcome), highlight=False
         )
         for note in outcome.notes:
-            self._progress.console.print(f"  {note}", highlight=False, markup=False)
+            self._progress.console.print(f"  {printable(note)}", highlight=False, markup=False)
         self._progress = None
 
     def update(self, amount: int) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from custseg.sources.table import ROW
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     Row = Sequence[str | None]
 
@@ -80,11 +80,17 @@ def unique_names(written: Row) -> tuple[str, ...]:
     An empty one becomes `column 3`. Names that differ in capitals only are equal to the engine, and
     `source_row` is taken.
     """
+    return told_apart(map(_text, written))
+
+
+def told_apart(written: Iterable[str]) -> tuple[str, ...]:
+    """Number names that come again, capitals or not, and call one that is missing `column 3`."""
     taken, times = {ROW}, Counter[str]()
     names = []
     for place, text in enumerate(written, 1):
-        name = stem = _text(text) or f"column {place}"
+        name = stem = text or f"column {place}"
         while name.casefold() in taken:
+            # Counted, not tried from 2 on: a file may have a name 100,000 times.
             times[stem] += 1
             name = f"{stem} ({times[stem] + 1})"
         taken.add(name.casefold())

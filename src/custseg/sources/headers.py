@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from custseg.sources.table import ROW
+from custseg.sources.header import told_apart
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -83,17 +83,7 @@ def names(cells: Sequence[str]) -> tuple[str, ...]:
     Blanks, quotes and byte order marks around a name go; a missing name is `column 3`; one that
     comes again (to the engine, which knows no capitals) gets a number: `Name (2)`.
     """
-    taken, times = {ROW}, Counter[str]()
-    named = []
-    for position, cell in enumerate(cells, 1):
-        name = plain = cell.strip("\ufeff\"' \t\r\n\u00a0") or f"column {position}"
-        while name.casefold() in taken:
-            # Counted, not tried from 2 on: a file may have a name 100,000 times.
-            times[plain] += 1
-            name = f"{plain} ({times[plain] + 1})"
-        taken.add(name.casefold())
-        named.append(name)
-    return tuple(named)
+    return told_apart(cell.strip("\ufeff\"' \t\r\n\u00a0") for cell in cells)
 
 
 def _fills(cells: Sequence[str], width: int) -> bool:

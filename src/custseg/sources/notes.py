@@ -56,7 +56,7 @@ def notes(
         lines.append(f"without orders: {_listed(facts['beside'])}")
     if facts["rejected_rows"]:
         lines.append(f"{facts['rejected_rows']:,} rows are left out: custseg download lists them")
-    return tuple("".join(c if c.isprintable() else " " for c in line) for line in lines)
+    return tuple(lines)
 
 
 def _listed(names: Sequence[str]) -> str:

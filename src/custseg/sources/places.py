@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from custseg.errors import DataError
 from custseg.manifest import SourceFile
+from custseg.sources.archives import PACKED_SUFFIXES, TABLE_SUFFIXES
 from custseg.workspace import sha256
 
 if TYPE_CHECKING:
@@ -19,9 +20,9 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
 SUFFIXES: Final = (
-    *(".csv", ".tsv", ".txt", ".tab", ".dat", ".json", ".jsonl", ".ndjson", ".parquet", ".pq"),
-    *(".xlsx", ".xlsm", ".xlsb", ".xls", ".ods", ".zip", ".gz", ".bz2", ".xz", ".zst"),
-    *(".db", ".sqlite", ".sqlite3", ".duckdb"),
+    *TABLE_SUFFIXES,
+    *PACKED_SUFFIXES,
+    *(".tab", ".dat", ".pq", ".xlsb", ".db", ".sqlite", ".sqlite3", ".duckdb"),
 )
 """Files of a folder that may hold orders; what else lies in it is left alone."""
 _CHUNK: Final = 1 << 20

@@ -10,6 +10,7 @@ from custseg.artifacts import MONEY, MONEY_SCALE, ORDER_LINE_NAMES
 from custseg.engine import fetch
 from custseg.errors import DataError
 from custseg.sources.numbers import blank
+from custseg.sources.values import ORIGIN
 from custseg.statuses import REFUNDS, plain_status
 
 if TYPE_CHECKING:
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 
     import ibis.expr.types as ir
 
-ORIGIN: Final = ("source_file", "source_row")
 _OF_THE_LINE: Final = ("discount", "tax")
 _OF_THE_ORDER: Final = ("order_discount", "order_tax", "order_shipping")
 _ORDER_SHARES: Final = ("order_total", *_OF_THE_ORDER, "order_refunded")
