@@ -131,11 +131,6 @@ class Staleness:
         if stage is DOWNLOAD:
             sections.append("demo")
         stored = {name: getattr(self.settings, name).model_dump(mode="json") for name in sections}
-        # Where the orders come from is the manifest's source, not a setting of the reading.
-        stored.get("source", {}).pop("location", None)
-        stored.get("source", {}).pop("url", None)
-        # More workers are faster, and give the same.
-        stored.get("run", {}).pop("workers", None)
         for dotted, value in options.items():
             section, key = dotted.split(".")
             if section in stored:

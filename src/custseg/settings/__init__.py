@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from custseg.settings.model import SEGMENT_NAMES, ModelSettings, SegmentSettings
+from custseg.settings.monthly import MonthlySettings
 from custseg.settings.orders import CleanSettings, DemoSettings, FeatureSettings
 from custseg.settings.outlook import (
     BacktestSettings,
@@ -43,6 +44,7 @@ __all__ = [
     "InventorySettings",
     "JoinSettings",
     "ModelSettings",
+    "MonthlySettings",
     "PastDates",
     "PlaybookSettings",
     "ProfileSettings",
@@ -74,6 +76,7 @@ class Settings(BaseSettings):
     features: FeatureSettings = FeatureSettings()
     model: ModelSettings = ModelSettings()
     segments: SegmentSettings = SegmentSettings()
+    monthly: MonthlySettings = MonthlySettings()
     groups: GroupSettings = GroupSettings()
     profile: ProfileSettings = ProfileSettings()
     rules: RuleSettings = RuleSettings()

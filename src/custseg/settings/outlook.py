@@ -286,7 +286,20 @@ class RunSettings(Section):
         description="Do the side studies too: every criterion for k, validation, back-tests",
     )
     workers: int | None = Field(
-        None, ge=1, le=1024, description="Processes that resample; default: all cores"
+        None,
+        ge=1,
+        le=1024,
+        exclude=True,
+        description="Processes that resample; default: all cores",
+    )
+    lock_timeout: float = Field(
+        0.0,
+        ge=0,
+        exclude=True,
+        description="Seconds to wait for another run in the same workspace to end",
+    )
+    log_format: Literal["text", "json"] = Field(
+        "text", exclude=True, description="How progress and errors are written to stderr"
     )
 
 

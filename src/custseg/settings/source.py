@@ -63,10 +63,11 @@ class SourceSettings(Section):
 
     location: str | None = Field(
         None,
+        exclude=True,
         description='"uci", "demo", a path (relative to this file) or a database\'s address '
         "that run-all reads when none is given",
     )
-    url: str | None = Field(None, description="Mirror to download the UCI data from")
+    url: str | None = Field(None, exclude=True, description="Mirror to download the UCI data from")
     sheet: str | None = Field(
         None, description="Sheet of a workbook; default: the first that has the columns"
     )
