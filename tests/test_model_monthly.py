@@ -51,7 +51,10 @@ def test_a_first_month_is_a_fit(june):
     fitted = fit(planted_customers(), 3)
     assert june.segments.equals(fitted.segments)
     assert june.segment_names.equals(fitted.segment_names)
-    assert june.model_reason == "fitted on the customers of 2011-06-01: there is no snapshot before"
+    assert (
+        june.model_reason
+        == "the model is fitted on the customers of 2011-06-01: there is no snapshot before"
+    )
     assert june.model_of == JUNE
     assert june.drift.empty
     assert june.segment_identity["status"].tolist() == ["new"] * 3
@@ -84,7 +87,7 @@ def test_a_refit_keeps_numbers_and_names_where_the_order_of_spend_turns(june):
     assert july.segment_identity["status"].tolist() == ["kept"] * 3
     assert (july.segment_identity["shared"] == 1).all()
     assert july.model_reason == (
-        'fitted anew on the customers of 2011-07-01: [monthly] model = "refit" asks for it'
+        'the model is fitted anew on the customers of 2011-07-01: [monthly] model = "refit" asks for it'
     )
 
 
@@ -135,7 +138,7 @@ def test_auto_fits_anew_past_a_threshold_and_says_which(june):
     july = next_month(features, june)
     assert july.model_of == JULY
     assert july.model_reason.startswith(
-        "fitted anew on the customers of 2011-07-01: of the model of 2011-06-01, customers are "
+        "the model is fitted anew on the customers of 2011-07-01: of the model of 2011-06-01, customers are "
     )
     assert "times as far from the centroids" in july.drifted
     kept = next_month(features, june, most_error=1e6, most_relabelled=0.99)

@@ -12,7 +12,6 @@ import pytest
 from custseg.history import History
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
 DATES = ("2024-07-01", "2024-10-01", "2025-01-01")
@@ -162,7 +161,7 @@ def returned_later(orders: Path, to: Path) -> Path:
     return to
 
 
-def test_all_goes_with_rebuild(custseg: Callable[..., object], tmp_path):
+def test_all_goes_with_rebuild(custseg, tmp_path):
     result = custseg("history", "--all", "-w", tmp_path)
     assert result.exit_code == 2
     assert "goes with --rebuild" in result.stderr

@@ -109,12 +109,12 @@ def segment(  # noqa: PLR0913, PLR0917  (what a stage reads, uses and is set to)
     )
     with threadpool_limits(1):
         if previous_model is None or previous_pipeline is None:
-            why = f"fitted on the customers of {as_of}: there is no snapshot before"
+            why = f"the model is fitted on the customers of {as_of}: there is no snapshot before"
             return _new(month, _first(month, k), why)
         unknown = previous_model.scoring.lacking(features)
         if unknown and month.monthly.model != "frozen":
             why = (
-                f"fitted anew on the customers of {as_of}: some have no value of "
+                f"the model is fitted anew on the customers of {as_of}: some have no value of "
                 f"{', '.join(unknown)}, so that no segment can be matched with those before"
             )
             return _new(month, _first(month, k, previous_model), why)
@@ -135,7 +135,7 @@ def _next(month: _Month, k: int, before: PublishedModel, pipeline: bytes) -> Seg
     past = drift.past(month.monthly)
     if why := _why_anew(month, k, before, past):
         fitted = shadow if k == len(before.scoring.segments) else _anew(month, k, before)
-        reason = f"fitted anew on the customers of {month.as_of}: {why}"
+        reason = f"the model is fitted anew on the customers of {month.as_of}: {why}"
         return _new(month, fitted, reason, drift)
     kept = replace(before, as_of=month.as_of)
     age = int(months(before.training.as_of, month.as_of))
