@@ -87,7 +87,8 @@ def test_a_refit_keeps_numbers_and_names_where_the_order_of_spend_turns(june):
     assert july.segment_identity["status"].tolist() == ["kept"] * 3
     assert (july.segment_identity["shared"] == 1).all()
     assert july.model_reason == (
-        'the model is fitted anew on the customers of 2011-07-01: [monthly] model = "refit" asks for it'
+        "the model is fitted anew on the customers of 2011-07-01: "
+        '[monthly] model = "refit" asks for it'
     )
 
 
@@ -138,7 +139,8 @@ def test_auto_fits_anew_past_a_threshold_and_says_which(june):
     july = next_month(features, june)
     assert july.model_of == JULY
     assert july.model_reason.startswith(
-        "the model is fitted anew on the customers of 2011-07-01: of the model of 2011-06-01, customers are "
+        "the model is fitted anew on the customers of 2011-07-01: of the model of 2011-06-01, "
+        "customers are "
     )
     assert "times as far from the centroids" in july.drifted
     kept = next_month(features, june, most_error=1e6, most_relabelled=0.99)
@@ -163,8 +165,14 @@ def test_auto_fits_anew_where_other_settings_or_another_k_are_asked_for(june):
     other = segment(features, 3, JULY, ModelSettings(weights={"monetary": 2.0}), **asked)
     assert "other [model] weights than those of the model before" in other.model_reason
     four = segment(features, 4, JULY, ModelSettings(k=4), **asked)
-    assert "4 segments are asked for, the model before has 3" in four.model_reason
+    assert "other [model] k than those of the model before" in four.model_reason
     assert len(four.model.scoring.segments) == 4
+    frozen = MonthlySettings(model="frozen")
+    kept = segment(features, 4, JULY, ModelSettings(k=4), monthly_settings=frozen, **asked)
+    assert kept.model_of == JUNE
+    assert kept.model_reason.endswith(
+        "; other [model] k than those of the model before are not used"
+    )
     # What select-k would choose this month is no reason by itself.
     assert segment(features, 4, JULY, **asked).model_of == JUNE
 

@@ -139,7 +139,11 @@ def _next(month: _Month, k: int, before: PublishedModel, pipeline: bytes) -> Seg
         return _new(month, fitted, reason, drift)
     kept = replace(before, as_of=month.as_of)
     age = int(months(before.training.as_of, month.as_of))
-    asked = ', as [monthly] model = "frozen" asks' if month.monthly.model == "frozen" else ""
+    asked = ""
+    if month.monthly.model == "frozen":
+        other = _other_settings(month, k, before)
+        unused = f"; {other} are not used" if other else ""
+        asked = f', as [monthly] model = "frozen" asks{unused}'
     reason = (
         f"the model of {before.training.as_of} is kept ({age} month{'s' * (age != 1)} old; "
         f"{drift.figures}){asked}"
@@ -164,12 +168,8 @@ def _why_anew(month: _Month, k: int, before: PublishedModel, past: list[str]) ->
         return ""
     if month.monthly.model == "refit":
         return '[monthly] model = "refit" asks for it'
-    now, then = shape(month.settings), before.training.settings
-    changed = [name for name in now if now[name] != then[name]]
-    if changed:
-        return f"other [model] {', '.join(changed)} than those of the model before"
-    if month.settings.k and k != len(before.scoring.segments):
-        return f"{k} segments are asked for, the model before has {len(before.scoring.segments)}"
+    if other := _other_settings(month, k, before):
+        return other
     if past:
         return f"of the model of {before.training.as_of}, " + "; ".join(past)
     if months(before.training.as_of, month.as_of) > month.monthly.most_months:
@@ -178,6 +178,15 @@ def _why_anew(month: _Month, k: int, before: PublishedModel, past: list[str]) ->
             "months old"
         )
     return ""
+
+
+def _other_settings(month: _Month, k: int, before: PublishedModel) -> str:
+    """What is set that the model before is not; empty where nothing is."""
+    now, then = shape(month.settings), before.training.settings
+    changed = [name for name in now if now[name] != then[name]]
+    if month.settings.k and k != len(before.scoring.segments):
+        changed.append("k")
+    return f"other [model] {', '.join(changed)} than those of the model before" if changed else ""
 
 
 def _first(month: _Month, k: int, before: PublishedModel | None = None) -> _Fit:

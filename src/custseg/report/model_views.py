@@ -143,8 +143,8 @@ def _changes(workspace: Workspace) -> list[Table]:
         ),
         rows_of(workspace, "segment_identity"),
         [
-            "moved: how far a new fit moved the centroid, of the way to the nearest other; shared: "
-            "customers in it by both models, of those by either"
+            "moved: how far a new fit moved the centroid, of the way to the nearest other",
+            "shared: customers in it by both models, of those by either",
         ],
     )
     columns = (
