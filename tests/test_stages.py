@@ -27,6 +27,7 @@ def test_a_stages_parameters_are_what_it_reads_and_uses_and_its_settings(stage):
         *given,
         "settings",
         *more,
+        *stage.earlier,
         *["progress"] * stage.progress,
     ]
 

@@ -24,6 +24,7 @@ from custseg.workspace import Workspace, sha256, size
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from custseg.publishing import Published
     from custseg.settings import Settings
     from custseg.sources.places import Place
 
@@ -69,6 +70,14 @@ class Outcome:
     """What else whoever started it should see."""
 
 
+@dataclass(frozen=True)
+class Finished:
+    """A run of every stage."""
+
+    outcomes: list[Outcome]
+    published: Published
+
+
 @dataclass
 class Runner:
     """Runs stages in one workspace.
@@ -96,8 +105,8 @@ class Runner:
         """What has to run."""
         return Staleness(self.workspace, self.settings)
 
-    def run_all(self, source: Source, *, force: bool = False) -> list[Outcome]:
-        """Run every stage that is not fresh, in order.
+    def run_all(self, source: Source, *, force: bool = False) -> Finished:
+        """Run every stage that is not fresh, in order, and publish a snapshot of what they found.
 
         Raises
         ------
@@ -106,11 +115,14 @@ class Runner:
         """
         self._all = True
         with self.workspace.writing():
-            return [
+            outcomes = [
                 self._run(stage, source, force=force)
                 for stage in STAGES.values()
                 if self.settings.run.thorough or not stage.side
             ]
+            from custseg.publishing import publish
+
+            return Finished(outcomes, publish(self.workspace, self.settings))
 
     def run(self, name: str, source: Source | None = None, *, force: bool = False) -> Outcome:
         """Run one stage on artifacts that are there.
@@ -171,7 +183,8 @@ class Runner:
                 there = stage.inputs(thorough=thorough)
                 digests = {
                     name: manifest.stages[WRITERS[name].name].outputs[name].sha256 for name in there
-                }
+                } | self.staleness.read_before(stage, manifest)
+                more |= self._earlier(stage, found)
                 given: dict[str, Any] = dict.fromkeys((*stage.side_reads, *stage.side_uses))
                 given |= {name: self._input(stage, name) for name in there} | facts
                 if stage.gathers:
@@ -249,6 +262,16 @@ class Runner:
         from tempfile import TemporaryDirectory
 
         return Path(files.enter_context(TemporaryDirectory(prefix="custseg-")))
+
+    def _earlier(self, stage: Stage, facts: Mapping[str, Any]) -> dict[str, Any]:
+        """What a stage reads of the snapshot before."""
+        if not stage.before:
+            return {}
+        before = self.workspace.history.before(facts["as_of"])
+        return {
+            given: before and before.read(name)
+            for given, name in zip(stage.earlier, stage.before, strict=True)
+        }
 
     def _input(self, stage: Stage, artifact: str) -> Any:  # noqa: ANN401
         path = self.workspace.path(artifact)

@@ -38,7 +38,10 @@ def write(data: Any, artifact: Artifact, stream: BinaryIO) -> int | None:  # noq
         case "pickle":
             import joblib
 
-            joblib.dump(data, stream)
+            if isinstance(data, bytes):
+                stream.write(data)
+            else:
+                joblib.dump(data, stream)
         case "json":
             from pydantic import TypeAdapter
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from custseg.artifacts import ARTIFACTS
 from custseg.errors import WorkspaceError, WorkspaceLockedError
+from custseg.history import History
 from custseg.manifest import Manifest, read_manifest
 
 if TYPE_CHECKING:
@@ -53,6 +54,11 @@ class Workspace:
         """Folder for lists of customers: the only one in which no run replaces or clears files."""
         return self.root / "exports"
 
+    @property
+    def history(self) -> History:
+        """The published snapshots."""
+        return History(self.root / "history")
+
     def path(self, artifact: str) -> Path:
         """The file of an artifact, whether it exists or not."""
         return self.root / ARTIFACTS[artifact].file
@@ -88,6 +94,7 @@ class Workspace:
             raise unwritable(self.root, error) from None
         try:
             self._clear_scratch()
+            self.history.recover()
             self.scratch.mkdir(mode=PRIVATE_FOLDER)
             self.downloads.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
             yield
@@ -182,6 +189,15 @@ def replacing(target: Path, unfinished: Path) -> Iterator[BinaryIO]:
         unfinished.replace(target)
     finally:
         unfinished.unlink(missing_ok=True)
+
+
+def sync_folder(folder: Path) -> None:
+    """Have the disk keep what was renamed in a folder."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _in_the_way(path: Path, what: str) -> WorkspaceError:

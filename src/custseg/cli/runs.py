@@ -55,7 +55,7 @@ def run_all(  # noqa: PLR0913, PLR0917  (options, each given by name)
     give_source(run, source, table, query, on_bad_row)
     give_columns(run, column)
     chosen = choose_source(run, source, url, replace=replace_source)
-    outcomes = run.runner().run_all(chosen, force=force)
+    finished = run.runner().run_all(chosen, force=force)
     if open_page:
         show_page(run)
     if run.quiet and not run.json:
@@ -63,7 +63,8 @@ def run_all(  # noqa: PLR0913, PLR0917  (options, each given by name)
     from custseg.report.views import VIEWS, summary_facts
 
     stages = [
-        {"stage": o.stage, "fresh": o.fresh, "seconds": round(o.seconds, 3)} for o in outcomes
+        {"stage": o.stage, "fresh": o.fresh, "seconds": round(o.seconds, 3)}
+        for o in finished.outcomes
     ]
     run.print(VIEWS["summarise"](run.workspace), summary_facts(run.workspace) | {"stages": stages})
 
