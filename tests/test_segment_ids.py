@@ -50,7 +50,7 @@ AFTER_FIT: Final = (
 )
 """The stages that read segments and write tables, in their order."""
 SETTINGS: Final = {"inventory": InventorySettings(tests=1)}
-"""One test at a past date is enough: it is of segments made then, whatever the numbers of today's."""
+"""One test at a past date is enough: it is of segments made then."""
 WITH_GAPS: Final = (9, 4, 1201, 2, 17, 5, 30)
 """New numbers of the segments 1 to 7: another order, gaps, and one of four digits."""
 EMPTY: Final = 3
