@@ -139,8 +139,10 @@ def _next(month: _Month, k: int, before: PublishedModel, pipeline: bytes) -> Seg
         return _new(month, fitted, reason, drift)
     kept = replace(before, as_of=month.as_of)
     age = int(months(before.training.as_of, month.as_of))
-    reason = f"the model of {before.training.as_of} is kept ({age} months old; {drift.figures})" + (
-        ', as [monthly] model = "frozen" asks' if month.monthly.model == "frozen" else ""
+    asked = ', as [monthly] model = "frozen" asks' if month.monthly.model == "frozen" else ""
+    reason = (
+        f"the model of {before.training.as_of} is kept ({age} month{'s' * (age != 1)} old; "
+        f"{drift.figures}){asked}"
     )
     described = describe(month.features, kept.scoring, kept.rules, month.settings, month.naming)
     return Segmented(
