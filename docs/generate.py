@@ -20,7 +20,7 @@ FOLDER = Path(__file__).parent
 COMMANDS_INTRO = """\
 Every command takes `--workspace`/`-w` (default `./custseg-workspace`, or `$CUSTSEG_WORKSPACE`),
 `--config`, `--quiet`, `--json`, `--debug` and `--help`; `--lock-timeout SECONDS` waits for another
-run in the workspace, `--log-format json` makes every line of stderr a JSON object ([cron](cron.md)).
+run in the workspace, `--log-format json` makes stderr a JSON object per line ([cron](cron.md)).
 Results go to stdout, progress and errors to stderr; `NO_COLOR` is honoured. A terminal gets tables
 with small bars beside some figures. Where it is narrow, the bars go first, then some columns, and a
 last line names these columns. A pipe gets every column, separated by tabs, and no bars."""

@@ -52,7 +52,7 @@ def holder(folder: Path) -> Iterator[Any]:
 
 
 def test_whoever_finds_a_workspace_held_is_told_by_whom(tmp_path):
-    with holder(tmp_path) as (process, unpacked):
+    with holder(tmp_path) as (process, _):
         owner = json.loads((tmp_path / OWNER).read_text())
         with pytest.raises(WorkspaceLockedError) as caught, Workspace(tmp_path).writing():
             pass
@@ -74,7 +74,7 @@ def test_only_the_owner_can_read_who_holds_a_workspace_and_the_next_finds_no_tra
 
 def test_the_end_of_the_holder_is_waited_for_and_told_once(tmp_path):
     told: list[str] = []
-    with holder(tmp_path) as (process, unpacked):
+    with holder(tmp_path) as (process, _):
 
         def waiting(owner: str) -> None:
             told.append(owner)

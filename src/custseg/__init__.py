@@ -18,6 +18,7 @@ def __getattr__(name: str) -> Any:  # noqa: ANN401  (PEP 562)
     from custseg.stages import STAGES, load
 
     functions = {stage.function.rpartition(":")[2]: stage.function for stage in STAGES.values()}
+    functions["fit"] = "custseg.model.fit:fit"
     if name not in functions:
         raise AttributeError(f"module 'custseg' has no attribute {name!r}")
     return load(functions[name])

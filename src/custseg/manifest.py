@@ -12,6 +12,7 @@ from custseg.errors import WorkspaceError
 from custseg.stages import STAGES, WRITERS
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from custseg.stages import Stage
@@ -130,15 +131,26 @@ class Manifest:
             name: value for record in self.stages.values() for name, value in record.facts.items()
         }
 
-    def changed_input(self, stage: Stage, *, thorough: bool = True) -> str | None:
-        """Say what a stage that has run would read differently now; None where nothing is."""
+    def changed_input(
+        self, stage: Stage, before: Mapping[str, str], *, thorough: bool = True
+    ) -> str | None:
+        """Say what a stage that has run would read differently now; None where nothing is.
+
+        Parameters
+        ----------
+        before
+            SHA-256 of what it would read of the snapshot before, as its record names it.
+        """
         record = self.stages[stage.name]
         inputs = stage.inputs(thorough=thorough)
         for artifact in inputs:
             writer = self.stages.get(WRITERS[artifact].name)
             if writer is None or writer.outputs[artifact].sha256 != record.inputs.get(artifact):
                 return f"{ARTIFACTS[artifact].file} has changed"
-        for artifact in record.inputs.keys() - set(inputs):
+        earlier = {name: digest for name, digest in record.inputs.items() if name in stage.earlier}
+        if earlier != before:
+            return "the snapshot before is another one"
+        for artifact in record.inputs.keys() - set(inputs) - set(earlier):
             return f"{ARTIFACTS[artifact].file} is left out now"
         found, used = self.facts(), stage.facts(thorough=thorough)
         for fact in used:

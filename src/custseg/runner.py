@@ -12,11 +12,12 @@ from threading import Thread
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from custseg.artifacts import ARTIFACTS
+from custseg.history import HELD
 from custseg.manifest import Manifest, Output, Record, Source
 from custseg.sources import STDIN
 from custseg.sources.address import changes_unseen
 from custseg.sources.notes import notes
-from custseg.stages import DOWNLOAD, STAGES, WRITERS, Stage, load, upstream
+from custseg.stages import DOWNLOAD, STAGES, WRITERS, Stage, behind, load, upstream
 from custseg.staleness import ENGINE, Staleness, code_version, joined_files
 from custseg.workspace import Workspace, sha256, size
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from pathlib import Path
 
+    from custseg.publishing import Published
     from custseg.settings import Settings
     from custseg.sources.places import Place
 
@@ -76,6 +78,14 @@ class Outcome:
     """What else whoever started it should see."""
 
 
+@dataclass(frozen=True)
+class Finished:
+    """A run of every stage."""
+
+    outcomes: list[Outcome]
+    published: Published
+
+
 @dataclass
 class Runner:
     """Runs stages in one workspace.
@@ -105,8 +115,8 @@ class Runner:
         """What has to run."""
         return Staleness(self.workspace, self.settings)
 
-    def run_all(self, source: Source, *, force: bool = False) -> list[Outcome]:
-        """Run every stage that is not fresh, in order.
+    def run_all(self, source: Source, *, force: bool = False) -> Finished:
+        """Run every stage that is not fresh, in order, and publish a snapshot of what they found.
 
         Raises
         ------
@@ -115,11 +125,30 @@ class Runner:
         """
         self._all = True
         with self._writing("run-all"):
-            return [
-                self._run(stage, source, force=force)
-                for stage in STAGES.values()
-                if self.settings.run.thorough or not stage.side
-            ]
+            stages = (
+                stage for stage in STAGES.values() if self.settings.run.thorough or not stage.side
+            )
+            return self._publish([self._run(stage, source, force=force) for stage in stages])
+
+    def run_snapshot(self) -> Finished:
+        """Run what a snapshot needs on the orders that the workspace has read, and publish it.
+
+        Raises
+        ------
+        WorkspaceError
+            The orders are missing, or their source has changed since.
+        CustsegError
+            A stage failed; what it would have replaced is as it was.
+        """
+        self.staleness.require([DOWNLOAD], "a snapshot")
+        with self._writing("history --rebuild"):
+            stages = (stage for stage in behind(HELD) if stage is not DOWNLOAD)
+            return self._publish([self._run(stage, None, force=False) for stage in stages])
+
+    def _publish(self, outcomes: list[Outcome]) -> Finished:
+        from custseg.publishing import publish
+
+        return Finished(outcomes, publish(self.workspace, self.settings))
 
     def run(self, name: str, source: Source | None = None, *, force: bool = False) -> Outcome:
         """Run one stage on artifacts that are there.
@@ -189,7 +218,8 @@ class Runner:
                 there = stage.inputs(thorough=thorough)
                 digests = {
                     name: manifest.stages[WRITERS[name].name].outputs[name].sha256 for name in there
-                }
+                } | self.staleness.read_before(stage, manifest)
+                more |= self._earlier(stage, found)
                 given: dict[str, Any] = dict.fromkeys((*stage.side_reads, *stage.side_uses))
                 given |= {name: self._input(stage, name) for name in there} | facts
                 if stage.gathers:
@@ -263,6 +293,16 @@ class Runner:
             return found, source
         read = source.read_from(fingerprints(found), manifest.source)
         return without_copies(found), read
+
+    def _earlier(self, stage: Stage, facts: Mapping[str, Any]) -> dict[str, Any]:
+        """What a stage reads of the snapshot before."""
+        if not stage.before:
+            return {}
+        before = self.workspace.history.before(facts["as_of"])
+        return {
+            given: before and before.read(name)
+            for given, name in zip(stage.earlier, stage.before, strict=True)
+        }
 
     def _input(self, stage: Stage, artifact: str) -> Any:  # noqa: ANN401
         path = self.workspace.path(artifact)

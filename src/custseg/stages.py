@@ -15,7 +15,8 @@ class Stage:
     """A step of the way from orders to recommendations.
 
     Its function takes the artifacts it reads (those of side studies last), then the facts it uses
-    (likewise), then its settings, then those of other sections, each by name. It returns a
+    (likewise), then its settings, then those of other sections, then what it reads of the snapshot
+    before, each by name. It returns a
     dataclass with a field for each artifact it writes and each fact it finds (or, writing a single
     artifact and no fact, that table).
     """
@@ -35,6 +36,9 @@ class Stage:
     """Facts (small values) of earlier stages that it is given."""
     side_uses: tuple[str, ...] = ()
     """Facts of side studies, given as None by a run that leaves these out."""
+    before: tuple[str, ...] = ()
+    """Artifacts of the latest snapshot before the as-of date, given as `previous_<artifact>`; None
+    where there is none."""
     gathers: str = ""
     """`module:class` of the object in which its function takes all that it reads and uses, if that
     is too much to take one by one."""
@@ -51,6 +55,11 @@ class Stage:
     def sections(self) -> tuple[str, ...]:
         """Every section of the settings that it uses."""
         return (self.settings, *self.more_settings)
+
+    @property
+    def earlier(self) -> tuple[str, ...]:
+        """What it reads of the snapshot before, as its function and its record name it."""
+        return tuple(f"previous_{name}" for name in self.before)
 
     def inputs(self, *, thorough: bool) -> tuple[str, ...]:
         """The artifacts it is given by a run with or without side studies."""
@@ -133,12 +142,14 @@ _ALL: Final = (
     ),
     Stage(
         "fit",
-        "custseg.model.fit:fit",
+        "custseg.model.monthly:segment",
         reads=("features",),
-        uses=("k",),
-        writes=("pipeline", "segments", "segment_names"),
+        uses=("k", "as_of"),
+        writes=("pipeline", "model", "segments", "segment_names", "segment_identity", "drift"),
+        finds=("model_of", "model_reason", "drifted"),
         settings="model",
-        more_settings=("segments",),
+        more_settings=("segments", "monthly"),
+        before=("model", "pipeline"),
     ),
     Stage(
         "groups",

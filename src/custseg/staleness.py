@@ -55,7 +55,8 @@ class Staleness:
         if stage is DOWNLOAD:
             changed = self._source_changed(record, manifest.source)
         else:
-            changed = manifest.changed_input(stage, thorough=self.settings.run.thorough)
+            before = self.read_before(stage, manifest)
+            changed = manifest.changed_input(stage, before, thorough=self.settings.run.thorough)
         if changed:
             return changed
         used = self.settings_used(stage, record.options if remembered else {})
@@ -65,6 +66,17 @@ class Staleness:
         if (record.code, record.engine) != (code_version(), ENGINE):
             return "custseg itself has changed"
         return None
+
+    def read_before(self, stage: Stage, manifest: Manifest) -> dict[str, str]:
+        """SHA-256 of what a stage reads of the snapshot before; empty where there is none."""
+        as_of = manifest.facts().get("as_of")
+        earlier = self.workspace.history.before(as_of) if stage.before and as_of else None
+        if earlier is None:
+            return {}
+        return {
+            given: earlier.sha256(name)
+            for given, name in zip(stage.earlier, stage.before, strict=True)
+        }
 
     def first_stale(self, stages: Iterable[Stage]) -> tuple[Stage, str] | None:
         """Return the first of some stages that would have to run, and why; None if all are fresh.

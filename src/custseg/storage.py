@@ -46,7 +46,10 @@ def _write(data: Any, artifact: Artifact, stream: BinaryIO) -> int | None:  # no
         case "pickle":
             import joblib
 
-            joblib.dump(data, stream)
+            if isinstance(data, bytes):
+                stream.write(data)
+            else:
+                joblib.dump(data, stream)
         case "json":
             from pydantic import TypeAdapter
 

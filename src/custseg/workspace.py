@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 from custseg.artifacts import ARTIFACTS
 from custseg.errors import WorkspaceError
 from custseg.full_disk import on_disk_of, told_by, unwritable
+from custseg.history import History
 from custseg.lock import holding
 from custseg.manifest import Manifest, read_manifest
 
@@ -62,6 +63,11 @@ class Workspace:
         """Folder for lists of customers: the only one in which no run replaces or clears files."""
         return self.root / "exports"
 
+    @property
+    def history(self) -> History:
+        """The published snapshots."""
+        return History(self.root / "history")
+
     def path(self, artifact: str) -> Path:
         """The file of an artifact, whether it exists or not."""
         return self.root / ARTIFACTS[artifact].file
@@ -101,6 +107,7 @@ class Workspace:
                 raise unwritable(self.root, error) from None
             self._clear()
             held.callback(self._clear)
+            self.history.recover()
             self.scratch.mkdir(mode=PRIVATE_FOLDER)
             self.downloads.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
             yield
@@ -168,7 +175,7 @@ class Workspace:
             stream.write("".join(f"{name}\n" for name in sorted(names)).encode())
         for name in names:
             (unfinished / name).replace(folder / name)
-        _sync(folder)
+        sync_folder(folder)
 
     def save_manifest(self, manifest: Manifest) -> None:
         """Replace the manifest."""
@@ -204,9 +211,22 @@ def replacing(target: Path, unfinished: Path) -> Iterator[BinaryIO]:
             stream.flush()
             os.fsync(stream.fileno())
         unfinished.replace(target)
-        _sync(target.parent)
+        sync_folder(target.parent)
     finally:
         unfinished.unlink(missing_ok=True)
+
+
+def sync_folder(folder: Path) -> None:
+    """Have the disk keep what was renamed in a folder: until then a crash may undo it."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        # Some network disks know no such thing as a folder on disk.
+        if error.errno != errno.EINVAL:
+            raise
+    finally:
+        os.close(descriptor)
 
 
 def _in_the_way(path: Path, what: str) -> WorkspaceError:
@@ -222,19 +242,6 @@ def _made(folder: Path) -> list[Path]:
         return []
     lines = names.read_text("utf-8", errors="replace").splitlines()
     return [folder / name for name in lines if name not in {"", ".."} and "/" not in name]
-
-
-def _sync(folder: Path) -> None:
-    """Have the names in a folder on disk: until then a crash may bring back the file before."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    except OSError as error:
-        # Some network disks know no such thing as a folder on disk.
-        if error.errno != errno.EINVAL:
-            raise
-    finally:
-        os.close(descriptor)
 
 
 def _is_temporary(folder: Path) -> bool:

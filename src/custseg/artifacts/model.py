@@ -118,13 +118,25 @@ ARTIFACTS: Final = (
         file_name="pipeline.joblib",
     ),
     Artifact(
+        "model",
+        "The same in numbers, the customers it was fitted on in figures, and the identities of the "
+        "segments: what the next month keeps or replaces",
+        kind="json",
+        file_name="model.json",
+        holds="custseg.model.published:PublishedModel",
+    ),
+    Artifact(
         "segments",
         "The segment of each customer",
         (
             ID,
             *SEGMENT,
             Column("distance", "double", "Distance to the segment's centroid"),
-            Column("next_segment", "int64", "Segment whose centroid is the next nearest"),
+            Column(
+                "next_segment",
+                "int64",
+                "Segment whose centroid is next nearest; it may hold nobody",
+            ),
             Column("margin", "double", "1 - distance / distance to that: 0 is on the border"),
             Column("ambiguous", "bool", "Margin below [segments] ambiguous_margin"),
             Column("silhouette", "double", "Silhouette width; null outside the sample"),
@@ -140,5 +152,45 @@ ARTIFACTS: Final = (
             Column("reason", "string", "Medians the name speaks of, beside those of all"),
         ),
         ("segment",),
+    ),
+    Artifact(
+        "segment_identity",
+        "Every segment that the chain of snapshots ever had",
+        (
+            SEGMENT[0],
+            Column("rule", "string", "Its name, before yours takes its place"),
+            Column("status", "string", "new, kept or retired"),
+            Column("since", "string", "As-of date of the first snapshot with it"),
+            Column("retired", "string", "As-of date of the first snapshot without it"),
+            Column(
+                "moved",
+                "double",
+                "How far a new fit moved its centroid, as a share of the way "
+                "to the nearest other; null where the model was kept",
+            ),
+            Column("shared", "double", "Customers of it by both models, of those by either"),
+        ),
+        ("segment",),
+    ),
+    Artifact(
+        "drift",
+        "The model before, held against this month's customers",
+        (
+            Column(
+                "measure",
+                "string",
+                "error (mean squared distance to the centroids), relabelled "
+                "(share of customers, by fitting anew), refit_gain (share of the error that "
+                "fitting anew takes away), age (months), psi (of a feature), share (of a "
+                "segment)",
+            ),
+            Column("subject", "string", "The feature or segment; empty of the whole"),
+            Column("at_fit", "double", "At the fit; of a feature its median"),
+            Column("now", "double", "This month"),
+            Column("value", "double", "The measure: error as a multiple, share as a difference"),
+            Column("threshold", "double", "Past which a new model is fitted; null where none is"),
+            Column("exceeded", "bool", "Whether it is past that"),
+        ),
+        ("measure", "subject"),
     ),
 )

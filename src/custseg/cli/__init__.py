@@ -65,6 +65,7 @@ from custseg.cli import (  # noqa: E402, F401  (they add their commands to `app`
     columns,
     lists,
     offers,
+    past,
     reports,
     runs,
     stages,

@@ -64,11 +64,14 @@ def run_all(  # noqa: PLR0913, PLR0917  (options, each given by name)
         chosen = choose_source(run, source, url, replace=replace_source)
         runner = run.runner()
         told.outcomes = runner.outcomes
-        runner.run_all(chosen, force=force)
+        finished = runner.run_all(chosen, force=force)
+        published = finished.published
+        told.published = None if published.held_back else published.as_of
+        told.conditions = list(published.conditions)
         if open_page:
             show_page(run)
         if not run.quiet or run.json:
-            _print_summary(run, runner.outcomes)
+            _print_summary(run, finished.outcomes)
 
 
 def _print_summary(run: Invocation, outcomes: Sequence[Outcome]) -> None:

@@ -14,17 +14,20 @@ from custseg.model.naming import name_segments, reasons, rename, standardised_me
 from custseg.model.pipeline import (
     build,
     by_value,
+    clusterer,
     customer_value,
     different,
     matrix,
     measured,
 )
+from custseg.model.scoring import ScoringModel, scoring_model
 from custseg.model.silhouettes import renumbered, sample_of, silhouettes
 from custseg.settings import ModelSettings, SegmentSettings
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
-    from sklearn.cluster import KMeans, MiniBatchKMeans
     from sklearn.pipeline import Pipeline
 
 
@@ -73,6 +76,36 @@ def fit(
     settings = measured(settings or ModelSettings(), features)
     naming = segments_settings or SegmentSettings()
     values = matrix(features, settings)
+    with threadpool_limits(1):
+        pipeline = fit_pipeline(values, k, settings)
+        order_by_value(pipeline, features)
+        scoring = scoring_model(pipeline, settings, tuple(range(1, k + 1)))
+        labels = labels_of(scoring, features)
+        rules = rules_of(features, labels, naming)
+        named = describe(features, scoring, rules, settings, naming)
+    return Fitted(pipeline, named.segments, named.segment_names)
+
+
+def fit_pipeline(
+    values: NDArray[np.float64],
+    k: int,
+    settings: ModelSettings,
+    near: NDArray[np.int64] | None = None,
+) -> Pipeline:
+    """Fit the whole pipeline to customers.
+
+    Parameters
+    ----------
+    values
+        Their features, as `matrix` gives them.
+    near
+        Labels 0 … k-1 of a partition to start from too; the better fit counts.
+
+    Raises
+    ------
+    ModelError
+        There are fewer different customers than segments.
+    """
     distinct = different(values, settings)
     if distinct < k:
         raise ModelError(
@@ -80,36 +113,96 @@ def fit(
             f"{len(values):,}).",
             "Ask for fewer with --k, or add more orders.",
         )
-    with threadpool_limits(1):
-        pipeline = build(settings, k).fit(values)
-        _order_by(customer_value(features), pipeline["kmeans"])
-        labels = pd.Series(pipeline["kmeans"].labels_.astype(np.int64))
+    pipeline = build(settings, k).fit(values)
+    if near is not None:
         points = pipeline[:-1].transform(values)
-        distances = pipeline["kmeans"].transform(points)
-        widths = _silhouettes(points, labels.to_numpy(), settings)
-    names = name_segments(standardised_means(features, labels), naming)
-    shown = rename(names, naming.names)
+        start = np.array([points[near == label].mean(axis=0) for label in range(k)])
+        again = clusterer(settings, k).set_params(init=start, n_init=1).fit(points)
+        if again.inertia_ < pipeline["kmeans"].inertia_:
+            pipeline.steps[-1] = ("kmeans", again)
+    return pipeline
+
+
+def order_by_value(pipeline: Pipeline, features: pd.DataFrame) -> None:
+    """Renumber the clusters by falling mean value; the order K-means finds is arbitrary."""
+    kmeans = pipeline["kmeans"]
+    reorder(pipeline, np.argsort(by_value(customer_value(features), kmeans.labels_)))
+
+
+def reorder(pipeline: Pipeline, order: NDArray[np.intp]) -> None:
+    """Put the clusters of a fitted pipeline into another order."""
+    kmeans = pipeline["kmeans"]
+    kmeans.cluster_centers_ = kmeans.cluster_centers_[order]
+    kmeans.labels_ = np.argsort(order)[kmeans.labels_].astype(np.int32)
+
+
+def labels_of(scoring: ScoringModel, features: pd.DataFrame) -> NDArray[np.int64]:
+    """The segment of every customer."""
+    return scoring.labels(scoring.points(scoring.matrix(features)))
+
+
+def rules_of(
+    features: pd.DataFrame, labels: NDArray[np.int64], naming: SegmentSettings
+) -> dict[int, str]:
+    """The name of each segment by the naming rules."""
+    by_rule = name_segments(standardised_means(features, pd.Series(labels)), naming)
+    return {int(str(segment)): rule for segment, rule in by_rule.items()}
+
+
+@dataclass(frozen=True)
+class Described:
+    """Everyone's segments, and what these are called."""
+
+    segments: pd.DataFrame
+    segment_names: pd.DataFrame
+
+
+def describe(
+    features: pd.DataFrame,
+    scoring: ScoringModel,
+    rules: Mapping[int, str],
+    settings: ModelSettings,
+    naming: SegmentSettings,
+) -> Described:
+    """Put customers into the segments of a model, and say why these are called what they are.
+
+    Parameters
+    ----------
+    rules
+        The name of each of the model's segments, before the shop's own takes its place.
+
+    Returns
+    -------
+    Described
+        A segment that nobody is in has no row in `segment_names`.
+    """
+    points = scoring.points(scoring.matrix(features))
+    distances = scoring.distances(points)
+    ids = np.array(scoring.segments)
     nearest = np.argsort(distances, axis=1, kind="stable")[:, :2]
+    labels = pd.Series(ids[nearest[:, 0]])
     own, other = np.take_along_axis(distances, nearest, axis=1).T
     margin = 1 - np.divide(own, other, out=np.ones_like(own), where=other > 0)
+    shown = rename(rules, naming.names)
     segments = pd.DataFrame(
         {
             "customer_id": features["customer_id"].to_numpy(),
-            "segment": labels + 1,
+            "segment": labels,
             "segment_name": labels.map(shown),
             "distance": own,
-            "next_segment": nearest[:, 1] + 1,
+            "next_segment": ids[nearest[:, 1]],
             "margin": margin,
             "ambiguous": margin < naming.ambiguous_margin,
-            "silhouette": widths,
+            "silhouette": _silhouettes(points, labels.to_numpy(), settings),
         }
     )
-    why = reasons(features, labels, names)
+    there = {segment: rules[segment] for segment in sorted(labels.unique().tolist())}
+    why = reasons(features, labels, there)
     named = pd.DataFrame(
-        [(label + 1, shown[label], names[label], why[label]) for label in range(k)],
+        [(segment, shown[segment], rule, why[segment]) for segment, rule in there.items()],
         columns=["segment", "segment_name", "rule", "reason"],
     )
-    return Fitted(pipeline, segments, named)
+    return Described(segments, named)
 
 
 def _silhouettes(
@@ -118,12 +211,7 @@ def _silhouettes(
     """Silhouette widths of the sampled customers, NaN for the others."""
     sample = sample_of(len(points), settings.silhouette_sample, settings.seed)
     widths = np.full(len(points), np.nan)
-    (widths[sample],) = silhouettes(points[sample], [renumbered(labels[sample])])
+    clusters = renumbered(labels[sample])
+    if clusters.max() > 0:
+        (widths[sample],) = silhouettes(points[sample], [clusters])
     return widths
-
-
-def _order_by(value: NDArray[np.float64], kmeans: KMeans | MiniBatchKMeans) -> None:
-    """Renumber the clusters by falling mean of a value; the order K-means finds is arbitrary."""
-    places = by_value(value, kmeans.labels_)
-    kmeans.cluster_centers_ = kmeans.cluster_centers_[np.argsort(places)]
-    kmeans.labels_ = places.astype(kmeans.labels_.dtype)[kmeans.labels_]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -12,6 +12,8 @@ from custseg.settings import SegmentSettings
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator, Mapping
+
+_Label = TypeVar("_Label", bound="Hashable")
 
 NAMING_FEATURES: Final = {
     "recency": "recency_days",
@@ -86,17 +88,17 @@ def name_segments(z: pd.DataFrame, settings: SegmentSettings | None = None) -> d
         whose features are missing is skipped; surplus segments get a number ("Dormant 2").
     """
     claims = _claims(z, settings or SegmentSettings())
-    return _distinct(dict(claims))
+    return distinct(dict(claims))
 
 
-def rename(names: Mapping[Hashable, str], own: Mapping[str, str]) -> dict[Hashable, str]:
+def rename(names: Mapping[_Label, str], own: Mapping[str, str]) -> dict[_Label, str]:
     """Put the shop's own names in place of ours; distinct all the same."""
-    return _distinct({label: own.get(name, name) for label, name in names.items()})
+    return distinct({label: own.get(name, name) for label, name in names.items()})
 
 
 def reasons(
-    features: pd.DataFrame, labels: pd.Series[int], names: Mapping[Hashable, str]
-) -> dict[Hashable, str]:
+    features: pd.DataFrame, labels: pd.Series[int], names: Mapping[_Label, str]
+) -> dict[_Label, str]:
     """Say in figures why each segment has the name that `name_segments` gave it.
 
     Returns
@@ -111,28 +113,33 @@ def reasons(
     }
     medians = features[list(present.values())].groupby(labels.to_numpy()).median().to_dict()
     overall = features[list(present.values())].median()
-    told: dict[Hashable, str] = {}
+    told: dict[_Label, str] = {}
     for label, name in names.items():
         figures = [
             _PHRASES[kind].format(medians[present[kind]][label])
             + f" ({overall[present[kind]]:,.0f} for all)"
-            for kind in _TELLING[name.rstrip(" 0123456789")]
+            for kind in _TELLING[plain(name)]
             if kind in present
         ]
         told[label] = f"{', '.join(figures)}; medians" if figures else "no figure speaks for it"
     return told
 
 
-def _distinct(names: Mapping[Hashable, str]) -> dict[Hashable, str]:
+def plain(name: str) -> str:
+    """A name without its number: "Dormant" of "Dormant 2"."""
+    return name.rstrip(" 0123456789")
+
+
+def distinct(names: Mapping[_Label, str]) -> dict[_Label, str]:
     """Number what would have the same name, in the order given."""
-    distinct: dict[Hashable, str] = {}
+    found: dict[_Label, str] = {}
     for label, name in names.items():
         number, free = 1, name
-        while free in distinct.values():
+        while free in found.values():
             number += 1
             free = f"{name} {number}"
-        distinct[label] = free
-    return distinct
+        found[label] = free
+    return found
 
 
 def _claims(z: pd.DataFrame, settings: SegmentSettings) -> Iterator[tuple[Hashable, str]]:

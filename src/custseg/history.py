@@ -1,0 +1,297 @@
+"""Published snapshots: what each as-of date's run found, whole and unchanging."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import asdict, dataclass, field
+from datetime import date
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+from custseg.artifacts import ARTIFACTS
+from custseg.errors import UsageError, WorkspaceError
+from custseg.manifest import Output
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+HELD: Final = (
+    "pipeline",
+    "model",
+    "segments",
+    "segment_names",
+    "segment_identity",
+    "drift",
+    "features",
+    "profiles",
+)
+"""The artifacts that a snapshot holds."""
+_RECORD: Final = "snapshot.json"
+_REPLACED: Final = ".replaced-"
+"""Begins the name of a snapshot that another takes the place of, for the moment between."""
+_VERSION: Final = 1
+State = Literal["current", "superseded", "damaged"]
+
+
+@dataclass(frozen=True)
+class Before:
+    """The snapshot whose model a later one started from."""
+
+    as_of: str
+    model: str
+    """SHA-256 of that model."""
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """What was published for one as-of date. It knows no time, so that equal runs are equal."""
+
+    folder: Path = field(compare=False)
+    as_of: str
+    before: Before | None
+    options: dict[str, Any]
+    """What was given on the command line of its run and decides on results, by dotted key."""
+    files: dict[str, Output]
+    """Of each artifact."""
+    custseg: str
+    """Version that made it."""
+
+    def sha256(self, artifact: str) -> str:
+        """As published."""
+        return self.files[artifact].sha256
+
+    def path(self, artifact: str) -> Path:
+        """The file of an artifact, verified.
+
+        Raises
+        ------
+        WorkspaceError
+            It is not as it was published.
+        """
+        from custseg.workspace import sha256
+
+        path = self.folder / ARTIFACTS[artifact].file
+        if not path.is_file() or sha256(path) != self.sha256(artifact):
+            what = (
+                "is not as it was published (its SHA-256 differs)" if path.exists() else "is gone"
+            )
+            raise WorkspaceError(
+                f"{path}: {what}.",
+                f"Put it back from a backup, or run: custseg run-all --as-of {self.as_of}",
+            )
+        return path
+
+    def read(self, artifact: str) -> Any:  # noqa: ANN401
+        """Read an artifact, verified; the pipeline as bytes, not unpickled.
+
+        Raises
+        ------
+        WorkspaceError
+            It is not as it was published.
+        """
+        path = self.path(artifact)
+        if ARTIFACTS[artifact].kind == "pickle":
+            return path.read_bytes()
+        from custseg import storage
+
+        return storage.read(path, ARTIFACTS[artifact])
+
+    def verify(self) -> None:
+        """Check every file.
+
+        Raises
+        ------
+        WorkspaceError
+            One is not as it was published.
+        """
+        for artifact in self.files:
+            self.path(artifact)
+
+    def to_json(self) -> str:
+        """As stored."""
+        content = asdict(self)
+        del content["folder"]
+        return json.dumps({"version": _VERSION} | content, indent=2, ensure_ascii=False) + "\n"
+
+
+@dataclass(frozen=True)
+class History:
+    """The snapshots of a workspace."""
+
+    folder: Path
+
+    def snapshots(self) -> list[Snapshot]:
+        """All, by as-of date.
+
+        Raises
+        ------
+        WorkspaceError
+            One was written by a newer custseg or its record is damaged.
+        """
+        if not self.folder.is_dir():
+            return []
+        names = {path.name for path in self.folder.iterdir() if path.is_dir()}
+        dates = {name.removeprefix(_REPLACED) for name in names}
+        found = (name if name in names else f"{_REPLACED}{name}" for name in sorted(dates))
+        return [_read(self.folder / name) for name in found if _is_date(name[-10:])]
+
+    def latest(self) -> Snapshot | None:
+        """The one of the latest as-of date."""
+        return next(reversed(self.snapshots()), None)
+
+    def before(self, as_of: str) -> Snapshot | None:
+        """The latest one strictly before an as-of date."""
+        return next((one for one in reversed(self.snapshots()) if one.as_of < as_of), None)
+
+    def find(self, as_of: str) -> Snapshot:
+        """The one of an as-of date.
+
+        Raises
+        ------
+        UsageError
+            There is none.
+        """
+        known = self.snapshots()
+        for one in known:
+            if one.as_of == as_of:
+                return one
+        there = ", ".join(one.as_of for one in known) or "none; custseg run-all publishes one"
+        raise UsageError(f"No snapshot of {as_of}.", f"There are: {there}.")
+
+    def states(self) -> dict[str, State]:
+        """Whether each snapshot is whole, and of the chain of those before it, by as-of date.
+
+        Superseded is one that started from another model than the snapshot before it has now:
+        a past month was filled in, or made anew, after it. The oldest starts the chain, also where
+        what it started from is no longer kept.
+        """
+        superseded = self.superseded()
+        return {
+            one.as_of: "damaged"
+            if not _is_whole(one)
+            else "superseded"
+            if one.as_of in superseded
+            else "current"
+            for one in self.snapshots()
+        }
+
+    def superseded(self) -> list[str]:
+        """As-of dates of the superseded snapshots, whether whole or not."""
+        found: list[str] = []
+        known = self.snapshots()
+        for earlier, one in pairwise(known):
+            own = Before(earlier.as_of, earlier.sha256("model"))
+            if one.before != own or earlier.as_of in found:
+                found.append(one.as_of)
+        return found
+
+    def publish(self, snapshot: Snapshot, sources: Mapping[str, Path], scratch: Path) -> bool:
+        """Publish a snapshot by one rename, in the place of one of the same as-of date.
+
+        Parameters
+        ----------
+        snapshot
+            Its record; its folder is where it will be.
+        sources
+            The file of each artifact, copied.
+        scratch
+            A folder on the same disk for what is not yet whole.
+
+        Returns
+        -------
+        bool
+            False if the very same is published already.
+        """
+        from custseg.workspace import PRIVATE_FOLDER, replacing, sync_folder
+
+        target = snapshot.folder
+        if target.is_dir() and _is_same(target, snapshot):
+            return False
+        unfinished = scratch / target.name
+        unfinished.mkdir(mode=PRIVATE_FOLDER)
+        for artifact, source in sources.items():
+            path = unfinished / ARTIFACTS[artifact].file
+            with source.open("rb") as old, replacing(path, scratch / f"{path.name}.copy") as new:
+                shutil.copyfileobj(old, new)
+        with replacing(unfinished / _RECORD, scratch / f"{_RECORD}.copy") as stream:
+            stream.write(snapshot.to_json().encode())
+        sync_folder(unfinished)
+        self.folder.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
+        aside = self.folder / f"{_REPLACED}{target.name}"
+        if target.exists():
+            target.rename(aside)
+        unfinished.rename(target)
+        sync_folder(self.folder)
+        if aside.exists():
+            shutil.rmtree(aside)
+        return True
+
+    def recover(self) -> None:
+        """Undo or finish what a crash left half done."""
+        if not self.folder.is_dir():
+            return
+        for aside in self.folder.glob(f"{_REPLACED}*"):
+            target = self.folder / aside.name.removeprefix(_REPLACED)
+            if target.exists():
+                shutil.rmtree(aside)
+            else:
+                aside.rename(target)
+
+    def prune(self, keep: int, scratch: Path) -> list[str]:
+        """Remove all but the latest snapshots; returns the as-of dates of those removed."""
+        gone = self.snapshots()[:-keep]
+        for one in gone:
+            # A rename, so that half a snapshot is never seen; the scratch folder is cleared later.
+            one.folder.rename(scratch / f"pruned-{one.as_of}")
+        return [one.as_of for one in gone]
+
+
+def _read(folder: Path) -> Snapshot:
+    path = folder / _RECORD
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        version = content.pop("version")
+        if version == _VERSION:
+            before = content["before"]
+            files = {name: Output(**output) for name, output in content["files"].items()}
+            return Snapshot(
+                folder, **(content | {"before": before and Before(**before), "files": files})
+            )
+    except OSError as error:
+        raise WorkspaceError(f"{path}: cannot be read: {error.strerror}.") from None
+    except (ValueError, TypeError, KeyError, AttributeError):
+        raise WorkspaceError(
+            f"{path}: damaged.",
+            f"Put it back from a backup, or move {folder} away and run: "
+            f"custseg run-all --as-of {folder.name[-10:]}",
+        ) from None
+    raise WorkspaceError(
+        f"{path}: written by another version of custseg (format {version}, this one reads "
+        f"{_VERSION}).",
+        "Upgrade custseg, or use another workspace.",
+    )
+
+
+def _is_same(target: Path, snapshot: Snapshot) -> bool:
+    try:
+        there = _read(target)
+    except WorkspaceError:
+        return False
+    return there == snapshot and _is_whole(there)
+
+
+def _is_whole(snapshot: Snapshot) -> bool:
+    try:
+        snapshot.verify()
+    except WorkspaceError:
+        return False
+    return True
+
+
+def _is_date(text: str) -> bool:
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False

@@ -1,0 +1,153 @@
+"""What a finished run publishes, and what about it somebody asked to be warned of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from custseg import __version__
+from custseg.artifacts import ARTIFACTS
+from custseg.history import HELD, Before, Snapshot
+from custseg.stages import WRITERS, behind
+
+if TYPE_CHECKING:
+    from custseg.manifest import Manifest
+    from custseg.settings import Settings
+    from custseg.workspace import Workspace
+
+_NO_RESULT: Final = ("clean.as_of", "source.")
+"""Options that say which run it is, not what is found."""
+
+
+@dataclass(frozen=True)
+class Published:
+    """What a run gave to history."""
+
+    as_of: str
+    conditions: dict[str, str]
+    """What it met of the conditions that `--fail-on` names, with a sentence each."""
+    failed: tuple[str, ...]
+    """Those of them that it was asked to fail on."""
+    new: bool
+    """Whether a snapshot was published: not where the very same was there, or it was held back."""
+    held_back: bool
+    pruned: tuple[str, ...] = ()
+    """As-of dates whose snapshots were removed, as `[monthly] keep` asks."""
+    superseded: tuple[str, ...] = ()
+    """As-of dates whose snapshots are of another chain now."""
+
+    def notes(self) -> list[str]:
+        """What whoever started the run should see."""
+        told = [f"{name}: {sentence}" for name, sentence in self.conditions.items()]
+        if self.held_back:
+            told.append(f"No snapshot of {self.as_of} was published: [monthly] publish_failed.")
+        if self.new:
+            told.append(f"Published the snapshot of {self.as_of}.")
+        if self.pruned:
+            told.append(f"Removed by [monthly] keep: {', '.join(self.pruned)}.")
+        if self.superseded:
+            told.append(
+                f"Of another chain now: {', '.join(self.superseded)}. "
+                "custseg history --rebuild makes them anew."
+            )
+        return told
+
+
+def publish(workspace: Workspace, settings: Settings) -> Published:
+    """Publish what lies in a workspace as the snapshot of its as-of date.
+
+    The caller holds the workspace, and has run every stage that a snapshot holds something of.
+
+    Raises
+    ------
+    WorkspaceError
+        It cannot be written.
+    """
+    manifest = workspace.manifest()
+    as_of = str(manifest.facts()["as_of"])
+    met = _conditions(workspace, manifest, settings, as_of)
+    failed = tuple(name for name in settings.monthly.fail_on if name in met)
+    if failed and not settings.monthly.publish_failed:
+        return Published(as_of, met, failed, new=False, held_back=True)
+    new = workspace.history.publish(
+        _snapshot(workspace, manifest, as_of),
+        {name: workspace.path(name) for name in HELD},
+        workspace.scratch,
+    )
+    keep = settings.monthly.keep
+    pruned = workspace.history.prune(keep, workspace.scratch) if keep else []
+    superseded = workspace.history.superseded()
+    return Published(
+        as_of,
+        met,
+        failed,
+        new,
+        held_back=False,
+        pruned=tuple(pruned),
+        superseded=tuple(superseded),
+    )
+
+
+def _snapshot(workspace: Workspace, manifest: Manifest, as_of: str) -> Snapshot:
+    before = workspace.history.before(as_of)
+    return Snapshot(
+        workspace.history.folder / as_of,
+        as_of,
+        Before(before.as_of, before.sha256("model")) if before else None,
+        _options(manifest),
+        {name: manifest.stages[WRITERS[name].name].outputs[name] for name in HELD},
+        __version__,
+    )
+
+
+def _options(manifest: Manifest) -> dict[str, Any]:
+    """What was given on the command line and decides on what a snapshot holds."""
+    given: dict[str, Any] = {}
+    for stage in behind(HELD):
+        given |= manifest.stages[stage.name].options
+    return {key: given[key] for key in sorted(given) if not key.startswith(_NO_RESULT)}
+
+
+def _conditions(
+    workspace: Workspace, manifest: Manifest, settings: Settings, as_of: str
+) -> dict[str, str]:
+    met: dict[str, str] = {}
+    if drifted := manifest.facts()["drifted"]:
+        met["drift"] = f"Since the model before was fitted: {drifted}."
+    if small := _small(workspace, settings.model.min_share):
+        met["small-segment"] = small
+    if since := _nothing_since(workspace, settings, as_of):
+        met["no-new-orders"] = f"No order has come since the snapshot of {since}."
+    return met
+
+
+def _small(workspace: Workspace, least: float) -> str:
+    """Name the segments that hold too few customers; empty where none does."""
+    from custseg.engine import read_frame
+    from custseg.storage import read
+    from custseg.summary.wording import percent
+
+    profiles = read_frame(workspace.path("profiles"))
+    shares = dict(zip(profiles["segment_name"], profiles["customer_share"], strict=True))
+    model = read(workspace.path("model"), ARTIFACTS["model"])
+    there = set(profiles["segment"])
+    shares |= {rule: 0.0 for segment, rule in model.rules.items() if segment not in there}
+    few = [f"{name} ({percent(share)})" for name, share in shares.items() if share < least]
+    return f"Below {percent(least)} of customers: {', '.join(few)}." if few else ""
+
+
+def _nothing_since(workspace: Workspace, settings: Settings, as_of: str) -> str:
+    """The as-of date of the snapshot since which no order has come; empty where one has."""
+    from custseg.engine import connect, fetch, scan
+
+    # Where the as-of date follows the orders, a run without new ones has that of the run before.
+    same = [one.as_of for one in workspace.history.snapshots() if one.as_of == as_of]
+    if same and settings.clean.as_of is None:
+        return as_of
+    before = workspace.history.before(as_of)
+    if before is None:
+        return ""
+    connection = connect(settings.engine, workspace.scratch)
+    orders = scan(connection, workspace.path("transactions"), "transactions")
+    latest = fetch(orders.aggregate(latest=orders.ordered_at.max()))[0]["latest"]
+    return before.as_of if latest.isoformat() < before.as_of else ""
