@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import functools
 import inspect
 import json
 import math
 import os
 import sys
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -16,10 +18,10 @@ import typer
 
 from custseg.cli.failing import failure_of, print_failure, print_labelled
 from custseg.cli.signals import Signals, stopping
-from custseg.errors import CustsegError
+from custseg.errors import CustsegError, WorkspaceError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from custseg.report.tables import Table
     from custseg.runner import Listener, Runner
@@ -164,13 +166,14 @@ class Invocation:
 
     def print(self, tables: list[Table], facts: Mapping[str, Any]) -> None:
         """Print a result to stdout: tables for people or, with --json, one object."""
-        if self.json:
-            content = dict(facts) | {table.name: table.rows for table in tables}
-            typer.echo(json.dumps(_plain(content), indent=2, ensure_ascii=False, allow_nan=False))
-        elif not self.quiet:
-            from custseg.report.terminal import print_tables
+        with _stdout_can_be_full():
+            if self.json:
+                content = _plain(dict(facts) | {table.name: table.rows for table in tables})
+                typer.echo(json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False))
+            elif not self.quiet:
+                from custseg.report.terminal import print_tables
 
-            print_tables(tables)
+                print_tables(tables)
 
 
 def command(function: Callable[..., None]) -> Callable[..., None]:
@@ -201,7 +204,7 @@ def command(function: Callable[..., None]) -> Callable[..., None]:
                 function(invocation, **values)
             except BrokenPipeError:
                 # The reader (head, say) has seen enough.
-                os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+                _drop_stdout()
             except (typer.Exit, typer.Abort, typer.BadParameter):
                 raise
             except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001  (the last resort)
@@ -213,6 +216,26 @@ def command(function: Callable[..., None]) -> Callable[..., None]:
     wrapper.__signature__ = inspect.Signature([*parameters, *common])  # type: ignore[attr-defined]
     wrapper.__annotations__ = {p.name: p.annotation for p in (*parameters, *common)}
     return wrapper
+
+
+@contextmanager
+def _stdout_can_be_full() -> Iterator[None]:
+    """Tell of a full disk that stdout is on: a file that it was sent to."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in {errno.ENOSPC, errno.EDQUOT}:
+            raise
+        # What could not be written is not tried again when Python ends.
+        _drop_stdout()
+        raise WorkspaceError(
+            f"Standard output cannot be written: {os.strerror(error.errno)}.",
+            "Free space on the disk that it is sent to.",
+        ) from None
+
+
+def _drop_stdout() -> None:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _plain(value: object) -> object:
@@ -230,5 +253,7 @@ def _fail(error: BaseException, invocation: Invocation) -> None:
     invocation.stop_listening()
     failure = failure_of(error, invocation.signals, debug=invocation.debug)
     traced = error if invocation.debug and not failure.stopped else None
-    print_failure(failure, traced, invocation.log_format())
+    # Where the log is on a full disk itself, the exit code has to do.
+    with suppress(OSError):
+        print_failure(failure, traced, invocation.log_format())
     raise typer.Exit(failure.exit_code) from None
