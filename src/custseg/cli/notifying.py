@@ -28,7 +28,7 @@ class Told:
     published: str | None = None
     """The snapshot that it published."""
     conditions: list[str] = field(default_factory=list)
-    """Those that are met of what it was asked to fail on."""
+    """Those of `--fail-on` that are met, whether asked for or not."""
 
 
 @contextmanager
