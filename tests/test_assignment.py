@@ -117,16 +117,17 @@ def shop(small_shop, tmp_path_factory) -> Path:
     call = ["run-all", folder / "orders.csv", "-w", folder / "w", "-q", "--k", "3"]
     result = CliRunner().invoke(app, [str(part) for part in call], env=BRIEF)
     assert result.exit_code == 0, result.output
-    return folder
+    shutil.copytree(shop / "w", "w")
+    return Path("w")
 
 
 @pytest.fixture
-def workspace(shop) -> Path:
+def workspace(shop: Path) -> Path:
     return Path(shutil.copytree(shop / "w", Path("w")))
 
 
 @pytest.fixture
-def orders(shop) -> Path:
+def orders(shop: Path) -> Path:
     return shop / "orders.csv"
 
 
@@ -275,7 +276,7 @@ def test_customers_hashed_with_the_same_key_are_known_and_with_another_are_not_t
     assert "another key" in result.stdout
 
 
-def test_no_column_of_scores_is_told_in_the_table_of_segments(custseg, workspace, orders):
+def test_scoring_prints_counts_and_no_id(custseg, workspace, orders):
     result = custseg("score", orders, "-w", workspace)
     assert result.exit_code == 0
     assert "new since that snapshot: 0" in result.stdout

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -23,7 +24,7 @@ from custseg.model.monthly import Segmented, segment
 from custseg.model.published import Identity, PublishedModel, Training
 from custseg.model.scoring import ScoringModel
 from custseg.published_customers import Month, read_month
-from custseg.report.customer_views import sentence
+from custseg.report.customer_views import changed, sentence
 from custseg.settings import SegmentSettings
 from custseg.sources.files import read_orders
 from custseg.workspace import Workspace
@@ -143,12 +144,49 @@ def test_a_move_by_another_model_alone():
     assert told.change.cause == "model"
 
 
+def test_a_move_by_both():
+    three = replace(
+        plain_model(LOYAL, DORMANT, as_of="2024-01-01"),
+        scoring=replace(
+            plain_model(LOYAL, DORMANT).scoring,
+            segments=(1, 2, 3),
+            centroids=(LOYAL, DORMANT, (20.0, 20.0)),
+        ),
+    )
+    named = replace(three, identities=(*three.identities, Identity(3, "Champions", "2024-01-01")))
+    before = plain_month(named, anna=(3.0, 8.0))
+    told = explain_customer(
+        "anna", plain_month(plain_model((2.0, 10.0), (9.0, 19.0)), anna=(19.0, 19.0)), before
+    )
+    assert told.change is not None
+    assert (told.change.cause, told.change.by_old_model_name) == ("both", "Champions")
+    (said,) = changed(told)
+    assert said == (
+        "From Loyal on 2024-01-01 to Dormant now, by both what the customer did and the model: "
+        "that of then would put the figures of now into Champions."
+    )
+
+
+def test_an_old_model_that_needs_what_is_gone_cannot_tell_why():
+    old = plain_model(LOYAL, DORMANT, as_of="2024-01-01")
+    before = plain_month(old, anna=(3.0, 8.0))
+    spend = replace(old, scoring=replace(old.scoring, features=("recency_days", "monetary")))
+    before = replace(before, model=spend)
+    month = plain_month(plain_model(LOYAL, DORMANT), anna=(6.0, 1.0))
+    month = replace(month, features=month.features.assign(monetary=float("nan")))
+    told = explain_customer("anna", month, before)
+    assert told.change is not None
+    assert (told.change.cause, told.change.by_old_model) == ("unknown", None)
+    assert "by another model" in next(iter(changed(told)))
+
+
 def test_a_new_customer_has_no_change():
     before = plain_month(plain_model(LOYAL, DORMANT, as_of="2024-01-01"), ben=(3.0, 8.0))
     told = explain_customer(
         "anna", plain_month(plain_model(LOYAL, DORMANT), anna=(3.0, 8.0)), before
     )
     assert (told.before, told.change) == ("2024-01-01", None)
+    assert list(changed(told)) == ["On 2024-01-01 not yet among the customers."]
 
 
 def check(month: Month, customer: str, pipeline) -> int:
@@ -160,14 +198,14 @@ def check(month: Month, customer: str, pipeline) -> int:
     assert contributions == pytest.approx(told.next_distance**2 - told.distance**2, abs=1e-9)
     assert told.difference >= -1e-9
     assert told.named
-    changed = values.copy()
+    moved = values.copy()
     for i, one in enumerate(told.features):
         if one.named:
-            changed[0, i] = one.next_typical
-    to = dict(zip(scoring.segments, scoring.distances(scoring.points(changed))[0], strict=True))
+            moved[0, i] = one.next_typical
+    to = dict(zip(scoring.segments, scoring.distances(scoring.points(moved))[0], strict=True))
     assert to[told.next_segment] < to[told.segment]
     assert scoring.segments[pipeline.predict(values)[0]] == told.segment
-    assert scoring.segments[pipeline.predict(changed)[0]] != told.segment
+    assert scoring.segments[pipeline.predict(moved)[0]] != told.segment
     # One feature less, and they stay.
     fewer = told.difference - sum(one.effect for one in told.named[:-1])
     assert fewer >= -1e-9
@@ -206,11 +244,12 @@ def published(small_shop, tmp_path_factory) -> Path:
         call = ["run-all", folder / "orders.csv", "-w", folder / "w", "-q", "--k", "3", *options]
         result = CliRunner().invoke(app, [str(part) for part in call], env=BRIEF)
         assert result.exit_code == 0, result.output
-    return folder / "w"
+    shutil.copytree(published, tmp_path / "w")
+    return tmp_path / "w"
 
 
 @pytest.fixture
-def workspace(published, tmp_path) -> Path:
+def workspace(published: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(published, tmp_path / "w"))
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from custseg.errors import DataError
+from custseg.errors import DataError, WorkspaceError
 from custseg.export.contacts import hashed_ids, plain_ids
 from custseg.export.lists import customer_key_of
 from custseg.model.naming import rename
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from custseg.history import Snapshot
     from custseg.model.published import PublishedModel
     from custseg.settings import SegmentSettings
+    from custseg.workspace import Workspace
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,26 @@ class Month:
         """Where a customer is in both tables; None where they were not there."""
         rows = self.features.index[self.features["customer_id"] == customer_id]
         return int(rows[0]) if len(rows) else None
+
+
+def published(workspace: Workspace, as_of: str | None) -> Snapshot:
+    """Return the snapshot of an as-of date, or the latest.
+
+    Raises
+    ------
+    WorkspaceError
+        Nothing is published yet.
+    UsageError
+        Nothing of that date is.
+    """
+    if as_of:
+        return workspace.history.find(as_of)
+    latest = workspace.history.latest()
+    if latest is None:
+        raise WorkspaceError(
+            f"{workspace.root}: no run has published a snapshot yet.", "Run: custseg run-all"
+        )
+    return latest
 
 
 def read_month(snapshot: Snapshot, naming: SegmentSettings) -> Month:

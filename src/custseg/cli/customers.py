@@ -52,8 +52,7 @@ def explain(
     Example: custseg explain 12347
     """
     from custseg.explanation import explain_customer
-    from custseg.export.scores import published
-    from custseg.published_customers import find_customer, read_month
+    from custseg.published_customers import find_customer, published, read_month
     from custseg.report.customer_views import explanation, explanation_facts
 
     settings = run.settings()

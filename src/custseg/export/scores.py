@@ -11,8 +11,9 @@ from custseg.assignment import score_customers
 from custseg.cleaning import clean
 from custseg.customer_features import features
 from custseg.engine import fetch_frame
-from custseg.errors import DataError, UsageError, WorkspaceError
+from custseg.errors import DataError, UsageError
 from custseg.export.files import SUFFIXES, check_places, write_tables
+from custseg.published_customers import published
 from custseg.sources import UCI, locate
 from custseg.sources.files import read_orders
 from custseg.sources.places import without_copies
@@ -21,7 +22,6 @@ from custseg.workspace import Workspace
 if TYPE_CHECKING:
     import pandas as pd
 
-    from custseg.history import Snapshot
     from custseg.manifest import Manifest, Source
     from custseg.model.published import PublishedModel
     from custseg.settings import Settings
@@ -120,26 +120,6 @@ def score_source(workspace: Workspace, settings: Settings, request: Request) -> 
         why,
         file,
     )
-
-
-def published(workspace: Workspace, as_of: str | None) -> Snapshot:
-    """Return the snapshot of an as-of date, or the latest.
-
-    Raises
-    ------
-    WorkspaceError
-        Nothing is published yet.
-    UsageError
-        Nothing of that date is.
-    """
-    if as_of:
-        return workspace.history.find(as_of)
-    latest = workspace.history.latest()
-    if latest is None:
-        raise WorkspaceError(
-            f"{workspace.root}: no run has published a snapshot yet.", "Run: custseg run-all"
-        )
-    return latest
 
 
 def _check_place(file: Path, workspace: Workspace, request: Request) -> None:

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
 
 from custseg.report.features import FEATURES, phrase, written
-from custseg.report.tables import Column, Table, decimals, mark, pairs, percent, whole
+from custseg.report.tables import Column, Table, mark, pairs, percent, whole
 from custseg.summary.wording import counted, listed
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def explanation(told: Explanation, currency: str) -> list[Table]:
         ("margin", f"{told.margin:.2f}{close}"),
         ("because", sentence(told, currency)),
     ]
-    rows += [("since then", text) for text in changed(told)]
+    rows += [("what changed", text) for text in changed(told)]
     rows += [
         (FEATURES[name].label if name in FEATURES else name, _beside(name, value, currency))
         for name, value in told.beside.items()
@@ -46,7 +46,7 @@ def _features(told: Explanation, currency: str) -> Table:
         Column("value_text", "value", _written),
         Column("own_text", f"typical of {told.segment_name}", _written),
         Column("next_text", f"typical of {told.next_segment_name}", _written),
-        Column("contribution", "contribution", decimals(2)),
+        Column("contribution", "contribution", _signed),
         Column("named", "decides", mark),
     ]
     if told.change:
@@ -186,3 +186,8 @@ def _beside(name: str, value: str | float, currency: str) -> str:
 def _written(value: str | None) -> str:
     """Flush right, as figures are."""
     return value or ""
+
+
+def _signed(value: float) -> str:
+    """+1.23; zero has no sign."""
+    return f"{value:+.2f}" if round(value, 2) else "0.00"
