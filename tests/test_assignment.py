@@ -108,7 +108,7 @@ def test_nobody_to_score_is_an_empty_table(planted):
 
 
 @pytest.fixture(scope="module")
-def shop(small_shop, tmp_path_factory) -> Path:
+def shop(small_shop: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with orders of customers who are attacks on a spreadsheet, and a workspace."""
     folder = tmp_path_factory.mktemp("scored")
     orders = pd.read_csv(small_shop, dtype=str)
@@ -117,8 +117,7 @@ def shop(small_shop, tmp_path_factory) -> Path:
     call = ["run-all", folder / "orders.csv", "-w", folder / "w", "-q", "--k", "3"]
     result = CliRunner().invoke(app, [str(part) for part in call], env=BRIEF)
     assert result.exit_code == 0, result.output
-    shutil.copytree(shop / "w", "w")
-    return Path("w")
+    return folder
 
 
 @pytest.fixture
