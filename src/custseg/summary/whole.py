@@ -315,3 +315,11 @@ class Summary:
     money: bool = True
     """Whether the orders have amounts. If not, every amount here is 0 or missing, and none is
     shown."""
+    fitted_now: bool = True
+    """Whether the segments are the clusters that select-k chose of this run's customers; if not,
+    they come from a model that was kept."""
+
+    @property
+    def chosen_k(self) -> int:
+        """The k that select-k chose of this run's customers: a kept model may have another."""
+        return next((score.k for score in self.k_scores if score.chosen), self.k)

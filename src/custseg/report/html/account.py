@@ -49,7 +49,12 @@ def account(summary: Summary, wording: Wording) -> list[str]:
             f"together, from {method.n_init} random starts (seed {method.seed})."
         ),
     ]
-    if any(score.resamples for score in summary.k_scores):
+    if not summary.fitted_now:
+        steps.append(
+            "The model was kept from an earlier run: each customer is in the segment whose centre "
+            "is nearest."
+        )
+    elif any(score.resamples for score in summary.k_scores):
         steps.append(
             "The number of segments is the largest that survives when customers are drawn again "
             f"({method.resamples} times at most, adjusted Rand index of at least "

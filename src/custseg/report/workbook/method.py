@@ -87,7 +87,9 @@ def _steps(summary: Summary) -> list[Pair]:
         (
             "Clusters",
             f"{how.algorithm}, best of {how.n_init} starts, seed {how.seed}.",
-            "",
+            ""
+            if summary.fitted_now
+            else "kept from an earlier run: each customer is in the segment of the nearest centre",
         ),
         ("Number of segments", summary.k_reason, ""),
         (
@@ -99,7 +101,7 @@ def _steps(summary: Summary) -> list[Pair]:
             ),
             "",
         ),
-        ("Silhouette", Shown(summary.silhouette, HUNDREDTHS), "of the segments chosen"),
+        ("Silhouette", Shown(summary.silhouette, HUNDREDTHS), "of the segments"),
         ("Made with", f"custseg {how.custseg}, scikit-learn {how.scikit_learn}", ""),
     ]
     return steps

@@ -94,7 +94,7 @@ def _number_of_segments(layout: Layout, summary: Summary) -> None:
     title = "Stability and silhouette for each number of segments"
     if chosen and chosen.stability is not None:
         title = (
-            f"With the {chosen.k} segments chosen, stability is {chosen.stability:.3f} "
+            f"With {_chosen(summary, chosen.k)}, stability is {chosen.stability:.3f} "
             f"and silhouette {chosen.silhouette:.3f}"
         )
     drawn = {3: _SILHOUETTE}
@@ -110,6 +110,11 @@ def _number_of_segments(layout: Layout, summary: Summary) -> None:
             most=1,
         )
     )
+
+
+def _chosen(summary: Summary, k: int) -> str:
+    """What the criteria are of: the segments, or those that would be made now."""
+    return f"the {k} segments chosen" if summary.fitted_now else f"{k} segments made anew"
 
 
 def _validation(layout: Layout, summary: Summary) -> None:
