@@ -255,6 +255,15 @@ def test_what_does_not_fit_is_refused_and_no_id_is_printed(custseg, workspace, o
         assert custseg("score", copy, "-w", workspace).exit_code == 8
 
 
+def test_rows_that_cannot_be_read_are_left_out_and_counted(custseg, workspace, orders):
+    lines = pd.read_csv(orders, dtype=str)
+    lines.loc[:1, "Quantity"] = "many"
+    lines.to_csv("broken.csv", index=False)
+    call = ("score", "broken.csv", "-w", workspace, "--on-bad-row", "reject")
+    assert "left out: 2" in custseg(*call).stdout
+    assert json.loads(custseg(*call, "--force", "--json").stdout)["rejected_rows"] == 2
+
+
 def test_customers_hashed_with_the_same_key_are_known_and_with_another_are_not_told(
     custseg, small_shop, monkeypatch
 ):

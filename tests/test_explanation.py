@@ -288,9 +288,10 @@ def test_explain_needs_no_more_than_the_snapshots_and_no_lock(custseg, workspace
     for path in workspace.iterdir():
         if path.is_file():
             path.unlink()
-    before = set(workspace.rglob("*"))
-    assert custseg("explain", customer, "-w", workspace).exit_code == 0
-    assert set(workspace.rglob("*")) == before
+    with Workspace(workspace).writing():
+        before = set(workspace.rglob("*"))
+        assert custseg("explain", customer, "-w", workspace).exit_code == 0
+        assert set(workspace.rglob("*")) == before
 
 
 def test_who_is_unknown_is_not_named(custseg, workspace):

@@ -189,7 +189,8 @@ def crossing(difference: float, effects: NDArray[np.float64]) -> set[int]:
     """Choose the fewest features whose change takes a customer across, largest effect first.
 
     All features changed take anybody across: D is linear and below zero for every member of the
-    next segment, so also for their mean, and leaving out negative effects only lowers it further.
+    next segment (zero on the very border), so also for their mean, and leaving out negative effects
+    only lowers it further. As effects add up, no smaller set than the largest ones suffices.
 
     Parameters
     ----------

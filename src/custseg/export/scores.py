@@ -63,6 +63,8 @@ class Scored:
     """Customers that the snapshot doesn't know; None where that can't be told."""
     why_not_told: str
     """Why; empty where it can."""
+    rejected_rows: int
+    """Rows of the source that could not be read and were left out."""
     file: Path
 
 
@@ -118,6 +120,7 @@ def score_source(workspace: Workspace, settings: Settings, request: Request) -> 
         customers,
         None if why else int((~customers["customer_id"].isin(known)).sum()),
         why,
+        raw.rejected_rows,
         file,
     )
 

@@ -157,6 +157,7 @@ def score_facts(scored: Scored) -> dict[str, Any]:
         "new": scored.new,
         "ambiguous": int(scored.customers["ambiguous"].sum()),
         "unlike_training": int(scored.customers["unlike_training"].sum()),
+        "rejected_rows": scored.rejected_rows,
         "file": str(scored.file),
         "notes": list(_score_notes(scored)),
     }
@@ -168,6 +169,8 @@ def _score_notes(scored: Scored) -> Iterator[str]:
         f"{counted(len(scored.customers), 'customer', 'customers')} as of {scored.as_of}, by the "
         f"snapshot of {scored.snapshot}; {_FIT.format(scored.model_of)}"
     )
+    if scored.rejected_rows:
+        yield f"rows that could not be read, left out: {scored.rejected_rows:,}"
     if scored.new is None:
         yield f"who is new can't be told: {scored.why_not_told}"
     else:
