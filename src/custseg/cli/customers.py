@@ -125,6 +125,6 @@ def score(  # noqa: PLR0913, PLR0917  (options, each given by name)
     if url and chosen.location != UCI:
         raise typer.BadParameter(f"goes with uci, not with {chosen.location}", param_hint="--url")
     day = snapshot.date().isoformat() if snapshot else None
-    request = Request(chosen, day, output, force, run.runner(settings).listener)
+    request = Request(chosen, day, output, force, run.listener())
     scored = score_source(run.workspace, settings, request)
     run.print([view(scored)], score_facts(scored))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from custseg.errors import UsageError, WorkspaceError
 from custseg.export.formats import write_csv, write_xlsx
-from custseg.workspace import PRIVATE_FOLDER, replacing
+from custseg.workspace import PRIVATE_FOLDER, UNFINISHED, replacing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -119,7 +119,7 @@ def _is_the_workspaces_own(file: Path, workspace: Workspace) -> bool:
 
 def _unfinished(path: Path) -> Path:
     """Where a file is until it is whole."""
-    return path.with_name(f".{path.name}.unfinished")
+    return path.with_name(f".{path.name}{UNFINISHED}")
 
 
 def _unwritable(folder: Path, error: OSError) -> WorkspaceError:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from custseg.lock import Waiting
     from custseg.settings import Settings
     from custseg.workspace import Workspace
 
@@ -102,8 +103,15 @@ def customer_key_of(facts: Mapping[str, Any]) -> bytes | None:
     return key
 
 
-def make_list(workspace: Workspace, settings: Settings, request: Request) -> Made:
+def make_list(
+    workspace: Workspace, settings: Settings, request: Request, waiting: Waiting | None = None
+) -> Made:
     """Write the list of some segments, and the control group beside it.
+
+    Parameters
+    ----------
+    waiting
+        Told by whom the workspace is held, if it is.
 
     Raises
     ------
@@ -118,7 +126,7 @@ def make_list(workspace: Workspace, settings: Settings, request: Request) -> Mad
     reads = (*_READS, *(_PRODUCTS if shows_products else ()))
     stale = Staleness(workspace, settings)
     stale.require(behind(reads, ("as_of",), thorough=settings.run.thorough), "export")
-    with workspace.writing():
+    with workspace.writing(settings.run.lock_timeout, runs="export", waiting=waiting):
         plans = _read(workspace, "plans", ("segment", "segment_name", "buying_probability"))
         chosen = select(
             request.segments, segments_of(zip(plans["segment"], plans["segment_name"], strict=True))

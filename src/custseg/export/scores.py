@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
 
 from custseg.assignment import score_customers
@@ -24,10 +23,10 @@ if TYPE_CHECKING:
 
     from custseg.manifest import Manifest, Source
     from custseg.model.published import PublishedModel
+    from custseg.runner import Listener
     from custseg.settings import Settings
     from custseg.sources.files import Raw
     from custseg.sources.places import Place
-    from custseg.sources.uci import ByteProgress
 
 _DISTANCE_PLACES: Final = 6
 """Decimals that are written of distances and margins."""
@@ -44,8 +43,8 @@ class Request:
     """By default a csv in the workspace's folder `exports`."""
     force: bool = False
     """Replace a file that is there."""
-    progress: ByteProgress | None = None
-    """Told of what is downloaded."""
+    listener: Listener | None = None
+    """Told of what is downloaded, and of a run that holds the workspace."""
 
 
 @dataclass(frozen=True)
@@ -91,10 +90,14 @@ def score_source(workspace: Workspace, settings: Settings, request: Request) -> 
             f"Give it a name that ends in {', '.join(SUFFIXES)}.",
         )
     snapshot = published(workspace, request.snapshot)
-    with workspace.writing(), TemporaryDirectory(prefix="custseg-") as temporary:
+    waiting = request.listener.waiting if request.listener else None
+    with (
+        workspace.writing(settings.run.lock_timeout, runs="score", waiting=waiting),
+        workspace.unpacking() as scratch,
+    ):
         if request.output:
             _check_place(request.output, workspace, request)
-        manifest, scratch = workspace.manifest(), Path(temporary)
+        manifest = workspace.manifest()
         places = _located(workspace, settings, manifest, request, scratch)
         raw = read_orders(places, scratch, settings.source, settings.engine)
         cleaned = clean(raw.raw, raw.preset, raw.rejected_rows, settings.clean)
@@ -147,7 +150,7 @@ def _located(
         place = Workspace(temporary / "workspace")
         for folder in (place.scratch, place.downloads):
             folder.mkdir(parents=True)
-    found = locate(source, place, settings.demo, temporary, known=known, progress=request.progress)
+    found = locate(source, place, settings.demo, temporary, known=known, progress=request.listener)
     return found if isinstance(found, str) else without_copies(found)
 
 
