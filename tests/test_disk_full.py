@@ -104,6 +104,40 @@ def test_what_a_finished_run_made_survives_one_that_finds_no_space(disk, custseg
     assert custseg("status", "-w", folder).exit_code == 0
 
 
+def test_a_snapshot_that_finds_no_space_is_published_by_the_next_run(disk, custseg, undisturbed):
+    disk.become("size=16m")
+    folder = disk.folder / "w"
+    shutil.copytree(undisturbed, folder)
+    shutil.rmtree(folder / "history")
+    disk.become(f"size={disk.used() + 20}k")
+    result = custseg("run-all", "-w", folder, "-q")
+    assert result.exit_code == 4
+    assert f"{folder}: {FULL}" in result.stderr
+    assert not list(folder.glob("history/*"))
+    disk.become("size=16m")
+    assert custseg("run-all", "-w", folder, "-q").exit_code == 0
+    assert digests(folder) == digests(undisturbed)
+
+
+def test_a_disk_that_is_full_only_once_a_file_is_closed_replaces_none_of_a_stage(
+    custseg, undisturbed, monkeypatch
+):
+    shutil.copytree(undisturbed, "w")
+    before = digests(Path("w"))
+    calls: list[int] = []
+
+    def fsync(descriptor: int) -> None:
+        calls.append(descriptor)
+        if len(calls) == 2:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    result = custseg("clean", "-w", "w", "--as-of", "2023-06-01")
+    assert result.exit_code == 4, result.output
+    assert f"w: {FULL}" in result.stderr
+    assert digests(Path("w")) == before
+
+
 def test_a_disk_of_temporary_files_that_is_full_is_the_one_that_is_named(
     disk, custseg, small_shop, monkeypatch
 ):

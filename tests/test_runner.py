@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import shutil
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -318,3 +319,13 @@ def test_a_source_without_products_has_plans_but_no_lists(custseg, small_shop, t
         assert rows[name] == 0
     for command in ("recommend", "backtest", "shelves", "inventory", "bundles", "playbook"):
         assert custseg(command, "-w", tmp_path / "w").exit_code == 0
+
+
+def test_an_artifact_that_was_changed_is_named_with_what_to_run(custseg, undisturbed, tmp_path):
+    shutil.copytree(undisturbed, tmp_path / "w")
+    with (tmp_path / "w/features.parquet").open("ab") as stream:
+        stream.write(b"x")
+    result = custseg("fit", "-w", "w")
+    assert result.exit_code == 4
+    assert "features.parquet is not as it left it (its SHA-256 differs)." in result.stderr
+    assert "Hint: Run: custseg features" in result.stderr

@@ -2,15 +2,20 @@ from __future__ import annotations
 
 import errno
 import json
+import os
 import stat
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from custseg.artifacts import ARTIFACTS
 from custseg.errors import WorkspaceError, WorkspaceLockedError
 from custseg.manifest import Manifest, Output, Record, Source, read_manifest
-from custseg.workspace import Workspace, sha256, size
+from custseg.workspace import Workspace, replacing, sha256, size, sync_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def mode(path: Path) -> int:
@@ -111,6 +116,47 @@ def test_names_of_made_files_lead_out_of_no_folder(tmp_path):
     fill(workspace, b="2")
     assert (tmp_path / "precious").exists()
     assert contents(folder) == {"b": "2"}
+
+
+def test_a_list_that_was_not_finished_is_removed_by_the_next_run_and_others_stay(tmp_path):
+    workspace = Workspace(tmp_path)
+    workspace.exports.mkdir()
+    for name in (".may-csv.csv.unfinished", "may-csv.csv", ".mine"):
+        (workspace.exports / name).write_text("x")
+    with workspace.writing():
+        pass
+    assert sorted(path.name for path in workspace.exports.iterdir()) == [".mine", "may-csv.csv"]
+
+
+def test_a_file_and_then_its_folder_are_on_disk(tmp_path, monkeypatch):
+    synced = []
+    real = os.fsync
+
+    def fsync(descriptor: int) -> None:
+        synced.append((os.fstat(descriptor).st_ino, (tmp_path / "file").exists()))
+        real(descriptor)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    with replacing(tmp_path / "file", tmp_path / ".unfinished") as stream:
+        stream.write(b"x")
+    assert synced == [
+        ((tmp_path / "file").stat().st_ino, False),
+        (tmp_path.stat().st_ino, True),
+    ]
+
+
+def test_a_disk_that_knows_no_folders_is_no_error_but_one_that_fails_is(tmp_path, monkeypatch):
+    def failing(number: int) -> Callable[[int], None]:
+        def fsync(_: int) -> None:
+            raise OSError(number, os.strerror(number))
+
+        return fsync
+
+    monkeypatch.setattr(os, "fsync", failing(errno.EINVAL))
+    sync_folder(tmp_path)
+    monkeypatch.setattr(os, "fsync", failing(errno.EIO))
+    with pytest.raises(OSError, match="Input/output error"):
+        sync_folder(tmp_path)
 
 
 def test_what_is_in_the_way_of_a_result_is_told(tmp_path):

@@ -12,8 +12,10 @@ if TYPE_CHECKING:
 
 
 def digests(folder: Path) -> dict[str, str]:
-    """SHA-256 of every artifact that is there."""
+    """SHA-256 of every artifact that is there, and of every file that is published."""
     paths = {name: Workspace(folder).path(name) for name in ARTIFACTS}
+    published = (folder / "history").rglob("*.*")
+    paths |= {str(path.relative_to(folder)): path for path in published if path.is_file()}
     return {name: sha256(path) for name, path in paths.items() if path.exists()}
 
 

@@ -51,7 +51,7 @@ class Staleness:
             if not path.exists():
                 return f"{path.name} is missing"
             if sha256(path) != output.sha256:
-                return f"{path.name} is not as it left it"
+                return f"{path.name} is not as it left it (its SHA-256 differs)"
         if stage is DOWNLOAD:
             changed = self._source_changed(record, manifest.source)
         else:
