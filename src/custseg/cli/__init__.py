@@ -38,6 +38,7 @@ def main() -> None:
 
 from custseg.cli import (  # noqa: E402, F401  (they add their commands to `app`)
     columns,
+    comparison,
     lists,
     offers,
     reports,
