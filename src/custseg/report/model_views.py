@@ -116,5 +116,8 @@ def fit(workspace: Workspace) -> list[Table]:
         Column("ambiguous", "ambiguous", percent, optional=True),
         Column("reason", "why the name", optional=True),
     )
-    notes = ["ambiguous: nearly as close to the next segment"]
+    notes = [
+        workspace.manifest().facts()["model_reason"],
+        "ambiguous: nearly as close to the next segment",
+    ]
     return [Table("segments", "Segments", columns, rows, notes)]

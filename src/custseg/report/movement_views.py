@@ -10,8 +10,9 @@ from custseg.report.tables import Column, Format, Table, money, pairs, percent, 
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from decimal import Decimal
 
-    from custseg.movement.account import Movement
+    from custseg.movement.account import Movement, SegmentMovement, Transition
     from custseg.workspace import Workspace
 
 _STEPS: Final = ("new", "returning", "lost", "spent", "behaviour", "model")
@@ -118,7 +119,7 @@ def revenue_matrix(moved: Movement, written: Format) -> Table:
     return table
 
 
-def _called(one: Any) -> dict[str, Any]:  # noqa: ANN401  (what has them)
+def _called(one: SegmentMovement) -> dict[str, Any]:
     return {"segment": one.segment, "segment_name": one.name}
 
 
@@ -139,7 +140,11 @@ def _account(
 
 
 def _matrix(
-    name: str, title: str, moved: Movement, value: Callable[[Any], Any], written: Format
+    name: str,
+    title: str,
+    moved: Movement,
+    value: Callable[[Transition], Decimal | int | None],
+    written: Format,
 ) -> Table:
     """A row for each segment then, and for who was no customer; likewise in columns."""
     cells: dict[tuple[str, str], Any] = {}
@@ -151,7 +156,7 @@ def _matrix(
     heads = {f"to_{one.segment}": one.name for one in here} | {"lost": "(lost)"}
     there = {column for _, column in cells}
     gone = {f"{one.segment}": one.name for one in moved.segments if one.customers.before}
-    begun = gone | {"new": "(new)", "returning": "(returning)"}
+    begun = gone | {"new": "(new customers)", "returning": "(returning)"}
     known = {row for row, _ in cells}
     rows = [
         {"from": called} | {column: cells.get((row, column)) for column in heads}

@@ -184,7 +184,9 @@ def summarise(  # noqa: PLR0913, PLR0917  (what it tells of was set in many sect
         k_reason=results.k_reason,
         structure=results.structure,
         warnings=tuple(results.warnings),
-        silhouette=next(score.silhouette for score in scores if score.chosen),
+        silhouette=float(members["silhouette"].mean())
+        if results.model_of != results.as_of
+        else next(score.silhouette for score in scores if score.chosen),
         components=len(kept),
         explained_variance=kept[-1].cumulative_share,
         verdicts=_verdicts(results),

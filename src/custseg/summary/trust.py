@@ -23,15 +23,19 @@ def stability(summary: Summary) -> Iterator[Finding]:
     method = summary.method
     if chosen is not None and chosen.stability is not None:
         stable = chosen.stability >= method.min_stability
+        are, are_not = "The segments are", "The segments are not"
+        if summary.kept_model:
+            who = "Segments fitted to this month's customers would"
+            are, are_not = f"{who} be", f"{who} not be"
         yield Finding(
             "stability",
             "trust",
             (
-                f"The segments are stable: when customers are resampled {chosen.resamples} times, "
+                f"{are} stable: when customers are resampled {chosen.resamples} times, "
                 f"they come out alike (adjusted Rand index {down(chosen.stability)}, at least "
                 f"{method.min_stability:g} was asked for)."
                 if stable
-                else f"The segments are not stable: when customers are resampled "
+                else f"{are_not} stable: when customers are resampled "
                 f"{chosen.resamples} times, they come out otherwise (adjusted Rand index "
                 f"{down(chosen.stability)}, {method.min_stability:g} was asked for)."
             ),

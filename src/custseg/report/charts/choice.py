@@ -58,11 +58,11 @@ def elbow(summary: Summary) -> Drawing | None:
     if knee is None:
         title = (
             f"Inertia falls by {percent(fallen[last.k])} from {first.k} to {last.k} segments, "
-            f"without an elbow; k = {summary.k} was chosen."
+            f"without an elbow; {_taken(summary)}."
         )
     else:
         rest = fallen[last.k] - fallen[knee]
-        also = "which was chosen" if knee == summary.k else f"k = {summary.k} was chosen"
+        also = _taken(summary, "which") if knee == summary.k else _taken(summary)
         title = (
             f"Inertia bends at k = {knee}, {also}: up to there it falls by "
             f"{percent(fallen[knee])}, from there to k = {last.k} by another {percent(rest)}."
@@ -208,7 +208,18 @@ def _chosen(summary: Summary) -> str:
     reason = summary.k_reason.partition(": ")[2].partition("; ")[0].rstrip(".")
     if reason == ASKED_FOR:
         return f"k = {summary.k} was {ASKED_FOR}."
-    return f"k = {summary.k} was chosen: {reason}."
+    told = _taken(summary)
+    return f"{told[:1].upper() if summary.kept_model else told[:1]}{told[1:]}: {reason}."
+
+
+def _taken(summary: Summary, what: str = "") -> str:
+    """Say that this k was chosen, or would be where the model before is kept."""
+    k = what or f"k = {summary.k}"
+    if not summary.kept_model:
+        return f"{k} was chosen"
+    if what:
+        return f"{what} a fit to this month's customers would take"
+    return f"a fit to this month's customers would take {k}"
 
 
 def _favoured(score: KScore) -> list[str]:

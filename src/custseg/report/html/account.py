@@ -57,5 +57,8 @@ def account(summary: Summary, wording: Wording) -> list[str]:
             f"{wording.percent(method.min_share)} of customers, unless the customers fall into "
             "natural groups or a number was asked for."
         )
+    if summary.model_reason:
+        was = "" if summary.kept_model else "The model was "
+        steps.append(f"{was}{summary.model_reason}.")
     steps.append("Each segment is named by how it differs from the average customer.")
     return steps

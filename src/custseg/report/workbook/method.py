@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from custseg.report.workbook.formats import HUNDREDTHS, PERCENT, SIGNED
 from custseg.report.workbook.layout import Column, Pair, Shown
 from custseg.report.workbook.words import feature
-from custseg.summary.wording import percent
+from custseg.summary.wording import capital, percent
 
 if TYPE_CHECKING:
     from custseg.report.workbook.layout import Layout
@@ -89,7 +89,8 @@ def _steps(summary: Summary) -> list[Pair]:
             f"{how.algorithm}, best of {how.n_init} starts, seed {how.seed}.",
             "",
         ),
-        ("Number of segments", summary.k_reason, ""),
+        ("Number of segments", summary.number_reason, ""),
+        *([("Model", capital(summary.model_reason), "")] if summary.model_reason else []),
         (
             "Asked of segments",
             (
@@ -99,7 +100,7 @@ def _steps(summary: Summary) -> list[Pair]:
             ),
             "",
         ),
-        ("Silhouette", Shown(summary.silhouette, HUNDREDTHS), "of the segments chosen"),
+        ("Silhouette", Shown(summary.silhouette, HUNDREDTHS), "of the segments"),
         ("Made with", f"custseg {how.custseg}, scikit-learn {how.scikit_learn}", ""),
     ]
     return steps
