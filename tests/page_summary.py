@@ -193,6 +193,7 @@ SUMMARY = bare_summary(
     slipping=Slipping(10, 1, Decimal("700.00"), Decimal("7000.00"), 0.8),
     slipping_test=SlippingTest("2024-09-01", 90, 10, 6, 20, 16),
     leaving=(LeavingProduct("pot", "A LEAKY POT", 30, 12, 0.4, Decimal("444.40"), 0.01),),
+    fitted_now=False,
     model_of="2024-11-10",
     model_reason="the model of 2024-11-10 is kept (1 months old; all is well)",
     drift=DRIFT,

@@ -102,6 +102,12 @@ def test_a_segment_keeps_a_share_of_its_customers_for_the_test():
     assert (held_out != hold_out(labels, 0.3, seed=43)).any()
 
 
+def test_who_is_held_out_does_not_depend_on_the_numbers_of_segments():
+    labels = np.array([1] * 10 + [2] * 9 + [3])
+    numbers = np.array([0, 10**12, 7, 2])
+    assert (hold_out(numbers[labels], 0.3, seed=42) == hold_out(labels, 0.3, seed=42)).all()
+
+
 def test_with_too_few_customers_to_hold_any_out_the_note_says_so():
     found = rules_of(shop(40).iloc[:3])
     assert found.segment_rules["held_out"].sum() == 0

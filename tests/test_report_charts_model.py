@@ -20,6 +20,7 @@ from custseg.report.charts.placing import Label, place
 from custseg.report.charts.plane import segments_plane
 from custseg.report.charts.silhouette import silhouette
 from custseg.report.charts.trust import forecast_test, list_test, predictive_power
+from custseg.report.colours import GREY
 from custseg.summary.whole import Cell
 from tests.model_summaries import on_one_component, small_summary, without_studies
 
@@ -231,10 +232,18 @@ def test_the_elbow_and_the_choice_are_marked_together_where_they_agree():
 
 
 def test_the_elbow_and_the_choice_are_marked_apart_where_they_differ():
-    drawing = drawn(elbow(replace(small_summary(), k=4)))
+    summary = small_summary()
+    scores = tuple(replace(own, chosen=own.k == 4) for own in summary.k_scores)
+    drawing = drawn(elbow(replace(summary, k=4, k_scores=scores)))
     assert drawing.title.endswith("from there to k = 4 by another 10.0 %; k = 4 was chosen.")
     labels = {rows[0]["label"] for rows in tables(drawing) if rows and "label" in rows[0]}
     assert labels == {"elbow: k = 3", "chosen: k = 4"}
+
+
+def test_what_would_be_chosen_now_is_not_said_to_have_been_where_the_model_was_kept():
+    kept = replace(small_summary(), k=2, fitted_now=False)
+    assert "k = 3, which would be chosen now: up to there" in drawn(elbow(kept)).title
+    assert drawn(k_criteria(kept)).title.startswith("k = 3 would be chosen now: natural groups")
 
 
 def test_inertia_without_an_elbow_is_said_to_have_none():
@@ -328,6 +337,26 @@ def test_clusters_that_are_not_the_segments_are_not_named_after_them():
     drawing = drawn(k_flow(replace(summary, segments=others)))
     assert not any(rows and "plate" in rows[0] for rows in tables(drawing))
     assert k_flow(replace(summary, k_flows=summary.k_flows[:4])) is None
+
+
+def test_clusters_are_named_after_their_segments_whatever_the_numbers_of_these():
+    summary = small_summary()
+    numbers = {1: 9, 2: 2, 3: 5}
+    kept = tuple(replace(own, segment=numbers[own.segment]) for own in summary.segments)
+    renumbered = replace(summary, segments=tuple(sorted(kept, key=lambda own: own.segment)))
+    assert rows_with(drawn(k_flow(renumbered)), "x0", "y0") == rows_with(
+        drawn(k_flow(summary)), "x0", "y0"
+    )
+
+
+def test_no_cluster_is_named_after_a_segment_of_a_model_that_was_kept():
+    summary = replace(small_summary(), k=2, fitted_now=False)
+    drawing = drawn(k_flow(summary))
+    assert {row["colour"] for row in rows_with(drawing, "x0", "y0")} == {GREY}
+    assert not any(rows and "plate" in rows[0] for rows in tables(drawing))
+    assert drawing.title.startswith("With 2 clusters instead of 3, 90.0 % of customers")
+    assert "None is in colour: the segments are kept from an earlier model" in drawing.caption
+    assert "Champions" not in drawing.alt_text
 
 
 def test_components_are_said_to_be_the_fewest_only_where_they_are():

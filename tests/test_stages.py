@@ -82,8 +82,8 @@ def test_the_functions_are_the_python_api():
         name = stage.function.rpartition(":")[2]
         assert getattr(custseg, name) is stage.load()
         assert name in dir(custseg)
-    with pytest.raises(AttributeError, match="no attribute 'segment'"):
-        custseg.segment  # noqa: B018
+    with pytest.raises(AttributeError, match="no attribute 'cluster'"):
+        custseg.cluster  # noqa: B018
     local = {"pd": __import__("pandas"), "Progress": object}
     assert get_type_hints(custseg.select_k, localns=local)
 

@@ -5,6 +5,7 @@ from itertools import combinations
 import numpy as np
 import pytest
 
+from custseg.settings.model import SEGMENT_NAMES
 from custseg.summary.colours import colour
 
 USUAL = (
@@ -72,6 +73,10 @@ def test_the_usual_segments_are_told_apart_with_every_colour_vision(vision):
     closest = min(distances, key=lambda pair: distances[pair])
     # CIE76: 2.3 is just noticeable.
     assert distances[closest] > 15, (closest, distances[closest])
+
+
+def test_no_two_naming_rules_have_the_same_colour():
+    assert len({colour(rule, {}) for rule in SEGMENT_NAMES}) == len(SEGMENT_NAMES)
 
 
 def test_a_further_segment_of_a_kind_is_paler():

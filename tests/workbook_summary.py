@@ -128,6 +128,7 @@ def summary() -> Summary:
         explained_variance=0.91,
         verdicts={"rules": "24 rules put 86.0 % into their segment"},
         segments=segments,
+        fitted_now=False,
         model_of="2011-11-10",
         model_reason="the model of 2011-11-10 is kept",
         drift=(DriftMeasure("psi", "monetary", 300.0, 330.0, 0.21, None, None),),

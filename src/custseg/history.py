@@ -6,6 +6,7 @@ import json
 import shutil
 from dataclasses import asdict, dataclass, field
 from datetime import date
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from custseg.artifacts import ARTIFACTS
@@ -166,18 +167,25 @@ class History:
         a past month was filled in, or made anew, after it. The oldest starts the chain, also where
         what it started from is no longer kept.
         """
-        states: dict[str, State] = {}
-        earlier: Snapshot | None = None
-        for one in self.snapshots():
-            own = earlier and Before(earlier.as_of, earlier.sha256("model"))
-            broken = earlier is not None and (
-                one.before != own or states[earlier.as_of] == "superseded"
-            )
-            states[one.as_of] = (
-                "damaged" if not _is_whole(one) else "superseded" if broken else "current"
-            )
-            earlier = one
-        return states
+        superseded = self.superseded()
+        return {
+            one.as_of: "damaged"
+            if not _is_whole(one)
+            else "superseded"
+            if one.as_of in superseded
+            else "current"
+            for one in self.snapshots()
+        }
+
+    def superseded(self) -> list[str]:
+        """As-of dates of the superseded snapshots, whether whole or not."""
+        found: list[str] = []
+        known = self.snapshots()
+        for earlier, one in pairwise(known):
+            own = Before(earlier.as_of, earlier.sha256("model"))
+            if one.before != own or earlier.as_of in found:
+                found.append(one.as_of)
+        return found
 
     def publish(self, snapshot: Snapshot, sources: Mapping[str, Path], scratch: Path) -> bool:
         """Publish a snapshot by one rename, in the place of one of the same as-of date.

@@ -33,6 +33,24 @@ class Published:
     held_back: bool
     pruned: tuple[str, ...] = ()
     """As-of dates whose snapshots were removed, as `[monthly] keep` asks."""
+    superseded: tuple[str, ...] = ()
+    """As-of dates whose snapshots are of another chain now."""
+
+    def notes(self) -> list[str]:
+        """What whoever started the run should see."""
+        told = [f"{name}: {sentence}" for name, sentence in self.conditions.items()]
+        if self.held_back:
+            told.append(f"No snapshot of {self.as_of} was published: [monthly] publish_failed.")
+        if self.new:
+            told.append(f"Published the snapshot of {self.as_of}.")
+        if self.pruned:
+            told.append(f"Removed by [monthly] keep: {', '.join(self.pruned)}.")
+        if self.superseded:
+            told.append(
+                f"Of another chain now: {', '.join(self.superseded)}. "
+                "custseg history --rebuild makes them anew."
+            )
+        return told
 
 
 def publish(workspace: Workspace, settings: Settings) -> Published:
@@ -58,7 +76,16 @@ def publish(workspace: Workspace, settings: Settings) -> Published:
     )
     keep = settings.monthly.keep
     pruned = workspace.history.prune(keep, workspace.scratch) if keep else []
-    return Published(as_of, met, failed, new, held_back=False, pruned=tuple(pruned))
+    superseded = workspace.history.superseded()
+    return Published(
+        as_of,
+        met,
+        failed,
+        new,
+        held_back=False,
+        pruned=tuple(pruned),
+        superseded=tuple(superseded),
+    )
 
 
 def _snapshot(workspace: Workspace, manifest: Manifest, as_of: str) -> Snapshot:

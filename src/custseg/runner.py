@@ -13,11 +13,12 @@ from threading import Thread
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from custseg.artifacts import ARTIFACTS
+from custseg.history import HELD
 from custseg.manifest import Manifest, Output, Record, Source
 from custseg.sources import STDIN
 from custseg.sources.address import changes_unseen
 from custseg.sources.notes import notes
-from custseg.stages import DOWNLOAD, STAGES, WRITERS, Stage, load, upstream
+from custseg.stages import DOWNLOAD, STAGES, WRITERS, Stage, behind, load, upstream
 from custseg.staleness import ENGINE, Staleness, code_version, joined_files
 from custseg.workspace import Workspace, sha256, size
 
@@ -115,14 +116,30 @@ class Runner:
         """
         self._all = True
         with self.workspace.writing():
-            outcomes = [
-                self._run(stage, source, force=force)
-                for stage in STAGES.values()
-                if self.settings.run.thorough or not stage.side
-            ]
-            from custseg.publishing import publish
+            stages = (
+                stage for stage in STAGES.values() if self.settings.run.thorough or not stage.side
+            )
+            return self._publish([self._run(stage, source, force=force) for stage in stages])
 
-            return Finished(outcomes, publish(self.workspace, self.settings))
+    def run_snapshot(self) -> Finished:
+        """Run what a snapshot needs on the orders that the workspace has read, and publish it.
+
+        Raises
+        ------
+        WorkspaceError
+            The orders are missing, or their source has changed since.
+        CustsegError
+            A stage failed; what it would have replaced is as it was.
+        """
+        self.staleness.require([DOWNLOAD], "a snapshot")
+        with self.workspace.writing():
+            stages = (stage for stage in behind(HELD) if stage is not DOWNLOAD)
+            return self._publish([self._run(stage, None, force=False) for stage in stages])
+
+    def _publish(self, outcomes: list[Outcome]) -> Finished:
+        from custseg.publishing import publish
+
+        return Finished(outcomes, publish(self.workspace, self.settings))
 
     def run(self, name: str, source: Source | None = None, *, force: bool = False) -> Outcome:
         """Run one stage on artifacts that are there.

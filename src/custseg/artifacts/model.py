@@ -132,7 +132,11 @@ ARTIFACTS: Final = (
             ID,
             *SEGMENT,
             Column("distance", "double", "Distance to the segment's centroid"),
-            Column("next_segment", "int64", "Segment whose centroid is the next nearest"),
+            Column(
+                "next_segment",
+                "int64",
+                "Segment whose centroid is next nearest; it may hold nobody",
+            ),
             Column("margin", "double", "1 - distance / distance to that: 0 is on the border"),
             Column("ambiguous", "bool", "Margin below [segments] ambiguous_margin"),
             Column("silhouette", "double", "Silhouette width; null outside the sample"),

@@ -86,7 +86,12 @@ ARTIFACTS: Final = (
         "What the customers of each segment did in the days after past dates",
         (
             Column("date", "string", "Cut-off (ISO): nothing on or after it was known"),
-            *SEGMENT,
+            Column(
+                "segment",
+                "int64",
+                "Segment made at that date, none of today's; 1 has the highest mean spend",
+            ),
+            Column("segment_name", "string", "Segment name"),
             Column("customers", "int64", "Customers in it at the cut-off"),
             Column("buyers", "int64", "Those who bought in the days after"),
             Column("buying_rate", "double", "buyers / customers"),
@@ -129,7 +134,9 @@ ARTIFACTS: Final = (
         (
             Column("date", "string", "Cut-off (ISO): nothing on or after it was known"),
             Column("task", "string", "any product, or new products: those they never had bought"),
-            Column("segment", "int64", "Segment at that date; 0: everyone, -1: with one order"),
+            Column(
+                "segment", "int64", "Segment made at that date; 0: everyone, -1: with one order"
+            ),
             Column("customer_group", "string", "Its name"),
             Column("method", "string", "What made the lists"),
             Column("customers", "int64", "Customers who bought such a product in the days after"),

@@ -87,6 +87,6 @@ class Artifact:
 
 ID: Final = Column("customer_id", "string", "Customer")
 SEGMENT: Final = (
-    Column("segment", "int64", "Segment number; 1 has the highest mean spend"),
+    Column("segment", "int64", "Segment: a number that stays its own from month to month"),
     Column("segment_name", "string", "Segment name"),
 )

@@ -41,6 +41,7 @@ from custseg.cli import (  # noqa: E402, F401  (they add their commands to `app`
     comparison,
     lists,
     offers,
+    past,
     reports,
     runs,
     stages,

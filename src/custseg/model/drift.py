@@ -137,10 +137,7 @@ def measure(
     distances = scoring.distances(points)
     squared = float((distances.min(axis=1) ** 2).mean())
     labels = scoring.labels(points)
-    means = scoring.means(points, refit)
-    anew = float(
-        np.mean(((points - np.array([means[int(own)] for own in refit])) ** 2).sum(axis=1))
-    )
+    anew = _spread_within(points, refit)
     error = squared / training.mean_squared_distance if training.mean_squared_distance else np.inf
     relabelled = float((labels != refit).mean())
     rows = [
@@ -157,6 +154,13 @@ def measure(
         now_share = float((labels == segment).mean())
         rows.append(_row("share", model.rules[segment], share, now_share, now_share - share))
     return Drift(_typed(rows), error, relabelled)
+
+
+def _spread_within(points: NDArray[np.float64], labels: NDArray[np.int64]) -> float:
+    """Mean squared distance of points to the mean of those with the same label."""
+    _, groups, sizes = np.unique(labels, return_inverse=True, return_counts=True)
+    sums = np.column_stack([np.bincount(groups, weights=axis) for axis in points.T])
+    return float(((points - (sums / sizes[:, None])[groups]) ** 2).sum(axis=1).mean())
 
 
 def no_drift() -> pd.DataFrame:

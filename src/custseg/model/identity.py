@@ -115,8 +115,8 @@ def _shared(
 ) -> NDArray[np.float64]:
     """Jaccard index of each old segment with each new cluster, shape (segments, clusters)."""
     rows = np.searchsorted(segments, labels)
-    both = np.zeros((len(segments), of))
-    np.add.at(both, (rows, clusters), 1)
+    pairs = np.bincount(rows * of + clusters, minlength=len(segments) * of)
+    both = pairs.reshape(len(segments), of).astype(np.float64)
     either = both.sum(axis=1)[:, None] + both.sum(axis=0)[None, :] - both
     shared: NDArray[np.float64] = both / np.maximum(either, 1)
     return shared

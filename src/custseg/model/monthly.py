@@ -109,12 +109,12 @@ def segment(  # noqa: PLR0913, PLR0917  (what a stage reads, uses and is set to)
     )
     with threadpool_limits(1):
         if previous_model is None or previous_pipeline is None:
-            why = f"fitted on the customers of {as_of}: there is no snapshot before"
+            why = f"the model is fitted on the customers of {as_of}: there is no snapshot before"
             return _new(month, _first(month, k), why)
         unknown = previous_model.scoring.lacking(features)
         if unknown and month.monthly.model != "frozen":
             why = (
-                f"fitted anew on the customers of {as_of}: some have no value of "
+                f"the model is fitted anew on the customers of {as_of}: some have no value of "
                 f"{', '.join(unknown)}, so that no segment can be matched with those before"
             )
             return _new(month, _first(month, k, previous_model), why)
@@ -135,12 +135,18 @@ def _next(month: _Month, k: int, before: PublishedModel, pipeline: bytes) -> Seg
     past = drift.past(month.monthly)
     if why := _why_anew(month, k, before, past):
         fitted = shadow if k == len(before.scoring.segments) else _anew(month, k, before)
-        reason = f"fitted anew on the customers of {month.as_of}: {why}"
+        reason = f"the model is fitted anew on the customers of {month.as_of}: {why}"
         return _new(month, fitted, reason, drift)
     kept = replace(before, as_of=month.as_of)
     age = int(months(before.training.as_of, month.as_of))
-    reason = f"the model of {before.training.as_of} is kept ({age} months old; {drift.figures})" + (
-        ', as [monthly] model = "frozen" asks' if month.monthly.model == "frozen" else ""
+    asked = ""
+    if month.monthly.model == "frozen":
+        other = _other_settings(month, k, before)
+        unused = f"; {other} are not used" if other else ""
+        asked = f', as [monthly] model = "frozen" asks{unused}'
+    reason = (
+        f"the model of {before.training.as_of} is kept ({age} month{'s' * (age != 1)} old; "
+        f"{drift.figures}){asked}"
     )
     described = describe(month.features, kept.scoring, kept.rules, month.settings, month.naming)
     return Segmented(
@@ -162,12 +168,8 @@ def _why_anew(month: _Month, k: int, before: PublishedModel, past: list[str]) ->
         return ""
     if month.monthly.model == "refit":
         return '[monthly] model = "refit" asks for it'
-    now, then = shape(month.settings), before.training.settings
-    changed = [name for name in now if now[name] != then[name]]
-    if changed:
-        return f"other [model] {', '.join(changed)} than those of the model before"
-    if month.settings.k and k != len(before.scoring.segments):
-        return f"{k} segments are asked for, the model before has {len(before.scoring.segments)}"
+    if other := _other_settings(month, k, before):
+        return other
     if past:
         return f"of the model of {before.training.as_of}, " + "; ".join(past)
     if months(before.training.as_of, month.as_of) > month.monthly.most_months:
@@ -176,6 +178,15 @@ def _why_anew(month: _Month, k: int, before: PublishedModel, past: list[str]) ->
             "months old"
         )
     return ""
+
+
+def _other_settings(month: _Month, k: int, before: PublishedModel) -> str:
+    """What is set that the model before is not; empty where nothing is."""
+    now, then = shape(month.settings), before.training.settings
+    changed = [name for name in now if now[name] != then[name]]
+    if month.settings.k and k != len(before.scoring.segments):
+        changed.append("k")
+    return f"other [model] {', '.join(changed)} than those of the model before" if changed else ""
 
 
 def _first(month: _Month, k: int, before: PublishedModel | None = None) -> _Fit:

@@ -100,7 +100,8 @@ def hold_out(labels: NDArray[np.int64], share: float, seed: int) -> NDArray[np.b
     """
     shuffled = np.random.default_rng(seed).permutation(len(labels))
     place = pd.Series(shuffled).groupby(labels).rank().to_numpy()
-    chosen: NDArray[np.bool_] = place <= np.floor(share * np.bincount(labels)[labels])
+    _, number, sizes = np.unique(labels, return_inverse=True, return_counts=True)
+    chosen: NDArray[np.bool_] = place <= np.floor(share * sizes[number])
     return chosen
 
 
@@ -120,7 +121,6 @@ def _table(
     held_out: NDArray[np.bool_],
     names: tuple[str, ...],
 ) -> pd.DataFrame:
-    sizes = np.bincount(labels)
     rows = []
     for segment, bounds in _leaves(tree, {}):
         met = np.ones(len(values), dtype=bool)
@@ -134,7 +134,7 @@ def _table(
                 "text": _text(bounds, names),
                 "customers": int(met.sum()),
                 "precision": (met & own).sum() / met.sum(),
-                "coverage": (met & own).sum() / sizes[segment],
+                "coverage": (met & own).sum() / own.sum(),
                 "held_out": unseen,
                 "held_out_precision": (met & own & held_out).sum() / unseen if unseen else np.nan,
             }

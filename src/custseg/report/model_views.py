@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from custseg.report.pictures import Bar
 from custseg.report.tables import Column, Table, decimals, mark, percent, rows_of, whole
+from custseg.summary.wording import capital
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -117,7 +118,43 @@ def fit(workspace: Workspace) -> list[Table]:
         Column("reason", "why the name", optional=True),
     )
     notes = [
-        workspace.manifest().facts()["model_reason"],
         "ambiguous: nearly as close to the next segment",
+        capital(str(workspace.manifest().facts()["model_reason"])),
     ]
-    return [Table("segments", "Segments", columns, rows, notes)]
+    return [Table("segments", "Segments", columns, rows, notes), *_changes(workspace)]
+
+
+def _changes(workspace: Workspace) -> list[Table]:
+    """What a later month adds: which segments came and went, and how far the model has drifted."""
+    drift = rows_of(workspace, "drift")
+    if not drift:
+        return []
+    identity = Table(
+        "segment_identity",
+        "Identity",
+        (
+            Column("segment", "no.", whole),
+            Column("rule", "segment"),
+            Column("status", "status"),
+            Column("since", "since"),
+            Column("retired", "retired"),
+            Column("moved", "moved", decimals(2)),
+            Column("shared", "shared", percent),
+        ),
+        rows_of(workspace, "segment_identity"),
+        [
+            "moved: how far a new fit moved the centroid, of the way to the nearest other",
+            "shared: customers in it by both models, of those by either",
+        ],
+    )
+    columns = (
+        Column("measure", "measure"),
+        Column("subject", "of"),
+        Column("at_fit", "at the fit", decimals(3)),
+        Column("now", "now", decimals(3)),
+        Column("value", "value", decimals(3)),
+        Column("threshold", "threshold", decimals(2)),
+        Column("exceeded", "past it", mark),
+    )
+    title = "The model before on this month's customers"
+    return [identity, Table("drift", title, columns, drift)]

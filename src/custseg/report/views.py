@@ -29,6 +29,7 @@ from custseg.report.tables import (
 )
 from custseg.stages import STAGES
 from custseg.summary.sentence import NO_AMOUNTS
+from custseg.summary.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -93,7 +94,7 @@ def summary_tables(summary: Summary, source: str, folder: str) -> list[Table]:
     shares = Bar.of(segment_rows, "customer_share", "revenue_share")
     segments = Table(
         "segments",
-        f"{len(summary.segments)} segments",
+        counted(len(summary.segments), "segment", "segments"),
         with_values(
             (
                 Column("segment", "no.", whole),

@@ -7,6 +7,8 @@ from datetime import date
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
+
 from custseg import __version__
 from custseg.cleaning import RULES
 from custseg.engine import fetch, fetch_frame
@@ -184,9 +186,7 @@ def summarise(  # noqa: PLR0913, PLR0917  (what it tells of was set in many sect
         k_reason=results.k_reason,
         structure=results.structure,
         warnings=tuple(results.warnings),
-        silhouette=float(members["silhouette"].mean())
-        if results.model_of != results.as_of
-        else next(score.silhouette for score in scores if score.chosen),
+        silhouette=_mean_silhouette(members),
         components=len(kept),
         explained_variance=kept[-1].cumulative_share,
         verdicts=_verdicts(results),
@@ -221,6 +221,7 @@ def summarise(  # noqa: PLR0913, PLR0917  (what it tells of was set in many sect
         slipping_test=movement.slipping_test(results.transactions, as_of, recent_days, settings),
         leaving=movement.leaving(regulars, results.transactions, as_of, settings),
         money=results.money,
+        fitted_now=results.model_of == results.as_of,
         model_of=results.model_of,
         model_reason=results.model_reason,
         drift=kinds(results.drift, DriftMeasure, "measure", "subject"),
@@ -279,6 +280,12 @@ def _members(results: Results) -> pd.DataFrame:
         return frame.assign(buying_probability=float("nan"))
     chances = fetch_frame(results.value.select("customer_id", "buying_probability"))
     return frame.merge(chances, on="customer_id", how="left")
+
+
+def _mean_silhouette(members: pd.DataFrame) -> float:
+    """Of the segments in use, which need not be those that select-k judged; 0 where all are one."""
+    mean = float(members["silhouette"].mean())
+    return 0.0 if np.isnan(mean) else mean
 
 
 def _ledger(ledger: ir.Table) -> tuple[LedgerStep, ...]:

@@ -12,7 +12,7 @@ _BY_RULE: Final = {
     "Champions": "#0072b2",
     "Loyal": "#56b4e9",
     "Potential loyal": "#44aa99",
-    "Big baskets": "#cc79a7",
+    "Big baskets": "#332288",
     "Big baskets, slipping": "#cc79a7",
     "Needs attention": "#e69f00",
     "New": "#009e73",
@@ -21,7 +21,8 @@ _BY_RULE: Final = {
     "Dormant": "#7a7a7a",
 }
 """Okabe & Ito (2008), "Color universal design", filled up from Tol (2021), "Colour schemes": told
-apart with every common colour vision. The two kinds of big baskets never come together."""
+apart with every common colour vision. A kept segment of one kind of big baskets can come together
+with a new one of the other."""
 _STEP: Final = 0.3
 """How far each further segment of a kind ("Dormant 2") is from the one before towards white."""
 

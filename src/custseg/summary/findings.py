@@ -39,9 +39,13 @@ def _segments(summary: Summary) -> Iterator[Finding]:
         f"{counted(summary.customers, 'customer', 'customers')} with "
         f"{counted(summary.orders, 'order', 'orders')}"
         + (f" worth {money(summary.revenue, summary.currency)}" if summary.money else "")
-        + f" fall into {summary.k} segments: "
+        + f" fall into {counted(len(summary.segments), 'segment', 'segments')}: "
         f"{listed([segment.segment_name for segment in summary.segments])}.",
-        {"customers": summary.customers, "orders": summary.orders, "segments": summary.k}
+        {
+            "customers": summary.customers,
+            "orders": summary.orders,
+            "segments": len(summary.segments),
+        }
         | ({"revenue": float(summary.revenue)} if summary.money else {}),
         f"Orders that count, {summary.first_day} to {summary.last_day}.",
     )

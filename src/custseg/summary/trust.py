@@ -23,10 +23,11 @@ def stability(summary: Summary) -> Iterator[Finding]:
     method = summary.method
     if chosen is not None and chosen.stability is not None:
         stable = chosen.stability >= method.min_stability
-        are, are_not = "The segments are", "The segments are not"
-        if summary.kept_model:
-            who = "Segments fitted to this month's customers would"
-            are, are_not = f"{who} be", f"{who} not be"
+        are = (
+            "The segments are"
+            if summary.fitted_now
+            else f"{chosen.k} segments made anew of these customers would be"
+        )
         yield Finding(
             "stability",
             "trust",
@@ -35,7 +36,7 @@ def stability(summary: Summary) -> Iterator[Finding]:
                 f"they come out alike (adjusted Rand index {down(chosen.stability)}, at least "
                 f"{method.min_stability:g} was asked for)."
                 if stable
-                else f"{are_not} stable: when customers are resampled "
+                else f"{are} not stable: when customers are resampled "
                 f"{chosen.resamples} times, they come out otherwise (adjusted Rand index "
                 f"{down(chosen.stability)}, {method.min_stability:g} was asked for)."
             ),

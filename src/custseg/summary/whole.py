@@ -340,15 +340,18 @@ class Summary:
     """Empty where there is no snapshot before, or none to be held against."""
     movement: Movement | None = None
     """Since the snapshot before; None where there is none."""
+    fitted_now: bool = True
+    """Whether the segments are the clusters that select-k chose of this run's customers; if not,
+    they come from a model that was kept."""
 
     @property
-    def kept_model(self) -> bool:
-        """Whether the segments come from a model that was fitted in an earlier month."""
-        return bool(self.model_of) and self.model_of != self.as_of
+    def chosen_k(self) -> int:
+        """The k that select-k chose of this run's customers: a kept model may have another."""
+        return next((score.k for score in self.k_scores if score.chosen), self.k)
 
     @property
     def number_reason(self) -> str:
         """Why there are so many segments."""
-        if not self.kept_model:
+        if self.fitted_now or not self.model_of:
             return self.k_reason
         return f"{len(self.segments)}, those of the model of {self.model_of}"

@@ -55,18 +55,20 @@ def elbow(summary: Summary) -> Drawing | None:
     knee = next((own.k for own in scores if "elbow" in _favoured(own)), None)
     first, last = scores[0], scores[-1]
     fallen = {own.k: 1 - own.inertia / first.inertia for own in scores}
+    chosen = summary.chosen_k
+    was = "was chosen" if summary.fitted_now else "would be chosen now"
     if knee is None:
         title = (
             f"Inertia falls by {percent(fallen[last.k])} from {first.k} to {last.k} segments, "
-            f"without an elbow; {_taken(summary)}."
+            f"without an elbow; k = {chosen} {was}."
         )
     else:
         rest = fallen[last.k] - fallen[knee]
-        also = _taken(summary, "which") if knee == summary.k else _taken(summary)
+        also = f"which {was}" if knee == chosen else f"k = {chosen} {was}"
         title = (
             f"Inertia bends at k = {knee}, {also}: up to there it falls by "
             f"{percent(fallen[knee])}, from there to k = {last.k} by another {percent(rest)}."
-            if knee == summary.k
+            if knee == chosen
             else f"Inertia bends at k = {knee}: up to there it falls by {percent(fallen[knee])}, "
             f"from there to k = {last.k} by another {percent(rest)}; {also}."
         )
@@ -89,7 +91,7 @@ def elbow(summary: Summary) -> Drawing | None:
         + ", ".join(f"{whole(own.inertia)} at k = {own.k}" for own in scores)
         + ".",
         section="method",
-        chart=_falling(rows, {"elbow": knee, "chosen": summary.k}),
+        chart=_falling(rows, {"elbow": knee, "chosen": chosen}),
     )
 
 
@@ -207,19 +209,9 @@ def _chosen(summary: Summary) -> str:
     """What was chosen and why, without what the other criteria say."""
     reason = summary.k_reason.partition(": ")[2].partition("; ")[0].rstrip(".")
     if reason == ASKED_FOR:
-        return f"k = {summary.k} was {ASKED_FOR}."
-    told = _taken(summary)
-    return f"{told[:1].upper() if summary.kept_model else told[:1]}{told[1:]}: {reason}."
-
-
-def _taken(summary: Summary, what: str = "") -> str:
-    """Say that this k was chosen, or would be where the model before is kept."""
-    k = what or f"k = {summary.k}"
-    if not summary.kept_model:
-        return f"{k} was chosen"
-    if what:
-        return f"{what} a fit to this month's customers would take"
-    return f"a fit to this month's customers would take {k}"
+        return f"k = {summary.chosen_k} was {ASKED_FOR}."
+    was = "was chosen" if summary.fitted_now else "would be chosen now"
+    return f"k = {summary.chosen_k} {was}: {reason}."
 
 
 def _favoured(score: KScore) -> list[str]:
@@ -288,7 +280,7 @@ def _heat(rows: list[dict[str, Any]], names: list[str], summary: Summary) -> alt
     stars = best.mark_point(
         shape=_STAR, size=110, filled=True, opacity=1, yOffset=-10, tooltip=None
     ).encode(color=ink)
-    chosen = alt.Chart(alt.InlineData(values=[{"k": summary.k}]))
+    chosen = alt.Chart(alt.InlineData(values=[{"k": summary.chosen_k}]))
     outline = chosen.mark_rect(
         filled=False, stroke=_ACCENT, strokeWidth=3, cornerRadius=2, opacity=1, tooltip=None
     ).encode(x=x)

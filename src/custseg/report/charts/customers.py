@@ -211,7 +211,7 @@ def slipping(summary: Summary) -> Drawing | None:
     reach = (largest - least) or 1.0
     rows = [
         {
-            "key": key(segment.segment, name(segment)),
+            "key": key(place, name(segment)),
             "segment": segment.segment_name,
             "spent": _slipping_size(segment, summary),
             "end": max(0.0, _slipping_size(segment, summary)),
@@ -222,7 +222,7 @@ def slipping(summary: Summary) -> Drawing | None:
             "label": _slipping_label(segment, summary),
             "colour": segment.colour,
         }
-        for segment in summary.segments
+        for place, segment in enumerate(summary.segments, 1)
     ]
     base = alt.Chart(alt.InlineData(values=rows)).encode(
         y=rows_axis(),

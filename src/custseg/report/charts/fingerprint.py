@@ -74,9 +74,10 @@ def fingerprint(summary: Summary) -> Drawing | None:
     features = list(dict.fromkeys(value.figures.feature for value in values))
     wide = len(features) <= _WIDE
     end = min(_MOST, math.ceil(2 * max(abs(value.z) for value in values)) / 2)
+    places = {segment.segment: place for place, segment in enumerate(summary.segments, 1)}
     rows = [
         {
-            "key": key(value.segment.segment, name(value.segment)),
+            "key": key(places[value.segment.segment], name(value.segment)),
             "column": features.index(value.figures.feature),
             "segment": value.segment.segment_name,
             "feature": value.feature,

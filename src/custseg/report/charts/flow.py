@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Final
 
 import altair as alt
@@ -16,6 +17,7 @@ from custseg.report.colours import GREY
 from custseg.summary.wording import listed
 
 if TYPE_CHECKING:
+    from custseg.summary.segment import SegmentSummary
     from custseg.summary.whole import Summary
 
 _HEIGHT: Final = 480
@@ -54,19 +56,9 @@ def k_flow(summary: Summary) -> Drawing | None:
         sizes[flow.k, flow.cluster] += flow.customers
         positions[flow.k, flow.cluster] = flow.position
     layout = _layout(sizes, positions, ks)
-    own = {segment.segment: segment for segment in summary.segments}
-    # The model's own fit has the same clusters, numbered alike; if ever not, none is named.
-    same = {number: size for (k, number), size in sizes.items() if k == summary.k} == {
-        number: segment.customers for number, segment in own.items()
-    }
-    colours = (
-        {(summary.k, number): segment.colour for number, segment in own.items()} if same else {}
-    )
-    names = (
-        {(summary.k, number): segment.segment_name for number, segment in own.items()}
-        if same
-        else {}
-    )
+    own = _segments_of(summary, sizes)
+    colours = {node: segment.colour for node, segment in own.items()}
+    names = {node: segment.segment_name for node, segment in own.items()}
     streams, steps = _streams(summary, sizes, positions, layout, colours)
     blocks = [
         {
@@ -86,13 +78,46 @@ def k_flow(summary: Summary) -> Drawing | None:
         caption=(
             "A column is one number of segments, a block one cluster, as high as it has customers; "
             "those who are more on component 1 are higher up. A stream is the customers that two "
-            f"clusters share. In colour: the {summary.k} segments that were chosen, where they "
-            f"come from and where they would go. Streams of under {percent(_LEAST)} of customers "
-            "are left out."
+            f"clusters share. {_coloured(summary, own)}Streams of under {percent(_LEAST)} of "
+            "customers are left out."
         ),
         alt_text=_description(summary, names, sizes),
         section="method",
         chart=_drawn(ks, blocks, streams, steps, names, colours, layout),
+    )
+
+
+def _segments_of(summary: Summary, sizes: dict[Node, int]) -> dict[Node, SegmentSummary]:
+    """The segments that the clusters of the chosen k are; none where they are others.
+
+    Clusters are numbered by falling mean spend (orders, where no amounts are known). A segment
+    keeps its number, so that it says nothing of its place among them.
+    """
+    if not summary.fitted_now:
+        return {}
+
+    def mean(segment: SegmentSummary) -> Fraction:
+        return Fraction(segment.revenue if summary.money else segment.orders) / segment.customers
+
+    k = summary.chosen_k
+    ranked = sorted(summary.segments, key=lambda own: (-mean(own), own.segment))
+    own = {(k, cluster): segment for cluster, segment in enumerate(ranked, 1)}
+    found = {node: size for node, size in sizes.items() if node[0] == k}
+    return own if found == {node: one.customers for node, one in own.items()} else {}
+
+
+def _coloured(summary: Summary, own: dict[Node, SegmentSummary]) -> str:
+    """What the colours are of, as a sentence; nothing where there are none."""
+    if not summary.fitted_now:
+        return (
+            "None is in colour: the segments are kept from an earlier model, and these clusters "
+            "are made anew of this run's customers. "
+        )
+    if not own:
+        return ""
+    return (
+        f"In colour: the {len(own)} segments that were chosen, where they come from and where they "
+        "would go. "
     )
 
 
@@ -121,7 +146,7 @@ def _streams(
     colours: dict[Node, str],
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """What is said of each stream, and the points of its curve."""
-    customers = sum(size for (k, _), size in sizes.items() if k == summary.k)
+    customers = sum(size for (k, _), size in sizes.items() if k == summary.chosen_k)
     moves = [
         ((flow.k, flow.cluster), (flow.k + 1, flow.next_cluster), flow.customers)
         for flow in summary.k_flows
@@ -184,13 +209,14 @@ def _ends(
 
 
 def _kept(summary: Summary) -> dict[int, float]:
-    """Share of customers with the largest part of their segment, with one segment less and more."""
+    """Share of customers with the largest part of their cluster, with one cluster less and more."""
+    chosen = summary.chosen_k
     shared: dict[int, dict[int, dict[int, int]]] = {}
     for flow in summary.k_flows:
-        if flow.k == summary.k - 1:
+        if flow.k == chosen - 1:
             own = shared.setdefault(flow.k, {}).setdefault(flow.next_cluster, {})
             own[flow.cluster] = own.get(flow.cluster, 0) + flow.customers
-        if flow.k == summary.k and flow.next_cluster:
+        if flow.k == chosen and flow.next_cluster:
             own = shared.setdefault(flow.k + 1, {}).setdefault(flow.cluster, {})
             own[flow.next_cluster] = own.get(flow.next_cluster, 0) + flow.customers
     return {
@@ -202,10 +228,11 @@ def _kept(summary: Summary) -> dict[int, float]:
 
 def _title(summary: Summary) -> str:
     kept = _kept(summary)
+    what = "segment" if summary.fitted_now else "cluster"
     (k, share), *more = kept.items()
     first = (
-        f"With {k} segments instead of {summary.k}, {percent(share)} of customers would stay with "
-        "the largest part of their segment"
+        f"With {k} {what}s instead of {summary.chosen_k}, {percent(share)} of customers would stay "
+        f"with the largest part of their {what}"
     )
     return "; ".join([first, *(f"with {k}, {percent(share)}" for k, share in more)]) + "."
 
@@ -213,7 +240,7 @@ def _title(summary: Summary) -> str:
 def _description(summary: Summary, names: dict[Node, str], sizes: dict[Node, int]) -> str:
     told = listed([f"{name} ({whole(sizes[node])})" for node, name in names.items()])
     ks = sorted({k for k, _ in sizes})
-    of = f"; at k = {summary.k}: {told}" if told else ""
+    of = f"; at k = {summary.chosen_k}: {told}" if told else ""
     return f"Streams of customers between the clusters of {ks[0]} to {ks[-1]} segments{of}."
 
 

@@ -134,7 +134,7 @@ def _stacks(summary: Summary, months: list[str]) -> list[dict[str, Any]]:
         whole_month = Decimal(
             sum(measure.of_days(row) for row in summary.months if row.month == month)
         )
-        # The best segment, which comes first, is at the top, as in the names beside the bars.
+        # The first segment is at the top, as in the names beside the bars.
         for segment in reversed(summary.segments):
             row = rows.get((month, segment.segment))
             if row is None or (amount := Decimal(measure.of_days(row))) == 0:

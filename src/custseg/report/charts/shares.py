@@ -36,8 +36,8 @@ def shares(summary: Summary) -> Drawing | None:
     }
     rows = [
         row
-        for segment in summary.segments
-        for row in _rows(segment, told.get(segment.segment), measure)
+        for place, segment in enumerate(summary.segments, 1)
+        for row in _rows(place, segment, told.get(segment.segment), measure)
     ]
     largest = max(row["share"] for row in rows)
     least = min(0.0, *(row["share"] for row in rows))
@@ -91,10 +91,12 @@ def shares(summary: Summary) -> Drawing | None:
     )
 
 
-def _rows(segment: SegmentSummary, share: float | None, measure: Measure) -> list[dict[str, Any]]:
+def _rows(
+    place: int, segment: SegmentSummary, share: float | None, measure: Measure
+) -> list[dict[str, Any]]:
     of = measure.name
     common = {
-        "key": key(segment.segment, name(segment)),
+        "key": key(place, name(segment)),
         "segment": segment.segment_name,
         "customers": whole(segment.customers),
         "customer_share": percent(segment.customer_share),

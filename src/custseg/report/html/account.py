@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from custseg.report.features import FEATURES
+from custseg.summary.wording import capital
 
 if TYPE_CHECKING:
     from custseg.playbook.wording import Wording
@@ -49,7 +50,12 @@ def account(summary: Summary, wording: Wording) -> list[str]:
             f"together, from {method.n_init} random starts (seed {method.seed})."
         ),
     ]
-    if any(score.resamples for score in summary.k_scores):
+    if not summary.fitted_now:
+        steps.append(
+            "The model was kept from an earlier run: each customer is in the segment whose centre "
+            f"is nearest. {capital(summary.model_reason)}".strip()
+        )
+    elif any(score.resamples for score in summary.k_scores):
         steps.append(
             "The number of segments is the largest that survives when customers are drawn again "
             f"({method.resamples} times at most, adjusted Rand index of at least "
@@ -57,8 +63,7 @@ def account(summary: Summary, wording: Wording) -> list[str]:
             f"{wording.percent(method.min_share)} of customers, unless the customers fall into "
             "natural groups or a number was asked for."
         )
-    if summary.model_reason:
-        was = "" if summary.kept_model else "The model was "
-        steps.append(f"{was}{summary.model_reason}.")
+    if summary.fitted_now and summary.model_reason:
+        steps.append(f"The model was {summary.model_reason}.")
     steps.append("Each segment is named by how it differs from the average customer.")
     return steps

@@ -98,7 +98,7 @@ def _matrix(moved: Movement, wording: Wording, *, amounts: bool) -> Table:
             | ({f"{key}_beside": wording.money(worth[key]) for key in known} if amounts else {})
         )
     columns = tuple(replace(column, header=capital(column.header)) for column in table.columns)
-    notes = ["The darker, the larger the share of a row’s customers."]
+    notes = ["The stronger the colour, the larger the share of a row’s customers."]
     if amounts:
         notes[0] += " Small: their net spend now, of those lost then."
     return replace(table, name="moves", columns=columns, rows=rows, notes=notes)

@@ -87,7 +87,9 @@ def _steps(summary: Summary) -> list[Pair]:
         (
             "Clusters",
             f"{how.algorithm}, best of {how.n_init} starts, seed {how.seed}.",
-            "",
+            ""
+            if summary.fitted_now
+            else "kept from an earlier run: each customer is in the segment of the nearest centre",
         ),
         ("Number of segments", summary.number_reason, ""),
         *([("Model", capital(summary.model_reason), "")] if summary.model_reason else []),

@@ -37,8 +37,9 @@ _STUDIES: Final = {
 def trust(layout: Layout, summary: Summary) -> None:
     """Criteria for the number of segments, and what tests on past dates gave."""
     layout.title("Trust", summary.structure)
-    if summary.kept_model:
-        layout.sentence(f"{capital(summary.model_reason)}.")
+    if not summary.fitted_now:
+        if summary.model_reason:
+            layout.sentence(f"{capital(summary.model_reason)}.")
         layout.sentence(f"A fit to this month's customers would give {summary.k_reason}.")
     else:
         layout.sentence(summary.k_reason)
@@ -104,7 +105,7 @@ def _number_of_segments(layout: Layout, summary: Summary) -> None:
     title = "Stability and silhouette for each number of segments"
     if chosen and chosen.stability is not None:
         title = (
-            f"With the {chosen.k} segments chosen, stability is {chosen.stability:.3f} "
+            f"With {_chosen(summary, chosen.k)}, stability is {chosen.stability:.3f} "
             f"and silhouette {chosen.silhouette:.3f}"
         )
     drawn = {3: _SILHOUETTE}
@@ -157,6 +158,11 @@ def _drift(layout: Layout, summary: Summary) -> None:
         "medians, and the population stability index, which is shown and not judged.",
         pale=True,
     )
+
+
+def _chosen(summary: Summary, k: int) -> str:
+    """What the criteria are of: the segments, or those that would be made now."""
+    return f"the {k} segments chosen" if summary.fitted_now else f"{k} segments made anew"
 
 
 def _validation(layout: Layout, summary: Summary) -> None:

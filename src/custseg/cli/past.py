@@ -1,0 +1,55 @@
+"""Commands about published snapshots."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from custseg.cli import app
+from custseg.cli.invocation import Invocation, command
+from custseg.cli.stages import give_source
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from custseg.runner import Runner
+
+
+@app.command()
+@command
+def history(
+    run: Invocation,
+    rebuild: Annotated[  # noqa: FBT002  (Typer flags)
+        bool,
+        typer.Option("--rebuild", help="Make superseded and damaged snapshots anew, in order."),
+    ] = False,
+    everything: Annotated[  # noqa: FBT002
+        bool, typer.Option("--all", help="With --rebuild: make all of them anew.")
+    ] = False,
+) -> None:
+    """List the published snapshots, and whether each is of the chain of those before it.
+
+    Example: custseg history --rebuild
+    """
+    if everything and not rebuild:
+        raise typer.BadParameter("goes with --rebuild", param_hint="--all")
+    from custseg.report.history_views import history as view
+
+    rebuilt: list[str] = []
+    if rebuild:
+        from custseg.rebuilding import rebuild as make_anew
+
+        give_source(run, None, None, None, None)
+        own = dict(run.options)
+
+        def runner(options: Mapping[str, Any]) -> Runner:
+            run.options.clear()
+            run.options.update({**own, **options})
+            return run.runner()
+
+        for as_of, _ in make_anew(run.workspace.history, runner, everything=everything):
+            rebuilt.append(as_of)
+            if not run.quiet:
+                typer.echo(f"{as_of}: made anew", err=True)
+    run.print([view(run.workspace.history)], {"rebuilt": rebuilt} if rebuild else {})

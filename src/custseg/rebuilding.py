@@ -1,0 +1,51 @@
+"""Make snapshots anew, in the order of their dates, so that history is one chain again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from custseg.errors import WorkspaceError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from custseg.history import History
+    from custseg.runner import Finished, Runner
+
+
+def rebuild(
+    history: History, runner: Callable[[Mapping[str, Any]], Runner], *, everything: bool = False
+) -> Iterator[tuple[str, Finished]]:
+    """Run again the snapshots that are superseded or damaged, each on those before it.
+
+    Parameters
+    ----------
+    runner
+        Gives the runner of a run with these options, by dotted key.
+    everything
+        Run all of them again: orders of their months may have come late, or settings changed.
+
+    Yields
+    ------
+    tuple of str and Finished
+        The as-of date, and what became of it.
+
+    Raises
+    ------
+    WorkspaceError
+        The oldest is damaged, and what it started from is no longer kept.
+    CustsegError
+        A run failed; the snapshots up to it are made, the others as they were.
+    """
+    for place, one in enumerate(history.snapshots()):
+        state = history.states()[one.as_of]
+        if place == 0 and one.before is not None:
+            if state == "damaged":
+                raise WorkspaceError(
+                    f"{one.folder}: damaged, and the snapshot of {one.before.as_of} that it "
+                    "started from is no longer kept.",
+                    "Put it back from a backup, or move the folder history away and start anew.",
+                )
+            continue
+        if everything or state != "current":
+            yield one.as_of, runner(one.options | {"clean.as_of": one.as_of}).run_snapshot()

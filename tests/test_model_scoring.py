@@ -1,0 +1,72 @@
+"""A pipeline in numbers does what the pipeline does."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from custseg.errors import ModelError
+from custseg.model.fit import fit_pipeline, order_by_value
+from custseg.model.pipeline import matrix
+from custseg.model.scoring import ScoringModel, scoring_model
+from custseg.settings import ModelSettings
+from tests.conftest import planted_customers
+
+SETTINGS = ModelSettings(weights={"monetary": 2.0}, transform={"recency_days": "none"})
+
+
+@pytest.fixture(scope="module")
+def fitted():
+    table = planted_customers()
+    pipeline = fit_pipeline(matrix(table, SETTINGS), 3, SETTINGS)
+    order_by_value(pipeline, table)
+    return table, pipeline, scoring_model(pipeline, SETTINGS, (2, 5, 9))
+
+
+def test_it_assigns_and_measures_as_the_pipeline_does(fitted):
+    table, pipeline, scoring = fitted
+    values = matrix(table, SETTINGS)
+    points = scoring.points(values)
+    assert np.allclose(points, pipeline[:-1].transform(values), atol=1e-12)
+    assert np.allclose(scoring.distances(points), pipeline.transform(values), atol=1e-9)
+    assert (scoring.labels(points) == np.array([2, 5, 9])[pipeline.predict(values)]).all()
+
+
+def test_standardising_can_be_undone(fitted):
+    table, _, scoring = fitted
+    values = matrix(table, SETTINGS)
+    assert np.allclose(scoring.restore(scoring.standardise(values)), values)
+
+
+def test_what_lies_in_the_space_of_the_components_is_not_aside(fitted):
+    _, _, scoring = fitted
+    flat = scoring.reconstruct(np.array(scoring.centroids))
+    assert np.allclose(scoring.residuals(flat), 0)
+    assert np.allclose(scoring.project(flat), scoring.centroids)
+
+
+@given(st.lists(st.floats(0, 1e7), min_size=7, max_size=7))
+@settings(max_examples=50, deadline=None)
+def test_any_customer_is_in_the_nearest_segment(fitted, values):
+    _, _, scoring = fitted
+    points = scoring.points(np.array([values]))
+    nearest = scoring.distances(points)[0]
+    assert nearest[scoring.segments.index(int(scoring.labels(points)[0]))] == nearest.min()
+
+
+def test_a_feature_that_some_have_no_value_of_is_an_error(fitted):
+    table, _, scoring = fitted
+    lacking = table.assign(monetary=np.where(table.index == 0, np.nan, table["monetary"]))
+    assert scoring.lacking(lacking) == ["monetary"]
+    with pytest.raises(ModelError, match="needs monetary, which some customers have no value of"):
+        scoring.matrix(lacking)
+
+
+def test_it_comes_back_from_json_bit_for_bit(fitted):
+    from pydantic import TypeAdapter
+
+    scoring = fitted[2]
+    adapter = TypeAdapter(ScoringModel)
+    assert adapter.validate_json(adapter.dump_json(scoring)) == scoring

@@ -1,0 +1,173 @@
+"""Whole histories of a small shop: in order, filled in later, made anew."""
+
+from __future__ import annotations
+
+import csv
+import shutil
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import pytest
+
+from custseg.history import History
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+DATES = ("2024-07-01", "2024-10-01", "2025-01-01")
+
+
+def files(workspace: Path) -> dict[str, bytes]:
+    """Every file of a history."""
+    folder = workspace / "history"
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+
+
+def states(workspace: Path) -> dict[str, str]:
+    """Of each snapshot."""
+    return dict(History(workspace / "history").states())
+
+
+@pytest.fixture(scope="module")
+def in_order(small_shop: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A workspace whose months were run one after the other."""
+    from typer.testing import CliRunner
+
+    from custseg.cli import app
+
+    workspace = tmp_path_factory.mktemp("order") / "shop"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CUSTSEG_RUN__THOROUGH", "false")
+        patch.setenv("CUSTSEG_REPORT__CHARTS", "[]")
+        patch.setenv("CUSTSEG_MONTHLY__MODEL", "refit")
+        for day in DATES:
+            arguments = ["run-all", str(small_shop), "-w", str(workspace), "--as-of", day, "-q"]
+            assert CliRunner().invoke(app, arguments).exit_code == 0
+    return workspace
+
+
+@pytest.fixture
+def again(in_order: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of it."""
+    monkeypatch.setenv("CUSTSEG_MONTHLY__MODEL", "refit")
+    return shutil.copytree(in_order, tmp_path / "shop")
+
+
+def test_months_in_order_are_one_chain(in_order):
+    known = History(in_order / "history").snapshots()
+    assert [one.as_of for one in known] == list(DATES)
+    assert set(states(in_order).values()) == {"current"}
+    for earlier, one in pairwise(known):
+        assert one.before is not None
+        assert (one.before.as_of, one.before.model) == (earlier.as_of, earlier.sha256("model"))
+
+
+def test_a_month_filled_in_later_is_the_very_same(again, in_order, small_shop, custseg):
+    shutil.rmtree(again / "history" / DATES[1])
+    assert states(again)[DATES[2]] == "superseded"
+    assert custseg("run-all", small_shop, "-w", again, "--as-of", DATES[1], "-q").exit_code == 0
+    assert files(again) == files(in_order)
+    assert set(states(again).values()) == {"current"}
+
+
+def test_a_history_made_in_reverse_is_rebuilt_to_the_one_in_order(
+    tmp_path, in_order, small_shop, custseg, monkeypatch
+):
+    monkeypatch.setenv("CUSTSEG_MONTHLY__MODEL", "refit")
+    workspace = tmp_path / "reverse"
+    for day in reversed(DATES):
+        custseg("run-all", small_shop, "-w", workspace, "--as-of", day, "-q")
+    assert states(workspace) == dict(
+        zip(DATES, ("current", "superseded", "superseded"), strict=True)
+    )
+    shown = custseg("history", "-w", workspace)
+    assert "superseded: made before the snapshot that it would start from now" in shown.stdout
+    rebuilt = custseg("history", "--rebuild", "-w", workspace, "--json")
+    assert rebuilt.exit_code == 0, rebuilt.stderr
+    assert '"rebuilt": [\n    "2024-10-01",\n    "2025-01-01"\n  ]' in rebuilt.stdout
+    assert files(workspace) == files(in_order)
+
+
+def test_a_damaged_month_is_made_anew_and_the_others_are_left_alone(again, in_order, custseg):
+    (again / "history" / DATES[1] / "segments.parquet").write_bytes(b"x")
+    assert states(again)[DATES[1]] == "damaged"
+    rebuilt = custseg("history", "--rebuild", "-w", again)
+    assert f"{DATES[1]}: made anew" in rebuilt.stderr
+    assert DATES[2] not in rebuilt.stderr
+    assert files(again) == files(in_order)
+
+
+def test_what_was_asked_of_a_month_is_asked_again(again, small_shop, custseg):
+    given = ("run-all", small_shop, "-w", again, "--as-of", DATES[0], "-q", "--k", "3")
+    assert custseg(*given).exit_code == 0
+    first = files(again)[f"{DATES[0]}/segments.parquet"]
+    assert custseg("history", "--rebuild", "--all", "-w", again, "-q").exit_code == 0
+    assert files(again)[f"{DATES[0]}/segments.parquet"] == first
+    assert set(states(again).values()) == {"current"}
+
+
+def test_the_oldest_kept_is_not_made_anew_without_what_it_started_from(again, custseg):
+    shutil.rmtree(again / "history" / DATES[0])
+    kept = files(again)
+    assert custseg("history", "--rebuild", "--all", "-w", again, "-q").exit_code == 0
+    assert files(again) == kept
+    (again / "history" / DATES[1] / "model.json").write_bytes(b"x")
+    damaged = custseg("history", "--rebuild", "-w", again)
+    assert damaged.exit_code == 4
+    assert "the snapshot of 2024-07-01 that it started from is no longer kept" in damaged.stderr
+
+
+def test_a_return_after_the_as_of_date_leaves_an_earlier_snapshot_unchanged(
+    in_order, small_shop, custseg, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("CUSTSEG_MONTHLY__MODEL", "refit")
+    changed = returned_later(small_shop, tmp_path / "orders.csv")
+    workspace = tmp_path / "returned"
+    for day in DATES:
+        done = custseg("run-all", changed, "-w", workspace, "--as-of", day, "-q")
+        assert done.exit_code == 0, done.stderr
+    old, new = files(in_order), files(workspace)
+    changed_files = {name for name in old if old[name] != new[name]}
+    assert {name.partition("/")[0] for name in changed_files} == {DATES[2]}
+    assert f"{DATES[2]}/features.parquet" in changed_files
+
+
+def returned_later(orders: Path, to: Path) -> Path:
+    """The shop's orders, with ten lines of before the second date sent back after it."""
+    with orders.open(newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    sales = [
+        row
+        for row in rows
+        if row["CustomerID"] and int(row["Quantity"]) > 0 and row["InvoiceDate"] < DATES[1]
+    ]
+    back = [
+        row
+        | {
+            "InvoiceNo": f"C{990000 + i}",
+            "Quantity": f"-{row['Quantity']}",
+            "InvoiceDate": "2024-11-01 10:00:00",
+        }
+        for i, row in enumerate(sales[-10:])
+    ]
+    with to.open("w", newline="") as stream:
+        writer = csv.DictWriter(stream, list(rows[0]))
+        writer.writeheader()
+        writer.writerows([*rows, *back])
+    return to
+
+
+def test_all_goes_with_rebuild(custseg, tmp_path):
+    result = custseg("history", "--all", "-w", tmp_path)
+    assert result.exit_code == 2
+    assert "goes with --rebuild" in result.stderr
+
+
+def test_an_empty_history_says_how_it_is_filled(custseg, tmp_path):
+    result = custseg("history", "-w", tmp_path / "shop")
+    assert result.exit_code == 0
+    assert "No snapshot yet: custseg run-all publishes one." in result.stdout

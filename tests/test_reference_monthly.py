@@ -1,0 +1,139 @@
+"""Seven months of the real Online Retail data, held against figures computed outside custseg."""
+
+from __future__ import annotations
+
+import tempfile
+from datetime import date
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from sklearn.metrics import adjusted_rand_score
+
+from custseg.hindsight import known_at
+from custseg.model.monthly import Segmented, segment
+from custseg.settings import MonthlySettings
+from custseg.sources.files import read_orders
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import pandas as pd
+
+DATES = [f"2011-{month:02}-01" for month in range(6, 13)]
+FROZEN_ARI = (0.54, 0.58, 0.63, 0.58, 0.55, 0.49)
+FROZEN_KEEP = (0.737, 0.768, 0.804, 0.781, 0.758, 0.725)
+ERROR = (1.08, 1.17, 1.30, 1.54, 1.63, 1.70)
+REFIT_KEEP = (0.744, 0.762, 0.818, 0.756, 0.790, 0.765)
+
+
+@pytest.fixture(scope="module")
+def features(real_data: Callable[[str], Path]) -> dict[str, pd.DataFrame]:
+    """Of the customers of each date, as they were known then."""
+    parquet = real_data("online_retail/online_retail.parquet")
+    with tempfile.TemporaryDirectory() as scratch:
+        orders = read_orders(parquet, Path(scratch))
+        return {
+            day: known_at(orders.raw, orders.preset, date.fromisoformat(day)).features
+            for day in DATES
+        }
+
+
+def months(features: dict[str, pd.DataFrame], model: str) -> list[Segmented]:
+    """One month after the other."""
+    found: list[Segmented] = []
+    for day in DATES:
+        before = found[-1] if found else None
+        found.append(
+            segment(
+                features[day],
+                7,
+                day,
+                monthly_settings=MonthlySettings.model_validate({"model": model}),
+                previous_model=before.model if before else None,
+                previous_pipeline=b"as published" if before else None,
+            )
+        )
+    return found
+
+
+@pytest.fixture(scope="module")
+def frozen(features: dict[str, pd.DataFrame]) -> list[Segmented]:
+    """By the model of June."""
+    return months(features, "frozen")
+
+
+@pytest.fixture(scope="module")
+def auto(features: dict[str, pd.DataFrame]) -> list[Segmented]:
+    """By the default policy."""
+    return months(features, "auto")
+
+
+@pytest.fixture(scope="module")
+def refit(features: dict[str, pd.DataFrame]) -> list[Segmented]:
+    """By a new model each month."""
+    return months(features, "refit")
+
+
+def movements(found: list[Segmented]) -> tuple[np.ndarray, np.ndarray]:
+    """ARI, and the share who keep their segment, of customers in both months of each pair."""
+    ari, keep = [], []
+    for before, after in pairwise(found):
+        both = before.segments.merge(after.segments, on="customer_id", suffixes=("", "_after"))
+        ari.append(adjusted_rand_score(both["segment"], both["segment_after"]))
+        keep.append((both["segment"] == both["segment_after"]).mean())
+    return np.array(ari), np.array(keep)
+
+
+def test_a_frozen_model_moves_customers_as_in_the_table(frozen):
+    ari, keep = movements(frozen)
+    assert ari == pytest.approx(np.array(FROZEN_ARI), abs=0.01)
+    assert keep == pytest.approx(np.array(FROZEN_KEEP), abs=0.01)
+    errors = [month.drift.set_index("measure").loc["error", "value"] for month in frozen[1:]]
+    assert errors == pytest.approx(ERROR, abs=0.01)
+
+
+def test_auto_keeps_labels_as_frozen_does(frozen, auto, capsys):
+    frozen_ari, frozen_keep = movements(frozen)
+    ari, keep = movements(auto)
+    with capsys.disabled():
+        print("\nmonth      keep: frozen auto    ARI: frozen auto   model of")
+        for i, month in enumerate(auto[1:]):
+            figures = (frozen_keep[i], keep[i], frozen_ari[i], ari[i])
+            print(DATES[i + 1], "       {:.3f} {:.3f}        {:.3f} {:.3f} ".format(*figures),
+                  month.model_of)  # fmt: skip
+    assert (keep >= frozen_keep - 0.01).all()
+    assert (ari >= frozen_ari - 0.03).all()
+    assert [month.model_of for month in auto] == [
+        *["2011-06-01"] * 3, *["2011-09-01"] * 3, "2011-12-01"
+    ]  # fmt: skip
+    assert (ari[2], ari[5]) == pytest.approx((0.618, 0.476), abs=0.001)
+
+
+@pytest.mark.parametrize("policy", ["frozen", "auto", "refit"])
+def test_names_and_numbers_stay(policy, request):
+    found = request.getfixturevalue(policy)
+    named = found[0].segment_names[["segment", "segment_name"]]
+    assert len(named) == 7
+    for month in found[1:]:
+        assert month.segment_names[["segment", "segment_name"]].equals(named)
+
+
+def test_a_forced_refit_keeps_every_segment_whose_centroid_stayed(refit, features):
+    threshold = MonthlySettings().same_segment
+    _, keep = movements(refit)
+    assert keep == pytest.approx(np.array(REFIT_KEEP), abs=0.015)
+    for before, after in pairwise(refit):
+        old = before.model.scoring
+        labels = after.segments["segment"].to_numpy()
+        means = old.means(old.points(old.matrix(features[after.model.as_of])), labels)
+        centroids = np.array(old.centroids)
+        apart = np.linalg.norm(centroids[:, None] - centroids[None], axis=2)
+        np.fill_diagonal(apart, np.inf)
+        for row, number in enumerate(old.segments):
+            new = min(np.linalg.norm(centroids[row] - mean) for mean in means.values())
+            if new < threshold * apart[row].min():
+                assert number in after.model.scoring.segments
+        assert (after.segment_identity["status"] == "kept").all()
