@@ -223,14 +223,16 @@ def published(scoring: ScoringModel, as_of: str = OLD) -> PublishedModel:
 
 def test_a_retired_segment_is_called_by_its_rule():
     model = published(MODEL)
-    gone = Identity(4, "Big baskets", OLD, NEW)
-    later = PublishedModel(NEW, MODEL, model.training, (*model.identities, gone))
+    gone = (Identity(4, "Big baskets", OLD, NEW), Identity(5, "Loyal ones", OLD, NEW))
+    later = PublishedModel(NEW, MODEL, model.training, (*model.identities, *gone))
     shown = pd.DataFrame({"segment": [1], "segment_name": ["Loyal ones"]})
     assert names(later, shown) == {
         1: ("Loyal ones", "Loyal"),
         2: ("New", "New"),
         3: ("Dormant", "Dormant"),
         4: ("Big baskets", "Big baskets"),
+        # Another has the name.
+        5: ("Loyal ones (5)", "Loyal ones"),
     }
 
 

@@ -142,6 +142,34 @@ class Movement:
     """By segment then and now."""
 
 
+def called(
+    rules: Iterable[tuple[int, str]], shown: Mapping[int, str]
+) -> dict[int, tuple[str, str]]:
+    """Name every segment of a chain, each differently.
+
+    Parameters
+    ----------
+    rules
+        The naming rule of each.
+    shown
+        The names of those that customers are in.
+
+    Returns
+    -------
+    dict
+        The name of each and its rule. One that is no more, or that nobody is in, is called by its
+        rule; where another has that name, with its number.
+    """
+    names, taken = {}, set(shown.values())
+    for segment, rule in rules:
+        name = shown.get(segment)
+        if name is None:
+            name = f"{rule} ({segment})" if rule in taken else rule
+            taken.add(name)
+        names[segment] = name, rule
+    return names
+
+
 def account(
     flows: Sequence[Flow],
     names: Mapping[int, tuple[str, str]],
@@ -301,7 +329,7 @@ def _sentence(since: str, untold: Sequence[str], **of: Any) -> str:  # noqa: ANN
         ways = [
             f"{percent(of[name] / both)} {how}"
             for name, how in (
-                ("by_behaviour", "moved by what they did"),
+                ("by_behaviour", "by what they did"),
                 ("by_model", "by the new model"),
                 ("by_both", "by both"),
             )
@@ -312,7 +340,7 @@ def _sentence(since: str, untold: Sequence[str], **of: Any) -> str:  # noqa: ANN
             "segment"
         )
         if ways:
-            parts.append(listed(ways))
+            parts.append(listed(ways).replace("% by", "% moved by", 1))
     if untold:
         parts.append(
             f"the old model needs {listed(untold)}, which some have no value of, so that every "

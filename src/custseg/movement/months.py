@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from custseg.movement.account import Flow, Movement, account
+from custseg.movement.account import Flow, Movement, account, called
 from custseg.movement.customers import MOVERS, Month, count, trace
 
 if TYPE_CHECKING:
@@ -105,20 +105,17 @@ def compare(
 
 
 def names(model: PublishedModel, segment_names: pd.DataFrame) -> dict[int, tuple[str, str]]:
-    """What every segment of the chain is called in a month, and its naming rule.
-
-    One that is no more, or that nobody is in, is called by its rule.
-    """
+    """What every segment of the chain is called in a month, and its naming rule."""
     shown = dict(zip(segment_names["segment"], segment_names["segment_name"], strict=True))
-    return {one.segment: (shown.get(one.segment, one.rule), one.rule) for one in model.identities}
+    return called(((one.segment, one.rule) for one in model.identities), shown)
 
 
 def named(migration: pd.DataFrame, names: Mapping[int, tuple[str, str]]) -> pd.DataFrame:
     """Put the segments' names beside their numbers; none for 0."""
-    called = {number: name for number, (name, _) in names.items()}
+    shown = {number: name for number, (name, _) in names.items()}
     return migration.assign(
-        from_name=migration["from_segment"].map(called).astype("object"),
-        to_name=migration["to_segment"].map(called).astype("object"),
+        from_name=migration["from_segment"].map(shown).astype("object"),
+        to_name=migration["to_segment"].map(shown).astype("object"),
     )
 
 

@@ -13,7 +13,7 @@ from custseg import __version__
 from custseg.cleaning import RULES
 from custseg.engine import fetch, fetch_frame
 from custseg.model.pipeline import measured
-from custseg.movement.account import Flow, Movement, account
+from custseg.movement.account import Flow, Movement, account, called
 from custseg.settings import (
     CleanSettings,
     FeatureSettings,
@@ -260,10 +260,8 @@ def _movement(results: Results, colours: Mapping[str, str]) -> Movement | None:
     if results.compared_with is None:
         return None
     shown = {row["segment"]: row["segment_name"] for row in rows(results.segment_names, "segment")}
-    names = {
-        row["segment"]: (shown.get(row["segment"], row["rule"]), row["rule"])
-        for row in rows(results.segment_identity, "segment")
-    }
+    identities = rows(results.segment_identity, "segment")
+    names = called(((row["segment"], row["rule"]) for row in identities), shown)
     flows = kinds(results.migration, Flow, "from_segment", "by_old_model", "to_segment", "cause")
     moved = account(flows, names, results.compared_with, results.as_of, own_colours=colours)
     # The stage knows whether what customers did could be told from what the model changed.

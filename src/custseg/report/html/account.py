@@ -64,6 +64,6 @@ def account(summary: Summary, wording: Wording) -> list[str]:
             "natural groups or a number was asked for."
         )
     if summary.fitted_now and summary.model_reason:
-        steps.append(f"The model was {summary.model_reason}.")
+        steps.append(capital(summary.model_reason))
     steps.append("Each segment is named by how it differs from the average customer.")
     return steps

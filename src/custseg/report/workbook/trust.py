@@ -37,14 +37,12 @@ _STUDIES: Final = {
 def trust(layout: Layout, summary: Summary) -> None:
     """Criteria for the number of segments, and what tests on past dates gave."""
     layout.title("Trust", summary.structure)
-    if not summary.fitted_now:
-        if summary.model_reason:
-            layout.sentence(f"{capital(summary.model_reason)}.")
-        layout.sentence(f"A fit to this month's customers would give {summary.k_reason}.")
-    else:
+    if summary.model_reason:
+        layout.sentence(f"{capital(summary.model_reason)}.")
+    if summary.fitted_now:
         layout.sentence(summary.k_reason)
-        if summary.model_reason:
-            layout.sentence(f"The model was {summary.model_reason}.")
+    else:
+        layout.sentence(f"A fit to this month's customers would give {summary.k_reason}.")
     for warning in summary.warnings:
         layout.sentence(f"Warning: {warning}")
     _number_of_segments(layout, summary)
