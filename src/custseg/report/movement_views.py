@@ -126,7 +126,8 @@ def _called(one: SegmentMovement) -> dict[str, Any]:
 def _account(
     name: str, title: str, moved: Movement, rows: list[dict[str, Any]], written: Format
 ) -> Table:
-    steps = [step for step in _STEPS if any(row.get(step) for row in rows)]
+    # What customers did is told even where those who came and left are as many.
+    steps = [s for s in _STEPS if s == "behaviour" or any(row.get(s) for row in rows)]
     columns = (
         Column("segment", "no.", whole, optional=True),
         Column("segment_name", "segment"),

@@ -6,9 +6,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from custseg.report import movement_views
+from custseg.report.charts.lettering import money
 from custseg.report.features import FEATURES
 from custseg.report.html.words import written
-from custseg.report.tables import Column, Table, decimals, mark, percent
+from custseg.report.tables import Column, Format, Table, decimals, mark, percent
 from custseg.summary.wording import capital
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def moves(summary: Summary, wording: Wording) -> Moves | None:
     here = {segment.segment for segment in summary.segments}
     return Moves(
         _account(movement_views.sizes(moved), here),
-        _account(movement_views.revenues(moved, wording.money), here) if amounts else None,
+        _account(movement_views.revenues(moved, _amount(summary)), here) if amounts else None,
         _matrix(moved, wording, amounts=amounts),
     )
 
@@ -68,6 +69,11 @@ def drift(summary: Summary, wording: Wording) -> Table | None:
         "judged; a time since the first order grows by itself."
     )
     return Table("drift", "The model before, and this month’s customers", columns, rows, [note])
+
+
+def _amount(summary: Summary) -> Format:
+    """Writes amounts of which some are below zero."""
+    return lambda value: money(value, summary.currency)
 
 
 def _account(table: Table, here: set[int]) -> Table:
