@@ -19,10 +19,11 @@ FOLDER = Path(__file__).parent
 
 COMMANDS_INTRO = """\
 Every command takes `--workspace`/`-w` (default `./custseg-workspace`, or `$CUSTSEG_WORKSPACE`),
-`--config`, `--quiet`, `--json`, `--debug` and `--help`. Results go to stdout, progress and errors
-to stderr; `NO_COLOR` is honoured. A terminal gets tables with small bars beside
-some figures. Where it is narrow, the bars go first, then some columns, and a last line names these
-columns. A pipe gets every column, separated by tabs, and no bars."""
+`--config`, `--quiet`, `--json`, `--debug` and `--help`; `--lock-timeout SECONDS` waits for another
+run in the workspace, `--log-format json` makes stderr a JSON object per line ([cron](cron.md)).
+Results go to stdout, progress and errors to stderr; `NO_COLOR` is honoured. A terminal gets tables
+with small bars beside some figures. Where it is narrow, the bars go first, then some columns, and a
+last line names these columns. A pipe gets every column, separated by tabs, and no bars."""
 SETTINGS_INTRO = """\
 In `custseg.toml` (`custseg init` writes one), as variables (`CUSTSEG_MODEL__K=5`, lists as JSON),
 and some as options. Options win over variables, variables over the file, the file over the
@@ -83,7 +84,7 @@ def artifacts() -> str:
 
 def _options(callback: object) -> list[str]:
     """A line for each option of a command's own."""
-    common = {"workspace", "config", "quiet", "json_", "debug"}
+    common = {"workspace", "config", "quiet", "json_", "debug", "lock_timeout", "log_format"}
     lines = []
     for name, parameter in inspect.signature(callback).parameters.items():  # type: ignore[arg-type]
         for info in getattr(parameter.annotation, "__metadata__", ()):

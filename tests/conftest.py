@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
+import sys
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -105,6 +107,7 @@ def _own_world(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
             "CUSTSEG_TEST_DATA",
             "CUSTSEG_REQUIRE_DATA",
             "CUSTSEG_REQUIRE_BROWSER",
+            "CUSTSEG_REQUIRE_MOUNT",
             "CUSTSEG_REQUIRE_OFFICE",
             "CUSTSEG_REQUIRE_POSTGRES",
         }:
@@ -165,3 +168,20 @@ def small_shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with path.open("wb") as stream:
         write_csv(simulate(DemoSettings(customers=120, seed=1)).lines, stream)
     return path
+
+
+SMALL_RUN = {
+    "CUSTSEG_RUN__THOROUGH": "false",
+    "CUSTSEG_REPORT__CHARTS": "[]",
+    "NO_COLOR": "1",
+}
+
+
+@pytest.fixture(scope="session")
+def undisturbed(small_shop: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The workspace of a run of the small shop that nothing has disturbed; not to be changed."""
+    folder = tmp_path_factory.mktemp("undisturbed") / "w"
+    command = [sys.executable, "-m", "custseg", "run-all", str(small_shop), "-w", str(folder), "-q"]
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("CUSTSEG_")}
+    subprocess.run(command, env=environment | SMALL_RUN, cwd=folder.parent, check=True)
+    return folder

@@ -11,7 +11,9 @@
 | 6    | model: nothing sensible can be fitted                                     |
 | 7    | an optional library is not installed; the hint has the command            |
 | 8    | another run holds the workspace                                           |
-| 130  | stopped by Ctrl-C                                                         |
+| 9    | a condition you asked to fail on (`--fail-on`)                            |
+| 130  | stopped by Ctrl-C (SIGINT)                                                |
+| 143  | stopped by SIGTERM, as systemd and `kill` send it                         |
 """
 
 from __future__ import annotations
@@ -82,6 +84,12 @@ class WorkspaceLockedError(CustsegError):
     """Another custseg run is writing to the workspace."""
 
     exit_code = 8
+
+
+class ConditionError(CustsegError):
+    """A condition that the run was asked to fail on (`--fail-on`) is met."""
+
+    exit_code = 9
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:

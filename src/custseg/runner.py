@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache, cached_property
 from importlib.metadata import version
-from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
@@ -24,6 +23,8 @@ from custseg.workspace import Workspace, sha256, size
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from contextlib import AbstractContextManager
+    from pathlib import Path
 
     from custseg.publishing import Published
     from custseg.settings import Settings
@@ -55,6 +56,12 @@ class Listener(Protocol):
 
     def advance(self, done: int, of: int) -> None:
         """So many pieces of a stage's work are done, of so many."""
+
+    def waiting(self, holder: str) -> None:
+        """Another run, told here which, holds the workspace and is waited for."""
+
+    def stop(self) -> None:
+        """The run is over, perhaps in the middle of a stage."""
 
 
 @dataclass(frozen=True)
@@ -99,6 +106,8 @@ class Runner:
     settings: Settings
     options: Mapping[str, Any] = field(default_factory=dict)
     listener: Listener | None = None
+    outcomes: list[Outcome] = field(default_factory=list, init=False)
+    """What became of each stage so far, also where a later one fails."""
     _all: bool = field(default=False, init=False)
 
     @property
@@ -115,7 +124,7 @@ class Runner:
             A stage failed; what it would have replaced is as it was.
         """
         self._all = True
-        with self.workspace.writing():
+        with self._writing("run-all"):
             stages = (
                 stage for stage in STAGES.values() if self.settings.run.thorough or not stage.side
             )
@@ -132,7 +141,7 @@ class Runner:
             A stage failed; what it would have replaced is as it was.
         """
         self.staleness.require([DOWNLOAD], "a snapshot")
-        with self.workspace.writing():
+        with self._writing("history --rebuild"):
             stages = (stage for stage in behind(HELD) if stage is not DOWNLOAD)
             return self._publish([self._run(stage, None, force=False) for stage in stages])
 
@@ -154,8 +163,16 @@ class Runner:
         stage = STAGES[name]
         if stage is not DOWNLOAD:
             self.staleness.require(upstream(stage, thorough=self.settings.run.thorough), name)
-        with self.workspace.writing():
+        with self._writing(name):
             return self._run(stage, source, force=force)
+
+    def _writing(self, runs: str) -> AbstractContextManager[None]:
+        """Hold the workspace, once no other run does."""
+        return self.workspace.writing(
+            self.settings.run.lock_timeout,
+            runs=runs,
+            waiting=self.listener.waiting if self.listener else None,
+        )
 
     def _run(self, stage: Stage, source: Source | None, *, force: bool) -> Outcome:
         manifest = self.workspace.manifest()
@@ -178,6 +195,7 @@ class Runner:
         if ran and stage is DOWNLOAD:
             told = notes(manifest.source, manifest.stages[stage.name].facts, before)
         outcome = Outcome(stage.name, not ran, time.perf_counter() - clock, rows, told)
+        self.outcomes.append(outcome)
         if self.listener:
             self.listener.stage_ended(outcome)
         return outcome
@@ -208,14 +226,16 @@ class Runner:
                     given = {"results": load(stage.gathers)(**given)}
                 result = stage.load()(**given, settings=section, **more)
             outputs = self._write(stage, result)
+        used = self.staleness.settings_used(stage, {})
         record = Record(
             inputs=digests,
             facts_read=facts,
-            settings=self.staleness.settings_used(stage, {}),
+            settings=used,
             options={
-                key: value
-                for key, value in self.options.items()
-                if key.split(".")[0] in stage.sections
+                dotted: value
+                for dotted, value in self.options.items()
+                for section, _, key in [dotted.partition(".")]
+                if key in used.get(section, ())
             },
             code=code_version(),
             engine=ENGINE,
@@ -234,7 +254,7 @@ class Runner:
         )
 
     def _download(self, source: Source, manifest: Manifest, files: ExitStack) -> tuple[Any, Source]:
-        scratch = self._unpacking(files)
+        scratch = files.enter_context(self.workspace.unpacking())
         places, source = self._located(source, manifest, scratch)
         large = isinstance(places, str) or (
             sum(place.path.stat().st_size for place in places) > _LARGE_FILE
@@ -273,12 +293,6 @@ class Runner:
             return found, source
         read = source.read_from(fingerprints(found), manifest.source)
         return without_copies(found), read
-
-    def _unpacking(self, files: ExitStack) -> Path:
-        """A folder outside the workspace: what a zip holds may be more than we may keep."""
-        from tempfile import TemporaryDirectory
-
-        return Path(files.enter_context(TemporaryDirectory(prefix="custseg-")))
 
     def _earlier(self, stage: Stage, facts: Mapping[str, Any]) -> dict[str, Any]:
         """What a stage reads of the snapshot before."""

@@ -145,7 +145,7 @@ class Staleness:
         stored = {name: getattr(self.settings, name).model_dump(mode="json") for name in sections}
         for dotted, value in options.items():
             section, key = dotted.split(".")
-            if section in stored:
+            if key in stored.get(section, ()):
                 # An option's table is laid over that of the file, as when it was given.
                 both = isinstance(value, dict) and isinstance(stored[section].get(key), dict)
                 stored[section][key] = stored[section][key] | value if both else value

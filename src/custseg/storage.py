@@ -29,7 +29,15 @@ def read(path: Path, artifact: Artifact) -> Any:  # noqa: ANN401
 
 
 def write(data: Any, artifact: Artifact, stream: BinaryIO) -> int | None:  # noqa: ANN401
-    """Write an artifact that is a single file; returns its rows if it is a table."""
+    """Write an artifact that is a single file, to the disk; returns its rows if it is a table."""
+    rows = _write(data, artifact, stream)
+    # Here, not when the file takes its place: a full disk must stop all of a stage's artifacts.
+    stream.flush()
+    os.fsync(stream.fileno())
+    return rows
+
+
+def _write(data: Any, artifact: Artifact, stream: BinaryIO) -> int | None:  # noqa: ANN401
     match artifact.kind:
         case "table":
             from custseg import engine

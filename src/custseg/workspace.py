@@ -6,26 +6,35 @@ import errno
 import hashlib
 import os
 import shutil
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
 
 from custseg.artifacts import ARTIFACTS
-from custseg.errors import WorkspaceError, WorkspaceLockedError
+from custseg.errors import WorkspaceError
+from custseg.full_disk import on_disk_of, told_by, unwritable
 from custseg.history import History
+from custseg.lock import holding
 from custseg.manifest import Manifest, read_manifest
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
-    from pathlib import Path
     from typing import BinaryIO
+
+    from custseg.lock import Waiting
 
 PRIVATE_FOLDER: Final = 0o700
 PRIVATE_FILE: Final = 0o600
 _MADE: Final = ".custseg-made"
 """In an artifact that is a folder: the names of the files that runs made there, one a line."""
-_UNWRITABLE: Final = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT}
+_UNPACKED: Final = "unpacked"
+"""In scratch: a link to the folder of temporary files of a run, to be found after a crash."""
+_TEMPORARY: Final = "custseg-"
+UNFINISHED: Final = ".unfinished"
+"""Suffix of a hidden file that lies beside the one whose place it will take."""
 
 
 @dataclass(frozen=True)
@@ -68,43 +77,50 @@ class Workspace:
         return read_manifest(self.manifest_path)
 
     @contextmanager
-    def writing(self) -> Iterator[None]:
+    def writing(
+        self, timeout: float = 0, *, runs: str = "", waiting: Waiting | None = None
+    ) -> Iterator[None]:
         """Make the folder if need be, hold its lock, and leave no unfinished file behind.
+
+        Parameters
+        ----------
+        timeout
+            Seconds to wait for another run to end.
+        runs
+            The command, told to whoever finds the workspace held.
+        waiting
+            Told once, by whom, that the workspace is held and waited for.
 
         Raises
         ------
         WorkspaceError
-            The folder cannot be made or written to.
+            The folder cannot be made or written to, or a disk is full.
         WorkspaceLockedError
             Another run holds it.
         """
-        from filelock import FileLock, Timeout
-
-        try:
-            self.root.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
-            self.root.chmod(PRIVATE_FOLDER)
-            lock = FileLock(self.root / ".lock", timeout=0, mode=PRIVATE_FILE)
-            lock.acquire()
-        except Timeout:
-            raise WorkspaceLockedError(
-                f"{self.root}: another custseg run is working in this workspace.",
-                "Wait for it to end, or give this run its own workspace with -w.",
-            ) from None
-        except OSError as error:
-            raise unwritable(self.root, error) from None
-        try:
-            self._clear_scratch()
+        with told_by(self.root), ExitStack() as held:
+            try:
+                self.root.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
+                self.root.chmod(PRIVATE_FOLDER)
+                held.enter_context(holding(self.root, runs, timeout, waiting))
+            except OSError as error:
+                raise unwritable(self.root, error) from None
+            self._clear()
+            held.callback(self._clear)
             self.history.recover()
             self.scratch.mkdir(mode=PRIVATE_FOLDER)
             self.downloads.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
             yield
-        except OSError as error:
-            if error.errno in _UNWRITABLE:
-                raise unwritable(self.root, error) from None
-            raise
-        finally:
-            self._clear_scratch()
-            lock.release()
+
+    @contextmanager
+    def unpacking(self) -> Iterator[Path]:
+        """Make a folder outside the workspace: what a zip holds may be more than we may keep.
+
+        Should the run die, the next one removes it.
+        """
+        with TemporaryDirectory(prefix=_TEMPORARY) as name, on_disk_of(Path(name)):
+            (self.scratch / _UNPACKED).symlink_to(name)
+            yield Path(name)
 
     @contextmanager
     def replacing(self, target: Path) -> Iterator[BinaryIO]:
@@ -146,7 +162,8 @@ class Workspace:
                 raise _in_the_way(folder / name, "a folder")
         unfinished = self.scratch / folder.name
         unfinished.mkdir(mode=PRIVATE_FOLDER)
-        yield unfinished
+        with on_disk_of(folder):
+            yield unfinished
         folder.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
         folder.chmod(PRIVATE_FOLDER)
         # A crash in between leaves files that differ from what the manifest says, which is stale.
@@ -158,15 +175,22 @@ class Workspace:
             stream.write("".join(f"{name}\n" for name in sorted(names)).encode())
         for name in names:
             (unfinished / name).replace(folder / name)
+        sync_folder(folder)
 
     def save_manifest(self, manifest: Manifest) -> None:
         """Replace the manifest."""
         with self.replacing(self.manifest_path) as stream:
             stream.write(manifest.to_json().encode())
 
-    def _clear_scratch(self) -> None:
+    def _clear(self) -> None:
+        """Remove what a run, this one or one that died, has not finished."""
+        link = self.scratch / _UNPACKED
+        if link.is_symlink() and _is_temporary(folder := link.readlink()):
+            shutil.rmtree(folder)
         if self.scratch.exists():
             shutil.rmtree(self.scratch)
+        for file in self.exports.glob(f".*{UNFINISHED}"):
+            file.unlink()
 
 
 @contextmanager
@@ -182,20 +206,25 @@ def replacing(target: Path, unfinished: Path) -> Iterator[BinaryIO]:
         # Left behind by a crash it may be readable by others: a file is made anew.
         unfinished.unlink(missing_ok=True)
         descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE_FILE)
-        with os.fdopen(descriptor, "wb") as stream:
+        with on_disk_of(target.parent), os.fdopen(descriptor, "wb") as stream:
             yield stream
             stream.flush()
             os.fsync(stream.fileno())
         unfinished.replace(target)
+        sync_folder(target.parent)
     finally:
         unfinished.unlink(missing_ok=True)
 
 
 def sync_folder(folder: Path) -> None:
-    """Have the disk keep what was renamed in a folder."""
+    """Have the disk keep what was renamed in a folder: until then a crash may undo it."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)
+    except OSError as error:
+        # Some network disks know no such thing as a folder on disk.
+        if error.errno != errno.EINVAL:
+            raise
     finally:
         os.close(descriptor)
 
@@ -215,11 +244,13 @@ def _made(folder: Path) -> list[Path]:
     return [folder / name for name in lines if name not in {"", ".."} and "/" not in name]
 
 
-def unwritable(root: Path, error: OSError) -> WorkspaceError:
-    """Say that a workspace cannot be written to, and why."""
-    return WorkspaceError(
-        f"{root}: cannot be used as a workspace: {error.strerror or error}.",
-        "Name a folder you may write to with -w, or set CUSTSEG_WORKSPACE.",
+def _is_temporary(folder: Path) -> bool:
+    """Whether a folder is one that a run of ours made for what it unpacks."""
+    return (
+        folder.name.startswith(_TEMPORARY)
+        and folder.is_dir()
+        and not folder.is_symlink()
+        and folder.stat().st_uid == os.getuid()
     )
 
 

@@ -79,6 +79,6 @@ def columns(
         written = write_columns([inspection for _, inspection in found], path, replace=force)
         facts["written"] = {"file": str(path), "columns": written}
     run.print([] if run.json else column_tables(shown), facts)
-    if write and not run.quiet:
+    if write:
         done = f"Wrote {path}: {', '.join(written)}" if written else f"{path}: nothing to add"
-        typer.echo(done, err=True)
+        run.note(done)

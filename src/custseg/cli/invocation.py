@@ -8,13 +8,14 @@ import json
 import math
 import os
 import sys
-import traceback
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from custseg.cli.failing import failure_of, print_failure, print_labelled
+from custseg.cli.signals import Signals, stopping
 from custseg.errors import CustsegError
 
 if TYPE_CHECKING:
@@ -46,6 +47,25 @@ _COMMON: dict[str, Any] = {
     ],
     "json_": Annotated[bool, typer.Option("--json", help="Print the result as JSON.")],
     "debug": Annotated[bool, typer.Option("--debug", help="Show tracebacks.")],
+    "lock_timeout": Annotated[
+        float | None,
+        typer.Option(
+            "--lock-timeout",
+            min=0,
+            metavar="SECONDS",
+            help="Wait so long for another run in the workspace; \\[run] lock_timeout.",
+            show_default=False,
+        ),
+    ],
+    "log_format": Annotated[
+        Literal["text", "json"] | None,
+        typer.Option(
+            "--log-format",
+            help="How stderr is written: for people, or a JSON object per line; "
+            "\\[run] log_format.",
+            show_default=False,
+        ),
+    ],
 }
 _DEFAULTS: dict[str, Any] = {
     "workspace": Path("custseg-workspace"),
@@ -53,7 +73,12 @@ _DEFAULTS: dict[str, Any] = {
     "quiet": False,
     "json_": False,
     "debug": False,
+    "lock_timeout": None,
+    "log_format": None,
 }
+_SETTINGS: dict[str, str] = {"lock_timeout": "run.lock_timeout", "log_format": "run.log_format"}
+"""Common options that are settings, by their dotted key."""
+_FORMATS = ("text", "json")
 
 
 @dataclass(frozen=True)
@@ -67,6 +92,9 @@ class Invocation:
     debug: bool
     options: dict[str, Any] = field(default_factory=dict)
     """Settings given on the command line, by dotted key."""
+    signals: Signals = field(default_factory=Signals)
+    """Which signal has told it to stop."""
+    _listeners: list[Listener] = field(default_factory=list)
 
     @property
     def workspace(self) -> Workspace:
@@ -85,12 +113,54 @@ class Invocation:
         """A runner that reports its progress on stderr."""
         from custseg.runner import Runner
 
-        return Runner(self.workspace, settings or self.settings(), self.options, self._listener())
+        return Runner(self.workspace, settings or self.settings(), self.options, self.listener())
 
-    def _listener(self) -> Listener | None:
+    def listener(self) -> Listener | None:
+        """Return the display of a run's progress; none with --quiet."""
         from custseg.report.progress import listener
 
-        return None if self.quiet else listener()
+        if self.quiet:
+            return None
+        self._listeners.append(listener(self.log_format()))
+        return self._listeners[-1]
+
+    def stop_listening(self) -> None:
+        """Take a run's progress off the terminal."""
+        for listener in self._listeners:
+            listener.stop()
+
+    def log_format(self) -> str:
+        """How stderr is written: as the option says, else the settings, if they can be read."""
+        given = self.options.get("run.log_format") or os.environ.get("CUSTSEG_RUN__LOG_FORMAT")
+        if given in _FORMATS:
+            return str(given)
+        try:
+            return self.settings().run.log_format
+        except CustsegError:
+            return "text"
+
+    def note(self, text: str) -> None:
+        """Tell something on stderr, unless --quiet was given."""
+        if not self.quiet:
+            self._tell("info", "note", text)
+
+    def warn(self, text: str) -> None:
+        """Tell on stderr of something that went wrong and changes no result."""
+        self._tell("warning", "warning", text)
+
+    def hook_said(self, line: str) -> None:
+        """Tell what a hook's command printed."""
+        self._tell("info", "hook", line)
+
+    def _tell(self, level: Literal["info", "warning"], event: str, text: str) -> None:
+        if self.log_format() == "json":
+            from custseg.report.log import log
+
+            log(level, event, message=text)
+        elif level == "warning":
+            print_labelled("Warning:", "yellow", text)
+        else:
+            typer.echo(text, err=True)
 
     def print(self, tables: list[Table], facts: Mapping[str, Any]) -> None:
         """Print a result to stdout: tables for people or, with --json, one object."""
@@ -115,34 +185,34 @@ def command(function: Callable[..., None]) -> Callable[..., None]:
 
     @functools.wraps(function)
     def wrapper(**values: Any) -> None:  # noqa: ANN401
-        shared = [values.pop(name) for name in _COMMON]
-        invocation = Invocation(*shared)
-        try:
-            function(invocation, **values)
-        except CustsegError as error:
-            _fail(error, invocation)
-        except KeyboardInterrupt:
-            _stop()
-        except BrokenPipeError:
-            # The reader (head, say) has seen enough.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        except (typer.Exit, typer.Abort, typer.BadParameter):
-            raise
-        except Exception as error:  # noqa: BLE001  (the last resort, reported as a bug)
-            # The engine turns Ctrl-C during a query into an error of its own.
-            if "query interrupted" in str(error).lower():
-                _stop()
-            _report_bug(error, invocation)
+        shared = {name: values.pop(name) for name in _COMMON}
+        given = {dotted: shared[name] for name, dotted in _SETTINGS.items()}
+        with stopping() as signals:
+            invocation = Invocation(
+                folder=shared["workspace"],
+                config=shared["config"],
+                quiet=shared["quiet"],
+                json=shared["json_"],
+                debug=shared["debug"],
+                options={dotted: value for dotted, value in given.items() if value is not None},
+                signals=signals,
+            )
+            try:
+                function(invocation, **values)
+            except BrokenPipeError:
+                # The reader (head, say) has seen enough.
+                os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            except (typer.Exit, typer.Abort, typer.BadParameter):
+                raise
+            except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001  (the last resort)
+                _fail(error, invocation)
+            finally:
+                invocation.stop_listening()
 
     parameters = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in own]
     wrapper.__signature__ = inspect.Signature([*parameters, *common])  # type: ignore[attr-defined]
     wrapper.__annotations__ = {p.name: p.annotation for p in (*parameters, *common)}
     return wrapper
-
-
-def _stop() -> NoReturn:
-    typer.echo("Stopped. Finished stages are kept; run again to go on.", err=True)
-    raise typer.Exit(130) from None
 
 
 def _plain(value: object) -> object:
@@ -156,32 +226,9 @@ def _plain(value: object) -> object:
     return value if value is None or isinstance(value, bool | int | str) else str(value)
 
 
-def _fail(error: CustsegError, invocation: Invocation) -> None:
-    if invocation.debug:
-        traceback.print_exception(error)
-    _print_error(error.message, error.hint)
-    raise typer.Exit(error.exit_code) from None
-
-
-def _report_bug(error: Exception, invocation: Invocation) -> None:
-    if invocation.debug:
-        traceback.print_exception(error)
-    _print_error(
-        f"custseg met something unexpected ({type(error).__name__}). This is a bug in custseg.",
-        "Run again with --debug and report what it prints, after checking it for customer data."
-        if not invocation.debug
-        else "Report the traceback above, after checking it for customer data.",
-    )
-    raise typer.Exit(1) from None
-
-
-def _print_error(message: str, hint: str) -> None:
-    from custseg.report.tables import printable
-
-    coloured = sys.stderr.isatty() and "NO_COLOR" not in os.environ
-    for label, colour, text in (("Error:", "red", message), ("Hint:", "cyan", hint)):
-        if text:
-            styled = typer.style(label, fg=colour, bold=True) if coloured else label
-            # Names of files and columns are the source's: none may steer the terminal.
-            shown = "\n".join(map(printable, text.split("\n")))
-            typer.echo(f"{styled} {shown}", err=True)
+def _fail(error: BaseException, invocation: Invocation) -> None:
+    invocation.stop_listening()
+    failure = failure_of(error, invocation.signals, debug=invocation.debug)
+    traced = error if invocation.debug and not failure.stopped else None
+    print_failure(failure, traced, invocation.log_format())
+    raise typer.Exit(failure.exit_code) from None

@@ -90,5 +90,7 @@ def export(  # noqa: PLR0913, PLR0917  (its options)
     request = Request(
         segment or [], FORMATS[format_], campaign, contacts, output, force, origin or []
     )
-    made = make_list(run.workspace, run.settings(), request)
+    listener = run.listener()
+    waiting = listener.waiting if listener else None
+    made = make_list(run.workspace, run.settings(), request, waiting)
     run.print([view(made)], export_facts(made))

@@ -112,5 +112,4 @@ def playbook(
     run_stage(run, "playbook", force=force)
     if write:
         write_file(path, starting_point(rows_of(run.workspace, "plans")))
-        if not run.quiet:
-            typer.echo(f"Wrote {path}", err=True)
+        run.note(f"Wrote {path}")

@@ -50,6 +50,5 @@ def history(
 
         for as_of, _ in make_anew(run.workspace.history, runner, everything=everything):
             rebuilt.append(as_of)
-            if not run.quiet:
-                typer.echo(f"{as_of}: made anew", err=True)
+            run.note(f"{as_of}: made anew")
     run.print([view(run.workspace.history)], {"rebuilt": rebuilt} if rebuild else {})

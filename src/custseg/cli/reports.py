@@ -46,5 +46,5 @@ def show_page(run: Invocation) -> None:
     import webbrowser
 
     page = run.workspace.path("report").resolve()
-    if not webbrowser.open(page.as_uri()) and not run.quiet:
-        typer.echo(f"No browser was found; the page is {page}", err=True)
+    if not webbrowser.open(page.as_uri()):
+        run.note(f"No browser was found; the page is {page}")

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from custseg.cli import app
 from custseg.cli.invocation import Invocation, command
 from custseg.cli.mapping import ColumnOption, give_columns
+from custseg.cli.notifying import notifying
 from custseg.cli.reports import OpenOption, show_page
 from custseg.cli.stages import (
     AsOfOption,
@@ -26,6 +27,11 @@ from custseg.cli.stages import (
     give_k,
     give_source,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from custseg.runner import Outcome
 
 
 @app.command()
@@ -50,23 +56,32 @@ def run_all(  # noqa: PLR0913, PLR0917  (options, each given by name)
 
     Example: custseg run-all orders.xlsx --as-of 2011-09-10
     """
-    give_as_of(run, as_of)
-    give_k(run, k)
-    give_source(run, source, table, query, on_bad_row)
-    give_columns(run, column)
-    chosen = choose_source(run, source, url, replace=replace_source)
-    finished = run.runner().run_all(chosen, force=force)
-    if open_page:
-        show_page(run)
-    if run.quiet and not run.json:
-        return
+    with notifying(run) as told:
+        give_as_of(run, as_of)
+        give_k(run, k)
+        give_source(run, source, table, query, on_bad_row)
+        give_columns(run, column)
+        chosen = choose_source(run, source, url, replace=replace_source)
+        runner = run.runner()
+        told.outcomes = runner.outcomes
+        finished = runner.run_all(chosen, force=force)
+        published = finished.published
+        told.published = None if published.held_back else published.as_of
+        told.conditions = list(published.conditions)
+        if open_page:
+            show_page(run)
+        if not run.quiet or run.json:
+            _print_summary(run, finished.outcomes)
+
+
+def _print_summary(run: Invocation, outcomes: Sequence[Outcome]) -> None:
     from custseg.report.views import VIEWS, summary_facts
 
     stages = [
-        {"stage": o.stage, "fresh": o.fresh, "seconds": round(o.seconds, 3)}
-        for o in finished.outcomes
+        {"stage": o.stage, "fresh": o.fresh, "seconds": round(o.seconds, 3)} for o in outcomes
     ]
-    run.print(VIEWS["summarise"](run.workspace), summary_facts(run.workspace) | {"stages": stages})
+    ended = {"status": "success"} | summary_facts(run.workspace) | {"stages": stages}
+    run.print(VIEWS["summarise"](run.workspace), ended)
 
 
 @app.command()

@@ -23,7 +23,7 @@ from custseg.export.selection import Segment, segments_of, select, slug
 from custseg.sources.people import VARIABLE, customer_key, key_check, key_path
 from custseg.stages import behind
 from custseg.staleness import Staleness
-from custseg.workspace import PRIVATE_FOLDER, replacing
+from custseg.workspace import PRIVATE_FOLDER, UNFINISHED, replacing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from custseg.lock import Waiting
     from custseg.settings import Settings
     from custseg.workspace import Workspace
 
@@ -110,8 +111,15 @@ def customer_key_of(facts: Mapping[str, Any]) -> bytes | None:
     return key
 
 
-def make_list(workspace: Workspace, settings: Settings, request: Request) -> Made:
+def make_list(
+    workspace: Workspace, settings: Settings, request: Request, waiting: Waiting | None = None
+) -> Made:
     """Write the list of some segments, and the control group beside it.
+
+    Parameters
+    ----------
+    waiting
+        Told by whom the workspace is held, if it is.
 
     Raises
     ------
@@ -130,7 +138,7 @@ def make_list(workspace: Workspace, settings: Settings, request: Request) -> Mad
     )
     stale = Staleness(workspace, settings)
     stale.require(behind(reads, ("as_of",), thorough=settings.run.thorough), "export")
-    with workspace.writing():
+    with workspace.writing(settings.run.lock_timeout, runs="export", waiting=waiting):
         plans = _read(workspace, "plans", ("segment", "segment_name", "buying_probability"))
         chosen = select(
             request.segments, segments_of(zip(plans["segment"], plans["segment_name"], strict=True))
@@ -323,7 +331,7 @@ def _write(files: dict[Path, tuple[pd.DataFrame, str]]) -> None:
 
 def _unfinished(path: Path) -> Path:
     """Where a file is until it is whole."""
-    return path.with_name(f".{path.name}.unfinished")
+    return path.with_name(f".{path.name}{UNFINISHED}")
 
 
 def _unwritable(folder: Path, error: OSError) -> WorkspaceError:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import signal
 import warnings
+from contextlib import closing
 from functools import partial
 from typing import TYPE_CHECKING, Final, TypeVar
 
@@ -16,7 +18,7 @@ from threadpoolctl import threadpool_limits
 from custseg.model.pipeline import build, clusterer, varies
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Generator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -143,19 +145,29 @@ def spread(
 ) -> list[T]:
     """Run tasks in worker processes where that pays; results in the order of the tasks."""
     workers = min(workers or os.cpu_count() or 1, len(tasks))
-    results: Iterable[T]
+    results: Generator[T]
     if workers == 1 or effort < _WORTH_WORKERS:
         results = (_alone(task) for task in tasks)
     else:
         from joblib import Parallel, delayed
 
-        results = Parallel(workers, return_as="generator")(delayed(_alone)(task) for task in tasks)
+        results = Parallel(workers, return_as="generator")(
+            delayed(_in_worker)(task) for task in tasks
+        )
     done = []
-    for result in results:
-        done.append(result)
-        if progress:
-            progress(len(done), len(tasks))
+    # Closing them ends the processes, should a signal stop the run.
+    with closing(results):
+        for result in results:
+            done.append(result)
+            if progress:
+                progress(len(done), len(tasks))
     return done
+
+
+def _in_worker(task: Callable[[], T]) -> T:
+    """Run a task in a worker process, which a terminal's Ctrl-C reaches too: its parent ends it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    return _alone(task)
 
 
 def _alone(task: Callable[[], T]) -> T:

@@ -1,4 +1,4 @@
-"""A run's progress on stderr: a live display on a terminal, a line per stage elsewhere."""
+"""A run's progress on stderr: a live display on a terminal, a line per stage elsewhere, or JSON."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
+from custseg.report.log import JsonProgress
 from custseg.report.tables import printable
 
 if TYPE_CHECKING:
@@ -16,8 +17,10 @@ if TYPE_CHECKING:
 _MEGABYTE = 1e6
 
 
-def listener() -> Listener:
-    """Return the display that fits stderr."""
+def listener(log_format: str = "text") -> Listener:
+    """Return the display that fits stderr, or the one that writes JSON."""
+    if log_format == "json":
+        return JsonProgress()
     return LiveProgress() if sys.stderr.isatty() else PlainProgress()
 
 
@@ -53,6 +56,14 @@ class PlainProgress:
 
     def advance(self, done: int, of: int) -> None:
         """Say nothing of single pieces of work."""
+
+    def waiting(self, holder: str) -> None:
+        """Write whose end is waited for."""
+        sys.stderr.write(f"Waits for {printable(holder)} to end.\n")
+        sys.stderr.flush()
+
+    def stop(self) -> None:
+        """Do nothing: no line is unfinished."""
 
 
 class LiveProgress:
@@ -121,3 +132,14 @@ class LiveProgress:
         """Go back to the stage's name."""
         if self._progress is not None:
             self._progress.update(self._progress.task_ids[0], description=self._stage)
+
+    def waiting(self, holder: str) -> None:
+        """Write whose end is waited for."""
+        sys.stderr.write(f"Waits for {printable(holder)} to end.\n")
+        sys.stderr.flush()
+
+    def stop(self) -> None:
+        """Take the spinner away, and give the terminal its cursor back."""
+        if self._progress is not None:
+            self._progress.stop()
+            self._progress = None

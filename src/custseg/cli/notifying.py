@@ -1,0 +1,91 @@
+"""Tell the hooks of `[monthly]` how a run-all went."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from custseg.cli.failing import failure_of
+from custseg.errors import CustsegError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from custseg.cli.failing import Failure
+    from custseg.cli.invocation import Invocation
+    from custseg.runner import Outcome
+
+
+@dataclass
+class Told:
+    """What a run has to tell, filled in as it goes on."""
+
+    outcomes: Sequence[Outcome] = ()
+    published: str | None = None
+    """The snapshot that it published."""
+    conditions: list[str] = field(default_factory=list)
+    """Those that are met of what it was asked to fail on."""
+
+
+@contextmanager
+def notifying(run: Invocation) -> Iterator[Told]:
+    """Call `[monthly] on_success` or `on_failure` when what is done inside ends.
+
+    A hook that fails is a warning. What ended the run goes on to whoever handles errors.
+
+    Raises
+    ------
+    SettingsError
+        The settings cannot be read, so that no hook is known.
+    """
+    run.settings()
+    told, started = Told(), datetime.now(UTC)
+    try:
+        yield told
+    except BrokenPipeError:
+        # The reader of the summary has seen enough; the run itself is done.
+        _notify(run, told, started, None)
+        raise
+    except (typer.Exit, typer.Abort):
+        raise
+    except (Exception, KeyboardInterrupt) as error:
+        run.stop_listening()
+        _notify(run, told, started, failure_of(error, run.signals, debug=run.debug))
+        raise
+    else:
+        _notify(run, told, started, None)
+
+
+def _notify(run: Invocation, told: Told, started: datetime, failure: Failure | None) -> None:
+    settings = run.settings().monthly
+    target = settings.on_failure if failure else settings.on_success
+    if not target:
+        return
+    from custseg.hooks import notify, run_report
+
+    report = run_report(
+        workspace=run.folder.resolve().name,
+        exit_code=failure.exit_code if failure else 0,
+        started=started,
+        finished=datetime.now(UTC),
+        outcomes=told.outcomes,
+        facts=_facts(run),
+        published=told.published,
+        conditions=told.conditions,
+        error=(failure.message, failure.hint) if failure else None,
+    )
+    printed = run.hook_said if run.log_format() == "json" else None
+    if problem := notify(target, report, settings.hook_timeout, printed):
+        run.warn(problem)
+
+
+def _facts(run: Invocation) -> dict[str, Any]:
+    """What the manifest knows; nothing where it cannot be read, which is told as the error."""
+    try:
+        return run.workspace.manifest().facts()
+    except CustsegError:
+        return {}

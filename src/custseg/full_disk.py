@@ -1,0 +1,150 @@
+"""What a disk that is full or cannot be written to raises, in whichever library: one error."""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+import shutil
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import gettempdir
+from typing import TYPE_CHECKING, Final
+
+from custseg.errors import CustsegError, DataError, SettingsError, WorkspaceError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_FULL: Final = {errno.ENOSPC, errno.EDQUOT}
+_UNWRITABLE: Final = _FULL | {errno.EACCES, errno.EPERM, errno.EROFS}
+_LIBRARIES: Final = {"_duckdb", "duckdb", "pyarrow", "sqlite3"}
+"""Libraries that tell of a full disk in their errors' texts alone."""
+_SAYS_FULL: Final = re.compile(
+    r"No space left on device|Disk quota exceeded|database or disk is full"
+    # DuckDB takes no more than what the disk has left when it starts to spill.
+    r"|max_temp_directory_size",
+    re.IGNORECASE,
+)
+_SAYS_READ_ONLY: Final = re.compile(r"Read-only file system", re.IGNORECASE)
+_QUOTED_PATH: Final = re.compile(r"[\"'](/[^\"']+)[\"']")
+
+
+@contextmanager
+def told_by(root: Path) -> Iterator[None]:
+    """Turn what a workspace's disk, or that of temporary files, raises into an error of ours.
+
+    Raises
+    ------
+    WorkspaceError
+        A disk is full, or a folder cannot be written to.
+    DataError
+        A file of the source may not be read.
+    SettingsError
+        The engine may not take the memory that it needs.
+    """
+    try:
+        yield
+    except WorkspaceError:
+        raise
+    except Exception as error:
+        if (found := _trouble(error, root)) is None:
+            raise
+        raise found from error
+
+
+@contextmanager
+def on_disk_of(folder: Path) -> Iterator[None]:
+    """Let errors that name no file tell that they concern this folder."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in _FULL and error.filename is None:
+            error.filename = str(folder / "…")
+        raise
+
+
+def unwritable(root: Path, error: OSError) -> WorkspaceError:
+    """Say that a workspace cannot be written to, and why."""
+    if error.errno in _FULL:
+        return _full(root, os.strerror(error.errno), root)
+    return WorkspaceError(
+        f"{root}: cannot be used as a workspace: {_said(error)}.",
+        "Name a folder you may write to with -w, or set CUSTSEG_WORKSPACE.",
+    )
+
+
+def _trouble(error: Exception, root: Path) -> CustsegError | None:
+    """What a disk has to do with an error, or with what led to it; None: nothing."""
+    for cause in _chain(error):
+        if isinstance(cause, OSError) and cause.errno in _FULL:
+            return _full(_place(cause.filename, root), os.strerror(cause.errno or 0), root)
+        by_text = type(cause).__module__.partition(".")[0] in _LIBRARIES or (
+            isinstance(cause, OSError) and cause.errno is None
+        )
+        said = str(cause) if by_text else ""
+        named = _QUOTED_PATH.search(said)
+        if _SAYS_FULL.search(said):
+            return _full(_place(named and named[1], root), os.strerror(errno.ENOSPC), root)
+        if by_text and type(cause).__name__ == "OutOfMemoryException":
+            return SettingsError(
+                "The engine needs more memory than it may take.",
+                "Raise [engine] memory_limit, or lower [engine] threads.",
+            )
+        if _SAYS_READ_ONLY.search(said):
+            return unwritable(
+                _place(named and named[1], root), OSError(errno.EROFS, os.strerror(errno.EROFS))
+            )
+    if not isinstance(error, OSError) or error.errno not in _UNWRITABLE:
+        return None
+    place = _place(error.filename, root) if error.filename else root
+    if place in {root, Path(gettempdir())}:
+        return unwritable(place, error)
+    return DataError(
+        f"{error.filename}: {_said(error)}.", "Check that the user who runs custseg may read it."
+    )
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    """An error, and what it was raised from, hidden or not."""
+    cause: BaseException | None = error
+    seen: set[int] = set()
+    while cause is not None and id(cause) not in seen:
+        yield cause
+        seen.add(id(cause))
+        cause = cause.__cause__ or cause.__context__
+
+
+def _place(name: object, root: Path) -> Path:
+    """The folder to name: the workspace, that of temporary files, or the file's own."""
+    temporary = Path(gettempdir())
+    if isinstance(name, str | bytes):
+        path = Path(os.fsdecode(name))
+        known = (folder for folder in (root, temporary) if _within(path, folder))
+        return next(known, path.parent)
+    return min((root, temporary), key=_free)
+
+
+def _within(path: Path, folder: Path) -> bool:
+    return path.absolute().is_relative_to(folder.absolute()) or path.resolve().is_relative_to(
+        folder.resolve()
+    )
+
+
+def _free(folder: Path) -> int:
+    there = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+    return shutil.disk_usage(there).free
+
+
+def _full(place: Path, reason: str, root: Path) -> WorkspaceError:
+    other = "name another folder with -w"
+    if place != root:
+        other = "set TMPDIR to a folder on another disk"
+    return WorkspaceError(
+        f"{place}: {reason}: the disk that this folder is on is full.",
+        f"Free space there, or {other}. Finished stages are kept; the same command goes on.",
+    )
+
+
+def _said(error: OSError) -> str:
+    return os.strerror(error.errno) if error.errno else str(error)

@@ -1,0 +1,117 @@
+"""What a run publishes, and what about it somebody asked to be warned of."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from typer.testing import CliRunner
+
+from custseg.cli import app
+from custseg.history import History
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+FIRST, SECOND = "2024-07-01", "2024-10-01"
+
+
+@pytest.fixture(scope="module")
+def first(small_shop: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A workspace with one month."""
+    workspace = tmp_path_factory.mktemp("published") / "shop"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CUSTSEG_RUN__THOROUGH", "false")
+        patch.setenv("CUSTSEG_REPORT__CHARTS", "[]")
+        arguments = ["run-all", str(small_shop), "-w", str(workspace), "--as-of", FIRST, "-q"]
+        assert CliRunner().invoke(app, arguments).exit_code == 0
+    return workspace
+
+
+@pytest.fixture
+def workspace(first: Path, tmp_path: Path) -> Path:
+    """A copy of it."""
+    return shutil.copytree(first, tmp_path / "shop")
+
+
+def run(workspace: Path, *more: str, as_of: str | None = SECOND) -> tuple[Any, dict[str, Any]]:
+    """Run all; returns the result and what it printed."""
+    dated = ["--as-of", as_of] if as_of else []
+    result = CliRunner().invoke(app, ["run-all", "-w", str(workspace), *dated, "--json", *more])
+    return result, json.loads(result.stdout) if result.stdout else {}
+
+
+def dates(workspace: Path) -> list[str]:
+    """Of the snapshots."""
+    return [one.as_of for one in History(workspace / "history").snapshots()]
+
+
+def test_a_run_publishes_and_says_so(workspace):
+    result, told = run(workspace)
+    assert result.exit_code == 0
+    assert told["published"] == {"as_of": SECOND, "new": True, "held_back": False}
+    assert dates(workspace) == [FIRST, SECOND]
+    assert f"Published the snapshot of {SECOND}." in result.stderr
+    result, told = run(workspace)
+    assert told["published"]["new"] is False
+    assert "Published" not in result.stderr
+
+
+@pytest.mark.parametrize("held_back", [False, True])
+def test_a_condition_ends_with_9_after_publishing_or_instead(workspace, monkeypatch, held_back):
+    monkeypatch.setenv("CUSTSEG_MONTHLY__MOST_ERROR", "1.0000001")
+    monkeypatch.setenv("CUSTSEG_MONTHLY__MODEL", "frozen")
+    monkeypatch.setenv("CUSTSEG_MONTHLY__PUBLISH_FAILED", str(not held_back))
+    result, told = run(workspace, "--fail-on", "drift")
+    assert result.exit_code == 9
+    assert list(told["conditions"]) == ["drift"]
+    assert told["published"]["held_back"] is held_back
+    assert "more than 1" in told["conditions"]["drift"]
+    assert "drift" in result.stderr
+    assert dates(workspace) == ([FIRST] if held_back else [FIRST, SECOND])
+
+
+def test_a_condition_that_nobody_fails_on_is_told(workspace, monkeypatch):
+    monkeypatch.setenv("CUSTSEG_MODEL__MIN_SHARE", "0.45")
+    result, told = run(workspace, "--fail-on", "no-new-orders")
+    assert result.exit_code == 0
+    assert told["conditions"]["small-segment"].startswith("Below 45.0 % of customers: ")
+    assert "small-segment: Below 45.0 % of customers" in result.stderr
+    result, told = run(workspace, "--fail-on", "small-segment")
+    assert result.exit_code == 9
+
+
+def test_no_new_orders_since_the_snapshot_before(workspace):
+    # The demo store closes with the year 2024.
+    assert run(workspace, as_of="2025-01-01")[0].exit_code == 0
+    result, told = run(workspace, "--fail-on", "no-new-orders", as_of="2025-02-01")
+    assert result.exit_code == 9
+    assert told["conditions"]["no-new-orders"] == (
+        "No order has come since the snapshot of 2025-01-01."
+    )
+
+
+def test_no_new_orders_where_the_date_follows_the_orders(workspace):
+    first, told = run(workspace, "--fail-on", "no-new-orders", as_of=None)
+    assert first.exit_code == 0, first.stderr
+    assert "no-new-orders" not in told["conditions"]
+    again, told = run(workspace, "--fail-on", "no-new-orders", as_of=None)
+    assert again.exit_code == 9
+    assert told["conditions"]["no-new-orders"].startswith("No order has come since")
+
+
+def test_only_so_many_snapshots_are_kept(workspace, monkeypatch):
+    monkeypatch.setenv("CUSTSEG_MONTHLY__KEEP", "1")
+    result, _ = run(workspace)
+    assert dates(workspace) == [SECOND]
+    assert f"Removed by [monthly] keep: {FIRST}." in result.stderr
+    assert History(workspace / "history").states() == {SECOND: "current"}
+
+
+def test_a_month_filled_in_says_what_it_supersedes(workspace):
+    run(workspace, as_of="2025-01-01")
+    result, _ = run(workspace)
+    assert "Of another chain now: 2025-01-01. custseg history --rebuild" in result.stderr
+    assert dates(workspace) == [FIRST, SECOND, "2025-01-01"]

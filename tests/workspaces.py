@@ -1,0 +1,34 @@
+"""What tests ask of a workspace that was interrupted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from custseg.artifacts import ARTIFACTS
+from custseg.workspace import Workspace, sha256
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def digests(folder: Path) -> dict[str, str]:
+    """SHA-256 of every artifact that is there."""
+    paths = {name: Workspace(folder).path(name) for name in ARTIFACTS}
+    return {name: sha256(path) for name, path in paths.items() if path.exists()}
+
+
+def differing(folder: Path) -> list[str]:
+    """Artifacts that are not as the manifest says."""
+    there = digests(folder)
+    return [
+        name
+        for record in Workspace(folder).manifest().stages.values()
+        for name, output in record.outputs.items()
+        if there.get(name) != output.sha256
+    ]
+
+
+def left_over(folder: Path) -> list[str]:
+    """Hidden files and folders that no finished run leaves."""
+    found = {path.name for path in folder.rglob(".*")}
+    return sorted(found - {".lock", ".custseg-made"})
