@@ -6,14 +6,15 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from custseg.movement.account import Flow, Movement, account
+from custseg.movement.account import account
+from custseg.movement.figures import Flow, Movement
 from custseg.summary.segment import Plan, SegmentSummary, Slipping
 from custseg.summary.whole import Method, Summary
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from custseg.movement.account import Cause
+    from custseg.movement.figures import Cause
 
 NOBODY = Slipping(0, 0, Decimal(0), Decimal(0), None)
 METHOD = Method(

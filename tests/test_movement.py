@@ -18,8 +18,9 @@ from custseg.hindsight import known_at
 from custseg.model.monthly import segment
 from custseg.model.published import Identity, PublishedModel, Training
 from custseg.model.scoring import ScoringModel
-from custseg.movement.account import NOWHERE, Flow, account, adjusted_rand
+from custseg.movement.account import account, adjusted_rand
 from custseg.movement.customers import Month, count, trace
+from custseg.movement.figures import NOWHERE, Flow
 from custseg.movement.months import compare, compare_months, names
 from custseg.settings import ModelSettings, MonthlySettings
 from custseg.sources.files import read_orders

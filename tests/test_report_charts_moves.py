@@ -6,7 +6,8 @@ from itertools import pairwise
 
 import pytest
 
-from custseg.movement.account import Flow, account
+from custseg.movement.account import account
+from custseg.movement.figures import Flow
 from custseg.report.charts.moves import moves
 from custseg.summary.colours import colour
 from tests.shop_summaries import drawn, rows, segment, summary

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from custseg.errors import DataError, UsageError
 from custseg.export.selection import segments_of, select
-from custseg.movement.account import NOWHERE
+from custseg.movement.figures import NOWHERE
 from custseg.summary.wording import listed
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from threadpoolctl import threadpool_limits
 
 from custseg.artifacts import MONEY_SCALE
 from custseg.money import has_money
-from custseg.movement.account import NOWHERE
+from custseg.movement.figures import NOWHERE
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

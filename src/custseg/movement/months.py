@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from custseg.movement.account import Flow, Movement, account, called
+from custseg.movement.account import account, called
 from custseg.movement.customers import MOVERS, Month, count, trace
+from custseg.movement.figures import Flow, Movement
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from custseg.movement.account import NOWHERE
+from custseg.movement.figures import NOWHERE
 from custseg.report.tables import Column, Format, Table, money, pairs, percent, whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from decimal import Decimal
 
-    from custseg.movement.account import Movement, SegmentMovement, Transition
+    from custseg.movement.figures import Movement, SegmentMovement, Transition
     from custseg.workspace import Workspace
 
 _STEPS: Final = ("new", "returning", "lost", "spent", "behaviour", "model")
@@ -49,7 +49,8 @@ def movement(workspace: Workspace) -> list[Table]:
         return [pairs("movement", f"Segments of {found['as_of']}", told)]
     called = names(*(read(workspace.path(n), ARTIFACTS[n]) for n in ("model", "segment_names")))
     ways = flows(rows_of(workspace, "migration"))
-    return tables(account(ways, called, found["compared_with"], found["as_of"]))
+    moved = account(ways, called, found["compared_with"], found["as_of"])
+    return tables(replace(moved, sentence=found["movement_note"]))
 
 
 def facts(moved: Movement) -> dict[str, Any]:

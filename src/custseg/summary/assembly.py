@@ -13,7 +13,8 @@ from custseg import __version__
 from custseg.cleaning import RULES
 from custseg.engine import fetch, fetch_frame
 from custseg.model.pipeline import measured
-from custseg.movement.account import Flow, Movement, account, called
+from custseg.movement.account import account, called
+from custseg.movement.figures import Flow, Movement
 from custseg.settings import (
     CleanSettings,
     FeatureSettings,

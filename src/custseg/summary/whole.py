@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal  # noqa: TC003  (pydantic reads the annotation at run time)
 
-from custseg.movement.account import (  # noqa: TC001  (likewise)
+from custseg.movement.figures import (  # noqa: TC001  (likewise)
     Movement,
 )
 from custseg.summary.segment import (  # noqa: TC001  (likewise)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import altair as alt
 
-from custseg.movement.account import NOWHERE
+from custseg.movement.figures import NOWHERE
 from custseg.report.charts.axes import layered
 from custseg.report.charts.drawing import Drawing
 from custseg.report.charts.lettering import percent, shorten, whole
@@ -17,7 +17,7 @@ from custseg.summary.wording import counted, listed
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from custseg.movement.account import Movement, Transition
+    from custseg.movement.figures import Movement, Transition
     from custseg.summary.whole import Summary
 
 _HEIGHT: Final = 520

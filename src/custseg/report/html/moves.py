@@ -13,7 +13,7 @@ from custseg.report.tables import Column, Format, Table, decimals, mark, percent
 from custseg.summary.wording import capital
 
 if TYPE_CHECKING:
-    from custseg.movement.account import Movement
+    from custseg.movement.figures import Movement
     from custseg.playbook.wording import Wording
     from custseg.summary.whole import DriftMeasure, Summary
 
