@@ -17,6 +17,7 @@ from custseg.export.facts import describe, products
 from custseg.export.files import check_places, write_tables
 from custseg.export.formats import FORMATS, Format
 from custseg.export.holdout import control_size, hold_out
+from custseg.export.origins import WAY, WAYS, origins_of, who_came
 from custseg.export.selection import Segment, segments_of, select, slug
 from custseg.sources.people import VARIABLE, customer_key, key_check, key_path
 from custseg.stages import behind
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from custseg.workspace import Workspace
 
 _READS: Final = ("features", "segments", "plans")
+_ORIGINS: Final = ("migration", "movers")
 _PRODUCTS: Final = ("transactions", "recommendations")
 _FIGURES: Final = (
     "customer_id",
@@ -64,6 +66,8 @@ class Request:
     """By default a file in the workspace's folder `exports`."""
     force: bool = False
     """Replace files that are there."""
+    origins: Sequence[str] = ()
+    """Segments, likewise, that customers were in in the snapshot before; empty: any or none."""
 
 
 @dataclass(frozen=True)
@@ -81,6 +85,8 @@ class Made:
     advice: Advice
     file: Path
     control_file: Path | None
+    origins: tuple[Segment, ...] = ()
+    """Segments that all listed customers come from."""
 
 
 def customer_key_of(facts: Mapping[str, Any]) -> bytes | None:
@@ -123,7 +129,11 @@ def make_list(
         The contacts cannot be used, or nobody may be listed.
     """
     shows_products = request.format.products and settings.export.products > 0
-    reads = (*_READS, *(_PRODUCTS if shows_products else ()))
+    reads = (
+        *_READS,
+        *(_PRODUCTS if shows_products else ()),
+        *(_ORIGINS if request.origins else ()),
+    )
     stale = Staleness(workspace, settings)
     stale.require(behind(reads, ("as_of",), thorough=settings.run.thorough), "export")
     with workspace.writing(settings.run.lock_timeout, runs="export", waiting=waiting):
@@ -132,7 +142,12 @@ def make_list(
             request.segments, segments_of(zip(plans["segment"], plans["segment_name"], strict=True))
         )
         as_of = str(workspace.manifest().facts()["as_of"])
-        campaign = _campaign(request.campaign, chosen, as_of)
+        origins = (
+            origins_of(_read(workspace, "migration", WAYS), request.origins)
+            if request.origins
+            else []
+        )
+        campaign = _campaign(request.campaign, chosen, as_of, origins)
         file = request.output or workspace.exports / (
             f"{_stem(campaign)}-{request.format.name}{request.format.suffix}"
         )
@@ -147,6 +162,8 @@ def make_list(
 
         segments = _read(workspace, "segments", ("customer_id", "segment", "segment_name"))
         members = segments[segments["segment"].isin([segment.number for segment in chosen])]
+        if origins:
+            members = who_came(members, _read(workspace, "movers", WAY), origins)
         audience = find_audience(
             members, contacts, request.format.reached_by, least=settings.export.least_customers
         )
@@ -183,14 +200,22 @@ def make_list(
         advice,
         file,
         control_file if size else None,
+        tuple(origins),
     )
 
 
-def _campaign(given: str | None, chosen: Sequence[Segment], as_of: str) -> str:
+def _campaign(
+    given: str | None,
+    chosen: Sequence[Segment],
+    as_of: str,
+    origins: Sequence[Segment] = (),
+) -> str:
     if given is None:
-        named = "-".join(segment.slug for segment in chosen)
+        both = [own for own in (chosen, origins) if own]
+        named = "-from-".join("-".join(segment.slug for segment in own) for own in both)
         if len(named) + len(as_of) >= _LONGEST_CAMPAIGN:
-            named = "-".join(["segments", *(str(segment.number) for segment in chosen)])
+            numbers = "-from-".join("-".join(str(one.number) for one in own) for own in both)
+            named = f"segments-{numbers}"
         return f"{named}-{as_of}"
     name = given.strip()
     if not slug(name) or not name.isprintable() or len(name) > _LONGEST_CAMPAIGN:
