@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from custseg.cli.failing import Failure
     from custseg.cli.invocation import Invocation
-    from custseg.runner import Outcome
+    from custseg.outcomes import Outcome
 
 
 @dataclass

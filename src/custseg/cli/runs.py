@@ -30,7 +30,7 @@ from custseg.cli.stages import (
 from custseg.errors import ConditionError
 
 if TYPE_CHECKING:
-    from custseg.runner import Finished
+    from custseg.outcomes import Finished
 
 
 @app.command()
