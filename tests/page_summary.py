@@ -22,6 +22,7 @@ from custseg.summary.segment import (
 )
 from custseg.summary.whole import (
     Bundle,
+    DriftMeasure,
     ForecastTest,
     KScore,
     LeavingProduct,
@@ -36,7 +37,7 @@ from custseg.summary.whole import (
     Variance,
     Window,
 )
-from tests.summaries import NOBODY, PLAN, bare_segment, bare_summary, without_side_studies
+from tests.summaries import NOBODY, PLAN, bare_segment, bare_summary, moved, without_side_studies
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -126,6 +127,14 @@ NEW = replace(
     objective="Win the second order",
 )
 
+DRIFT = (
+    DriftMeasure("age", "", 0.0, 1.0, 1.0, 3.0, False),
+    DriftMeasure("error", "", 2.0, 2.6, 1.3, 1.25, True),
+    DriftMeasure("psi", "monetary", 300.0, 330.0, 0.21, None, None),
+    DriftMeasure("refit_gain", "", 2.6, 2.1, 0.19, None, None),
+    DriftMeasure("relabelled", "", 0.0, 0.12, 0.12, 0.1, True),
+    DriftMeasure("share", "Dormant", 0.6, 0.625, 0.025, None, None),
+)
 _SCORE = KScore(2, 9.0, 0.4, 0.3, 99.0, 1.0, 1.5, 0.97, 0.01, 10, 1.0, 0.25, 0.75, None, False)
 SUMMARY = bare_summary(
     as_of="2024-12-10",
@@ -184,6 +193,11 @@ SUMMARY = bare_summary(
     slipping=Slipping(10, 1, Decimal("700.00"), Decimal("7000.00"), 0.8),
     slipping_test=SlippingTest("2024-09-01", 90, 10, 6, 20, 16),
     leaving=(LeavingProduct("pot", "A LEAKY POT", 30, 12, 0.4, Decimal("444.40"), 0.01),),
+    fitted_now=False,
+    model_of="2024-11-10",
+    model_reason="the model of 2024-11-10 is kept (1 months old; all is well)",
+    drift=DRIFT,
+    movement=moved((CHAMPIONS, DORMANT, NEW), "2024-11-10", "2024-12-10"),
 )
 BARE = without_side_studies(SUMMARY, k_scores=(replace(_SCORE, k=3, chosen=True),))
 """The same without side studies, products and countries."""

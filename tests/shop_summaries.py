@@ -15,7 +15,7 @@ from custseg.summary.segment import (
     UnitsNeeded,
 )
 from custseg.summary.whole import Cell, LedgerStep, Month, Summary
-from tests.summaries import METHOD, bare_segment, bare_summary
+from tests.summaries import METHOD, bare_segment, bare_summary, moved
 
 
 def figures(feature: str, median: float, overall: float, z: float | None) -> FeatureFigures:
@@ -112,7 +112,8 @@ def summary(**changes: Any) -> Summary:
         "slipping": Slipping(30, 6, Decimal("100.00"), Decimal("250.00"), None),
         "method": replace(METHOD, features=("recency_days", "frequency")),
     }
-    return bare_summary(**(values | changes))
+    values |= changes
+    return bare_summary(**({"movement": moved(values["segments"])} | values))
 
 
 def many(count: int) -> Summary:

@@ -4,10 +4,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from custseg.movement.account import account
+from custseg.movement.figures import Flow, Movement
 from custseg.summary.segment import Plan, SegmentSummary, Slipping
 from custseg.summary.whole import Method, Summary
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from custseg.movement.figures import Cause
 
 NOBODY = Slipping(0, 0, Decimal(0), Decimal(0), None)
 METHOD = Method(
@@ -60,6 +67,10 @@ _NO_STUDIES: dict[str, Any] = {
     "slipping": NOBODY,
     "slipping_test": None,
     "leaving": (),
+    "model_of": "",
+    "model_reason": "",
+    "drift": (),
+    "movement": None,
 }
 _NO_PRODUCTS: dict[str, Any] = {
     "top_products": (),
@@ -117,3 +128,36 @@ def without_side_studies(summary: Summary, **changes: Any) -> Summary:
     """The same of a run that left out what can be left out, in a shop without products."""
     segments = tuple(replace(segment, **_NO_PRODUCTS) for segment in summary.segments)
     return replace(summary, **(_NO_STUDIES | {"products": 0, "segments": segments} | changes))
+
+
+def moved(
+    segments: Sequence[SegmentSummary],
+    since: str = "2011-11-10",
+    as_of: str = "2011-12-10",
+    *,
+    money: bool = True,
+) -> Movement:
+    """Since a month ago: of each segment 5 stayed and 2 went to the next; one came, one is lost.
+
+    A segment of 3 customers, Big baskets, has been taken apart by a new model.
+    """
+    numbers = [segment.segment for segment in segments]
+    gone = max(numbers) + 1
+
+    def flow(a: int, b: int, c: int, cause: Cause, customers: int) -> Flow:
+        then, now = (Decimal(10 * customers) if money else None for _ in "ab")
+        return Flow(a, b, c, cause, customers, then if a else None, 2 * now if c and now else None)
+
+    nexts = zip(numbers, numbers[1:] + numbers[:1], strict=True)
+    flows = [
+        *(flow(number, number, number, "stayed", 5) for number in numbers),
+        *(flow(a, b, b, "behaviour", 2) for a, b in nexts),
+        flow(gone, gone, numbers[0], "model", 3),
+        flow(0, 0, numbers[-1], "new", 4),
+        flow(numbers[0], 0, 0, "lost", 1),
+    ]
+    names = {segment.segment: (segment.segment_name, segment.rule) for segment in segments}
+    own = {segment.rule: segment.colour for segment in segments}
+    return account(
+        flows, names | {gone: ("Big baskets", "Big baskets")}, since, as_of, own_colours=own
+    )

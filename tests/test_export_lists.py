@@ -12,7 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 from custseg.cli import app
-from custseg.export import lists
+from custseg.export import files, lists
 from custseg.workspace import Workspace
 
 BRIEF = {"CUSTSEG_RUN__THOROUGH": "false"}
@@ -282,7 +282,7 @@ def test_if_the_second_file_fails_the_first_is_not_there(export, workspace, monk
             raise OSError(28, "No space left on device")
         written.append(sink.write(b"half"))
 
-    monkeypatch.setattr(lists, "write_csv", failing)
+    monkeypatch.setitem(files._WRITERS, ".csv", failing)
     result = export("--segment", 1, "--holdout", "10%")
     assert result.exit_code == 4
     assert "No space left" in result.stderr

@@ -70,7 +70,7 @@ def test_a_model_that_still_fits_is_kept(june, model):
     assert july.pipeline == b"as published"
     assert groups(features, july) == {group: {number} for group, number in SEGMENTS.items()}
     assert july.segment_identity["status"].tolist() == ["kept"] * 3
-    assert july.model_reason.startswith("the model of 2011-06-01 is kept (1 month old; ")
+    assert july.model_reason.startswith("the model of 2011-06-01 is kept (30 days old; ")
     assert july.drifted == ""
 
 

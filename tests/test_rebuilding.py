@@ -14,7 +14,7 @@ from custseg.history import History
 if TYPE_CHECKING:
     from pathlib import Path
 
-DATES = ("2024-07-01", "2024-10-01", "2025-01-01")
+DATES = ("2023-07-01", "2023-10-01", "2024-01-01")
 
 
 def files(workspace: Path) -> dict[str, bytes]:
@@ -88,7 +88,7 @@ def test_a_history_made_in_reverse_is_rebuilt_to_the_one_in_order(
     assert "superseded: made before the snapshot that it would start from now" in shown.stdout
     rebuilt = custseg("history", "--rebuild", "-w", workspace, "--json")
     assert rebuilt.exit_code == 0, rebuilt.stderr
-    assert '"rebuilt": [\n    "2024-10-01",\n    "2025-01-01"\n  ]' in rebuilt.stdout
+    assert '"rebuilt": [\n    "2023-10-01",\n    "2024-01-01"\n  ]' in rebuilt.stdout
     assert files(workspace) == files(in_order)
 
 
@@ -118,7 +118,7 @@ def test_the_oldest_kept_is_not_made_anew_without_what_it_started_from(again, cu
     (again / "history" / DATES[1] / "model.json").write_bytes(b"x")
     damaged = custseg("history", "--rebuild", "-w", again)
     assert damaged.exit_code == 4
-    assert "the snapshot of 2024-07-01 that it started from is no longer kept" in damaged.stderr
+    assert "the snapshot of 2023-07-01 that it started from is no longer kept" in damaged.stderr
 
 
 def test_a_return_after_the_as_of_date_leaves_an_earlier_snapshot_unchanged(
@@ -150,7 +150,7 @@ def returned_later(orders: Path, to: Path) -> Path:
         | {
             "InvoiceNo": f"C{990000 + i}",
             "Quantity": f"-{row['Quantity']}",
-            "InvoiceDate": "2024-11-01 10:00:00",
+            "InvoiceDate": "2023-11-01 10:00:00",
         }
         for i, row in enumerate(sales[-10:])
     ]

@@ -21,6 +21,7 @@ NAMES = [
     "shares",
     "fingerprint",
     "snake",
+    "moves",
     "recency-frequency",
     "slipping",
     "over-buys",

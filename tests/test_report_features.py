@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from custseg.artifacts import NUMERIC_FEATURES
-from custseg.report.features import FEATURES
+from custseg.report.features import FEATURES, phrase, written
 from custseg.report.workbook.words import feature
 
 
@@ -34,3 +34,23 @@ def test_the_workbook_writes_a_feature_by_its_kind():
         ("Days since the last order per usual wait", "0.26"),
         ("Trend of spend (-1 to 1)", "+0.26"),
     ]
+
+
+def test_values_are_written_by_what_they_are():
+    assert [written("frequency", value) for value in (1.0, 5.94, 12.3, 1234.5)] == [
+        "1", "5.9", "12", "1,234",
+    ]  # fmt: skip
+    assert [written("monetary", value, "£") for value in (1.951, -3.0, 1234.5)] == [
+        "£1.95", "-£3.00", "£1,234",
+    ]  # fmt: skip
+    assert written("return_rate", 0.123) == "12.3 %"
+    assert written("overdue", 0.816) == "0.82"
+
+
+def test_a_feature_with_its_value_is_part_of_a_sentence():
+    assert phrase("frequency", 12) == "12 orders"
+    assert phrase("frequency", 1) == "1 order"
+    assert phrase("recency_days", 1) == "1 day since the last order"
+    assert phrase("distinct_products", 1) == "1 different product"
+    assert phrase("monetary", 1234, "£") == "spend of £1,234"
+    assert phrase("gap_days_sd", 12) == "spread of the days between orders of 12"

@@ -19,6 +19,7 @@ from custseg.summary.segment import (
 )
 from custseg.summary.whole import (
     Bundle,
+    DriftMeasure,
     ForecastTest,
     KScore,
     LeavingProduct,
@@ -33,7 +34,7 @@ from custseg.summary.whole import (
     Variance,
     Window,
 )
-from tests.summaries import METHOD, bare_segment, bare_summary, without_side_studies
+from tests.summaries import METHOD, bare_segment, bare_summary, moved, without_side_studies
 from tests.summaries import PLAN as BASE_PLAN
 
 FORMULA = '=HYPERLINK("http://x")'
@@ -105,6 +106,10 @@ def summary() -> Summary:
         ("missing_customer", "No customer", 20, "1458549.5900", 80, "8289198.3440"),
         ("return_matched", "Return that undoes a purchase", 5, "-183.5460", 75, "8289381.8900"),
     )
+    segments = (
+        segment(1, "Champions", "4134404.2600"),
+        segment(2, "Hibernating", "4154977.6300"),
+    )
     return bare_summary(
         as_of="2011-12-10",
         first_day="2010-12-01",
@@ -122,10 +127,12 @@ def summary() -> Summary:
         silhouette=0.268,
         explained_variance=0.91,
         verdicts={"rules": "24 rules put 86.0 % into their segment"},
-        segments=(
-            segment(1, "Champions", "4134404.2600"),
-            segment(2, "Hibernating", "4154977.6300"),
-        ),
+        segments=segments,
+        fitted_now=False,
+        model_of="2011-11-10",
+        model_reason="the model of 2011-11-10 is kept",
+        drift=(DriftMeasure("psi", "monetary", 300.0, 330.0, 0.21, None, None),),
+        movement=moved(segments),
         ledger=tuple(
             LedgerStep(rule, meaning, out, Decimal(value), left, Decimal(kept), 9, 8)
             for rule, meaning, out, value, left, kept in steps

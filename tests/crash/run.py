@@ -26,8 +26,8 @@ from typing import Any, Final
 ROOT: Final = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "src"), str(ROOT)]
 
-BEFORE: Final = "2024-10-01"
-NOW: Final = "2025-01-01"
+BEFORE: Final = "2023-10-01"
+NOW: Final = "2024-01-01"
 LINES: Final = 5000
 _SETTINGS: Final = {
     "CUSTSEG_MONTHLY__MODEL": "refit",

@@ -63,6 +63,8 @@ def _logs_json() -> bool:
 
 from custseg.cli import (  # noqa: E402, F401  (they add their commands to `app`)
     columns,
+    comparison,
+    customers,
     lists,
     offers,
     past,

@@ -23,8 +23,9 @@ from custseg.errors import CustsegError, WorkspaceError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from custseg.outcomes import Listener
     from custseg.report.tables import Table
-    from custseg.runner import Listener, Runner
+    from custseg.runner import Runner
     from custseg.settings import Settings
     from custseg.workspace import Workspace
 

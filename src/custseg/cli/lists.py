@@ -25,6 +25,14 @@ def export(  # noqa: PLR0913, PLR0917  (its options)
             show_default=False,
         ),
     ] = None,
+    origin: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--from",
+            help="Only who was in this segment in the snapshot before; can be given several times.",
+            show_default=False,
+        ),
+    ] = None,
     format_: Annotated[
         FormatName,
         typer.Option("--format", help="What it is for: csv, xlsx, klaviyo, mailchimp or meta."),
@@ -67,6 +75,8 @@ def export(  # noqa: PLR0913, PLR0917  (its options)
 
     E-mails and phones come from a file of contacts: the workspace never holds them.
 
+    With --from, of those only who came from another segment since the snapshot before.
+
     Example: custseg export --segment new --format mailchimp --contacts contacts.csv --holdout 10%
     """
     from custseg.export.formats import FORMATS
@@ -77,7 +87,9 @@ def export(  # noqa: PLR0913, PLR0917  (its options)
 
     if holdout is not None:
         run.options["export.holdout"] = share_of(holdout)
-    request = Request(segment or [], FORMATS[format_], campaign, contacts, output, force)
+    request = Request(
+        segment or [], FORMATS[format_], campaign, contacts, output, force, origin or []
+    )
     listener = run.listener()
     waiting = listener.waiting if listener else None
     made = make_list(run.workspace, run.settings(), request, waiting)

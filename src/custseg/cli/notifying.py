@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from custseg.cli.failing import Failure
     from custseg.cli.invocation import Invocation
-    from custseg.runner import Outcome
+    from custseg.outcomes import Outcome
 
 
 @dataclass
@@ -28,7 +28,7 @@ class Told:
     published: str | None = None
     """The snapshot that it published."""
     conditions: list[str] = field(default_factory=list)
-    """Those that are met of what it was asked to fail on."""
+    """Those of `--fail-on` that are met, whether asked for or not."""
 
 
 @contextmanager

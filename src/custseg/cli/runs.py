@@ -27,11 +27,10 @@ from custseg.cli.stages import (
     give_k,
     give_source,
 )
+from custseg.errors import ConditionError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from custseg.runner import Outcome
+    from custseg.outcomes import Finished
 
 
 @app.command()
@@ -47,10 +46,19 @@ def run_all(  # noqa: PLR0913, PLR0917  (options, each given by name)
     query: QueryOption = None,
     on_bad_row: BadRowOption = None,
     replace_source: ReplaceOption = False,  # noqa: FBT002  (Typer flags)
+    fail_on: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--fail-on",
+            help="End with exit code 9 on drift, small-segment or no-new-orders; can be given "
+            "several times; \\[monthly] fail_on.",
+            show_default=False,
+        ),
+    ] = None,
     open_page: OpenOption = False,  # noqa: FBT002
     force: ForceOption = False,  # noqa: FBT002
 ) -> None:
-    """Run every stage, from orders to the report; what is fresh is skipped.
+    """Run every stage, from orders to the report, and publish a snapshot; what is fresh is skipped.
 
     Without SOURCE: the workspace's own, else the location set in custseg.toml, else uci.
 
@@ -59,6 +67,8 @@ def run_all(  # noqa: PLR0913, PLR0917  (options, each given by name)
     with notifying(run) as told:
         give_as_of(run, as_of)
         give_k(run, k)
+        if fail_on:
+            run.options["monthly.fail_on"] = list(fail_on)
         give_source(run, source, table, query, on_bad_row)
         give_columns(run, column)
         chosen = choose_source(run, source, url, replace=replace_source)
@@ -71,16 +81,36 @@ def run_all(  # noqa: PLR0913, PLR0917  (options, each given by name)
         if open_page:
             show_page(run)
         if not run.quiet or run.json:
-            _print_summary(run, finished.outcomes)
+            _print_summary(run, finished)
+        for note in published.notes():
+            run.note(note)
+        if published.failed:
+            raise ConditionError(
+                f"The run was asked to fail on {', '.join(published.failed)}. "
+                + " ".join(published.conditions[name] for name in published.failed),
+                "No snapshot was published." if published.held_back else "",
+            )
 
 
-def _print_summary(run: Invocation, outcomes: Sequence[Outcome]) -> None:
+def _print_summary(run: Invocation, finished: Finished) -> None:
     from custseg.report.views import VIEWS, summary_facts
 
     stages = [
-        {"stage": o.stage, "fresh": o.fresh, "seconds": round(o.seconds, 3)} for o in outcomes
+        {"stage": o.stage, "fresh": o.fresh, "seconds": round(o.seconds, 3)}
+        for o in finished.outcomes
     ]
-    ended = {"status": "success"} | summary_facts(run.workspace) | {"stages": stages}
+    published = finished.published
+    ended = {
+        "status": "failure" if published.failed else "success",
+        **summary_facts(run.workspace),
+        "published": {
+            "as_of": published.as_of,
+            "new": published.new,
+            "held_back": published.held_back,
+        },
+        "conditions": published.conditions,
+        "stages": stages,
+    }
     run.print(VIEWS["summarise"](run.workspace), ended)
 
 

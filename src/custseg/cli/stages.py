@@ -190,6 +190,16 @@ def profile(run: Invocation, force: ForceOption = False) -> None:  # noqa: FBT00
 
 @app.command()
 @command
+def movement(run: Invocation, force: ForceOption = False) -> None:  # noqa: FBT002
+    """Tell who moved since the snapshot before, and whether they or the new model did it.
+
+    Example: custseg movement
+    """
+    run_stage(run, "movement", force=force)
+
+
+@app.command()
+@command
 def rfm(run: Invocation, force: ForceOption = False) -> None:  # noqa: FBT002
     """Score recency, frequency and monetary value, and apply the eleven classical RFM rules.
 

@@ -113,7 +113,7 @@ def read_contacts(path: Path, key: bytes | None = None) -> Contacts:
     frame = read.rename_columns(list(columns)).to_pandas()
     if key is not None:
         named = frame["customer_id" if "customer_id" in frame else "email"]
-        frame = frame.assign(customer_id=_hashed(_ids(named), key))
+        frame = frame.assign(customer_id=hashed_ids(plain_ids(named), key))
     return normalised(frame)
 
 
@@ -125,7 +125,7 @@ def normalised(frame: pd.DataFrame) -> Contacts:
     frame
         customer_id, and at least one of email and phone, and perhaps consent; all text.
     """
-    table = pd.DataFrame({"customer_id": _ids(frame["customer_id"])})
+    table = pd.DataFrame({"customer_id": plain_ids(frame["customer_id"])})
     for name, clean, pattern in (("email", _email, _EMAIL), ("phone", _phone, _PHONE)):
         typed = clean(frame[name]) if name in frame else pd.Series("", frame.index, dtype="str")
         usable = typed.str.contains(pattern, regex=True) & (typed.str.len() <= _LONGEST_EMAIL)
@@ -178,7 +178,7 @@ def _columns(header: list[str], where: str, *, hashed: bool) -> dict[str, str]:
     return {ours: name for name in header for ours, theirs in found.items() if theirs == name}
 
 
-def _hashed(named: pd.Series[str], key: bytes) -> pd.Series[str]:
+def hashed_ids(named: pd.Series[str], key: bytes) -> pd.Series[str]:
     """As the workspace knows the customers; nothing where the contact names none."""
     import ibis
     import pyarrow as pa
@@ -192,7 +192,7 @@ def _hashed(named: pd.Series[str], key: bytes) -> pd.Series[str]:
     return named.map(known.set_index("named")["hash"]).fillna("")
 
 
-def _ids(typed: pd.Series[str]) -> pd.Series[str]:
+def plain_ids(typed: pd.Series[str]) -> pd.Series[str]:
     """As order lines' customers are read: without blanks and a spreadsheet's `.0`."""
     return typed.str.strip().str.replace(r"^([0-9]+)\.0$", r"\1", regex=True)
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import errno
-from contextlib import ExitStack
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final
@@ -11,18 +9,19 @@ from typing import TYPE_CHECKING, Final
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from custseg.errors import DataError, UsageError, WorkspaceError
+from custseg.errors import DataError, UsageError
 from custseg.export.advice import Advice, advise
 from custseg.export.audience import Audience, find_audience
 from custseg.export.contacts import Contacts, read_contacts
 from custseg.export.facts import describe, products
-from custseg.export.formats import FORMATS, Format, write_csv, write_xlsx
+from custseg.export.files import check_places, write_tables
+from custseg.export.formats import FORMATS, Format
 from custseg.export.holdout import control_size, hold_out
+from custseg.export.origins import WAY, WAYS, origins_of, who_came
 from custseg.export.selection import Segment, segments_of, select, slug
 from custseg.sources.people import VARIABLE, customer_key, key_check, key_path
 from custseg.stages import behind
 from custseg.staleness import Staleness
-from custseg.workspace import PRIVATE_FOLDER, UNFINISHED, replacing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -36,6 +35,7 @@ if TYPE_CHECKING:
     from custseg.workspace import Workspace
 
 _READS: Final = ("features", "segments", "plans")
+_ORIGINS: Final = ("migration", "movers")
 _PRODUCTS: Final = ("transactions", "recommendations")
 _FIGURES: Final = (
     "customer_id",
@@ -66,6 +66,8 @@ class Request:
     """By default a file in the workspace's folder `exports`."""
     force: bool = False
     """Replace files that are there."""
+    origins: Sequence[str] = ()
+    """Segments, likewise, that customers were in in the snapshot before; empty: any or none."""
 
 
 @dataclass(frozen=True)
@@ -83,6 +85,8 @@ class Made:
     advice: Advice
     file: Path
     control_file: Path | None
+    origins: tuple[Segment, ...] = ()
+    """Segments that all listed customers come from."""
 
 
 def customer_key_of(facts: Mapping[str, Any]) -> bytes | None:
@@ -125,7 +129,11 @@ def make_list(
         The contacts cannot be used, or nobody may be listed.
     """
     shows_products = request.format.products and settings.export.products > 0
-    reads = (*_READS, *(_PRODUCTS if shows_products else ()))
+    reads = (
+        *_READS,
+        *(_PRODUCTS if shows_products else ()),
+        *(_ORIGINS if request.origins else ()),
+    )
     stale = Staleness(workspace, settings)
     stale.require(behind(reads, ("as_of",), thorough=settings.run.thorough), "export")
     with workspace.writing(settings.run.lock_timeout, runs="export", waiting=waiting):
@@ -134,7 +142,12 @@ def make_list(
             request.segments, segments_of(zip(plans["segment"], plans["segment_name"], strict=True))
         )
         as_of = str(workspace.manifest().facts()["as_of"])
-        campaign = _campaign(request.campaign, chosen, as_of)
+        origins = (
+            origins_of(_read(workspace, "migration", WAYS), request.origins)
+            if request.origins
+            else []
+        )
+        campaign = _campaign(request.campaign, chosen, as_of, origins)
         file = request.output or workspace.exports / (
             f"{_stem(campaign)}-{request.format.name}{request.format.suffix}"
         )
@@ -149,6 +162,8 @@ def make_list(
 
         segments = _read(workspace, "segments", ("customer_id", "segment", "segment_name"))
         members = segments[segments["segment"].isin([segment.number for segment in chosen])]
+        if origins:
+            members = who_came(members, _read(workspace, "movers", WAY), origins)
         audience = find_audience(
             members, contacts, request.format.reached_by, least=settings.export.least_customers
         )
@@ -166,11 +181,10 @@ def make_list(
         if shows_products:
             rows = rows.join(_products(workspace, settings, rows["customer_id"]))
         control = audience.listed.loc[held, ["customer_id", "segment", "segment_name"]]
-        if file.parent == workspace.exports:
-            _make(file.parent)
-        _write(
-            {file: (request.format.layout(rows), request.format.suffix)}
-            | ({control_file: (control.assign(campaign=campaign), ".csv")} if size else {})
+        write_tables(
+            {file: request.format.layout(rows)}
+            | ({control_file: control.assign(campaign=campaign)} if size else {}),
+            workspace,
         )
         if not size:
             control_file.unlink(missing_ok=True)
@@ -186,14 +200,22 @@ def make_list(
         advice,
         file,
         control_file if size else None,
+        tuple(origins),
     )
 
 
-def _campaign(given: str | None, chosen: Sequence[Segment], as_of: str) -> str:
+def _campaign(
+    given: str | None,
+    chosen: Sequence[Segment],
+    as_of: str,
+    origins: Sequence[Segment] = (),
+) -> str:
     if given is None:
-        named = "-".join(segment.slug for segment in chosen)
+        both = [own for own in (chosen, origins) if own]
+        named = "-from-".join("-".join(segment.slug for segment in own) for own in both)
         if len(named) + len(as_of) >= _LONGEST_CAMPAIGN:
-            named = "-".join(["segments", *(str(segment.number) for segment in chosen)])
+            numbers = "-from-".join("-".join(str(one.number) for one in own) for own in both)
+            named = f"segments-{numbers}"
         return f"{named}-{as_of}"
     name = given.strip()
     if not slug(name) or not name.isprintable() or len(name) > _LONGEST_CAMPAIGN:
@@ -211,38 +233,8 @@ def _check_files(file: Path, control_file: Path, workspace: Workspace, request: 
             f"--output {file}: --format {kind.name} makes a {kind.suffix} file.",
             f"Give it a name that ends in {kind.suffix}.",
         )
-    try:
-        if _is_the_workspaces_own(file, workspace):
-            raise UsageError(
-                f"--output {file}: this folder holds the workspace's own files.",
-                f"Name a file outside the workspace, or in {workspace.exports}.",
-            )
-        for path in (file, control_file):
-            # The longest name that is needed for a while tells whether the disk takes it.
-            _unfinished(path).exists()
-            if request.contacts and path.resolve() == request.contacts.resolve():
-                raise UsageError(f"--output {path}: that is the file of contacts.")
-            if path.exists() and not path.is_file():
-                raise UsageError(
-                    f"{path}: is not a file, and a list would take its place.",
-                    "Move it away, or choose another --output or --campaign.",
-                )
-            if path.exists() and not request.force:
-                raise UsageError(f"{path}: is there already.", "Pass --force to replace it.")
-    except OSError as error:
-        if error.errno == errno.ENAMETOOLONG:
-            raise UsageError(f"--output {file}: is too long.", "Choose a shorter name.") from None
-        raise _unwritable(file.parent, error) from None
-
-
-def _is_the_workspaces_own(file: Path, workspace: Workspace) -> bool:
-    """Whether runs may replace or clear what is in a file's folder."""
-    folder = file.parent.resolve()
-    if folder.is_relative_to(workspace.exports.resolve()):
-        return False
-    return any(
-        above.exists() and above.samefile(workspace.root) for above in (folder, *folder.parents)
-    )
+    reads = {request.contacts: "the file of contacts"} if request.contacts else {}
+    check_places(file, [control_file], workspace, reads, force=request.force)
 
 
 def _stem(campaign: str) -> str:
@@ -283,34 +275,3 @@ def _products(
     bought = products_bought(scan(connection, workspace.path("transactions"), "transactions"))
     described = fetch_frame(product_descriptions(bought)).set_index("product_id")["description"]
     return products(customer_ids, table.to_pandas(), described, places)
-
-
-def _make(folder: Path) -> None:
-    try:
-        folder.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
-    except OSError as error:
-        raise _unwritable(folder, error) from None
-
-
-def _write(files: dict[Path, tuple[pd.DataFrame, str]]) -> None:
-    """Write all files, private; only once all are whole do they take their places."""
-    folder = next(iter(files)).parent
-    try:
-        with ExitStack() as unfinished:
-            for path, (frame, suffix) in files.items():
-                stream = unfinished.enter_context(replacing(path, _unfinished(path)))
-                (write_xlsx if suffix == ".xlsx" else write_csv)(frame, stream)
-    except OSError as error:
-        raise _unwritable(folder, error) from None
-
-
-def _unfinished(path: Path) -> Path:
-    """Where a file is until it is whole."""
-    return path.with_name(f".{path.name}{UNFINISHED}")
-
-
-def _unwritable(folder: Path, error: OSError) -> WorkspaceError:
-    return WorkspaceError(
-        f"{folder}: cannot be written to: {error.strerror or error}.",
-        "Choose another --output.",
-    )

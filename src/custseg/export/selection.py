@@ -47,7 +47,9 @@ def segments_of(named: Iterable[tuple[int, str]]) -> list[Segment]:
     return sorted(found, key=lambda segment: segment.number)
 
 
-def select(asked: Sequence[str], known: Sequence[Segment]) -> list[Segment]:
+def select(
+    asked: Sequence[str], known: Sequence[Segment], option: str = "--segment"
+) -> list[Segment]:
     """Find the segments that were asked for.
 
     Parameters
@@ -56,6 +58,8 @@ def select(asked: Sequence[str], known: Sequence[Segment]) -> list[Segment]:
         Numbers, names or slugs.
     known
         All segments.
+    option
+        What they were asked for with, for messages.
 
     Returns
     -------
@@ -69,23 +73,23 @@ def select(asked: Sequence[str], known: Sequence[Segment]) -> list[Segment]:
     """
     if not asked:
         raise UsageError(
-            f"Which segment? There are: {_told(known)}.", "Say --segment, by number or name."
+            f"Which segment? There are: {_told(known)}.", f"Say {option}, by number or name."
         )
-    chosen = {_find(text, known) for text in asked}
+    chosen = {_find(text, known, option) for text in asked}
     return sorted(chosen, key=lambda segment: segment.number)
 
 
-def _find(text: str, known: Sequence[Segment]) -> Segment:
+def _find(text: str, known: Sequence[Segment], option: str) -> Segment:
     fitting = [segment for segment in known if segment.is_called(text)]
     if len(fitting) > 1:
         numbers = " and ".join(str(segment.number) for segment in fitting)
         raise UsageError(
-            f"--segment {text}: that can be segment {numbers}.", "Rename one: [segments] names."
+            f"{option} {text}: that can be segment {numbers}.", "Rename one: [segments] names."
         )
     if fitting:
         return fitting[0]
     near = did_you_mean(slug(text), [segment.slug for segment in known])
-    raise UsageError(f"--segment {text}: no such segment{near}", f"There are: {_told(known)}.")
+    raise UsageError(f"{option} {text}: no such segment{near}", f"There are: {_told(known)}.")
 
 
 def _told(known: Sequence[Segment]) -> str:

@@ -11,6 +11,7 @@ from threadpoolctl import threadpool_limits
 
 from custseg.errors import ModelError
 from custseg.model.naming import name_segments, reasons, rename, standardised_means
+from custseg.model.nearness import nearness
 from custseg.model.pipeline import (
     build,
     by_value,
@@ -177,22 +178,18 @@ def describe(
         A segment that nobody is in has no row in `segment_names`.
     """
     points = scoring.points(scoring.matrix(features))
-    distances = scoring.distances(points)
-    ids = np.array(scoring.segments)
-    nearest = np.argsort(distances, axis=1, kind="stable")[:, :2]
-    labels = pd.Series(ids[nearest[:, 0]])
-    own, other = np.take_along_axis(distances, nearest, axis=1).T
-    margin = 1 - np.divide(own, other, out=np.ones_like(own), where=other > 0)
+    near = nearness(scoring, points)
+    labels = pd.Series(near.own)
     shown = rename(rules, naming.names)
     segments = pd.DataFrame(
         {
             "customer_id": features["customer_id"].to_numpy(),
             "segment": labels,
             "segment_name": labels.map(shown),
-            "distance": own,
-            "next_segment": ids[nearest[:, 1]],
-            "margin": margin,
-            "ambiguous": margin < naming.ambiguous_margin,
+            "distance": near.distance,
+            "next_segment": near.next,
+            "margin": near.margin,
+            "ambiguous": near.margin < naming.ambiguous_margin,
             "silhouette": _silhouettes(points, labels.to_numpy(), settings),
         }
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -138,15 +139,14 @@ def _next(month: _Month, k: int, before: PublishedModel, pipeline: bytes) -> Seg
         reason = f"the model is fitted anew on the customers of {month.as_of}: {why}"
         return _new(month, fitted, reason, drift)
     kept = replace(before, as_of=month.as_of)
-    age = int(months(before.training.as_of, month.as_of))
+    days = (date.fromisoformat(month.as_of) - date.fromisoformat(before.training.as_of)).days
     asked = ""
     if month.monthly.model == "frozen":
         other = _other_settings(month, k, before)
         unused = f"; {other} are not used" if other else ""
         asked = f', as [monthly] model = "frozen" asks{unused}'
     reason = (
-        f"the model of {before.training.as_of} is kept ({age} month{'s' * (age != 1)} old; "
-        f"{drift.figures}){asked}"
+        f"the model of {before.training.as_of} is kept ({days} days old; {drift.figures}){asked}"
     )
     described = describe(month.features, kept.scoring, kept.rules, month.settings, month.naming)
     return Segmented(

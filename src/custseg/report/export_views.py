@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from custseg.report.tables import Column, Table, whole
+from custseg.summary.wording import listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,7 +16,10 @@ if TYPE_CHECKING:
 def export(made: Made) -> Table:
     """How many customers went where; never who."""
     audience = made.audience
-    rows: list[dict[str, Any]] = [{"what": "in the segments chosen", "customers": audience.chosen}]
+    chosen = "in the segments chosen"
+    if made.origins:
+        chosen += f", from {listed([segment.name for segment in made.origins])}"
+    rows: list[dict[str, Any]] = [{"what": chosen, "customers": audience.chosen}]
     rows += [
         {"what": f"left out: {out.rule.meaning}", "rule": out.rule.name, "customers": out.customers}
         for out in audience.left_out
@@ -40,6 +44,7 @@ def export_facts(made: Made) -> dict[str, Any]:
         "format": made.format.name,
         "as_of": made.as_of,
         "segments": [segment.slug for segment in made.segments],
+        "from": [segment.slug for segment in made.origins],
         "file": str(made.file),
         "control_file": str(made.control_file) if made.control_file else None,
         "sent": advice.sent,

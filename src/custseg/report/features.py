@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Final, Literal
+
+from custseg.summary import wording
 
 Kind = Literal["number", "money", "share", "ratio", "change"]
 
@@ -111,3 +114,32 @@ FEATURES: Final = {
     ),
 }
 """Every numeric feature: what a model can have, and a profile tells of."""
+_WHOLE_FROM: Final = 10
+"""Numbers from here on need no decimals."""
+_PENNIES_BELOW: Final = 100
+_COUNTED: Final = ("days", "different", "orders", "units")
+"""First words of features that a number stands before."""
+
+
+def written(name: str, value: float, currency: str = "") -> str:
+    """A feature's value: 12; 3.5; 1,234; £1,234; £1.95; 12.3 %; 0.82."""
+    kind = FEATURES[name].kind
+    if kind == "money" and abs(value) < _PENNIES_BELOW:
+        sign = "-" if round(value, 2) < 0 else ""
+        return f"{sign}{wording.before(currency)}{abs(value):.2f}"
+    if kind == "money":
+        return wording.money(value, currency)
+    if kind == "share":
+        return wording.percent(value)
+    if kind in {"ratio", "change"}:
+        return f"{value:.2f}"
+    return f"{value:,.0f}" if abs(value) >= _WHOLE_FROM else f"{value:.1f}".removesuffix(".0")
+
+
+def phrase(name: str, value: float, currency: str = "") -> str:
+    """A feature with its value, within a sentence: 12 orders; 1 order; spend of £1,234."""
+    told, called = written(name, value, currency), FEATURES[name].name
+    if called.split()[0] not in _COUNTED:
+        return f"{called} of {told}"
+    one = re.sub(r"s\b", "", called, count=1)
+    return f"{told} {one if told == '1' else called}"

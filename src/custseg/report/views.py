@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from custseg.report import (
     inventory_views,
     model_views,
+    movement_views,
     offer_views,
     profile_views,
     source_views,
@@ -73,7 +74,9 @@ def summary_tables(summary: Summary, source: str, folder: str) -> list[Table]:
         ("rows", f"{summary.rows_in:,} in, {summary.rows_kept:,} kept, {left_out:,} in the ledger"),
         ("revenue", money(float(summary.revenue)) if summary.money else NO_AMOUNTS),
         ("customers", f"{summary.customers:,} with {summary.orders:,} orders"),
-        ("segments", summary.k_reason),
+        ("segments", summary.number_reason),
+        *[("model", summary.model_reason)] * bool(summary.model_reason),
+        *([("moved", summary.movement.sentence)] if summary.movement else []),
         (
             "quality",
             (
@@ -221,6 +224,7 @@ VIEWS: Final[dict[str, Callable[[Workspace], list[Table]]]] = {
     "fit": model_views.fit,
     "groups": profile_views.groups,
     "profile": profile_views.profile,
+    "movement": movement_views.movement,
     "rules": profile_views.rules,
     "rfm": validation_views.rfm,
     "value": value_views.value,

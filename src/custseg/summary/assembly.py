@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Final
@@ -13,6 +13,8 @@ from custseg import __version__
 from custseg.cleaning import RULES
 from custseg.engine import fetch, fetch_frame
 from custseg.model.pipeline import measured
+from custseg.movement.account import account, called
+from custseg.movement.figures import Flow, Movement
 from custseg.settings import (
     CleanSettings,
     FeatureSettings,
@@ -28,6 +30,7 @@ from custseg.summary.movement import EVERYONE
 from custseg.summary.rows import as_kind, kinds, rows
 from custseg.summary.whole import (
     Bundle,
+    DriftMeasure,
     ForecastTest,
     KFlow,
     KScore,
@@ -43,6 +46,8 @@ from custseg.summary.whole import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import ibis.expr.types as ir
     import pandas as pd
 
@@ -66,6 +71,9 @@ class Results:
     k_flows: ir.Table
     segments: ir.Table
     segment_names: ir.Table
+    segment_identity: ir.Table
+    drift: ir.Table
+    migration: ir.Table
     profiles: ir.Table
     profile_features: ir.Table
     profile_products: ir.Table
@@ -92,6 +100,10 @@ class Results:
     structure: str
     warnings: list[str]
     money: bool
+    model_of: str
+    model_reason: str
+    movement_note: str
+    compared_with: str | None
     fidelity_note: str | None
     validation_verdict: str | None
     value_note: str | None
@@ -210,6 +222,11 @@ def summarise(  # noqa: PLR0913, PLR0917  (what it tells of was set in many sect
         slipping_test=movement.slipping_test(results.transactions, as_of, recent_days, settings),
         leaving=movement.leaving(regulars, results.transactions, as_of, settings),
         money=results.money,
+        fitted_now=results.model_of == results.as_of,
+        model_of=results.model_of,
+        model_reason=results.model_reason,
+        drift=kinds(results.drift, DriftMeasure, "measure", "subject"),
+        movement=_movement(results, settings.colours),
         method=Method(
             features=model.features,
             transformed=tuple(
@@ -237,6 +254,19 @@ def summarise(  # noqa: PLR0913, PLR0917  (what it tells of was set in many sect
             plan_language=plans.language,
         ),
     )
+
+
+def _movement(results: Results, colours: Mapping[str, str]) -> Movement | None:
+    """What became of customers since the snapshot before; None where there is none."""
+    if results.compared_with is None:
+        return None
+    shown = {row["segment"]: row["segment_name"] for row in rows(results.segment_names, "segment")}
+    identities = rows(results.segment_identity, "segment")
+    names = called(((row["segment"], row["rule"]) for row in identities), shown)
+    flows = kinds(results.migration, Flow, "from_segment", "by_old_model", "to_segment", "cause")
+    moved = account(flows, names, results.compared_with, results.as_of, own_colours=colours)
+    # The stage knows whether what customers did could be told from what the model changed.
+    return replace(moved, sentence=results.movement_note)
 
 
 def _members(results: Results) -> pd.DataFrame:

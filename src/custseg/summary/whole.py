@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal  # noqa: TC003  (pydantic reads the annotation at run time)
 
+from custseg.movement.figures import (  # noqa: TC001  (likewise)
+    Movement,
+)
 from custseg.summary.segment import (  # noqa: TC001  (likewise)
     SegmentSummary,
     Slipping,
@@ -224,6 +227,20 @@ class LeavingProduct:
 
 
 @dataclass(frozen=True)
+class DriftMeasure:
+    """The model before, held against this month's customers: a row of the artifact `drift`."""
+
+    measure: str
+    subject: str
+    at_fit: float
+    now: float
+    value: float | None
+    """Null where nothing was apart at the fit."""
+    threshold: float | None
+    exceeded: bool | None
+
+
+@dataclass(frozen=True)
 class Method:
     """How the segments were made."""
 
@@ -315,6 +332,14 @@ class Summary:
     money: bool = True
     """Whether the orders have amounts. If not, every amount here is 0 or missing, and none is
     shown."""
+    model_of: str = ""
+    """As-of date of the customers that the model was fitted on."""
+    model_reason: str = ""
+    """Why it was kept, or fitted."""
+    drift: tuple[DriftMeasure, ...] = ()
+    """Empty where there is no snapshot before, or none to be held against."""
+    movement: Movement | None = None
+    """Since the snapshot before; None where there is none."""
     fitted_now: bool = True
     """Whether the segments are the clusters that select-k chose of this run's customers; if not,
     they come from a model that was kept."""
@@ -323,3 +348,10 @@ class Summary:
     def chosen_k(self) -> int:
         """The k that select-k chose of this run's customers: a kept model may have another."""
         return next((score.k for score in self.k_scores if score.chosen), self.k)
+
+    @property
+    def number_reason(self) -> str:
+        """Why there are so many segments."""
+        if self.fitted_now or not self.model_of:
+            return self.k_reason
+        return f"{len(self.segments)}, those of the model of {self.model_of}"

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     import altair as alt
 
-Section = Literal["segments", "customers", "revenue", "trust", "method"]
+Section = Literal["segments", "since", "customers", "revenue", "trust", "method"]
 Format = Literal["png", "svg"]
 
 PICTURE_WIDTH: Final = 720

@@ -8,6 +8,7 @@ from custseg.report.charts.customers import recency_frequency, slipping
 from custseg.report.charts.fingerprint import fingerprint, snake
 from custseg.report.charts.ledger import ledger_money, ledger_rows
 from custseg.report.charts.months import revenue_by_month
+from custseg.report.charts.moves import moves
 from custseg.report.charts.products import over_buys, units_needed
 from custseg.report.charts.shares import shares
 
@@ -21,6 +22,7 @@ SHOP_CHARTS: Final[tuple[Callable[[Summary], Drawing | None], ...]] = (
     shares,
     fingerprint,
     snake,
+    moves,
     recency_frequency,
     slipping,
     over_buys,

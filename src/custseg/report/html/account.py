@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from custseg.report.features import FEATURES
+from custseg.summary.wording import capital
 
 if TYPE_CHECKING:
     from custseg.playbook.wording import Wording
@@ -52,7 +53,7 @@ def account(summary: Summary, wording: Wording) -> list[str]:
     if not summary.fitted_now:
         steps.append(
             "The model was kept from an earlier run: each customer is in the segment whose centre "
-            "is nearest."
+            f"is nearest. {capital(summary.model_reason)}".strip()
         )
     elif any(score.resamples for score in summary.k_scores):
         steps.append(
@@ -62,5 +63,7 @@ def account(summary: Summary, wording: Wording) -> list[str]:
             f"{wording.percent(method.min_share)} of customers, unless the customers fall into "
             "natural groups or a number was asked for."
         )
+    if summary.fitted_now and summary.model_reason:
+        steps.append(capital(summary.model_reason))
     steps.append("Each segment is named by how it differs from the average customer.")
     return steps

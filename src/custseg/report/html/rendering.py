@@ -16,6 +16,7 @@ from custseg.report.html.account import account
 from custseg.report.html.cards import cards
 from custseg.report.html.figures import figures, library, script_json
 from custseg.report.html.grids import grids
+from custseg.report.html.moves import drift, moves
 from custseg.report.tables import percent
 from custseg.summary.findings import findings
 from custseg.summary.insights import insights
@@ -69,8 +70,12 @@ def render(summary: Summary, drawings: Iterable[Drawing], settings: ReportSettin
     tables = grids(summary, wording)
     charts = {
         section: tuple(figure for figure in drawn if figure.drawing.section == section)
-        for section in ("segments", "customers", "revenue", "trust", "method")
+        for section in ("segments", "since", "customers", "revenue", "trust", "method")
     }
+    colours = {segment.segment: segment.colour for segment in summary.segments}
+    if summary.movement:
+        # Segments that are no more are drawn too.
+        colours = {one.segment: one.colour for one in summary.movement.segments} | colours
     areas = [
         (area, heading, [note for note in notes if note.area == area and not note.segment], own)
         for area, heading, own in (
@@ -92,19 +97,19 @@ def render(summary: Summary, drawings: Iterable[Drawing], settings: ReportSettin
         subtitle=_TITLE if settings.title else "",
         summary=summary,
         measure="revenue" if summary.money else "orders",
-        colours={segment.segment: segment.colour for segment in summary.segments},
-        on_dark={segment.segment: on_dark(segment.colour) for segment in summary.segments},
+        colours=colours,
+        on_dark={number: on_dark(colour) for number, colour in colours.items()},
         style=_text("style.css"),
         script=script,
         library=bundle,
         policy=_policy([script, bundle]),
         picture=settings.charts[0] if settings.charts else "",
         datasets=datasets,
-        repainted=script_json(
-            {segment.colour: on_dark(segment.colour) for segment in summary.segments}
-        ),
+        repainted=script_json({colour: on_dark(colour) for colour in colours.values()}),
         findings=_grouped(told),
         grids=tables,
+        moves=moves(summary, wording),
+        drift=drift(summary, wording),
         charts=charts,
         cards=cards(summary, notes, wording),
         areas=[

@@ -12,6 +12,7 @@ from openpyxl import Workbook
 from custseg.report.workbook.accounts import ledger
 from custseg.report.workbook.layout import Layout
 from custseg.report.workbook.method import method
+from custseg.report.workbook.movement import movement
 from custseg.report.workbook.names import printable, sheet_name
 from custseg.report.workbook.offers import (
     bundles,
@@ -84,6 +85,12 @@ TOPICS: Final = (
         retention,
         lambda run: run.slipping.regulars or run.windows or run.leaving,
         "regular customers who slip away; orders lately",
+    ),
+    Topic(
+        "Since last month",
+        "who moved from segment to segment, and why",
+        movement,
+        lambda run: run.movement,
     ),
     Topic(
         "Ledger",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from custseg.report.workbook.formats import HUNDREDTHS, PERCENT, SIGNED
 from custseg.report.workbook.layout import Column, Pair, Shown
 from custseg.report.workbook.words import feature
-from custseg.summary.wording import percent
+from custseg.summary.wording import capital, percent
 
 if TYPE_CHECKING:
     from custseg.report.workbook.layout import Layout
@@ -91,7 +91,8 @@ def _steps(summary: Summary) -> list[Pair]:
             if summary.fitted_now
             else "kept from an earlier run: each customer is in the segment of the nearest centre",
         ),
-        ("Number of segments", summary.k_reason, ""),
+        ("Number of segments", summary.number_reason, ""),
+        *([("Model", capital(summary.model_reason), "")] if summary.model_reason else []),
         (
             "Asked of segments",
             (

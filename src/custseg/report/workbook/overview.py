@@ -11,7 +11,7 @@ from custseg.report.workbook.formats import PERCENT, TENTHS, TEXT, WHOLE, exact_
 from custseg.report.workbook.layout import Column, Label, Pair, Shown, Value, known
 from custseg.summary.findings import findings
 from custseg.summary.measure import Measure
-from custseg.summary.wording import percent
+from custseg.summary.wording import capital, percent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -142,7 +142,8 @@ def _figures(summary: Summary) -> list[Pair]:
         *[("Products", Shown(summary.products, WHOLE), "bought and kept")] * bool(summary.products),
         ("Rows in the source", Shown(summary.rows_in, WHOLE), ""),
         ("Rows kept", Shown(summary.rows_kept, WHOLE), f"{left_out:,} are left out: see Ledger"),
-        ("Segments", summary.k_reason, ""),
+        ("Segments", summary.number_reason, ""),
+        *([("Model", capital(summary.model_reason), "")] if summary.model_reason else []),
         ("Structure", summary.structure, ""),
     ]
     return figures

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from custseg.report.colours import BLUE, VERMILION
+from custseg.report.features import FEATURES
 from custseg.report.workbook.charts import lines
 from custseg.report.workbook.formats import (
+    HUNDREDTHS,
     PERCENT,
     TENTHS,
     THOUSANDTHS,
@@ -14,6 +16,7 @@ from custseg.report.workbook.formats import (
     money,
 )
 from custseg.report.workbook.layout import Column, known
+from custseg.summary.wording import capital
 
 if TYPE_CHECKING:
     from custseg.report.workbook.layout import Layout
@@ -34,10 +37,16 @@ _STUDIES: Final = {
 def trust(layout: Layout, summary: Summary) -> None:
     """Criteria for the number of segments, and what tests on past dates gave."""
     layout.title("Trust", summary.structure)
-    layout.sentence(summary.k_reason)
+    if summary.model_reason:
+        layout.sentence(f"{capital(summary.model_reason)}.")
+    if summary.fitted_now:
+        layout.sentence(summary.k_reason)
+    else:
+        layout.sentence(f"A fit to this month's customers would give {summary.k_reason}.")
     for warning in summary.warnings:
         layout.sentence(f"Warning: {warning}")
     _number_of_segments(layout, summary)
+    _drift(layout, summary)
     if summary.verdicts:
         layout.heading("What the tests say")
         layout.pairs(
@@ -109,6 +118,43 @@ def _number_of_segments(layout: Layout, summary: Summary) -> None:
             axes=("Number of segments (k)", "Higher is better, at most 1"),
             most=1,
         )
+    )
+
+
+def _drift(layout: Layout, summary: Summary) -> None:
+    if not summary.drift:
+        return
+    layout.heading("The model before, and this month's customers")
+    layout.table(
+        [
+            Column("Measure"),
+            Column("Of"),
+            Column("At the fit", HUNDREDTHS),
+            Column("Now", HUNDREDTHS),
+            Column("Measured", THOUSANDTHS),
+            Column("New model above", HUNDREDTHS),
+            Column("Above"),
+        ],
+        [
+            [
+                one.measure.replace("_", " "),
+                FEATURES[one.subject].name if one.measure == "psi" else one.subject or "all",
+                one.at_fit,
+                one.now,
+                one.value,
+                one.threshold,
+                bool(one.exceeded),
+            ]
+            for one in summary.drift
+        ],
+        "Drift",
+    )
+    layout.sentence(
+        "error: mean squared distance to the centroids, as a multiple; relabelled: share of "
+        "customers whom fitting anew puts into another segment; refit gain: share of the error "
+        "that it takes away; age: months since the fit; share: of customers in a segment; psi: "
+        "medians, and the population stability index, which is shown and not judged.",
+        pale=True,
     )
 
 

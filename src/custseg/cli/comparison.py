@@ -1,0 +1,44 @@
+"""The command that compares two published snapshots."""
+
+from __future__ import annotations
+
+from datetime import datetime  # noqa: TC003  (Typer reads the annotation at run time)
+from typing import Annotated
+
+import typer
+
+from custseg.cli import app
+from custseg.cli.invocation import Invocation, command
+
+
+@app.command()
+@command
+def compare(
+    run: Invocation,
+    old: Annotated[
+        datetime | None,
+        typer.Argument(
+            formats=["%Y-%m-%d"],
+            help="As-of date of a snapshot; default: the one that NEW started from.",
+            show_default=False,
+        ),
+    ] = None,
+    new: Annotated[
+        datetime | None,
+        typer.Argument(
+            formats=["%Y-%m-%d"],
+            help="As-of date of a later one; default: the latest.",
+            show_default=False,
+        ),
+    ] = None,
+) -> None:
+    """Tell who moved between two snapshots, and whether they or the model did it.
+
+    Example: custseg compare 2011-11-01 2011-12-01
+    """
+    from custseg.movement.snapshots import choose, side_by_side
+    from custseg.report.movement_views import facts, tables
+
+    earlier, later = (day.date().isoformat() if day else None for day in (old, new))
+    moved = side_by_side(*choose(run.workspace.history, earlier, later)).movement
+    run.print([] if run.json else tables(moved), facts(moved))

@@ -1,0 +1,130 @@
+"""Commands about single customers and about customers of other sources."""
+
+from __future__ import annotations
+
+from datetime import datetime  # noqa: TC003  (Typer reads the annotations at run time)
+from pathlib import Path  # noqa: TC003
+from typing import Annotated
+
+import typer
+
+from custseg.cli import app
+from custseg.cli.invocation import Invocation, command
+from custseg.cli.mapping import ColumnOption, give_columns
+from custseg.cli.stages import (
+    SOURCE_HELP,
+    AsOfOption,
+    BadRowOption,
+    QueryOption,
+    TableOption,
+    UrlOption,
+    give_as_of,
+    give_source,
+)
+
+
+@app.command()
+@command
+def explain(
+    run: Invocation,
+    customer: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="CUSTOMER",
+            help="The customer as the orders name them; - reads the name from standard input.",
+            show_default=False,
+        ),
+    ],
+    as_of: Annotated[
+        datetime | None,
+        typer.Option(
+            "--as-of",
+            formats=["%Y-%m-%d"],
+            help="Snapshot to explain; default: the latest.",
+            show_default=False,
+        ),
+    ] = None,
+) -> None:
+    """Tell why a customer is in their segment and not in the next, and what changed.
+
+    Only published snapshots are read, and the customer's id is not printed.
+
+    Example: custseg explain 12347
+    """
+    from custseg.explanation import explain_customer
+    from custseg.published_customers import find_customer, published, read_month
+    from custseg.report.customer_views import explanation, explanation_facts
+
+    settings = run.settings()
+    snapshot = published(run.workspace, as_of.date().isoformat() if as_of else None)
+    month = read_month(snapshot, settings.segments)
+    before = run.workspace.history.before(snapshot.as_of)
+    found = find_customer(month, _typed(customer), run.workspace.manifest().facts())
+    told = explain_customer(
+        found, month, read_month(before, settings.segments) if before else None, settings.segments
+    )
+    currency = settings.playbook.currency
+    run.print(explanation(told, currency), explanation_facts(told, currency))
+
+
+def _typed(words: list[str]) -> str:
+    """The customer as typed; a name need not be quoted, and nothing of it is an argument amiss."""
+    if words != ["-"]:
+        return " ".join(words)
+    return typer.get_text_stream("stdin").readline()
+
+
+@app.command()
+@command
+def score(  # noqa: PLR0913, PLR0917  (options, each given by name)
+    run: Invocation,
+    source: Annotated[
+        list[str], typer.Argument(metavar="SOURCE...", help=SOURCE_HELP, show_default=False)
+    ],
+    url: UrlOption = None,
+    column: ColumnOption = None,
+    as_of: AsOfOption = None,
+    table: TableOption = None,
+    query: QueryOption = None,
+    on_bad_row: BadRowOption = None,
+    snapshot: Annotated[
+        datetime | None,
+        typer.Option(
+            "--snapshot",
+            formats=["%Y-%m-%d"],
+            help="Snapshot whose model counts; default: the latest.",
+            show_default=False,
+        ),
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output",
+            help="File to write (csv, xlsx or parquet); default: in the workspace's exports.",
+            show_default=False,
+        ),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,  # noqa: FBT002  (Typer flags)
+) -> None:
+    """Put the customers of any source into the segments of a published model, without a new fit.
+
+    Who is unlike every customer that the model was fitted on is marked, with the reason.
+
+    Example: custseg score november.csv --as-of 2011-12-01
+    """
+    from custseg.export.scores import Request, score_source
+    from custseg.report.customer_views import score_facts
+    from custseg.report.customer_views import scores as view
+    from custseg.sources import UCI, choose
+
+    give_as_of(run, as_of)
+    give_source(run, source, table, query, on_bad_row)
+    give_columns(run, column)
+    settings = run.settings()
+    chosen = choose(source, url, None, settings.source, replace=False)
+    if url and chosen.location != UCI:
+        raise typer.BadParameter(f"goes with uci, not with {chosen.location}", param_hint="--url")
+    day = snapshot.date().isoformat() if snapshot else None
+    request = Request(chosen, day, output, force, run.listener())
+    scored = score_source(run.workspace, settings, request)
+    run.print([view(scored)], score_facts(scored))

@@ -1,0 +1,1 @@
+"""What became of customers from one month to the next: who moved, and why."""

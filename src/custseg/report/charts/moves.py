@@ -1,0 +1,273 @@
+"""Customers from their segments of the snapshot before to those of today."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import altair as alt
+
+from custseg.movement.figures import NOWHERE
+from custseg.report.charts.axes import layered
+from custseg.report.charts.drawing import Drawing
+from custseg.report.charts.lettering import percent, shorten, whole
+from custseg.report.colours import GREY
+from custseg.summary.wording import counted, listed
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from custseg.movement.figures import Movement, Transition
+    from custseg.summary.whole import Summary
+
+_HEIGHT: Final = 520
+_GAP: Final = 0.035
+"""Between segments, in all customers: a line of text, however few are in one."""
+_NODE: Final = 0.025
+"""Width of a segment, in the distance between both months."""
+_SIDE: Final = 0.42
+"""Room for names on both sides, likewise."""
+_CURVE: Final = 16
+"""Steps of a stream's curve."""
+_LEAST: Final = 0.003
+"""Streams of a smaller share of customers would be hard to see."""
+_STAYED, _MOVED = 0.22, 0.62
+"""Opacity of streams."""
+_LETTERS: Final = 22
+_NOBODY: Final = {"new": "(new customers)", "returning": "(returning)", "lost": "(lost)"}
+"""Of whom one month knows no segment."""
+
+Ends = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class _Node:
+    """A segment in one of the months, or those who are in none."""
+
+    key: str
+    name: str
+    colour: str
+    customers: int
+
+
+def moves(summary: Summary) -> Drawing | None:
+    """Draw how customers went from segment to segment since the snapshot before."""
+    moved = summary.movement
+    if moved is None or not moved.transitions:
+        return None
+    left, right = _nodes(moved)
+    total = sum(way.customers for way in moved.transitions)
+    return Drawing(
+        name="moves",
+        title=_title(moved),
+        caption=(
+            f"Left the segments of {moved.since}, right those of {moved.as_of}, each as high as it "
+            "has customers. A stream is those who went from one to another; pale ones stayed. "
+            f"Streams of under {percent(_LEAST)} of customers are left out."
+        ),
+        alt_text=_description(moved),
+        section="since",
+        chart=_drawn(moved, left, right, total),
+    )
+
+
+def _nodes(moved: Movement) -> tuple[list[_Node], list[_Node]]:
+    """The blocks of both months, from the top down."""
+    by_number = sorted(moved.segments, key=lambda one: one.segment)
+    left = [
+        _Node(f"{one.segment}", one.name, one.colour, one.customers.before) for one in by_number
+    ]
+    left += [_Node(own, _NOBODY[own], GREY, getattr(moved, own)) for own in ("new", "returning")]
+    right = [_Node(f"{one.segment}", one.name, one.colour, one.customers.now) for one in by_number]
+    right.append(_Node("lost", _NOBODY["lost"], GREY, moved.lost))
+    return [node for node in left if node.customers], [node for node in right if node.customers]
+
+
+def _ends(way: Transition) -> tuple[str, str]:
+    """The keys of the blocks that customers went from and to."""
+    source = way.kind if way.from_segment == NOWHERE else f"{way.from_segment}"
+    return source, "lost" if way.to_segment == NOWHERE else f"{way.to_segment}"
+
+
+def _stacked(nodes: Sequence[_Node], total: int, top: float) -> dict[str, Ends]:
+    """Where each block begins and ends, in customers from the top, the column in the middle."""
+    gap = _GAP * total
+    at = (top - total - gap * (len(nodes) - 1)) / 2
+    placed = {}
+    for node in nodes:
+        placed[node.key] = (at, at + node.customers)
+        at += node.customers + gap
+    return placed
+
+
+def _title(moved: Movement) -> str:
+    names = {one.segment: one.name for one in moved.segments}
+    gone = [way for way in moved.transitions if way.kind == "moved"]
+    if not moved.both:
+        return f"No customer of {moved.since} is one on {moved.as_of}."
+    kept = f"{percent(moved.kept / moved.both)} of customers kept their segment"
+    if not gone:
+        return f"Since {moved.since}, {kept}."
+    most = max(gone, key=lambda way: (way.customers, -way.from_segment, -way.to_segment))
+    return (
+        f"Since {moved.since}, {kept}; the largest move is "
+        f"{counted(most.customers, 'customer', 'customers')} from {names[most.from_segment]} to "
+        f"{names[most.to_segment]}."
+    )
+
+
+def _description(moved: Movement) -> str:
+    sizes = [
+        f"{one.name} from {whole(one.customers.before)} to {whole(one.customers.now)}"
+        for one in moved.segments
+    ]
+    return f"Streams of customers from segments then to segments now: {listed(sizes)}."
+
+
+def _streams(
+    moved: Movement, left: Mapping[str, Ends], right: Mapping[str, Ends], total: int
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """What is said of each stream, and the points of its curve."""
+    ways = {_ends(way): way for way in moved.transitions}
+    order = {side: list(nodes) for side, nodes in (("left", left), ("right", right))}
+    starts, stops = _corners(ways, left, order["right"], 0), _corners(ways, right, order["left"], 1)
+    called = {f"{one.segment}": one for one in moved.segments}
+    streams, steps = [], []
+    for number, (ends, way) in enumerate(sorted(ways.items())):
+        if way.customers < _LEAST * total:
+            continue
+        known = [called[end] for end in ends if end in called]
+        streams.append(
+            {
+                "stream": number,
+                "colour": known[0].colour,
+                "opacity": _STAYED if way.kind == "stayed" else _MOVED,
+                "customers": way.customers,
+                "from": called[ends[0]].name if ends[0] in called else _NOBODY[ends[0]],
+                "to": called[ends[1]].name if ends[1] in called else _NOBODY[ends[1]],
+            }
+        )
+        start, stop = starts[ends], stops[ends]
+        for step in range(_CURVE + 1):
+            share = step / _CURVE
+            # Level at both ends: a cubic curve.
+            low = start + share * share * (3 - 2 * share) * (stop - start)
+            steps.append(
+                {
+                    "stream": number,
+                    "x": round(_NODE + share * (1 - 2 * _NODE), 4),
+                    "y0": round(low, 2),
+                    "y1": round(low + way.customers, 2),
+                }
+            )
+    return streams, steps
+
+
+def _corners(
+    ways: Mapping[tuple[str, str], Transition],
+    blocks: Mapping[str, Ends],
+    others: Sequence[str],
+    end: int,
+) -> dict[tuple[str, str], float]:
+    """The upper end of each stream at its block, in the order of the blocks at its other end."""
+    at = {key: ends[0] for key, ends in blocks.items()}
+    found = {}
+    for ends in sorted(ways, key=lambda ends: (others.index(ends[1 - end]), ends)):
+        found[ends] = at[ends[end]]
+        at[ends[end]] += ways[ends].customers
+    return found
+
+
+def _drawn(
+    moved: Movement, left: Sequence[_Node], right: Sequence[_Node], total: int
+) -> alt.LayerChart:
+    top = total * (1 + _GAP * (max(len(left), len(right)) - 1))
+    starts, stops = _stacked(left, total, top), _stacked(right, total, top)
+    streams, steps = _streams(moved, starts, stops, total)
+
+    def x(field: str) -> alt.X:
+        scale = alt.Scale(domain=[-_SIDE, 1 + _SIDE], nice=False, zero=False)
+        return alt.X(f"{field}:Q", title=None, scale=scale, axis=None)
+
+    def y(field: str) -> alt.Y:
+        scale = alt.Scale(domain=[-_GAP * total, top], nice=False, reverse=True)
+        return alt.Y(f"{field}:Q", title=None, scale=scale, axis=None)
+
+    colour = alt.Color("colour:N", scale=None)
+    bands = (
+        alt.Chart(alt.InlineData(values=steps))
+        .mark_area(interpolate="monotone", line=False)
+        .encode(
+            x=x("x"),
+            y=y("y0"),
+            y2="y1",
+            detail="stream:N",
+            color=colour,
+            opacity=alt.Opacity("opacity:Q", scale=None),
+            tooltip=[
+                alt.Tooltip("from:N", title="From"),
+                alt.Tooltip("to:N", title="To"),
+                alt.Tooltip("customers:Q", title="Customers", format=",.0f"),
+            ],
+        )
+        .transform_lookup(
+            lookup="stream",
+            from_=alt.LookupData(
+                data=alt.InlineData(values=streams),
+                key="stream",
+                fields=["colour", "opacity", "customers", "from", "to"],
+            ),
+        )
+    )
+    blocks: list[dict[str, Any]] = [
+        {
+            "x0": at,
+            "x1": at + _NODE,
+            "y0": round(ends[0], 2),
+            "y1": round(ends[1], 2),
+            "y": round(sum(ends) / 2, 2),
+            "colour": node.colour,
+            "name": node.name,
+            "customers": node.customers,
+            "label": f"{shorten(node.name, _LETTERS)}  {whole(node.customers)}",
+        }
+        for nodes, placed, at in ((left, starts, 0.0), (right, stops, 1.0 - _NODE))
+        for node in nodes
+        for ends in (placed[node.key],)
+    ]
+    bars = (
+        alt.Chart(alt.InlineData(values=blocks))
+        .mark_rect(opacity=1)
+        .encode(
+            x=x("x0"),
+            x2="x1",
+            y=y("y0"),
+            y2="y1",
+            color=colour,
+            tooltip=[
+                alt.Tooltip("name:N", title="Segment"),
+                alt.Tooltip("customers:Q", title="Customers", format=",.0f"),
+            ],
+        )
+    )
+    labels = [
+        alt.Chart(alt.InlineData(values=[row for row in blocks if (row["x0"] > 0) == after]))
+        .mark_text(
+            align="left" if after else "right",
+            dx=8 if after else -8,
+            baseline="middle",
+            tooltip=None,
+        )
+        .encode(x=x("x1" if after else "x0"), y=y("y"), text="label:N")
+        for after in (False, True)
+    ]
+    heads = (
+        alt.Chart(
+            alt.InlineData(
+                values=[{"x": 0, "y": 0, "on": moved.since}, {"x": 1, "y": 0, "on": moved.as_of}]
+            )
+        )
+        .mark_text(baseline="bottom", dy=-4, fontWeight=600, tooltip=None)
+        .encode(x=x("x"), y=y("y"), text="on:N")
+    )
+    return layered(bands, bars, *labels, heads, height=_HEIGHT)

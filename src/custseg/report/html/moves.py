@@ -1,0 +1,142 @@
+"""The page's tables of what has moved since the snapshot before."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final
+
+from custseg.report import movement_views
+from custseg.report.charts.lettering import money
+from custseg.report.features import FEATURES
+from custseg.report.html.words import written
+from custseg.report.tables import Column, Format, Table, decimals, mark, percent
+from custseg.summary.wording import capital
+
+if TYPE_CHECKING:
+    from custseg.movement.figures import Movement
+    from custseg.playbook.wording import Wording
+    from custseg.summary.whole import DriftMeasure, Summary
+
+_MEASURES: Final = {
+    "error": "Mean squared distance to the centroids",
+    "relabelled": "Customers whom fitting anew puts elsewhere",
+    "refit_gain": "Distance that fitting anew takes away",
+    "age": "Months since the fit",
+}
+"""What decides on a new model, or tells what one is worth; the others are of features."""
+
+
+@dataclass(frozen=True)
+class Moves:
+    """Tables of the section on what has moved."""
+
+    sizes: Table
+    revenues: Table | None
+    matrix: Table
+
+
+def moves(summary: Summary, wording: Wording) -> Moves | None:
+    """Lay out what has moved; None where there is no snapshot before."""
+    moved = summary.movement
+    if moved is None:
+        return None
+    amounts = movement_views.has_amounts(moved)
+    here = {segment.segment for segment in summary.segments}
+    return Moves(
+        _account(movement_views.sizes(moved), here),
+        _account(movement_views.revenues(moved, _amount(summary)), here) if amounts else None,
+        _matrix(moved, wording, amounts=amounts),
+    )
+
+
+def drift(summary: Summary, wording: Wording) -> Table | None:
+    """The model before, held against this month's customers."""
+    if not summary.drift:
+        return None
+    columns = (
+        Column("what", "Measure"),
+        Column("at_fit", "At the fit"),
+        Column("now", "Now"),
+        Column("value", "Change"),
+        Column("threshold", "New model above"),
+        Column("exceeded", "Above", mark),
+    )
+    decisive = [one for name in _MEASURES for one in summary.drift if one.measure == name]
+    shown = [one for one in summary.drift if one.measure == "psi"]
+    rows = [_decisive(one) for one in decisive] + [_feature(one, wording) for one in shown]
+    note = (
+        "Of features: medians, and the population stability index (PSI), which is shown and not "
+        "judged; a time since the first order grows by itself."
+    )
+    return Table("drift", "The model before, and this month’s customers", columns, rows, [note])
+
+
+def _amount(summary: Summary) -> Format:
+    """Writes amounts of which some are below zero."""
+    return lambda value: money(value, summary.currency)
+
+
+def _account(table: Table, here: set[int]) -> Table:
+    """A segment's account with headers as the page has them; who is no more has no card."""
+    columns = tuple(
+        replace(column, header=capital(column.header))
+        for column in table.columns
+        if column.key != "segment"
+    )
+    rows = [
+        row if row["segment"] in here else {k: v for k, v in row.items() if k != "segment"}
+        for row in table.rows
+    ]
+    return replace(table, columns=columns, rows=rows, notes=[capital(n) for n in table.notes])
+
+
+def _matrix(moved: Movement, wording: Wording, *, amounts: bool) -> Table:
+    """Customers as a heat map by share of who left a segment, with their revenue."""
+    table = movement_views.matrix(moved)
+    revenue = movement_views.revenue_matrix(moved, wording.money).rows
+    rows = []
+    for row, worth in zip(table.rows, revenue, strict=True):
+        known = {key: n for key, n in row.items() if key != "from" and n}
+        total = sum(known.values())
+        rows.append(
+            row
+            | {f"{key}_heat": n / total for key, n in known.items()}
+            | ({f"{key}_beside": wording.money(worth[key]) for key in known} if amounts else {})
+        )
+    columns = tuple(replace(column, header=capital(column.header)) for column in table.columns)
+    notes = ["The stronger the colour, the larger the share of a row’s customers."]
+    if amounts:
+        notes[0] += " Small: their net spend now, of those lost then."
+    return replace(table, name="moves", columns=columns, rows=rows, notes=notes)
+
+
+def _decisive(one: DriftMeasure) -> dict[str, Any]:
+    form = {
+        "error": decimals(2),
+        "relabelled": percent,
+        "refit_gain": percent,
+        "age": decimals(1),
+    }[one.measure]
+    distances = one.measure in {"error", "refit_gain"}
+    change = form(one.value)
+    return {
+        "what": _MEASURES[one.measure],
+        "at_fit": decimals(2)(one.at_fit) if one.measure == "error" else "",
+        "now": decimals(2)(one.now) if distances else form(one.now),
+        "value": f"× {change}" if one.measure == "error" else change if distances else "",
+        "threshold": ("× " if one.measure == "error" else "") + form(one.threshold)
+        if one.threshold is not None
+        else "",
+        "exceeded": one.exceeded,
+    }
+
+
+def _feature(one: DriftMeasure, wording: Wording) -> dict[str, Any]:
+    return {
+        "what": capital(FEATURES[one.subject].name),
+        "at_fit": written(one.subject, one.at_fit, wording),
+        "now": written(one.subject, one.now, wording),
+        "value": f"PSI {decimals(2)(one.value)}",
+        "threshold": "",
+        "exceeded": False,
+    }

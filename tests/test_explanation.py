@@ -1,0 +1,352 @@
+"""Explanations: exact for real customers, planted ones, and one that a person can check by hand."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import joblib
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from typer.testing import CliRunner
+
+from custseg.cli import app
+from custseg.errors import DataError
+from custseg.explanation import crossing, explain_customer
+from custseg.hindsight import known_at
+from custseg.model.monthly import Segmented, segment
+from custseg.model.published import Identity, PublishedModel, Training
+from custseg.model.scoring import ScoringModel
+from custseg.published_customers import Month, read_month
+from custseg.report.customer_views import changed, sentence
+from custseg.settings import SegmentSettings
+from custseg.sources.files import read_orders
+from custseg.workspace import Workspace
+from tests.conftest import planted_customers
+
+BRIEF = {"CUSTSEG_RUN__THOROUGH": "false", "CUSTSEG_REPORT__CHARTS": "[]"}
+FEATURES = ("recency_days", "frequency")
+
+
+def month_of(segmented: Segmented, features: pd.DataFrame) -> Month:
+    model = segmented.model
+    return Month(model.as_of, model, model.rules, features, segmented.segments)
+
+
+def plain_model(
+    own: tuple[float, float], other: tuple[float, float], as_of: str = "2024-02-01"
+) -> PublishedModel:
+    """Two segments of two features as they are: no logarithm, scale, weight or rotation."""
+    scoring = ScoringModel(
+        FEATURES,
+        (False, False),
+        (0.0, 0.0),
+        (1.0, 1.0),
+        (1.0, 1.0),
+        (0.0, 0.0),
+        ((1.0, 0.0), (0.0, 1.0)),
+        (1, 2),
+        (own, other),
+    )
+    training = Training(as_of, 2, 0.0, (0.5, 0.5), (9.0, 9.0), 9.0, (), {})
+    names = (Identity(1, "Loyal", as_of), Identity(2, "Dormant", as_of))
+    return PublishedModel(as_of, scoring, training, names)
+
+
+def plain_month(model: PublishedModel, **customers: tuple[float, float]) -> Month:
+    features = pd.DataFrame(customers.values(), columns=list(FEATURES), dtype=float)
+    features.insert(0, "customer_id", list(customers))
+    scoring = model.scoring
+    labels = scoring.labels(scoring.points(scoring.matrix(features)))
+    segments = pd.DataFrame(
+        {"customer_id": list(customers), "segment": labels, "next_segment": 3 - labels}
+    )
+    return Month(model.as_of, model, model.rules, features, segments)
+
+
+LOYAL, DORMANT = (2.0, 10.0), (6.0, 2.0)
+
+
+def test_contributions_of_two_features_by_hand():
+    month = plain_month(
+        plain_model(LOYAL, DORMANT), anna=(3.0, 8.0), ben=(6.0, 1.0), eve=(8.0, 3.0)
+    )
+    told = explain_customer("anna", month)
+    # To Loyal 1² + 2² = 5, to Dormant 3² + 6² = 45; half way is (4, 6), and a - b is (-4, 8).
+    assert (told.segment_name, told.next_segment_name) == ("Loyal", "Dormant")
+    assert told.difference == pytest.approx(40)
+    recency, frequency = told.features
+    assert recency.contribution == pytest.approx(2 * -4 * (3 - 4))
+    assert frequency.contribution == pytest.approx(2 * 8 * (8 - 6))
+    assert (recency.own_typical, recency.next_typical) == (3.0, 7.0)
+    assert (frequency.own_typical, frequency.next_typical) == (8.0, 2.0)
+    assert recency.effect == pytest.approx(2 * -4 * (3 - 7))
+    assert frequency.effect == pytest.approx(2 * 8 * (8 - 2))
+    # 96 of the 40 go with the orders alone.
+    assert [one.feature for one in told.named] == ["frequency"]
+    assert told.margin == pytest.approx(1 - (5 / 45) ** 0.5)
+    assert not told.ambiguous
+    assert (
+        sentence(told, "")
+        == "Loyal rather than Dormant because of 8 orders (typically 8 against 2)."
+    )
+
+
+def test_an_empty_segment_is_spoken_of_by_its_centroid():
+    month = plain_month(plain_model(LOYAL, DORMANT), anna=(3.0, 8.0))
+    recency, frequency = explain_customer("anna", month).features
+    assert (recency.next_typical, frequency.next_typical) == DORMANT
+
+
+def test_the_fewest_features_are_named_largest_effect_first():
+    assert crossing(5.0, np.array([1.0, 4.0, 3.0, -9.0])) == {1, 2}
+    assert crossing(3.0, np.array([1.0, 4.0, 3.0, -9.0])) == {1}
+    assert crossing(8.0, np.array([1.0, 4.0, 3.0, -9.0])) == {0, 1, 2}
+    assert crossing(0.0, np.array([0.5, 2.0])) == {1}, "on the border one is named all the same"
+
+
+def test_of_an_unknown_customer_nothing_is_repeated():
+    month = plain_month(plain_model(LOYAL, DORMANT), anna=(3.0, 8.0))
+    with pytest.raises(DataError) as error:
+        explain_customer("zoe secret", month)
+    assert "zoe" not in error.value.message + error.value.hint
+
+
+@pytest.mark.parametrize(
+    ("now", "old", "cause"),
+    [
+        # The model of then: Loyal (2, 10), Dormant (6, 2).
+        ((6.0, 3.0), (LOYAL, DORMANT), "behaviour"),
+        ((6.0, 3.0), ((2.0, 9.0), DORMANT), "behaviour"),
+        ((3.0, 8.0), (LOYAL, DORMANT), None),
+    ],
+)
+def test_a_move_by_behaviour_is_told_from_none(now, old, cause):
+    before = plain_month(plain_model(*old, as_of="2024-01-01"), anna=(3.0, 8.0))
+    told = explain_customer("anna", plain_month(plain_model(LOYAL, DORMANT), anna=now), before)
+    assert told.change is not None
+    assert (told.change.moved, told.change.cause) == (cause is not None, cause)
+    assert told.change.figures == {"recency_days": 3.0, "frequency": 8.0}
+
+
+def test_a_move_by_another_model_alone():
+    before = plain_month(plain_model(LOYAL, DORMANT, as_of="2024-01-01"), anna=(3.0, 8.0))
+    other = plain_model((2.0, 30.0), (3.0, 9.0))
+    told = explain_customer("anna", plain_month(other, anna=(3.0, 8.0)), before)
+    assert told.change is not None
+    assert (told.change.segment, told.segment, told.change.by_old_model) == (1, 2, 1)
+    assert told.change.cause == "model"
+
+
+def test_a_move_by_both():
+    three = replace(
+        plain_model(LOYAL, DORMANT, as_of="2024-01-01"),
+        scoring=replace(
+            plain_model(LOYAL, DORMANT).scoring,
+            segments=(1, 2, 3),
+            centroids=(LOYAL, DORMANT, (20.0, 20.0)),
+        ),
+    )
+    named = replace(three, identities=(*three.identities, Identity(3, "Champions", "2024-01-01")))
+    before = plain_month(named, anna=(3.0, 8.0))
+    told = explain_customer(
+        "anna", plain_month(plain_model((2.0, 10.0), (9.0, 19.0)), anna=(19.0, 19.0)), before
+    )
+    assert told.change is not None
+    assert (told.change.cause, told.change.by_old_model_name) == ("both", "Champions")
+    (said,) = changed(told)
+    assert said == (
+        "From Loyal on 2024-01-01 to Dormant now, by both what the customer did and the model: "
+        "that of then would put the figures of now into Champions."
+    )
+
+
+def test_an_old_model_that_needs_what_is_gone_cannot_tell_why():
+    old = plain_model(LOYAL, DORMANT, as_of="2024-01-01")
+    before = plain_month(old, anna=(3.0, 8.0))
+    spend = replace(old, scoring=replace(old.scoring, features=("recency_days", "monetary")))
+    before = replace(before, model=spend)
+    month = plain_month(plain_model(LOYAL, DORMANT), anna=(6.0, 1.0))
+    month = replace(month, features=month.features.assign(monetary=float("nan")))
+    told = explain_customer("anna", month, before)
+    assert told.change is not None
+    assert (told.change.cause, told.change.by_old_model) == ("unknown", None)
+    assert "by another model" in next(iter(changed(told)))
+
+
+def test_a_new_customer_has_no_change():
+    before = plain_month(plain_model(LOYAL, DORMANT, as_of="2024-01-01"), ben=(3.0, 8.0))
+    told = explain_customer(
+        "anna", plain_month(plain_model(LOYAL, DORMANT), anna=(3.0, 8.0)), before
+    )
+    assert (told.before, told.change) == ("2024-01-01", None)
+    assert list(changed(told)) == ["On 2024-01-01 not yet among the customers."]
+
+
+def check(month: Month, customer: str, pipeline) -> int:
+    """Assert that an explanation is exact, by the pipeline too; returns the features named."""
+    told = explain_customer(customer, month)
+    scoring = month.model.scoring
+    values = scoring.matrix(month.features[month.features["customer_id"] == customer])
+    contributions = sum(one.contribution for one in told.features)
+    assert contributions == pytest.approx(told.next_distance**2 - told.distance**2, abs=1e-9)
+    assert told.difference >= -1e-9
+    assert told.named
+    moved = values.copy()
+    for i, one in enumerate(told.features):
+        if one.named:
+            moved[0, i] = one.next_typical
+    to = dict(zip(scoring.segments, scoring.distances(scoring.points(moved))[0], strict=True))
+    assert to[told.next_segment] < to[told.segment]
+    assert scoring.segments[pipeline.predict(values)[0]] == told.segment
+    assert scoring.segments[pipeline.predict(moved)[0]] != told.segment
+    # One feature less, and they stay.
+    fewer = told.difference - sum(one.effect for one in told.named[:-1])
+    assert fewer >= -1e-9
+    return len(told.named)
+
+
+def test_fifty_real_customers(real_data, tmp_path):
+    raw = read_orders(real_data("online_retail/online_retail.parquet"), tmp_path)
+    customers = known_at(raw.raw, raw.preset, date(2011, 9, 10)).features
+    segmented = segment(customers, 5, "2011-09-10")
+    month = month_of(segmented, customers)
+    chosen = np.random.default_rng(0).choice(customers["customer_id"], 50, replace=False)
+    named = [check(month, customer, segmented.pipeline) for customer in chosen]
+    print(f"features named: {np.bincount(named).tolist()} customers with 0, 1, 2, …")
+    assert max(named) > 1
+
+
+@settings(max_examples=15, deadline=None)
+@given(seed=st.integers(0, 1000), k=st.integers(2, 5), which=st.integers(0, 59))
+def test_planted_customers(seed, k, which):
+    customers = planted_customers(20, seed)
+    segmented = segment(customers, k, "2024-01-01")
+    check(month_of(segmented, customers), customers["customer_id"][which], segmented.pipeline)
+
+
+@pytest.fixture(scope="module")
+def published(small_shop: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A workspace with two snapshots of a shop whose customers' ids are easily found."""
+    folder = tmp_path_factory.mktemp("published")
+    orders = pd.read_csv(small_shop, dtype=str)
+    orders["CustomerID"] = "0secret" + orders["CustomerID"]
+    orders.to_csv(folder / "orders.csv", index=False)
+    latest = pd.to_datetime(orders["InvoiceDate"]).max().date()
+    early = latest.replace(day=1).isoformat()
+    for options in (["--as-of", early], []):
+        call = ["run-all", folder / "orders.csv", "-w", folder / "w", "-q", "--k", "3", *options]
+        result = CliRunner().invoke(app, [str(part) for part in call], env=BRIEF)
+        assert result.exit_code == 0, result.output
+    return folder / "w"
+
+
+@pytest.fixture
+def workspace(published: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(published, tmp_path / "w"))
+
+
+def test_explain_tells_the_published_segment_and_no_id(custseg, workspace):
+    segments = pd.read_parquet(workspace / "segments.parquet")
+    for customer in segments["customer_id"][:3]:
+        row = segments[segments["customer_id"] == customer].iloc[0]
+        result = custseg("explain", customer, "-w", workspace, "--json")
+        assert result.exit_code == 0, result.output
+        told = json.loads(result.stdout)
+        assert told["segment"] == row["segment"]
+        assert told["segment_name"] == row["segment_name"]
+        assert told["margin"] == pytest.approx(row["margin"], abs=1e-9)
+        assert "secret" not in result.output
+        sums = sum(one["contribution"] for one in told["features"])
+        assert sums == pytest.approx(told["difference"], abs=1e-9)
+        text = custseg("explain", customer, "-w", workspace)
+        assert told["sentence"] in text.stdout
+        assert "secret" not in text.output
+
+
+def test_explain_an_earlier_snapshot(custseg, workspace):
+    early, late = sorted(path.name for path in (workspace / "history").iterdir())
+    customer = pd.read_parquet(workspace / "history" / early / "segments.parquet")["customer_id"][0]
+    now = json.loads(custseg("explain", customer, "-w", workspace, "--json").stdout)
+    then = json.loads(
+        custseg("explain", customer, "-w", workspace, "--as-of", early, "--json").stdout
+    )
+    assert (now["as_of"], now["before"]) == (late, early)
+    assert (then["as_of"], then["before"], then["change"]) == (early, None, None)
+    assert now["change"]["segment"] == then["segment"]
+    assert {one["feature"]: one["value"] for one in then["features"]} == now["change"]["figures"]
+
+
+def test_explain_needs_no_more_than_the_snapshots_and_no_lock(custseg, workspace):
+    customer = pd.read_parquet(workspace / "segments.parquet")["customer_id"][0]
+    for path in workspace.iterdir():
+        if path.is_file():
+            path.unlink()
+    with Workspace(workspace).writing():
+        before = set(workspace.rglob("*"))
+        assert custseg("explain", customer, "-w", workspace).exit_code == 0
+        assert set(workspace.rglob("*")) == before
+
+
+def test_who_is_unknown_is_not_named(custseg, workspace):
+    for typed in (["zoe@example.com"], ["Zoe", "Zebra"], ["'=1+1"], [" "]):
+        result = custseg("explain", *typed, "-w", workspace)
+        assert result.exit_code == 5
+        assert "no such customer" in result.stderr
+        assert "oe" not in result.output
+    empty = custseg("explain", "zoe", "-w", workspace / "none")
+    assert empty.exit_code == 4
+    assert "no run has published a snapshot" in empty.stderr
+    assert custseg("explain", "zoe", "-w", workspace, "--as-of", "2001-01-01").exit_code == 2
+
+
+def test_customer_from_standard_input(workspace):
+    customer = pd.read_parquet(workspace / "segments.parquet")["customer_id"][0]
+    call = ["explain", "-", "-w", str(workspace), "--json"]
+    result = CliRunner().invoke(app, call, input=f"{customer}\n")
+    assert result.exit_code == 0, result.output
+
+
+def test_hashed_customers_are_found_by_what_the_orders_call_them(custseg, small_shop, monkeypatch):
+    monkeypatch.setenv("CUSTSEG_KEY", "a key of some length")
+    orders = pd.read_csv(small_shop, dtype=str)
+    orders["CustomerID"] = "P" + orders["CustomerID"] + "@example.com"
+    orders.to_csv("orders.csv", index=False)
+    assert custseg("run-all", "orders.csv", "-w", "w", "-q", "--k", "3").exit_code == 0
+    address = orders["CustomerID"].dropna().iloc[0]
+    for typed in (address, f" {address.lower()}", f"<{address.upper()}>"):
+        result = custseg("explain", typed, "-w", "w")
+        assert result.exit_code == 0, result.output
+        assert "example.com" not in result.output
+    hashed = pd.read_parquet("w/segments.parquet")["customer_id"][0]
+    assert custseg("explain", hashed, "-w", "w").exit_code == 0
+    monkeypatch.setenv("CUSTSEG_KEY", "another key of some length")
+    result = custseg("explain", address, "-w", "w")
+    assert result.exit_code == 5
+    assert "CUSTSEG_KEY" in result.stderr
+    assert "example.com" not in result.output
+
+
+def test_a_damaged_snapshot_is_refused(custseg, workspace):
+    late = max(path.name for path in (workspace / "history").iterdir())
+    path = workspace / "history" / late / "features.parquet"
+    path.write_bytes(path.read_bytes() + b"x")
+    result = custseg("explain", "anybody", "-w", workspace)
+    assert result.exit_code == 4
+    assert "SHA-256 differs" in result.stderr
+
+
+def test_the_published_pipeline_agrees(workspace):
+
+    snapshot = Workspace(workspace).history.latest()
+    assert snapshot is not None
+    month = read_month(snapshot, SegmentSettings())
+    pipeline = joblib.load(snapshot.path("pipeline"))
+    for customer in month.features["customer_id"][::10]:
+        check(month, customer, pipeline)
