@@ -98,7 +98,8 @@ def test_every_segment_whose_place_was_kept_keeps_its_number(points, draw):
     for row, own in enumerate(centroids):
         nearest_other = min(np.linalg.norm(own - o) for o in np.delete(centroids, row, axis=0))
         nearest_new = min(np.linalg.norm(own - mean) for mean in means.values())
-        if nearest_new < SETTINGS.same_segment * nearest_other:
+        # On the very border rounding decides.
+        if nearest_new < (SETTINGS.same_segment - 1e-9) * nearest_other:
             assert model.segments[row] in kept
     assert len({m.segment for m in found}) == len(found)
 
