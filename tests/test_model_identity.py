@@ -61,6 +61,14 @@ def test_a_segment_that_moved_far_with_its_customers_is_the_same():
     assert (found[1].moved, found[1].shared) == (0.9, 1.0)
 
 
+def test_a_centroid_that_stayed_counts_more_than_customers_that_are_shared():
+    # All are the second segment's; the lone one is near its centroid, the two are more of them.
+    model = plane((0, 0), (10, 0))
+    points = np.array([(14, 0), (21, 0), (16, 0)], dtype=float)
+    found = match(model, points, np.array([0, 1, 1]), SETTINGS)
+    assert [(m.cluster, m.segment, m.good) for m in found] == [(0, 2, True), (1, 1, False)]
+
+
 def test_more_clusters_than_segments_leave_some_without():
     model = plane((0, 0), (10, 0))
     points = np.array([(0, 0), (10, 0), (5, 30)], dtype=float)
