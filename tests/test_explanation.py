@@ -283,6 +283,26 @@ def test_explain_an_earlier_snapshot(custseg, workspace):
     assert {one["feature"]: one["value"] for one in then["features"]} == now["change"]["figures"]
 
 
+def test_what_changed_is_not_told_of_a_superseded_snapshot(custseg, workspace):
+    _, late = sorted((workspace / "history").iterdir())
+    customer = pd.read_parquet(late / "segments.parquet")["customer_id"][0]
+    record = json.loads((late / "snapshot.json").read_text())
+    record["before"]["model"] = "0" * 64
+    (late / "snapshot.json").write_text(json.dumps(record))
+    result = custseg("explain", customer, "-w", workspace, "--json")
+    told = json.loads(result.stdout)
+    assert (told["before"], told["change"], told["changed"]) == (None, None, [])
+    assert "What changed cannot be told: " in result.stderr
+    assert "custseg history --rebuild" in result.stderr
+
+
+def test_a_name_in_another_encoding_is_unknown(workspace):
+    call = ["explain", "-", "-w", str(workspace)]
+    result = CliRunner().invoke(app, call, input="Zoë".encode("latin-1"))
+    assert result.exit_code == 5
+    assert "has no such customer" in result.stderr
+
+
 def test_explain_needs_no_more_than_the_snapshots_and_no_lock(custseg, workspace):
     customer = pd.read_parquet(workspace / "segments.parquet")["customer_id"][0]
     for path in workspace.iterdir():

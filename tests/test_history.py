@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 import stat
-from typing import TYPE_CHECKING
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -12,9 +14,6 @@ from custseg.errors import UsageError, WorkspaceError
 from custseg.history import Before, History, Snapshot
 from custseg.manifest import Output
 from custseg.workspace import Workspace, sha256
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 @pytest.fixture
@@ -149,6 +148,48 @@ def test_a_record_that_cannot_be_read_is_an_error_with_a_way_out(workspace):
     with pytest.raises(WorkspaceError, match="written by another version of custseg") as raised:
         workspace.history.snapshots()
     assert raised.value.hint == "Upgrade custseg, or use another workspace."
+
+
+@pytest.mark.parametrize("missing", [True, False])
+def test_a_folder_without_its_own_record_is_an_error_with_a_way_out(workspace, missing):
+    june, _ = publish(workspace, "2011-06-01", "m")
+    copy = shutil.copytree(june.folder, june.folder.with_name("2011-07-01"))
+    if missing:
+        (copy / "snapshot.json").unlink()
+    with pytest.raises(WorkspaceError, match=r"2011-07-01/snapshot\.json: ") as raised:
+        workspace.history.snapshots()
+    assert f"or move {copy} away and run: custseg run-all --as-of 2011-07-01" in raised.value.hint
+
+
+def test_what_is_no_folder_in_the_place_of_history_is_an_error(workspace):
+    workspace.root.mkdir()
+    workspace.history.folder.symlink_to("nowhere")
+    with pytest.raises(WorkspaceError, match="history: is no folder; snapshots have their place"):
+        publish(workspace, "2011-06-01", "m")
+    workspace.history.folder.unlink()
+    workspace.history.folder.write_text("mine")
+    with pytest.raises(WorkspaceError, match="history: is no folder; snapshots have their place"):
+        publish(workspace, "2011-06-01", "m")
+
+
+def test_a_history_on_another_disk_is_an_error(workspace):
+    with TemporaryDirectory(dir="/dev/shm") as elsewhere:
+        workspace.root.mkdir()
+        if Path(elsewhere).stat().st_dev == workspace.root.stat().st_dev:
+            pytest.skip("there is no other disk")
+        workspace.history.folder.symlink_to(elsewhere)
+        with pytest.raises(WorkspaceError, match="history: is on another disk than the workspace"):
+            publish(workspace, "2011-06-01", "m")
+        assert list(Path(elsewhere).iterdir()) == []
+
+
+def test_one_that_started_from_another_model_did_not_start_from_the_one_before(workspace):
+    june, _ = publish(workspace, "2011-06-01", "m")
+    july, _ = publish(workspace, "2011-07-01", "n", june)
+    assert workspace.history.started_from(june) is None
+    assert workspace.history.started_from(july) == june
+    publish(workspace, "2011-06-01", "another")
+    assert workspace.history.started_from(july) is None
 
 
 def test_other_folders_in_history_are_somebodys_own(workspace):

@@ -264,6 +264,14 @@ def test_a_run_calls_its_hooks_and_a_hook_that_fails_changes_no_exit_code(
     assert "secret" not in everything
 
 
+def test_a_hook_is_told_of_an_option_that_does_not_fit(custseg, server, monkeypatch):
+    monkeypatch.setenv("CUSTSEG_MONTHLY__ON_FAILURE", server.address("/"))
+    assert custseg("run-all", "demo", "--fail-on", "dirft").exit_code == 3
+    ((_, _, told),) = server.got
+    assert (told["exit_code"], told["status"]) == (3, "failure")
+    assert "dirft" in told["error"]["message"]
+
+
 def test_a_hook_is_told_of_a_bug_but_not_what_data_it_names(custseg, server, monkeypatch):
     def fail(*_: object, **__: object) -> None:
         raise ZeroDivisionError("customer 17850")

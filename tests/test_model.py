@@ -115,6 +115,14 @@ def test_mini_batches_find_the_planted_groups_too():
     assert adjusted_rand_score(table["group"], segments["segment"]) == 1.0
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_mini_batches_lose_no_segment(seed):
+    # Of twelve customers, mini-batches alone leave one or two of ten clusters empty.
+    table = planted_customers(4, seed=seed)
+    settings = ModelSettings(algorithm="minibatch", seed=seed, n_init=1)
+    assert sorted(fit(table, 10, settings).segments["segment"].unique()) == list(range(1, 11))
+
+
 @pytest.mark.parametrize(
     ("settings", "message"),
     [

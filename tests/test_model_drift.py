@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from custseg.model.drift import measure, months, no_drift, spread, stability_index
 from custseg.model.monthly import segment
-from custseg.settings import MonthlySettings
+from custseg.settings import ModelSettings, MonthlySettings
 from tests.conftest import planted_customers
 
 VALUES = st.lists(st.integers(0, 50).map(float), min_size=1, max_size=200).map(np.array)
@@ -94,6 +94,19 @@ def test_customers_twice_as_far_are_said_to_be():
     (told,) = drift.past(MonthlySettings())
     assert "times as far from the centroids" in told
     assert drift.table.set_index("measure").loc["error", "exceeded"]
+
+
+def test_customers_who_stay_on_their_centroids_have_not_drifted():
+    table = planted_customers(2)
+    table["recency_days"] = [1.0, 1.0, 9.0, 9.0, 9.0, 9.0]
+    only = ModelSettings(features=("recency_days",), transform={"recency_days": "none"})
+    june = segment(table, 2, "2011-06-01", only)
+    assert june.model.training.mean_squared_distance == 0
+    july = segment(
+        table, 2, "2011-07-01", only, previous_model=june.model, previous_pipeline=b"as published"
+    )
+    assert july.drifted == ""
+    assert july.drift.set_index("measure").loc["error", "value"] == 1
 
 
 def test_a_first_model_has_no_drift():

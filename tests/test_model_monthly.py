@@ -220,3 +220,10 @@ def test_a_model_comes_back_from_json_bit_for_bit(june):
 
     adapter = TypeAdapter(PublishedModel)
     assert adapter.validate_json(adapter.dump_json(june.model)) == june.model
+
+
+def test_fewer_customers_than_the_model_before_has_segments_get_as_many_as_asked_for(june):
+    few = planted_customers(1).head(2)
+    july = next_month(few, june, k=2, model="refit")
+    assert july.segments["segment"].nunique() == 2
+    assert july.drift.set_index("measure").loc["relabelled", "now"] <= 1

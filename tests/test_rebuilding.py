@@ -121,6 +121,25 @@ def test_the_oldest_kept_is_not_made_anew_without_what_it_started_from(again, cu
     assert "the snapshot of 2023-07-01 that it started from is no longer kept" in damaged.stderr
 
 
+def test_none_is_removed_while_later_ones_start_from_it(again, in_order, custseg, monkeypatch):
+    monkeypatch.setenv("CUSTSEG_MONTHLY__KEEP", "1")
+    rebuilt = custseg("history", "--rebuild", "--all", "-w", again, "-q")
+    assert rebuilt.exit_code == 0, rebuilt.stderr
+    assert files(again) == files(in_order)
+
+
+def test_none_is_held_back_when_made_anew(again, custseg, monkeypatch):
+    monkeypatch.setenv("CUSTSEG_MONTHLY__FAIL_ON", '["small-segment"]')
+    monkeypatch.setenv("CUSTSEG_MONTHLY__PUBLISH_FAILED", "false")
+    monkeypatch.setenv("CUSTSEG_MODEL__K", "5")
+    monkeypatch.setenv("CUSTSEG_MODEL__MIN_SHARE", "0.19")
+    rebuilt = custseg("history", "--rebuild", "--all", "-w", again)
+    assert rebuilt.exit_code == 0, rebuilt.stderr
+    assert set(states(again).values()) == {"current"}
+    known = History(again / "history").snapshots()
+    assert [one.files["profiles"].rows for one in known] == [5, 5, 5]
+
+
 def test_a_return_after_the_as_of_date_leaves_an_earlier_snapshot_unchanged(
     in_order, small_shop, custseg, tmp_path, monkeypatch
 ):

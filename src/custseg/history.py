@@ -145,6 +145,11 @@ class History:
         """The latest one strictly before an as-of date."""
         return next((one for one in reversed(self.snapshots()) if one.as_of < as_of), None)
 
+    def started_from(self, snapshot: Snapshot) -> Snapshot | None:
+        """The latest one strictly before another, if that started from it as it is now."""
+        earlier = self.before(snapshot.as_of)
+        return earlier if earlier and snapshot.before == _as_start(earlier) else None
+
     def find(self, as_of: str) -> Snapshot:
         """The one of an as-of date.
 
@@ -182,8 +187,7 @@ class History:
         found: list[str] = []
         known = self.snapshots()
         for earlier, one in pairwise(known):
-            own = Before(earlier.as_of, earlier.sha256("model"))
-            if one.before != own or earlier.as_of in found:
+            if one.before != _as_start(earlier) or earlier.as_of in found:
                 found.append(one.as_of)
         return found
 
@@ -203,9 +207,15 @@ class History:
         -------
         bool
             False if the very same is published already.
+
+        Raises
+        ------
+        WorkspaceError
+            The history is no folder, or on another disk.
         """
         from custseg.workspace import PRIVATE_FOLDER, replacing, sync_folder
 
+        self._require_place(scratch)
         target = snapshot.folder
         if target.is_dir() and _is_same(target, snapshot):
             return False
@@ -228,6 +238,18 @@ class History:
             shutil.rmtree(aside)
         return True
 
+    def _require_place(self, scratch: Path) -> None:
+        """Refuse where no snapshot could appear by one rename."""
+        if self.folder.is_dir():
+            if self.folder.stat().st_dev == scratch.stat().st_dev:
+                return
+            what, todo = "is on another disk than the workspace", "Move the whole workspace there."
+        elif self.folder.exists() or self.folder.is_symlink():
+            what, todo = "is no folder", "Move it away."
+        else:
+            return
+        raise WorkspaceError(f"{self.folder}: {what}; snapshots have their place there.", todo)
+
     def recover(self) -> None:
         """Undo or finish what a crash left half done."""
         if not self.folder.is_dir():
@@ -248,25 +270,31 @@ class History:
         return [one.as_of for one in gone]
 
 
+def _as_start(snapshot: Snapshot) -> Before:
+    return Before(snapshot.as_of, snapshot.sha256("model"))
+
+
 def _read(folder: Path) -> Snapshot:
-    path = folder / _RECORD
+    path, as_of = folder / _RECORD, folder.name[-10:]
+    hint = (
+        f"Put it back from a backup, or move {folder} away and run: custseg run-all --as-of {as_of}"
+    )
+    damaged = WorkspaceError(f"{path}: damaged, or of another date than its folder.", hint)
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
         version = content.pop("version")
-        if version == _VERSION:
+        if version == _VERSION and content["as_of"] == as_of:
             before = content["before"]
             files = {name: Output(**output) for name, output in content["files"].items()}
             return Snapshot(
                 folder, **(content | {"before": before and Before(**before), "files": files})
             )
     except OSError as error:
-        raise WorkspaceError(f"{path}: cannot be read: {error.strerror}.") from None
+        raise WorkspaceError(f"{path}: cannot be read: {error.strerror}.", hint) from None
     except (ValueError, TypeError, KeyError, AttributeError):
-        raise WorkspaceError(
-            f"{path}: damaged.",
-            f"Put it back from a backup, or move {folder} away and run: "
-            f"custseg run-all --as-of {folder.name[-10:]}",
-        ) from None
+        raise damaged from None
+    if version == _VERSION:
+        raise damaged
     raise WorkspaceError(
         f"{path}: written by another version of custseg (format {version}, this one reads "
         f"{_VERSION}).",

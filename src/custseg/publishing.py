@@ -53,10 +53,16 @@ class Published:
         return told
 
 
-def publish(workspace: Workspace, settings: Settings) -> Published:
+def publish(workspace: Workspace, settings: Settings, *, again: bool = False) -> Published:
     """Publish what lies in a workspace as the snapshot of its as-of date.
 
     The caller holds the workspace, and has run every stage that a snapshot holds something of.
+
+    Parameters
+    ----------
+    again
+        It takes the place of one that was published. It is not held back, which would leave the old
+        one for later ones to start from, and none is removed that these may have to start from.
 
     Raises
     ------
@@ -67,14 +73,14 @@ def publish(workspace: Workspace, settings: Settings) -> Published:
     as_of = str(manifest.facts()["as_of"])
     met = _conditions(workspace, manifest, settings, as_of)
     failed = tuple(name for name in settings.monthly.fail_on if name in met)
-    if failed and not settings.monthly.publish_failed:
+    if failed and not settings.monthly.publish_failed and not again:
         return Published(as_of, met, failed, new=False, held_back=True)
     new = workspace.history.publish(
         _snapshot(workspace, manifest, as_of),
         {name: workspace.path(name) for name in HELD},
         workspace.scratch,
     )
-    keep = settings.monthly.keep
+    keep = None if again else settings.monthly.keep
     pruned = workspace.history.prune(keep, workspace.scratch) if keep else []
     superseded = workspace.history.superseded()
     return Published(

@@ -80,7 +80,7 @@ class Runner:
             return self._publish([self._run(stage, source, force=force) for stage in stages])
 
     def run_snapshot(self) -> Finished:
-        """Run what a snapshot needs on the orders that the workspace has read, and publish it.
+        """Run what a published snapshot needs on the orders that are read, and publish it anew.
 
         Raises
         ------
@@ -92,12 +92,13 @@ class Runner:
         self.staleness.require([DOWNLOAD], "a snapshot")
         with self._writing("history --rebuild"):
             stages = (stage for stage in behind(HELD) if stage is not DOWNLOAD)
-            return self._publish([self._run(stage, None, force=False) for stage in stages])
+            outcomes = [self._run(stage, None, force=False) for stage in stages]
+            return self._publish(outcomes, again=True)
 
-    def _publish(self, outcomes: list[Outcome]) -> Finished:
+    def _publish(self, outcomes: list[Outcome], *, again: bool = False) -> Finished:
         from custseg.publishing import publish
 
-        return Finished(outcomes, publish(self.workspace, self.settings))
+        return Finished(outcomes, publish(self.workspace, self.settings, again=again))
 
     def run(self, name: str, source: Source | None = None, *, force: bool = False) -> Outcome:
         """Run one stage on artifacts that are there.

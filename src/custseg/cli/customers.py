@@ -58,7 +58,12 @@ def explain(
     settings = run.settings()
     snapshot = published(run.workspace, as_of.date().isoformat() if as_of else None)
     month = read_month(snapshot, settings.segments)
-    before = run.workspace.history.before(snapshot.as_of)
+    before = run.workspace.history.started_from(snapshot)
+    if before is None and (earlier := run.workspace.history.before(snapshot.as_of)):
+        run.note(
+            f"What changed cannot be told: the snapshot of {snapshot.as_of} did not start from "
+            f"that of {earlier.as_of} as it is now. custseg history --rebuild makes it anew."
+        )
     found = find_customer(month, _typed(customer), run.workspace.manifest().facts())
     told = explain_customer(
         found, month, read_month(before, settings.segments) if before else None, settings.segments
@@ -71,7 +76,8 @@ def _typed(words: list[str]) -> str:
     """The customer as typed; a name need not be quoted, and nothing of it is an argument amiss."""
     if words != ["-"]:
         return " ".join(words)
-    return typer.get_text_stream("stdin").readline()
+    # In another encoding it is nobody's name, and no reason to end in an error that may quote it.
+    return typer.get_binary_stream("stdin").readline().decode(errors="replace")
 
 
 @app.command()

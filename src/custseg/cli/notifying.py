@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from custseg.cli.failing import Failure
     from custseg.cli.invocation import Invocation
     from custseg.outcomes import Outcome
+    from custseg.settings import MonthlySettings
 
 
 @dataclass
@@ -42,26 +43,32 @@ def notifying(run: Invocation) -> Iterator[Told]:
     SettingsError
         The settings cannot be read, so that no hook is known.
     """
-    run.settings()
+    # Read before any option is looked at: one that does not fit is told to the hook too.
+    hooks = run.settings().monthly
     told, started = Told(), datetime.now(UTC)
     try:
         yield told
     except BrokenPipeError:
         # The reader of the summary has seen enough; the run itself is done.
-        _notify(run, told, started, None)
+        _notify(run, hooks, told, started, None)
         raise
     except (typer.Exit, typer.Abort):
         raise
     except (Exception, KeyboardInterrupt) as error:
         run.stop_listening()
-        _notify(run, told, started, failure_of(error, run.signals, debug=run.debug))
+        _notify(run, hooks, told, started, failure_of(error, run.signals, debug=run.debug))
         raise
     else:
-        _notify(run, told, started, None)
+        _notify(run, hooks, told, started, None)
 
 
-def _notify(run: Invocation, told: Told, started: datetime, failure: Failure | None) -> None:
-    settings = run.settings().monthly
+def _notify(
+    run: Invocation,
+    settings: MonthlySettings,
+    told: Told,
+    started: datetime,
+    failure: Failure | None,
+) -> None:
     target = settings.on_failure if failure else settings.on_success
     if not target:
         return

@@ -138,10 +138,12 @@ def measure(
     squared = float((distances.min(axis=1) ** 2).mean())
     labels = scoring.labels(points)
     anew = _spread_within(points, refit)
-    error = squared / training.mean_squared_distance if training.mean_squared_distance else np.inf
+    then_squared = training.mean_squared_distance
+    # Everybody may have been on a centroid.
+    error = squared / then_squared if then_squared else np.inf if squared else 1.0
     relabelled = float((labels != refit).mean())
     rows = [
-        _row("error", "", training.mean_squared_distance, squared, error, settings.most_error),
+        _row("error", "", then_squared, squared, error, settings.most_error),
         _row("relabelled", "", 0.0, relabelled, relabelled, settings.most_relabelled),
         _row("refit_gain", "", squared, anew, 1 - anew / squared if squared else 0.0),
         _row("age", "", 0.0, age := months(training.as_of, as_of), age, settings.most_months),

@@ -105,7 +105,7 @@ def fit_pipeline(
     Raises
     ------
     ModelError
-        There are fewer different customers than segments.
+        There are fewer different customers than segments, or the components tell fewer apart.
     """
     distinct = different(values, settings)
     if distinct < k:
@@ -121,7 +121,25 @@ def fit_pipeline(
         again = clusterer(settings, k).set_params(init=start, n_init=1).fit(points)
         if again.inertia_ < pipeline["kmeans"].inertia_:
             pipeline.steps[-1] = ("kmeans", again)
+    if _nobody_in(pipeline):
+        # Mini-batches may lose a cluster; Lloyd's algorithm moves its centroid to who is far away.
+        whole = clusterer(settings.model_copy(update={"algorithm": "kmeans"}), k)
+        centroids = pipeline["kmeans"].cluster_centers_
+        whole.set_params(init=centroids, n_init=1).fit(pipeline[:-1].transform(values))
+        pipeline.steps[-1] = ("kmeans", whole)
+    if empty := _nobody_in(pipeline):
+        raise ModelError(
+            f"Of {k} segments nobody is in {empty}: in the space of the components, customers are "
+            "too much alike.",
+            "Ask for fewer with --k, or raise [model] components or variance.",
+        )
     return pipeline
+
+
+def _nobody_in(pipeline: Pipeline) -> int:
+    """How many clusters of a fit hold no customer."""
+    kmeans = pipeline["kmeans"]
+    return len(kmeans.cluster_centers_) - len(np.unique(kmeans.labels_))
 
 
 def order_by_value(pipeline: Pipeline, features: pd.DataFrame) -> None:

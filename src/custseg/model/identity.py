@@ -76,7 +76,9 @@ def match(
     stayed = moved < settings.same_segment
     good = stayed | (shared >= settings.same_customers)
     quality = 1 / (1 + moved) + shared
-    rows, columns = linear_sum_assignment(quality + _FOUND * (good + stayed), maximize=True)
+    # As numbers: the sum of two truths is a truth.
+    found = good.astype(np.float64) + stayed
+    rows, columns = linear_sum_assignment(quality + _FOUND * found, maximize=True)
     return sorted(
         (
             Match(

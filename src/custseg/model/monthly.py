@@ -14,7 +14,7 @@ from custseg.model.drift import Drift, measure, months, no_drift
 from custseg.model.fit import describe, fit_pipeline, labels_of, order_by_value, reorder, rules_of
 from custseg.model.identity import Match, match, number
 from custseg.model.naming import distinct, plain
-from custseg.model.pipeline import matrix, measured
+from custseg.model.pipeline import different, matrix, measured
 from custseg.model.published import Identity, PublishedModel, shape, training_of
 from custseg.model.scoring import scoring_model
 from custseg.settings import ModelSettings, MonthlySettings, SegmentSettings
@@ -125,7 +125,9 @@ def segment(  # noqa: PLR0913, PLR0917  (what a stage reads, uses and is set to)
 def _next(month: _Month, k: int, before: PublishedModel, pipeline: bytes) -> Segmented:
     """Keep the model before, or replace it."""
     values = before.scoring.matrix(month.features)
-    shadow = _anew(month, len(before.scoring.segments), before)
+    # Fewer customers than segments, where fewer are asked for, say: the rest have no partner.
+    most = different(matrix(month.features, month.settings), month.settings)
+    shadow = _anew(month, min(len(before.scoring.segments), most), before)
     drift = measure(
         before,
         values,
@@ -135,7 +137,7 @@ def _next(month: _Month, k: int, before: PublishedModel, pipeline: bytes) -> Seg
     )
     past = drift.past(month.monthly)
     if why := _why_anew(month, k, before, past):
-        fitted = shadow if k == len(before.scoring.segments) else _anew(month, k, before)
+        fitted = shadow if k == len(shadow.model.scoring.segments) else _anew(month, k, before)
         reason = f"the model is fitted anew on the customers of {month.as_of}: {why}"
         return _new(month, fitted, reason, drift)
     kept = replace(before, as_of=month.as_of)
