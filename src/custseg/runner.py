@@ -248,7 +248,7 @@ class Runner:
         """What a stage reads of the snapshot before."""
         if not stage.before:
             return {}
-        before = self.workspace.history.before(facts["as_of"])
+        before = self.workspace.history.start(facts["as_of"])
         return {
             given: before and before.read(name)
             for given, name in zip(stage.earlier, stage.before, strict=True)

@@ -37,8 +37,8 @@ class Stage:
     side_uses: tuple[str, ...] = ()
     """Facts of side studies, given as None by a run that leaves these out."""
     before: tuple[str, ...] = ()
-    """Artifacts of the latest snapshot before the as-of date, given as `previous_<artifact>`; None
-    where there is none."""
+    """Artifacts of the snapshot that a run of the as-of date starts from, given as
+    `previous_<artifact>`; None where there is none."""
     gathers: str = ""
     """`module:class` of the object in which its function takes all that it reads and uses, if that
     is too much to take one by one."""
