@@ -200,8 +200,7 @@ def command(function: Callable[..., None]) -> Callable[..., None]:
             try:
                 function(invocation, **values)
             except BrokenPipeError:
-                # The reader (head, say) has seen enough.
-                os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+                leave_stdout()
             except (typer.Exit, typer.Abort, typer.BadParameter):
                 raise
             except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001  (the last resort)
@@ -213,6 +212,11 @@ def command(function: Callable[..., None]) -> Callable[..., None]:
     wrapper.__signature__ = inspect.Signature([*parameters, *common])  # type: ignore[attr-defined]
     wrapper.__annotations__ = {p.name: p.annotation for p in (*parameters, *common)}
     return wrapper
+
+
+def leave_stdout() -> None:
+    """Print no more to stdout, whose reader (head, say) has seen enough."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _plain(value: object) -> object:

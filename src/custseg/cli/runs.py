@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from custseg.cli import app
-from custseg.cli.invocation import Invocation, command
+from custseg.cli.invocation import Invocation, command, leave_stdout
 from custseg.cli.mapping import ColumnOption, give_columns
 from custseg.cli.notifying import notifying
 from custseg.cli.reports import OpenOption, show_page
@@ -81,7 +81,13 @@ def run_all(  # noqa: PLR0913, PLR0917  (options, each given by name)
         if open_page:
             show_page(run)
         if not run.quiet or run.json:
-            _print_summary(run, finished)
+            try:
+                _print_summary(run, finished)
+            except BrokenPipeError:
+                # A condition that is met ends the run as it is to, whoever reads the summary.
+                if not published.failed:
+                    raise
+                leave_stdout()
         for note in published.notes():
             run.note(note)
         if published.failed:
