@@ -192,6 +192,13 @@ def test_one_that_started_from_another_model_did_not_start_from_the_one_before(w
     assert workspace.history.started_from(july) is None
 
 
+def test_a_model_in_another_form_is_an_error_with_a_way_out(workspace):
+    june, _ = publish(workspace, "2011-06-01", '{"as_of": "2011-06-01"}')
+    with pytest.raises(WorkspaceError, match=r"model\.json: is not in the form that") as raised:
+        june.read("model")
+    assert f"move {june.folder} away" in raised.value.hint
+
+
 def test_other_folders_in_history_are_somebodys_own(workspace):
     publish(workspace, "2011-06-01", "m")
     for name in ("notes", "2011-13-01", "20110701"):

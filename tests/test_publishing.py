@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import subprocess
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -71,6 +74,27 @@ def test_a_condition_ends_with_9_after_publishing_or_instead(workspace, monkeypa
     assert "more than 1" in told["conditions"]["drift"]
     assert "drift" in result.stderr
     assert dates(workspace) == ([FIRST] if held_back else [FIRST, SECOND])
+
+
+def test_a_condition_counts_whoever_reads_the_summary(workspace):
+    run(workspace)
+    program = [sys.executable, "-m", "custseg", "run-all", "-w", str(workspace)]
+    options = ["--as-of", SECOND, "--fail-on", "small-segment"]
+    small = {"CUSTSEG_MODEL__MIN_SHARE": "0.49", "CUSTSEG_MODEL__K": "4"}
+    with subprocess.Popen(
+        [*program, *options],
+        env=os.environ | small,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        told = process.stderr.read()
+    assert process.returncode == 9, told
+    assert "The run was asked to fail on small-segment." in told
+    assert "Exception ignored" not in told
 
 
 def test_a_condition_that_nobody_fails_on_is_told(workspace, monkeypatch):

@@ -89,14 +89,21 @@ class Snapshot:
         Raises
         ------
         WorkspaceError
-            It is not as it was published.
+            It is not as it was published, or not in the form that this custseg reads.
         """
         path = self.path(artifact)
         if ARTIFACTS[artifact].kind == "pickle":
             return path.read_bytes()
         from custseg import storage
 
-        return storage.read(path, ARTIFACTS[artifact])
+        try:
+            return storage.read(path, ARTIFACTS[artifact])
+        except ValueError:
+            raise WorkspaceError(
+                f"{path}: is not in the form that this custseg reads; {self.custseg} wrote it.",
+                f"Use that version, or move {self.folder} away and run: custseg run-all --as-of "
+                f"{self.as_of}",
+            ) from None
 
     def verify(self) -> None:
         """Check every file.

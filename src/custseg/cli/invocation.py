@@ -204,8 +204,7 @@ def command(function: Callable[..., None]) -> Callable[..., None]:
             try:
                 function(invocation, **values)
             except BrokenPipeError:
-                # The reader (head, say) has seen enough.
-                _drop_stdout()
+                leave_stdout()
             except (typer.Exit, typer.Abort, typer.BadParameter):
                 raise
             except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001  (the last resort)
@@ -228,14 +227,15 @@ def _stdout_can_be_full() -> Iterator[None]:
         if error.errno not in {errno.ENOSPC, errno.EDQUOT}:
             raise
         # What could not be written is not tried again when Python ends.
-        _drop_stdout()
+        leave_stdout()
         raise WorkspaceError(
             f"Standard output cannot be written: {os.strerror(error.errno)}.",
             "Free space on the disk that it is sent to.",
         ) from None
 
 
-def _drop_stdout() -> None:
+def leave_stdout() -> None:
+    """Print no more to stdout: its reader (head, say) has seen enough, or its disk is full."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 

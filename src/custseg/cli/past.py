@@ -42,6 +42,7 @@ def history(
 
         give_source(run, None, None, None, None)
         own = dict(run.options)
+        stood = run.workspace.manifest().facts().get("as_of")
 
         def runner(options: Mapping[str, Any]) -> Runner:
             run.options.clear()
@@ -51,4 +52,11 @@ def history(
         for as_of, _ in make_anew(run.workspace.history, runner, everything=everything):
             rebuilt.append(as_of)
             run.note(f"{as_of}: made anew")
+        if rebuilt:
+            run.note(f"The workspace is as of {rebuilt[-1]} now; custseg run-all makes its report.")
+        if rebuilt and rebuilt[-1] != stood:
+            run.note(
+                f"The workspace holds what was found as of {rebuilt[-1]} now, no more of {stood}: "
+                "custseg run-all makes that of the latest orders."
+            )
     run.print([view(run.workspace.history)], {"rebuilt": rebuilt} if rebuild else {})

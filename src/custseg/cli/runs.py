@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from custseg.cli import app
-from custseg.cli.invocation import Invocation, command
+from custseg.cli.invocation import Invocation, command, leave_stdout
 from custseg.cli.mapping import ColumnOption, give_columns
 from custseg.cli.notifying import notifying
 from custseg.cli.reports import OpenOption, show_page
@@ -75,21 +75,48 @@ def run_all(  # noqa: PLR0913, PLR0917  (options, each given by name)
         runner = run.runner()
         told.outcomes = runner.outcomes
         finished = runner.run_all(chosen, force=force)
+        _warn(run)
         published = finished.published
         told.published = None if published.held_back else published.as_of
         told.conditions = list(published.conditions)
         if open_page:
             show_page(run)
         if not run.quiet or run.json:
-            _print_summary(run, finished)
+            try:
+                _print_summary(run, finished)
+            except BrokenPipeError:
+                # A condition that is met ends the run as it is to, whoever reads the summary.
+                if not published.failed:
+                    raise
+                leave_stdout()
         for note in published.notes():
             run.note(note)
         if published.failed:
             raise ConditionError(
                 f"The run was asked to fail on {', '.join(published.failed)}. "
                 + " ".join(published.conditions[name] for name in published.failed),
-                "No snapshot was published." if published.held_back else "",
+                "No snapshot was published; repeat with --as-of or other settings to publish one."
+                if published.held_back
+                else "The run is complete and its snapshot published. custseg fit shows the "
+                "figures; run again, it meets the same.",
             )
+
+
+def _warn(run: Invocation) -> None:
+    """Tell what a log must have, which may be all that anybody sees of a run."""
+    from custseg.staleness import is_gone
+
+    manifest = run.workspace.manifest()
+    if manifest.source and is_gone(manifest.source):
+        run.warn(
+            f"{manifest.source.shown()}: not there any more; this run is on what was read before."
+        )
+    if run.log_format() == "json":
+        # People find these in the summary.
+        facts = manifest.facts()
+        for warning in (*facts["warnings"], facts["names_note"]):
+            if warning:
+                run.warn(warning)
 
 
 def _print_summary(run: Invocation, finished: Finished) -> None:
