@@ -80,6 +80,28 @@ def test_the_source_can_be_set_in_the_settings_file(custseg, small_shop, tmp_pat
     assert source.location == str(small_shop)
 
 
+def test_another_location_in_the_settings_file_is_not_passed_over(custseg, small_shop, tmp_path):
+    assert custseg("download", small_shop, "-q").exit_code == 0
+    other = tmp_path / "other.csv"
+    other.write_bytes(small_shop.read_bytes())
+    Path("custseg.toml").write_text(f'[source]\nlocation = "{other}"\n')
+    result = custseg("download")
+    assert result.exit_code == 4
+    assert f"not from {other}" in result.stderr
+    Path("custseg.toml").write_text(f'[source]\nlocation = "{small_shop}"\n')
+    assert custseg("download", "-q").exit_code == 0
+
+
+def test_a_source_that_is_gone_is_told_even_quietly(custseg, small_shop, tmp_path):
+    orders = tmp_path / "orders.csv"
+    orders.write_bytes(small_shop.read_bytes())
+    assert custseg("run-all", orders, "-q").stderr == ""
+    orders.unlink()
+    again = custseg("run-all", "-q")
+    assert again.exit_code == 0
+    assert "orders.csv: not there any more; this run is on what was read before." in again.stderr
+
+
 def test_status_of_nothing_and_of_a_finished_run(custseg, small_shop, tmp_path):
     before = custseg("status", "-w", tmp_path / "w")
     assert before.exit_code == 0

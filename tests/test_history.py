@@ -81,7 +81,7 @@ def test_a_damaged_one_is_told_and_published_anew(workspace):
     assert workspace.history.states() == {"2011-06-01": "damaged"}
     with pytest.raises(WorkspaceError, match="model.json: is not as it was published") as raised:
         june.path("model")
-    assert raised.value.hint.endswith("custseg run-all --as-of 2011-06-01")
+    assert raised.value.hint.endswith("custseg history --rebuild")
     _, new = publish(workspace, "2011-06-01", "m")
     assert new
     assert workspace.history.states() == {"2011-06-01": "current"}
@@ -116,6 +116,18 @@ def test_the_oldest_kept_starts_the_chain(workspace):
         assert workspace.history.prune(2, workspace.scratch) == ["2011-06-01"]
     assert workspace.history.states() == {"2011-07-01": "current", "2011-08-01": "current"}
     assert not june.folder.exists()
+
+
+def test_a_run_starts_from_the_one_before_or_from_its_own_where_the_past_is_gone(workspace):
+    june, _ = publish(workspace, "2011-06-01", "m")
+    july, _ = publish(workspace, "2011-07-01", "m", june)
+    assert workspace.history.start("2011-07-01") == june
+    assert workspace.history.start("2011-06-01") is None
+    with workspace.writing():
+        workspace.history.prune(1, workspace.scratch)
+    assert workspace.history.start("2011-07-01") == july
+    assert workspace.history.start("2011-06-01") is None
+    assert workspace.history.start("2011-08-01") == july
 
 
 @pytest.mark.parametrize("renamed", [False, True], ids=["before the new one", "after it"])

@@ -100,6 +100,19 @@ def test_the_pipelines_prediction_is_the_row_of_the_segment(june):
     assert (np.array(july.model.scoring.segments)[rows] == july.segments["segment"]).all()
 
 
+def test_a_name_that_the_rules_would_not_give_any_more_is_told(june):
+    assert june.names_note == ""
+    assert june.segment_identity["rule_now"].tolist() == june.segment_identity["rule"].tolist()
+    # The loyal are gone, so that of who is left the lapsed are the best.
+    features = planted_customers(seed=1).query("group != 'loyal'").reset_index(drop=True)
+    july = next_month(features, june, model="frozen")
+    assert july.names_note.startswith(
+        "By this month's naming rules Hibernating (segment 2) would be Champions: a segment keeps "
+    )
+    found = july.segment_identity.set_index("segment")["rule_now"].to_dict()
+    assert found == {1: None, 2: "Champions", 3: "New"}
+
+
 def moved_away(features: pd.DataFrame) -> pd.DataFrame:
     """The lapsed are gone, and a kind of customer is there that never was."""
     features = features.copy()

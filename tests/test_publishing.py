@@ -134,6 +134,21 @@ def test_only_so_many_snapshots_are_kept(workspace, monkeypatch):
     assert History(workspace / "history").states() == {SECOND: "current"}
 
 
+def test_a_month_whose_past_is_gone_starts_from_its_own_model(workspace, monkeypatch):
+    monkeypatch.setenv("CUSTSEG_MONTHLY__KEEP", "1")
+    run(workspace)
+    (kept,) = History(workspace / "history").snapshots()
+    monkeypatch.setenv("CUSTSEG_RUN__THOROUGH", "false")
+    result, told = run(workspace)
+    assert result.exit_code == 0
+    (again,) = History(workspace / "history").snapshots()
+    assert again.before == kept.before
+    assert again.sha256("model") == kept.sha256("model")
+    assert again.sha256("segments") == kept.sha256("segments")
+    assert "no-new-orders" not in told["conditions"]
+    assert "Since" not in result.stdout
+
+
 def test_a_month_filled_in_says_what_it_supersedes(workspace):
     run(workspace, as_of="2024-01-01")
     result, _ = run(workspace)

@@ -106,7 +106,7 @@ def rows(sheet):
 
 
 def test_the_workbook_has_a_sheet_of_it(book):
-    told = rows(book["Since last month"])
+    told = rows(book["Since the last snapshot"])
     assert (MOVED.sentence,) in told
     # then, new, lost, by behaviour, by the model, now
     assert ("Champions", 8, 0, 1, 0, 3, 10) in told

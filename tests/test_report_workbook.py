@@ -110,7 +110,7 @@ def test_sheets_come_in_the_order_of_reading(book):
         "Bundles",
         "Units needed",
         "Retention",
-        "Since last month",
+        "Since the last snapshot",
         "Ledger",
         "Trust",
         "Method",

@@ -94,10 +94,10 @@ def split(moved: Movement) -> Table:
     return table
 
 
-def sizes(moved: Movement) -> Table:
+def sizes(moved: Movement, written: Format = whole) -> Table:
     """Each segment's customers then and now, and what is between."""
     rows = [_called(one) | asdict(one.customers) for one in moved.segments]
-    return _account("sizes", "Customers", moved, rows, whole)
+    return _account("sizes", "Customers", moved, rows, written)
 
 
 def revenues(moved: Movement, written: Format) -> Table:

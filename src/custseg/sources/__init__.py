@@ -61,10 +61,10 @@ def choose(
     """
     from custseg.manifest import Source
 
-    if not given and settings.location and recorded:
-        if place(settings.location) not in recorded.locations:
-            # Set since, or in contradiction: no run goes on with another source unseen.
-            given = [settings.location]
+    location = settings.location
+    if not given and recorded and location and place(location) not in recorded.locations:
+        # Set since, or in contradiction: no run goes on with another source unseen.
+        given = [location]
     if not given and recorded is not None:
         return Source(
             recorded.location,

@@ -112,8 +112,17 @@ def _title(moved: Movement) -> str:
     return (
         f"Since {moved.since}, {kept}; the largest move is "
         f"{counted(most.customers, 'customer', 'customers')} from {names[most.from_segment]} to "
-        f"{names[most.to_segment]}."
+        f"{names[most.to_segment]}{_because(most)}."
     )
+
+
+def _because(way: Transition) -> str:
+    """What most of a move is due to, where it is not what customers did."""
+    if way.by_model > way.customers / 2:
+        return ", most of it by the new model"
+    if way.by_behaviour <= way.customers / 2:
+        return ", by what they did and by the new model"
+    return ""
 
 
 def _description(moved: Movement) -> str:

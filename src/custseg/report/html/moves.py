@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from custseg.report import movement_views
-from custseg.report.charts.lettering import money
+from custseg.report.charts.lettering import money, whole
 from custseg.report.features import FEATURES
 from custseg.report.html.words import written
 from custseg.report.tables import Column, Format, Table, decimals, mark, percent
@@ -26,6 +26,10 @@ _MEASURES: Final = {
 """What decides on a new model, or tells what one is worth; the others are of features."""
 
 
+_HANDFUL: Final = 5
+"""Customers below whom no spend is shown beside their number."""
+
+
 @dataclass(frozen=True)
 class Moves:
     """Tables of the section on what has moved."""
@@ -43,7 +47,7 @@ def moves(summary: Summary, wording: Wording) -> Moves | None:
     amounts = movement_views.has_amounts(moved)
     here = {segment.segment for segment in summary.segments}
     return Moves(
-        _account(movement_views.sizes(moved), here),
+        _account(movement_views.sizes(moved, whole), here),
         _account(movement_views.revenues(moved, _amount(summary)), here) if amounts else None,
         _matrix(moved, wording, amounts=amounts),
     )
@@ -91,7 +95,10 @@ def _account(table: Table, here: set[int]) -> Table:
 
 
 def _matrix(moved: Movement, wording: Wording, *, amounts: bool) -> Table:
-    """Customers as a heat map by share of who left a segment, with their revenue."""
+    """Customers as a heat map by share of who left a segment, with their revenue.
+
+    What a handful spent is a person's own figure, and a page is passed on.
+    """
     table = movement_views.matrix(moved)
     revenue = movement_views.revenue_matrix(moved, wording.money).rows
     rows = []
@@ -101,12 +108,16 @@ def _matrix(moved: Movement, wording: Wording, *, amounts: bool) -> Table:
         rows.append(
             row
             | {f"{key}_heat": n / total for key, n in known.items()}
-            | ({f"{key}_beside": wording.money(worth[key]) for key in known} if amounts else {})
+            | {
+                f"{key}_beside": wording.money(worth[key])
+                for key, n in known.items()
+                if amounts and n >= _HANDFUL
+            }
         )
     columns = tuple(replace(column, header=capital(column.header)) for column in table.columns)
     notes = ["The stronger the colour, the larger the share of a row’s customers."]
     if amounts:
-        notes[0] += " Small: their net spend now, of those lost then."
+        notes[0] += f" Small: their net spend now, of those lost then; not of under {_HANDFUL}."
     return replace(table, name="moves", columns=columns, rows=rows, notes=notes)
 
 

@@ -87,7 +87,7 @@ TOPICS: Final = (
         "regular customers who slip away; orders lately",
     ),
     Topic(
-        "Since last month",
+        "Since the last snapshot",
         "who moved from segment to segment, and why",
         movement,
         lambda run: run.movement,
