@@ -103,14 +103,15 @@ def test_the_pipelines_prediction_is_the_row_of_the_segment(june):
 def test_a_name_that_the_rules_would_not_give_any_more_is_told(june):
     assert june.names_note == ""
     assert june.segment_identity["rule_now"].tolist() == june.segment_identity["rule"].tolist()
-    # The loyal are gone, so that of who is left the lapsed are the best.
+    # The loyal are gone: beside the new, the lapsed are the best, and the new are what is left.
     features = planted_customers(seed=1).query("group != 'loyal'").reset_index(drop=True)
     july = next_month(features, june, model="frozen")
     assert july.names_note.startswith(
-        "By this month's naming rules Hibernating (segment 2) would be Champions: a segment keeps "
+        "By this month's naming rules Hibernating (segment 2) would be Champions, "
+        "New (segment 3) would be Hibernating: a segment keeps its name"
     )
     found = july.segment_identity.set_index("segment")["rule_now"].to_dict()
-    assert found == {1: None, 2: "Champions", 3: "New"}
+    assert found == {1: None, 2: "Champions", 3: "Hibernating"}
 
 
 def moved_away(features: pd.DataFrame) -> pd.DataFrame:
