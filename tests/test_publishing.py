@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 import shutil
@@ -124,6 +125,22 @@ def test_no_new_orders_where_the_date_follows_the_orders(workspace):
     again, told = run(workspace, "--fail-on", "no-new-orders", as_of=None)
     assert again.exit_code == 9
     assert told["conditions"]["no-new-orders"].startswith("No order has come since")
+
+
+def test_an_order_later_on_the_last_day_is_a_new_one(workspace, small_shop, tmp_path):
+    run(workspace, as_of=None)
+    with small_shop.open(newline="") as stream:
+        lines = list(csv.DictReader(stream))
+    last = max((line for line in lines if line["CustomerID"]), key=lambda one: one["InvoiceDate"])
+    later = last | {"InvoiceNo": "990001", "InvoiceDate": f"{last['InvoiceDate'][:10]} 23:59:00"}
+    with (tmp_path / "more.csv").open("w", newline="") as stream:
+        writer = csv.DictWriter(stream, list(last))
+        writer.writeheader()
+        writer.writerows([*lines, later | {"Quantity": "7"}])
+    more = (str(tmp_path / "more.csv"), "--replace-source", "--fail-on", "no-new-orders")
+    result, told = run(workspace, *more, as_of=None)
+    assert result.exit_code == 0, result.stderr
+    assert "no-new-orders" not in told["conditions"]
 
 
 def test_only_so_many_snapshots_are_kept(workspace, monkeypatch):
