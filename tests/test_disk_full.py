@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -261,3 +262,26 @@ def test_an_engine_without_enough_memory_is_told_which_setting_to_change(tmp_pat
     found = told(duckdb.OutOfMemoryException("Out of Memory Error: …"), tmp_path)
     assert isinstance(found, SettingsError)
     assert "[engine] memory_limit" in found.hint
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full on this machine")
+@pytest.mark.parametrize("more", [(), ("--json",)])
+def test_a_result_that_is_sent_to_a_full_disk_is_told_as_such(more):
+    command = [sys.executable, "-m", "custseg", "status", *more]
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == 4
+    assert done.stderr == (
+        "Error: Standard output cannot be written: No space left on device.\n"
+        "Hint: Free space on the disk that it is sent to.\n"
+    )
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full on this machine")
+@pytest.mark.parametrize("log_format", ["text", "json"])
+def test_an_exit_code_is_right_also_where_the_log_is_on_a_full_disk(log_format):
+    command = [sys.executable, "-m", "custseg", "run-all", "nowhere.csv", "-w", "w"]
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run([*command, "--log-format", log_format], stderr=full, check=False)
+    # With JSON the first stage's start cannot be told, with text the missing file.
+    assert done.returncode == {"text": 5, "json": 4}[log_format]

@@ -19,7 +19,7 @@ import pytest
 
 from custseg import __version__
 from custseg.hooks import notify, run_report
-from custseg.runner import Outcome
+from custseg.outcomes import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shutil
 import signal
 import socket
 import stat
@@ -49,6 +50,7 @@ def holder(folder: Path) -> Iterator[Any]:
         unpacked = Path(process.stdout.readline().strip())
         yield process, unpacked
         process.kill()
+    shutil.rmtree(unpacked, ignore_errors=True)
 
 
 def test_whoever_finds_a_workspace_held_is_told_by_whom(tmp_path):

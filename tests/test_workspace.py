@@ -289,6 +289,7 @@ def test_tables_with_a_row_per_customer_are_known_as_personal():
     personal = {name for name, artifact in ARTIFACTS.items() if artifact.personal}
     orders = {"raw", "transactions", "removed"}
     assert personal == orders | {
+        "movers",
         "features",
         "components",
         "segments",

@@ -79,7 +79,7 @@ class Snapshot:
             )
             raise WorkspaceError(
                 f"{path}: {what}.",
-                f"Put it back from a backup, or run: custseg run-all --as-of {self.as_of}",
+                "Put it back from a backup, or run: custseg history --rebuild",
             )
         return path
 
@@ -151,6 +151,18 @@ class History:
     def before(self, as_of: str) -> Snapshot | None:
         """The latest one strictly before an as-of date."""
         return next((one for one in reversed(self.snapshots()) if one.as_of < as_of), None)
+
+    def start(self, as_of: str) -> Snapshot | None:
+        """What a run of an as-of date starts from: the latest one strictly before it.
+
+        Where none is, but the snapshot of this very date started from one that is no longer kept,
+        it starts from its own: a run that is repeated must not begin a new chain.
+        """
+        earlier = self.before(as_of)
+        if earlier is not None:
+            return earlier
+        own = next((one for one in self.snapshots() if one.as_of == as_of), None)
+        return own if own and own.before else None
 
     def started_from(self, snapshot: Snapshot) -> Snapshot | None:
         """The latest one strictly before another, if that started from it as it is now."""

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
-    from custseg.runner import Outcome
+    from custseg.outcomes import Outcome
 
 _STDERR: Final = 2
 

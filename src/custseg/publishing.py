@@ -95,11 +95,12 @@ def publish(workspace: Workspace, settings: Settings, *, again: bool = False) ->
 
 
 def _snapshot(workspace: Workspace, manifest: Manifest, as_of: str) -> Snapshot:
-    before = workspace.history.before(as_of)
+    start = workspace.history.start(as_of)
+    before = Before(start.as_of, start.sha256("model")) if start else None
     return Snapshot(
         workspace.history.folder / as_of,
         as_of,
-        Before(before.as_of, before.sha256("model")) if before else None,
+        start.before if start and start.as_of == as_of else before,
         _options(manifest),
         {name: manifest.stages[WRITERS[name].name].outputs[name] for name in HELD},
         __version__,

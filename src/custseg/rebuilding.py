@@ -10,7 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from custseg.history import History
-    from custseg.runner import Finished, Runner
+    from custseg.outcomes import Finished
+    from custseg.runner import Runner
 
 
 def rebuild(

@@ -9,11 +9,12 @@ from datetime import UTC, datetime
 from functools import cache, cached_property
 from importlib.metadata import version
 from threading import Thread
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final
 
 from custseg.artifacts import ARTIFACTS
 from custseg.history import HELD
 from custseg.manifest import Manifest, Output, Record, Source
+from custseg.outcomes import Finished, Outcome
 from custseg.sources import STDIN
 from custseg.sources.address import changes_unseen
 from custseg.sources.notes import notes
@@ -26,64 +27,12 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from pathlib import Path
 
-    from custseg.publishing import Published
+    from custseg.outcomes import Listener
     from custseg.settings import Settings
     from custseg.sources.places import Place
 
 _LARGE_FILE: Final = 1 << 20
 _LIBRARIES: Final = ("duckdb", "ibis-framework", "numpy", "pandas", "pyarrow", "scikit-learn")
-
-
-class Listener(Protocol):
-    """Told of a run as it goes on: the progress display, or nobody."""
-
-    total: float
-
-    def stage_started(self, stage: str) -> None:
-        """A stage begins."""
-
-    def stage_ended(self, outcome: Outcome) -> None:
-        """A stage has run, or was found fresh."""
-
-    def update(self, amount: int) -> None:
-        """So many bytes more of a transfer have come."""
-
-    def reset(self) -> None:
-        """A transfer starts (again)."""
-
-    def close(self) -> None:
-        """A transfer is over."""
-
-    def advance(self, done: int, of: int) -> None:
-        """So many pieces of a stage's work are done, of so many."""
-
-    def waiting(self, holder: str) -> None:
-        """Another run, told here which, holds the workspace and is waited for."""
-
-    def stop(self) -> None:
-        """The run is over, perhaps in the middle of a stage."""
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What became of one stage in a run."""
-
-    stage: str
-    fresh: bool
-    """It had nothing to do."""
-    seconds: float
-    rows: dict[str, int | None] = field(default_factory=dict)
-    """Rows of each artifact that it writes."""
-    notes: tuple[str, ...] = ()
-    """What else whoever started it should see."""
-
-
-@dataclass(frozen=True)
-class Finished:
-    """A run of every stage."""
-
-    outcomes: list[Outcome]
-    published: Published
 
 
 @dataclass
@@ -299,7 +248,7 @@ class Runner:
         """What a stage reads of the snapshot before."""
         if not stage.before:
             return {}
-        before = self.workspace.history.before(facts["as_of"])
+        before = self.workspace.history.start(facts["as_of"])
         return {
             given: before and before.read(name)
             for given, name in zip(stage.earlier, stage.before, strict=True)

@@ -70,7 +70,7 @@ class Staleness:
     def read_before(self, stage: Stage, manifest: Manifest) -> dict[str, str]:
         """SHA-256 of what a stage reads of the snapshot before; empty where there is none."""
         as_of = manifest.facts().get("as_of")
-        earlier = self.workspace.history.before(as_of) if stage.before and as_of else None
+        earlier = self.workspace.history.start(as_of) if stage.before and as_of else None
         if earlier is None:
             return {}
         return {
@@ -129,10 +129,10 @@ class Staleness:
             return None
         from custseg.sources.places import places
 
-        missing = [location for location in source.locations if not _is_there(location)]
-        if len(missing) == len(source.locations):
+        if is_gone(source):
             # Its files may be gone for good; what was read from them stays valid.
             return None
+        missing = [location for location in source.locations if not _is_there(location)]
         if missing:
             return f"{Path(missing[0]).name} is gone"
         return _changed(source, places(source.locations))
@@ -150,6 +150,11 @@ class Staleness:
                 both = isinstance(value, dict) and isinstance(stored[section].get(key), dict)
                 stored[section][key] = stored[section][key] | value if both else value
         return stored
+
+
+def is_gone(source: Source) -> bool:
+    """Whether none of the files that a source was read from is there any more."""
+    return bool(source.files) and not any(map(_is_there, source.locations))
 
 
 def _is_there(location: str) -> bool:

@@ -159,6 +159,9 @@ ARTIFACTS: Final = (
         (
             SEGMENT[0],
             Column("rule", "string", "Its name, before yours takes its place"),
+            Column(
+                "rule_now", "string", "What this month's rules would call it; null: nobody is in it"
+            ),
             Column("status", "string", "new, kept or retired"),
             Column("since", "string", "As-of date of the first snapshot with it"),
             Column("retired", "string", "As-of date of the first snapshot without it"),

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import functools
 import inspect
 import json
 import math
 import os
 import sys
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -16,13 +18,14 @@ import typer
 
 from custseg.cli.failing import failure_of, print_failure, print_labelled
 from custseg.cli.signals import Signals, stopping
-from custseg.errors import CustsegError
+from custseg.errors import CustsegError, WorkspaceError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
+    from custseg.outcomes import Listener
     from custseg.report.tables import Table
-    from custseg.runner import Listener, Runner
+    from custseg.runner import Runner
     from custseg.settings import Settings
     from custseg.workspace import Workspace
 
@@ -164,13 +167,14 @@ class Invocation:
 
     def print(self, tables: list[Table], facts: Mapping[str, Any]) -> None:
         """Print a result to stdout: tables for people or, with --json, one object."""
-        if self.json:
-            content = dict(facts) | {table.name: table.rows for table in tables}
-            typer.echo(json.dumps(_plain(content), indent=2, ensure_ascii=False, allow_nan=False))
-        elif not self.quiet:
-            from custseg.report.terminal import print_tables
+        with _stdout_can_be_full():
+            if self.json:
+                content = _plain(dict(facts) | {table.name: table.rows for table in tables})
+                typer.echo(json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False))
+            elif not self.quiet:
+                from custseg.report.terminal import print_tables
 
-            print_tables(tables)
+                print_tables(tables)
 
 
 def command(function: Callable[..., None]) -> Callable[..., None]:
@@ -214,8 +218,24 @@ def command(function: Callable[..., None]) -> Callable[..., None]:
     return wrapper
 
 
+@contextmanager
+def _stdout_can_be_full() -> Iterator[None]:
+    """Tell of a full disk that stdout is on: a file that it was sent to."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in {errno.ENOSPC, errno.EDQUOT}:
+            raise
+        # What could not be written is not tried again when Python ends.
+        leave_stdout()
+        raise WorkspaceError(
+            f"Standard output cannot be written: {os.strerror(error.errno)}.",
+            "Free space on the disk that it is sent to.",
+        ) from None
+
+
 def leave_stdout() -> None:
-    """Print no more to stdout, whose reader (head, say) has seen enough."""
+    """Print no more to stdout: its reader (head, say) has seen enough, or its disk is full."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
@@ -234,5 +254,7 @@ def _fail(error: BaseException, invocation: Invocation) -> None:
     invocation.stop_listening()
     failure = failure_of(error, invocation.signals, debug=invocation.debug)
     traced = error if invocation.debug and not failure.stopped else None
-    print_failure(failure, traced, invocation.log_format())
+    # Where the log is on a full disk itself, the exit code has to do.
+    with suppress(OSError):
+        print_failure(failure, traced, invocation.log_format())
     raise typer.Exit(failure.exit_code) from None

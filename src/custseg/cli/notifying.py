@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from custseg.cli.failing import Failure
     from custseg.cli.invocation import Invocation
-    from custseg.runner import Outcome
+    from custseg.outcomes import Outcome
     from custseg.settings import MonthlySettings
 
 
@@ -80,7 +80,8 @@ def _notify(
         started=started,
         finished=datetime.now(UTC),
         outcomes=told.outcomes,
-        facts=_facts(run),
+        # Before any stage has run, the manifest knows the run before.
+        facts=_facts(run) if told.outcomes else {},
         published=told.published,
         conditions=told.conditions,
         error=(failure.message, failure.hint) if failure else None,

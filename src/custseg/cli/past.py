@@ -52,6 +52,8 @@ def history(
         for as_of, _ in make_anew(run.workspace.history, runner, everything=everything):
             rebuilt.append(as_of)
             run.note(f"{as_of}: made anew")
+        if rebuilt:
+            run.note(f"The workspace is as of {rebuilt[-1]} now; custseg run-all makes its report.")
         if rebuilt and rebuilt[-1] != stood:
             run.note(
                 f"The workspace holds what was found as of {rebuilt[-1]} now, no more of {stood}: "

@@ -30,7 +30,7 @@ from custseg.cli.stages import (
 from custseg.errors import ConditionError
 
 if TYPE_CHECKING:
-    from custseg.runner import Finished
+    from custseg.outcomes import Finished
 
 
 @app.command()
@@ -75,6 +75,7 @@ def run_all(  # noqa: PLR0913, PLR0917  (options, each given by name)
         runner = run.runner()
         told.outcomes = runner.outcomes
         finished = runner.run_all(chosen, force=force)
+        _warn(run)
         published = finished.published
         told.published = None if published.held_back else published.as_of
         told.conditions = list(published.conditions)
@@ -94,8 +95,28 @@ def run_all(  # noqa: PLR0913, PLR0917  (options, each given by name)
             raise ConditionError(
                 f"The run was asked to fail on {', '.join(published.failed)}. "
                 + " ".join(published.conditions[name] for name in published.failed),
-                "No snapshot was published." if published.held_back else "",
+                "No snapshot was published; repeat with --as-of or other settings to publish one."
+                if published.held_back
+                else "The run is complete and its snapshot published. custseg fit shows the "
+                "figures; run again, it meets the same.",
             )
+
+
+def _warn(run: Invocation) -> None:
+    """Tell what a log must have, which may be all that anybody sees of a run."""
+    from custseg.staleness import is_gone
+
+    manifest = run.workspace.manifest()
+    if manifest.source and is_gone(manifest.source):
+        run.warn(
+            f"{manifest.source.shown()}: not there any more; this run is on what was read before."
+        )
+    if run.log_format() == "json":
+        # People find these in the summary.
+        facts = manifest.facts()
+        for warning in (*facts["warnings"], facts["names_note"]):
+            if warning:
+                run.warn(warning)
 
 
 def _print_summary(run: Invocation, finished: Finished) -> None:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from custseg.manifest import Manifest, Source
     from custseg.model.published import PublishedModel
-    from custseg.runner import Listener
+    from custseg.outcomes import Listener
     from custseg.settings import Settings
     from custseg.sources.files import Raw
     from custseg.sources.places import Place

@@ -43,6 +43,8 @@ class Segmented:
     """Why it was kept, or fitted."""
     drifted: str
     """Which thresholds the model before is past; empty where none is."""
+    names_note: str
+    """Which segments this month's naming rules would call otherwise; empty where none."""
 
 
 @dataclass(frozen=True)
@@ -156,11 +158,12 @@ def _next(month: _Month, k: int, before: PublishedModel, pipeline: bytes) -> Seg
         kept,
         described.segments,
         described.segment_names,
-        _identities(kept, ()),
+        _identities(month, kept, ()),
         drift.table,
         kept.training.as_of,
         reason,
         "; ".join(past),
+        _names_note(month, kept),
     )
 
 
@@ -271,17 +274,39 @@ def _new(
         model,
         described.segments,
         described.segment_names,
-        _identities(model, fitted.matches),
+        _identities(month, model, fitted.matches),
         drift.table if drift else no_drift(),
         month.as_of,
         reason,
         "; ".join(drift.past(month.monthly)) if drift else "",
+        _names_note(month, model),
     )
 
 
-def _identities(model: PublishedModel, matches: tuple[Match, ...]) -> pd.DataFrame:
+def _by_rule(month: _Month, model: PublishedModel) -> dict[int, str]:
+    """What this month's rules would call each segment that somebody is in."""
+    return rules_of(month.features, labels_of(model.scoring, month.features), month.naming)
+
+
+def _names_note(month: _Month, model: PublishedModel) -> str:
+    """Name the segments whose customers are no longer what the name says."""
+    others = [
+        f"{model.rules[number]} (segment {number}) would be {plain(rule)}"
+        for number, rule in _by_rule(month, model).items()
+        if plain(rule) != plain(model.rules[number])
+    ]
+    if not others:
+        return ""
+    return (
+        f"By this month's naming rules {', '.join(others)}: a segment keeps its name as long as it "
+        "is the same; [segments] names can give it another."
+    )
+
+
+def _identities(month: _Month, model: PublishedModel, matches: tuple[Match, ...]) -> pd.DataFrame:
     """The artifact `segment_identity`."""
     pairs = {pair.segment: pair for pair in matches}
+    by_rule = _by_rule(month, model)
     rows = []
     for one in model.identities:
         status = "retired" if one.retired else "new" if one.since == model.as_of else _KEPT
@@ -290,6 +315,7 @@ def _identities(model: PublishedModel, matches: tuple[Match, ...]) -> pd.DataFra
             (
                 one.segment,
                 one.rule,
+                by_rule.get(one.segment),
                 status,
                 one.since,
                 one.retired,
@@ -297,7 +323,8 @@ def _identities(model: PublishedModel, matches: tuple[Match, ...]) -> pd.DataFra
                 pair.shared if pair else None,
             )
         )
-    frame = pd.DataFrame(
-        rows, columns=["segment", "rule", "status", "since", "retired", "moved", "shared"]
+    columns = ["segment", "rule", "rule_now", "status", "since", "retired", "moved", "shared"]
+    frame = pd.DataFrame(rows, columns=columns)
+    return frame.astype(
+        {"rule_now": "object", "retired": "object", "moved": "float64", "shared": "float64"}
     )
-    return frame.astype({"retired": "object", "moved": "float64", "shared": "float64"})

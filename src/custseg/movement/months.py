@@ -52,7 +52,8 @@ def compare_months(  # noqa: PLR0913, PLR0917  (what a stage reads, uses and is 
     settings
         The `[monthly]` settings.
     previous_model, previous_segments, previous_features
-        Of the latest snapshot before `as_of`; None where there is none.
+        Of the latest snapshot before `as_of`; None where there is none. One of `as_of` itself is
+        none to compare with.
 
     Returns
     -------
@@ -60,7 +61,13 @@ def compare_months(  # noqa: PLR0913, PLR0917  (what a stage reads, uses and is 
         Every customer of either month with both segments and the cause, and how many went which
         way.
     """
-    if previous_model is None or previous_segments is None or previous_features is None:
+    if (
+        previous_model is None
+        or previous_segments is None
+        or previous_features is None
+        # A month whose past is no longer kept starts from its own model.
+        or previous_model.as_of == as_of
+    ):
         nobody = Month(as_of, features.iloc[:0], segments.iloc[:0])
         traced = trace(nobody, nobody, model.scoring)
         return Compared(named(count(traced), {}), traced[list(MOVERS)], "", None)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from custseg.runner import Outcome
+    from custseg.outcomes import Outcome
 
     Level = Literal["info", "warning", "error"]
 

@@ -117,9 +117,10 @@ def fit(workspace: Workspace) -> list[Table]:
         Column("ambiguous", "ambiguous", percent, optional=True),
         Column("reason", "why the name", optional=True),
     )
+    facts = workspace.manifest().facts()
     notes = [
         "ambiguous: nearly as close to the next segment",
-        capital(str(workspace.manifest().facts()["model_reason"])),
+        *(capital(str(facts[name])) for name in ("model_reason", "names_note") if facts[name]),
     ]
     return [Table("segments", "Segments", columns, rows, notes), *_changes(workspace)]
 
@@ -135,6 +136,7 @@ def _changes(workspace: Workspace) -> list[Table]:
         (
             Column("segment", "no.", whole),
             Column("rule", "segment"),
+            Column("rule_now", "by the rules now", optional=True),
             Column("status", "status"),
             Column("since", "since"),
             Column("retired", "retired"),

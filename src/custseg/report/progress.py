@@ -12,7 +12,7 @@ from custseg.report.tables import printable
 if TYPE_CHECKING:
     from rich.progress import Progress
 
-    from custseg.runner import Listener, Outcome
+    from custseg.outcomes import Listener, Outcome
 
 _MEGABYTE = 1e6
 

@@ -50,7 +50,8 @@ def choose(
     Returns
     -------
     Source
-        What is given, else what is recorded, else the settings' location, else UCI.
+        What is given, else what is recorded (which has to be the settings' location where there is
+        one), else that location, else UCI.
 
     Raises
     ------
@@ -60,6 +61,10 @@ def choose(
     """
     from custseg.manifest import Source
 
+    if not given and settings.location and recorded:
+        if place(settings.location) not in recorded.locations:
+            # Set since, or in contradiction: no run goes on with another source unseen.
+            given = [settings.location]
     if not given and recorded is not None:
         return Source(
             recorded.location,

@@ -102,6 +102,7 @@ class Results:
     money: bool
     model_of: str
     model_reason: str
+    names_note: str
     movement_note: str
     compared_with: str | None
     fidelity_note: str | None
@@ -186,7 +187,7 @@ def summarise(  # noqa: PLR0913, PLR0917  (what it tells of was set in many sect
         k=results.k,
         k_reason=results.k_reason,
         structure=results.structure,
-        warnings=tuple(results.warnings),
+        warnings=tuple(note for note in (*results.warnings, results.names_note) if note),
         silhouette=_mean_silhouette(members),
         components=len(kept),
         explained_variance=kept[-1].cumulative_share,
