@@ -151,6 +151,17 @@ def test_only_so_many_snapshots_are_kept(workspace, monkeypatch):
     assert History(workspace / "history").states() == {SECOND: "current"}
 
 
+def test_a_month_filled_in_before_those_that_are_kept_is_not_said_to_be_published(
+    workspace, monkeypatch
+):
+    monkeypatch.setenv("CUSTSEG_MONTHLY__KEEP", "1")
+    result, told = run(workspace, as_of="2023-06-01")
+    assert dates(workspace) == [FIRST]
+    assert told["published"]["new"] is False
+    assert "Published the snapshot" not in result.stderr
+    assert "Removed by [monthly] keep: 2023-06-01." in result.stderr
+
+
 def test_a_month_filled_in_says_what_it_supersedes(workspace):
     run(workspace, as_of="2024-01-01")
     result, _ = run(workspace)

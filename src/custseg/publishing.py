@@ -87,7 +87,7 @@ def publish(workspace: Workspace, settings: Settings, *, again: bool = False) ->
         as_of,
         met,
         failed,
-        new,
+        new and as_of not in pruned,
         held_back=False,
         pruned=tuple(pruned),
         superseded=tuple(superseded),
