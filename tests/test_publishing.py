@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 import shutil
@@ -126,6 +127,22 @@ def test_no_new_orders_where_the_date_follows_the_orders(workspace):
     assert told["conditions"]["no-new-orders"].startswith("No order has come since")
 
 
+def test_an_order_later_on_the_last_day_is_a_new_one(workspace, small_shop, tmp_path):
+    run(workspace, as_of=None)
+    with small_shop.open(newline="") as stream:
+        lines = list(csv.DictReader(stream))
+    last = max((line for line in lines if line["CustomerID"]), key=lambda one: one["InvoiceDate"])
+    later = last | {"InvoiceNo": "990001", "InvoiceDate": f"{last['InvoiceDate'][:10]} 23:59:00"}
+    with (tmp_path / "more.csv").open("w", newline="") as stream:
+        writer = csv.DictWriter(stream, list(last))
+        writer.writeheader()
+        writer.writerows([*lines, later | {"Quantity": "7"}])
+    more = (str(tmp_path / "more.csv"), "--replace-source", "--fail-on", "no-new-orders")
+    result, told = run(workspace, *more, as_of=None)
+    assert result.exit_code == 0, result.stderr
+    assert "no-new-orders" not in told["conditions"]
+
+
 def test_only_so_many_snapshots_are_kept(workspace, monkeypatch):
     monkeypatch.setenv("CUSTSEG_MONTHLY__KEEP", "1")
     result, _ = run(workspace)
@@ -147,6 +164,17 @@ def test_a_month_whose_past_is_gone_starts_from_its_own_model(workspace, monkeyp
     assert again.sha256("segments") == kept.sha256("segments")
     assert "no-new-orders" not in told["conditions"]
     assert "Since" not in result.stdout
+
+
+def test_a_month_filled_in_before_those_that_are_kept_is_not_said_to_be_published(
+    workspace, monkeypatch
+):
+    monkeypatch.setenv("CUSTSEG_MONTHLY__KEEP", "1")
+    result, told = run(workspace, as_of="2023-06-01")
+    assert dates(workspace) == [FIRST]
+    assert told["published"]["new"] is False
+    assert "Published the snapshot" not in result.stderr
+    assert "Removed by [monthly] keep: 2023-06-01." in result.stderr
 
 
 def test_a_month_filled_in_says_what_it_supersedes(workspace):

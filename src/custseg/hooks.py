@@ -53,7 +53,7 @@ def run_report(  # noqa: PLR0913  (fields of a report, each given by name)
     published
         The snapshot that the run published.
     conditions
-        Those that are met of what the run was asked to fail on.
+        Those of `--fail-on` that are met, whether asked for or not.
     error
         Message and hint of what ended it.
     """

@@ -87,7 +87,7 @@ def publish(workspace: Workspace, settings: Settings, *, again: bool = False) ->
         as_of,
         met,
         failed,
-        new,
+        new and as_of not in pruned,
         held_back=False,
         pruned=tuple(pruned),
         superseded=tuple(superseded),
@@ -121,24 +121,27 @@ def _conditions(
     met: dict[str, str] = {}
     if drifted := manifest.facts()["drifted"]:
         met["drift"] = f"Since the model before was fitted: {drifted}."
-    if small := _small(workspace, settings.model.min_share):
+    if small := _small(workspace, settings):
         met["small-segment"] = small
     if since := _nothing_since(workspace, settings, as_of):
         met["no-new-orders"] = f"No order has come since the snapshot of {since}."
     return met
 
 
-def _small(workspace: Workspace, least: float) -> str:
+def _small(workspace: Workspace, settings: Settings) -> str:
     """Name the segments that hold too few customers; empty where none does."""
     from custseg.engine import read_frame
+    from custseg.model.naming import rename
     from custseg.storage import read
     from custseg.summary.wording import percent
 
+    least = settings.model.min_share
     profiles = read_frame(workspace.path("profiles"))
     shares = dict(zip(profiles["segment_name"], profiles["customer_share"], strict=True))
     model = read(workspace.path("model"), ARTIFACTS["model"])
     there = set(profiles["segment"])
-    shares |= {rule: 0.0 for segment, rule in model.rules.items() if segment not in there}
+    shown = rename(model.rules, settings.segments.names)
+    shares |= {name: 0.0 for segment, name in shown.items() if segment not in there}
     few = [f"{name} ({percent(share)})" for name, share in shares.items() if share < least]
     return f"Below {percent(least)} of customers: {', '.join(few)}." if few else ""
 
@@ -146,9 +149,14 @@ def _small(workspace: Workspace, least: float) -> str:
 def _nothing_since(workspace: Workspace, settings: Settings, as_of: str) -> str:
     """The as-of date of the snapshot since which no order has come; empty where one has."""
     from custseg.engine import connect, fetch, scan
+    from custseg.workspace import sha256
 
     # Where the as-of date follows the orders, a run without new ones has that of the run before.
-    same = [one.as_of for one in workspace.history.snapshots() if one.as_of == as_of]
+    # What a day's later orders change shows in the features.
+    same = any(
+        one.as_of == as_of and one.sha256("features") == sha256(workspace.path("features"))
+        for one in workspace.history.snapshots()
+    )
     if same and settings.clean.as_of is None:
         return as_of
     before = workspace.history.before(as_of)

@@ -77,7 +77,8 @@ def run_all(  # noqa: PLR0913, PLR0917  (options, each given by name)
         finished = runner.run_all(chosen, force=force)
         _warn(run)
         published = finished.published
-        told.published = None if published.held_back else published.as_of
+        gone = published.held_back or published.as_of in published.pruned
+        told.published = None if gone else published.as_of
         told.conditions = list(published.conditions)
         if open_page:
             show_page(run)
