@@ -13,6 +13,7 @@ from custseg.report.charts.axes import layered
 from custseg.report.charts.drawing import PICTURE_WIDTH, Drawing
 from custseg.report.charts.lettering import percent, whole
 from custseg.report.charts.placing import Label, place, plates
+from custseg.report.charts.streams import bands, bars, curve
 from custseg.report.colours import GREY
 from custseg.summary.wording import listed
 
@@ -27,8 +28,6 @@ _NODE: Final = 0.07
 """Half the width of a cluster, in steps of k."""
 _SIDE: Final = 0.35
 """Room on both sides, likewise: names have space."""
-_CURVE: Final = 12
-"""Steps of a stream's curve."""
 _LEAST: Final = 0.002
 """Streams of a smaller share of customers would be thinner than a line."""
 
@@ -172,19 +171,8 @@ def _streams(
             }
         )
         start, stop = starts[source, target], stops[source, target]
-        for step in range(_CURVE + 1):
-            share = step / _CURVE
-            # Level at both ends: a cubic curve.
-            bend = share * share * (3 - 2 * share)
-            low = start + bend * (stop - start)
-            steps.append(
-                {
-                    "stream": number,
-                    "x": round(source[0] + _NODE + share * (1 - 2 * _NODE), 3),
-                    "y0": round(low, 1),
-                    "y1": round(low + moved, 1),
-                }
-            )
+        across = (source[0] + _NODE, target[0] - _NODE)
+        steps += curve(number, across, (start, stop), moved)
     return streams, steps
 
 
@@ -268,46 +256,10 @@ def _drawn(
             f"{field}:Q", title="Customers, by component 1 (high on top)", scale=scale
         ).axis(labels=False, ticks=False, grid=False, domain=False)
 
-    colour = alt.Color("colour:N", scale=None)
-    told = alt.LookupData(
-        data=alt.InlineData(values=streams),
-        key="stream",
-        fields=["colour", "opacity", "customers", "from", "to"],
-    )
-    bands = (
-        alt.Chart(alt.InlineData(values=steps))
-        .mark_area(interpolate="monotone", line=False)
-        .encode(
-            x=x("x"),
-            y=y("y0"),
-            y2="y1",
-            detail="stream:N",
-            color=colour,
-            opacity=alt.Opacity("opacity:Q", scale=None),
-            tooltip=[
-                alt.Tooltip("from:N", title="From cluster"),
-                alt.Tooltip("to:N", title="To cluster"),
-                alt.Tooltip("customers:Q", title="Customers", format=",.0f"),
-            ],
-        )
-        .transform_lookup(lookup="stream", from_=told)
-    )
-    bars = (
-        alt.Chart(alt.InlineData(values=blocks))
-        .mark_rect(opacity=1)
-        .encode(
-            x=x("x0"),
-            x2="x1",
-            y=y("y0"),
-            y2="y1",
-            color=colour,
-            tooltip=[
-                alt.Tooltip("name:N", title="Segment"),
-                alt.Tooltip("customers:Q", title="Customers", format=",.0f"),
-            ],
-        )
-    )
-    layers: list[alt.Chart | alt.LayerChart] = [bands, bars]
+    layers: list[alt.Chart | alt.LayerChart] = [
+        bands(steps, streams, x, y, ("From cluster", "To cluster")),
+        bars(blocks, x, y),
+    ]
     if names:
         labels = []
         for node, name in names.items():

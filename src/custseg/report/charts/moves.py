@@ -11,6 +11,7 @@ from custseg.movement.figures import NOWHERE
 from custseg.report.charts.axes import layered
 from custseg.report.charts.drawing import Drawing
 from custseg.report.charts.lettering import percent, shorten, whole
+from custseg.report.charts.streams import Ends, bands, bars, curve
 from custseg.report.colours import GREY
 from custseg.summary.wording import counted, listed
 
@@ -27,8 +28,6 @@ _NODE: Final = 0.025
 """Width of a segment, in the distance between both months."""
 _SIDE: Final = 0.42
 """Room for names on both sides, likewise."""
-_CURVE: Final = 16
-"""Steps of a stream's curve."""
 _LEAST: Final = 0.003
 """Streams of a smaller share of customers would be hard to see."""
 _STAYED, _MOVED = 0.22, 0.62
@@ -36,8 +35,6 @@ _STAYED, _MOVED = 0.22, 0.62
 _LETTERS: Final = 22
 _NOBODY: Final = {"new": "(new customers)", "returning": "(returning)", "lost": "(lost)"}
 """Of whom one month knows no segment."""
-
-Ends = tuple[float, float]
 
 
 @dataclass(frozen=True)
@@ -157,18 +154,7 @@ def _streams(
             }
         )
         start, stop = starts[ends], stops[ends]
-        for step in range(_CURVE + 1):
-            share = step / _CURVE
-            # Level at both ends: a cubic curve.
-            low = start + share * share * (3 - 2 * share) * (stop - start)
-            steps.append(
-                {
-                    "stream": number,
-                    "x": round(_NODE + share * (1 - 2 * _NODE), 4),
-                    "y0": round(low, 2),
-                    "y1": round(low + way.customers, 2),
-                }
-            )
+        steps += curve(number, (_NODE, 1 - _NODE), (start, stop), way.customers)
     return streams, steps
 
 
@@ -202,32 +188,6 @@ def _drawn(
         scale = alt.Scale(domain=[-_GAP * total, top], nice=False, reverse=True)
         return alt.Y(f"{field}:Q", title=None, scale=scale, axis=None)
 
-    colour = alt.Color("colour:N", scale=None)
-    bands = (
-        alt.Chart(alt.InlineData(values=steps))
-        .mark_area(interpolate="monotone", line=False)
-        .encode(
-            x=x("x"),
-            y=y("y0"),
-            y2="y1",
-            detail="stream:N",
-            color=colour,
-            opacity=alt.Opacity("opacity:Q", scale=None),
-            tooltip=[
-                alt.Tooltip("from:N", title="From"),
-                alt.Tooltip("to:N", title="To"),
-                alt.Tooltip("customers:Q", title="Customers", format=",.0f"),
-            ],
-        )
-        .transform_lookup(
-            lookup="stream",
-            from_=alt.LookupData(
-                data=alt.InlineData(values=streams),
-                key="stream",
-                fields=["colour", "opacity", "customers", "from", "to"],
-            ),
-        )
-    )
     blocks: list[dict[str, Any]] = [
         {
             "x0": at,
@@ -244,21 +204,6 @@ def _drawn(
         for node in nodes
         for ends in (placed[node.key],)
     ]
-    bars = (
-        alt.Chart(alt.InlineData(values=blocks))
-        .mark_rect(opacity=1)
-        .encode(
-            x=x("x0"),
-            x2="x1",
-            y=y("y0"),
-            y2="y1",
-            color=colour,
-            tooltip=[
-                alt.Tooltip("name:N", title="Segment"),
-                alt.Tooltip("customers:Q", title="Customers", format=",.0f"),
-            ],
-        )
-    )
     labels = [
         alt.Chart(alt.InlineData(values=[row for row in blocks if (row["x0"] > 0) == after]))
         .mark_text(
@@ -279,4 +224,5 @@ def _drawn(
         .mark_text(baseline="bottom", dy=-4, fontWeight=600, tooltip=None)
         .encode(x=x("x"), y=y("y"), text="on:N")
     )
-    return layered(bands, bars, *labels, heads, height=_HEIGHT)
+    marks = (bands(steps, streams, x, y, ("From", "To")), bars(blocks, x, y))
+    return layered(*marks, *labels, heads, height=_HEIGHT)

@@ -1,0 +1,107 @@
+"""Blocks and the streams between them: the marks of a flow, wherever its blocks are put."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import altair as alt
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+Ends = tuple[float, float]
+Rows = list[dict[str, Any]]
+
+_CURVE: Final = 16
+"""Steps of a stream's curve."""
+_TOLD: Final = ["colour", "opacity", "customers", "from", "to"]
+"""What is said of a stream, once for all the points of its curve."""
+
+
+def curve(stream: int, x: Ends, y: Ends, customers: int) -> Rows:
+    """The points of a stream: level at both ends, a cubic curve between.
+
+    Parameters
+    ----------
+    x, y
+        Where its lower edge starts and stops.
+    customers
+        How broad it is, in the unit of y.
+    """
+    points = []
+    for step in range(_CURVE + 1):
+        share = step / _CURVE
+        low = y[0] + share * share * (3 - 2 * share) * (y[1] - y[0])
+        points.append(
+            {
+                "stream": stream,
+                "x": round(x[0] + share * (x[1] - x[0]), 4),
+                "y0": round(low, 2),
+                "y1": round(low + customers, 2),
+            }
+        )
+    return points
+
+
+def bands(
+    steps: Rows,
+    streams: Rows,
+    x: Callable[[str], alt.X],
+    y: Callable[[str], alt.Y],
+    titles: Sequence[str],
+) -> alt.Chart:
+    """Draw streams.
+
+    Parameters
+    ----------
+    steps
+        The points of all curves.
+    streams
+        What is said of each: stream, colour, opacity, customers, from, to.
+    x, y
+        The channels of a field.
+    titles
+        What "from" and "to" are called where the pointer rests.
+    """
+    told = alt.LookupData(data=alt.InlineData(values=streams), key="stream", fields=_TOLD)
+    drawn: alt.Chart = (
+        alt.Chart(alt.InlineData(values=steps))
+        .mark_area(interpolate="monotone", line=False)
+        .encode(
+            x=x("x"),
+            y=y("y0"),
+            y2="y1",
+            detail="stream:N",
+            color=alt.Color("colour:N", scale=None),
+            opacity=alt.Opacity("opacity:Q", scale=None),
+            tooltip=[
+                *(
+                    alt.Tooltip(f"{end}:N", title=title)
+                    for end, title in zip(("from", "to"), titles, strict=True)
+                ),
+                alt.Tooltip("customers:Q", title="Customers", format=",.0f"),
+            ],
+        )
+        .transform_lookup(lookup="stream", from_=told)
+    )
+    return drawn
+
+
+def bars(blocks: Rows, x: Callable[[str], alt.X], y: Callable[[str], alt.Y]) -> alt.Chart:
+    """Draw blocks: x0, x1, y0, y1, colour, name and customers of each."""
+    drawn: alt.Chart = (
+        alt.Chart(alt.InlineData(values=blocks))
+        .mark_rect(opacity=1)
+        .encode(
+            x=x("x0"),
+            x2="x1",
+            y=y("y0"),
+            y2="y1",
+            color=alt.Color("colour:N", scale=None),
+            tooltip=[
+                alt.Tooltip("name:N", title="Segment"),
+                alt.Tooltip("customers:Q", title="Customers", format=",.0f"),
+            ],
+        )
+    )
+    return drawn
