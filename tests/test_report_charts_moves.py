@@ -66,7 +66,7 @@ def test_streams_fill_their_blocks_and_have_the_colour_of_where_they_come_from()
 def test_the_title_names_the_largest_move():
     assert drawn(moves(summary())).title == (
         "Since 2011-11-10, 58.8 % of customers kept their segment; the largest move is 3 customers "
-        "from Big baskets to Champions."
+        "from Big baskets to Champions, most of it by the new model."
     )
 
 
