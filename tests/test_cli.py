@@ -102,6 +102,11 @@ def test_a_source_that_is_gone_is_told_even_quietly(custseg, small_shop, tmp_pat
     assert "orders.csv: not there any more; this run is on what was read before." in again.stderr
 
 
+def test_a_simulated_store_is_never_gone(custseg, monkeypatch):
+    monkeypatch.setenv("CUSTSEG_DEMO__CUSTOMERS", "50")
+    assert custseg("run-all", "demo", "-q").stderr == ""
+
+
 def test_status_of_nothing_and_of_a_finished_run(custseg, small_shop, tmp_path):
     before = custseg("status", "-w", tmp_path / "w")
     assert before.exit_code == 0

@@ -30,7 +30,7 @@ def test_the_settings_are_read():
     (text,) = blocks("toml")
     Path("custseg.toml").write_text(text)
     settings = load_settings()
-    assert settings.monthly.fail_on == ("drift", "no-new-orders")
+    assert settings.monthly.fail_on == ("small-segment",)
     assert (settings.run.lock_timeout, settings.run.log_format) == (3600, "json")
 
 

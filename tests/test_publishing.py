@@ -22,6 +22,12 @@ if TYPE_CHECKING:
 FIRST, SECOND = "2023-07-01", "2023-10-01"
 
 
+@pytest.fixture(autouse=True)
+def _few_resamples(monkeypatch: pytest.MonkeyPatch) -> None:
+    """How stable segments are is no matter here."""
+    monkeypatch.setenv("CUSTSEG_MODEL__RESAMPLES", "5")
+
+
 @pytest.fixture(scope="module")
 def first(small_shop: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A workspace with one month."""
@@ -29,6 +35,7 @@ def first(small_shop: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CUSTSEG_RUN__THOROUGH", "false")
         patch.setenv("CUSTSEG_REPORT__CHARTS", "[]")
+        patch.setenv("CUSTSEG_MODEL__RESAMPLES", "5")
         arguments = ["run-all", str(small_shop), "-w", str(workspace), "--as-of", FIRST, "-q"]
         assert CliRunner().invoke(app, arguments).exit_code == 0
     return workspace

@@ -32,6 +32,12 @@ def states(workspace: Path) -> dict[str, str]:
     return dict(History(workspace / "history").states())
 
 
+@pytest.fixture(autouse=True)
+def _few_resamples(monkeypatch: pytest.MonkeyPatch) -> None:
+    """How stable segments are is no matter here."""
+    monkeypatch.setenv("CUSTSEG_MODEL__RESAMPLES", "5")
+
+
 @pytest.fixture(scope="module")
 def in_order(small_shop: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A workspace whose months were run one after the other."""
@@ -43,6 +49,7 @@ def in_order(small_shop: Path, tmp_path_factory: pytest.TempPathFactory) -> Path
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CUSTSEG_RUN__THOROUGH", "false")
         patch.setenv("CUSTSEG_REPORT__CHARTS", "[]")
+        patch.setenv("CUSTSEG_MODEL__RESAMPLES", "5")
         patch.setenv("CUSTSEG_MONTHLY__MODEL", "refit")
         for day in DATES:
             arguments = ["run-all", str(small_shop), "-w", str(workspace), "--as-of", day, "-q"]

@@ -154,6 +154,8 @@ class Staleness:
 
 def is_gone(source: Source) -> bool:
     """Whether none of the files that a source was read from is there any more."""
+    if source.location in {UCI, DEMO, STDIN}:
+        return False
     return bool(source.files) and not any(map(_is_there, source.locations))
 
 
