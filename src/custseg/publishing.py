@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from custseg import __version__
-from custseg.artifacts import ARTIFACTS
 from custseg.history import HELD, Before, Snapshot
 from custseg.stages import WRITERS, behind
 
@@ -130,25 +129,21 @@ def _conditions(
 
 def _small(workspace: Workspace, settings: Settings) -> str:
     """Name the segments that hold too few customers; empty where none does."""
-    from custseg.engine import read_frame
-    from custseg.model.naming import rename
-    from custseg.storage import read
+    from custseg.report.tables import rows_of
     from custseg.summary.wording import percent
 
     least = settings.model.min_share
-    profiles = read_frame(workspace.path("profiles"))
-    shares = dict(zip(profiles["segment_name"], profiles["customer_share"], strict=True))
-    model = read(workspace.path("model"), ARTIFACTS["model"])
-    there = set(profiles["segment"])
-    shown = rename(model.rules, settings.segments.names)
-    shares |= {name: 0.0 for segment, name in shown.items() if segment not in there}
+    there = {row["segment"]: row for row in rows_of(workspace, "profiles")}
+    shares = {row["segment_name"]: row["customer_share"] for row in there.values()}
+    for row in rows_of(workspace, "segment_identity"):
+        if row["status"] != "retired" and row["segment"] not in there:
+            shares[settings.segments.names.get(row["rule"], row["rule"])] = 0.0
     few = [f"{name} ({percent(share)})" for name, share in shares.items() if share < least]
     return f"Below {percent(least)} of customers: {', '.join(few)}." if few else ""
 
 
 def _nothing_since(workspace: Workspace, settings: Settings, as_of: str) -> str:
     """The as-of date of the snapshot since which no order has come; empty where one has."""
-    from custseg.engine import connect, fetch, scan
     from custseg.workspace import sha256
 
     # Where the as-of date follows the orders, a run without new ones has that of the run before.
@@ -162,6 +157,9 @@ def _nothing_since(workspace: Workspace, settings: Settings, as_of: str) -> str:
     before = workspace.history.before(as_of)
     if before is None:
         return ""
+    # What has nothing to compute starts no engine.
+    from custseg.engine import connect, fetch, scan
+
     connection = connect(settings.engine, workspace.scratch)
     orders = scan(connection, workspace.path("transactions"), "transactions")
     latest = fetch(orders.aggregate(latest=orders.ordered_at.max()))[0]["latest"]

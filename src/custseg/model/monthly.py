@@ -60,9 +60,9 @@ class _Month:
 
 @dataclass(frozen=True)
 class _Fit:
-    """A new fit, its clusters in the order of their segments' numbers."""
+    """A model, kept or new, its clusters in the order of their segments' numbers."""
 
-    pipeline: Pipeline
+    pipeline: Pipeline | bytes
     model: PublishedModel
     matches: tuple[Match, ...] = ()
 
@@ -113,14 +113,14 @@ def segment(  # noqa: PLR0913, PLR0917  (what a stage reads, uses and is set to)
     with threadpool_limits(1):
         if previous_model is None or previous_pipeline is None:
             why = f"the model is fitted on the customers of {as_of}: there is no snapshot before"
-            return _new(month, _first(month, k), why)
+            return _segmented(month, _first(month, k), why)
         unknown = previous_model.scoring.lacking(features)
         if unknown and month.monthly.model != "frozen":
             why = (
                 f"the model is fitted anew on the customers of {as_of}: some have no value of "
                 f"{', '.join(unknown)}, so that no segment can be matched with those before"
             )
-            return _new(month, _first(month, k, previous_model), why)
+            return _segmented(month, _first(month, k, previous_model), why)
         return _next(month, k, previous_model, previous_pipeline)
 
 
@@ -141,7 +141,7 @@ def _next(month: _Month, k: int, before: PublishedModel, pipeline: bytes) -> Seg
     if why := _why_anew(month, k, before, past):
         fitted = shadow if k == len(shadow.model.scoring.segments) else _anew(month, k, before)
         reason = f"the model is fitted anew on the customers of {month.as_of}: {why}"
-        return _new(month, fitted, reason, drift)
+        return _segmented(month, fitted, reason, drift)
     kept = replace(before, as_of=month.as_of)
     days = (date.fromisoformat(month.as_of) - date.fromisoformat(before.training.as_of)).days
     asked = ""
@@ -152,19 +152,7 @@ def _next(month: _Month, k: int, before: PublishedModel, pipeline: bytes) -> Seg
     reason = (
         f"the model of {before.training.as_of} is kept ({days} days old; {drift.figures}){asked}"
     )
-    described = describe(month.features, kept.scoring, kept.rules, month.settings, month.naming)
-    return Segmented(
-        pipeline,
-        kept,
-        described.segments,
-        described.segment_names,
-        _identities(month, kept, ()),
-        drift.table,
-        kept.training.as_of,
-        reason,
-        "; ".join(past),
-        _names_note(month, kept),
-    )
+    return _segmented(month, _Fit(pipeline, kept), reason, drift)
 
 
 def _why_anew(month: _Month, k: int, before: PublishedModel, past: list[str]) -> str:
@@ -261,38 +249,31 @@ def _identified(
     return _Fit(pipeline, model, matches)
 
 
-def _new(
-    month: _Month,
-    fitted: _Fit,
-    reason: str,
-    drift: Drift | None = None,
-) -> Segmented:
-    model = fitted.model
+def _segmented(month: _Month, by: _Fit, reason: str, drift: Drift | None = None) -> Segmented:
+    """Put this month's customers into the segments of a model, kept or new."""
+    model = by.model
     described = describe(month.features, model.scoring, model.rules, month.settings, month.naming)
+    labels = described.segments["segment"].to_numpy()
+    by_rule = rules_of(month.features, labels, month.naming)
     return Segmented(
-        fitted.pipeline,
+        by.pipeline,
         model,
         described.segments,
         described.segment_names,
-        _identities(month, model, fitted.matches),
+        _identities(model, by_rule, by.matches),
         drift.table if drift else no_drift(),
-        month.as_of,
+        model.training.as_of,
         reason,
         "; ".join(drift.past(month.monthly)) if drift else "",
-        _names_note(month, model),
+        _names_note(model, by_rule),
     )
 
 
-def _by_rule(month: _Month, model: PublishedModel) -> dict[int, str]:
-    """What this month's rules would call each segment that somebody is in."""
-    return rules_of(month.features, labels_of(model.scoring, month.features), month.naming)
-
-
-def _names_note(month: _Month, model: PublishedModel) -> str:
+def _names_note(model: PublishedModel, by_rule: dict[int, str]) -> str:
     """Name the segments whose customers are no longer what the name says."""
     others = [
         f"{model.rules[number]} (segment {number}) would be {plain(rule)}"
-        for number, rule in _by_rule(month, model).items()
+        for number, rule in by_rule.items()
         if plain(rule) != plain(model.rules[number])
     ]
     if not others:
@@ -303,10 +284,11 @@ def _names_note(month: _Month, model: PublishedModel) -> str:
     )
 
 
-def _identities(month: _Month, model: PublishedModel, matches: tuple[Match, ...]) -> pd.DataFrame:
-    """The artifact `segment_identity`."""
+def _identities(
+    model: PublishedModel, by_rule: dict[int, str], matches: tuple[Match, ...]
+) -> pd.DataFrame:
+    """The artifact `segment_identity`; `by_rule` is what this month's rules would call each."""
     pairs = {pair.segment: pair for pair in matches}
-    by_rule = _by_rule(month, model)
     rows = []
     for one in model.identities:
         status = "retired" if one.retired else "new" if one.since == model.as_of else _KEPT
