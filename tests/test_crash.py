@@ -15,7 +15,7 @@ COUNT = 20
 PUBLISH = """
 import os, sys
 from pathlib import Path
-from custseg.history import Snapshot
+from custseg.snapshot import Snapshot
 from custseg.manifest import Output
 from custseg.workspace import Workspace, sha256
 

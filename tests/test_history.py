@@ -11,8 +11,9 @@ import pytest
 
 from custseg.artifacts import ARTIFACTS
 from custseg.errors import UsageError, WorkspaceError
-from custseg.history import Before, History, Snapshot
+from custseg.history import History
 from custseg.manifest import Output
+from custseg.snapshot import Before, Snapshot
 from custseg.workspace import Workspace, sha256
 
 
@@ -219,7 +220,7 @@ def test_other_folders_in_history_are_somebodys_own(workspace):
 
 
 def test_every_artifact_a_snapshot_holds_exists():
-    from custseg.history import HELD
+    from custseg.snapshot import HELD
 
     assert set(HELD) <= set(ARTIFACTS)
     assert isinstance(History, type)

@@ -1,126 +1,26 @@
-"""Published snapshots: what each as-of date's run found, whole and unchanging."""
+"""The published snapshots of a workspace: found, ordered, published, replaced and removed."""
 
 from __future__ import annotations
 
-import json
 import shutil
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from custseg.artifacts import ARTIFACTS
 from custseg.errors import UsageError, WorkspaceError
-from custseg.manifest import Output
+from custseg.snapshot import RECORD, read_snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-HELD: Final = (
-    "pipeline",
-    "model",
-    "segments",
-    "segment_names",
-    "segment_identity",
-    "drift",
-    "features",
-    "profiles",
-)
-"""The artifacts that a snapshot holds."""
-_RECORD: Final = "snapshot.json"
+    from custseg.snapshot import Snapshot
+
 _REPLACED: Final = ".replaced-"
 """Begins the name of a snapshot that another takes the place of, for the moment between."""
-_VERSION: Final = 1
 State = Literal["current", "superseded", "damaged"]
-
-
-@dataclass(frozen=True)
-class Before:
-    """The snapshot whose model a later one started from."""
-
-    as_of: str
-    model: str
-    """SHA-256 of that model."""
-
-
-@dataclass(frozen=True)
-class Snapshot:
-    """What was published for one as-of date. It knows no time, so that equal runs are equal."""
-
-    folder: Path = field(compare=False)
-    as_of: str
-    before: Before | None
-    options: dict[str, Any]
-    """What was given on the command line of its run and decides on results, by dotted key."""
-    files: dict[str, Output]
-    """Of each artifact."""
-    custseg: str
-    """Version that made it."""
-
-    def sha256(self, artifact: str) -> str:
-        """As published."""
-        return self.files[artifact].sha256
-
-    def path(self, artifact: str) -> Path:
-        """The file of an artifact, verified.
-
-        Raises
-        ------
-        WorkspaceError
-            It is not as it was published.
-        """
-        from custseg.workspace import sha256
-
-        path = self.folder / ARTIFACTS[artifact].file
-        if not path.is_file() or sha256(path) != self.sha256(artifact):
-            what = (
-                "is not as it was published (its SHA-256 differs)" if path.exists() else "is gone"
-            )
-            raise WorkspaceError(
-                f"{path}: {what}.",
-                "Put it back from a backup, or run: custseg history --rebuild",
-            )
-        return path
-
-    def read(self, artifact: str) -> Any:  # noqa: ANN401
-        """Read an artifact, verified; the pipeline as bytes, not unpickled.
-
-        Raises
-        ------
-        WorkspaceError
-            It is not as it was published, or not in the form that this custseg reads.
-        """
-        path = self.path(artifact)
-        if ARTIFACTS[artifact].kind == "pickle":
-            return path.read_bytes()
-        from custseg import storage
-
-        try:
-            return storage.read(path, ARTIFACTS[artifact])
-        except ValueError:
-            raise WorkspaceError(
-                f"{path}: is not in the form that this custseg reads; {self.custseg} wrote it.",
-                f"Use that version, or move {self.folder} away and run: custseg run-all --as-of "
-                f"{self.as_of}",
-            ) from None
-
-    def verify(self) -> None:
-        """Check every file.
-
-        Raises
-        ------
-        WorkspaceError
-            One is not as it was published.
-        """
-        for artifact in self.files:
-            self.path(artifact)
-
-    def to_json(self) -> str:
-        """As stored."""
-        content = asdict(self)
-        del content["folder"]
-        return json.dumps({"version": _VERSION} | content, indent=2, ensure_ascii=False) + "\n"
 
 
 @dataclass(frozen=True)
@@ -142,7 +42,7 @@ class History:
         names = {path.name for path in self.folder.iterdir() if path.is_dir()}
         dates = {name.removeprefix(_REPLACED) for name in names}
         found = (name if name in names else f"{_REPLACED}{name}" for name in sorted(dates))
-        return [_read(self.folder / name) for name in found if _is_date(name[-10:])]
+        return [read_snapshot(self.folder / name) for name in found if _is_date(name[-10:])]
 
     def latest(self) -> Snapshot | None:
         """The one of the latest as-of date."""
@@ -167,7 +67,7 @@ class History:
     def started_from(self, snapshot: Snapshot) -> Snapshot | None:
         """The latest one strictly before another, if that started from it as it is now."""
         earlier = self.before(snapshot.as_of)
-        return earlier if earlier and snapshot.before == _as_start(earlier) else None
+        return earlier if earlier and snapshot.before == earlier.as_start() else None
 
     def find(self, as_of: str) -> Snapshot:
         """The one of an as-of date.
@@ -194,7 +94,7 @@ class History:
         superseded = self.superseded()
         return {
             one.as_of: "damaged"
-            if not _is_whole(one)
+            if not one.is_whole()
             else "superseded"
             if one.as_of in superseded
             else "current"
@@ -206,7 +106,7 @@ class History:
         found: list[str] = []
         known = self.snapshots()
         for earlier, one in pairwise(known):
-            if one.before != _as_start(earlier) or earlier.as_of in found:
+            if one.before != earlier.as_start() or earlier.as_of in found:
                 found.append(one.as_of)
         return found
 
@@ -244,7 +144,7 @@ class History:
             path = unfinished / ARTIFACTS[artifact].file
             with source.open("rb") as old, replacing(path, scratch / f"{path.name}.copy") as new:
                 shutil.copyfileobj(old, new)
-        with replacing(unfinished / _RECORD, scratch / f"{_RECORD}.copy") as stream:
+        with replacing(unfinished / RECORD, scratch / f"{RECORD}.copy") as stream:
             stream.write(snapshot.to_json().encode())
         sync_folder(unfinished)
         self.folder.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
@@ -289,52 +189,12 @@ class History:
         return [one.as_of for one in gone]
 
 
-def _as_start(snapshot: Snapshot) -> Before:
-    return Before(snapshot.as_of, snapshot.sha256("model"))
-
-
-def _read(folder: Path) -> Snapshot:
-    path, as_of = folder / _RECORD, folder.name[-10:]
-    hint = (
-        f"Put it back from a backup, or move {folder} away and run: custseg run-all --as-of {as_of}"
-    )
-    damaged = WorkspaceError(f"{path}: damaged, or of another date than its folder.", hint)
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-        version = content.pop("version")
-        if version == _VERSION and content["as_of"] == as_of:
-            before = content["before"]
-            files = {name: Output(**output) for name, output in content["files"].items()}
-            return Snapshot(
-                folder, **(content | {"before": before and Before(**before), "files": files})
-            )
-    except OSError as error:
-        raise WorkspaceError(f"{path}: cannot be read: {error.strerror}.", hint) from None
-    except (ValueError, TypeError, KeyError, AttributeError):
-        raise damaged from None
-    if version == _VERSION:
-        raise damaged
-    raise WorkspaceError(
-        f"{path}: written by another version of custseg (format {version}, this one reads "
-        f"{_VERSION}).",
-        "Upgrade custseg, or use another workspace.",
-    )
-
-
 def _is_same(target: Path, snapshot: Snapshot) -> bool:
     try:
-        there = _read(target)
+        there = read_snapshot(target)
     except WorkspaceError:
         return False
-    return there == snapshot and _is_whole(there)
-
-
-def _is_whole(snapshot: Snapshot) -> bool:
-    try:
-        snapshot.verify()
-    except WorkspaceError:
-        return False
-    return True
+    return there == snapshot and there.is_whole()
 
 
 def _is_date(text: str) -> bool:

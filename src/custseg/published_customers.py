@@ -15,9 +15,9 @@ from custseg.model.naming import rename
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from custseg.history import Snapshot
     from custseg.model.published import PublishedModel
     from custseg.settings import SegmentSettings
+    from custseg.snapshot import Snapshot
     from custseg.workspace import Workspace
 
 

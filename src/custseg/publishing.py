@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from custseg import __version__
-from custseg.history import HELD, Before, Snapshot
+from custseg.snapshot import HELD, Snapshot
 from custseg.stages import WRITERS, behind
 
 if TYPE_CHECKING:
@@ -95,11 +95,13 @@ def publish(workspace: Workspace, settings: Settings, *, again: bool = False) ->
 
 def _snapshot(workspace: Workspace, manifest: Manifest, as_of: str) -> Snapshot:
     start = workspace.history.start(as_of)
-    before = Before(start.as_of, start.sha256("model")) if start else None
+    before = None
+    if start:
+        before = start.before if start.as_of == as_of else start.as_start()
     return Snapshot(
         workspace.history.folder / as_of,
         as_of,
-        start.before if start and start.as_of == as_of else before,
+        before,
         _options(manifest),
         {name: manifest.stages[WRITERS[name].name].outputs[name] for name in HELD},
         __version__,

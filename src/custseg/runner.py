@@ -12,9 +12,9 @@ from threading import Thread
 from typing import TYPE_CHECKING, Any, Final
 
 from custseg.artifacts import ARTIFACTS
-from custseg.history import HELD
 from custseg.manifest import Manifest, Output, Record, Source
 from custseg.outcomes import Finished, Outcome
+from custseg.snapshot import HELD
 from custseg.sources import STDIN
 from custseg.sources.address import changes_unseen
 from custseg.sources.notes import notes

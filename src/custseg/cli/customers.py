@@ -18,6 +18,7 @@ from custseg.cli.stages import (
     QueryOption,
     TableOption,
     UrlOption,
+    choose_source,
     give_as_of,
     give_source,
 )
@@ -121,16 +122,12 @@ def score(  # noqa: PLR0913, PLR0917  (options, each given by name)
     from custseg.export.scores import Request, score_source
     from custseg.report.customer_views import score_facts
     from custseg.report.customer_views import scores as view
-    from custseg.sources import UCI, choose
 
     give_as_of(run, as_of)
     give_source(run, source, table, query, on_bad_row)
     give_columns(run, column)
-    settings = run.settings()
-    chosen = choose(source, url, None, settings.source, replace=False)
-    if url and chosen.location != UCI:
-        raise typer.BadParameter(f"goes with uci, not with {chosen.location}", param_hint="--url")
+    chosen = choose_source(run, source, url, None)
     day = snapshot.date().isoformat() if snapshot else None
     request = Request(chosen, day, output, force, run.listener())
-    scored = score_source(run.workspace, settings, request)
+    scored = score_source(run.workspace, run.settings(), request)
     run.print([view(scored)], score_facts(scored))

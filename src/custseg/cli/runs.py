@@ -71,7 +71,8 @@ def run_all(  # noqa: PLR0913, PLR0917  (options, each given by name)
             run.options["monthly.fail_on"] = list(fail_on)
         give_source(run, source, table, query, on_bad_row)
         give_columns(run, column)
-        chosen = choose_source(run, source, url, replace=replace_source)
+        recorded = run.workspace.manifest().source
+        chosen = choose_source(run, source, url, recorded, replace=replace_source)
         runner = run.runner()
         told.outcomes = runner.outcomes
         finished = runner.run_all(chosen, force=force)

@@ -95,7 +95,9 @@ def download(  # noqa: PLR0913, PLR0917  (options, each given by name)
     """
     give_source(run, source, table, query, on_bad_row)
     give_columns(run, column)
-    run_stage(run, "download", choose_source(run, source, url, replace=replace_source), force=force)
+    recorded = run.workspace.manifest().source
+    chosen = choose_source(run, source, url, recorded, replace=replace_source)
+    run_stage(run, "download", chosen, force=force)
 
 
 @app.command()
@@ -236,12 +238,16 @@ def validate(
 
 
 def choose_source(
-    run: Invocation, source: list[str] | None, url: str | None, *, replace: bool
+    run: Invocation,
+    source: list[str] | None,
+    url: str | None,
+    recorded: Source | None,
+    *,
+    replace: bool = False,
 ) -> Source:
-    """Decide which source a command reads."""
+    """Decide which source a command reads, as `custseg.sources.choose` does."""
     from custseg.sources import UCI, choose
 
-    recorded = run.workspace.manifest().source
     chosen = choose(source or (), url, recorded, run.settings().source, replace=replace)
     if url and chosen.location != UCI:
         raise typer.BadParameter(f"goes with uci, not with {chosen.location}", param_hint="--url")

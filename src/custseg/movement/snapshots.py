@@ -9,7 +9,8 @@ from custseg.movement.customers import Month
 from custseg.movement.months import Comparison, compare, names
 
 if TYPE_CHECKING:
-    from custseg.history import History, Snapshot
+    from custseg.history import History
+    from custseg.snapshot import Snapshot
 
 
 def choose(history: History, old: str | None, new: str | None) -> tuple[Snapshot, Snapshot]:

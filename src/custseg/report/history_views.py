@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from custseg.report.tables import Column, Table, whole
 
 if TYPE_CHECKING:
-    from custseg.history import History, Snapshot
+    from custseg.history import History
+    from custseg.snapshot import Snapshot
 
 
 def history(known: History) -> Table:
