@@ -105,7 +105,7 @@ def test_a_damaged_month_is_made_anew_and_the_others_are_left_alone(again, in_or
     rebuilt = custseg("history", "--rebuild", "-w", again)
     assert f"{DATES[1]}: made anew" in rebuilt.stderr
     assert f"{DATES[2]}: made anew" not in rebuilt.stderr
-    assert f"now, no more of {DATES[2]}: custseg run-all makes that" in rebuilt.stderr
+    assert f"now, no more of {DATES[2]}: custseg run-all makes the report" in rebuilt.stderr
     assert files(again) == files(in_order)
 
 

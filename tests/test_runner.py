@@ -47,6 +47,24 @@ def thorough(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CUSTSEG_RUN__THOROUGH", "true")
 
 
+def study(source: Path, folder: Path, more: dict[str, str]) -> None:
+    """Run all and every side study in a process of its own, with as many threads as it likes."""
+    own = {key: value for key, value in os.environ.items() if key != "OMP_NUM_THREADS"}
+    subprocess.run(
+        [sys.executable, "-m", "custseg", "run-all", str(source), "-w", str(folder), "-q"],
+        check=True,
+        env=own | {"CUSTSEG_RUN__THOROUGH": "true", "CUSTSEG_REPORT__CHARTS": "[]"} | more,
+    )
+
+
+@pytest.fixture(scope="module")
+def studied(small_shop, tmp_path_factory):
+    """A workspace of the small shop in which everything is studied; not to be changed."""
+    folder = tmp_path_factory.mktemp("studied") / "w"
+    study(small_shop, folder, {})
+    return folder
+
+
 @pytest.fixture
 def shop(custseg, small_shop, tmp_path):
     """A workspace in which everything has run, and a way to run it again."""
@@ -214,40 +232,33 @@ def test_options_of_an_earlier_command_still_hold_for_later_ones(custseg, small_
 
 
 @pytest.mark.usefixtures("thorough")
-def test_stages_chained_in_a_script_equal_run_all(custseg, small_shop, tmp_path):
+def test_stages_chained_in_a_script_equal_run_all(small_shop, studied, tmp_path):
     commands = "\n".join(
         f"{sys.executable} -m custseg {stage} {small_shop if stage == 'download' else ''} "
         f"-w {tmp_path / 'chained'} --quiet"
         for stage in STAGES
     )
     subprocess.run(["bash", "-c", f"set -e\n{commands}"], check=True)
-    ran(custseg("run-all", small_shop, "-w", tmp_path / "whole", "--json"))
-    assert digests(tmp_path / "chained") == digests(tmp_path / "whole")
+    assert digests(tmp_path / "chained") == digests(studied)
+
+
+def test_one_thread_gives_the_same_bytes(small_shop, studied, tmp_path):
+    one = {"OMP_NUM_THREADS": "1", "CUSTSEG_ENGINE__THREADS": "1", "CUSTSEG_RUN__WORKERS": "1"}
+    study(small_shop, tmp_path / "one", one)
+    assert digests(tmp_path / "one") == digests(studied)
 
 
 @pytest.mark.usefixtures("thorough")
-def test_one_thread_gives_the_same_bytes(custseg, small_shop, tmp_path):
-    ran(custseg("run-all", small_shop, "-w", tmp_path / "many", "--json"))
-    subprocess.run(
-        [sys.executable, "-m", "custseg", "run-all", small_shop, "-w", tmp_path / "one", "-q"],
-        check=True,
-        env=os.environ | {"OMP_NUM_THREADS": "1", "CUSTSEG_ENGINE__THREADS": "1"},
-    )
-    assert digests(tmp_path / "one") == digests(tmp_path / "many")
-
-
-@pytest.mark.usefixtures("thorough")
-def test_shuffled_rows_change_no_artifact_after_raw(custseg, small_shop, tmp_path):
+def test_shuffled_rows_change_no_artifact_after_raw(custseg, small_shop, studied, tmp_path):
     header, *lines = small_shop.read_text().splitlines(keepends=True)
     random.Random(1).shuffle(lines)
     shuffled = tmp_path / "orders.csv"
     shuffled.write_text(header + "".join(lines))
-    for folder, source in (("straight", small_shop), ("shuffled", shuffled)):
-        ran(custseg("run-all", source, "-w", tmp_path / folder, "--json"))
-    straight, mixed = digests(tmp_path / "straight"), digests(tmp_path / "shuffled")
+    ran(custseg("run-all", shuffled, "-w", tmp_path / "shuffled", "--json"))
+    straight, mixed = digests(studied), digests(tmp_path / "shuffled")
     assert {name for name in ALL if straight[name] != mixed[name]} == {"raw", "removed"}
     removed = [
-        pq_rows(Workspace(tmp_path / folder).path("removed")) for folder in ("straight", "shuffled")
+        pq_rows(Workspace(folder).path("removed")) for folder in (studied, tmp_path / "shuffled")
     ]
     assert removed[0] == removed[1]
 
@@ -262,11 +273,11 @@ def pq_rows(path: Path) -> list[dict[str, object]]:
 
 
 @pytest.mark.usefixtures("thorough")
-def test_everything_is_studied_by_default_and_fresh_the_second_time(custseg, small_shop, tmp_path):
-    command = ("run-all", small_shop, "-w", tmp_path / "w", "--json")
-    assert ran(custseg(*command)) == list(STAGES)
-    assert ran(custseg(*command)) == []
-    assert set(digests(tmp_path / "w")) == set(ALL)
+def test_everything_is_studied_by_default_and_fresh_the_second_time(custseg, studied, tmp_path):
+    folder = shutil.copytree(studied, tmp_path / "w")
+    assert list(Workspace(folder).manifest().stages) == list(STAGES)
+    assert ran(custseg("run-all", "-w", folder, "--json")) == []
+    assert set(digests(folder)) == set(ALL)
 
 
 def test_more_workers_make_nothing_stale(shop, monkeypatch):

@@ -53,10 +53,9 @@ def history(
             rebuilt.append(as_of)
             run.note(f"{as_of}: made anew")
         if rebuilt:
-            run.note(f"The workspace is as of {rebuilt[-1]} now; custseg run-all makes its report.")
-        if rebuilt and rebuilt[-1] != stood:
+            other = f", no more of {stood}" if rebuilt[-1] != stood else ""
             run.note(
-                f"The workspace holds what was found as of {rebuilt[-1]} now, no more of {stood}: "
-                "custseg run-all makes that of the latest orders."
+                f"The workspace holds what was found as of {rebuilt[-1]} now{other}: custseg "
+                "run-all makes the report of the latest orders."
             )
     run.print([view(run.workspace.history)], {"rebuilt": rebuilt} if rebuild else {})
