@@ -173,3 +173,23 @@ def test_a_run_that_fails_gives_the_terminal_its_cursor_back():
     os.close(terminal)
     hidden, back = shown.rfind(b"\x1b[?25l"), shown.rfind(b"\x1b[?25h")
     assert -1 < hidden < back < shown.rfind(b"Error:")
+
+
+@pytest.mark.parametrize("log_format", ["json", "text"])
+def test_a_run_whose_log_nobody_reads_any_more_goes_on(log_format, small_shop):
+    hook = f"{sys.executable} -c \"import sys; open('told', 'w').write(sys.stdin.read())\""
+    with subprocess.Popen(
+        [sys.executable, "-m", "custseg", "run-all", small_shop, "-w", "w", "--json"],
+        env=os.environ
+        | {"CUSTSEG_MONTHLY__ON_SUCCESS": hook, "CUSTSEG_RUN__LOG_FORMAT": log_format},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stderr is not None
+        assert process.stdout is not None
+        process.stderr.close()
+        printed = process.stdout.read()
+    assert process.returncode == 0
+    assert json.loads(printed)["published"]["new"] is True
+    assert json.loads(Path("told").read_text())["published"] == "2024-01-01"

@@ -52,9 +52,9 @@ def failure_of(error: BaseException, signals: Signals, *, debug: bool = False) -
 
 def print_failure(failure: Failure, error: BaseException | None, log_format: str) -> None:
     """Write a failure to stderr; with `error`, its traceback too."""
-    if log_format == "json":
-        from custseg.report.log import log
+    from custseg.report.log import log, write_line
 
+    if log_format == "json":
         traced = "".join(traceback.format_exception(error)) if error else None
         log(
             "warning" if failure.stopped else "error",
@@ -68,7 +68,7 @@ def print_failure(failure: Failure, error: BaseException | None, log_format: str
     if error:
         traceback.print_exception(error)
     if failure.stopped:
-        typer.echo(failure.message, err=True)
+        write_line(failure.message)
         return
     print_labelled("Error:", "red", failure.message)
     print_labelled("Hint:", "cyan", failure.hint)
@@ -76,12 +76,13 @@ def print_failure(failure: Failure, error: BaseException | None, log_format: str
 
 def print_labelled(label: str, colour: str, text: str) -> None:
     """Write a text to stderr behind a label, coloured on a terminal; nothing where it is empty."""
-    from custseg.report.tables import printable
-
     if not text:
         return
+    from custseg.report.log import write_line
+    from custseg.report.tables import printable
+
     coloured = sys.stderr.isatty() and "NO_COLOR" not in os.environ
     styled = typer.style(label, fg=colour, bold=True) if coloured else label
     # Names of files and columns are the source's: none may steer the terminal.
     shown = "\n".join(map(printable, text.split("\n")))
-    typer.echo(f"{styled} {shown}", err=True)
+    write_line(f"{styled} {shown}")

@@ -156,18 +156,23 @@ class Invocation:
         self._tell("info", "hook", line)
 
     def _tell(self, level: Literal["info", "warning"], event: str, text: str) -> None:
-        if self.log_format() == "json":
-            from custseg.report.log import log
+        from custseg.report.log import log, write_line
 
+        if self.log_format() == "json":
             log(level, event, message=text)
         elif level == "warning":
             print_labelled("Warning:", "yellow", text)
         else:
-            typer.echo(text, err=True)
+            write_line(text)
+
+    def say(self, text: str) -> None:
+        """Print a line to stdout."""
+        with _stdout_can_end():
+            typer.echo(text)
 
     def print(self, tables: list[Table], facts: Mapping[str, Any]) -> None:
         """Print a result to stdout: tables for people or, with --json, one object."""
-        with _stdout_can_be_full():
+        with _stdout_can_end():
             if self.json:
                 content = _plain(dict(facts) | {table.name: table.rows for table in tables})
                 typer.echo(json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False))
@@ -203,8 +208,6 @@ def command(function: Callable[..., None]) -> Callable[..., None]:
             )
             try:
                 function(invocation, **values)
-            except BrokenPipeError:
-                leave_stdout()
             except (typer.Exit, typer.Abort, typer.BadParameter):
                 raise
             except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001  (the last resort)
@@ -219,23 +222,24 @@ def command(function: Callable[..., None]) -> Callable[..., None]:
 
 
 @contextmanager
-def _stdout_can_be_full() -> Iterator[None]:
-    """Tell of a full disk that stdout is on: a file that it was sent to."""
+def _stdout_can_end() -> Iterator[None]:
+    """Print no more once its reader (head, say) has seen enough; tell of a full disk it is on."""
     try:
         yield
+    except BrokenPipeError:
+        _leave_stdout()
     except OSError as error:
         if error.errno not in {errno.ENOSPC, errno.EDQUOT}:
             raise
-        # What could not be written is not tried again when Python ends.
-        leave_stdout()
+        _leave_stdout()
         raise WorkspaceError(
             f"Standard output cannot be written: {os.strerror(error.errno)}.",
             "Free space on the disk that it is sent to.",
         ) from None
 
 
-def leave_stdout() -> None:
-    """Print no more to stdout: its reader (head, say) has seen enough, or its disk is full."""
+def _leave_stdout() -> None:
+    """Print no more to stdout; what could not be written is not tried again when Python ends."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 

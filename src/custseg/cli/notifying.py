@@ -48,10 +48,6 @@ def notifying(run: Invocation) -> Iterator[Told]:
     told, started = Told(), datetime.now(UTC)
     try:
         yield told
-    except BrokenPipeError:
-        # The reader of the summary has seen enough; the run itself is done.
-        _notify(run, hooks, told, started, None)
-        raise
     except (typer.Exit, typer.Abort):
         raise
     except (Exception, KeyboardInterrupt) as error:

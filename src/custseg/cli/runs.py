@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from custseg.cli import app
-from custseg.cli.invocation import Invocation, command, leave_stdout
+from custseg.cli.invocation import Invocation, command
 from custseg.cli.mapping import ColumnOption, give_columns
 from custseg.cli.notifying import notifying
 from custseg.cli.reports import OpenOption, show_page
@@ -84,13 +84,7 @@ def run_all(  # noqa: PLR0913, PLR0917  (options, each given by name)
         if open_page:
             show_page(run)
         if not run.quiet or run.json:
-            try:
-                _print_summary(run, finished)
-            except BrokenPipeError:
-                # A condition that is met ends the run as it is to, whoever reads the summary.
-                if not published.failed:
-                    raise
-                leave_stdout()
+            _print_summary(run, finished)
         for note in published.notes():
             run.note(note)
         if published.failed:
@@ -180,4 +174,4 @@ def init(
     if run.json:
         run.print([], {"written": str(path)})
     elif not run.quiet:
-        typer.echo(f"Wrote {path}")
+        run.say(f"Wrote {path}")

@@ -1,8 +1,9 @@
-"""A run's progress and errors as JSON: one object per line of stderr, for machines to read."""
+"""What is told on stderr, line by line; for machines, each line is a JSON object."""
 
 from __future__ import annotations
 
 import json
+import os
 import sys
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal
@@ -13,13 +14,23 @@ if TYPE_CHECKING:
     Level = Literal["info", "warning", "error"]
 
 
+def write_line(text: str) -> None:
+    """Write a line to stderr. Where nobody reads it any more, the run goes on without."""
+    try:
+        sys.stderr.write(text + "\n")
+        sys.stderr.flush()
+    except BrokenPipeError:
+        # What could not be written is not tried again either, now or when Python ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
+
+
 def log(level: Level, event: str, **fields: object) -> None:
     """Write a line: when (UTC), how grave, what, and what there is to say of it."""
     now = datetime.now(UTC).isoformat(timespec="milliseconds")
     # Cron's stderr may know ASCII only, and would spell other letters in a way that is no JSON.
-    line = json.dumps({"time": now, "level": level, "event": event} | fields, ensure_ascii=True)
-    sys.stderr.write(line + "\n")
-    sys.stderr.flush()
+    write_line(
+        json.dumps({"time": now, "level": level, "event": event} | fields, ensure_ascii=True)
+    )
 
 
 class JsonProgress:

@@ -6,7 +6,7 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-from custseg.report.log import JsonProgress
+from custseg.report.log import JsonProgress, write_line
 from custseg.report.tables import printable
 
 if TYPE_CHECKING:
@@ -42,8 +42,7 @@ class PlainProgress:
 
     def stage_ended(self, outcome: Outcome) -> None:
         """Write the stage's line."""
-        sys.stderr.write("\n  ".join((describe(outcome), *map(printable, outcome.notes))) + "\n")
-        sys.stderr.flush()
+        write_line("\n  ".join((describe(outcome), *map(printable, outcome.notes))))
 
     def update(self, amount: int) -> None:
         """Say nothing of single bytes."""
@@ -59,8 +58,7 @@ class PlainProgress:
 
     def waiting(self, holder: str) -> None:
         """Write whose end is waited for."""
-        sys.stderr.write(f"Waits for {printable(holder)} to end.\n")
-        sys.stderr.flush()
+        write_line(f"Waits for {printable(holder)} to end.")
 
     def stop(self) -> None:
         """Do nothing: no line is unfinished."""
@@ -135,8 +133,7 @@ class LiveProgress:
 
     def waiting(self, holder: str) -> None:
         """Write whose end is waited for."""
-        sys.stderr.write(f"Waits for {printable(holder)} to end.\n")
-        sys.stderr.flush()
+        write_line(f"Waits for {printable(holder)} to end.")
 
     def stop(self) -> None:
         """Take the spinner away, and give the terminal its cursor back."""
