@@ -176,6 +176,7 @@ def test_a_command_that_reads_nothing_is_no_failure():
         ("  ", "The hook's command cannot be split into words; check its quotes."),
         ("TOKEN=secret hook", "command: the hook cannot be run: No such file or directory."),
         ("sh -c 'kill -TERM $$'", "sh: the hook was ended by SIGTERM."),
+        ("sh -c 'kill -40 $$'", "sh: the hook was ended by signal 40."),
     ],
 )
 def test_how_a_command_failed_is_told_without_its_secret(command, said):

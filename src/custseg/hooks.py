@@ -210,7 +210,9 @@ def _finish(process: subprocess.Popen[bytes], body: bytes, timeout: float) -> tu
 def _ended(returncode: int) -> str | None:
     """Say how a command ended; None where it ended well."""
     if returncode < 0:
-        return f"was ended by {signal.Signals(-returncode).name}"
+        # Signals for any purpose (SIGRTMIN+1, say) have a number alone.
+        names = {one.value: one.name for one in signal.Signals}
+        return f"was ended by {names.get(-returncode, f'signal {-returncode}')}"
     return f"ended with exit code {returncode}" if returncode else None
 
 
