@@ -17,8 +17,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from custseg.errors import WorkspaceLockedError
-from custseg.lock import OWNER, owner_of
+from custseg.configuration import load_settings
+from custseg.errors import WorkspaceError, WorkspaceLockedError
+from custseg.lock import OWNER, holding, owner_of
+from custseg.manifest import Source
+from custseg.report.log import JsonProgress
+from custseg.runner import Runner
 from custseg.workspace import Workspace
 from tests.workspaces import differing, digests, left_over
 
@@ -156,6 +160,24 @@ def test_a_link_in_scratch_to_what_is_no_folder_of_ours_removes_nothing(tmp_path
             pass
         assert left_over(workspace.root) == []
     assert mine.exists()
+
+
+def test_a_run_that_waited_takes_no_source_from_the_one_it_waited_for(undisturbed):
+    workspace = Workspace(Path("w"))
+    workspace.root.mkdir()
+    with contextlib.ExitStack() as other:
+        other.enter_context(holding(workspace.root, "run-all"))
+
+        class Ends(JsonProgress):
+            def waiting(self, holder: str) -> None:  # noqa: ARG002
+                shutil.copy(undisturbed / "manifest.json", workspace.root)
+                other.close()
+
+        settings = load_settings(None, {"run.lock_timeout": 60.0})
+        runner = Runner(workspace, settings, listener=Ends())
+        with pytest.raises(WorkspaceError, match="another made the workspace from"):
+            runner.run_all(Source("uci"))
+    assert workspace.manifest() == Workspace(undisturbed).manifest()
 
 
 def run_all(small_shop: Path, *more: object) -> subprocess.Popen[str]:

@@ -12,6 +12,7 @@ from threading import Thread
 from typing import TYPE_CHECKING, Any, Final
 
 from custseg.artifacts import ARTIFACTS
+from custseg.errors import WorkspaceError
 from custseg.manifest import Manifest, Output, Record, Source
 from custseg.outcomes import Finished, Outcome
 from custseg.snapshot import HELD
@@ -69,11 +70,15 @@ class Runner:
 
         Raises
         ------
+        WorkspaceError
+            While this run waited, another made the workspace from another source.
         CustsegError
             A stage failed; what it would have replaced is as it was.
         """
         self._all = True
+        made_from = self.workspace.manifest().source
         with self._writing("run-all"):
+            self._require_source(source, made_from)
             stages = (
                 stage for stage in STAGES.values() if self.settings.run.thorough or not stage.side
             )
@@ -89,8 +94,9 @@ class Runner:
         CustsegError
             A stage failed; what it would have replaced is as it was.
         """
-        self.staleness.require([DOWNLOAD], "a snapshot")
         with self._writing("history --rebuild"):
+            # Not before: a run that was waited for may have read others.
+            self.staleness.require([DOWNLOAD], "a snapshot")
             stages = (stage for stage in behind(HELD) if stage is not DOWNLOAD)
             outcomes = [self._run(stage, None, force=False) for stage in stages]
             return self._publish(outcomes, again=True)
@@ -106,14 +112,18 @@ class Runner:
         Raises
         ------
         WorkspaceError
-            An artifact that it reads is missing or stale.
+            An artifact that it reads is missing or stale, or while this run waited, another made
+            the workspace from another source.
         CustsegError
             The stage failed; what it would have replaced is as it was.
         """
         stage = STAGES[name]
         if stage is not DOWNLOAD:
             self.staleness.require(upstream(stage, thorough=self.settings.run.thorough), name)
+        made_from = self.workspace.manifest().source
         with self._writing(name):
+            if source:
+                self._require_source(source, made_from)
             return self._run(stage, source, force=force)
 
     def _writing(self, runs: str) -> AbstractContextManager[None]:
@@ -122,6 +132,17 @@ class Runner:
             self.settings.run.lock_timeout,
             runs=runs,
             waiting=self.listener.waiting if self.listener else None,
+        )
+
+    def _require_source(self, source: Source, made_from: Source | None) -> None:
+        """Refuse a source chosen for a workspace that has been made from another one since."""
+        now = self.workspace.manifest().source
+        if now is None or now.same_place(made_from) or now.same_place(source):
+            return
+        raise WorkspaceError(
+            f"While this run waited, another made the workspace from {now.shown()}, not from "
+            f"{source.shown()}.",
+            "Run again for the former; pass --replace-source if the latter is meant.",
         )
 
     def _run(self, stage: Stage, source: Source | None, *, force: bool) -> Outcome:
