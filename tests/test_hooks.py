@@ -265,6 +265,17 @@ def test_a_run_calls_its_hooks_and_a_hook_that_fails_changes_no_exit_code(
     assert "secret" not in everything
 
 
+def test_a_hook_is_told_of_a_run_that_failed_midway_nothing_of_the_run_before(
+    custseg, undisturbed, server, monkeypatch
+):
+    shutil.copytree(undisturbed, "shop")
+    monkeypatch.setenv("CUSTSEG_MONTHLY__ON_FAILURE", server.address("/"))
+    assert custseg("run-all", "-w", "shop", "--as-of", "1999-01-01").exit_code == 5
+    ((_, _, told),) = server.got
+    assert [one["stage"] for one in told["stages"]] == ["download"]
+    assert told["as_of"] is None
+
+
 def test_a_hook_is_told_of_an_option_that_does_not_fit(custseg, server, monkeypatch):
     monkeypatch.setenv("CUSTSEG_MONTHLY__ON_FAILURE", server.address("/"))
     assert custseg("run-all", "demo", "--fail-on", "dirft").exit_code == 3

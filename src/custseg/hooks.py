@@ -49,7 +49,7 @@ def run_report(  # noqa: PLR0913  (fields of a report, each given by name)
     outcomes
         What became of each stage, as far as the run came.
     facts
-        What the workspace's manifest knows: the as-of date, warnings.
+        What the stages found that have run: the as-of date, warnings.
     published
         The snapshot that the run published.
     conditions

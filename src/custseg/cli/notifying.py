@@ -76,8 +76,7 @@ def _notify(
         started=started,
         finished=datetime.now(UTC),
         outcomes=told.outcomes,
-        # Before any stage has run, the manifest knows the run before.
-        facts=_facts(run) if told.outcomes else {},
+        facts=_facts(run, told),
         published=told.published,
         conditions=told.conditions,
         error=(failure.message, failure.hint) if failure else None,
@@ -87,9 +86,14 @@ def _notify(
         run.warn(problem)
 
 
-def _facts(run: Invocation) -> dict[str, Any]:
-    """What the manifest knows; nothing where it cannot be read, which is told as the error."""
+def _facts(run: Invocation, told: Told) -> dict[str, Any]:
+    """What the stages found that have run; of the others the manifest knows the run before.
+
+    Nothing where it cannot be read, which is told as the error.
+    """
     try:
-        return run.workspace.manifest().facts()
+        records = run.workspace.manifest().stages
     except CustsegError:
         return {}
+    done = [records[one.stage] for one in told.outcomes if one.stage in records]
+    return {name: value for record in done for name, value in record.facts.items()}
