@@ -157,6 +157,17 @@ def test_a_change_beside_a_file_that_is_gone_is_seen(custseg, tmp_path):
     assert "a.csv is gone" in result.stdout
 
 
+def test_an_address_among_ids_that_gives_every_customer_another_id_is_told(run, shop):
+    assert "new id" not in run("download").stderr
+    export(shop, "2024-03.csv", "ann@example.org,A5,PEN,1,5.00,2024-03-05")
+    told = "customers are keyed hashes, no more ids as they are: every customer has a new id"
+    assert told in run("download").stderr
+    assert "new id" not in run("download", "--force").stderr
+    (shop / "2024-03.csv").unlink()
+    told = "customers are ids as they are, no more keyed hashes: every customer has a new id"
+    assert told in run("download").stderr
+
+
 def test_another_key_of_customers_hashes_is_told_and_finds_no_contact(
     custseg, tmp_path, monkeypatch
 ):

@@ -52,6 +52,13 @@ def notes(
     keys = {found["key_check"] for found in (before, facts) if found.get("key_check")}
     if len(keys) > 1:
         lines.append("the key of customers' hashes is another one: every customer has a new id")
+    if before.get("people", facts["people"]) != facts["people"]:
+        kinds = ("keyed hashes", "ids as they are")
+        now, then = kinds if facts["people"] else reversed(kinds)
+        lines.append(
+            f"customers are {now}, no more {then}: every customer has a new id; "
+            "[source] customers settles which"
+        )
     if facts["beside"]:
         lines.append(f"without orders: {_listed(facts['beside'])}")
     if facts["rejected_rows"]:
