@@ -158,12 +158,22 @@ def test_only_so_many_snapshots_are_kept(workspace, monkeypatch):
     assert History(workspace / "history").states() == {SECOND: "current"}
 
 
+def test_a_month_whose_past_is_gone_is_fresh_and_still_tells_who_moved(workspace, monkeypatch):
+    monkeypatch.setenv("CUSTSEG_MONTHLY__KEEP", "1")
+    run(workspace)
+    listed = CliRunner().invoke(app, ["export", "-w", str(workspace), "--segment", "champions"])
+    assert listed.exit_code == 0, listed.stderr
+    result, told = run(workspace)
+    assert all(stage["fresh"] for stage in told["stages"])
+    assert told["published"]["new"] is False
+    assert f"Since {FIRST}, " in result.stdout
+
+
 def test_a_month_whose_past_is_gone_starts_from_its_own_model(workspace, monkeypatch):
     monkeypatch.setenv("CUSTSEG_MONTHLY__KEEP", "1")
     run(workspace)
     (kept,) = History(workspace / "history").snapshots()
-    monkeypatch.setenv("CUSTSEG_RUN__THOROUGH", "false")
-    result, told = run(workspace)
+    result, told = run(workspace, "--force")
     assert result.exit_code == 0
     (again,) = History(workspace / "history").snapshots()
     assert again.before == kept.before

@@ -55,7 +55,9 @@ class Staleness:
         if stage is DOWNLOAD:
             changed = self._source_changed(record, manifest.source)
         else:
-            before = self.read_before(stage, manifest)
+            before = self._kept_no_more(stage, record, manifest) or self.read_before(
+                stage, manifest
+            )
             changed = manifest.changed_input(stage, before, thorough=self.settings.run.thorough)
         if changed:
             return changed
@@ -77,6 +79,19 @@ class Staleness:
             given: earlier.sha256(name)
             for given, name in zip(stage.earlier, stage.before, strict=True)
         }
+
+    def _kept_no_more(self, stage: Stage, record: Record, manifest: Manifest) -> dict[str, str]:
+        """What a stage has read of a snapshot that has been removed since; empty where it is kept.
+
+        The month that was published from it is no other for that: its snapshot tells which it was.
+        """
+        as_of = manifest.facts().get("as_of")
+        own = self.workspace.history.start(as_of) if stage.before and as_of else None
+        if own is None or own.as_of != as_of or own.before is None:
+            return {}
+        if record.inputs.get("previous_model") != own.before.model:
+            return {}
+        return {name: record.inputs[name] for name in stage.earlier if name in record.inputs}
 
     def first_stale(self, stages: Iterable[Stage]) -> tuple[Stage, str] | None:
         """Return the first of some stages that would have to run, and why; None if all are fresh.
