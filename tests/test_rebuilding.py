@@ -5,13 +5,17 @@ from __future__ import annotations
 import csv
 import shutil
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from custseg.history import History
+from custseg.rebuilding import rebuild
+from custseg.workspace import Workspace
+from tests.test_history import publish
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 DATES = ("2023-07-01", "2023-10-01", "2024-01-01")
@@ -127,6 +131,28 @@ def test_the_oldest_kept_is_not_made_anew_without_what_it_started_from(again, cu
     damaged = custseg("history", "--rebuild", "-w", again)
     assert damaged.exit_code == 4
     assert "the snapshot of 2023-07-01 that it started from is no longer kept" in damaged.stderr
+
+
+def test_what_another_run_publishes_or_removes_meanwhile_is_seen(tmp_path):
+    workspace = Workspace(tmp_path / "shop")
+    june, _ = publish(workspace, "2011-06-01", "m")
+    july, _ = publish(workspace, "2011-07-01", "m", june)
+    publish(workspace, "2011-08-01", "m", july)
+    june, _ = publish(workspace, "2011-06-01", "n")
+
+    class Making:
+        def __init__(self, options: Mapping[str, Any]) -> None:
+            self.as_of = options["clean.as_of"]
+
+        def run_snapshot(self) -> None:
+            if self.as_of == "2011-07-01":
+                publish(workspace, "2011-09-01", "m", workspace.history.find("2011-08-01"))
+                shutil.rmtree(workspace.history.folder / "2011-08-01")
+            publish(workspace, self.as_of, "n", workspace.history.before(self.as_of))
+
+    made = [as_of for as_of, _ in rebuild(workspace.history, Making)]
+    assert made == ["2011-07-01", "2011-09-01"]
+    assert set(workspace.history.states().values()) == {"current"}
 
 
 def test_none_is_removed_while_later_ones_start_from_it(again, in_order, custseg, monkeypatch):

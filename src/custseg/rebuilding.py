@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from custseg.history import History
     from custseg.outcomes import Finished
     from custseg.runner import Runner
+    from custseg.snapshot import Snapshot
 
 
 def rebuild(
@@ -38,8 +39,18 @@ def rebuild(
     CustsegError
         A run failed; the snapshots up to it are made, the others as they were.
     """
+    made: set[str] = set()
+    # Looked up anew each time: between two of these runs others may publish and remove.
+    while one := _due(history, made, everything=everything):
+        made.add(one.as_of)
+        yield one.as_of, runner(one.options | {"clean.as_of": one.as_of}).run_snapshot()
+
+
+def _due(history: History, made: set[str], *, everything: bool) -> Snapshot | None:
+    """The first that has to run again; None where none is left."""
+    states = history.states()
     for place, one in enumerate(history.snapshots()):
-        state = history.states()[one.as_of]
+        state = states.get(one.as_of, "current")
         if place == 0 and one.before is not None:
             if state == "damaged":
                 raise WorkspaceError(
@@ -48,5 +59,6 @@ def rebuild(
                     "Put it back from a backup, or move the folder history away and start anew.",
                 )
             continue
-        if everything or state != "current":
-            yield one.as_of, runner(one.options | {"clean.as_of": one.as_of}).run_snapshot()
+        if one.as_of not in made and (everything or state != "current"):
+            return one
+    return None
