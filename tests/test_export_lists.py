@@ -4,6 +4,7 @@ import csv
 import json
 import shutil
 import stat
+from contextlib import ExitStack
 from pathlib import Path
 
 import openpyxl
@@ -12,7 +13,10 @@ import pytest
 from typer.testing import CliRunner
 
 from custseg.cli import app
+from custseg.configuration import load_settings
+from custseg.errors import WorkspaceError
 from custseg.export import files, lists
+from custseg.lock import holding
 from custseg.workspace import Workspace
 
 BRIEF = {"CUSTSEG_RUN__THOROUGH": "false"}
@@ -292,6 +296,21 @@ def test_if_the_second_file_fails_the_first_is_not_there(export, workspace, monk
 def test_a_list_waits_for_no_other_run(export, workspace):
     with Workspace(workspace).writing():
         assert export("--segment", 1).exit_code == 8
+
+
+def test_a_list_is_of_what_the_run_that_it_waited_for_has_left(workspace):
+    settings = load_settings(None, {"run.lock_timeout": 60.0})
+    with ExitStack() as other:
+        other.enter_context(holding(workspace, "run-all"))
+
+        def ends(holder: str) -> None:
+            assert "run-all" in holder
+            (workspace / "features.parquet").unlink()
+            other.close()
+
+        with pytest.raises(WorkspaceError, match=r"features.parquet is missing"):
+            lists.make_list(Workspace(workspace), settings, lists.Request(["1"]), ends)
+    assert not (workspace / "exports").exists()
 
 
 def test_the_default_campaign_of_many_segments_stays_short():

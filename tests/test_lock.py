@@ -180,6 +180,23 @@ def test_a_run_that_waited_takes_no_source_from_the_one_it_waited_for(undisturbe
     assert workspace.manifest() == Workspace(undisturbed).manifest()
 
 
+def test_what_is_stale_is_told_once_the_run_waited_for_has_ended(undisturbed):
+    workspace = Workspace(Path("w"))
+    shutil.copytree(undisturbed, workspace.root)
+    features = workspace.path("features")
+    features.rename("away")
+    with contextlib.ExitStack() as other:
+        other.enter_context(holding(workspace.root, "run-all"))
+
+        class Ends(JsonProgress):
+            def waiting(self, holder: str) -> None:  # noqa: ARG002
+                Path("away").rename(features)
+                other.close()
+
+        settings = load_settings(None, {"run.lock_timeout": 60.0})
+        assert Runner(workspace, settings, listener=Ends()).run("fit").fresh
+
+
 def run_all(small_shop: Path, *more: object) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "-m", "custseg", "run-all", small_shop, "-w", "w", *map(str, more)],

@@ -118,10 +118,12 @@ class Runner:
             The stage failed; what it would have replaced is as it was.
         """
         stage = STAGES[name]
-        if stage is not DOWNLOAD:
-            self.staleness.require(upstream(stage, thorough=self.settings.run.thorough), name)
+        if not self.workspace.manifest_path.exists():
+            # Before a folder is made for nothing.
+            self._require_inputs(stage)
         made_from = self.workspace.manifest().source
         with self._writing(name):
+            self._require_inputs(stage)
             if source:
                 self._require_source(source, made_from)
             return self._run(stage, source, force=force)
@@ -133,6 +135,11 @@ class Runner:
             runs=runs,
             waiting=self.listener.waiting if self.listener else None,
         )
+
+    def _require_inputs(self, stage: Stage) -> None:
+        if stage is not DOWNLOAD:
+            earlier = upstream(stage, thorough=self.settings.run.thorough)
+            self.staleness.require(earlier, stage.name)
 
     def _require_source(self, source: Source, made_from: Source | None) -> None:
         """Refuse a source chosen for a workspace that has been made from another one since."""

@@ -135,8 +135,13 @@ def make_list(
         *(_ORIGINS if request.origins else ()),
     )
     stale = Staleness(workspace, settings)
-    stale.require(behind(reads, ("as_of",), thorough=settings.run.thorough), "export")
+    needed = behind(reads, ("as_of",), thorough=settings.run.thorough)
+    if not workspace.manifest_path.exists():
+        # Before a folder is made for nothing.
+        stale.require(needed, "export")
     with workspace.writing(settings.run.lock_timeout, runs="export", waiting=waiting):
+        # Not before: a run that is waited for makes what was stale, or leaves what was not.
+        stale.require(needed, "export")
         plans = _read(workspace, "plans", ("segment", "segment_name", "buying_probability"))
         chosen = select(
             request.segments, segments_of(zip(plans["segment"], plans["segment_name"], strict=True))
