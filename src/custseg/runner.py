@@ -3,37 +3,29 @@
 from __future__ import annotations
 
 import time
-from contextlib import ExitStack
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from functools import cache, cached_property
-from importlib.metadata import version
-from threading import Thread
-from typing import TYPE_CHECKING, Any, Final
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
-from custseg.artifacts import ARTIFACTS
 from custseg.errors import WorkspaceError
-from custseg.manifest import Manifest, Output, Record, Source
+from custseg.execution import Execution
 from custseg.outcomes import Finished, Outcome
 from custseg.snapshot import HELD
 from custseg.sources import STDIN
 from custseg.sources.address import changes_unseen
 from custseg.sources.notes import notes
-from custseg.stages import DOWNLOAD, STAGES, WRITERS, Stage, behind, load, upstream
-from custseg.staleness import ENGINE, Staleness, code_version, joined_files
-from custseg.workspace import Workspace, sha256, size
+from custseg.stages import DOWNLOAD, STAGES, behind, upstream
+from custseg.staleness import Staleness
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from contextlib import AbstractContextManager
-    from pathlib import Path
 
+    from custseg.manifest import Source
     from custseg.outcomes import Listener
     from custseg.settings import Settings
-    from custseg.sources.places import Place
-
-_LARGE_FILE: Final = 1 << 20
-_LIBRARIES: Final = ("duckdb", "ibis-framework", "numpy", "pandas", "pyarrow", "scikit-learn")
+    from custseg.stages import Stage
+    from custseg.workspace import Workspace
 
 
 @dataclass
@@ -58,12 +50,15 @@ class Runner:
     listener: Listener | None = None
     outcomes: list[Outcome] = field(default_factory=list, init=False)
     """What became of each stage so far, also where a later one fails."""
-    _all: bool = field(default=False, init=False)
 
     @property
     def staleness(self) -> Staleness:
         """What has to run."""
         return Staleness(self.workspace, self.settings)
+
+    @cached_property
+    def _execution(self) -> Execution:
+        return Execution(self.workspace, self.settings, self.options, self.listener)
 
     def run_all(self, source: Source, *, force: bool = False) -> Finished:
         """Run every stage that is not fresh, in order, and publish a snapshot of what they found.
@@ -75,14 +70,14 @@ class Runner:
         CustsegError
             A stage failed; what it would have replaced is as it was.
         """
-        self._all = True
         made_from = self.workspace.manifest().source
         with self._writing("run-all"):
             self._require_source(source, made_from)
             stages = (
                 stage for stage in STAGES.values() if self.settings.run.thorough or not stage.side
             )
-            return self._publish([self._run(stage, source, force=force) for stage in stages])
+            outcomes = [self._run(stage, source, force=force, more_follow=True) for stage in stages]
+            return self._publish(outcomes)
 
     def run_snapshot(self) -> Finished:
         """Run what a published snapshot needs on the orders that are read, and publish it anew.
@@ -152,7 +147,9 @@ class Runner:
             "Run again for the former; pass --replace-source if the latter is meant.",
         )
 
-    def _run(self, stage: Stage, source: Source | None, *, force: bool) -> Outcome:
+    def _run(
+        self, stage: Stage, source: Source | None, *, force: bool, more_follow: bool = False
+    ) -> Outcome:
         manifest = self.workspace.manifest()
         clock = time.perf_counter()
         if self.listener:
@@ -166,7 +163,7 @@ class Runner:
                 reason = reason or "what it gives may have changed"
         ran, before = bool(reason) or force, manifest.facts()
         if ran:
-            manifest = self._execute(stage, manifest, source)
+            manifest = self._execution.execute(stage, manifest, source, more_follow=more_follow)
             self.workspace.save_manifest(manifest)
         rows = {name: out.rows for name, out in manifest.stages[stage.name].outputs.items()}
         told: tuple[str, ...] = ()
@@ -177,161 +174,3 @@ class Runner:
         if self.listener:
             self.listener.stage_ended(outcome)
         return outcome
-
-    def _execute(self, stage: Stage, manifest: Manifest, source: Source | None) -> Manifest:
-        """Run a stage, put its artifacts in place, and return the manifest that says so."""
-        started = _now()
-        section = getattr(self.settings, stage.settings)
-        more = {f"{name}_settings": getattr(self.settings, name) for name in stage.more_settings}
-        if stage.progress:
-            more["progress"] = self.listener.advance if self.listener else None
-        thorough, found = self.settings.run.thorough, manifest.facts()
-        facts = {name: found[name] for name in stage.facts(thorough=thorough)}
-        with ExitStack() as files:
-            if stage is DOWNLOAD:
-                assert source is not None
-                result, source = self._download(source, manifest, files)
-                digests = {"source": source.sha256} | joined_files(self.settings.source)
-            else:
-                there = stage.inputs(thorough=thorough)
-                digests = {
-                    name: manifest.stages[WRITERS[name].name].outputs[name].sha256 for name in there
-                } | self.staleness.read_before(stage, manifest)
-                more |= self._earlier(stage, found)
-                given: dict[str, Any] = dict.fromkeys((*stage.side_reads, *stage.side_uses))
-                given |= {name: self._input(stage, name) for name in there} | facts
-                if stage.gathers:
-                    given = {"results": load(stage.gathers)(**given)}
-                result = stage.load()(**given, settings=section, **more)
-            outputs = self._write(stage, result)
-        used = self.staleness.settings_used(stage, {})
-        record = Record(
-            inputs=digests,
-            facts_read=facts,
-            settings=used,
-            options={
-                dotted: value
-                for dotted, value in self.options.items()
-                for section, _, key in [dotted.partition(".")]
-                if key in used.get(section, ())
-            },
-            code=code_version(),
-            engine=ENGINE,
-            outputs=outputs,
-            facts={name: getattr(result, name) for name in stage.finds},
-            libraries=_libraries(),
-            started=started,
-            finished=_now(),
-        )
-        stages = {
-            name: record if name == stage.name else manifest.stages.get(name) for name in STAGES
-        }
-        return Manifest(
-            source if stage is DOWNLOAD else manifest.source,
-            {name: kept for name, kept in stages.items() if kept},
-        )
-
-    def _download(self, source: Source, manifest: Manifest, files: ExitStack) -> tuple[Any, Source]:
-        scratch = files.enter_context(self.workspace.unpacking())
-        places, source = self._located(source, manifest, scratch)
-        large = isinstance(places, str) or (
-            sum(place.path.stat().st_size for place in places) > _LARGE_FILE
-        )
-        if self._all and large:
-            # Reading a workbook leaves a core idle: what later stages need loads meanwhile.
-            warm_up = Thread(target=_warm_up)
-            warm_up.start()
-            files.callback(warm_up.join)
-        read = DOWNLOAD.load()(places, scratch, self.settings.source, self.settings.engine)
-        return read, source
-
-    def _located(
-        self, source: Source, manifest: Manifest, temporary: Path
-    ) -> tuple[list[Place] | str, Source]:
-        from custseg.sources import locate
-        from custseg.sources.places import fingerprints, without_copies
-
-        record = manifest.stages.get(DOWNLOAD.name)
-        same = source.same_place(manifest.source)
-        known = (
-            record is not None
-            and same
-            and record.settings["demo"] == self.staleness.settings_used(DOWNLOAD, {})["demo"]
-            and record.code == code_version()
-        )
-        found = locate(
-            source,
-            self.workspace,
-            self.settings.demo,
-            temporary,
-            known=known,
-            progress=self.listener,
-        )
-        if isinstance(found, str):
-            return found, source
-        read = source.read_from(fingerprints(found), manifest.source)
-        return without_copies(found), read
-
-    def _earlier(self, stage: Stage, facts: Mapping[str, Any]) -> dict[str, Any]:
-        """What a stage reads of the snapshot before."""
-        if not stage.before:
-            return {}
-        before = self.workspace.history.start(facts["as_of"])
-        return {
-            given: before and before.read(name)
-            for given, name in zip(stage.earlier, stage.before, strict=True)
-        }
-
-    def _input(self, stage: Stage, artifact: str) -> Any:  # noqa: ANN401
-        path = self.workspace.path(artifact)
-        if not stage.tables:
-            from custseg import storage
-
-            return storage.read(path, ARTIFACTS[artifact])
-        from custseg import engine
-
-        return engine.scan(self._connection, path, artifact)
-
-    @cached_property
-    def _connection(self) -> Any:  # noqa: ANN401
-        from custseg.engine import connect
-
-        return connect(self.settings.engine, self.workspace.scratch)
-
-    def _write(self, stage: Stage, result: Any) -> dict[str, Output]:  # noqa: ANN401
-        """Write all artifacts of a stage; only once all are whole do they replace the old ones."""
-        from custseg import storage
-
-        rows: dict[str, int | None] = {}
-        with ExitStack() as files:
-            for name in stage.writes:
-                data = getattr(result, name) if len(stage.writes) > 1 or stage.finds else result
-                path = self.workspace.path(name)
-                if ARTIFACTS[name].kind == "folder":
-                    storage.write_files(
-                        data, files.enter_context(self.workspace.replacing_files(path, data.keys()))
-                    )
-                    rows[name] = None
-                else:
-                    stream = files.enter_context(self.workspace.replacing(path))
-                    rows[name] = storage.write(data, ARTIFACTS[name], stream)
-        paths = {name: self.workspace.path(name) for name in stage.writes}
-        return {name: Output(sha256(path), size(path), rows[name]) for name, path in paths.items()}
-
-
-@cache
-def _libraries() -> dict[str, str]:
-    return {name: version(name) for name in _LIBRARIES}
-
-
-def _warm_up() -> None:
-    """Import what the stages need, and let the engine start once."""
-    from custseg.engine import connect
-
-    connect().raw_sql("select 1")
-    for stage in STAGES.values():
-        stage.load()
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")
