@@ -32,10 +32,27 @@ main()
 """
 
 
-def start(*arguments: object) -> subprocess.Popen[str]:
+# As destructors, callbacks and some C code do, the stage drops what is raised in it.
+DEAF = """
+import os, signal
+from custseg import customer_features
+own = customer_features.features
+def deaf(*given, **settings):
+    try:
+        os.kill(os.getpid(), signal.SIGINT)
+    except KeyboardInterrupt:
+        pass
+    return own(*given, **settings)
+customer_features.features = deaf
+from custseg.cli import main
+main()
+"""
+
+
+def start(*arguments: object, program: str = WITH_WORKERS) -> subprocess.Popen[str]:
     """Start the command line in a session of its own."""
     return subprocess.Popen(
-        [sys.executable, "-c", WITH_WORKERS, *map(str, arguments), "--log-format", "json"],
+        [sys.executable, "-c", program, *map(str, arguments), "--log-format", "json"],
         env=os.environ | {"CUSTSEG_RUN__WORKERS": "2"},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
@@ -120,6 +137,15 @@ def test_a_run_stopped_again_and_again_ends_as_one_that_was_not(small_shop, undi
     assert process.returncode == 0
     assert left_over(folder) == []
     assert digests(folder) == digests(undisturbed)
+
+
+def test_a_run_stops_before_the_next_stage_where_a_library_has_lost_the_signal(small_shop):
+    process = start("run-all", small_shop, "-w", "w", program=DEAF)
+    events = [json.loads(line) for line in process.communicate()[1].splitlines()]
+    assert process.returncode == 128 + signal.SIGINT
+    assert (events[-1]["event"], events[-1]["exit_code"]) == ("stopped", 130)
+    assert list(Workspace(Path("w")).manifest().stages) == ["download", "clean", "features"]
+    assert left_over(Path("w")) == []
 
 
 def test_a_hook_is_told_of_a_run_that_was_stopped(small_shop, monkeypatch):

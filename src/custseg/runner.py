@@ -18,7 +18,7 @@ from custseg.stages import DOWNLOAD, STAGES, behind, upstream
 from custseg.staleness import Staleness
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from contextlib import AbstractContextManager
 
     from custseg.manifest import Source
@@ -42,12 +42,15 @@ class Runner:
         What of that was given on the command line, by dotted key.
     listener
         Told of the run as it goes on.
+    check
+        Called before each step; what it raises ends the run there.
     """
 
     workspace: Workspace
     settings: Settings
     options: Mapping[str, Any] = field(default_factory=dict)
     listener: Listener | None = None
+    check: Callable[[], None] = lambda: None
     outcomes: list[Outcome] = field(default_factory=list, init=False)
     """What became of each stage so far, also where a later one fails."""
 
@@ -99,6 +102,7 @@ class Runner:
     def _publish(self, outcomes: list[Outcome], *, again: bool = False) -> Finished:
         from custseg.publishing import publish
 
+        self.check()
         return Finished(outcomes, publish(self.workspace, self.settings, again=again))
 
     def run(self, name: str, source: Source | None = None, *, force: bool = False) -> Outcome:
@@ -150,6 +154,7 @@ class Runner:
     def _run(
         self, stage: Stage, source: Source | None, *, force: bool, more_follow: bool = False
     ) -> Outcome:
+        self.check()
         manifest = self.workspace.manifest()
         clock = time.perf_counter()
         if self.listener:

@@ -116,7 +116,13 @@ class Invocation:
         """A runner that reports its progress on stderr."""
         from custseg.runner import Runner
 
-        return Runner(self.workspace, settings or self.settings(), self.options, self.listener())
+        return Runner(
+            self.workspace,
+            settings or self.settings(),
+            self.options,
+            self.listener(),
+            self.signals.check,
+        )
 
     def listener(self) -> Listener | None:
         """Return the display of a run's progress; none with --quiet."""

@@ -34,6 +34,20 @@ class Signals:
         """128 and the signal's number, as shells have it; 130 where none was seen."""
         return 128 + (self.received or signal.SIGINT)
 
+    def check(self) -> None:
+        """Stop if a signal said so: what it raised then may have been lost.
+
+        Python drops what is raised within destructors and callbacks, and so does C code that asks
+        whether an attribute is there.
+
+        Raises
+        ------
+        StoppedBySignal
+            A signal has told the command to stop.
+        """
+        if self.received:
+            raise StoppedBySignal
+
     def handle(self, number: int, frame: FrameType | None) -> NoReturn:
         """Remember a signal, and stop what is going on."""
         del frame
