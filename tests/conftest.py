@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
+from filelock import FileLock
 from typer.testing import CliRunner
 
 from custseg.artifacts import ARTIFACTS
@@ -135,6 +136,29 @@ def real_data() -> Callable[[str], Path]:
         return path
 
     return find
+
+
+@pytest.fixture(scope="session")
+def studied_retail(
+    real_data: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """A workspace of Online Retail in which everything is studied; not to be changed.
+
+    It takes a minute: where tests run in several processes, one makes it for all.
+    """
+    source = real_data("online_retail/online_retail.parquet")
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    folder = shared / "studied-retail"
+    with FileLock(shared / "studied-retail.lock"):
+        if not folder.exists():
+            making = shared / "studied-retail-unfinished"
+            env = {"CUSTSEG_RUN__THOROUGH": "true", "CUSTSEG_REPORT__CHARTS": "[]"}
+            arguments = ["run-all", str(source), "-w", str(making), "--quiet"]
+            result = CliRunner().invoke(app, arguments, env=env)
+            assert result.exit_code == 0, result.output
+            making.rename(folder)
+    return folder
 
 
 @pytest.fixture(scope="session")

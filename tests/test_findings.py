@@ -404,16 +404,17 @@ class ExpectedOfSegment:
 
 
 @pytest.fixture(scope="module", params=["demo store", "Online Retail"])
-def finished(request, real_data, tmp_path_factory) -> Artifacts:
+def finished(request, tmp_path_factory) -> Artifacts:
     """A workspace in which everything has run, studies too."""
-    folder = tmp_path_factory.mktemp("findings") / "w"
-    source = "demo"
-    env = {"CUSTSEG_RUN__THOROUGH": "true", "CUSTSEG_REPORT__CHARTS": "[]"}
     if request.param == "Online Retail":
-        source = str(real_data("online_retail/online_retail.parquet"))
-    else:
-        env["CUSTSEG_DEMO__CUSTOMERS"] = "1500"
-    result = CliRunner().invoke(app, ["run-all", source, "-w", str(folder), "-q"], env=env)
+        return Artifacts(request.getfixturevalue("studied_retail"))
+    folder = tmp_path_factory.mktemp("findings") / "w"
+    env = {
+        "CUSTSEG_RUN__THOROUGH": "true",
+        "CUSTSEG_REPORT__CHARTS": "[]",
+        "CUSTSEG_DEMO__CUSTOMERS": "1500",
+    }
+    result = CliRunner().invoke(app, ["run-all", "demo", "-w", str(folder), "-q"], env=env)
     assert result.exit_code == 0, result.output
     return Artifacts(folder)
 

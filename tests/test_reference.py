@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -27,34 +27,41 @@ if TYPE_CHECKING:
 Table = Callable[[str], "pa.Table"]
 
 
-def run(folder: Path, source: Path, *more: str) -> Table:
-    result = CliRunner().invoke(app, ["run-all", str(source), "-w", str(folder), "--quiet", *more])
-    assert result.exit_code == 0, result.output
+def tables(folder: Path) -> Table:
     workspace = Workspace(folder)
     return lambda name: pq.read_table(workspace.path(name))
 
 
+def run(folder: Path, source: Path, stages: Sequence[str], *of_clean: str) -> Table:
+    options = {"download": (str(source),), "clean": of_clean}
+    for stage in stages:
+        call = [stage, *options.get(stage, ()), "-w", str(folder), "--quiet"]
+        result = CliRunner().invoke(app, call)
+        assert result.exit_code == 0, result.output
+    return tables(folder)
+
+
 @pytest.fixture(scope="module")
-def december(real_data: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory) -> Table:
-    """The zipped workbook as UCI serves it, as of the day after its last order."""
+def workbook(real_data: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory) -> Table:
+    """The zipped workbook as UCI serves it, as of the day after its last order; no model."""
     zipped = real_data("online_retail/online+retail.zip")
-    return run(tmp_path_factory.mktemp("december") / "w", zipped)
+    folder = tmp_path_factory.mktemp("workbook") / "w"
+    return run(folder, zipped, ("download", "clean", "features", "reduce"))
 
 
 @pytest.fixture(scope="module")
-def thorough(real_data: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory) -> Table:
+def december(studied_retail: Path) -> Table:
     """The same rows from Parquet, with every study."""
-    parquet = real_data("online_retail/online_retail.parquet")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("CUSTSEG_RUN__THOROUGH", "true")
-        return run(tmp_path_factory.mktemp("thorough") / "w", parquet)
+    return tables(studied_retail)
 
 
 @pytest.fixture(scope="module")
 def september(real_data: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory) -> Table:
+    """The same as of an earlier date, with its model and without studies."""
     parquet = real_data("online_retail/online_retail.parquet")
     folder = tmp_path_factory.mktemp("september") / "w"
-    return run(folder, parquet, "--as-of", "2011-09-10")
+    stages = ("download", "clean", "features", "reduce", "select-k")
+    return run(folder, parquet, stages, "--as-of", "2011-09-10")
 
 
 def total(column: pa.ChunkedArray) -> Any:
@@ -83,23 +90,23 @@ def distinct(table: pa.Table, *columns: str) -> int:
     ],
 )
 def test_the_ledger_of_online_retail(
-    december, rule, rows_removed, rows_left, customers_left, value_removed
+    workbook, rule, rows_removed, rows_left, customers_left, value_removed
 ):
-    (entry,) = december("ledger").filter(pc.field("rule") == rule).to_pylist()
+    (entry,) = workbook("ledger").filter(pc.field("rule") == rule).to_pylist()
     assert entry["rows_removed"] == rows_removed
     assert entry["rows_left"] == rows_left
     assert entry["customers_left"] == customers_left
     assert entry["value_removed"] == Decimal(value_removed)
 
 
-def test_the_whole_source_is_9_747_747_pounds(december):
-    ledger = december("ledger").to_pylist()
+def test_the_whole_source_is_9_747_747_pounds(workbook):
+    ledger = workbook("ledger").to_pylist()
     assert round(ledger[0]["value_left"], 2) == Decimal("9747747.93")
-    assert round(total(december("raw")["amount"]), 2) == Decimal("9747747.93")
+    assert round(total(workbook("raw")["amount"]), 2) == Decimal("9747747.93")
 
 
-def test_what_was_bought_and_kept(december):
-    kept = december("transactions")
+def test_what_was_bought_and_kept(workbook):
+    kept = workbook("transactions")
     assert kept.num_rows == 388_381
     assert distinct(kept, "customer_id") == 4_324
     assert distinct(kept, "customer_id", "order_id") == 18_276
@@ -107,8 +114,8 @@ def test_what_was_bought_and_kept(december):
     assert total(kept["amount"]) == Decimal("8289381.89")
 
 
-def test_every_row_and_penny_is_accounted_for(december):
-    raw, kept, gone = (december(name) for name in ("raw", "transactions", "removed"))
+def test_every_row_and_penny_is_accounted_for(workbook):
+    raw, kept, gone = (workbook(name) for name in ("raw", "transactions", "removed"))
     assert raw.num_rows == kept.num_rows + gone.num_rows
     assert distinct(gone, "source_file", "source_row") == gone.num_rows
     assert total(raw["amount"]) == (
@@ -116,8 +123,8 @@ def test_every_row_and_penny_is_accounted_for(december):
     )
 
 
-def test_returns_matched_and_unmatched(december):
-    gone, kept = december("removed"), december("transactions")
+def test_returns_matched_and_unmatched(workbook):
+    gone, kept = workbook("removed"), workbook("transactions")
     matched = gone.filter(pc.field("rule") == "return_matched")
     unmatched = gone.filter(pc.field("rule") == "return_unmatched")
     undone = gone.filter(pc.field("rule") == "undone")
@@ -144,8 +151,8 @@ def test_cleaning_as_of_september_knows_nothing_later(september):
     assert total(kept["amount"]) == Decimal("5162356.30")
 
 
-def test_sums_of_the_model_features(december):
-    features = december("features")
+def test_sums_of_the_model_features(workbook):
+    features = workbook("features")
     assert features.num_rows == 4_324
     assert total(features["recency_days"]) == 399_335
     assert total(features["frequency"]) == 18_276
@@ -163,8 +170,8 @@ def test_sums_of_the_model_features(december):
         ("14911", (1, 195, Decimal("128945.56"), 373, 128, 661.26, 1_743)),
     ],
 )
-def test_the_model_features_of_two_customers(december, customer, expected):
-    (row,) = december("features").filter(pc.field("customer_id") == customer).to_pylist()
+def test_the_model_features_of_two_customers(workbook, customer, expected):
+    (row,) = workbook("features").filter(pc.field("customer_id") == customer).to_pylist()
     names = ("recency_days", "frequency", "monetary", "tenure_days", "active_days")
     assert tuple(row[name] for name in names) == expected[:5]
     assert round(row["average_order_value"], 2) == expected[5]
@@ -231,15 +238,15 @@ def test_the_elbow_says_five(date, request):
     assert [k for k, criteria in favoured.items() if "elbow" in criteria] == [5]
 
 
-@pytest.mark.parametrize("date", ["december", "september", "thorough"])
+@pytest.mark.parametrize("date", ["december", "september"])
 def test_seven_segments_are_chosen(date, request):
     scores = request.getfixturevalue(date)("k_scores").to_pylist()
     assert [row["k"] for row in scores if row["chosen"]] == [7]
 
 
 @pytest.mark.parametrize(("k", "stability"), [(4, 0.912), (5, 0.924), (6, 0.822), (7, 0.817)])
-def test_stability_under_resampling(thorough, k, stability):
-    (row,) = thorough("k_scores").filter(pc.field("k") == k).to_pylist()
+def test_stability_under_resampling(december, k, stability):
+    (row,) = december("k_scores").filter(pc.field("k") == k).to_pylist()
     assert row["resamples"] == 50
     # A mean of 50 resamples, against one of 100 others.
     error = row["stability_sd"] * (1 / 50 + 1 / 100) ** 0.5
@@ -247,7 +254,7 @@ def test_stability_under_resampling(thorough, k, stability):
 
 
 def test_scores_are_the_same_bytes_for_shuffled_rows_and_a_single_worker(
-    thorough, real_data, tmp_path, monkeypatch
+    december, real_data, tmp_path, monkeypatch
 ):
     rows = pq.read_table(real_data("online_retail/online_retail.parquet"))
     shuffled = np.random.default_rng(7).permutation(rows.num_rows)
@@ -260,12 +267,12 @@ def test_scores_are_the_same_bytes_for_shuffled_rows_and_a_single_worker(
         result = CliRunner().invoke(app, [stage, *source, "-w", str(folder), "--quiet"])
         assert result.exit_code == 0, result.output
     for name in ("k_scores", "segments"):
-        assert pq.read_table(Workspace(folder).path(name)).equals(thorough(name))
+        assert pq.read_table(Workspace(folder).path(name)).equals(december(name))
 
 
-def test_the_choice_is_the_same_for_ten_seeds(thorough):
-    features = thorough("features").to_pandas()
-    brief = RunSettings(thorough=False)
+def test_the_choice_is_the_same_for_ten_seeds(december):
+    features = december("features").to_pandas()
+    brief = RunSettings(december=False)
     # Fewer and more segments than the rule may choose would only take their time.
     settings = [ModelSettings(seed=seed, kmin=4, kmax=8) for seed in range(10)]
     assert {select_k(features, each, brief).k for each in settings} == {7}
@@ -283,20 +290,20 @@ def test_the_choice_is_the_same_for_ten_seeds(thorough):
         ("Lapsed small buyers", 460, 0.007, (176.5, 1, 119)),
     ],
 )
-def test_seven_segments_with_their_names(thorough, name, customers, revenue_share, medians):
-    (row,) = thorough("profiles").filter(pc.field("segment_name") == name).to_pylist()
+def test_seven_segments_with_their_names(december, name, customers, revenue_share, medians):
+    (row,) = december("profiles").filter(pc.field("segment_name") == name).to_pylist()
     assert row["customers"] == pytest.approx(customers, abs=35)
     assert row["revenue_share"] == pytest.approx(revenue_share, abs=0.02)
-    features = thorough("profile_features").filter(pc.field("segment_name") == name)
+    features = december("profile_features").filter(pc.field("segment_name") == name)
     found = {entry["feature"]: entry["median"] for entry in features.to_pylist()}
     median = tuple(found[feature] for feature in ("recency_days", "frequency", "monetary"))
     assert median == pytest.approx(medians, rel=0.02, abs=1)
 
 
-def test_the_printed_rules_put_85_of_100_unseen_customers_into_their_segment(thorough):
-    rules = thorough("segment_rules").to_pylist()
+def test_the_printed_rules_put_85_of_100_unseen_customers_into_their_segment(december):
+    rules = december("segment_rules").to_pylist()
     members = (
-        thorough("features").to_pandas().merge(thorough("segments").to_pandas(), on="customer_id")
+        december("features").to_pandas().merge(december("segments").to_pandas(), on="customer_id")
     )
     assert len(rules) <= 24
     right = 0
@@ -318,8 +325,8 @@ def test_the_printed_rules_put_85_of_100_unseen_customers_into_their_segment(tho
     assert stated / unseen.sum() == pytest.approx(fidelity)
 
 
-def test_product_groups_of_online_retail_are_named_by_their_terms(thorough):
-    groups = thorough("product_groups").to_pandas()
+def test_product_groups_of_online_retail_are_named_by_their_terms(december):
+    groups = december("product_groups").to_pandas()
     names = groups.set_index("product_id")["group_name"]
     assert len(names) == 3_645
     assert 20 <= names.nunique() - 1 <= 36
@@ -333,6 +340,6 @@ def test_product_groups_of_online_retail_are_named_by_their_terms(thorough):
         assert term in names[product]
 
 
-def test_the_workbook_and_the_parquet_of_it_give_the_same_results(december, thorough):
+def test_the_workbook_and_the_parquet_of_it_give_the_same_results(workbook, december):
     for name in ("transactions", "ledger", "features", "components"):
-        assert december(name).equals(thorough(name))
+        assert workbook(name).equals(december(name))
