@@ -167,6 +167,28 @@ def test_a_move_by_both():
     )
 
 
+def test_a_segment_whose_name_another_one_has_now_is_told_with_its_number():
+    before = plain_month(plain_model(LOYAL, DORMANT, as_of="2024-01-01"), anna=(3.0, 8.0))
+    new = plain_model(LOYAL, DORMANT)
+    third = replace(
+        new,
+        scoring=replace(new.scoring, segments=(2, 3), centroids=(DORMANT, LOYAL)),
+        identities=(
+            Identity(1, "Loyal", "2024-01-01", retired="2024-02-01"),
+            Identity(2, "Dormant", "2024-01-01"),
+            Identity(3, "Loyal", "2024-02-01"),
+        ),
+    )
+    month = plain_month(third, anna=(3.0, 8.0))
+    month = replace(month, segments=month.segments.assign(next_segment=2))
+    told = explain_customer("anna", month, before)
+    (said,) = changed(told)
+    assert said == (
+        "From Loyal (1) on 2024-01-01 to Loyal now, by the model: that of then would leave the "
+        "figures of now in Loyal (1)."
+    )
+
+
 def test_an_old_model_that_needs_what_is_gone_cannot_tell_why():
     old = plain_model(LOYAL, DORMANT, as_of="2024-01-01")
     before = plain_month(old, anna=(3.0, 8.0))

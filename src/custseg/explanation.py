@@ -245,7 +245,7 @@ def _change(customer_id: str, own: int, month: Month, before: Month) -> Change |
     return Change(
         as_of=before.as_of,
         segment=then,
-        segment_name=before.names[then],
+        segment_name=_called(then, before, month),
         figures={
             name: None if np.isnan(value := float(features[name])) else value
             for name in month.model.scoring.features
@@ -253,8 +253,15 @@ def _change(customer_id: str, own: int, month: Month, before: Month) -> Change |
         moved=own != then,
         cause=None if own == then else _cause(then, own, by_old, same=_same(month, before)),
         by_old_model=by_old,
-        by_old_model_name=None if by_old is None else before.names[by_old],
+        by_old_model_name=None if by_old is None else _called(by_old, before, month),
     )
+
+
+def _called(segment: int, before: Month, month: Month) -> str:
+    """A segment's name then; with its number where another one has that name now."""
+    name = before.names[segment]
+    now = {other for other, called in month.names.items() if called == name}
+    return f"{name} ({segment})" if now - {segment} else name
 
 
 def _same(month: Month, before: Month) -> bool:
