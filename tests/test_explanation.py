@@ -202,13 +202,13 @@ def test_an_old_model_that_needs_what_is_gone_cannot_tell_why():
     assert "by another model" in next(iter(changed(told)))
 
 
-def test_a_new_customer_has_no_change():
+def test_who_was_no_customer_has_no_change():
     before = plain_month(plain_model(LOYAL, DORMANT, as_of="2024-01-01"), ben=(3.0, 8.0))
     told = explain_customer(
         "anna", plain_month(plain_model(LOYAL, DORMANT), anna=(3.0, 8.0)), before
     )
     assert (told.before, told.change) == ("2024-01-01", None)
-    assert list(changed(told)) == ["On 2024-01-01 not yet among the customers."]
+    assert list(changed(told)) == ["On 2024-01-01 not among the customers."]
 
 
 def check(month: Month, customer: str, pipeline) -> int:

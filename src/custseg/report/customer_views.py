@@ -105,7 +105,7 @@ def _reason(one: FeatureEffect, currency: str) -> str:
 def changed(told: Explanation) -> Iterator[str]:
     """Say what became of the customer since the snapshot before."""
     if told.before and not told.change:
-        yield f"On {told.before} not yet among the customers."
+        yield f"On {told.before} not among the customers."
     if told.change:
         yield _moved(told, told.change)
 
