@@ -181,6 +181,12 @@ def test_auto_fits_anew_where_other_settings_or_another_k_are_asked_for(june):
     four = segment(features, 4, JULY, ModelSettings(k=4), **asked)
     assert "other [model] k than those of the model before" in four.model_reason
     assert len(four.model.scoring.segments) == 4
+    refit = MonthlySettings(model="refit")
+    anew = segment(features, 4, JULY, ModelSettings(k=4), monthly_settings=refit, **asked)
+    assert (
+        '[monthly] model = "refit" asks for it, with other [model] k than those of the model before'
+        in anew.model_reason
+    )
     frozen = MonthlySettings(model="frozen")
     kept = segment(features, 4, JULY, ModelSettings(k=4), monthly_settings=frozen, **asked)
     assert kept.model_of == JUNE

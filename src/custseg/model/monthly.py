@@ -159,9 +159,10 @@ def _why_anew(month: _Month, k: int, before: PublishedModel, past: list[str]) ->
     """Why a new model is needed; empty where it is not."""
     if month.monthly.model == "frozen":
         return ""
+    other = _other_settings(month, k, before)
     if month.monthly.model == "refit":
-        return '[monthly] model = "refit" asks for it'
-    if other := _other_settings(month, k, before):
+        return '[monthly] model = "refit" asks for it' + (f", with {other}" if other else "")
+    if other:
         return other
     if past:
         return f"of the model of {before.training.as_of}, " + "; ".join(past)
