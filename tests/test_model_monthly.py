@@ -137,6 +137,7 @@ def test_a_segment_with_no_good_match_is_new_and_one_that_vanished_is_retired(ju
     assert found.loc[4, "since"] == JULY
     assert groups(features, july) == {"loyal": {1}, "lapsed": {4}, "new": {3}}
     assert july.segment_names["segment_name"].is_unique
+    assert july.model_reason.endswith("asks for it; new: Champions 2 (4); no more: Hibernating (2)")
 
     # Where the lapsed are back, they are a segment of their own: numbers are never used again.
     august = next_month(planted_customers(seed=2), july, AUGUST, model="refit")

@@ -18,6 +18,7 @@ from custseg.model.pipeline import different, matrix, measured
 from custseg.model.published import Identity, PublishedModel, shape, training_of
 from custseg.model.scoring import scoring_model
 from custseg.settings import ModelSettings, MonthlySettings, SegmentSettings
+from custseg.summary.wording import listed
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -120,7 +121,8 @@ def segment(  # noqa: PLR0913, PLR0917  (what a stage reads, uses and is set to)
                 f"the model is fitted anew on the customers of {as_of}: some have no value of "
                 f"{', '.join(unknown)}, so that no segment can be matched with those before"
             )
-            return _segmented(month, _first(month, k, previous_model), why)
+            fitted = _first(month, k, previous_model)
+            return _segmented(month, fitted, why + _turnover(month, fitted.model))
         return _next(month, k, previous_model, previous_pipeline)
 
 
@@ -141,7 +143,7 @@ def _next(month: _Month, k: int, before: PublishedModel, pipeline: bytes) -> Seg
     if why := _why_anew(month, k, before, past):
         fitted = shadow if k == len(shadow.model.scoring.segments) else _anew(month, k, before)
         reason = f"the model is fitted anew on the customers of {month.as_of}: {why}"
-        return _segmented(month, fitted, reason, drift)
+        return _segmented(month, fitted, reason + _turnover(month, fitted.model), drift)
     kept = replace(before, as_of=month.as_of)
     days = (date.fromisoformat(month.as_of) - date.fromisoformat(before.training.as_of)).days
     asked = ""
@@ -267,6 +269,20 @@ def _segmented(month: _Month, by: _Fit, reason: str, drift: Drift | None = None)
         reason,
         "; ".join(drift.past(month.monthly)) if drift else "",
         _names_note(model, by_rule),
+    )
+
+
+def _turnover(month: _Month, model: PublishedModel) -> str:
+    """Name the segments that a new model has brought, and those that are no more."""
+    own = month.naming.names
+    ways = {
+        "new": [one for one in model.identities if one.since == month.as_of],
+        "no more": [one for one in model.identities if one.retired == month.as_of],
+    }
+    return "".join(
+        f"; {what}: {listed([f'{own.get(one.rule, one.rule)} ({one.segment})' for one in found])}"
+        for what, found in ways.items()
+        if found
     )
 
 
