@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from custseg.model.drift import measure, months, no_drift, spread, stability_index
+from custseg.model.drift import Drift, measure, months, no_drift, spread, stability_index
 from custseg.model.monthly import segment
 from custseg.settings import ModelSettings, MonthlySettings
 from tests.conftest import planted_customers
@@ -94,6 +94,15 @@ def test_customers_twice_as_far_are_said_to_be():
     (told,) = drift.past(MonthlySettings())
     assert "times as far from the centroids" in told
     assert drift.table.set_index("measure").loc["error", "exceeded"]
+
+
+def test_a_figure_just_past_its_threshold_is_not_told_as_the_threshold():
+    error, relabelled = Drift(no_drift(), 1.2504, 0.1004).past(MonthlySettings())
+    assert error.startswith("customers are 1.26 times as far")
+    assert relabelled.startswith("fitting anew puts 10.1 % of customers")
+    error, relabelled = Drift(no_drift(), 1.2712, 0.1182).past(MonthlySettings())
+    assert error.startswith("customers are 1.27 times as far")
+    assert relabelled.startswith("fitting anew puts 11.8 % of customers")
 
 
 def test_customers_who_stay_on_their_centroids_have_not_drifted():

@@ -81,13 +81,15 @@ class Drift:
         told = []
         if self.error > settings.most_error:
             told.append(
-                f"customers are {self.error:.2f} times as far from the centroids (mean squared "
-                f"distance) as at the fit, more than {settings.most_error:g}"
+                f"customers are {_past(self.error, settings.most_error, 2)} times as far from the "
+                f"centroids (mean squared distance) as at the fit, more than "
+                f"{settings.most_error:g}"
             )
         if self.relabelled > settings.most_relabelled:
+            share, most = 100 * self.relabelled, 100 * settings.most_relabelled
             told.append(
-                f"fitting anew puts {100 * self.relabelled:.1f} % of customers into another "
-                f"segment, more than {100 * settings.most_relabelled:g} %"
+                f"fitting anew puts {_past(share, most, 1)} % of customers into another segment, "
+                f"more than {most:g} %"
             )
         return told
 
@@ -98,6 +100,14 @@ class Drift:
             f"mean squared distance {self.error:.2f} times that of the fit, "
             f"{100 * self.relabelled:.1f} % would be relabelled by fitting anew"
         )
+
+
+def _past(figure: float, threshold: float, places: int) -> str:
+    """A figure above its threshold, rounded up where it would seem to be just on it."""
+    shown = f"{figure:.{places}f}"
+    if float(shown) > threshold:
+        return shown
+    return f"{np.ceil(figure * 10**places) / 10**places:.{places}f}"
 
 
 EMPTY: Final = {
