@@ -72,6 +72,8 @@ def test_a_model_that_still_fits_is_kept(june, model):
     assert july.segment_identity["status"].tolist() == ["kept"] * 3
     assert july.model_reason.startswith("the model of 2011-06-01 is kept (30 days old; ")
     assert july.drifted == ""
+    day = next_month(features, june, "2011-06-02", model=model)
+    assert day.model_reason.startswith("the model of 2011-06-01 is kept (1 day old; ")
 
 
 def test_a_refit_keeps_numbers_and_names_where_the_order_of_spend_turns(june):

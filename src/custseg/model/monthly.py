@@ -18,7 +18,7 @@ from custseg.model.pipeline import different, matrix, measured
 from custseg.model.published import Identity, PublishedModel, shape, training_of
 from custseg.model.scoring import scoring_model
 from custseg.settings import ModelSettings, MonthlySettings, SegmentSettings
-from custseg.summary.wording import listed
+from custseg.summary.wording import counted, listed
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -152,7 +152,8 @@ def _next(month: _Month, k: int, before: PublishedModel, pipeline: bytes) -> Seg
         unused = f"; {other} are not used" if other else ""
         asked = f', as [monthly] model = "frozen" asks{unused}'
     reason = (
-        f"the model of {before.training.as_of} is kept ({days} days old; {drift.figures}){asked}"
+        f"the model of {before.training.as_of} is kept ({counted(days, 'day', 'days')} old; "
+        f"{drift.figures}){asked}"
     )
     return _segmented(month, _Fit(pipeline, kept), reason, drift)
 
