@@ -10,6 +10,7 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
@@ -68,6 +69,25 @@ def test_a_run_publishes_and_says_so(workspace):
     result, told = run(workspace)
     assert told["published"]["new"] is False
     assert "Published" not in result.stderr
+
+
+def test_a_month_that_has_lost_customers_takes_its_place_with_a_warning(
+    workspace, small_shop, tmp_path
+):
+    orders = pd.read_csv(small_shop, dtype=str)
+    fewer = tmp_path / "fewer.csv"
+    orders[~orders["CustomerID"].fillna("").str.endswith("1")].to_csv(fewer, index=False)
+    then = History(workspace / "history").find(FIRST).customers
+    result, told = run(workspace, str(fewer), "--replace-source", as_of=FIRST)
+    assert told["published"]["new"] is True
+    now = History(workspace / "history").find(FIRST).customers
+    assert 0 < now < then
+    assert f"Warning: The snapshot of {FIRST} had {then} customers, now it has {now}." in (
+        result.stderr
+    )
+    assert f"Published the snapshot of {FIRST}, in the place of another one." in result.stderr
+    result, _ = run(workspace, "--quiet", str(small_shop), "--replace-source", as_of=FIRST)
+    assert result.stderr == ""
 
 
 @pytest.mark.parametrize("held_back", [False, True])

@@ -272,7 +272,7 @@ def test_scores_are_the_same_bytes_for_shuffled_rows_and_a_single_worker(
 
 def test_the_choice_is_the_same_for_ten_seeds(december):
     features = december("features").to_pandas()
-    brief = RunSettings(december=False)
+    brief = RunSettings(thorough=False)
     # Fewer and more segments than the rule may choose would only take their time.
     settings = [ModelSettings(seed=seed, kmin=4, kmax=8) for seed in range(10)]
     assert {select_k(features, each, brief).k for each in settings} == {7}

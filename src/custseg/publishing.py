@@ -30,6 +30,10 @@ class Published:
     new: bool
     """Whether a snapshot was published: not where the very same was there, or it was held back."""
     held_back: bool
+    customers: int = 0
+    """In the snapshot."""
+    replaced: int | None = None
+    """Customers of another snapshot of the same date, whose place it took; None where none was."""
     pruned: tuple[str, ...] = ()
     """As-of dates whose snapshots were removed, as `[monthly] keep` asks."""
     superseded: tuple[str, ...] = ()
@@ -41,7 +45,8 @@ class Published:
         if self.held_back:
             told.append(f"No snapshot of {self.as_of} was published: [monthly] publish_failed.")
         if self.new:
-            told.append(f"Published the snapshot of {self.as_of}.")
+            place = "" if self.replaced is None else ", in the place of another one"
+            told.append(f"Published the snapshot of {self.as_of}{place}.")
         if self.pruned:
             told.append(f"Removed by [monthly] keep: {', '.join(self.pruned)}.")
         if self.superseded:
@@ -50,6 +55,15 @@ class Published:
                 "custseg history --rebuild makes them anew."
             )
         return told
+
+    def warning(self) -> str:
+        """What a log must have; empty where there is nothing."""
+        if not self.new or self.replaced is None or self.customers >= self.replaced:
+            return ""
+        return (
+            f"The snapshot of {self.as_of} had {self.replaced:,} customers, now it has "
+            f"{self.customers:,}. Has the source lost orders?"
+        )
 
 
 def publish(workspace: Workspace, settings: Settings, *, again: bool = False) -> Published:
@@ -74,8 +88,10 @@ def publish(workspace: Workspace, settings: Settings, *, again: bool = False) ->
     failed = tuple(name for name in settings.monthly.fail_on if name in met)
     if failed and not settings.monthly.publish_failed and not again:
         return Published(as_of, met, failed, new=False, held_back=True)
+    snapshot = _snapshot(workspace, manifest, as_of)
+    replaced = next((one for one in workspace.history.snapshots() if one.as_of == as_of), None)
     new = workspace.history.publish(
-        _snapshot(workspace, manifest, as_of),
+        snapshot,
         {name: workspace.path(name) for name in HELD},
         workspace.scratch,
     )
@@ -88,6 +104,8 @@ def publish(workspace: Workspace, settings: Settings, *, again: bool = False) ->
         failed,
         new and as_of not in pruned,
         held_back=False,
+        customers=snapshot.customers,
+        replaced=replaced.customers if replaced else None,
         pruned=tuple(pruned),
         superseded=tuple(superseded),
     )

@@ -51,6 +51,11 @@ class Snapshot:
     custseg: str
     """Version that made it."""
 
+    @property
+    def customers(self) -> int:
+        """How many it holds."""
+        return self.files["segments"].rows or 0
+
     def sha256(self, artifact: str) -> str:
         """As published."""
         return self.files[artifact].sha256

@@ -33,6 +33,7 @@ _SETTINGS: Final = {
     "CUSTSEG_MONTHLY__MODEL": "refit",
     "CUSTSEG_RUN__WORKERS": "1",
     "CUSTSEG_MODEL__RESAMPLES": "5",
+    "CUSTSEG_MODEL__KMAX": "5",
     "CUSTSEG_RUN__THOROUGH": "false",
     "CUSTSEG_REPORT__CHARTS": "[]",
 }

@@ -85,6 +85,8 @@ def run_all(  # noqa: PLR0913, PLR0917  (options, each given by name)
             show_page(run)
         if not run.quiet or run.json:
             _print_summary(run, finished)
+        if warning := published.warning():
+            run.warn(warning)
         for note in published.notes():
             run.note(note)
         if published.failed:

@@ -18,7 +18,6 @@ from custseg.model.pipeline import different, matrix, measured
 from custseg.model.published import Identity, PublishedModel, shape, training_of
 from custseg.model.scoring import scoring_model
 from custseg.settings import ModelSettings, MonthlySettings, SegmentSettings
-from custseg.summary.wording import counted, listed
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -152,8 +151,8 @@ def _next(month: _Month, k: int, before: PublishedModel, pipeline: bytes) -> Seg
         unused = f"; {other} are not used" if other else ""
         asked = f', as [monthly] model = "frozen" asks{unused}'
     reason = (
-        f"the model of {before.training.as_of} is kept ({counted(days, 'day', 'days')} old; "
-        f"{drift.figures}){asked}"
+        f"the model of {before.training.as_of} is kept ({days} {'day' if days == 1 else 'days'} "
+        f"old; {drift.figures}){asked}"
     )
     return _segmented(month, _Fit(pipeline, kept), reason, drift)
 
@@ -281,7 +280,7 @@ def _turnover(month: _Month, model: PublishedModel) -> str:
         "no more": [one for one in model.identities if one.retired == month.as_of],
     }
     return "".join(
-        f"; {what}: {listed([f'{own.get(one.rule, one.rule)} ({one.segment})' for one in found])}"
+        f"; {what}: {', '.join(f'{own.get(one.rule, one.rule)} ({one.segment})' for one in found)}"
         for what, found in ways.items()
         if found
     )

@@ -47,7 +47,7 @@ def _row(one: Snapshot, state: str) -> dict[str, Any]:
     return {
         "as_of": one.as_of,
         "state": state,
-        "customers": one.files["segments"].rows,
+        "customers": one.customers,
         "segments": one.files["segment_names"].rows,
         "model_of": model.training.as_of if model else None,
         "before": one.before.as_of if one.before else None,
