@@ -23,6 +23,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 MAIN = [name for name, stage in STAGES.items() if not stage.side]
+# A shell starts background jobs, these tests perhaps among them, with Ctrl-C ignored.
+LISTENING = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+"""
 # However small the shop, worker processes start.
 WITH_WORKERS = """
 import custseg.model.resampling
@@ -34,7 +39,7 @@ main()
 
 # As destructors, callbacks and some C code do, the stage drops what is raised in it.
 DEAF = """
-import os, signal
+import os
 from custseg import customer_features
 own = customer_features.features
 def deaf(*given, **settings):
@@ -52,7 +57,7 @@ main()
 def start(*arguments: object, program: str = WITH_WORKERS) -> subprocess.Popen[str]:
     """Start the command line in a session of its own."""
     return subprocess.Popen(
-        [sys.executable, "-c", program, *map(str, arguments), "--log-format", "json"],
+        [sys.executable, "-c", LISTENING + program, *map(str, arguments), "--log-format", "json"],
         env=os.environ | {"CUSTSEG_RUN__WORKERS": "2"},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,

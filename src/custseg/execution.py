@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache, cached_property
@@ -214,11 +214,14 @@ def _libraries() -> dict[str, str]:
 
 def _warm_up() -> None:
     """Import what the stages need, and let the engine start once."""
-    from custseg.engine import connect
+    # Whatever is wrong shows where it is needed. Here it can be no more than that the run was
+    # stopped, which leaves modules half imported that both threads wanted.
+    with suppress(Exception):
+        from custseg.engine import connect
 
-    connect().raw_sql("select 1")
-    for stage in STAGES.values():
-        stage.load()
+        connect().raw_sql("select 1")
+        for stage in STAGES.values():
+            stage.load()
 
 
 def _now() -> str:
