@@ -48,6 +48,10 @@ class History:
         """The one of the latest as-of date."""
         return next(reversed(self.snapshots()), None)
 
+    def at(self, as_of: str) -> Snapshot | None:
+        """The one of an as-of date."""
+        return next((one for one in self.snapshots() if one.as_of == as_of), None)
+
     def before(self, as_of: str) -> Snapshot | None:
         """The latest one strictly before an as-of date."""
         return next((one for one in reversed(self.snapshots()) if one.as_of < as_of), None)
@@ -61,7 +65,7 @@ class History:
         earlier = self.before(as_of)
         if earlier is not None:
             return earlier
-        own = next((one for one in self.snapshots() if one.as_of == as_of), None)
+        own = self.at(as_of)
         return own if own and own.before else None
 
     def started_from(self, snapshot: Snapshot) -> Snapshot | None:
@@ -70,18 +74,17 @@ class History:
         return earlier if earlier and snapshot.before == earlier.as_start() else None
 
     def find(self, as_of: str) -> Snapshot:
-        """The one of an as-of date.
+        """The one of an as-of date that somebody names.
 
         Raises
         ------
         UsageError
             There is none.
         """
-        known = self.snapshots()
-        for one in known:
-            if one.as_of == as_of:
-                return one
-        there = ", ".join(one.as_of for one in known) or "none; custseg run-all publishes one"
+        if found := self.at(as_of):
+            return found
+        known = [one.as_of for one in self.snapshots()]
+        there = ", ".join(known) or "none; custseg run-all publishes one"
         raise UsageError(f"No snapshot of {as_of}.", f"There are: {there}.")
 
     def states(self) -> dict[str, State]:

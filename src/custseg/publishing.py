@@ -89,7 +89,7 @@ def publish(workspace: Workspace, settings: Settings, *, again: bool = False) ->
     if failed and not settings.monthly.publish_failed and not again:
         return Published(as_of, met, failed, new=False, held_back=True)
     snapshot = _snapshot(workspace, manifest, as_of)
-    replaced = next((one for one in workspace.history.snapshots() if one.as_of == as_of), None)
+    replaced = workspace.history.at(as_of)
     new = workspace.history.publish(
         snapshot,
         {name: workspace.path(name) for name in HELD},
@@ -168,11 +168,8 @@ def _nothing_since(workspace: Workspace, settings: Settings, as_of: str) -> str:
 
     # Where the as-of date follows the orders, a run without new ones has that of the run before.
     # What a day's later orders change shows in the features.
-    same = any(
-        one.as_of == as_of and one.sha256("features") == sha256(workspace.path("features"))
-        for one in workspace.history.snapshots()
-    )
-    if same and settings.clean.as_of is None:
+    there = None if settings.clean.as_of else workspace.history.at(as_of)
+    if there and there.sha256("features") == sha256(workspace.path("features")):
         return as_of
     before = workspace.history.before(as_of)
     if before is None:

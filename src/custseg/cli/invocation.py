@@ -230,23 +230,20 @@ def command(function: Callable[..., None]) -> Callable[..., None]:
 @contextmanager
 def _stdout_can_end() -> Iterator[None]:
     """Print no more once its reader (head, say) has seen enough; tell of a full disk it is on."""
+    from custseg.report.log import silence
+
     try:
         yield
     except BrokenPipeError:
-        _leave_stdout()
+        silence(sys.stdout)
     except OSError as error:
         if error.errno not in {errno.ENOSPC, errno.EDQUOT}:
             raise
-        _leave_stdout()
+        silence(sys.stdout)
         raise WorkspaceError(
             f"Standard output cannot be written: {os.strerror(error.errno)}.",
             "Free space on the disk that it is sent to.",
         ) from None
-
-
-def _leave_stdout() -> None:
-    """Print no more to stdout; what could not be written is not tried again when Python ends."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _plain(value: object) -> object:

@@ -6,12 +6,17 @@ import json
 import os
 import sys
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TextIO
 
 if TYPE_CHECKING:
     from custseg.outcomes import Outcome
 
     Level = Literal["info", "warning", "error"]
+
+
+def silence(stream: TextIO) -> None:
+    """Write no more to a stream; what could not be written is not tried again, now or at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def write_line(text: str) -> None:
@@ -20,8 +25,7 @@ def write_line(text: str) -> None:
         sys.stderr.write(text + "\n")
         sys.stderr.flush()
     except BrokenPipeError:
-        # What could not be written is not tried again either, now or when Python ends.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
+        silence(sys.stderr)
 
 
 def log(level: Level, event: str, **fields: object) -> None:
