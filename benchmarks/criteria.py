@@ -15,10 +15,14 @@ from typing import TYPE_CHECKING
 from sklearn.metrics import calinski_harabasz_score, davies_bouldin_score
 from threadpoolctl import threadpool_limits
 
-from custseg.engine import read_frame
-from custseg.model.pipeline import build, clusterer, matrix
-from custseg.model.resampling import bootstrap_stability, reference_dispersions, seed_stability
-from custseg.model.silhouettes import silhouettes
+from custseg.engine.base import read_frame
+from custseg.segments.model.pipeline import build, clusterer, matrix
+from custseg.segments.model.resampling import (
+    bootstrap_stability,
+    reference_dispersions,
+    seed_stability,
+)
+from custseg.segments.model.silhouettes import silhouettes
 from custseg.settings import ModelSettings
 
 if TYPE_CHECKING:

@@ -15,15 +15,15 @@ from typing import Final
 import ibis
 import pandas as pd
 
-from custseg.cleaning import clean
-from custseg.demand.rates import on_shelves, recent_rates, units_between
-from custseg.engine import connect, hold
-from custseg.hindsight import known_at
-from custseg.model.fit import fit
-from custseg.profiles import group_products
-from custseg.recommendations.shelves import fill_shelves
+from custseg.engine.duckdb import connect, hold
+from custseg.offers.demand.rates import on_shelves, recent_rates, units_between
+from custseg.offers.recommendations.shelves import fill_shelves
+from custseg.orders.cleaning import clean
+from custseg.outlook.past import known_at
+from custseg.segments.model.fit import fit
+from custseg.segments.profiles.profile import group_products
 from custseg.settings import InventorySettings
-from custseg.sources.files import read_orders
+from custseg.sources.raw import read_orders
 
 DATES: Final = [date(2011, 11, 10) - timedelta(days=15 * i) for i in range(18)]
 STAGES_OWN: Final = (date(2011, 11, 10), date(2011, 10, 11), date(2011, 9, 11))

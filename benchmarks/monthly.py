@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from sklearn.metrics import adjusted_rand_score
 
-from custseg.history import History
+from custseg.workspace.history import History
 
 if TYPE_CHECKING:
     import pandas as pd

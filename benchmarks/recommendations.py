@@ -18,8 +18,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from custseg.artifacts import ARTIFACTS
-from custseg.engine import connect, scan, write
-from custseg.recommendations import recommend
+from custseg.engine.base import write
+from custseg.engine.duckdb import connect, scan
+from custseg.offers.recommendations.recommend import recommend
 
 TASTES = 40
 EVERYBODYS = 0.4

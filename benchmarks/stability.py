@@ -11,12 +11,12 @@ import tempfile
 from datetime import date
 from pathlib import Path
 
-from custseg.cleaning import clean
-from custseg.customer_features import features
-from custseg.engine import fetch_frame
-from custseg.model.select_k import select_k
+from custseg.engine.base import fetch_frame
+from custseg.orders.cleaning import clean
+from custseg.orders.customer_features import features
+from custseg.segments.model.select_k import select_k
 from custseg.settings import CleanSettings, ModelSettings
-from custseg.sources.files import read_orders
+from custseg.sources.raw import read_orders
 
 DATES = (
     *(date(2011, month, 1) for month in (6, 7, 8, 9)),

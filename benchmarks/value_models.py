@@ -21,10 +21,10 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from custseg.artifacts import ARTIFACTS
-from custseg.engine import connect
-from custseg.hindsight import Hindsight, look_back
-from custseg.lifetime.backtest import candidates
-from custseg.sources.files import read_orders
+from custseg.engine.duckdb import connect
+from custseg.outlook.lifetime.backtest import candidates
+from custseg.outlook.past import Hindsight, look_back
+from custseg.sources.raw import read_orders
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir

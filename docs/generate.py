@@ -9,10 +9,10 @@ from typer.models import ArgumentInfo, OptionInfo
 
 from custseg import errors
 from custseg.artifacts import ARTIFACTS
-from custseg.cli import app
-from custseg.configuration import documented
+from custseg.cli.app import app
+from custseg.pipeline.stages import STAGES, WRITERS
 from custseg.settings import Settings
-from custseg.stages import STAGES, WRITERS
+from custseg.settings.loading import documented
 
 FOLDER = Path(__file__).parent
 

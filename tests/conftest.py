@@ -20,8 +20,8 @@ from filelock import FileLock
 from typer.testing import CliRunner
 
 from custseg.artifacts import ARTIFACTS
-from custseg.cli import app
-from custseg.engine import connect
+from custseg.cli.app import app
+from custseg.engine.duckdb import connect
 from custseg.settings import DemoSettings
 from custseg.sources.demo import simulate, write_csv
 from tests import postgres_server

@@ -6,7 +6,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from custseg.summary.whole import (
+from custseg.report.summary.whole import (
     ForecastTest,
     KFlow,
     KScore,
@@ -22,7 +22,7 @@ from custseg.summary.whole import (
 from tests.summaries import bare_segment, bare_summary
 
 if TYPE_CHECKING:
-    from custseg.summary.segment import SegmentSummary
+    from custseg.report.summary.segment import SegmentSummary
 
 NAMES = ("Champions", "Needs attention", "Dormant")
 COLOURS = ("#0072b2", "#e69f00", "#7a7a7a")

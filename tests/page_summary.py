@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import altair as alt
 
 from custseg.report.charts.drawing import Drawing
-from custseg.summary.segment import (
+from custseg.report.summary.segment import (
     Busiest,
     CountryShare,
     Expected,
@@ -20,7 +20,7 @@ from custseg.summary.segment import (
     Slipping,
     UnitsNeeded,
 )
-from custseg.summary.whole import (
+from custseg.report.summary.whole import (
     Bundle,
     DriftMeasure,
     ForecastTest,

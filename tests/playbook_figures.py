@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from custseg.playbook.figures import Figures, Group
+from custseg.offers.playbook.figures import Figures, Group
 
 SHOP = Group(
     customers=1000,

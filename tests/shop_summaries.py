@@ -7,14 +7,14 @@ from decimal import Decimal
 from typing import Any
 
 from custseg.report.charts.drawing import Drawing, specification
-from custseg.summary.segment import (
+from custseg.report.summary.segment import (
     FeatureFigures,
     Product,
     SegmentSummary,
     Slipping,
     UnitsNeeded,
 )
-from custseg.summary.whole import Cell, LedgerStep, Month, Summary
+from custseg.report.summary.whole import Cell, LedgerStep, Month, Summary
 from tests.summaries import METHOD, bare_segment, bare_summary, moved
 
 

@@ -6,15 +6,15 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from custseg.movement.account import account
-from custseg.movement.figures import Flow, Movement
-from custseg.summary.segment import Plan, SegmentSummary, Slipping
-from custseg.summary.whole import Method, Summary
+from custseg.report.summary.segment import Plan, SegmentSummary, Slipping
+from custseg.report.summary.whole import Method, Summary
+from custseg.segments.movement.account import account
+from custseg.segments.movement.figures import Flow, Movement
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from custseg.movement.figures import Cause
+    from custseg.segments.movement.figures import Cause
 
 NOBODY = Slipping(0, 0, Decimal(0), Decimal(0), None)
 METHOD = Method(

@@ -15,12 +15,13 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from custseg import assignment, score_customers
-from custseg.cli import app
+from custseg import score_customers
+from custseg.cli.app import app
 from custseg.errors import ModelError
-from custseg.model.monthly import segment
+from custseg.segments.customers import assignment
+from custseg.segments.model.monthly import segment
 from custseg.settings import SegmentSettings
-from custseg.workspace import Workspace
+from custseg.workspace.workspace import Workspace
 from tests.conftest import planted_customers
 
 BRIEF = {"CUSTSEG_RUN__THOROUGH": "false", "CUSTSEG_REPORT__CHARTS": "[]"}

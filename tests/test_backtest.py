@@ -9,11 +9,11 @@ import pytest
 from scipy import sparse
 
 from custseg.artifacts import ARTIFACTS
-from custseg.backtest import Backtested, backtest_lists
-from custseg.backtest.metrics import METRICS, coverage, scores, standard_errors
-from custseg.backtest.verdict import verdict
-from custseg.cleaning import clean
 from custseg.errors import DataError, SettingsError
+from custseg.offers.backtest.backtest import Backtested, backtest_lists
+from custseg.offers.backtest.metrics import METRICS, coverage, scores, standard_errors
+from custseg.offers.backtest.verdict import verdict
+from custseg.orders.cleaning import clean
 from custseg.settings import BacktestSettings, RecommendSettings
 from tests.conftest import raw_lines
 

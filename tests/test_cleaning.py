@@ -9,10 +9,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from custseg.artifacts import ORDER_LINE_NAMES
-from custseg.cleaning import RULES, Cleaned, clean
 from custseg.errors import DataError
+from custseg.orders.cleaning import RULES, Cleaned, clean
 from custseg.settings import CleanSettings
-from custseg.sources.files import read_orders
+from custseg.sources.raw import read_orders
 from tests.conftest import raw_lines, rows
 
 UK = "online-retail"

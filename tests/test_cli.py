@@ -15,10 +15,10 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from custseg import __version__
-from custseg.runner import Runner
-from custseg.stages import STAGES
-from custseg.workspace import Workspace
+from custseg._version import __version__
+from custseg.pipeline.runner import Runner
+from custseg.pipeline.stages import STAGES
+from custseg.workspace.workspace import Workspace
 
 HEADER = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n"
 

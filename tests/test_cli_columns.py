@@ -15,8 +15,8 @@ import pytest
 from custseg.cli.files import write_file
 from custseg.cli.mapping import parse_column_options
 from custseg.cli.mapping_file import with_columns
-from custseg.configuration import load_settings
 from custseg.errors import SettingsError, UsageError
+from custseg.settings.loading import load_settings
 from tests.proposal_headers import rows
 
 SHOP = {

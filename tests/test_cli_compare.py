@@ -12,9 +12,9 @@ import pytest
 from typer.testing import CliRunner
 
 from custseg.artifacts import ARTIFACTS
-from custseg.cli import app
-from custseg.storage import read
-from custseg.workspace import Workspace
+from custseg.cli.app import app
+from custseg.workspace.storage import read
+from custseg.workspace.workspace import Workspace
 
 BRIEF = {"CUSTSEG_RUN__THOROUGH": "false", "CUSTSEG_REPORT__CHARTS": "[]"}
 FIRST, SECOND, THIRD = "2023-07-01", "2023-10-01", "2024-01-01"

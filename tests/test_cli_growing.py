@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from custseg.engine import read_frame
+from custseg.engine.base import read_frame
 from custseg.errors import DataError
-from custseg.export.lists import customer_key_of
-from custseg.workspace import Workspace
+from custseg.sources.people import customer_key_of
+from custseg.workspace.workspace import Workspace
 
 if TYPE_CHECKING:
     from collections.abc import Callable

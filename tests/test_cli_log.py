@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
-from custseg.report.progress import LiveProgress, PlainProgress, listener
-from custseg.runner import Runner
-from custseg.stages import STAGES
+from custseg.cli.progress import LiveProgress, PlainProgress, listener
+from custseg.pipeline.runner import Runner
+from custseg.pipeline.stages import STAGES
 
 MAIN = [name for name, stage in STAGES.items() if not stage.side]
 

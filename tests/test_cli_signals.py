@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from custseg.cli.signals import StoppedBySignal, stopping
-from custseg.stages import STAGES
-from custseg.workspace import Workspace
+from custseg.pipeline.stages import STAGES
+from custseg.workspace.workspace import Workspace
 from tests.workspaces import differing, digests, left_over
 
 if TYPE_CHECKING:

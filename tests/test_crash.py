@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from custseg.history import History
+from custseg.workspace.history import History
 from tests.conftest import ROOT
 
 COUNT = 20

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from custseg.artifacts import FEATURES
-from custseg.cleaning import clean
-from custseg.customer_features import features
+from custseg.orders.cleaning import clean
+from custseg.orders.customer_features import features
 from custseg.settings import CleanSettings, FeatureSettings
 from tests.conftest import raw_lines, rows
 

@@ -15,20 +15,30 @@ from hypothesis import strategies as st
 from threadpoolctl import threadpool_limits
 
 from custseg.artifacts import ARTIFACTS
-from custseg.cleaning import clean
-from custseg.customer_features import features
-from custseg.demand import Demand, forecast_units
-from custseg.demand.backtest import AGAIN, RECENT, SEASON, Band, Forecast, Trial, band, choose
-from custseg.demand.backtest import written as written_tests
-from custseg.demand.note import NOTHING
-from custseg.demand.rates import on_shelves, recent_rates, units_between, weights
-from custseg.demand.season import season
-from custseg.engine import connect, fetch_frame, write
-from custseg.model.fit import fit
-from custseg.profiles import group_products
-from custseg.recommendations.shelves import fill_shelves
+from custseg.engine.base import fetch_frame, write
+from custseg.engine.duckdb import connect
+from custseg.offers.demand.backtest import (
+    AGAIN,
+    RECENT,
+    SEASON,
+    Band,
+    Forecast,
+    Trial,
+    band,
+    choose,
+)
+from custseg.offers.demand.backtest import written as written_tests
+from custseg.offers.demand.forecast import Demand, forecast_units
+from custseg.offers.demand.note import NOTHING
+from custseg.offers.demand.rates import on_shelves, recent_rates, units_between, weights
+from custseg.offers.demand.season import season
+from custseg.offers.recommendations.shelves import fill_shelves
+from custseg.orders.cleaning import clean
+from custseg.orders.customer_features import features
+from custseg.segments.model.fit import fit
+from custseg.segments.profiles.profile import group_products
 from custseg.settings import InventorySettings
-from custseg.sources.files import read_orders
+from custseg.sources.raw import read_orders
 from tests.conftest import DEFAULT_LINE, raw_lines, table
 
 CUT_OFF = date(2024, 3, 1)

@@ -9,7 +9,7 @@ import pytest
 from sklearn.metrics import adjusted_rand_score
 from typer.testing import CliRunner
 
-from custseg.cli import app
+from custseg.cli.app import app
 from custseg.settings import DemoSettings
 from custseg.sources.demo import GROUPS, TYPES, simulate, write_csv
 

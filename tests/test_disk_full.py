@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from custseg.engine import connect
+from custseg.engine.duckdb import connect
 from custseg.errors import DataError, SettingsError, WorkspaceError
-from custseg.full_disk import on_disk_of, told_by
 from custseg.settings import EngineSettings
-from custseg.workspace import Workspace
+from custseg.workspace.full_disk import on_disk_of, told_by
+from custseg.workspace.workspace import Workspace
 from tests.workspaces import differing, digests, left_over
 
 if TYPE_CHECKING:

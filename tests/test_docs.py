@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from custseg import errors
-from custseg.cli import app
-from custseg.configuration import documented
+from custseg.cli.app import app
 from custseg.report.page import charts
-from custseg.sources.exports import EXPORTS, FIELDS
+from custseg.settings.loading import documented
+from custseg.sources.columns.exports import EXPORTS, FIELDS
 from tests.model_summaries import small_summary
 from tests.shop_summaries import summary as shop_summary
 

@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 
 from custseg.cli.runs import run_all
-from custseg.configuration import load_settings
-from custseg.hooks import run_report
+from custseg.pipeline.hooks import run_report
+from custseg.settings.loading import load_settings
 
 PAGE = (Path(__file__).resolve().parents[1] / "docs/cron.md").read_text()
 

@@ -10,7 +10,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from custseg.artifacts import ARTIFACTS
-from custseg.engine import ROW_GROUP, connect, fetch, read_frame, scan, write
+from custseg.engine.base import ROW_GROUP, fetch, read_frame, write
+from custseg.engine.duckdb import connect, scan
 from custseg.settings import EngineSettings
 from tests.conftest import raw_lines
 

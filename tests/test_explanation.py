@@ -16,18 +16,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from custseg.cli import app
+from custseg.cli.app import app
 from custseg.errors import DataError
-from custseg.explanation import crossing, explain_customer
-from custseg.hindsight import known_at
-from custseg.model.monthly import Segmented, segment
-from custseg.model.published import Identity, PublishedModel, Training
-from custseg.model.scoring import ScoringModel
-from custseg.published_customers import Month, read_month
-from custseg.report.customer_views import changed, sentence
+from custseg.outlook.past import known_at
+from custseg.report.tables.customers import changed, sentence
+from custseg.segments.customers.explanation import crossing, explain_customer
+from custseg.segments.customers.published import Month, read_month
+from custseg.segments.model.monthly import Segmented, segment
+from custseg.segments.model.published import Identity, PublishedModel, Training
+from custseg.segments.model.scoring import ScoringModel
 from custseg.settings import SegmentSettings
-from custseg.sources.files import read_orders
-from custseg.workspace import Workspace
+from custseg.sources.raw import read_orders
+from custseg.workspace.workspace import Workspace
 from tests.conftest import planted_customers
 
 BRIEF = {"CUSTSEG_RUN__THOROUGH": "false", "CUSTSEG_REPORT__CHARTS": "[]"}

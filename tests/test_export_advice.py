@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from custseg.export.advice import advise
+from custseg.offers.export.advice import advise
 from custseg.settings import Settings
 
 PLANS = pd.DataFrame({"segment": [1, 2], "buying_probability": [0.1, 0.3]})

@@ -4,8 +4,8 @@ import pandas as pd
 import pytest
 
 from custseg.errors import DataError
-from custseg.export.audience import find_audience
-from custseg.export.contacts import normalised
+from custseg.offers.export.audience import find_audience
+from custseg.offers.export.contacts import normalised
 
 MEMBERS = pd.DataFrame(
     {"customer_id": list("fedcba"), "segment": [2, 1, 1, 1, 1, 1], "segment_name": "Loyal"}

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from custseg.errors import DataError
-from custseg.export.contacts import normalised, read_contacts
+from custseg.offers.export.contacts import normalised, read_contacts
 
 
 def contacts(*rows: tuple[str, ...], columns: str = "customer_id email phone consent"):

@@ -3,8 +3,8 @@
 import pandas as pd
 import pytest
 
-from custseg.export.facts import describe, products
-from custseg.export.selection import Segment
+from custseg.offers.export.facts import describe, products
+from custseg.offers.export.selection import Segment
 
 LISTED = pd.DataFrame({"customer_id": ["b", "a"], "segment": 2, "segment_name": "Big baskets"})
 FEATURES = pd.DataFrame(

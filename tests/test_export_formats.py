@@ -11,9 +11,9 @@ import pytest
 
 from custseg.cli.lists import FormatName
 from custseg.errors import DataError, UsageError
-from custseg.export.contacts import normalised
-from custseg.export.formats import FORMATS, write_csv, write_xlsx
-from custseg.report import workbook_bytes
+from custseg.offers.export.contacts import normalised
+from custseg.offers.export.formats import FORMATS, write_csv, write_xlsx
+from custseg.words import workbook_bytes
 
 FORMULA = '=HYPERLINK("http://evil.example","free")'
 SCRIPT = "<script>alert(1)</script>"

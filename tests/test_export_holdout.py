@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from custseg.errors import DataError, UsageError
-from custseg.export.holdout import control_size, hold_out, share_of
+from custseg.offers.export.holdout import control_size, hold_out, share_of
 
 
 @pytest.mark.parametrize(

@@ -12,12 +12,13 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from custseg.cli import app
-from custseg.configuration import load_settings
+from custseg.cli.app import app
 from custseg.errors import WorkspaceError
-from custseg.export import files, lists
-from custseg.lock import holding
-from custseg.workspace import Workspace
+from custseg.offers.export import files, lists
+from custseg.pipeline.staleness import Staleness
+from custseg.settings.loading import load_settings
+from custseg.workspace.lock import holding
+from custseg.workspace.workspace import Workspace
 
 BRIEF = {"CUSTSEG_RUN__THOROUGH": "false"}
 EVIL = '=HYPERLINK("http://evil.example")'
@@ -309,7 +310,13 @@ def test_a_list_is_of_what_the_run_that_it_waited_for_has_left(workspace):
             other.close()
 
         with pytest.raises(WorkspaceError, match=r"features.parquet is missing"):
-            lists.make_list(Workspace(workspace), settings, lists.Request(["1"]), ends)
+            lists.make_list(
+                Workspace(workspace),
+                settings,
+                lists.Request(["1"]),
+                Staleness(Workspace(workspace), settings),
+                ends,
+            )
     assert not (workspace / "exports").exists()
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from custseg.errors import UsageError
-from custseg.export.selection import Segment, segments_of, select, slug
+from custseg.offers.export.selection import Segment, segments_of, select, slug
 
 KNOWN = [Segment(1, "Champions"), Segment(2, "Big baskets, slipping"), Segment(3, "Lapsed")]
 

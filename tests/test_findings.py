@@ -12,11 +12,11 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from custseg import storage
 from custseg.artifacts import ARTIFACTS
-from custseg.cli import app
-from custseg.summary.findings import findings
-from custseg.summary.insights import insights
+from custseg.cli.app import app
+from custseg.report.summary.findings import findings
+from custseg.report.summary.insights import insights
+from custseg.workspace import storage
 from tests.shop_summaries import summary
 
 

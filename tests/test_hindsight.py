@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from custseg.errors import DataError
-from custseg.hindsight import look_back
+from custseg.outlook.past import look_back
 from custseg.settings import CleanSettings
 from tests.conftest import raw_lines
 

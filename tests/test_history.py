@@ -11,10 +11,11 @@ import pytest
 
 from custseg.artifacts import ARTIFACTS
 from custseg.errors import UsageError, WorkspaceError
-from custseg.history import History
-from custseg.manifest import Output
-from custseg.snapshot import Before, Snapshot
-from custseg.workspace import Workspace, sha256
+from custseg.workspace.files import sha256
+from custseg.workspace.history import History
+from custseg.workspace.manifest import Output
+from custseg.workspace.snapshot import Before, Snapshot
+from custseg.workspace.workspace import Workspace
 
 
 @pytest.fixture
@@ -220,7 +221,7 @@ def test_other_folders_in_history_are_somebodys_own(workspace):
 
 
 def test_every_artifact_a_snapshot_holds_exists():
-    from custseg.snapshot import HELD
+    from custseg.workspace.snapshot import HELD
 
     assert set(HELD) <= set(ARTIFACTS)
     assert isinstance(History, type)

@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from custseg import __version__
-from custseg.hooks import notify, run_report
-from custseg.outcomes import Outcome
+from custseg._version import __version__
+from custseg.pipeline.hooks import notify, run_report
+from custseg.pipeline.outcomes import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

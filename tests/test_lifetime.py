@@ -10,15 +10,15 @@ import pandas as pd
 import pytest
 
 from custseg.artifacts import ARTIFACTS
-from custseg.cleaning import clean
-from custseg.customer_features import features as measure
-from custseg.engine import write
-from custseg.hindsight import Hindsight, look_back
-from custseg.lifetime import Valued, value
-from custseg.lifetime.backtest import candidates, deciles
-from custseg.lifetime.forecast import fit
+from custseg.engine.base import write
+from custseg.orders.cleaning import clean
+from custseg.orders.customer_features import features as measure
+from custseg.outlook.lifetime.backtest import candidates, deciles
+from custseg.outlook.lifetime.forecast import fit
+from custseg.outlook.lifetime.value import Valued, value
+from custseg.outlook.past import Hindsight, look_back
 from custseg.settings import CleanSettings, ValueSettings
-from custseg.sources.files import read_orders
+from custseg.sources.raw import read_orders
 from tests.conftest import raw_lines
 
 if TYPE_CHECKING:

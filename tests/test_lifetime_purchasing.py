@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import hyp2f1
 
-from custseg.lifetime.purchasing import History, Purchasing, fit, fit_likelier, steady
+from custseg.outlook.lifetime.purchasing import History, Purchasing, fit, fit_likelier, steady
 
 if TYPE_CHECKING:
     from pathlib import Path

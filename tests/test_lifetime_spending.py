@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from scipy.special import gamma
 
-from custseg.lifetime.spending import Spending, fit, steady
+from custseg.outlook.lifetime.spending import Spending, fit, steady
 
 PUBLISHED = Spending(6.25, 3.74, 15.44)
 """Fader & Hardie (2013), of CDNOW."""

@@ -17,13 +17,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from custseg.configuration import load_settings
+from custseg.cli.log import JsonProgress
 from custseg.errors import WorkspaceError, WorkspaceLockedError
-from custseg.lock import OWNER, holding, owner_of
-from custseg.manifest import Source
-from custseg.report.log import JsonProgress
-from custseg.runner import Runner
-from custseg.workspace import Workspace
+from custseg.pipeline.runner import Runner
+from custseg.settings.loading import load_settings
+from custseg.workspace.lock import OWNER, holding, owner_of
+from custseg.workspace.manifest import Source
+from custseg.workspace.workspace import Workspace
 from tests.workspaces import differing, digests, left_over
 
 if TYPE_CHECKING:

@@ -8,11 +8,11 @@ from pydantic import ValidationError
 from sklearn.metrics import adjusted_rand_score, silhouette_samples
 
 from custseg.errors import ModelError
-from custseg.model.fit import fit
-from custseg.model.pipeline import build, matrix, measured
-from custseg.model.reduce import reduce
-from custseg.model.select_k import select_k
-from custseg.model.silhouettes import silhouettes
+from custseg.segments.model.fit import fit
+from custseg.segments.model.pipeline import build, matrix, measured
+from custseg.segments.model.reduce import reduce
+from custseg.segments.model.select_k import select_k
+from custseg.segments.model.silhouettes import silhouettes
 from custseg.settings import ModelSettings
 from tests.conftest import planted_customers
 

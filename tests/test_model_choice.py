@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from custseg.model.choice import Choice, choose, favourites, natural
+from custseg.segments.model.choice import Choice, choose, favourites, natural
 from custseg.settings import ModelSettings
 
 KS = (2, 3, 4, 5, 6, 7, 8)

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from custseg.model.comparison import compare
+from custseg.segments.model.comparison import compare
 from custseg.settings import RunSettings
 from tests.conftest import planted_customers
 
@@ -34,7 +34,7 @@ def test_raw_rfm_shows_its_blob_where_a_few_spend_a_thousand_times_more():
 
 
 def test_workers_change_no_bit(monkeypatch):
-    monkeypatch.setattr("custseg.model.resampling._WORTH_WORKERS", 0)
+    monkeypatch.setattr("custseg.segments.model.resampling._WORTH_WORKERS", 0)
     table = planted_customers(20).assign(
         monetary=np.random.default_rng(0).lognormal(5, 1, 60), group=None
     )

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from custseg.model.drift import Drift, measure, months, no_drift, spread, stability_index
-from custseg.model.monthly import segment
+from custseg.segments.model.drift import Drift, measure, months, no_drift, stability_index
+from custseg.segments.model.monthly import segment
+from custseg.segments.model.spread import spread
 from custseg.settings import ModelSettings, MonthlySettings
 from tests.conftest import planted_customers
 

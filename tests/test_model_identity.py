@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from custseg.model.identity import Match, match, number
-from custseg.model.scoring import ScoringModel
+from custseg.segments.model.identity import Match, match, number
+from custseg.segments.model.scoring import ScoringModel
 from custseg.settings import MonthlySettings
 
 SETTINGS = MonthlySettings()

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from custseg.errors import ModelError
-from custseg.model.fit import fit
-from custseg.model.monthly import Segmented, segment
-from custseg.model.pipeline import matrix
+from custseg.segments.model.fit import fit
+from custseg.segments.model.monthly import Segmented, segment
+from custseg.segments.model.pipeline import matrix
 from custseg.settings import ModelSettings, MonthlySettings, SegmentSettings
 from tests.conftest import planted_customers
 
@@ -239,7 +239,7 @@ def test_the_order_of_customers_does_not_matter(june):
 def test_a_model_comes_back_from_json_bit_for_bit(june):
     from pydantic import TypeAdapter
 
-    from custseg.model.published import PublishedModel
+    from custseg.segments.model.published import PublishedModel
 
     adapter = TypeAdapter(PublishedModel)
     assert adapter.validate_json(adapter.dump_json(june.model)) == june.model

@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 from pydantic import ValidationError
 
-from custseg.model.fit import fit
-from custseg.model.naming import name_segments, reasons, rename, standardised_means
+from custseg.segments.model.fit import fit
+from custseg.segments.model.naming import name_segments, reasons, rename, standardised_means
 from custseg.settings import SegmentSettings
 from tests.conftest import planted_customers
 

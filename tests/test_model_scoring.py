@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from custseg.errors import ModelError
-from custseg.model.fit import fit_pipeline, order_by_value
-from custseg.model.pipeline import matrix
-from custseg.model.scoring import ScoringModel, scoring_model
+from custseg.segments.model.fit import fit_pipeline, order_by_value
+from custseg.segments.model.pipeline import matrix
+from custseg.segments.model.scoring import ScoringModel, scoring_model
 from custseg.settings import ModelSettings
 from tests.conftest import planted_customers
 

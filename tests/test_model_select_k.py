@@ -8,9 +8,9 @@ import pytest
 
 from custseg.artifacts import MODEL_FEATURES
 from custseg.errors import ModelError
-from custseg.model.fit import fit
-from custseg.model.pipeline import build, matrix
-from custseg.model.select_k import select_k
+from custseg.segments.model.fit import fit
+from custseg.segments.model.pipeline import build, matrix
+from custseg.segments.model.select_k import select_k
 from custseg.settings import ModelSettings, RunSettings
 from tests.conftest import planted_customers
 
@@ -161,7 +161,7 @@ def test_groups_along_a_line_are_found_where_they_are_well_apart():
 
 
 def test_workers_change_no_bit(monkeypatch):
-    monkeypatch.setattr("custseg.model.resampling._WORTH_WORKERS", 0)
+    monkeypatch.setattr("custseg.segments.model.resampling._WORTH_WORKERS", 0)
     settings = ModelSettings(kmax=5, resamples=6, n_init=3)
     one, two = (select_k(cloud(2, 150), settings, RunSettings(workers=n)).k_scores for n in (1, 2))
     pd.testing.assert_frame_equal(one, two, check_exact=True)

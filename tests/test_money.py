@@ -11,12 +11,12 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from custseg import storage
 from custseg.artifacts import ARTIFACTS
-from custseg.cli import app
-from custseg.engine import read_frame
-from custseg.money import has_money
-from custseg.workspace import Workspace
+from custseg.cli.app import app
+from custseg.engine.base import read_frame
+from custseg.orders.money import has_money
+from custseg.workspace import storage
+from custseg.workspace.workspace import Workspace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

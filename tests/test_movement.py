@@ -14,17 +14,17 @@ from hypothesis import strategies as st
 from sklearn.metrics import adjusted_rand_score
 
 from custseg.artifacts import ARTIFACTS
-from custseg.hindsight import known_at
-from custseg.model.monthly import segment
-from custseg.model.published import Identity, PublishedModel, Training
-from custseg.model.scoring import ScoringModel
-from custseg.movement.account import account, adjusted_rand
-from custseg.movement.customers import Month, count, trace
-from custseg.movement.figures import NOWHERE, Flow
-from custseg.movement.months import compare, compare_months, names
+from custseg.outlook.past import known_at
+from custseg.segments.model.monthly import segment
+from custseg.segments.model.published import Identity, PublishedModel, Training
+from custseg.segments.model.scoring import ScoringModel
+from custseg.segments.movement.account import account, adjusted_rand
+from custseg.segments.movement.customers import Month, count, trace
+from custseg.segments.movement.figures import NOWHERE, Flow
+from custseg.segments.movement.months import compare, compare_months, names
 from custseg.settings import ModelSettings, MonthlySettings
-from custseg.sources.files import read_orders
-from custseg.storage import write
+from custseg.sources.raw import read_orders
+from custseg.workspace.storage import write
 from tests.conftest import planted_customers
 
 if TYPE_CHECKING:

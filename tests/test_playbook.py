@@ -12,20 +12,20 @@ import pytest
 
 import custseg
 from custseg.artifacts import ARTIFACTS
-from custseg.engine import fetch_frame
-from custseg.lifetime.forecast import fit
-from custseg.playbook import wording
-from custseg.playbook.context import NAMES, Product, context
-from custseg.playbook.hits import Hits
-from custseg.playbook.objectives import OBJECTIVES
-from custseg.playbook.plans import draw_up_plans
-from custseg.playbook.terms import terms
-from custseg.playbook.trial import trial
-from custseg.playbook.wording import FIELDS, Wording, languages
-from custseg.profiles import SEGMENT
-from custseg.profiles.seasons import times
-from custseg.recommendations.shelves import BEST_SELLERS, COLUMNS, GROUPS, OVER_BUYS
+from custseg.engine.base import fetch_frame
+from custseg.offers.playbook.context import NAMES, Product, context
+from custseg.offers.playbook.hits import Hits
+from custseg.offers.playbook.objectives import OBJECTIVES
+from custseg.offers.playbook.plans import draw_up_plans
+from custseg.offers.playbook.terms import terms
+from custseg.offers.playbook.trial import trial
+from custseg.offers.recommendations.shelves import BEST_SELLERS, COLUMNS, GROUPS, OVER_BUYS
+from custseg.orders.lines import SEGMENT
+from custseg.outlook.lifetime.forecast import fit
+from custseg.segments.profiles.seasons import times
 from custseg.settings import FeatureSettings, PlaybookSettings, ValueSettings
+from custseg.words import language as wording
+from custseg.words.language import FIELDS, Wording, languages
 from tests.conftest import table
 from tests.playbook_figures import figures
 

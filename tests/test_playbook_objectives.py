@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from custseg.playbook.objectives import OBJECTIVES, objective
-from custseg.playbook.terms import terms
-from custseg.playbook.trial import trial
+from custseg.offers.playbook.objectives import OBJECTIVES, objective
+from custseg.offers.playbook.terms import terms
+from custseg.offers.playbook.trial import trial
 from custseg.settings import PlaybookSettings
 from tests.playbook_figures import SHOP, figures
 

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from custseg import staleness
-from custseg.configuration import load_settings
-from custseg.engine import read_frame
+from custseg.engine.base import read_frame
 from custseg.errors import SettingsError
-from custseg.playbook.own_texts import starting_point
-from custseg.playbook.wording import FIELDS, Wording
-from custseg.workspace import Workspace
+from custseg.offers.playbook.own_texts import starting_point
+from custseg.pipeline import staleness
+from custseg.settings.loading import load_settings
+from custseg.words.language import FIELDS, Wording
+from custseg.workspace.workspace import Workspace
 
 
 def playbook(text: str, folder: Path = Path()) -> None:

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import r2_score, roc_auc_score
 
-from custseg.predictive_power import (
+from custseg.outlook.validation.predictive_power import (
     FOLDS,
     Outcome,
     Prediction,

@@ -11,16 +11,18 @@ import pyarrow as pa
 import pytest
 
 from custseg.artifacts import ARTIFACTS, NUMERIC_FEATURES
-from custseg.cleaning import clean
-from custseg.customer_features import features
-from custseg.engine import connect, fetch_frame, write
-from custseg.model.fit import fit
-from custseg.profiles import Profiled, group_products, product_descriptions, profile
-from custseg.profiles.figures import feature_figures
-from custseg.profiles.seasons import months, times
+from custseg.engine.base import fetch_frame, write
+from custseg.engine.duckdb import connect
+from custseg.orders.cleaning import clean
+from custseg.orders.customer_features import features
+from custseg.orders.lines import product_descriptions
+from custseg.pipeline.stages import STAGES
+from custseg.segments.model.fit import fit
+from custseg.segments.profiles.figures import feature_figures
+from custseg.segments.profiles.profile import Profiled, group_products, profile
+from custseg.segments.profiles.seasons import months, times
 from custseg.settings import CleanSettings, EngineSettings, ProfileSettings, SourceSettings
-from custseg.sources.files import read_orders
-from custseg.stages import STAGES
+from custseg.sources.raw import read_orders
 from tests.conftest import raw_lines, rows
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from scipy.sparse import csr_matrix
 
-from custseg.profiles.grouping import coherence, product_groups, term_counts
+from custseg.segments.profiles.grouping import coherence, product_groups, term_counts
 from custseg.settings import GroupSettings
 
 SMALL = GroupSettings(fewest=2, most=6)

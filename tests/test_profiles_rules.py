@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from custseg.profiles.rules import EVERYBODY, Rules, find_rules, hold_out
+from custseg.segments.profiles.rules import EVERYBODY, Rules, find_rules, hold_out
 from custseg.settings import ModelSettings, RuleSettings
 
 MODEL = ModelSettings(features=("recency_days", "monetary"))

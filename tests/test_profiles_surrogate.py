@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from custseg.profiles.surrogate import Leaf, Split, imitate, predict, rounded_down
+from custseg.segments.profiles.surrogate import Leaf, Split, imitate, predict, rounded_down
 
 
 def test_a_value_is_rounded_down_to_three_digits():

@@ -14,8 +14,8 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from custseg.cli import app
-from custseg.history import History
+from custseg.cli.app import app
+from custseg.workspace.history import History
 
 if TYPE_CHECKING:
     from pathlib import Path

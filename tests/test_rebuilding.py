@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from custseg.history import History
-from custseg.rebuilding import rebuild
-from custseg.workspace import Workspace
+from custseg.pipeline.rebuilding import rebuild
+from custseg.workspace.history import History
+from custseg.workspace.workspace import Workspace
 from tests.test_history import publish
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def in_order(small_shop: Path, tmp_path_factory: pytest.TempPathFactory) -> Path
     """A workspace whose months were run one after the other."""
     from typer.testing import CliRunner
 
-    from custseg.cli import app
+    from custseg.cli.app import app
 
     workspace = tmp_path_factory.mktemp("order") / "shop"
     with pytest.MonkeyPatch.context() as patch:

@@ -11,13 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from custseg.artifacts import ARTIFACTS
-from custseg.cleaning import clean
 from custseg.errors import SettingsError
-from custseg.hindsight import known_at
-from custseg.recommendations import recommend
-from custseg.recommendations.histories import histories
-from custseg.recommendations.item_weights import EASE_PRODUCTS, decayed, ease
-from custseg.recommendations.lists import most_recent
+from custseg.offers.recommendations.histories import histories
+from custseg.offers.recommendations.item_weights import EASE_PRODUCTS, decayed, ease
+from custseg.offers.recommendations.lists import most_recent
+from custseg.offers.recommendations.recommend import recommend
+from custseg.orders.cleaning import clean
+from custseg.outlook.past import known_at
 from custseg.settings import RecommendSettings
 from tests.conftest import raw_lines, table
 

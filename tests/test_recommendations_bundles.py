@@ -10,11 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import false_discovery_control, hypergeom, poisson
 
-from custseg.cleaning import clean
-from custseg.recommendations import baskets as baskets_module
-from custseg.recommendations.bundles import COLUMNS, Bundles, adjusted, find_bundles
+from custseg.offers.recommendations import baskets as baskets_module
+from custseg.offers.recommendations.bundles import COLUMNS, Bundles, adjusted, find_bundles
+from custseg.orders.cleaning import clean
 from custseg.settings import BundleSettings
-from custseg.sources.files import read_orders
+from custseg.sources.raw import read_orders
 from tests.conftest import ROOT, table
 
 AS_OF = "2024-07-01"

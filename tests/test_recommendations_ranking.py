@@ -5,7 +5,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import sparse
 
-from custseg.recommendations.ranking import as_lists, blocks, first_unseen, lookup, top_per_row
+from custseg.offers.recommendations.ranking import (
+    as_lists,
+    blocks,
+    first_unseen,
+    lookup,
+    top_per_row,
+)
 
 MATRICES = st.integers(1, 6).flatmap(
     lambda width: st.lists(

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from custseg.recommendations.shelves import fill_shelves
+from custseg.offers.recommendations.shelves import fill_shelves
 from custseg.settings import ShelfSettings
 from tests.conftest import table
 

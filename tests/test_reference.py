@@ -13,11 +13,11 @@ import pyarrow.parquet as pq
 import pytest
 from typer.testing import CliRunner
 
-from custseg.cli import app
-from custseg.model.select_k import select_k
-from custseg.profiles.rules import hold_out
+from custseg.cli.app import app
+from custseg.segments.model.select_k import select_k
+from custseg.segments.profiles.rules import hold_out
 from custseg.settings import ModelSettings, RunSettings
-from custseg.workspace import Workspace
+from custseg.workspace.workspace import Workspace
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 from sklearn.metrics import adjusted_rand_score
 
-from custseg.hindsight import known_at
-from custseg.model.monthly import Segmented, segment
+from custseg.outlook.past import known_at
+from custseg.segments.model.monthly import Segmented, segment
 from custseg.settings import MonthlySettings
-from custseg.sources.files import read_orders
+from custseg.sources.raw import read_orders
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,12 +10,13 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from custseg.backtest import backtest_lists
-from custseg.cli import app
-from custseg.engine import connect, read_frame, scan
-from custseg.recommendations.shelves import fill_shelves
+from custseg.cli.app import app
+from custseg.engine.base import read_frame
+from custseg.engine.duckdb import connect, scan
+from custseg.offers.backtest.backtest import backtest_lists
+from custseg.offers.recommendations.shelves import fill_shelves
 from custseg.settings import BacktestSettings, RecommendSettings
-from custseg.workspace import Workspace
+from custseg.workspace.workspace import Workspace
 from tests.conftest import table
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from custseg.cleaning import clean
-from custseg.engine import fetch
+from custseg.engine.base import fetch
+from custseg.orders.cleaning import clean
 from custseg.settings import CleanSettings
 from tests.conftest import raw_lines
 

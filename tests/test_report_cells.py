@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from custseg.report.cells import neutralised
+from custseg.words.cells import neutralised
 
 ATTACKS = [
     '=HYPERLINK("http://evil.example","free")',

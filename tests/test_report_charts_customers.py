@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from custseg.report.charts.customers import recency_frequency, slipping
-from custseg.summary.segment import Slipping
+from custseg.report.summary.segment import Slipping
 from tests.shop_summaries import drawn, rows, segment, summary
 
 

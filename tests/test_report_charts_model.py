@@ -20,8 +20,8 @@ from custseg.report.charts.placing import Label, place
 from custseg.report.charts.plane import segments_plane
 from custseg.report.charts.silhouette import silhouette
 from custseg.report.charts.trust import forecast_test, list_test, predictive_power
-from custseg.report.colours import GREY
-from custseg.summary.whole import Cell
+from custseg.report.summary.whole import Cell
+from custseg.words.colours import GREY
 from tests.model_summaries import on_one_component, small_summary, without_studies
 
 

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from custseg.report.charts.drawing import specification
 from custseg.report.charts.months import revenue_by_month
-from custseg.summary.whole import Month
+from custseg.report.summary.whole import Month
 from tests.shop_summaries import drawn, rows, summary
 
 

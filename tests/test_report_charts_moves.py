@@ -6,10 +6,10 @@ from itertools import pairwise
 
 import pytest
 
-from custseg.movement.account import account
-from custseg.movement.figures import Flow
 from custseg.report.charts.moves import moves
-from custseg.summary.colours import colour
+from custseg.segments.movement.account import account
+from custseg.segments.movement.figures import Flow
+from custseg.words.segment_colours import colour
 from tests.shop_summaries import drawn, rows, segment, summary
 from tests.summaries import moved
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from custseg.report.colours import GROUND, contrast, in_excel, ink_on, on_dark, paler
+from custseg.words.colours import GROUND, contrast, in_excel, ink_on, on_dark, paler
 
 
 @pytest.mark.parametrize("colour", ["#0072b2", "#882255", "#000000", "#7a7a7a"])

@@ -1,8 +1,8 @@
 from __future__ import annotations
 
 from custseg.artifacts import NUMERIC_FEATURES
-from custseg.report.features import FEATURES, phrase, written
 from custseg.report.workbook.words import feature
+from custseg.words.features import FEATURES, phrase, written
 
 
 def test_every_numeric_feature_has_words_of_its_own():

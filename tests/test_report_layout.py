@@ -3,8 +3,16 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from custseg.report.layout import Widths, arrange, fitting, measure, spread, total, with_pictures
-from custseg.report.tables import Column, whole
+from custseg.report.tables.table import Column, whole
+from custseg.report.terminal.layout import (
+    Widths,
+    arrange,
+    fitting,
+    measure,
+    spread,
+    total,
+    with_pictures,
+)
 
 NAME = Column("name", "segment")
 CUSTOMERS = Column("n", "all customers", whole)

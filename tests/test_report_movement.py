@@ -9,9 +9,9 @@ from dataclasses import replace
 import pytest
 from openpyxl import load_workbook
 
-from custseg.report.html import render
-from custseg.report.movement_views import matrix, sizes, split, tables
-from custseg.report.views import summary_tables
+from custseg.report.html.rendering import render
+from custseg.report.tables.movement import matrix, sizes, split, tables
+from custseg.report.tables.stages import summary_tables
 from custseg.report.workbook.book import workbook
 from custseg.settings import ReportSettings
 from tests.page_summary import SUMMARY

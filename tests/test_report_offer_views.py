@@ -10,7 +10,7 @@ def shown(small_shop, tmp_path_factory):
     """What a command about a small shop prints."""
     from typer.testing import CliRunner
 
-    from custseg.cli import app
+    from custseg.cli.app import app
 
     folder = str(tmp_path_factory.mktemp("offers") / "w")
 

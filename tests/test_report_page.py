@@ -9,8 +9,8 @@ from html.parser import HTMLParser
 import altair as alt
 import pytest
 
-from custseg.report.html import render
 from custseg.report.html.figures import figures, script_json
+from custseg.report.html.rendering import render
 from custseg.report.page import write_report
 from custseg.settings import ReportSettings
 from tests.page_summary import BARE, CHAMPIONS, EVIL, SUMMARY, drawings

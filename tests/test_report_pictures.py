@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from custseg.report.pictures import Bar, Diverging, Sparkline
+from custseg.report.tables.pictures import Bar, Diverging, Sparkline
 
 SHARES = st.floats(0, 1)
 

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from typer.testing import CliRunner
 
-from custseg.cli import app
-from custseg.report.model_views import select_k
-from custseg.report.pictures import Bar, Picture, Sparkline
-from custseg.report.profile_views import profile
-from custseg.report.views import VIEWS
-from custseg.workspace import Workspace
+from custseg.cli.app import app
+from custseg.report.tables.model import select_k
+from custseg.report.tables.pictures import Bar, Picture, Sparkline
+from custseg.report.tables.profile import profile
+from custseg.report.tables.stages import VIEWS
+from custseg.workspace.workspace import Workspace
 
 if TYPE_CHECKING:
-    from custseg.report.tables import Table
+    from custseg.report.tables.table import Table
 
 
 @pytest.fixture(scope="module")

@@ -4,9 +4,9 @@ import io
 
 import pytest
 
-from custseg.report.pictures import Bar
-from custseg.report.tables import Column, Table, decimals, mark, money, percent, text, whole
-from custseg.report.terminal import print_tables
+from custseg.report.tables.pictures import Bar
+from custseg.report.tables.table import Column, Table, decimals, mark, money, percent, text, whole
+from custseg.report.terminal.printing import print_tables
 
 TABLE = Table(
     "sizes",

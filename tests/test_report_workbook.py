@@ -20,8 +20,8 @@ from openpyxl import Workbook, load_workbook
 from custseg.report.workbook.book import workbook
 from custseg.report.workbook.formats import exact_money, exact_units, money
 from custseg.report.workbook.measure import breadth, lines
-from custseg.report.workbook.names import printable, sheet_name, write_text
 from custseg.settings import ReportSettings
+from custseg.words.sheet_names import printable, sheet_name, write_text
 from tests.workbook_summary import (
     FORMULA,
     SCRIPT,

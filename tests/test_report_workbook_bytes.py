@@ -7,7 +7,7 @@ import zipfile
 import openpyxl
 import pytest
 
-from custseg.report.workbook_bytes import save, text_cell
+from custseg.words.workbook_bytes import save, text_cell
 from tests.test_report_cells import ATTACKS
 
 

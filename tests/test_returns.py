@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from custseg.cleaning import clean
+from custseg.orders.cleaning import clean
 from tests.conftest import raw_lines, rows
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from custseg.rfm import (
+from custseg.segments.profiles.rfm import (
     RULES,
     _within,
     quantile_groups,

@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 
 from custseg.artifacts import NUMERIC_FEATURES
-from custseg.predictive_power import Outcome
-from custseg.rivals import compare
+from custseg.outlook.validation.predictive_power import Outcome
+from custseg.outlook.validation.rivals import compare
 from custseg.settings import ModelSettings
 
 

@@ -14,12 +14,13 @@ import pandas as pd
 import pytest
 
 from custseg.artifacts import ARTIFACTS
-from custseg.configuration import load_settings
-from custseg.engine import read_frame
+from custseg.engine.base import read_frame
 from custseg.errors import WorkspaceError
-from custseg.runner import Runner
-from custseg.stages import STAGES
-from custseg.workspace import Workspace, sha256
+from custseg.pipeline.runner import Runner
+from custseg.pipeline.stages import STAGES
+from custseg.settings.loading import load_settings
+from custseg.workspace.files import sha256
+from custseg.workspace.workspace import Workspace
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -15,20 +15,22 @@ import pytest
 from openpyxl import load_workbook
 from typer.testing import CliRunner
 
-from custseg import storage
 from custseg.artifacts import ARTIFACTS
-from custseg.cli import app
-from custseg.engine import connect, read_frame, scan
+from custseg.artifacts.table import load
+from custseg.cli.app import app
+from custseg.engine.base import read_frame
+from custseg.engine.duckdb import connect, scan
 from custseg.errors import UsageError
-from custseg.export.selection import segments_of, select
+from custseg.offers.export.selection import segments_of, select
+from custseg.pipeline.stages import STAGES
 from custseg.report.charts.drawing import specification
 from custseg.report.page import charts, write_report
-from custseg.report.views import VIEWS
+from custseg.report.summary.findings import findings
+from custseg.report.summary.insights import insights
+from custseg.report.tables.stages import VIEWS
 from custseg.settings import InventorySettings, ReportSettings
-from custseg.stages import STAGES, load
-from custseg.summary.findings import findings
-from custseg.summary.insights import insights
-from custseg.workspace import Workspace
+from custseg.workspace import storage
+from custseg.workspace.workspace import Workspace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -36,7 +38,7 @@ if TYPE_CHECKING:
 
     from custseg.report.charts.drawing import Drawing
     from custseg.report.page import Report
-    from custseg.summary.whole import Summary
+    from custseg.report.summary.whole import Summary
 
 AFTER_FIT: Final = (
     "profile",

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from custseg.configuration import documented, load_settings, template
 from custseg.errors import SettingsError
 from custseg.settings import Settings
+from custseg.settings.loading import documented, load_settings, template
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from custseg.errors import UsageError
 from custseg.settings import SourceSettings
-from custseg.sources import choose
-from custseg.sources.address import is_database, is_url, recorded, server
+from custseg.settings.locations import is_url
+from custseg.sources.databases.address import is_database, recorded, server
+from custseg.sources.locate import choose
 
 SECRET = "hush"
 

@@ -10,8 +10,8 @@ import pyarrow as pa
 import pytest
 
 from custseg.errors import DataError
-from custseg.sources.currencies import in_one_currency
-from custseg.sources.files import read_orders
+from custseg.sources.raw import read_orders
+from custseg.sources.values.currencies import in_one_currency
 from tests.conftest import rows
 
 if TYPE_CHECKING:

@@ -13,10 +13,10 @@ import duckdb
 import pandas as pd
 import pytest
 
-from custseg.engine import connect
+from custseg.engine.duckdb import connect
 from custseg.errors import DataError, SettingsError
 from custseg.settings import SourceSettings
-from custseg.sources.database import DatabaseTable, open_database
+from custseg.sources.databases.database import DatabaseTable, open_database
 from tests import postgres_server
 from tests.conftest import rows
 from tests.postgres_server import PASSWORD
@@ -590,7 +590,7 @@ def test_a_table_and_a_query_contradict_each_other(shop):
 
 def test_a_missing_driver_is_named_with_its_command(monkeypatch, custseg):
     monkeypatch.setitem(sys.modules, "psycopg", None)
-    monkeypatch.delitem(sys.modules, "custseg.sources.postgres", raising=False)
+    monkeypatch.delitem(sys.modules, "custseg.sources.databases.postgres", raising=False)
     result = custseg("download", f"postgresql://anna:{PASSWORD}@localhost/shop", "-w", "w")
     assert result.exit_code == 7
     assert "pip install 'custseg[postgres]'" in result.output

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from custseg.engine import connect
+from custseg.engine.duckdb import connect
 from custseg.errors import DataError, SettingsError
-from custseg.sources.dates import date_parser
+from custseg.sources.values.dates import date_parser
 from tests.conftest import rows
 
 

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from custseg.engine import connect
+from custseg.engine.duckdb import connect
 from custseg.errors import DataError
 from custseg.settings import SourceSettings
-from custseg.sources.delimited import DelimitedText, open_text
 from custseg.sources.table import Loaded, Rejected
+from custseg.sources.text.delimited import DelimitedText, open_text
 
 
 def opened(content: str | bytes, folder: Path, **keys: Any) -> DelimitedText:

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from custseg.errors import DataError
 from custseg.settings import SourceSettings
-from custseg.sources.files import read_orders
+from custseg.sources.raw import read_orders
 from tests.conftest import rows
 
 COLUMNS = ("customer_id", "order_id", "description", "amount", "ordered_at")

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 import openpyxl
 import pytest
 
-from custseg.cleaning import clean
 from custseg.errors import DataError
+from custseg.orders.cleaning import clean
 from custseg.settings import SourceSettings
-from custseg.sources.exports import EXPORTS, FIELDS
-from custseg.sources.files import Raw, read_orders
+from custseg.sources.columns.exports import EXPORTS, FIELDS
 from custseg.sources.places import places
+from custseg.sources.raw import Raw, read_orders
 from tests.conftest import rows
 
 if TYPE_CHECKING:

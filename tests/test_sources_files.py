@@ -15,7 +15,7 @@ import pytest
 from custseg.artifacts import ARTIFACTS
 from custseg.errors import DataError
 from custseg.settings import SourceSettings
-from custseg.sources.files import read_orders
+from custseg.sources.raw import read_orders
 from tests.conftest import rows
 
 if TYPE_CHECKING:

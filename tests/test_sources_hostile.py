@@ -19,15 +19,15 @@ import pyarrow as pa
 import pytest
 
 from custseg.errors import DataError
-from custseg.sources.currencies import in_one_currency
-from custseg.sources.files import read_orders
+from custseg.sources.columns.inspection import inspect
+from custseg.sources.columns.proposal.propose import propose
 from custseg.sources.header import unique_names
 from custseg.sources.headers import names
-from custseg.sources.inspection import inspect
 from custseg.sources.places import places
-from custseg.sources.proposal import propose
-from custseg.sources.spreadsheet_file import head
-from custseg.sources.values import masked
+from custseg.sources.raw import read_orders
+from custseg.sources.sheets.file import head
+from custseg.sources.values.currencies import in_one_currency
+from custseg.sources.values.typed import masked
 from tests.conftest import rows
 
 HEADER = "customer_id,order_id,ordered_at,quantity,unit_price"

@@ -6,7 +6,7 @@ import ibis
 import pyarrow as pa
 import pytest
 
-from custseg.sources.identifiers import identifier, label, lost_digits
+from custseg.sources.values.identifiers import identifier, label, lost_digits
 from tests.conftest import rows
 
 

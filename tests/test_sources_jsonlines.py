@@ -8,10 +8,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from custseg.engine import connect
+from custseg.engine.duckdb import connect
 from custseg.errors import DataError
-from custseg.sources.jsonlines import JsonLines, open_json_lines
 from custseg.sources.table import Loaded, Rejected
+from custseg.sources.text.jsonlines import JsonLines, open_json_lines
 
 
 def opened(content: str | bytes, folder: Path) -> JsonLines:

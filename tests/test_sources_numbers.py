@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from custseg.errors import DataError
-from custseg.sources.numbers import blank, number_parsers
+from custseg.sources.values.numbers import blank, number_parsers
 from tests.conftest import rows
 
 if TYPE_CHECKING:

@@ -8,7 +8,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from custseg.engine import connect, fetch
+from custseg.engine.base import fetch
+from custseg.engine.duckdb import connect
 from custseg.errors import DataError
 from custseg.sources.parquet import ParquetTable, open_parquet
 

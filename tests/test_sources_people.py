@@ -11,7 +11,7 @@ import ibis
 import pyarrow as pa
 import pytest
 
-from custseg.engine import fetch
+from custseg.engine.base import fetch
 from custseg.errors import SettingsError
 from custseg.sources.people import (
     customer_key,

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given as generated
 from hypothesis import strategies as st
 
-from custseg.sources.proposal import NEEDED, Proposal, propose
-from custseg.sources.proposal.names import meanings
+from custseg.sources.columns.proposal.names import meanings
+from custseg.sources.columns.proposal.propose import propose
+from custseg.sources.columns.proposal.result import NEEDED, Proposal
 from tests.proposal_headers import rows
 
 

@@ -19,8 +19,8 @@ import pytest
 
 from custseg.errors import DataError
 from custseg.settings import SourceSettings
-from custseg.sources.files import Raw, read_orders
 from custseg.sources.places import Place, places, read_stdin
+from custseg.sources.raw import Raw, read_orders
 from tests.conftest import rows
 
 if TYPE_CHECKING:

@@ -13,10 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from custseg.artifacts import MONEY
-from custseg.engine import fetch
+from custseg.engine.base import fetch
 from custseg.errors import DataError
 from custseg.sources.shapes import fill_down, order_lines, refuse_differing
-from custseg.sources.values import KINDS
+from custseg.sources.values.typed import KINDS
 
 _KINDS: dict[str, str] = {str(name): str(kind) for name, kind in KINDS.items()}
 _TYPES = {"number": pa.decimal128(18, 4), "date": pa.timestamp("us")}

@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from custseg.engine import connect
+from custseg.engine.duckdb import connect
 from custseg.errors import DataError
 from custseg.settings import SourceSettings
-from custseg.sources.delimited import DelimitedText, open_text
-from custseg.sources.legacy import legacy_encoding
+from custseg.sources.text.delimited import DelimitedText, open_text
+from custseg.sources.text.legacy import legacy_encoding
 
 WESTERN = ("cp1252", "mac_roman", "cp850", "cp437")
 

@@ -12,7 +12,7 @@ from zipfile import ZipFile
 
 import pytest
 
-from custseg.workspace import Workspace
+from custseg.workspace.workspace import Workspace
 
 Answer = Callable[[BaseHTTPRequestHandler, int], None]
 

@@ -11,7 +11,7 @@ import pytest
 
 from custseg.errors import DataError
 from custseg.settings import CanonicalField, SourceSettings
-from custseg.sources.values import KINDS, Typed, good, masked, refusal, rejected, typed
+from custseg.sources.values.typed import KINDS, Typed, good, masked, refusal, rejected, typed
 from tests.conftest import rows
 
 

@@ -11,11 +11,11 @@ import pytest
 from openpyxl.styles import Font
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
-from custseg.engine import connect
+from custseg.engine.duckdb import connect
 from custseg.errors import DataError
 from custseg.settings import SourceSettings
-from custseg.sources import spreadsheet_file
-from custseg.sources.workbook import Sheet, open_workbook
+from custseg.sources.sheets import file as spreadsheet_file
+from custseg.sources.sheets.workbook import Sheet, open_workbook
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

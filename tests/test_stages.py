@@ -10,9 +10,10 @@ import pytest
 
 import custseg
 from custseg.artifacts import ARTIFACTS
-from custseg.report.views import VIEWS
+from custseg.artifacts.table import load
+from custseg.pipeline.stages import DOWNLOAD, FINDERS, STAGES, WRITERS, upstream
+from custseg.report.tables.stages import VIEWS
 from custseg.settings import Settings
-from custseg.stages import DOWNLOAD, FINDERS, STAGES, WRITERS, load, upstream
 
 
 @pytest.mark.parametrize("stage", [s for s in STAGES.values() if s is not DOWNLOAD], ids=str)

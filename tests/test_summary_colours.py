@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from custseg.settings.model import SEGMENT_NAMES
-from custseg.summary.colours import colour
+from custseg.words.segment_colours import colour
 
 USUAL = (
     "Champions",

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import pytest
 
-from custseg.cleaning import clean
-from custseg.customer_features import features
-from custseg.engine import fetch_frame
+from custseg.engine.base import fetch_frame
+from custseg.orders.cleaning import clean
+from custseg.orders.customer_features import features
+from custseg.report.summary.movement import Regulars, leaving, slipping, slipping_test, windows
+from custseg.report.summary.segment import Slipping
+from custseg.report.summary.whole import SlippingTest, Window
 from custseg.settings import CleanSettings, SummarySettings
-from custseg.summary.movement import Regulars, leaving, slipping, slipping_test, windows
-from custseg.summary.segment import Slipping
-from custseg.summary.whole import SlippingTest, Window
 from tests.conftest import raw_lines
 
 if TYPE_CHECKING:

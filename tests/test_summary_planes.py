@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from custseg.report.summary.planes import blades, density, median_z, points, recency_frequency
 from custseg.settings import ModelSettings
-from custseg.summary.colours import colour
-from custseg.summary.planes import blades, density, median_z, points, recency_frequency
+from custseg.words.segment_colours import colour
 
 
 def members(n: int = 300, seed: int = 0) -> pd.DataFrame:

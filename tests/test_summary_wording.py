@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from custseg.summary.wording import before, capital, counted, listed, money, percent, plain
+from custseg.words.figures import before, capital, counted, listed, money, percent, plain
 
 
 def test_money_is_whole_and_letters_keep_a_distance():

@@ -11,14 +11,21 @@ import pytest
 from scipy.stats import binomtest
 from threadpoolctl import threadpool_limits
 
-from custseg.cleaning import clean
-from custseg.customer_features import features
-from custseg.engine import connect, fetch_frame
+from custseg.engine.base import fetch_frame
+from custseg.engine.duckdb import connect
 from custseg.errors import DataError, ModelError, SettingsError
-from custseg.model.fit import fit
+from custseg.orders.cleaning import clean
+from custseg.orders.customer_features import features
+from custseg.outlook.validation.validation import (
+    COLUMNS,
+    SEGMENT_COLUMNS,
+    Validated,
+    validate,
+    wilson,
+)
+from custseg.segments.model.fit import fit
 from custseg.settings import ValidationSettings
-from custseg.sources.files import read_orders
-from custseg.validation import COLUMNS, SEGMENT_COLUMNS, Validated, validate, wilson
+from custseg.sources.raw import read_orders
 from tests.conftest import raw_lines
 
 if TYPE_CHECKING:

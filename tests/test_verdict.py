@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from custseg.verdict import not_validated, verdict
+from custseg.outlook.validation.verdict import not_validated, verdict
 
 
 def table(r2, lead_se=0.005, dates=("2024-01-01",)):

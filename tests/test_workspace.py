@@ -11,8 +11,9 @@ import pytest
 
 from custseg.artifacts import ARTIFACTS
 from custseg.errors import WorkspaceError, WorkspaceLockedError
-from custseg.manifest import Manifest, Output, Record, Source, read_manifest
-from custseg.workspace import Workspace, replacing, sha256, size, sync_folder
+from custseg.workspace.files import replacing, sha256, size, sync_folder
+from custseg.workspace.manifest import Manifest, Output, Record, Source, read_manifest
+from custseg.workspace.workspace import Workspace
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from decimal import Decimal
 
-from custseg.summary.segment import (
+from custseg.report.summary.segment import (
     Busiest,
     CountryShare,
     Expected,
@@ -17,7 +17,7 @@ from custseg.summary.segment import (
     Slipping,
     UnitsNeeded,
 )
-from custseg.summary.whole import (
+from custseg.report.summary.whole import (
     Bundle,
     DriftMeasure,
     ForecastTest,

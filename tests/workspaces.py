@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from custseg.artifacts import ARTIFACTS
-from custseg.workspace import Workspace, sha256
+from custseg.workspace.files import sha256
+from custseg.workspace.workspace import Workspace
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -15,15 +15,16 @@ from typing import Any, Final
 
 __version__ = "0.1.0"
 _BESIDE: Final = {
-    "fit": "custseg.model.fit:fit",
-    "explain_customer": "custseg.explanation:explain_customer",
-    "score_customers": "custseg.assignment:score_customers",
+    "fit": "custseg.segments.model.fit:fit",
+    "explain_customer": "custseg.segments.customers.explanation:explain_customer",
+    "score_customers": "custseg.segments.customers.assignment:score_customers",
 }
 """What is no stage's own function, by name."""
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401  (PEP 562)
-    from custseg.stages import STAGES, load
+    from custseg.artifacts.table import load
+    from custseg.pipeline.stages import STAGES
 
     functions = {stage.function.rpartition(":")[2]: stage.function for stage in STAGES.values()}
     functions |= _BESIDE
@@ -33,6 +34,6 @@ def __getattr__(name: str) -> Any:  # noqa: ANN401  (PEP 562)
 
 
 def __dir__() -> list[str]:
-    from custseg.stages import STAGES
+    from custseg.pipeline.stages import STAGES
 
     return [*globals(), *_BESIDE, *(stage.function.rpartition(":")[2] for stage in STAGES.values())]

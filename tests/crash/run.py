@@ -82,7 +82,7 @@ def _kill_once(
     os.kill(child, signal.Signals[f"SIG{how}"])
     _, status = os.waitpid(child, 0)
     ended = os.WIFEXITED(status) and os.WEXITSTATUS(status) == 0
-    from custseg.history import History
+    from custseg.workspace.history import History
 
     history = History(workspace / "history")
     published = [one.as_of for one in history.snapshots()]
@@ -106,7 +106,7 @@ def _fork(orders: Path, workspace: Path, as_of: str) -> int:
     child = os.fork()
     if child:
         return child
-    from custseg.cli import app
+    from custseg.cli.app import app
 
     try:
         app(["run-all", str(orders), "-w", str(workspace), "--as-of", as_of, "--quiet"])
@@ -154,7 +154,7 @@ def _orders(path: Path) -> Path:
 
 def _import_everything() -> None:
     """Import what a run needs once: killed imports would show nothing."""
-    from custseg.stages import STAGES
+    from custseg.pipeline.stages import STAGES
 
     for stage in STAGES.values():
         import_module(stage.function.partition(":")[0])

@@ -275,12 +275,12 @@ def _outcome(path: Path, scratch: Path, on_bad_row: str) -> tuple[str, str]:
 
 def read(path: Path, scratch: Path, settings: Any) -> Mapping[str, int]:
     """Read a file as the stage `download` does, and as `custseg columns`; rows of each table."""
-    from custseg import engine
     from custseg.artifacts import ARTIFACTS
-    from custseg.sources.files import read_orders
+    from custseg.engine import base as engine
+    from custseg.sources.columns.inspection import inspect
     from custseg.sources.formats import open_tables
-    from custseg.sources.inspection import inspect
     from custseg.sources.places import places
+    from custseg.sources.raw import read_orders
 
     found = places([str(path)])
     [inspect(table, {}).shown(table.header) for table in open_tables(found, scratch, settings)]

@@ -123,7 +123,7 @@ ARTIFACTS: Final = (
         "segments: what the next month keeps or replaces",
         kind="json",
         file_name="model.json",
-        holds="custseg.model.published:PublishedModel",
+        holds="custseg.segments.model.published:PublishedModel",
     ),
     Artifact(
         "segments",

@@ -12,7 +12,7 @@ ARTIFACTS: Final = (
         "What the run found, in plain tables and numbers: all that is shown of it comes from here",
         kind="json",
         file_name="summary.json",
-        holds="custseg.summary.whole:Summary",
+        holds="custseg.report.summary.whole:Summary",
     ),
     Artifact(
         "report", "The report: one page without any request", kind="bytes", file_name="report.html"

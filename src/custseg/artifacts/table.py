@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -90,3 +91,9 @@ SEGMENT: Final = (
     Column("segment", "int64", "Segment: a number that stays its own from month to month"),
     Column("segment_name", "string", "Segment name"),
 )
+
+
+def load(target: str) -> Any:  # noqa: ANN401
+    """Import what `module:name` names: a function, or a class."""
+    module, _, name = target.partition(":")
+    return getattr(import_module(module), name)

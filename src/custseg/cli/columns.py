@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from custseg.cli import app
+from custseg.cli.app import app
 from custseg.cli.invocation import Invocation, command
 from custseg.cli.mapping import ColumnOption, give_columns
 
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 def _tables(files: list[str], scratch: Path, settings: SourceSettings) -> list[SourceTable]:
     """Open the tables of some files or of a database."""
-    from custseg.sources import STDIN
-    from custseg.sources.address import is_server
+    from custseg.settings.locations import STDIN
+    from custseg.sources.databases.address import is_server
     from custseg.sources.formats import open_tables
     from custseg.sources.joining import join_bundles
     from custseg.sources.places import places, read_stdin
@@ -61,8 +61,8 @@ def columns(
     from tempfile import TemporaryDirectory
 
     from custseg.cli.mapping_file import write_columns
-    from custseg.report.column_views import column_facts, column_tables
-    from custseg.sources.inspection import inspect
+    from custseg.report.tables.columns import column_facts, column_tables
+    from custseg.sources.columns.inspection import inspect
 
     give_columns(run, column)
     settings = run.settings().source
@@ -73,7 +73,7 @@ def columns(
     shown = [inspection.shown(header) for header, inspection in found]
     facts = column_facts(shown)
     if write:
-        from custseg.configuration import CONFIG_NAME
+        from custseg.settings.loading import CONFIG_NAME
 
         path = run.config or Path(CONFIG_NAME)
         written = write_columns([inspection for _, inspection in found], path, replace=force)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from custseg.cli import app
+from custseg.cli.app import app
 from custseg.cli.invocation import Invocation, command
 
 
@@ -36,8 +36,8 @@ def compare(
 
     Example: custseg compare 2011-11-01 2011-12-01
     """
-    from custseg.movement.snapshots import choose, side_by_side
-    from custseg.report.movement_views import facts, tables
+    from custseg.report.tables.movement import facts, tables
+    from custseg.segments.movement.snapshots import choose, side_by_side
 
     earlier, later = (day.date().isoformat() if day else None for day in (old, new))
     moved = side_by_side(*choose(run.workspace.history, earlier, later)).movement

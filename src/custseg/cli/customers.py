@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from custseg.cli import app
+from custseg.cli.app import app
 from custseg.cli.invocation import Invocation, command
 from custseg.cli.mapping import ColumnOption, give_columns
 from custseg.cli.stages import (
@@ -52,9 +52,9 @@ def explain(
 
     Example: custseg explain 12347
     """
-    from custseg.explanation import explain_customer
-    from custseg.published_customers import find_customer, published, read_month
-    from custseg.report.customer_views import explanation, explanation_facts
+    from custseg.report.tables.customers import explanation, explanation_facts
+    from custseg.segments.customers.explanation import explain_customer
+    from custseg.segments.customers.published import find_customer, published, read_month
 
     settings = run.settings()
     snapshot = published(run.workspace, as_of.date().isoformat() if as_of else None)
@@ -119,15 +119,17 @@ def score(  # noqa: PLR0913, PLR0917  (options, each given by name)
 
     Example: custseg score november.csv --as-of 2011-12-01
     """
-    from custseg.export.scores import Request, score_source
-    from custseg.report.customer_views import score_facts
-    from custseg.report.customer_views import scores as view
+    from custseg.offers.export.scores import Request, score_source
+    from custseg.report.tables.customers import score_facts
+    from custseg.report.tables.customers import scores as view
 
     give_as_of(run, as_of)
     give_source(run, source, table, query, on_bad_row)
     give_columns(run, column)
     chosen = choose_source(run, source, url, None)
     day = snapshot.date().isoformat() if snapshot else None
-    request = Request(chosen, day, output, force, run.listener())
+    listener = run.listener()
+    waiting = listener.waiting if listener else None
+    request = Request(chosen, day, output, force, listener, waiting)
     scored = score_source(run.workspace, run.settings(), request)
     run.print([view(scored)], score_facts(scored))

@@ -52,7 +52,7 @@ def failure_of(error: BaseException, signals: Signals, *, debug: bool = False) -
 
 def print_failure(failure: Failure, error: BaseException | None, log_format: str) -> None:
     """Write a failure to stderr; with `error`, its traceback too."""
-    from custseg.report.log import log, write_line
+    from custseg.cli.log import log, write_line
 
     if log_format == "json":
         traced = "".join(traceback.format_exception(error)) if error else None
@@ -78,8 +78,8 @@ def print_labelled(label: str, colour: str, text: str) -> None:
     """Write a text to stderr behind a label, coloured on a terminal; nothing where it is empty."""
     if not text:
         return
-    from custseg.report.log import write_line
-    from custseg.report.tables import printable
+    from custseg.cli.log import write_line
+    from custseg.words.figures import printable
 
     coloured = sys.stderr.isatty() and "NO_COLOR" not in os.environ
     styled = typer.style(label, fg=colour, bold=True) if coloured else label

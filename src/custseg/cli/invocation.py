@@ -23,11 +23,11 @@ from custseg.errors import CustsegError, WorkspaceError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from custseg.outcomes import Listener
-    from custseg.report.tables import Table
-    from custseg.runner import Runner
+    from custseg.pipeline.outcomes import Listener
+    from custseg.pipeline.runner import Runner
+    from custseg.report.tables.table import Table
     from custseg.settings import Settings
-    from custseg.workspace import Workspace
+    from custseg.workspace.workspace import Workspace
 
 _COMMON: dict[str, Any] = {
     "workspace": Annotated[
@@ -102,19 +102,24 @@ class Invocation:
     @property
     def workspace(self) -> Workspace:
         """The workspace, which need not exist yet."""
-        from custseg.workspace import Workspace
+        from custseg.workspace.workspace import Workspace
 
         return Workspace(self.folder)
 
     def settings(self) -> Settings:
         """The settings that hold for this call."""
-        from custseg.configuration import load_settings
+        from custseg.settings.loading import load_settings
 
-        return load_settings(self.config, self.options)
+        settings = load_settings(self.config, self.options)
+        if settings.playbook.texts:
+            from custseg.offers.playbook.own_texts import check
+
+            check(settings, self.config)
+        return settings
 
     def runner(self, settings: Settings | None = None) -> Runner:
         """A runner that reports its progress on stderr."""
-        from custseg.runner import Runner
+        from custseg.pipeline.runner import Runner
 
         return Runner(
             self.workspace,
@@ -126,7 +131,7 @@ class Invocation:
 
     def listener(self) -> Listener | None:
         """Return the display of a run's progress; none with --quiet."""
-        from custseg.report.progress import listener
+        from custseg.cli.progress import listener
 
         if self.quiet:
             return None
@@ -162,7 +167,7 @@ class Invocation:
         self._tell("info", "hook", line)
 
     def _tell(self, level: Literal["info", "warning"], event: str, text: str) -> None:
-        from custseg.report.log import log, write_line
+        from custseg.cli.log import log, write_line
 
         if self.log_format() == "json":
             log(level, event, message=text)
@@ -183,7 +188,7 @@ class Invocation:
                 content = _plain(dict(facts) | {table.name: table.rows for table in tables})
                 typer.echo(json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False))
             elif not self.quiet:
-                from custseg.report.terminal import print_tables
+                from custseg.report.terminal.printing import print_tables
 
                 print_tables(tables)
 
@@ -230,7 +235,7 @@ def command(function: Callable[..., None]) -> Callable[..., None]:
 @contextmanager
 def _stdout_can_end() -> Iterator[None]:
     """Print no more once its reader (head, say) has seen enough; tell of a full disk it is on."""
-    from custseg.report.log import silence
+    from custseg.cli.log import silence
 
     try:
         yield

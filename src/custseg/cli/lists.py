@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from custseg.cli import app
+from custseg.cli.app import app
 from custseg.cli.invocation import Invocation, command
 
 FormatName = Literal["csv", "xlsx", "klaviyo", "mailchimp", "meta"]
@@ -79,11 +79,12 @@ def export(  # noqa: PLR0913, PLR0917  (its options)
 
     Example: custseg export --segment new --format mailchimp --contacts contacts.csv --holdout 10%
     """
-    from custseg.export.formats import FORMATS
-    from custseg.export.holdout import share_of
-    from custseg.export.lists import Request, make_list
-    from custseg.report.export_views import export as view
-    from custseg.report.export_views import export_facts
+    from custseg.offers.export.formats import FORMATS
+    from custseg.offers.export.holdout import share_of
+    from custseg.offers.export.lists import Request, make_list
+    from custseg.pipeline.staleness import Staleness
+    from custseg.report.tables.export import export as view
+    from custseg.report.tables.export import export_facts
 
     if holdout is not None:
         run.options["export.holdout"] = share_of(holdout)
@@ -92,5 +93,6 @@ def export(  # noqa: PLR0913, PLR0917  (its options)
     )
     listener = run.listener()
     waiting = listener.waiting if listener else None
-    made = make_list(run.workspace, run.settings(), request, waiting)
+    freshness = Staleness(run.workspace, run.settings())
+    made = make_list(run.workspace, run.settings(), request, freshness, waiting)
     run.print([view(made)], export_facts(made))

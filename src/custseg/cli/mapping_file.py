@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from custseg.cli.files import write_file
 from custseg.errors import SettingsError, UsageError
-from custseg.report.tables import printable
 from custseg.settings import CanonicalField
-from custseg.sources.columns import looks_like_data
+from custseg.sources.columns.match import looks_like_data
+from custseg.words.figures import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from tomlkit import TOMLDocument
     from tomlkit.items import Table
 
-    from custseg.sources.inspection import Inspection
-    from custseg.sources.proposal import Match
+    from custseg.sources.columns.inspection import Inspection
+    from custseg.sources.columns.proposal.result import Match
 
 Columns = Mapping[CanonicalField, str | tuple[str, ...]]
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from custseg.cli.failing import Failure
     from custseg.cli.invocation import Invocation
-    from custseg.outcomes import Outcome
+    from custseg.pipeline.outcomes import Outcome
     from custseg.settings import MonthlySettings
 
 
@@ -68,7 +68,7 @@ def _notify(
     target = settings.on_failure if failure else settings.on_success
     if not target:
         return
-    from custseg.hooks import notify, run_report
+    from custseg.pipeline.hooks import notify, run_report
 
     report = run_report(
         workspace=run.folder.resolve().name,

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from custseg.cli import app
+from custseg.cli.app import app
 from custseg.cli.invocation import Invocation, command
 from custseg.cli.stages import DatesOption, ForceOption, give_dates, run_stage
 
@@ -43,9 +43,8 @@ def backtest(
     run_stage(run, "backtest", force=force)
     if chart:
         from custseg.report.charts.backtest import backtest_chart, save
-        from custseg.report.tables import rows_of
 
-        save(backtest_chart(rows_of(run.workspace, "backtest")), chart)
+        save(backtest_chart(run.workspace.rows("backtest")), chart)
 
 
 @app.command()
@@ -102,14 +101,13 @@ def playbook(
     Example: custseg playbook --write
     """
     from custseg.cli.files import refuse_to_replace, write_file
-    from custseg.configuration import playbook_path
-    from custseg.playbook.own_texts import starting_point
-    from custseg.report.tables import rows_of
+    from custseg.offers.playbook.own_texts import starting_point
+    from custseg.settings.loading import playbook_path
 
     path = playbook_path(run.config)
     if write:
         refuse_to_replace(path, force=force)
     run_stage(run, "playbook", force=force)
     if write:
-        write_file(path, starting_point(rows_of(run.workspace, "plans")))
+        write_file(path, starting_point(run.workspace.rows("plans")))
         run.note(f"Wrote {path}")

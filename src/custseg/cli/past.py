@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from custseg.cli import app
+from custseg.cli.app import app
 from custseg.cli.invocation import Invocation, command
 from custseg.cli.stages import give_source
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from custseg.runner import Runner
+    from custseg.pipeline.runner import Runner
 
 
 @app.command()
@@ -34,11 +34,11 @@ def history(
     """
     if everything and not rebuild:
         raise typer.BadParameter("goes with --rebuild", param_hint="--all")
-    from custseg.report.history_views import history as view
+    from custseg.report.tables.history import history as view
 
     rebuilt: list[str] = []
     if rebuild:
-        from custseg.rebuilding import rebuild as make_anew
+        from custseg.pipeline.rebuilding import rebuild as make_anew
 
         give_source(run, None, None, None, None)
         own = dict(run.options)

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from custseg.cli import app
+from custseg.cli.app import app
 from custseg.cli.invocation import Invocation, command
 from custseg.cli.stages import ForceOption, run_stage
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from custseg.cli import app
+from custseg.cli.app import app
 from custseg.cli.invocation import Invocation, command
 from custseg.cli.mapping import ColumnOption, give_columns
 from custseg.cli.notifying import notifying
@@ -30,7 +30,7 @@ from custseg.cli.stages import (
 from custseg.errors import ConditionError
 
 if TYPE_CHECKING:
-    from custseg.outcomes import Finished
+    from custseg.pipeline.outcomes import Finished
 
 
 @app.command()
@@ -102,7 +102,7 @@ def run_all(  # noqa: PLR0913, PLR0917  (options, each given by name)
 
 def _warn(run: Invocation) -> None:
     """Tell what a log must have, which may be all that anybody sees of a run."""
-    from custseg.staleness import is_gone
+    from custseg.pipeline.staleness import is_gone
 
     manifest = run.workspace.manifest()
     if manifest.source and is_gone(manifest.source):
@@ -118,7 +118,7 @@ def _warn(run: Invocation) -> None:
 
 
 def _print_summary(run: Invocation, finished: Finished) -> None:
-    from custseg.report.views import VIEWS, summary_facts
+    from custseg.report.tables.stages import VIEWS, summary_facts
 
     stages = [
         {"stage": o.stage, "fresh": o.fresh, "seconds": round(o.seconds, 3)}
@@ -146,7 +146,7 @@ def status(run: Invocation) -> None:
 
     Example: custseg status
     """
-    from custseg.report.views import status_table
+    from custseg.report.tables.stages import status_table
 
     states = run.runner().staleness.status()
     manifest = run.workspace.manifest()
@@ -168,7 +168,7 @@ def init(
     Example: custseg init
     """
     from custseg.cli.files import refuse_to_replace, write_file
-    from custseg.configuration import CONFIG_NAME, template
+    from custseg.settings.loading import CONFIG_NAME, template
 
     path = run.config or Path(CONFIG_NAME)
     refuse_to_replace(path, force=force)

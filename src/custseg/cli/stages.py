@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from custseg.cli import app
+from custseg.cli.app import app
 from custseg.cli.invocation import Invocation, command
 from custseg.cli.mapping import ColumnOption, give_columns
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from custseg.manifest import Source
-    from custseg.report.tables import Table
+    from custseg.report.tables.table import Table
+    from custseg.workspace.manifest import Source
 
 SOURCE_HELP = (
     "uci, demo, files, folders or patterns of exports (xlsx, csv, JSON lines, Parquet, SQLite, "
@@ -245,8 +245,9 @@ def choose_source(
     *,
     replace: bool = False,
 ) -> Source:
-    """Decide which source a command reads, as `custseg.sources.choose` does."""
-    from custseg.sources import UCI, choose
+    """Decide which source a command reads, as `custseg.sources.locate.choose` does."""
+    from custseg.settings.locations import UCI
+    from custseg.sources.locate import choose
 
     chosen = choose(source or (), url, recorded, run.settings().source, replace=replace)
     if url and chosen.location != UCI:
@@ -272,7 +273,7 @@ def give_source(
     What was given with the recorded source holds on for as long as that source is meant and
     custseg.toml says nothing else.
     """
-    from custseg.sources import place
+    from custseg.sources.locate import place
 
     manifest = run.workspace.manifest()
     record = manifest.stages.get("download")
@@ -302,9 +303,9 @@ def give_dates(run: Invocation, section: str, dates: list[datetime] | None) -> N
 
 
 def _comparison(run: Invocation) -> list[Table]:
-    from custseg.engine import read_frame
-    from custseg.model.comparison import compare
-    from custseg.report.model_views import comparison
+    from custseg.engine.base import read_frame
+    from custseg.report.tables.model import comparison
+    from custseg.segments.model.comparison import compare
 
     settings = run.settings()
     features = read_frame(run.workspace.path("features"))
@@ -326,6 +327,6 @@ def run_stage(
     facts |= run.workspace.manifest().stages[name].facts
     if run.quiet and not run.json:
         return
-    from custseg.report.views import VIEWS
+    from custseg.report.tables.stages import VIEWS
 
     run.print(VIEWS[name](run.workspace) + (also(run) if also else []), facts)

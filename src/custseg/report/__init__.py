@@ -1,1 +1,1 @@
-"""What people see: summaries, tables and progress."""
+"""What people see: one summary of a run, as tables, charts, page, workbook and on the terminal."""

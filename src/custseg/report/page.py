@@ -9,7 +9,7 @@ from custseg.settings import ReportSettings
 
 if TYPE_CHECKING:
     from custseg.report.charts.drawing import Drawing
-    from custseg.summary.whole import Summary
+    from custseg.report.summary.whole import Summary
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ def write_report(summary: Summary, settings: ReportSettings | None = None) -> Re
         The page (UTF-8), the workbook, and every chart by file name.
     """
     from custseg.report.charts.drawing import pictures
-    from custseg.report.html import render
+    from custseg.report.html.rendering import render
     from custseg.report.workbook.book import workbook
 
     settings = settings or ReportSettings()

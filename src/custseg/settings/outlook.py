@@ -9,8 +9,8 @@ from typing import Literal
 from pydantic import Field, field_validator, model_validator
 
 from custseg.errors import did_you_mean
-from custseg.playbook.wording import languages
 from custseg.settings.section import Section
+from custseg.words.language import languages
 
 
 class ProfileSettings(Section):

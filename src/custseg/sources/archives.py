@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, BinaryIO, Final, cast
 
 from custseg.errors import DataError
-from custseg.sources.spreadsheet_file import holds_workbook
+from custseg.sources.sheets.file import holds_workbook
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

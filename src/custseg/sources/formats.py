@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from custseg.errors import DataError, SettingsError
-from custseg.sources.address import file_kind
+from custseg.sources.databases.address import file_kind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -80,7 +80,7 @@ def _open(path: Path, name: str, scratch: Path, settings: SourceSettings) -> lis
             "Leave out --table and --query.",
         )
     if head.startswith((_ZIP, _OLD_OFFICE)):
-        from custseg.sources.workbook import open_workbook
+        from custseg.sources.sheets.workbook import open_workbook
 
         return [*open_workbook(path, name, settings)]
     if head.startswith(_PARQUET):
@@ -88,10 +88,10 @@ def _open(path: Path, name: str, scratch: Path, settings: SourceSettings) -> lis
 
         return [_not_too_wide(open_parquet(path, name))]
     if head.lstrip().startswith((b"{", b"[")):
-        from custseg.sources.jsonlines import open_json_lines
+        from custseg.sources.text.jsonlines import open_json_lines
 
         return [_not_too_wide(open_json_lines(path, name, scratch))]
-    from custseg.sources.delimited import open_text
+    from custseg.sources.text.delimited import open_text
 
     return [_not_too_wide(open_text(path, name, scratch, settings))]
 
@@ -99,7 +99,7 @@ def _open(path: Path, name: str, scratch: Path, settings: SourceSettings) -> lis
 def _open_database(
     location: str, settings: SourceSettings, name: str | None = None
 ) -> list[SourceTable]:
-    from custseg.sources.database import database_name, open_database
+    from custseg.sources.databases.database import database_name, open_database
 
     return [*open_database(location, settings, name or database_name(location))]
 
@@ -114,7 +114,7 @@ def one_of_each_database(
     DataError
         None or several of them fit.
     """
-    from custseg.sources.database import DatabaseTable, sole
+    from custseg.sources.databases.database import DatabaseTable, sole
 
     held = [table for table in tables if isinstance(table, DatabaseTable)]
     others: list[SourceTable] = [table for table in tables if not isinstance(table, DatabaseTable)]
@@ -124,7 +124,7 @@ def one_of_each_database(
 def name_of(found: Sequence[Place] | str) -> str:
     """Return what messages call a whole source: its only file, or how many there are."""
     if isinstance(found, str):
-        from custseg.sources.database import database_name
+        from custseg.sources.databases.database import database_name
 
         return database_name(found)
     return found[0].name if len(found) == 1 else f"{len(found)} files"

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 import ibis
 
-from custseg.engine import fetch
+from custseg.engine.base import fetch
 from custseg.errors import DataError
-from custseg.sources.columns import plain_name, shown
-from custseg.sources.exports import BUNDLES
-from custseg.sources.identifiers import identifier
+from custseg.sources.columns.exports import BUNDLES
+from custseg.sources.columns.match import shown
+from custseg.sources.columns.names import plain_name
 from custseg.sources.table import Loaded
+from custseg.sources.values.identifiers import identifier
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from custseg.manifest import Source
+    from custseg.workspace.manifest import Source
 
 PROPOSED: Final = "proposal"
 _MOST: Final = 20

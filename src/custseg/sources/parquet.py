@@ -45,7 +45,7 @@ class ParquetTable:
         import duckdb
         import ibis
 
-        from custseg.engine import literal
+        from custseg.engine.duckdb import literal
 
         def read(*, numbered: bool) -> ibis.Table:
             return connection.read_parquet(

@@ -7,16 +7,19 @@ import os
 import re
 import secrets
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import ibis
 import ibis.expr.datatypes as dt
 
-from custseg.engine import fetch
-from custseg.errors import SettingsError
+from custseg.engine.base import fetch
+from custseg.errors import DataError, SettingsError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import ibis.expr.types as ir
+    import pandas as pd
 
 VARIABLE: Final = "CUSTSEG_KEY"
 _BYTES: Final = 32
@@ -156,3 +159,42 @@ def looks_personal(customers: ir.Column) -> bool:
 def _hex(value: str) -> str:
     """DuckDB's own: the UTF-8 bytes of a text in hexadecimal digits."""
     raise NotImplementedError
+
+
+def customer_key_of(facts: Mapping[str, Any]) -> bytes | None:
+    """Return the key that a workspace's customers are hashed with; None where they are not.
+
+    Raises
+    ------
+    DataError
+        The key at hand is another one.
+    """
+    if not facts["people"]:
+        return None
+    key = customer_key()
+    if key_check(key) != facts["key_check"]:
+        raise DataError(
+            f"The key ({VARIABLE} or {key_path()}) is not the one that the workspace's customers "
+            "were hashed with, so no contact can be found.",
+            "Use the key of that run, or run custseg download --force with this one.",
+        )
+    return key
+
+
+def hashed_ids(named: pd.Series[str], key: bytes) -> pd.Series[str]:
+    """As the workspace knows the customers; nothing where the contact names none."""
+    import ibis
+    import pyarrow as pa
+
+    from custseg.engine.base import fetch_frame
+    from custseg.sources.people import hashed
+
+    people = named[named != ""].drop_duplicates()
+    distinct = ibis.memtable(pa.table({"named": pa.array(people, pa.string())}))
+    known = fetch_frame(distinct.mutate(hash=hashed(distinct.named, key)))
+    return named.map(known.set_index("named")["hash"]).fillna("")
+
+
+def plain_ids(typed: pd.Series[str]) -> pd.Series[str]:
+    """As order lines' customers are read: without blanks and a spreadsheet's `.0`."""
+    return typed.str.strip().str.replace(r"^([0-9]+)\.0$", r"\1", regex=True)

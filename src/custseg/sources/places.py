@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from custseg.errors import DataError
-from custseg.manifest import SourceFile
 from custseg.sources.archives import PACKED_SUFFIXES, TABLE_SUFFIXES
-from custseg.workspace import sha256
+from custseg.workspace.files import sha256
+from custseg.workspace.manifest import SourceFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import ibis
 
-from custseg.engine import hold
-from custseg.sources.currencies import refuse_mixed_signs
+from custseg.engine.duckdb import hold
 from custseg.sources.rejects import below_the_table, left_out, refuse, without_remarks
-from custseg.sources.values import ORIGIN, good, typed
+from custseg.sources.values.currencies import refuse_mixed_signs
+from custseg.sources.values.typed import ORIGIN, good, typed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Final
 import ibis
 import pyarrow as pa
 
-from custseg.engine import fetch, hold
+from custseg.engine.base import fetch
+from custseg.engine.duckdb import hold
 from custseg.errors import DataError
-from custseg.sources import values
+from custseg.sources.values import typed as values
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
 
     from custseg.sources.table import Rejected
-    from custseg.sources.values import Typed
+    from custseg.sources.values.typed import Typed
 
 BELOW: Final = "stands below the table"
 _MOST_BELOW: Final = 20

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Final
 import ibis
 
 from custseg.artifacts import MONEY, MONEY_SCALE, ORDER_LINE_NAMES
-from custseg.engine import fetch
+from custseg.engine.base import fetch
 from custseg.errors import DataError
-from custseg.sources.numbers import blank
-from custseg.sources.values import ORIGIN
-from custseg.statuses import REFUNDS, plain_status
+from custseg.sources.statuses import REFUNDS, plain_status
+from custseg.sources.values.numbers import blank
+from custseg.sources.values.typed import ORIGIN
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import altair as alt
 
-from custseg.summary.wording import before
+from custseg.words.figures import before
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

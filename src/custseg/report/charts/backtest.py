@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 import altair as alt
 
-from custseg.backtest.methods import ANY, BUY_AGAIN, NEW, NEW_FOR_YOU, RECENT
 from custseg.errors import DataError, SettingsError
+from custseg.offers.backtest.methods import ANY, BUY_AGAIN, NEW, NEW_FOR_YOU, RECENT
 from custseg.report.charts.axes import PERCENT_AXIS, layered
 from custseg.report.charts.lettering import percent
-from custseg.report.colours import BLUE, GREY
+from custseg.words.colours import BLUE, GREY
 
 if TYPE_CHECKING:
     from pathlib import Path

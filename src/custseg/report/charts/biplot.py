@@ -11,13 +11,13 @@ import altair as alt
 
 from custseg.report.charts.drawing import PICTURE_WIDTH
 from custseg.report.charts.placing import Label, place, plates
-from custseg.report.colours import DEEP, PALE
-from custseg.report.features import FEATURES
+from custseg.words.colours import DEEP, PALE
+from custseg.words.features import FEATURES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from custseg.summary.whole import Summary
+    from custseg.report.summary.whole import Summary
 
 HEIGHT: Final = 480
 ARROWS: Final = 8

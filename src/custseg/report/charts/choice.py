@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING, Any, Final
 
 import altair as alt
 
-from custseg.model.choice import ASKED_FOR
 from custseg.report.charts.axes import layered
 from custseg.report.charts.drawing import Drawing
 from custseg.report.charts.lettering import percent, signed_percent, text_width, whole
-from custseg.report.colours import BLUE, GREY, VERMILION, ink_on
-from custseg.report.tables import decimals
-from custseg.summary.wording import down
+from custseg.report.tables.table import decimals
+from custseg.segments.model.choice import ASKED_FOR
+from custseg.words.colours import BLUE, GREY, VERMILION, ink_on
+from custseg.words.figures import down
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from custseg.summary.whole import KScore, Summary
+    from custseg.report.summary.whole import KScore, Summary
 
 _OWN: Final = BLUE
 _ACCENT: Final = VERMILION

@@ -9,10 +9,10 @@ import altair as alt
 from custseg.report.charts.axes import PERCENT_AXIS, layered
 from custseg.report.charts.drawing import Drawing
 from custseg.report.charts.lettering import percent
-from custseg.report.colours import BLUE, GREY, VERMILION, ink_on
+from custseg.words.colours import BLUE, GREY, VERMILION, ink_on
 
 if TYPE_CHECKING:
-    from custseg.summary.whole import Summary
+    from custseg.report.summary.whole import Summary
 
 _KEPT, _LEFT_OUT = BLUE, "#b4bcc6"
 _ACCENT: Final = VERMILION

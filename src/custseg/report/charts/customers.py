@@ -12,12 +12,12 @@ from custseg.report.charts.axes import MONEY_LABEL, key, layered, rows_axis, tic
 from custseg.report.charts.drawing import Drawing
 from custseg.report.charts.lettering import in_currency, money, name, named, number, percent, whole
 from custseg.report.charts.spreading import Label, beside
-from custseg.report.colours import GREY, INK, WHITE
-from custseg.summary.wording import counted
+from custseg.words.colours import GREY, INK, WHITE
+from custseg.words.figures import counted
 
 if TYPE_CHECKING:
-    from custseg.summary.segment import SegmentSummary
-    from custseg.summary.whole import Cell, Summary
+    from custseg.report.summary.segment import SegmentSummary
+    from custseg.report.summary.whole import Cell, Summary
 
 _HEIGHT: Final = 440
 _DAYS: Final = (0, 1, 3, 7, 14, 30, 60, 90, 180, 365, 730, 1460, 3650)

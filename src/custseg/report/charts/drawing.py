@@ -7,7 +7,7 @@ import textwrap
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from custseg.report.colours import GRID, INK, PALE
+from custseg.words.colours import GRID, INK, PALE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -14,12 +14,12 @@ from custseg.report.charts.axes import key, layered, rows_axis, ticks_at
 from custseg.report.charts.drawing import Drawing
 from custseg.report.charts.lettering import feature_label, feature_value, name, named
 from custseg.report.charts.spreading import spread
-from custseg.report.colours import GREY, ink_on
-from custseg.report.features import FEATURES
+from custseg.words.colours import GREY, ink_on
+from custseg.words.features import FEATURES
 
 if TYPE_CHECKING:
-    from custseg.summary.segment import FeatureFigures, SegmentSummary
-    from custseg.summary.whole import Summary
+    from custseg.report.summary.segment import FeatureFigures, SegmentSummary
+    from custseg.report.summary.whole import Summary
 
 _RAMP: Final = ("#8c510a", "#d8a25e", "#f6e8d0", "#f5f5f5", "#d5e6f5", "#6aa5d3", "#1c5a96")
 """Brown to blue through white, after ColorBrewer's: told apart with every common colour vision,

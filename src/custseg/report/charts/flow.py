@@ -14,12 +14,12 @@ from custseg.report.charts.drawing import PICTURE_WIDTH, Drawing
 from custseg.report.charts.lettering import percent, whole
 from custseg.report.charts.placing import Label, place, plates
 from custseg.report.charts.streams import bands, bars, curve
-from custseg.report.colours import GREY
-from custseg.summary.wording import listed
+from custseg.words.colours import GREY
+from custseg.words.figures import listed
 
 if TYPE_CHECKING:
-    from custseg.summary.segment import SegmentSummary
-    from custseg.summary.whole import Summary
+    from custseg.report.summary.segment import SegmentSummary
+    from custseg.report.summary.whole import Summary
 
 _HEIGHT: Final = 480
 _GAP: Final = 0.035

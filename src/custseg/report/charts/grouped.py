@@ -8,10 +8,10 @@ import altair as alt
 
 from custseg.report.charts.axes import key, rows_axis
 from custseg.report.charts.lettering import name
-from custseg.report.colours import GREY
+from custseg.words.colours import GREY
 
 if TYPE_CHECKING:
-    from custseg.summary.segment import SegmentSummary
+    from custseg.report.summary.segment import SegmentSummary
 
 _HEADING: Final = "#"
 """Before the text of a row that names a segment; that of others has a space."""

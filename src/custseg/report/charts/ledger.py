@@ -12,12 +12,12 @@ import altair as alt
 from custseg.report.charts.axes import MONEY_LABEL, key, layered, rows_axis
 from custseg.report.charts.drawing import Drawing
 from custseg.report.charts.lettering import in_currency, money, percent
-from custseg.report.colours import BLUE, GREY, VERMILION
+from custseg.words.colours import BLUE, GREY, VERMILION
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from custseg.summary.whole import LedgerStep, Summary
+    from custseg.report.summary.whole import LedgerStep, Summary
 
 _TOTAL: Final = GREY
 _LESS: Final = VERMILION

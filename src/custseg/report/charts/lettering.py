@@ -5,14 +5,14 @@ from __future__ import annotations
 import unicodedata
 from typing import TYPE_CHECKING, Final
 
-from custseg.report.features import FEATURES
-from custseg.summary import wording
-from custseg.summary.wording import before, plain
+from custseg.words import figures as wording
+from custseg.words.features import FEATURES
+from custseg.words.figures import before, plain
 
 if TYPE_CHECKING:
     from decimal import Decimal
 
-    from custseg.summary.segment import SegmentSummary
+    from custseg.report.summary.segment import SegmentSummary
 
 _CENTS_BELOW: Final = 100
 _SHORT_NAME: Final = 28

@@ -9,17 +9,13 @@ from custseg.report.charts.components import explained_variance
 from custseg.report.charts.flow import k_flow
 from custseg.report.charts.plane import segments_plane
 from custseg.report.charts.silhouette import silhouette
-from custseg.report.charts.trust import (
-    forecast_test,
-    list_test,
-    predictive_power,
-)
+from custseg.report.charts.trust import forecast_test, list_test, predictive_power
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from custseg.report.charts.drawing import Drawing
-    from custseg.summary.whole import Summary
+    from custseg.report.summary.whole import Summary
 
 MODEL_CHARTS: Final[tuple[Callable[[Summary], Drawing | None], ...]] = (
     segments_plane,

@@ -14,12 +14,12 @@ from custseg.report.charts.axes import MONEY_LABEL, layered, ticks_at
 from custseg.report.charts.drawing import Drawing
 from custseg.report.charts.lettering import in_currency, money, name, named, percent, whole
 from custseg.report.charts.spreading import spread
-from custseg.report.colours import GREY
-from custseg.summary.measure import Measure
-from custseg.summary.wording import counted
+from custseg.report.summary.measure import Measure
+from custseg.words.colours import GREY
+from custseg.words.figures import counted
 
 if TYPE_CHECKING:
-    from custseg.summary.whole import Summary
+    from custseg.report.summary.whole import Summary
 
 _HEIGHT: Final = 380
 _LABEL_GAP: Final = 17

@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING, Any, Final
 
 import altair as alt
 
-from custseg.movement.figures import NOWHERE
 from custseg.report.charts.axes import layered
 from custseg.report.charts.drawing import Drawing
 from custseg.report.charts.lettering import percent, shorten, whole
 from custseg.report.charts.streams import Ends, bands, bars, curve
-from custseg.report.colours import GREY
-from custseg.summary.wording import counted, listed
+from custseg.segments.movement.figures import NOWHERE
+from custseg.words.colours import GREY
+from custseg.words.figures import counted, listed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from custseg.movement.figures import Movement, Transition
-    from custseg.summary.whole import Summary
+    from custseg.report.summary.whole import Summary
+    from custseg.segments.movement.figures import Movement, Transition
 
 _HEIGHT: Final = 520
 _GAP: Final = 0.035

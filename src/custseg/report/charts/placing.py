@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import altair as alt
 
 from custseg.report.charts.lettering import text_width
-from custseg.report.colours import ink_on
+from custseg.words.colours import ink_on
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -13,15 +13,15 @@ from custseg.report.charts.axes import layered
 from custseg.report.charts.biplot import ARROWS, HEIGHT, Axes, Plane, labelled
 from custseg.report.charts.drawing import Drawing
 from custseg.report.charts.lettering import in_currency, in_words, percent, whole
-from custseg.report.colours import DEEP
-from custseg.report.features import FEATURES
-from custseg.summary.wording import capital, counted, listed
+from custseg.words.colours import DEEP
+from custseg.words.features import FEATURES
+from custseg.words.figures import capital, counted, listed
 
 if TYPE_CHECKING:
     from altair.vegalite.v6.schema.channels import X, Y
     from numpy.typing import NDArray
 
-    from custseg.summary.whole import Summary
+    from custseg.report.summary.whole import Summary
 
 _STRIP: Final = 46
 """Height of a segment's strip where there is but one component."""

@@ -10,12 +10,12 @@ from custseg.report.charts.axes import layered, ticks_at
 from custseg.report.charts.drawing import Drawing
 from custseg.report.charts.grouped import grouped, grouped_axis, headings
 from custseg.report.charts.lettering import name, named, number, percent, shorten, whole
-from custseg.report.colours import GREY
-from custseg.summary.wording import listed, plain
+from custseg.words.colours import GREY
+from custseg.words.figures import listed, plain
 
 if TYPE_CHECKING:
-    from custseg.summary.segment import Product, SegmentSummary, UnitsNeeded
-    from custseg.summary.whole import Summary
+    from custseg.report.summary.segment import Product, SegmentSummary, UnitsNeeded
+    from custseg.report.summary.whole import Summary
 
 _LETTERS: Final = 34
 """Of a description on the axis; the whole is in the tooltip."""

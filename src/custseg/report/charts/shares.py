@@ -9,12 +9,12 @@ import altair as alt
 from custseg.report.charts.axes import key, layered, rows_axis
 from custseg.report.charts.drawing import Drawing
 from custseg.report.charts.lettering import money, name, named, percent, whole
-from custseg.report.colours import GREY
-from custseg.summary.measure import Measure
+from custseg.report.summary.measure import Measure
+from custseg.words.colours import GREY
 
 if TYPE_CHECKING:
-    from custseg.summary.segment import SegmentSummary
-    from custseg.summary.whole import Summary
+    from custseg.report.summary.segment import SegmentSummary
+    from custseg.report.summary.whole import Summary
 
 _LABELS: Final = 0.38
 """Room for the figures beside the longest bar, as a share of it."""

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from custseg.report.charts.drawing import Drawing
-    from custseg.summary.whole import Summary
+    from custseg.report.summary.whole import Summary
 
 SHOP_CHARTS: Final[tuple[Callable[[Summary], Drawing | None], ...]] = (
     shares,

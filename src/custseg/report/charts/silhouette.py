@@ -10,12 +10,12 @@ from custseg.report.charts.axes import layered
 from custseg.report.charts.drawing import PICTURE_WIDTH, Drawing
 from custseg.report.charts.lettering import name, text_width
 from custseg.report.charts.spreading import spread
-from custseg.report.colours import DEEP, GREY
-from custseg.report.tables import decimals
-from custseg.summary.wording import listed
+from custseg.report.tables.table import decimals
+from custseg.words.colours import DEEP, GREY
+from custseg.words.figures import listed
 
 if TYPE_CHECKING:
-    from custseg.summary.whole import Summary
+    from custseg.report.summary.whole import Summary
 
 _BLADES: Final = 440
 """Height of all blades, in pixels."""

@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING, Any, Final
 
 import altair as alt
 
-from custseg.backtest.methods import ANY, NEW
+from custseg.offers.backtest.methods import ANY, NEW
+from custseg.outlook.validation.verdict import CEILING, SEGMENTS
 from custseg.report.charts import backtest
 from custseg.report.charts.axes import PERCENT_AXIS, layered
 from custseg.report.charts.drawing import Drawing
 from custseg.report.charts.lettering import money, percent, signed_percent, whole
-from custseg.report.colours import BLUE, GREY
-from custseg.summary.measure import Measure
-from custseg.summary.wording import listed
-from custseg.verdict import CEILING, SEGMENTS
+from custseg.report.summary.measure import Measure
+from custseg.words.colours import BLUE, GREY
+from custseg.words.figures import listed
 
 if TYPE_CHECKING:
-    from custseg.summary.whole import ForecastTest, PredictivePower, Summary
+    from custseg.report.summary.whole import ForecastTest, PredictivePower, Summary
 
 _OWN: Final = BLUE
 _ERRORS: Final = 2

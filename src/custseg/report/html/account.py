@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from custseg.report.features import FEATURES
-from custseg.summary.wording import capital
+from custseg.words.features import FEATURES
+from custseg.words.figures import capital
 
 if TYPE_CHECKING:
-    from custseg.playbook.wording import Wording
-    from custseg.summary.whole import Summary
+    from custseg.report.summary.whole import Summary
+    from custseg.words.language import Wording
 
 _RETURNS: Final = {
     "net": "A return undoes the customer’s latest earlier purchase of the same product.",

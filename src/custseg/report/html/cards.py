@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from custseg.report.html.words import Difference, Habit, apart, typical
-from custseg.report.tables import percent
+from custseg.report.tables.table import percent
 
 if TYPE_CHECKING:
-    from custseg.playbook.wording import Wording
-    from custseg.summary.segment import Product, SegmentSummary
-    from custseg.summary.sentence import Insight
-    from custseg.summary.whole import Summary
+    from custseg.report.summary.segment import Product, SegmentSummary
+    from custseg.report.summary.sentence import Insight
+    from custseg.report.summary.whole import Summary
+    from custseg.words.language import Wording
 
 _PRODUCTS: Final = 6
 _COUNTRIES: Final = 5

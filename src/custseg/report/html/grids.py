@@ -6,15 +6,15 @@ from dataclasses import asdict, dataclass, fields, replace
 from math import inf
 from typing import TYPE_CHECKING, Any, Final
 
-from custseg.report.tables import Column, Table, decimals, mark, money, percent, whole
-from custseg.summary.measure import Measure
+from custseg.report.summary.measure import Measure
+from custseg.report.tables.table import Column, Table, decimals, mark, money, percent, whole
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from custseg.playbook.wording import Wording
-    from custseg.summary.segment import SegmentSummary
-    from custseg.summary.whole import Summary
+    from custseg.report.summary.segment import SegmentSummary
+    from custseg.report.summary.whole import Summary
+    from custseg.words.language import Wording
 
 _SEGMENT: Final = Column("segment_name", "Segment")
 _AMOUNTS: Final = frozenset(

@@ -5,17 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from custseg.report import movement_views
 from custseg.report.charts.lettering import money, whole
-from custseg.report.features import FEATURES
 from custseg.report.html.words import written
-from custseg.report.tables import Column, Format, Table, decimals, mark, percent
-from custseg.summary.wording import capital
+from custseg.report.tables import movement as movement_views
+from custseg.report.tables.table import Column, Format, Table, decimals, mark, percent
+from custseg.words.features import FEATURES
+from custseg.words.figures import capital
 
 if TYPE_CHECKING:
-    from custseg.movement.figures import Movement
-    from custseg.playbook.wording import Wording
-    from custseg.summary.whole import DriftMeasure, Summary
+    from custseg.report.summary.whole import DriftMeasure, Summary
+    from custseg.segments.movement.figures import Movement
+    from custseg.words.language import Wording
 
 _MEASURES: Final = {
     "error": "Mean squared distance to the centroids",

@@ -10,16 +10,16 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from custseg.playbook.wording import Wording
-from custseg.report.colours import on_dark
 from custseg.report.html.account import account
 from custseg.report.html.cards import cards
 from custseg.report.html.figures import figures, library, script_json
 from custseg.report.html.grids import grids
 from custseg.report.html.moves import drift, moves
-from custseg.report.tables import percent
-from custseg.summary.findings import findings
-from custseg.summary.insights import insights
+from custseg.report.summary.findings import findings
+from custseg.report.summary.insights import insights
+from custseg.report.tables.table import percent
+from custseg.words.colours import on_dark
+from custseg.words.language import Wording
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from markupsafe import Markup
 
     from custseg.report.charts.drawing import Drawing
+    from custseg.report.summary.whole import Summary
     from custseg.settings import ReportSettings
-    from custseg.summary.whole import Summary
 
 _FOLDER: Final = Path(__file__).parent
 _LANGUAGE: Final = "en"

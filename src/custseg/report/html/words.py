@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from custseg.report.features import FEATURES
-from custseg.report.tables import decimals
-from custseg.summary.wording import capital
+from custseg.report.tables.table import decimals
+from custseg.words.features import FEATURES
+from custseg.words.figures import capital
 
 if TYPE_CHECKING:
-    from custseg.playbook.wording import Wording
-    from custseg.summary.segment import FeatureFigures
+    from custseg.report.summary.segment import FeatureFigures
+    from custseg.words.language import Wording
 
 _HABITS: Final = {
     "recency_days": ("last order {} day ago", "last order {} days ago"),

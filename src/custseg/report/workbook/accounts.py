@@ -5,15 +5,15 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
-from custseg.report.colours import BLUE, GREY, VERMILION
 from custseg.report.workbook.charts import stacked
 from custseg.report.workbook.formats import WHOLE, exact_money, money
 from custseg.report.workbook.layout import Column, Value, known
+from custseg.words.colours import BLUE, GREY, VERMILION
 
 if TYPE_CHECKING:
+    from custseg.report.summary.whole import LedgerStep, Summary
     from custseg.report.workbook.formats import Format
     from custseg.report.workbook.layout import Block, Layout
-    from custseg.summary.whole import LedgerStep, Summary
 
 _TAKEN: Final = VERMILION
 _GIVEN: Final = BLUE

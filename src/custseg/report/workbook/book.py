@@ -13,7 +13,6 @@ from custseg.report.workbook.accounts import ledger
 from custseg.report.workbook.layout import Layout
 from custseg.report.workbook.method import method
 from custseg.report.workbook.movement import movement
-from custseg.report.workbook.names import printable, sheet_name
 from custseg.report.workbook.offers import (
     bundles,
     recommendations,
@@ -25,13 +24,14 @@ from custseg.report.workbook.overview import months, overview
 from custseg.report.workbook.retention import retention
 from custseg.report.workbook.segment import segment_sheet
 from custseg.report.workbook.trust import trust
-from custseg.report.workbook_bytes import save
+from custseg.words.sheet_names import printable, sheet_name
+from custseg.words.workbook_bytes import save
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from custseg.report.summary.whole import Summary
     from custseg.settings import ReportSettings
-    from custseg.summary.whole import Summary
 
 OVERVIEW: Final = "Overview"
 TITLE: Final = "Customer segments"

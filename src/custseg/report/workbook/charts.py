@@ -20,8 +20,8 @@ from openpyxl.drawing.text import (
     RichTextProperties,
 )
 
-from custseg.report.colours import GREY, GRID, INK, PALE, WHITE, in_excel
-from custseg.report.workbook.names import printable
+from custseg.words.colours import GREY, GRID, INK, PALE, WHITE, in_excel
+from custseg.words.sheet_names import printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -11,10 +11,10 @@ from openpyxl.utils import get_column_letter, quote_sheetname
 from openpyxl.worksheet.hyperlink import Hyperlink
 from openpyxl.worksheet.table import Table
 
-from custseg.report.colours import INK, PALE, in_excel, ink_on
 from custseg.report.workbook.formats import TEXT, WHOLE, Format, Number
 from custseg.report.workbook.measure import breadth, lines
-from custseg.report.workbook.names import write_text
+from custseg.words.colours import INK, PALE, in_excel, ink_on
+from custseg.words.sheet_names import write_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

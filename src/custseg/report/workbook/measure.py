@@ -6,7 +6,7 @@ import unicodedata
 from math import ceil
 from typing import Final
 
-from custseg.report.workbook.names import printable
+from custseg.words.sheet_names import printable
 
 _SPACE: Final = 0.5
 _WIDTHS: Final = {" .,:;'!|/\\[]Iijlft": _SPACE, '-()*"r': 0.6, "mwMW%@&": 1.5}

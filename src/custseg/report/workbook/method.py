@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Final
 from custseg.report.workbook.formats import HUNDREDTHS, PERCENT, SIGNED
 from custseg.report.workbook.layout import Column, Pair, Shown
 from custseg.report.workbook.words import feature
-from custseg.summary.wording import capital, percent
+from custseg.words.figures import capital, percent
 
 if TYPE_CHECKING:
+    from custseg.report.summary.whole import Summary
     from custseg.report.workbook.layout import Layout
-    from custseg.summary.whole import Summary
 
 _RETURNS: Final = {
     "net": "A return undoes the latest earlier purchase of the same product by the same customer.",

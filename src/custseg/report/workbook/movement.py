@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from custseg.report import movement_views
-from custseg.report.tables import Table, whole
+from custseg.report.tables import movement as movement_views
+from custseg.report.tables.table import Table, whole
 from custseg.report.workbook.formats import WHOLE, exact_money
 from custseg.report.workbook.layout import Column, Label, Value
-from custseg.summary.wording import capital
+from custseg.words.figures import capital
 
 if TYPE_CHECKING:
+    from custseg.report.summary.whole import Summary
     from custseg.report.workbook.formats import Format
     from custseg.report.workbook.layout import Layout
-    from custseg.summary.whole import Summary
 
 
 def movement(layout: Layout, summary: Summary) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import ceil
 from typing import TYPE_CHECKING, Final
 
+from custseg.report.summary.insights import insights
 from custseg.report.workbook.formats import (
     HUNDREDTHS,
     PERCENT,
@@ -18,14 +19,13 @@ from custseg.report.workbook.formats import (
 )
 from custseg.report.workbook.layout import Column, Label, Shown, Value, known
 from custseg.report.workbook.segment import plan
-from custseg.summary.insights import insights
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from custseg.report.summary.segment import Product, SegmentSummary
+    from custseg.report.summary.whole import Summary
     from custseg.report.workbook.layout import Layout
-    from custseg.summary.segment import Product, SegmentSummary
-    from custseg.summary.whole import Summary
 
 _PLAN_WIDTH: Final = 40.0
 _PLANS_PER_PAGE: Final = 4

@@ -5,20 +5,20 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from custseg.report.colours import paler
+from custseg.report.summary.findings import findings
+from custseg.report.summary.measure import Measure
 from custseg.report.workbook.charts import bars, stacked
 from custseg.report.workbook.formats import PERCENT, TENTHS, TEXT, WHOLE, exact_money, money
 from custseg.report.workbook.layout import Column, Label, Pair, Shown, Value, known
-from custseg.summary.findings import findings
-from custseg.summary.measure import Measure
-from custseg.summary.wording import capital, percent
+from custseg.words.colours import paler
+from custseg.words.figures import capital, percent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from custseg.report.summary.segment import SegmentSummary
+    from custseg.report.summary.whole import Summary
     from custseg.report.workbook.layout import Layout
-    from custseg.summary.segment import SegmentSummary
-    from custseg.summary.whole import Summary
 
 
 def overview(

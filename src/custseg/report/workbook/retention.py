@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from custseg.report.summary.insights import insights
 from custseg.report.workbook.charts import bars
 from custseg.report.workbook.formats import PERCENT, THOUSANDTHS, WHOLE, exact_money
 from custseg.report.workbook.layout import Column, Label, Value, known
 from custseg.report.workbook.words import stretch
-from custseg.summary.insights import insights
 
 if TYPE_CHECKING:
+    from custseg.report.summary.segment import Slipping
+    from custseg.report.summary.whole import Summary
     from custseg.report.workbook.layout import Layout
-    from custseg.summary.segment import Slipping
-    from custseg.summary.whole import Summary
 
 
 def retention(layout: Layout, summary: Summary) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from custseg.report.summary.insights import insights
 from custseg.report.workbook.formats import (
     HUNDREDTHS,
     PERCENT,
@@ -17,14 +18,13 @@ from custseg.report.workbook.formats import (
 )
 from custseg.report.workbook.layout import Column, Pair, Shown, Value, known
 from custseg.report.workbook.words import feature, weekday
-from custseg.summary.insights import insights
-from custseg.summary.wording import percent
+from custseg.words.figures import percent
 
 if TYPE_CHECKING:
+    from custseg.report.summary.segment import FeatureFigures, Product, SegmentSummary
+    from custseg.report.summary.whole import Summary
     from custseg.report.workbook.formats import Format
     from custseg.report.workbook.layout import Layout
-    from custseg.summary.segment import FeatureFigures, Product, SegmentSummary
-    from custseg.summary.whole import Summary
 
 _PRODUCT = (Column("Product"), Column("Code"), Column("Buyers", WHOLE))
 _PLAN = {

@@ -4,23 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from custseg.report.colours import BLUE, VERMILION
-from custseg.report.features import FEATURES
 from custseg.report.workbook.charts import lines
-from custseg.report.workbook.formats import (
-    HUNDREDTHS,
-    PERCENT,
-    TENTHS,
-    THOUSANDTHS,
-    WHOLE,
-    money,
-)
+from custseg.report.workbook.formats import HUNDREDTHS, PERCENT, TENTHS, THOUSANDTHS, WHOLE, money
 from custseg.report.workbook.layout import Column, known
-from custseg.summary.wording import capital
+from custseg.words.colours import BLUE, VERMILION
+from custseg.words.features import FEATURES
+from custseg.words.figures import capital
 
 if TYPE_CHECKING:
+    from custseg.report.summary.whole import Summary
     from custseg.report.workbook.layout import Layout
-    from custseg.summary.whole import Summary
 
 _STABILITY: Final = BLUE
 _SILHOUETTE: Final = VERMILION

@@ -5,19 +5,12 @@ from __future__ import annotations
 from calendar import day_name
 from typing import TYPE_CHECKING, Final
 
-from custseg.report.features import FEATURES
-from custseg.report.workbook.formats import (
-    HUNDREDTHS,
-    PERCENT,
-    SIGNED,
-    TENTHS,
-    Format,
-    money,
-)
-from custseg.summary.wording import capital
+from custseg.report.workbook.formats import HUNDREDTHS, PERCENT, SIGNED, TENTHS, Format, money
+from custseg.words.features import FEATURES
+from custseg.words.figures import capital
 
 if TYPE_CHECKING:
-    from custseg.summary.whole import Window
+    from custseg.report.summary.whole import Window
 
 _FORMATS: Final = {"number": TENTHS, "share": PERCENT, "ratio": HUNDREDTHS, "change": SIGNED}
 

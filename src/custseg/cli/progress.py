@@ -1,0 +1,142 @@
+"""A run's progress on stderr: a live display on a terminal, a line per stage elsewhere, or JSON."""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import TYPE_CHECKING
+
+from custseg.cli.log import JsonProgress, write_line
+from custseg.words.figures import printable
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+    from custseg.pipeline.outcomes import Listener, Outcome
+
+_MEGABYTE = 1e6
+
+
+def listener(log_format: str = "text") -> Listener:
+    """Return the display that fits stderr, or the one that writes JSON."""
+    if log_format == "json":
+        return JsonProgress()
+    return LiveProgress() if sys.stderr.isatty() else PlainProgress()
+
+
+def describe(outcome: Outcome) -> str:
+    """Say in a line what became of a stage."""
+    if outcome.fresh:
+        return f"{outcome.stage}: fresh"
+    rows = ", ".join(f"{n:,} {name}" for name, n in outcome.rows.items() if n is not None)
+    return f"{outcome.stage}: {rows} ({outcome.seconds:.1f} s)"
+
+
+class PlainProgress:
+    """A line per stage."""
+
+    total: float = 0
+
+    def stage_started(self, stage: str) -> None:
+        """Say nothing: the line follows when it ends."""
+
+    def stage_ended(self, outcome: Outcome) -> None:
+        """Write the stage's line."""
+        write_line("\n  ".join((describe(outcome), *map(printable, outcome.notes))))
+
+    def update(self, amount: int) -> None:
+        """Say nothing of single bytes."""
+
+    def reset(self) -> None:
+        """Say nothing of single bytes."""
+
+    def close(self) -> None:
+        """Say nothing of single bytes."""
+
+    def advance(self, done: int, of: int) -> None:
+        """Say nothing of single pieces of work."""
+
+    def waiting(self, holder: str) -> None:
+        """Write whose end is waited for."""
+        write_line(f"Waits for {printable(holder)} to end.")
+
+    def stop(self) -> None:
+        """Do nothing: no line is unfinished."""
+
+
+class LiveProgress:
+    """A spinner for the stage under way, with bytes and speed while a file is downloaded."""
+
+    def __init__(self) -> None:
+        self.total: float = 0
+        self._progress: Progress | None = None
+        self._stage = ""
+        self._done = 0
+        self._since = 0.0
+
+    def stage_started(self, stage: str) -> None:
+        """Start the stage's spinner."""
+        from rich.console import Console
+        from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+        self._stage = stage
+        self._progress = Progress(
+            SpinnerColumn(),
+            TextColumn("{task.description}"),
+            TimeElapsedColumn(),
+            console=Console(stderr=True),
+            transient=True,
+        )
+        self._progress.add_task(stage)
+        self._progress.start()
+
+    def stage_ended(self, outcome: Outcome) -> None:
+        """Replace the spinner by the stage's line."""
+        assert self._progress is not None
+        self._progress.stop()
+        self._progress.console.print(
+            ("· " if outcome.fresh else "✓ ") + describe(outcome), highlight=False
+        )
+        for note in outcome.notes:
+            self._progress.console.print(f"  {printable(note)}", highlight=False, markup=False)
+        self._progress = None
+
+    def update(self, amount: int) -> None:
+        """Show how much of a file has come, and how fast."""
+        self._done += amount
+        if self._progress is None or self._done > self.total > 0:
+            return
+        speed = self._done / max(time.perf_counter() - self._since, 1e-3)
+        of = f" of {self.total / _MEGABYTE:.1f}" if self.total else ""
+        self._progress.update(
+            self._progress.task_ids[0],
+            description=f"{self._stage}: {self._done / _MEGABYTE:.1f}{of} MB, "
+            f"{speed / _MEGABYTE:.1f} MB/s",
+        )
+
+    def reset(self) -> None:
+        """Count the bytes of a transfer from its start."""
+        self._done = 0
+        self._since = time.perf_counter()
+
+    def advance(self, done: int, of: int) -> None:
+        """Show how much of the stage's work is done."""
+        if self._progress is not None:
+            self._progress.update(
+                self._progress.task_ids[0], description=f"{self._stage}: {done} of {of}"
+            )
+
+    def close(self) -> None:
+        """Go back to the stage's name."""
+        if self._progress is not None:
+            self._progress.update(self._progress.task_ids[0], description=self._stage)
+
+    def waiting(self, holder: str) -> None:
+        """Write whose end is waited for."""
+        write_line(f"Waits for {printable(holder)} to end.")
+
+    def stop(self) -> None:
+        """Take the spinner away, and give the terminal its cursor back."""
+        if self._progress is not None:
+            self._progress.stop()
+            self._progress = None

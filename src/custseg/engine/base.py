@@ -1,0 +1,128 @@
+"""Where tables are scanned, computed and written: the only module that knows the backend."""
+
+from __future__ import annotations
+
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any, Final
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+    from typing import BinaryIO
+
+    import ibis.expr.types as ir
+
+    from custseg.artifacts import Artifact
+
+ROW_GROUP: Final = 131_072
+"""Rows per Parquet row group. Fixed, so that the same rows are the same bytes."""
+
+
+def fetch(table: ir.Table) -> list[dict[str, Any]]:
+    """Compute a small table; a dictionary per row, money as Decimal, missing values as None."""
+    rows: list[dict[str, Any]] = table.to_pyarrow().to_pylist()
+    return rows
+
+
+def fetch_frame(table: ir.Table) -> pd.DataFrame:
+    """Compute a table of at most some rows per customer; exact decimals become floats."""
+    return _frame(table.to_pyarrow())
+
+
+def fetch_column(column: ir.Column) -> pa.Array:
+    """Compute the distinct values of a column, sorted."""
+    values = column.as_table().distinct().to_pyarrow().column(0)
+    return values.take(pc.sort_indices(values)).combine_chunks()
+
+
+def stream(table: ir.Table) -> Iterator[pa.Table]:
+    """Compute a table too large to be held at once, in pieces and in no order."""
+    for batch in table.to_pyarrow_batches(chunk_size=ROW_GROUP):
+        yield pa.Table.from_batches([batch])
+
+
+def read_frame(path: Path) -> pd.DataFrame:
+    """Return a Parquet artifact in memory; exact decimals become floats."""
+    return _frame(pq.read_table(path, partitioning=None))
+
+
+def _frame(table: pa.Table) -> pd.DataFrame:
+    floats = [
+        pa.field(f.name, pa.float64()) if pa.types.is_decimal(f.type) else f for f in table.schema
+    ]
+    frame: pd.DataFrame = table.cast(pa.schema(floats)).to_pandas()
+    return frame
+
+
+def write(data: ir.Table | pd.DataFrame | pa.Table, artifact: Artifact, sink: BinaryIO) -> int:
+    """Write a table as the artifact's Parquet: its columns, types, order and descriptions.
+
+    The same rows give the same bytes, whatever their order, the number of threads or the engine.
+
+    Returns
+    -------
+    int
+        Rows written.
+
+    Raises
+    ------
+    ValueError
+        The columns are not the artifact's.
+    """
+    columns = data.column_names if isinstance(data, pa.Table) else list(data.columns)
+    names = artifact.column_names(columns)
+    if set(names) != set(columns):
+        raise ValueError(f"{artifact.name}: columns {columns}, expected {names}")
+    schema = artifact.schema(columns)
+    rows = 0
+    # Statistics would take half of the writing time, and every reader here reads whole columns.
+    with (
+        pq.ParquetWriter(sink, schema, compression="zstd", write_statistics=False) as writer,
+        ThreadPoolExecutor(1) as encoder,
+    ):
+        # One row group is encoded while the engine computes the next.
+        encoding: Future[None] | None = None
+        for group in _row_groups(_batches(data, artifact, schema)):
+            whole = group.combine_chunks()
+            if encoding:
+                encoding.result()
+            encoding = encoder.submit(writer.write_table, whole, row_group_size=ROW_GROUP)
+            rows += group.num_rows
+        if encoding:
+            encoding.result()
+    return rows
+
+
+def _batches(
+    data: ir.Table | pd.DataFrame | pa.Table, artifact: Artifact, schema: pa.Schema
+) -> Iterator[pa.Table]:
+    if isinstance(data, pd.DataFrame):
+        data = pa.Table.from_pandas(data[schema.names], schema=schema, preserve_index=False)
+    if isinstance(data, pa.Table):
+        ordered = data.sort_by([(column, "ascending") for column in artifact.key])
+        yield ordered.select(schema.names).cast(schema)
+        return
+    ordered = data.select(*schema.names).order_by(*artifact.key)
+    for batch in ordered.to_pyarrow_batches(chunk_size=ROW_GROUP):
+        yield pa.Table.from_batches([batch]).cast(schema)
+
+
+def _row_groups(tables: Iterator[pa.Table]) -> Iterator[pa.Table]:
+    """Cut a stream of tables of any size into groups of exactly ROW_GROUP rows and a rest."""
+    pending: list[pa.Table] = []
+    held = 0
+    for table in tables:
+        pending.append(table)
+        held += table.num_rows
+        while held >= ROW_GROUP:
+            joined = pa.concat_tables(pending)
+            yield joined.slice(0, ROW_GROUP)
+            pending = [joined.slice(ROW_GROUP)]
+            held -= ROW_GROUP
+    if held:
+        yield pa.concat_tables(pending)

@@ -1,0 +1,66 @@
+"""Embedded DuckDB: where tables are scanned and computed, within its memory limit."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import ibis
+import ibis.expr.types as ir
+import pyarrow as pa
+
+from custseg.engine.base import ROW_GROUP
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pandas as pd
+    from ibis.backends.duckdb import Backend
+
+    from custseg.settings import EngineSettings
+
+
+def connect(
+    settings: EngineSettings | None = None, spill: Path | None = None, memory: str | None = None
+) -> Backend:
+    """Open an embedded DuckDB that spills to `spill` when its memory limit is reached.
+
+    The limit is that of the settings, else `memory`, else the engine's own.
+    """
+    options: dict[str, Any] = {}
+    limit = (settings.memory_limit if settings else None) or memory
+    if limit:
+        options["memory_limit"] = limit
+    if settings and settings.threads:
+        options["threads"] = settings.threads
+    if spill:
+        options["temp_directory"] = str(spill)
+    return ibis.duckdb.connect(**options)
+
+
+def scan(connection: Backend, path: Path, name: str) -> ir.Table:
+    """Return a Parquet artifact as a table of the engine, read only where it is used."""
+    return connection.read_parquet(literal(path), table_name=name, hive_partitioning=False)
+
+
+def literal(path: Path) -> str:
+    """Write a path so that the engine takes no character of it as a pattern."""
+    return re.sub(r"([*?\[])", r"[\1]", str(path))
+
+
+def spool(table: ir.Table, folder: Path) -> ir.Table:
+    """Compute a large table once, and keep it in a file of a temporary folder."""
+    connection = table.get_backend()
+    path = folder / f"{ibis.util.gen_name('spooled')}.parquet"
+    connection.to_parquet(table, path, compression="lz4", row_group_size=ROW_GROUP)
+    return scan(connection, path, path.stem)
+
+
+def hold(frame: pd.DataFrame | pa.Table, beside: ir.Table) -> ir.Table:
+    """Give a data frame to the engine that a table is in, to be joined with it."""
+    connection = beside.get_backend()
+    if isinstance(frame, pa.Table):
+        rows = frame
+    else:
+        rows = pa.Table.from_pandas(frame, preserve_index=False)
+    return connection.create_table(ibis.util.gen_name("held"), rows, temp=True)

@@ -1,0 +1,1 @@
+"""What to send whom: products, plans and lists, and whether they would have worked."""

@@ -1,0 +1,1 @@
+"""Lists made as of past dates, held against what customers bought next."""

@@ -1,0 +1,1 @@
+"""Units that each segment is likely to need."""

@@ -1,0 +1,182 @@
+"""Score a source's customers by a published model, and write them as a table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from custseg.engine.base import fetch_frame
+from custseg.errors import DataError, UsageError
+from custseg.offers.export.files import SUFFIXES, check_places, write_tables
+from custseg.orders.cleaning import clean
+from custseg.orders.customer_features import features
+from custseg.segments.customers.assignment import score_customers
+from custseg.segments.customers.published import published
+from custseg.settings.locations import UCI
+from custseg.sources.locate import locate
+from custseg.sources.places import without_copies
+from custseg.sources.raw import read_orders
+from custseg.workspace.workspace import Workspace
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from custseg.segments.model.published import PublishedModel
+    from custseg.settings import Settings
+    from custseg.sources.places import Place
+    from custseg.sources.raw import Raw
+    from custseg.sources.uci import ByteProgress
+    from custseg.workspace.lock import Waiting
+    from custseg.workspace.manifest import Manifest, Source
+
+_DISTANCE_PLACES: Final = 6
+"""Decimals that are written of distances and margins."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is to be scored, and where the result goes."""
+
+    source: Source
+    snapshot: str | None = None
+    """As-of date of the snapshot whose model counts; by default the latest."""
+    output: Path | None = None
+    """By default a csv in the workspace's folder `exports`."""
+    force: bool = False
+    """Replace a file that is there."""
+    progress: ByteProgress | None = None
+    """Told of a download."""
+    waiting: Waiting | None = None
+    """Told by whom the workspace is held, if it is."""
+    """Told of what is downloaded, and of a run that holds the workspace."""
+
+
+@dataclass(frozen=True)
+class Scored:
+    """What has been written; customers are counted, never named."""
+
+    as_of: str
+    """Midnight that the orders are measured at."""
+    snapshot: str
+    model_of: str
+    """As-of date of the customers that the model was fitted on."""
+    customers: pd.DataFrame
+    """As written; see `custseg.score_customers`."""
+    new: int | None
+    """Customers that the snapshot doesn't know; None where that can't be told."""
+    why_not_told: str
+    """Why; empty where it can."""
+    rejected_rows: int
+    """Rows of the source that could not be read and were left out."""
+    file: Path
+
+
+def score_source(workspace: Workspace, settings: Settings, request: Request) -> Scored:
+    """Read, clean and measure a source's orders, and put its customers into published segments.
+
+    Nothing of the workspace changes but its folder of exports; what is read or unpacked lies in a
+    temporary folder.
+
+    Raises
+    ------
+    WorkspaceError
+        There is no snapshot, or a file cannot be written.
+    UsageError
+        There is no snapshot of that date, or the file may not be written there.
+    DataError
+        The source cannot be had or used.
+    ModelError
+        Its customers lack a feature of the model.
+    """
+    if request.output and request.output.suffix.lower() not in SUFFIXES:
+        raise UsageError(
+            f"--output {request.output}: its ending says what is written.",
+            f"Give it a name that ends in {', '.join(SUFFIXES)}.",
+        )
+    snapshot = published(workspace, request.snapshot)
+    with (
+        workspace.writing(settings.run.lock_timeout, runs="score", waiting=request.waiting),
+        workspace.unpacking() as scratch,
+    ):
+        if request.output:
+            _check_place(request.output, workspace, request)
+        manifest = workspace.manifest()
+        places = _located(workspace, settings, manifest, request, scratch)
+        raw = read_orders(places, scratch, settings.source, settings.engine)
+        cleaned = clean(raw.raw, raw.preset, raw.rejected_rows, settings.clean)
+        file = request.output or workspace.exports / f"scores-{cleaned.as_of}.csv"
+        if not request.output:
+            _check_place(file, workspace, request)
+        model: PublishedModel = snapshot.read("model")
+        measured = features(
+            cleaned.transactions, cleaned.removed, cleaned.as_of, settings.features
+        ).select("customer_id", *model.scoring.features)
+        customers = score_customers(
+            fetch_frame(measured.order_by("customer_id")), model, settings.segments
+        )
+        _refuse_too_many(customers, file)
+        places_of = dict.fromkeys(("distance", "margin"), _DISTANCE_PLACES)
+        write_tables({file: customers.round(places_of)}, workspace)
+        why = _why_not_told(raw, manifest)
+        known = snapshot.read("segments")["customer_id"]
+    return Scored(
+        cleaned.as_of,
+        snapshot.as_of,
+        model.training.as_of,
+        customers,
+        None if why else int((~customers["customer_id"].isin(known)).sum()),
+        why,
+        raw.rejected_rows,
+        file,
+    )
+
+
+def _check_place(file: Path, workspace: Workspace, request: Request) -> None:
+    reads = {Path(location): "a file that is scored" for location in request.source.locations}
+    check_places(file, (), workspace, reads, force=request.force)
+
+
+def _located(
+    workspace: Workspace, settings: Settings, manifest: Manifest, request: Request, temporary: Path
+) -> list[Place] | str:
+    """Find the source's files; what is fetched or simulated goes into the temporary folder."""
+    from custseg.sources.uci import FILE_NAME
+
+    source = request.source
+    known = (
+        source.location == UCI
+        and source.same_place(manifest.source)
+        and (workspace.downloads / FILE_NAME).exists()
+    )
+    place = workspace
+    if not known:
+        place = Workspace(temporary / "workspace")
+        for folder in (place.scratch, place.downloads):
+            folder.mkdir(parents=True)
+    found = locate(source, place, settings.demo, temporary, known=known, progress=request.progress)
+    return found if isinstance(found, str) else without_copies(found)
+
+
+def _why_not_told(raw: Raw, manifest: Manifest) -> str:
+    """Say why customers cannot be found in the snapshot; nothing where they can."""
+    facts = manifest.facts()
+    if raw.people != bool(facts.get("people")):
+        which = ("keyed hashes", "ids as they are")
+        there, here = which if facts.get("people") else reversed(which)
+        return f"the workspace's customers are {there}, this source's are {here}"
+    if raw.people and raw.key_check != facts["key_check"]:
+        return "the workspace's customers were hashed with another key (CUSTSEG_KEY)"
+    return ""
+
+
+def _refuse_too_many(customers: pd.DataFrame, file: Path) -> None:
+    if file.suffix.lower() != ".xlsx":
+        return
+    from custseg.words.workbook_bytes import MOST_ROWS
+
+    if len(customers) >= MOST_ROWS:
+        raise DataError(
+            f"A sheet holds {MOST_ROWS - 1:,} customers, these are {len(customers):,}.",
+            "Let --output end in .csv or .parquet.",
+        )

@@ -1,0 +1,208 @@
+"""Draw up the plans: figures, objective, terms and trial of each segment, put into words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import pandas as pd
+
+from custseg.errors import SettingsError
+from custseg.offers.playbook.context import Product, Shelf, context
+from custseg.offers.playbook.figures import Basis, Figures, measure
+from custseg.offers.playbook.hits import hits
+from custseg.offers.playbook.objectives import Objective, objective
+from custseg.offers.playbook.terms import Terms, terms
+from custseg.offers.playbook.trial import Trial, trial
+from custseg.offers.recommendations.shelves import BEST_SELLERS, GROUPS, OVER_BUYS
+from custseg.orders.lines import SEGMENT
+from custseg.outlook.lifetime.forecast import enough, fit
+from custseg.settings import FeatureSettings, PlaybookSettings, ValueSettings
+from custseg.words.language import FIELDS, Wording
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_SHOWN_PRODUCTS: Final = 3
+_SHELVES: Final[dict[str, Shelf]] = {
+    OVER_BUYS: "over_buys",
+    GROUPS: "groups",
+    BEST_SELLERS: "best_sellers",
+}
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is decided for a segment, before it is put into words."""
+
+    figures: Figures
+    objective: Objective
+    terms: Terms
+    trial: Trial
+    shelf: Shelf
+
+
+def draw_up_plans(  # noqa: PLR0913, PLR0917  (what it reads and is set by)
+    features: pd.DataFrame,
+    segments: pd.DataFrame,
+    shelves: pd.DataFrame,
+    profile_times: pd.DataFrame,
+    segment_value: pd.DataFrame | None,
+    backtest: pd.DataFrame | None,
+    settings: PlaybookSettings | None = None,
+    value_settings: ValueSettings | None = None,
+    features_settings: FeatureSettings | None = None,
+) -> pd.DataFrame:
+    """Draw up a plan for each segment.
+
+    Parameters
+    ----------
+    features, segments, shelves, profile_times
+        What the stages of those names gave.
+    segment_value
+        What the side study of that name gave; None where it was left out: then the forecast is
+        made here, and the plans say that it isn't back-tested.
+    backtest
+        What the side study of that name gave; None where it was left out.
+    settings, value_settings, features_settings
+        The `[playbook]`, `[value]` and `[features]` settings.
+
+    Returns
+    -------
+    DataFrame
+        The columns of the artifact `plans`.
+
+    Raises
+    ------
+    SettingsError
+        A text of the shop's own can't be filled with a segment's figures.
+    """
+    settings = settings or PlaybookSettings()
+    value_settings = value_settings or ValueSettings()
+    recent_days = (features_settings or FeatureSettings()).recent_days
+    horizon = value_settings.horizon_days
+    members = features.merge(segments[["customer_id", *SEGMENT]], on="customer_id")
+    basis: Basis = "tested"
+    if segment_value is None:
+        basis, segment_value = "left_out", _forecast(members, value_settings)
+    wording = Wording(settings.language, settings.currency)
+    rows = []
+    for figures in measure(members, profile_times, segment_value, basis, horizon / recent_days):
+        shelf, products = _products(shelves[shelves["segment"] == figures.segment])
+        plan = _plan(figures, shelf, settings)
+        tested = hits(backtest, figures.name)
+        given = context(figures, plan.terms, plan.trial, products, tested, settings, horizon)
+        own_texts = settings.texts.get(figures.name, {})
+        texts = {
+            field: _own(wording, figures.name, field, own_texts[field], given)
+            if field in own_texts
+            else " ".join(wording.render(key, given) for key in keys)
+            for field, keys in _keys(plan, given).items()
+        }
+        rows.append(_row(plan) | texts)
+    return pd.DataFrame(rows)
+
+
+def _plan(figures: Figures, shelf: Shelf, settings: PlaybookSettings) -> Plan:
+    aim = objective(figures)
+    agreed = terms(figures, aim, settings)
+    test = trial(
+        figures.own.customers,
+        figures.own.buying,
+        agreed.extra_orders,
+        agreed.extra_orders * figures.own.basket,
+        figures.spread if figures.money else None,
+        confidence=settings.confidence,
+        power=settings.power,
+    )
+    return Plan(figures, aim, agreed, test, shelf)
+
+
+def _keys(plan: Plan, given: dict[str, Any]) -> dict[str, Sequence[str]]:
+    """The templates of each text."""
+    aim = f"objectives.{plan.objective}"
+    measured = plan.trial.measured
+    outcome = ""
+    if measured != "nothing":
+        short = "_short" if plan.trial.worthwhile else "_hopeless"
+        outcome = "_found" if plan.trial.found else short
+    peaks = [f"timing.{unit}" for unit in ("weekday", "hour") if given[unit] is not None]
+    wait, recency = given["wait"], given["recency"]
+    money = plan.figures.money
+    due = "unknown" if wait is None else "due" if recency >= wait else "due_in"
+    tested = "" if given["list_hits"] is None else "_tested"
+    own_lists = [] if plan.shelf == "none" else [f"products.own_lists{tested}"]
+    keys: dict[str, Sequence[str]] = {
+        "objective": (f"{aim}.name",),
+        "because": (f"{aim}.because", "because.medians")
+        if money
+        else (f"counted.because.{plan.objective}", "counted.because.medians"),
+        "who": (f"who.{plan.figures.basis}" if money else f"counted.who.{plan.figures.basis}",),
+        "message": (f"{aim}.message" if money else f"counted.message.{plan.objective}",),
+        "channel": (f"channel.{plan.terms.channel}" if money else "counted.channel",),
+        "offer": (f"{aim}.{'offer' if plan.terms.discount else 'no_discount'}",)
+        if money
+        else ("counted.offer",),
+        "products": (f"products.{plan.shelf}", *own_lists),
+        "timing": (f"timing.{due}", *(peaks or ["timing.shop"])),
+        "measure": (f"measure.{measured}{outcome}",),
+    }
+    return {field: keys[field] for field in FIELDS}
+
+
+def _row(plan: Plan) -> dict[str, Any]:
+    """The plan in figures."""
+    figures, agreed, test = plan.figures, plan.terms, plan.trial
+    return {
+        "segment": figures.segment,
+        "segment_name": figures.name,
+        "aim": plan.objective,
+        "customers": figures.own.customers,
+        "value_at_stake": float("nan") if figures.own.value is None else figures.own.value,
+        "buying_probability": figures.own.buying,
+        "contact_worth": agreed.contact_worth,
+        "contact_cost": agreed.contact_cost,
+        "offer_ceiling": agreed.ceiling,
+        "test": test.measured,
+        "control_customers": test.control if test.worthwhile else 0,
+        "detectable_uplift": test.detectable if test.detectable is not None else float("nan"),
+    }
+
+
+def _products(shelf: pd.DataFrame) -> tuple[Shelf, list[Product]]:
+    """The best list that the segment has, and what to name of it."""
+    for name, kind in _SHELVES.items():
+        best = shelf[shelf["list"] == name].sort_values("rank").head(_SHOWN_PRODUCTS)
+        if len(best):
+            names = best["description"].fillna(best["product_id"]).str.strip()
+            return kind, [
+                Product(*facts)
+                for facts in zip(names, best["lift"], best["buyer_share"], strict=True)
+            ]
+    return "none", []
+
+
+def _forecast(members: pd.DataFrame, settings: ValueSettings) -> pd.DataFrame:
+    """Each segment's forecast without a back-test."""
+    model = None if settings.model == "auto" else settings.model
+    forecaster = fit(members, model if enough(members) else "steady")
+    expected = forecaster.forecast(members, settings.horizon_days)
+    expected[SEGMENT] = members[SEGMENT].to_numpy()
+    ahead = expected.groupby(SEGMENT).agg(
+        customers=("customer_id", "size"),
+        buying_probability=("buying_probability", "mean"),
+        expected_orders=("expected_orders", "sum"),
+        expected_spend=("expected_spend", "sum"),
+    )
+    return ahead.reset_index()
+
+
+def _own(wording: Wording, segment: str, field: str, template: str, given: dict[str, Any]) -> str:
+    """Fill a text of the shop's own, which checking it with other figures let through."""
+    try:
+        return wording.fill(template, given)
+    except Exception as error:  # noqa: BLE001  (a template can fail in any way)
+        raise SettingsError(
+            f'The own text of "{segment}", {field}, can\'t be filled with its figures: {error}.',
+            "Change it in playbook.toml.",
+        ) from None

@@ -1,0 +1,1 @@
+"""Products for customers, for segments, and products that go together."""

@@ -1,0 +1,1 @@
+"""What each customer is likely to order and spend."""

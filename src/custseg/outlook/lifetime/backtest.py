@@ -1,0 +1,157 @@
+"""The forecast of one horizon ago beside what came: its errors, and what they teach."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Literal
+
+import numpy as np
+import pandas as pd
+
+from custseg.artifacts import ARTIFACTS
+from custseg.outlook.lifetime.forecast import enough, fit
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from custseg.outlook.lifetime.purchasing import Model
+    from custseg.outlook.past import Hindsight
+    from custseg.settings import Calibrate
+
+DECILES: Final = 10
+ALL: Final = 0
+"""The "decile" of the row that is about all customers."""
+LEVEL_ERROR: Final = {"orders": 0.25, "spend": 0.35}
+"""Standard error of a level, as a share of the forecast, that a band has at least: with it bands
+held the outcome of 80 % of groups for orders and 73 % for spend in six forecasts on two shops
+(docs/value.md). A back-test on one date saw one season and would be too sure of itself."""
+_MIN_ORDERS: Final = 100
+_LARGEST_FACTOR: Final = 2.0
+
+
+@dataclass(frozen=True)
+class Factors:
+    """What forecasts of orders and of spend are multiplied with."""
+
+    orders: float = 1.0
+    spend: float = 1.0
+
+
+@dataclass(frozen=True)
+class Backtest:
+    """How a model's forecast of one horizon ago came out."""
+
+    model: Model
+    table: pd.DataFrame
+    """`value_backtest` of this model with variances; its first row is all customers."""
+
+    @property
+    def error(self) -> float:
+        """Mean absolute error of a customer: of spend, or of orders where no amounts are known."""
+        return float(self.total[f"{ranked_by(self.table)}_error"])
+
+    @property
+    def total(self) -> pd.Series[float]:
+        """The row of all customers."""
+        row: pd.Series[float] = self.table.iloc[0]
+        return row
+
+    def ratio(self, what: str) -> float:
+        """Actual / expected total of `orders` or `spend`; 1 where nothing was expected."""
+        expected = float(self.total[f"expected_{what}"])
+        return float(self.total[f"actual_{what}"]) / expected if expected > 0 else 1.0
+
+    def factors(self, calibrate: Calibrate) -> Factors:
+        """What to multiply forecasts with; 1 where the orders were too few to tell."""
+        if calibrate == "none" or self.total["actual_orders"] < _MIN_ORDERS:
+            return Factors()
+        orders, spend = self.ratio("orders"), self.ratio("spend")
+        if calibrate == "spend":
+            return Factors(1.0, _moderate(spend / orders))
+        return Factors(_moderate(orders), _moderate(spend))
+
+    def level_error(self, what: str, factors: Factors) -> float:
+        """Standard error of a total, as a share of its forecast."""
+        left = self.ratio(what) / float(getattr(factors, what))
+        return max(abs(left - 1), LEVEL_ERROR[what])
+
+    def variances(self, what: str) -> NDArray[np.float64]:
+        """Mean squared error of a customer in each decile, once the total is right."""
+        errors: NDArray[np.float64] = self.table[f"{what}_variance"].to_numpy()[1:]
+        return errors
+
+
+def candidates(past: Hindsight, model: Model, days: int) -> list[Backtest]:
+    """Backtest a model, and the steady one beside it, on the past.
+
+    Parameters
+    ----------
+    past
+        The shop one horizon ago and what came.
+    model
+        MBG/NBD or BG/NBD, left out where that past had too few repeat customers; or "steady".
+    days
+        The horizon.
+    """
+    names: list[Model] = ["steady"]
+    if model != "steady" and enough(past.features):
+        names.insert(0, model)
+    return [_test(past, name, days) for name in names]
+
+
+def ranked_by(forecast: pd.DataFrame) -> Literal["spend", "orders"]:
+    """Return what a forecast ranks customers by: spend, or orders where no amounts are known."""
+    return "spend" if forecast["expected_spend"].notna().any() else "orders"
+
+
+def deciles(expected: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Tenths of the customers by what is expected; 1 is the highest. Ties go by position."""
+    places = np.empty(len(expected), np.int64)
+    places[np.argsort(-expected, kind="stable")] = np.arange(len(expected))
+    return places * DECILES // len(expected) + 1
+
+
+def written(tests: list[Backtest], chosen: Backtest | None) -> pd.DataFrame:
+    """Set the tests down as `value_backtest`."""
+    names = ARTIFACTS["value_backtest"].column_names()
+    if not tests:
+        return pd.DataFrame(columns=names)
+    return pd.concat([test.table.assign(chosen=test is chosen) for test in tests])[names]
+
+
+def _test(past: Hindsight, model: Model, days: int) -> Backtest:
+    forecast = fit(past.features, model).forecast(past.features, days)
+    ranking = forecast[f"expected_{ranked_by(forecast)}"].to_numpy()
+    each = pd.DataFrame({"decile": deciles(ranking)})
+    correlations = {}
+    for what, came in (("orders", past.orders), ("spend", past.spend)):
+        expected, actual = forecast[f"expected_{what}"], came.astype(float)
+        each[f"expected_{what}"], each[f"actual_{what}"] = expected, actual
+        each[f"{what}_error"] = (expected - actual).abs()
+        level = actual.sum() / expected.sum() if expected.sum() > 0 else 1.0
+        each[f"{what}_variance"] = (level * expected - actual) ** 2
+        correlations[what] = _rank_correlation(expected, actual)
+    sums = {name: "sum" for name in each if str(name).startswith(("expected", "actual"))}
+    means = {name: "mean" for name in each if str(name).endswith(("error", "variance"))}
+    groups = pd.concat([each.assign(decile=ALL), each]).groupby("decile")
+    table = groups.agg(sums | means).reset_index()
+    if ranked_by(forecast) == "orders":
+        # A sum of nothing known is not zero.
+        table[["expected_spend", "actual_spend"]] = np.nan
+    table.insert(0, "customers", groups.size().to_numpy())
+    table.insert(0, "cut_off", past.cut_off.isoformat())
+    table.insert(0, "model", model)
+    for what, value in correlations.items():
+        table[f"{what}_rank_correlation"] = np.where(table["decile"] == ALL, value, np.nan)
+    return Backtest(model, table)
+
+
+def _moderate(factor: float) -> float:
+    return float(np.clip(factor, 1 / _LARGEST_FACTOR, _LARGEST_FACTOR))
+
+
+def _rank_correlation(one: pd.Series[float], other: pd.Series[float]) -> float:
+    """Spearman's; NaN (missing) where one of them is the same for all."""
+    if one.nunique() < 2 or other.nunique() < 2:  # noqa: PLR2004  (it needs two values)
+        return float("nan")
+    return float(one.rank().corr(other.rank()))

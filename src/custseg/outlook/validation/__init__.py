@@ -1,0 +1,1 @@
+"""How well segments of past dates tell what customers did next, beside simpler ones."""

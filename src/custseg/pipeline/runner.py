@@ -1,0 +1,181 @@
+"""Run stages: only those whose inputs, settings, engine or code changed."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from custseg.errors import WorkspaceError
+from custseg.pipeline.execution import Execution
+from custseg.pipeline.outcomes import Finished, Outcome
+from custseg.pipeline.stages import DOWNLOAD, STAGES, behind, upstream
+from custseg.pipeline.staleness import Staleness, known
+from custseg.settings.locations import STDIN
+from custseg.sources.databases.address import changes_unseen
+from custseg.sources.notes import notes
+from custseg.workspace.snapshot import HELD
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from contextlib import AbstractContextManager
+
+    from custseg.pipeline.outcomes import Listener
+    from custseg.pipeline.stage import Stage
+    from custseg.settings import Settings
+    from custseg.workspace.manifest import Source
+    from custseg.workspace.workspace import Workspace
+
+
+@dataclass
+class Runner:
+    """Runs stages in one workspace.
+
+    Parameters
+    ----------
+    workspace
+        Where the artifacts are.
+    settings
+        What holds for this run.
+    options
+        What of that was given on the command line, by dotted key.
+    listener
+        Told of the run as it goes on.
+    check
+        Called before each step; what it raises ends the run there.
+    """
+
+    workspace: Workspace
+    settings: Settings
+    options: Mapping[str, Any] = field(default_factory=dict)
+    listener: Listener | None = None
+    check: Callable[[], None] = lambda: None
+    outcomes: list[Outcome] = field(default_factory=list, init=False)
+    """What became of each stage so far, also where a later one fails."""
+
+    @property
+    def staleness(self) -> Staleness:
+        """What has to run."""
+        return Staleness(self.workspace, self.settings)
+
+    @cached_property
+    def _execution(self) -> Execution:
+        return Execution(self.workspace, self.settings, self.options, self.listener)
+
+    def run_all(self, source: Source, *, force: bool = False) -> Finished:
+        """Run every stage that is not fresh, in order, and publish a snapshot of what they found.
+
+        Raises
+        ------
+        WorkspaceError
+            While this run waited, another made the workspace from another source.
+        CustsegError
+            A stage failed; what it would have replaced is as it was.
+        """
+        made_from = self.workspace.manifest().source
+        with self._writing("run-all"):
+            self._require_source(source, made_from)
+            stages = (
+                stage for stage in STAGES.values() if self.settings.run.thorough or not stage.side
+            )
+            outcomes = [self._run(stage, source, force=force, more_follow=True) for stage in stages]
+            return self._publish(outcomes)
+
+    def run_snapshot(self) -> Finished:
+        """Run what a published snapshot needs on the orders that are read, and publish it anew.
+
+        Raises
+        ------
+        WorkspaceError
+            The orders are missing, or their source has changed since.
+        CustsegError
+            A stage failed; what it would have replaced is as it was.
+        """
+        with self._writing("history --rebuild"):
+            # Not before: a run that was waited for may have read others.
+            self.staleness.require([DOWNLOAD], "a snapshot")
+            stages = (stage for stage in behind(HELD) if stage is not DOWNLOAD)
+            outcomes = [self._run(stage, None, force=False) for stage in stages]
+            return self._publish(outcomes, again=True)
+
+    def _publish(self, outcomes: list[Outcome], *, again: bool = False) -> Finished:
+        from custseg.pipeline.publishing import publish
+
+        self.check()
+        return Finished(outcomes, publish(self.workspace, self.settings, again=again))
+
+    def run(self, name: str, source: Source | None = None, *, force: bool = False) -> Outcome:
+        """Run one stage on artifacts that are there.
+
+        Raises
+        ------
+        WorkspaceError
+            An artifact that it reads is missing or stale, or while this run waited, another made
+            the workspace from another source.
+        CustsegError
+            The stage failed; what it would have replaced is as it was.
+        """
+        stage = STAGES[name]
+        if not self.workspace.manifest_path.exists():
+            # Before a folder is made for nothing.
+            self._require_inputs(stage)
+        made_from = self.workspace.manifest().source
+        with self._writing(name):
+            self._require_inputs(stage)
+            if source:
+                self._require_source(source, made_from)
+            return self._run(stage, source, force=force)
+
+    def _writing(self, runs: str) -> AbstractContextManager[None]:
+        """Hold the workspace, once no other run does."""
+        return self.workspace.writing(
+            self.settings.run.lock_timeout,
+            runs=runs,
+            waiting=self.listener.waiting if self.listener else None,
+        )
+
+    def _require_inputs(self, stage: Stage) -> None:
+        if stage is not DOWNLOAD:
+            earlier = upstream(stage, thorough=self.settings.run.thorough)
+            self.staleness.require(earlier, stage.name)
+
+    def _require_source(self, source: Source, made_from: Source | None) -> None:
+        """Refuse a source chosen for a workspace that has been made from another one since."""
+        now = self.workspace.manifest().source
+        if now is None or now.same_place(made_from) or now.same_place(source):
+            return
+        raise WorkspaceError(
+            f"While this run waited, another made the workspace from {now.shown()}, not from "
+            f"{source.shown()}.",
+            "Run again for the former; pass --replace-source if the latter is meant.",
+        )
+
+    def _run(
+        self, stage: Stage, source: Source | None, *, force: bool, more_follow: bool = False
+    ) -> Outcome:
+        self.check()
+        manifest = known(self.workspace.manifest())
+        clock = time.perf_counter()
+        if self.listener:
+            self.listener.stage_started(stage.name)
+        reason = self.staleness.stale_because(stage, manifest)
+        if stage is DOWNLOAD:
+            assert source is not None
+            if not source.same_place(manifest.source):
+                reason = "the source is another one"
+            elif changes_unseen(source.location) or source.given == STDIN:
+                reason = reason or "what it gives may have changed"
+        ran, before = bool(reason) or force, manifest.facts()
+        if ran:
+            manifest = self._execution.execute(stage, manifest, source, more_follow=more_follow)
+            self.workspace.save_manifest(manifest)
+        rows = {name: out.rows for name, out in manifest.stages[stage.name].outputs.items()}
+        told: tuple[str, ...] = ()
+        if ran and stage is DOWNLOAD:
+            told = notes(manifest.source, manifest.stages[stage.name].facts, before)
+        outcome = Outcome(stage.name, not ran, time.perf_counter() - clock, rows, told)
+        self.outcomes.append(outcome)
+        if self.listener:
+            self.listener.stage_ended(outcome)
+        return outcome

@@ -1,0 +1,76 @@
+"""What a stage is: a function on artifacts, and what it reads, uses and writes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from custseg.artifacts.table import load
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A step of the way from orders to recommendations.
+
+    Its function takes the artifacts it reads (those of side studies last), then the facts it uses
+    (likewise), then its settings, then those of other sections, then what it reads of the snapshot
+    before, each by name. It returns a
+    dataclass with a field for each artifact it writes and each fact it finds (or, writing a single
+    artifact and no fact, that table).
+    """
+
+    name: str
+    function: str
+    """`module:function`, imported when it runs."""
+    reads: tuple[str, ...]
+    writes: tuple[str, ...]
+    settings: str
+    """The section of the settings that is its own, given as `settings`."""
+    more_settings: tuple[str, ...] = ()
+    """Sections of stages whose work it does too (at past dates, say): `<section>_settings`."""
+    side_reads: tuple[str, ...] = ()
+    """Artifacts of side studies, given as None by a run that leaves these out."""
+    uses: tuple[str, ...] = ()
+    """Facts (small values) of earlier stages that it is given."""
+    side_uses: tuple[str, ...] = ()
+    """Facts of side studies, given as None by a run that leaves these out."""
+    before: tuple[str, ...] = ()
+    """Artifacts of the snapshot that a run of the as-of date starts from, given as
+    `previous_<artifact>`; None where there is none."""
+    gathers: str = ""
+    """`module:class` of the object in which its function takes all that it reads and uses, if that
+    is too much to take one by one."""
+    finds: tuple[str, ...] = ()
+    """Facts that it finds for later ones."""
+    tables: bool = False
+    """It is given tables of the engine; otherwise data frames, sorted by their key."""
+    progress: bool = False
+    """It takes long and tells of its progress, by calling `progress(done, of)`."""
+    side: bool = False
+    """A side study: `[run] thorough = false` leaves it out of run-all."""
+
+    @property
+    def sections(self) -> tuple[str, ...]:
+        """Every section of the settings that it uses."""
+        return (self.settings, *self.more_settings)
+
+    @property
+    def earlier(self) -> tuple[str, ...]:
+        """What it reads of the snapshot before, as its function and its record name it."""
+        return tuple(f"previous_{name}" for name in self.before)
+
+    def inputs(self, *, thorough: bool) -> tuple[str, ...]:
+        """The artifacts it is given by a run with or without side studies."""
+        return self.reads + self.side_reads * thorough
+
+    def facts(self, *, thorough: bool) -> tuple[str, ...]:
+        """The facts it is given by a run with or without side studies."""
+        return self.uses + self.side_uses * thorough
+
+    def load(self) -> Callable[..., Any]:
+        """Import the function."""
+        function: Callable[..., Any] = load(self.function)
+        return function

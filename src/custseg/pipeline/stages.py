@@ -1,0 +1,312 @@
+"""The table of stages: which function turns which artifacts into which."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from custseg.pipeline.stage import Stage
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+DOWNLOAD: Final = Stage(
+    "download",
+    "custseg.sources.raw:read_orders",
+    reads=(),
+    writes=("raw", "rejected"),
+    settings="source",
+    finds=(
+        "preset",
+        "blank_rows",
+        "rejected_rows",
+        "source_name",
+        "money",
+        "people",
+        "key_check",
+        "mapping",
+        "beside",
+    ),
+    tables=True,
+)
+"""The one stage whose input is no artifact: the runner locates the source's file for it."""
+
+_ALL: Final = (
+    DOWNLOAD,
+    Stage(
+        "clean",
+        "custseg.orders.cleaning:clean",
+        reads=("raw",),
+        uses=("preset", "rejected_rows"),
+        writes=("transactions", "removed", "ledger"),
+        finds=("as_of",),
+        settings="clean",
+        tables=True,
+    ),
+    Stage(
+        "features",
+        "custseg.orders.customer_features:features",
+        reads=("transactions", "removed"),
+        uses=("as_of",),
+        writes=("features",),
+        settings="features",
+        tables=True,
+    ),
+    Stage(
+        "reduce",
+        "custseg.segments.model.reduce:reduce",
+        reads=("features",),
+        writes=("components", "loadings", "explained_variance"),
+        settings="model",
+    ),
+    Stage(
+        "select-k",
+        "custseg.segments.model.select_k:select_k",
+        reads=("features",),
+        writes=("k_scores", "k_flows"),
+        finds=("k", "k_reason", "structure", "warnings"),
+        settings="model",
+        more_settings=("run",),
+        progress=True,
+    ),
+    Stage(
+        "fit",
+        "custseg.segments.model.monthly:segment",
+        reads=("features",),
+        uses=("k", "as_of"),
+        writes=("pipeline", "model", "segments", "segment_names", "segment_identity", "drift"),
+        finds=("model_of", "model_reason", "drifted", "names_note"),
+        settings="model",
+        more_settings=("segments", "monthly"),
+        before=("model", "pipeline"),
+    ),
+    Stage(
+        "groups",
+        "custseg.segments.profiles.profile:group_products",
+        reads=("transactions",),
+        writes=("product_groups",),
+        settings="groups",
+        tables=True,
+    ),
+    Stage(
+        "profile",
+        "custseg.segments.profiles.profile:profile",
+        reads=("features", "segments", "transactions", "product_groups"),
+        writes=(
+            "profiles",
+            "profile_features",
+            "profile_products",
+            "profile_groups",
+            "profile_countries",
+            "profile_times",
+            "profile_months",
+        ),
+        settings="profile",
+        tables=True,
+    ),
+    Stage(
+        "movement",
+        "custseg.segments.movement.months:compare_months",
+        reads=("features", "segments", "segment_names", "model"),
+        uses=("as_of",),
+        writes=("migration", "movers"),
+        finds=("movement_note", "compared_with"),
+        settings="monthly",
+        before=("model", "segments", "features"),
+    ),
+    Stage(
+        "rules",
+        "custseg.segments.profiles.rules:find_rules",
+        reads=("features", "segments"),
+        writes=("segment_rules",),
+        finds=("fidelity", "fidelity_note"),
+        settings="rules",
+        more_settings=("model",),
+        side=True,
+    ),
+    Stage(
+        "rfm",
+        "custseg.segments.profiles.rfm:score_rfm",
+        reads=("features", "segments"),
+        writes=("rfm", "rfm_scores", "rfm_rules", "rfm_crosstab"),
+        settings="features",
+    ),
+    Stage(
+        "value",
+        "custseg.outlook.lifetime.value:value",
+        reads=("raw", "features", "segments"),
+        uses=("preset", "as_of"),
+        writes=("value", "segment_value", "value_backtest"),
+        finds=("value_note",),
+        settings="value",
+        more_settings=("clean", "features"),
+        tables=True,
+        side=True,
+    ),
+    Stage(
+        "validate",
+        "custseg.outlook.validation.validation:validate",
+        reads=("raw",),
+        uses=("preset", "as_of", "k"),
+        writes=("validation", "validation_segments"),
+        finds=("validation_verdict",),
+        settings="validation",
+        more_settings=("clean", "features", "model", "segments"),
+        tables=True,
+        side=True,
+    ),
+    Stage(
+        "recommend",
+        "custseg.offers.recommendations.recommend:recommend",
+        reads=("transactions", "removed"),
+        uses=("as_of",),
+        writes=("recommendations",),
+        settings="recommend",
+        tables=True,
+    ),
+    Stage(
+        "backtest",
+        "custseg.offers.backtest.backtest:backtest_lists",
+        reads=("raw", "transactions"),
+        uses=("preset", "as_of", "k"),
+        writes=("backtest",),
+        finds=("backtest_verdict",),
+        settings="backtest",
+        more_settings=("clean", "features", "model", "segments", "recommend"),
+        tables=True,
+        side=True,
+    ),
+    Stage(
+        "shelves",
+        "custseg.offers.recommendations.shelves:fill_shelves",
+        reads=("segments", "transactions", "product_groups"),
+        writes=("shelves",),
+        settings="shelves",
+        tables=True,
+    ),
+    Stage(
+        "inventory",
+        "custseg.offers.demand.forecast:forecast_units",
+        reads=("raw", "transactions", "segments", "product_groups", "shelves"),
+        uses=("preset", "as_of", "k"),
+        writes=("inventory", "inventory_backtest"),
+        finds=("inventory_note",),
+        settings="inventory",
+        more_settings=("clean", "features", "model", "shelves"),
+        tables=True,
+        side=True,
+    ),
+    Stage(
+        "bundles",
+        "custseg.offers.recommendations.bundles:find_bundles",
+        reads=("transactions",),
+        uses=("as_of",),
+        writes=("bundles",),
+        finds=("bundles_note",),
+        settings="bundles",
+        tables=True,
+        side=True,
+    ),
+    Stage(
+        "playbook",
+        "custseg.offers.playbook.plans:draw_up_plans",
+        reads=("features", "segments", "shelves", "profile_times"),
+        side_reads=("segment_value", "backtest"),
+        writes=("plans",),
+        settings="playbook",
+        more_settings=("value", "features"),
+    ),
+    Stage(
+        "summarise",
+        "custseg.report.summary.assembly:summarise",
+        gathers="custseg.report.summary.results:Results",
+        reads=(
+            "ledger",
+            "transactions",
+            "features",
+            "components",
+            "loadings",
+            "explained_variance",
+            "k_scores",
+            "k_flows",
+            "segments",
+            "segment_names",
+            "segment_identity",
+            "drift",
+            "migration",
+            "profiles",
+            "profile_features",
+            "profile_products",
+            "profile_groups",
+            "profile_countries",
+            "profile_times",
+            "profile_months",
+            "shelves",
+            "plans",
+        ),
+        side_reads=(
+            "segment_rules",
+            "value",
+            "segment_value",
+            "value_backtest",
+            "validation",
+            "validation_segments",
+            "backtest",
+            "inventory",
+            "inventory_backtest",
+            "bundles",
+        ),
+        uses=(
+            "source_name",
+            "as_of",
+            "k",
+            "k_reason",
+            "structure",
+            "warnings",
+            "money",
+            "model_of",
+            "model_reason",
+            "names_note",
+            "movement_note",
+            "compared_with",
+        ),
+        side_uses=(
+            "fidelity_note",
+            "validation_verdict",
+            "value_note",
+            "backtest_verdict",
+            "inventory_note",
+            "bundles_note",
+        ),
+        writes=("summary",),
+        settings="summary",
+        more_settings=("clean", "features", "model", "value", "validation", "playbook"),
+        tables=True,
+    ),
+    Stage(
+        "report",
+        "custseg.report.page:write_report",
+        reads=("summary",),
+        writes=("report", "workbook", "charts"),
+        settings="report",
+    ),
+)
+STAGES: Final = {stage.name: stage for stage in _ALL}
+WRITERS: Final = {artifact: stage for stage in _ALL for artifact in stage.writes}
+FINDERS: Final = {fact: stage for stage in _ALL for fact in stage.finds}
+
+
+def upstream(stage: Stage, *, thorough: bool = True) -> list[Stage]:
+    """Return the stages whose artifacts or facts a stage depends on, in their order."""
+    return behind(stage.inputs(thorough=thorough), stage.uses, thorough=thorough)
+
+
+def behind(
+    artifacts: Iterable[str], facts: Iterable[str] = (), *, thorough: bool = True
+) -> list[Stage]:
+    """Return the stages that artifacts and facts come from, first to last, in their order."""
+    needed = {WRITERS[name].name for name in artifacts} | {FINDERS[fact].name for fact in facts}
+    for current in reversed(STAGES.values()):
+        if current.name in needed:
+            needed |= {WRITERS[name].name for name in current.inputs(thorough=thorough)}
+            needed |= {FINDERS[fact].name for fact in current.facts(thorough=thorough)}
+    return [current for current in STAGES.values() if current.name in needed]

@@ -1,0 +1,261 @@
+"""What a run found, in sentences with their figures: the opening of the report."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from custseg.report.summary import trust
+from custseg.report.summary.measure import Measure
+from custseg.report.summary.sentence import NO_SEASON, YEAR, Finding, forecast_basis
+from custseg.words.figures import change, counted, listed, money, percent
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from custseg.report.summary.segment import SegmentSummary
+    from custseg.report.summary.whole import Summary
+
+_CONCENTRATED: Final = 1.5
+"""Times its share of customers that a segment's share of revenue is worth a sentence."""
+_TAIL: Final = 1 / 3
+"""… and below which it is worth another."""
+_MOST: Final = 0.75
+"""Share of revenue that the fewest segments together are named for."""
+_STEADY: Final = 0.02
+"""A change of revenue below this is none."""
+_CLEAR_Z: Final = 2.0
+"""Standard errors from which a difference of two shares is told."""
+
+
+def findings(summary: Summary) -> tuple[Finding, ...]:
+    """Say what a run found, by subject; what doesn't hold on this data is not said."""
+    return tuple(finding for tell in _TOLD for finding in tell(summary))
+
+
+def _segments(summary: Summary) -> Iterator[Finding]:
+    yield Finding(
+        "segments",
+        "segments",
+        f"{counted(summary.customers, 'customer', 'customers')} with "
+        f"{counted(summary.orders, 'order', 'orders')}"
+        + (f" worth {money(summary.revenue, summary.currency)}" if summary.money else "")
+        + f" fall into {counted(len(summary.segments), 'segment', 'segments')}: "
+        f"{listed([segment.segment_name for segment in summary.segments])}.",
+        {
+            "customers": summary.customers,
+            "orders": summary.orders,
+            "segments": len(summary.segments),
+        }
+        | ({"revenue": float(summary.revenue)} if summary.money else {}),
+        f"Orders that count, {summary.first_day} to {summary.last_day}.",
+    )
+    if not summary.money:
+        yield Finding(
+            "no_amounts",
+            "segments",
+            "The orders have no amounts, so nothing here is about money: spend is no part of the "
+            "segments, classical RFM rules go by recency and frequency alone, the forecast is of "
+            "orders, and the plans name no discount and no cost.",
+            {},
+            "Segments are ranked by their customers' orders.",
+        )
+
+
+def _value(summary: Summary) -> Iterator[Finding]:
+    measure = Measure.of(summary)
+    known = ((segment, measure.share(segment)) for segment in summary.segments)
+    shares = [(segment, share) for segment, share in known if share is not None]
+    if not shares:
+        return
+    name = f"{measure.name}_share"
+    basis = "Net spend of all orders that count." if measure.money else "All orders that count."
+    best, share = max(shares, key=lambda pair: pair[1] / pair[0].customer_share)
+    times = share / best.customer_share
+    if times >= _CONCENTRATED:
+        yield Finding(
+            "concentration",
+            "value",
+            f"{best.segment_name} are {percent(best.customer_share)} of customers and "
+            f"{measure.brings} {percent(share)} of {measure.name}: {times:.1f} times their number.",
+            {"customer_share": best.customer_share, name: share, "times": times},
+            basis,
+        )
+    together = _fewest(shares)
+    people = sum(segment.customer_share for segment in together)
+    brought = sum(measure.share(segment) or 0.0 for segment in together)
+    if len(together) > 1 and people < brought / _CONCENTRATED:
+        yield Finding(
+            "most_revenue",
+            "value",
+            f"{listed([segment.segment_name for segment in together])} together, "
+            f"{percent(people)} of customers, {measure.brings} {percent(brought)} of "
+            f"{measure.name}.",
+            {"customer_share": people, name: brought},
+            basis,
+        )
+    least, share = min(shares, key=lambda pair: pair[1] / pair[0].customer_share)
+    if share / least.customer_share <= _TAIL:
+        yield Finding(
+            "tail",
+            "value",
+            f"{least.segment_name} are {percent(least.customer_share)} of customers and "
+            f"{measure.brings} {percent(share)} of {measure.name}.",
+            {"customer_share": least.customer_share, name: share},
+            basis,
+        )
+
+
+def _fewest(shares: list[tuple[SegmentSummary, float]]) -> list[SegmentSummary]:
+    """The fewest segments that bring most, those that bring most first."""
+    together: list[SegmentSummary] = []
+    brought = 0.0
+    for segment, share in sorted(shares, key=lambda pair: (-pair[1], pair[0].segment)):
+        if brought >= _MOST:
+            break
+        together.append(segment)
+        brought += share
+    return together
+
+
+def _expected(summary: Summary) -> Iterator[Finding]:
+    known = [(segment, segment.expected) for segment in summary.segments if segment.expected]
+    measure = Measure.of(summary)
+    total = sum(measure.expected(expected) for _, expected in known)
+    if total <= 0:
+        return
+    best, expected = max(known, key=lambda pair: measure.expected(pair[1]))
+    share = measure.expected(expected) / total
+    days = summary.method.horizon_days
+    figures = {"days": days, "spend" if measure.money else "orders": total, "share": share}
+    told = measure.written(total)
+    sentence = f"Over the next {days} days " + (
+        f"spend of {told} is to be expected, {percent(share)} of it from {best.segment_name}"
+        if measure.money
+        else f"{told} are to be expected, {percent(share)} of them from {best.segment_name}"
+    )
+    before = summary.year_before
+    if before is not None and measure.of_days(before) > 0:
+        sentence += (
+            f"; in the same days a year ago {before.customers:,} customers {measure.gave} "
+            f"{measure.written(measure.of_days(before))}"
+        )
+        figures |= {
+            "customers_before": before.customers,
+            "before": float(measure.of_days(before)),
+        }
+    yield Finding("expected", "value", f"{sentence}.", figures, forecast_basis(summary))
+
+
+def _sales(summary: Summary) -> Iterator[Finding]:
+    by_end = {window.ended_days_ago: window for window in summary.windows}
+    days = summary.method.recent_days
+    now, before, year = by_end.get(0), by_end.get(days), by_end.get(YEAR)
+    measure = Measure.of(summary)
+    if now is None or before is None or measure.of_days(before) <= 0:
+        return
+    ratio = float(measure.of_days(now)) / float(measure.of_days(before))
+    alike = "about as much as" if measure.money else "about as many as"
+    told = alike if abs(ratio - 1) < _STEADY else f"{change(ratio, measure.less)} than"
+    figures = {
+        "days": days,
+        "customers": now.customers,
+        measure.name: float(measure.of_days(now)),
+        "change": abs(ratio - 1),
+        "before": float(measure.of_days(before)),
+    }
+    sentence = (
+        f"In the last {days} days {now.customers:,} customers {measure.gave} "
+        f"{measure.written(measure.of_days(now))}, {told} in the {days} days before "
+        f"({measure.written(measure.of_days(before))})"
+    )
+    basis = f"{measure.basis}. No earlier year is known, so a season can't be told from a trend."
+    if year is not None and measure.of_days(year) > 0:
+        ratio = float(measure.of_days(now)) / float(measure.of_days(year))
+        sentence += f" and {change(ratio, measure.less)} than in the same days a year ago"
+        figures["year_change"] = abs(ratio - 1)
+        basis = f"{measure.basis}; the same days a year ago have the same season."
+    yield Finding("sales", "changed", f"{sentence}.", figures, basis)
+
+
+def _slipping(summary: Summary) -> Iterator[Finding]:
+    own = summary.slipping
+    if not own.customers:
+        return
+    after = f"{summary.method.slipping_after:g}"
+    yield Finding(
+        "slipping",
+        "changed",
+        f"{own.customers:,} of {own.regulars:,} regular customers are slipping away: silent for "
+        f"{after} times their usual gap or more."
+        + (
+            f" They spent {money(own.year_revenue, summary.currency)} in the last {YEAR} days."
+            if summary.money
+            else ""
+        ),
+        {
+            "customers": own.customers,
+            "regulars": own.regulars,
+            "after": summary.method.slipping_after,
+        }
+        | ({"revenue": float(own.year_revenue), "days": YEAR} if summary.money else {}),
+        f"Regular: ordered on at least {summary.method.regular_days} days. The usual gap is the "
+        "mean between these days.",
+    )
+    test = summary.slipping_test
+    if test is None:
+        return
+    back, others = test.came_back / test.slipping, test.others_came_back / test.others
+    pooled = (test.came_back + test.others_came_back) / (test.slipping + test.others)
+    error = (pooled * (1 - pooled) * (1 / test.slipping + 1 / test.others)) ** 0.5
+    if others - back >= _CLEAR_Z * error > 0:
+        yield Finding(
+            "slipping_test",
+            "changed",
+            f"Slipping is a sign: of the {test.slipping:,} who were slipping {test.days} days ago, "
+            f"{percent(back)} have ordered since; of the other regular customers "
+            f"{percent(others)}.",
+            {"slipping": test.slipping, "days": test.days, "back": back, "others": others},
+            f"Measured on {test.cut_off} from the orders before it.",
+        )
+
+
+def _actions(summary: Summary) -> Iterator[Finding]:
+    days = summary.method.horizon_days
+    ranked = sorted(summary.segments, key=lambda one: (-_stake(one, summary), one.segment))
+    for segment in ranked:
+        plan = segment.plan
+        if _stake(segment, summary) <= 0:
+            continue
+        worth = money(plan.value_at_stake, summary.currency)
+        yield Finding(
+            f"action_{segment.segment}",
+            "actions",
+            f"{plan.objective}: {segment.segment_name}. Of "
+            f"{counted(segment.customers, 'customer', 'customers')} "
+            f"{percent(plan.buying_probability)} are likely to order in the next {days} days "
+            f"without being asked{f', for {worth}' if summary.money else ''}.",
+            {"customers": segment.customers, "days": days, "buying": plan.buying_probability}
+            | ({"stake": plan.value_at_stake} if summary.money else {}),
+            f"How is in the plan on each one's card. {NO_SEASON}",
+        )
+
+
+def _stake(segment: SegmentSummary, summary: Summary) -> float:
+    """What a plan is about: the spend, or where none is known the buyers, to be expected."""
+    plan = segment.plan
+    return plan.value_at_stake if summary.money else plan.buying_probability * segment.customers
+
+
+_TOLD: Final[tuple[Callable[[Summary], Iterator[Finding]], ...]] = (
+    _segments,
+    _value,
+    _expected,
+    _sales,
+    _slipping,
+    _actions,
+    trust.stability,
+    trust.borders,
+    trust.power,
+    trust.left_out,
+    trust.forecast,
+)

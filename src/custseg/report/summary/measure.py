@@ -1,0 +1,80 @@
+"""What sentences weigh customers by: what they spent or, where no amounts are known, ordered."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from custseg.words.figures import counted, money
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+    from custseg.report.summary.segment import Expected, SegmentSummary
+    from custseg.report.summary.whole import ForecastTest, Month, Summary, Window
+
+
+@dataclass(frozen=True)
+class Measure:
+    """Money, or orders in its place, and how a sentence speaks of it."""
+
+    money: bool
+    currency: str
+    orders: int
+    """All that count."""
+
+    @classmethod
+    def of(cls, summary: Summary) -> Measure:
+        """Take money where a run knows any."""
+        return cls(summary.money, summary.currency, summary.orders)
+
+    @property
+    def name(self) -> str:
+        """Of what a share is: revenue or orders."""
+        return "revenue" if self.money else "orders"
+
+    @property
+    def brings(self) -> str:
+        """What customers do with it."""
+        return "bring" if self.money else "place"
+
+    @property
+    def gave(self) -> str:
+        """What they did with it."""
+        return "spent" if self.money else "placed"
+
+    @property
+    def less(self) -> str:
+        """The opposite of more of it."""
+        return "less" if self.money else "fewer"
+
+    @property
+    def basis(self) -> str:
+        """What figures of it are of."""
+        return "Net spend" if self.money else "Orders that count"
+
+    def written(self, amount: Decimal | float) -> str:
+        """£1,234; 1,234 orders."""
+        if self.money:
+            return money(amount, self.currency)
+        return counted(round(amount), "order", "orders")
+
+    def share(self, segment: SegmentSummary) -> float | None:
+        """A segment's share of it; None where there is none of all."""
+        if self.money:
+            return segment.revenue_share
+        return segment.orders / self.orders if self.orders else None
+
+    def of_days(self, days: Window | Month) -> Decimal | int:
+        """How much of it a stretch of days, or a month, brought."""
+        return days.revenue if self.money else days.orders
+
+    def expected(self, ahead: Expected) -> float:
+        """How much of it is to be expected."""
+        return ahead.expected_spend if self.money else ahead.expected_orders
+
+    def tested(self, test: ForecastTest) -> tuple[float, float]:
+        """How much of it was expected in a test of the forecast, and how much came."""
+        if self.money:
+            return test.expected_spend, test.actual_spend
+        return test.expected_orders, test.actual_orders

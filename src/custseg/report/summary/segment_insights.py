@@ -1,0 +1,187 @@
+"""What follows from the figures for each segment."""
+
+from __future__ import annotations
+
+import calendar
+from typing import TYPE_CHECKING, Final
+
+from custseg.report.summary.sentence import NO_SEASON, YEAR, Insight, units_basis
+from custseg.words.figures import counted, money, percent
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from custseg.report.summary.segment import SegmentSummary
+    from custseg.report.summary.whole import Summary
+
+_FEWEST: Final = 5
+"""Customers that a sentence about some of a segment needs."""
+_HOME: Final = 0.95
+"""Above this share in one country, where customers live is no news."""
+
+
+def _over_buys(segment: SegmentSummary, _summary: Summary) -> Iterator[Insight]:
+    if segment.over_buys:
+        product = segment.over_buys[0]
+        assert product.lift is not None
+        yield Insight(
+            "over_buys",
+            "marketing",
+            segment.segment,
+            f"{product.description} makes up {product.lift:.1f} times as much of their orders as "
+            f"of the shop's; {counted(product.buyers, 'customer', 'customers')} of them bought it.",
+            {"lift": product.lift, "buyers": product.buyers},
+            "Shares of order lines, surely more than by chance. Where baskets are small, fewer of "
+            "them than of the shop may have bought it all the same.",
+        )
+
+
+def _best_seller(segment: SegmentSummary, _summary: Summary) -> Iterator[Insight]:
+    if segment.best_sellers:
+        product = segment.best_sellers[0]
+        assert product.buyer_share is not None
+        yield Insight(
+            "best_seller",
+            "marketing",
+            segment.segment,
+            f"Their best-seller is {product.description}: {percent(product.buyer_share)} of them "
+            "bought it.",
+            {"share": product.buyer_share},
+            "Share of the segment's customers who ever bought it.",
+        )
+
+
+def _where(segment: SegmentSummary, _summary: Summary) -> Iterator[Insight]:
+    if segment.countries and segment.countries[0].customer_share < _HOME:
+        first = segment.countries[0]
+        others = segment.countries[1:2]
+        sentence = f"{percent(first.customer_share)} of them live in {first.country}"
+        figures = {"share": first.customer_share}
+        for country in others:
+            sentence += f", {percent(country.customer_share)} in {country.country}"
+            figures["next_share"] = country.customer_share
+        yield Insight(
+            "country",
+            "marketing",
+            segment.segment,
+            f"{sentence}.",
+            figures,
+            "Country of the last order.",
+        )
+
+
+def _when(segment: SegmentSummary, _summary: Summary) -> Iterator[Insight]:
+    own = segment.busiest
+    if own is not None:
+        yield Insight(
+            "busiest",
+            "marketing",
+            segment.segment,
+            f"Their busiest day is {calendar.day_name[own.weekday]} "
+            f"({percent(own.weekday_share)} of their orders)"
+            # Dates without a time of day are all at midnight.
+            + (
+                f", their busiest hour begins at {own.hour}:00 ({percent(own.hour_share)})."
+                if own.hour_share < 1
+                else "."
+            ),
+            {"weekday_share": own.weekday_share}
+            | ({"hour": own.hour, "hour_share": own.hour_share} if own.hour_share < 1 else {}),
+            "The plan tells whether that differs from the shop's other customers.",
+        )
+
+
+def _chance(segment: SegmentSummary, summary: Summary) -> Iterator[Insight]:
+    if segment.expected is not None:
+        days = summary.method.horizon_days
+        yield Insight(
+            "buying",
+            "retention",
+            segment.segment,
+            f"{percent(segment.expected.buying_probability)} of them are expected to order in the "
+            f"next {days} days"
+            + (
+                f", for {money(segment.expected.expected_spend, summary.currency)}."
+                if summary.money
+                else "."
+            ),
+            {"buying": segment.expected.buying_probability, "days": days}
+            | ({"spend": segment.expected.expected_spend} if summary.money else {}),
+            NO_SEASON,
+        )
+    if segment.past is not None:
+        past = segment.past
+        yield Insight(
+            "past",
+            "retention",
+            segment.segment,
+            f"Of {counted(past.customers, 'customer', 'customers')} in a segment of this name on "
+            f"{past.date}, {percent(past.buying_rate)} ordered in the "
+            f"{summary.method.validation_days} days after.",
+            {
+                "customers": past.customers,
+                "rate": past.buying_rate,
+                "days": summary.method.validation_days,
+            },
+            f"Segments made at that date; 95 % interval {percent(past.buying_rate_low)} to "
+            f"{percent(past.buying_rate_high)}.",
+        )
+
+
+def _away(segment: SegmentSummary, summary: Summary) -> Iterator[Insight]:
+    own = segment.slipping
+    if own.customers >= _FEWEST:
+        yield Insight(
+            "slipping",
+            "retention",
+            segment.segment,
+            f"{own.customers:,} of its {own.regulars:,} regular customers are slipping away"
+            + (
+                f"; they spent {money(own.year_revenue, summary.currency)} in the last {YEAR} days."
+                if summary.money
+                else "."
+            ),
+            {"customers": own.customers, "regulars": own.regulars}
+            | ({"revenue": float(own.year_revenue), "days": YEAR} if summary.money else {}),
+            f"Silent for {summary.method.slipping_after:g} times their usual gap or more.",
+        )
+
+
+def _units(segment: SegmentSummary, summary: Summary) -> Iterator[Insight]:
+    needed = segment.units_needed
+    if not needed:
+        return
+    total = sum(product.units_expected for product in needed)
+    most = min(needed, key=lambda product: (-product.units_expected, product.product_id))
+    name = (most.description or most.product_id).strip()
+    band = ""
+    figures = {
+        "units": total,
+        "products": len(needed),
+        "days": most.days,
+        "most": most.units_expected,
+    }
+    if most.units_low is not None and most.units_high is not None:
+        band = f" (from {most.units_low:,.0f} to {most.units_high:,.0f})"
+        figures |= {"low": most.units_low, "high": most.units_high}
+    yield Insight(
+        "units",
+        "inventory",
+        segment.segment,
+        f"Of the {counted(len(needed), 'product', 'products')} on its shelf it is likely to need "
+        f"{total:,.0f} units in the next {most.days} days, most of {name}: "
+        f"{most.units_expected:,.0f}{band}.",
+        figures,
+        units_basis(summary),
+    )
+
+
+OF_SEGMENT: Final[tuple[Callable[[SegmentSummary, Summary], Iterator[Insight]], ...]] = (
+    _over_buys,
+    _best_seller,
+    _where,
+    _when,
+    _chance,
+    _away,
+    _units,
+)

@@ -1,0 +1,78 @@
+"""A sentence that holds on this data, with its figures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Literal
+
+from custseg.report.summary.measure import Measure
+from custseg.words.figures import percent
+
+if TYPE_CHECKING:
+    from custseg.report.summary.whole import Summary
+
+Subject = Literal["segments", "value", "changed", "actions", "trust"]
+Area = Literal["marketing", "retention", "inventory"]
+
+SHOP: Final = 0
+"""In place of a segment's number."""
+YEAR: Final = 365
+NO_AMOUNTS: Final = "not known: the orders have no amounts"
+NO_SEASON: Final = (
+    "A forecast that knows no season: after a peak it is too high, before one too low."
+)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a run found, and what it rests on."""
+
+    name: str
+    subject: Subject
+    sentence: str
+    figures: dict[str, float]
+    """Every number in the sentence, by what it is."""
+    basis: str
+    """What the figures are of, and how they were found."""
+
+
+@dataclass(frozen=True)
+class Insight:
+    """What follows from a figure, and what it rests on."""
+
+    name: str
+    area: Area
+    segment: int
+    """0: of the whole shop."""
+    sentence: str
+    figures: dict[str, float]
+    """Every number in the sentence, by what it is."""
+    basis: str
+
+
+def forecast_basis(summary: Summary) -> str:
+    """How far off the forecast of spend, or of orders, was when it was last tested."""
+    tested = next((row for row in summary.forecast_test if row.decile == 0), None)
+    measure = Measure.of(summary)
+    expected, came = measure.tested(tested) if tested else (0.0, 0.0)
+    if tested is None or came <= 0:
+        return NO_SEASON
+    off = expected / came - 1
+    what = "spend" if measure.money else "orders"
+    return (
+        f"{NO_SEASON} Made on {tested.cut_off}, it was {percent(abs(off))} "
+        f"{'above' if off > 0 else 'below'} the {what} that came in the days after."
+    )
+
+
+def units_basis(summary: Summary) -> str:
+    """How far off the forecast of units was at past dates."""
+    tested = [row for row in summary.units_test if row.chosen and row.wape is not None]
+    came = sum(row.units_came for row in tested)
+    if not came:
+        return NO_SEASON
+    off = sum((row.wape or 0.0) * row.units_came for row in tested) / came
+    told = f"A forecast: at {len(tested)} past dates it was off by {percent(off)} per product."
+    if any("season" in row.method for row in tested):
+        return told
+    return f"{told} It knows no season: goods of one that ends are overstated."

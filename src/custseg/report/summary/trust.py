@@ -1,0 +1,140 @@
+"""How far to trust a run, in sentences with their figures."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from custseg.report.summary.measure import Measure
+from custseg.report.summary.sentence import Finding
+from custseg.words.figures import counted, down, percent
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from custseg.report.summary.whole import Summary
+
+_FAR: Final = 0.2
+"""An error of a forecast that has to be warned of."""
+
+
+def stability(summary: Summary) -> Iterator[Finding]:
+    """Whether the segments come out alike when customers are resampled."""
+    chosen = next((score for score in summary.k_scores if score.chosen), None)
+    method = summary.method
+    if chosen is not None and chosen.stability is not None:
+        stable = chosen.stability >= method.min_stability
+        are = (
+            "The segments are"
+            if summary.fitted_now
+            else f"{chosen.k} segments made anew of these customers would be"
+        )
+        yield Finding(
+            "stability",
+            "trust",
+            (
+                f"{are} stable: when customers are resampled {chosen.resamples} times, "
+                f"they come out alike (adjusted Rand index {down(chosen.stability)}, at least "
+                f"{method.min_stability:g} was asked for)."
+                if stable
+                else f"{are} not stable: when customers are resampled "
+                f"{chosen.resamples} times, they come out otherwise (adjusted Rand index "
+                f"{down(chosen.stability)}, {method.min_stability:g} was asked for)."
+            ),
+            {
+                "resamples": chosen.resamples,
+                "stability": chosen.stability,
+                "asked": method.min_stability,
+            },
+            "1 is the same partition every time, 0 is chance.",
+        )
+
+
+def borders(summary: Summary) -> Iterator[Finding]:
+    """How many customers are nearly in another segment."""
+    ambiguous = sum(s.ambiguous_share * s.customers for s in summary.segments) / summary.customers
+    yield Finding(
+        "borders",
+        "trust",
+        f"{percent(ambiguous)} of customers are on a border: nearly as close to another segment "
+        f"as to their own. The mean silhouette is {summary.silhouette:.2f}.",
+        {"ambiguous": ambiguous, "silhouette": summary.silhouette},
+        summary.structure,
+    )
+
+
+def power(summary: Summary) -> Iterator[Finding]:
+    """What segments of a past date told of what came after, beside classical rules."""
+    last = max((row.date for row in summary.validation), default=None)
+    told = {row.method: row.r2 for row in summary.validation if row.date == last}
+    done, told_of = (
+        ("what customers spent", "spend")
+        if summary.money
+        else ("how often customers ordered", "orders")
+    )
+    if {"segments", "RFM rules", "RFM deciles"} <= told.keys():
+        yield Finding(
+            "power",
+            "trust",
+            f"Made on {last}, the segments alone explained {percent(told['segments'])} of the "
+            f"differences in {done} in the {summary.method.validation_days} days after (variance "
+            f"of log {told_of}); classical RFM rules {percent(told['RFM rules'])}, deciles of RFM "
+            f"scores {percent(told['RFM deciles'])}.",
+            {
+                "segments": told["segments"],
+                "days": summary.method.validation_days,
+                "rules": told["RFM rules"],
+                "deciles": told["RFM deciles"],
+            },
+            "Cross-validated, from the segments' means alone.",
+        )
+
+
+def left_out(summary: Summary) -> Iterator[Finding]:
+    """How many rows of the source don't count, and why."""
+    out = summary.rows_in - summary.rows_kept
+    if not out:
+        return
+    rules = [step for step in summary.ledger[1:] if step.rows_removed]
+    main = max(rules, key=lambda step: step.rows_removed)
+    yield Finding(
+        "left_out",
+        "trust",
+        f"{out:,} of {summary.rows_in:,} rows ({percent(out / summary.rows_in)}) don't count, most "
+        f"of them for one reason: {main.meaning.lower()} "
+        f"({counted(main.rows_removed, 'row', 'rows')})."
+        if main.rows_removed > out / 2
+        else f"{out:,} of {summary.rows_in:,} rows ({percent(out / summary.rows_in)}) don't count, "
+        f"for {counted(len(rules), 'reason', 'reasons')}.",
+        {
+            "out": out,
+            "rows": summary.rows_in,
+            "share": out / summary.rows_in,
+            "main": main.rows_removed,
+            "reasons": len(rules),
+        },
+        "The ledger accounts for every row and every penny."
+        if summary.money
+        else "The ledger accounts for every row.",
+    )
+
+
+def forecast(summary: Summary) -> Iterator[Finding]:
+    """How far off the forecast of spend, or of orders, was."""
+    tested = next((row for row in summary.forecast_test if row.decile == 0), None)
+    measure = Measure.of(summary)
+    expected, came = measure.tested(tested) if tested else (0.0, 0.0)
+    if tested is None or came <= 0:
+        return
+    off = expected / came - 1
+    of = "spend" if measure.money else "orders"
+    yield Finding(
+        "forecast",
+        "trust",
+        f"The forecast of {of} can be far off: made on {tested.cut_off}, it was "
+        f"{percent(abs(off))} {'above' if off > 0 else 'below'} what came."
+        if abs(off) >= _FAR
+        else f"The forecast of {of}, made on {tested.cut_off}, was {percent(abs(off))} "
+        f"{'above' if off > 0 else 'below'} what came.",
+        {"off": abs(off)},
+        "It knows no season. The verdict on the forecast tells how it is corrected since.",
+    )

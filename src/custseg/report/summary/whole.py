@@ -1,0 +1,352 @@
+"""The whole of a finished run in plain tables and numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal  # noqa: TC003  (pydantic reads the annotation at run time)
+
+from custseg.report.summary.segment import SegmentSummary, Slipping  # noqa: TC001  (likewise)
+from custseg.segments.movement.figures import Movement  # noqa: TC001  (likewise)
+
+
+@dataclass(frozen=True)
+class LedgerStep:
+    """One rule of cleaning: the artifact `ledger`, with its meaning."""
+
+    rule: str
+    meaning: str
+    rows_removed: int
+    value_removed: Decimal
+    rows_left: int
+    value_left: Decimal
+    orders_left: int
+    customers_left: int
+
+
+@dataclass(frozen=True)
+class KScore:
+    """Criteria for one number of segments: the artifact `k_scores`."""
+
+    k: int
+    inertia: float
+    silhouette: float
+    weakest_silhouette: float | None
+    calinski_harabasz: float
+    davies_bouldin: float
+    gap: float | None
+    stability: float | None
+    stability_sd: float | None
+    resamples: int
+    seed_ari: float | None
+    smallest_share: float
+    largest_share: float
+    favoured_by: str | None
+    chosen: bool
+
+
+@dataclass(frozen=True)
+class KFlow:
+    """Customers from one of k clusters to one of the next: the artifact `k_flows`."""
+
+    k: int
+    cluster: int
+    next_cluster: int
+    customers: int
+    position: float
+
+
+@dataclass(frozen=True)
+class Variance:
+    """What a principal component explains."""
+
+    component: int
+    share: float
+    cumulative_share: float
+    kept: bool
+
+
+@dataclass(frozen=True)
+class Loading:
+    """A feature's correlation with a component."""
+
+    component: int
+    feature: str
+    loading: float
+
+
+@dataclass(frozen=True)
+class Point:
+    """A customer in the plane of the first two components; nobody's id."""
+
+    segment: int
+    pc1: float
+    pc2: float | None
+    recency_days: int
+    frequency: int
+    monetary: float
+
+
+@dataclass(frozen=True)
+class Cell:
+    """Customers of one segment in a rectangle of a plane: x from x0 to x1, y from y0 to y1."""
+
+    segment: int
+    x0: float
+    x1: float
+    y0: float
+    y1: float
+    customers: int
+
+
+@dataclass(frozen=True)
+class Month:
+    """Orders and revenue of a segment in a calendar month."""
+
+    segment: int
+    month: str
+    """2011-09."""
+    complete: bool
+    """Whether the orders cover the whole month; the first and the last may be cut."""
+    orders: int
+    revenue: Decimal
+
+
+@dataclass(frozen=True)
+class PredictivePower:
+    """How well a way to group customers foretold the days after a past date."""
+
+    date: str
+    method: str
+    segments: int | None
+    customers: int
+    r2: float
+    r2_se: float
+    auc: float
+    auc_se: float
+
+
+@dataclass(frozen=True)
+class ForecastTest:
+    """The forecast of one horizon ago beside what came; decile 0 is everyone."""
+
+    model: str
+    decile: int
+    cut_off: str
+    customers: int
+    expected_orders: float
+    actual_orders: float
+    expected_spend: float
+    actual_spend: float
+
+
+@dataclass(frozen=True)
+class ListTest:
+    """What lists of a past date named of what customers bought next, by method."""
+
+    date: str
+    task: str
+    method: str
+    customers: int
+    hit_rate: float
+    hit_rate_se: float
+    ndcg: float
+
+
+@dataclass(frozen=True)
+class UnitsTest:
+    """The forecast of units at a past date beside what came."""
+
+    cut_off: str
+    method: str
+    chosen: bool
+    units_expected: float
+    units_came: float
+    wape: float | None
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """Products that are ordered together."""
+
+    antecedent: str
+    consequent: str
+    orders: int
+    customers: int
+    confidence: float
+    lift: float
+    later_confidence: float | None
+
+
+@dataclass(frozen=True)
+class Window:
+    """Orders of a stretch of days that ended some days before the as-of date."""
+
+    days: int
+    ended_days_ago: int
+    customers: int
+    """Customers who ordered in it."""
+    orders: int
+    revenue: Decimal
+
+
+@dataclass(frozen=True)
+class SlippingTest:
+    """What became of the regular customers who were slipping some days ago."""
+
+    cut_off: str
+    """ISO date; their silence was measured on it."""
+    days: int
+    """From then to the as-of date."""
+    slipping: int
+    came_back: int
+    """Those of them who ordered in these days."""
+    others: int
+    """Regular customers who were not slipping then."""
+    others_came_back: int
+
+
+@dataclass(frozen=True)
+class LeavingProduct:
+    """A product whose regular buyers slip away more often than the shop's do."""
+
+    product_id: str
+    description: str
+    regulars: int
+    """Regular customers who bought it in the last 365 days before the as-of date."""
+    slipping: int
+    share: float
+    """slipping / regulars."""
+    year_revenue: Decimal
+    """What those slipping spent on it in these days."""
+    q_value: float
+
+
+@dataclass(frozen=True)
+class DriftMeasure:
+    """The model before, held against this month's customers: a row of the artifact `drift`."""
+
+    measure: str
+    subject: str
+    at_fit: float
+    now: float
+    value: float | None
+    """Null where nothing was apart at the fit."""
+    threshold: float | None
+    exceeded: bool | None
+
+
+@dataclass(frozen=True)
+class Method:
+    """How the segments were made."""
+
+    features: tuple[str, ...]
+    transformed: tuple[str, ...]
+    """Features that enter as they are, not as log1p."""
+    variance: float
+    algorithm: str
+    n_init: int
+    seed: int
+    resamples: int
+    min_stability: float
+    min_share: float
+    returns: str
+    """How returns are settled: net, drop or subtract."""
+    recent_days: int
+    horizon_days: int
+    """Of the forecast of orders and spend."""
+    validation_days: int
+    """Of the days after past dates that are held against the segments."""
+    regular_days: int
+    slipping_after: float
+    custseg: str
+    scikit_learn: str
+    """Versions."""
+    gross_margin: float = 0.4
+    """What the plans assume, as are the next three."""
+    extra_orders: float = 0.05
+    letter_cost: float = 1.5
+    call_cost: float = 8.0
+    plan_language: str = "en"
+    """Of the plans' texts."""
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What a run found. Tables of studies that were left out are empty, their sentences absent."""
+
+    source: str
+    """The source file's name."""
+    as_of: str
+    first_day: str
+    """ISO date of the first order that counts."""
+    last_day: str
+    currency: str
+    """Its sign, such as £; may be empty."""
+    rows_in: int
+    rows_kept: int
+    revenue: Decimal
+    customers: int
+    orders: int
+    products: int
+    """Different products bought and kept; 0 where the source names none."""
+    k: int
+    k_reason: str
+    structure: str
+    warnings: tuple[str, ...]
+    silhouette: float
+    components: int
+    explained_variance: float
+    verdicts: dict[str, str]
+    """What studies found, a sentence each, by what was studied."""
+    segments: tuple[SegmentSummary, ...]
+    ledger: tuple[LedgerStep, ...]
+    k_scores: tuple[KScore, ...]
+    k_flows: tuple[KFlow, ...]
+    variances: tuple[Variance, ...]
+    loadings: tuple[Loading, ...]
+    points: tuple[Point, ...]
+    """A sample of customers, at most `[summary] points`."""
+    density: tuple[Cell, ...]
+    """All customers in the plane of the components; empty where the points are all of them."""
+    recency_frequency: tuple[Cell, ...]
+    """All customers by days since the last order (x) and orders (y)."""
+    months: tuple[Month, ...]
+    validation: tuple[PredictivePower, ...]
+    forecast_test: tuple[ForecastTest, ...]
+    list_test: tuple[ListTest, ...]
+    units_test: tuple[UnitsTest, ...]
+    bundles: tuple[Bundle, ...]
+    windows: tuple[Window, ...]
+    """The last `recent_days` days, as many before, and as many a year ago (where known)."""
+    year_before: Window | None
+    """The days that the forecast is of, a year earlier; null where they are not known."""
+    slipping: Slipping
+    slipping_test: SlippingTest | None
+    leaving: tuple[LeavingProduct, ...]
+    method: Method
+    money: bool = True
+    """Whether the orders have amounts. If not, every amount here is 0 or missing, and none is
+    shown."""
+    model_of: str = ""
+    """As-of date of the customers that the model was fitted on."""
+    model_reason: str = ""
+    """Why it was kept, or fitted."""
+    drift: tuple[DriftMeasure, ...] = ()
+    """Empty where there is no snapshot before, or none to be held against."""
+    movement: Movement | None = None
+    """Since the snapshot before; None where there is none."""
+    fitted_now: bool = True
+    """Whether the segments are the clusters that select-k chose of this run's customers; if not,
+    they come from a model that was kept."""
+
+    @property
+    def chosen_k(self) -> int:
+        """The k that select-k chose of this run's customers: a kept model may have another."""
+        return next((score.k for score in self.k_scores if score.chosen), self.k)
+
+    @property
+    def number_reason(self) -> str:
+        """Why there are so many segments."""
+        if self.fitted_now or not self.model_of:
+            return self.k_reason
+        return f"{len(self.segments)}, those of the model of {self.model_of}"

@@ -1,0 +1,1 @@
+"""Tables that people read: each one's rows, columns, formats and notes, defined once."""

@@ -1,0 +1,118 @@
+"""What `custseg columns` shows: names of columns, never their values."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from custseg.report.tables.table import Column, Table
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from custseg.sources.columns.inspection import Inspection
+    from custseg.sources.columns.proposal.result import Match
+
+_COLUMNS: Final = (
+    Column("column", "your column"),
+    Column("field", "is our"),
+    Column("reason", "because"),
+)
+
+
+def column_tables(inspections: Sequence[Inspection]) -> list[Table]:
+    """Show each table's columns: what they are, what is unclear, what is left out.
+
+    Parameters
+    ----------
+    inspections
+        As they may be shown (`Inspection.shown`).
+    """
+    return [
+        Table("columns", _title(inspection), _COLUMNS, _rows(inspection), _notes(inspection))
+        for inspection in inspections
+    ]
+
+
+def column_facts(inspections: Sequence[Inspection]) -> dict[str, Any]:
+    """Return the same for JSON."""
+    return {
+        "tables": [
+            {
+                "table": inspection.name,
+                "export": inspection.export,
+                "unambiguous": inspection.proposal.unambiguous and not inspection.absent,
+                "columns": [
+                    {
+                        "field": match.field,
+                        "column": match.column,
+                        "reason": match.reason,
+                        "confidence": match.confidence,
+                    }
+                    for match in (*inspection.given, *inspection.proposal.matches)
+                ],
+                "unclear": [
+                    {"field": entry.field, "columns": entry.columns, "reason": entry.reason}
+                    for entry in inspection.proposal.unclear
+                ],
+                "missing": inspection.proposal.missing,
+                "unused": [
+                    {"column": entry.column, "reason": entry.reason}
+                    for entry in inspection.proposal.unused
+                ],
+                "absent": [{"field": ours, "column": name} for ours, name in inspection.absent],
+            }
+            for inspection in inspections
+        ]
+    }
+
+
+def _title(inspection: Inspection) -> str:
+    if inspection.export:
+        return f"{inspection.name}: a known export ({inspection.export})"
+    return f"{inspection.name}: proposed"
+
+
+def _rows(inspection: Inspection) -> list[dict[str, str]]:
+    proposal = inspection.proposal
+    rows = [
+        {"column": _joined(match), "field": match.field, "reason": match.reason}
+        for match in (*inspection.given, *proposal.matches)
+    ]
+    rows += [
+        {"column": name, "field": f"{entry.field}?", "reason": f"unclear: {entry.reason}"}
+        for entry in proposal.unclear
+        for name in entry.columns
+    ]
+    rows += [
+        {"column": entry.column, "field": "–", "reason": entry.reason}
+        for entry in proposal.unused
+        if entry.reason
+    ]
+    return rows
+
+
+def _joined(match: Match) -> str:
+    return " + ".join(match.columns)
+
+
+def _notes(inspection: Inspection) -> list[str]:
+    proposal = inspection.proposal
+    notes = []
+    if plain := [entry.column for entry in proposal.unused if not entry.reason]:
+        notes.append(f"not used: {', '.join(plain)}")
+    for ours, name in inspection.absent:
+        notes.append(f'[source.columns] {ours} names "{name}", which is not there')
+    for entry in proposal.unclear:
+        choices = " or ".join(f'{entry.field} = "{name}"' for name in entry.columns)
+        left_out = ", or leave it out" if entry.field not in {"customer_id", "ordered_at"} else ""
+        notes.append(f"{entry.field}: write {choices} under [source.columns]{left_out}")
+    for field in proposal.missing:
+        told = f'{field}: no column seems to be it; write {field} = "…" under [source.columns]'
+        notes.append(told)
+    if not inspection.export:
+        notes.append(
+            "custseg run-all takes it as it is; --write keeps it in custseg.toml"
+            if proposal.unambiguous and not inspection.absent
+            else "--write puts it into custseg.toml, what is unclear as comments"
+        )
+    return notes

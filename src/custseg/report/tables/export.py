@@ -1,0 +1,84 @@
+"""What `custseg export` shows: how many are listed and left out, and what the test can tell."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from custseg.report.tables.table import Column, Table, whole
+from custseg.words.figures import listed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from custseg.offers.export.lists import Made
+
+
+def export(made: Made) -> Table:
+    """How many customers went where; never who."""
+    audience = made.audience
+    chosen = "in the segments chosen"
+    if made.origins:
+        chosen += f", from {listed([segment.name for segment in made.origins])}"
+    rows: list[dict[str, Any]] = [{"what": chosen, "customers": audience.chosen}]
+    rows += [
+        {"what": f"left out: {out.rule.meaning}", "rule": out.rule.name, "customers": out.customers}
+        for out in audience.left_out
+    ]
+    if made.control_file:
+        rows.append({"what": "control group, to be left alone", "customers": made.advice.control})
+    rows.append({"what": "on the list to send", "customers": made.advice.sent})
+    return Table(
+        "export",
+        f"List {made.campaign} for {made.format.name}",
+        (Column("what", "who"), Column("customers", "customers", whole)),
+        rows,
+        notes=list(_notes(made)),
+    )
+
+
+def export_facts(made: Made) -> dict[str, Any]:
+    """The same as JSON has it."""
+    advice = made.advice
+    return {
+        "campaign": made.campaign,
+        "format": made.format.name,
+        "as_of": made.as_of,
+        "segments": [segment.slug for segment in made.segments],
+        "from": [segment.slug for segment in made.origins],
+        "file": str(made.file),
+        "control_file": str(made.control_file) if made.control_file else None,
+        "sent": advice.sent,
+        "control": advice.control,
+        "test": {
+            "horizon_days": advice.horizon_days,
+            "buying_probability": advice.buying,
+            "detectable_share": advice.detectable_share,
+            "detectable_spend": advice.detectable_spend,
+            "hoped_share": advice.hoped,
+            "holdout_needed": advice.needed_share,
+            "enough": advice.suffices,
+        },
+        "notes": list(_notes(made)),
+    }
+
+
+def _notes(made: Made) -> Iterator[str]:
+    audience, contacts = made.audience, made.contacts
+    yield f"to send: {made.file}"
+    if made.control_file:
+        yield f"not to send, kept to compare with: {made.control_file}"
+    if contacts is not None:
+        if not contacts.asks_consent:
+            yield "the contacts have no column consent: nobody was left out for want of it"
+        counted = {
+            "listed without e-mail or phone": audience.without_contact,
+            "listed whose e-mail can't be used": audience.bad_emails,
+            "listed whose phone can't be used (it takes + and the country)": audience.bad_phones,
+            "rows of the contacts without customer_id": contacts.nameless,
+        }
+        yield from (f"{what}: {count:,}" for what, count in counted.items() if count)
+    if not made.forecast and made.format.products:
+        yield "no buying probabilities: custseg value forecasts them"
+    if made.advice.sent < made.format.fewest:
+        yield f"{made.format.name} is of little use below {made.format.fewest:,} customers"
+    yield from made.advice.sentences()

@@ -1,0 +1,162 @@
+"""What the model's commands show: components, criteria for k, segments, rival models."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from custseg.report.tables.pictures import Bar
+from custseg.report.tables.table import Column, Table, decimals, mark, percent, whole
+from custseg.words.figures import capital
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from custseg.workspace.workspace import Workspace
+
+
+def reduce(workspace: Workspace) -> list[Table]:
+    """Variance explained, and the loadings of what is kept."""
+    explained = workspace.rows("explained_variance")
+    kept = [row["component"] for row in explained if row["kept"]]
+    loadings: dict[str, dict[str, Any]] = {}
+    for row in workspace.rows("loadings"):
+        entry = loadings.setdefault(row["feature"], {"feature": row["feature"]})
+        entry[f"pc{row['component']}"] = row["loading"]
+    return [
+        Table(
+            "explained_variance",
+            "Variance explained",
+            (
+                Column("component", "component", whole),
+                Column("share", "share", percent),
+                Column("cumulative_share", "cumulative", percent),
+                Column("kept", "kept", mark),
+            ),
+            explained,
+        ),
+        Table(
+            "loadings",
+            "Loadings",
+            (
+                Column("feature", "feature"),
+                *(Column(f"pc{n}", f"pc{n}", decimals(2)) for n in kept),
+            ),
+            list(loadings.values()),
+        ),
+    ]
+
+
+def select_k(workspace: Workspace) -> list[Table]:
+    """Every criterion for each k, which criterion would choose it, and the choice."""
+    settings = workspace.manifest().stages["select-k"].settings
+    asked = settings["model"]["min_stability"]
+    stability = Bar(1, asked, f"the line in the bars of stability: {asked:g}, what is asked for")
+    columns = (
+        Column("k", "k", whole),
+        Column("inertia", "inertia", decimals(1), picture=Bar()),
+        Column("silhouette", "silhouette", decimals(3), picture=Bar()),
+        Column("weakest_silhouette", "weakest", decimals(2), optional=True),
+        Column("calinski_harabasz", "Calinski-Harabasz", decimals(0), optional=True),
+        Column("davies_bouldin", "Davies-Bouldin", decimals(3), optional=True),
+        Column("gap", "gap", decimals(3), optional=True),
+        Column("seed_ari", "other seeds", decimals(2), optional=True),
+        Column("stability", "stability", decimals(2), picture=stability),
+        Column("smallest_share", "smallest", percent),
+        Column("largest_share", "largest", percent, optional=True),
+        Column("favoured_by", "favoured by", optional=True),
+        Column("chosen", "chosen", mark),
+    )
+    facts = workspace.manifest().facts()
+    warnings = [f"Warning: {warning}" for warning in facts["warnings"]]
+    notes = [facts["k_reason"], facts["structure"], *warnings]
+    rows = workspace.rows("k_scores")
+    return [Table("k_scores", "Number of segments", columns, rows, notes, bold="chosen")]
+
+
+def comparison(compared: pd.DataFrame) -> Table:
+    """The chosen model beside its rivals."""
+    columns = (
+        Column("model", "model"),
+        Column("stability", "stability", decimals(2)),
+        Column("stability_sd", "its sd", decimals(2), optional=True),
+        Column("silhouette", "silhouette", decimals(3)),
+        Column("calinski_harabasz", "Calinski-Harabasz", decimals(0), optional=True),
+        Column("davies_bouldin", "Davies-Bouldin", decimals(3), optional=True),
+        Column("smallest_share", "smallest", percent),
+        Column("largest_share", "largest", percent),
+    )
+    rows: list[dict[str, Any]] = [
+        {str(key): value for key, value in row.items()} for row in compared.to_dict("records")
+    ]
+    notes = ["validity in custseg's space; stability: mean ARI over 20 resamples"]
+    return Table("comparison", "Beside other models", columns, rows, notes)
+
+
+def fit(workspace: Workspace) -> list[Table]:
+    """Each segment's size, how compact it is, and why it has its name."""
+    from custseg.engine.base import read_frame
+
+    segments = read_frame(workspace.path("segments"))
+    sizes = segments.groupby("segment").agg(
+        customers=("distance", "size"),
+        distance=("distance", "mean"),
+        silhouette=("silhouette", "mean"),
+        ambiguous=("ambiguous", "mean"),
+    )
+    sizes["customer_share"] = sizes["customers"] / len(segments)
+    rows = [
+        row | {str(key): value for key, value in sizes.loc[row["segment"]].items()}
+        for row in workspace.rows("segment_names")
+    ]
+    columns = (
+        Column("segment", "no.", whole),
+        Column("segment_name", "segment"),
+        Column("customers", "customers", whole),
+        Column("customer_share", "share", percent),
+        Column("silhouette", "silhouette", decimals(2), optional=True),
+        Column("ambiguous", "ambiguous", percent, optional=True),
+        Column("reason", "why the name", optional=True),
+    )
+    facts = workspace.manifest().facts()
+    notes = [
+        "ambiguous: nearly as close to the next segment",
+        *(capital(str(facts[name])) for name in ("model_reason", "names_note") if facts[name]),
+    ]
+    return [Table("segments", "Segments", columns, rows, notes), *_changes(workspace)]
+
+
+def _changes(workspace: Workspace) -> list[Table]:
+    """What a later month adds: which segments came and went, and how far the model has drifted."""
+    drift = workspace.rows("drift")
+    if not drift:
+        return []
+    identity = Table(
+        "segment_identity",
+        "Identity",
+        (
+            Column("segment", "no.", whole),
+            Column("rule", "segment"),
+            Column("rule_now", "by the rules now", optional=True),
+            Column("status", "status"),
+            Column("since", "since"),
+            Column("retired", "retired"),
+            Column("moved", "moved", decimals(2)),
+            Column("shared", "shared", percent),
+        ),
+        workspace.rows("segment_identity"),
+        [
+            "moved: how far a new fit moved the centroid, of the way to the nearest other",
+            "shared: customers in it by both models, of those by either",
+        ],
+    )
+    columns = (
+        Column("measure", "measure"),
+        Column("subject", "of"),
+        Column("at_fit", "at the fit", decimals(3)),
+        Column("now", "now", decimals(3)),
+        Column("value", "value", decimals(3)),
+        Column("threshold", "threshold", decimals(2)),
+        Column("exceeded", "past it", mark),
+    )
+    title = "The model before on this month's customers"
+    return [identity, Table("drift", title, columns, drift)]

@@ -1,0 +1,171 @@
+"""What `custseg compare` and `custseg movement` show: sizes, matrix, and what moves are due to."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+from typing import TYPE_CHECKING, Any, Final
+
+from custseg.report.tables.table import Column, Format, Table, money, pairs, percent, whole
+from custseg.segments.movement.figures import NOWHERE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from decimal import Decimal
+
+    from custseg.segments.movement.figures import Movement, SegmentMovement, Transition
+    from custseg.workspace.workspace import Workspace
+
+_STEPS: Final = ("new", "returning", "lost", "spent", "behaviour", "model")
+"""Of an account, between what was and what is."""
+_HEADERS: Final = {
+    "new": "new",
+    "returning": "returning",
+    "lost": "lost",
+    "spent": "spent more",
+    "behaviour": "by behaviour",
+    "model": "by the model",
+}
+
+
+def tables(moved: Movement) -> list[Table]:
+    """Everything of a comparison, for people."""
+    found = [split(moved), sizes(moved), matrix(moved)]
+    if has_amounts(moved):
+        found += [revenues(moved, money), revenue_matrix(moved, money)]
+    return found
+
+
+def movement(workspace: Workspace) -> list[Table]:
+    """What became of customers since the snapshot before."""
+    from custseg.artifacts import ARTIFACTS
+    from custseg.segments.movement.account import account
+    from custseg.segments.movement.months import flows, names
+    from custseg.workspace.storage import read
+
+    found = workspace.manifest().facts()
+    if found["compared_with"] is None:
+        told: list[tuple[str, object]] = [("compared with", "nothing: no snapshot is before")]
+        return [pairs("movement", f"Segments of {found['as_of']}", told)]
+    called = names(*(read(workspace.path(n), ARTIFACTS[n]) for n in ("model", "segment_names")))
+    ways = flows(workspace.rows("migration"))
+    moved = account(ways, called, found["compared_with"], found["as_of"])
+    return tables(replace(moved, sentence=found["movement_note"]))
+
+
+def facts(moved: Movement) -> dict[str, Any]:
+    """A comparison as JSON has it."""
+    return asdict(moved)
+
+
+def has_amounts(moved: Movement) -> bool:
+    """Whether the orders of both months have amounts."""
+    return all(one.revenue for one in moved.segments)
+
+
+def split(moved: Movement) -> Table:
+    """What became of the customers of both months, and who came and went."""
+    rows: list[tuple[str, object]] = [("customers in both", whole(moved.both))]
+    if moved.both:
+
+        def of(customers: int) -> str:
+            return f"{whole(customers)} ({percent(customers / moved.both)})"
+
+        rows += [
+            ("kept their segment", of(moved.kept)),
+            ("of these by both", f"{of(moved.cancelled)}: the model undid what they did"),
+            ("moved by behaviour", of(moved.by_behaviour)),
+            ("moved by the model", of(moved.by_model)),
+            ("moved by both", of(moved.by_both)),
+            ("kept by behaviour alone", of(moved.kept_by_behaviour)),
+        ]
+        if not moved.cancelled:
+            del rows[2]
+    if moved.rand is not None and moved.rand_by_behaviour is not None:
+        alone = f"{moved.rand_by_behaviour:.3f} by behaviour alone"
+        rows.append(("adjusted Rand index", f"{moved.rand:.3f}; {alone}"))
+    rows += [
+        (name, whole(getattr(moved, name)))
+        for name in ("new", "returning", "lost")
+        if name != "returning" or moved.returning
+    ]
+    table = pairs("split", f"From {moved.since} to {moved.as_of}", rows)
+    table.notes.append(moved.sentence)
+    return table
+
+
+def sizes(moved: Movement, written: Format = whole) -> Table:
+    """Each segment's customers then and now, and what is between."""
+    rows = [_called(one) | asdict(one.customers) for one in moved.segments]
+    return _account("sizes", "Customers", moved, rows, written)
+
+
+def revenues(moved: Movement, written: Format) -> Table:
+    """Each segment's revenue then and now, and what is between."""
+    rows = [_called(one) | asdict(one.revenue) for one in moved.segments if one.revenue]
+    return _account("revenues", "Revenue", moved, rows, written)
+
+
+def matrix(moved: Movement) -> Table:
+    """Customers by segment then (rows) and now (columns)."""
+    title = "Customers by segment then (rows) and now (columns)"
+    return _matrix("matrix", title, moved, lambda way: way.customers, whole)
+
+
+def revenue_matrix(moved: Movement, written: Format) -> Table:
+    """Their revenue likewise."""
+    title = "Revenue of customers by segment then (rows) and now (columns)"
+    table = _matrix("revenue_matrix", title, moved, lambda way: way.revenue, written)
+    table.notes.append("net spend now; of those lost, then")
+    return table
+
+
+def _called(one: SegmentMovement) -> dict[str, Any]:
+    return {"segment": one.segment, "segment_name": one.name}
+
+
+def _account(
+    name: str, title: str, moved: Movement, rows: list[dict[str, Any]], written: Format
+) -> Table:
+    # What customers did is told even where those who came and left are as many.
+    steps = [s for s in _STEPS if s == "behaviour" or any(row.get(s) for row in rows)]
+    columns = (
+        Column("segment", "no.", whole, optional=True),
+        Column("segment_name", "segment"),
+        Column("before", moved.since, written),
+        *(Column(step, _HEADERS[step], written) for step in steps),
+        Column("now", moved.as_of, written),
+    )
+    signs = " ".join(f"{'-' if step == 'lost' else '+'} {_HEADERS[step]}" for step in steps)
+    notes = [f"{moved.since} {signs} = {moved.as_of}".replace("  ", " ")]
+    return Table(name, title, columns, rows, notes)
+
+
+def _matrix(
+    name: str,
+    title: str,
+    moved: Movement,
+    value: Callable[[Transition], Decimal | int | None],
+    written: Format,
+) -> Table:
+    """A row for each segment then, and for who was no customer; likewise in columns."""
+    cells: dict[tuple[str, str], Any] = {}
+    for way in moved.transitions:
+        row = way.kind if way.from_segment == NOWHERE else f"{way.from_segment}"
+        column = "lost" if way.to_segment == NOWHERE else f"to_{way.to_segment}"
+        cells[row, column] = value(way)
+    here = [one for one in moved.segments if one.customers.now]
+    heads = {f"to_{one.segment}": one.name for one in here} | {"lost": "(lost)"}
+    there = {column for _, column in cells}
+    gone = {f"{one.segment}": one.name for one in moved.segments if one.customers.before}
+    begun = gone | {"new": "(new customers)", "returning": "(returning)"}
+    known = {row for row, _ in cells}
+    rows = [
+        {"from": called} | {column: cells.get((row, column)) for column in heads}
+        for row, called in begun.items()
+        if row in known
+    ]
+    columns = (
+        Column("from", "from"),
+        *(Column(column, head, written) for column, head in heads.items() if column in there),
+    )
+    return Table(name, title, columns, rows)

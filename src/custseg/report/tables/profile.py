@@ -1,0 +1,230 @@
+"""What `custseg profile`, `groups` and `rules` show."""
+
+from __future__ import annotations
+
+import calendar
+from collections import Counter
+from itertools import groupby
+from math import inf, log
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any, Final
+
+from custseg.artifacts import MODEL_FEATURES
+from custseg.report.tables.pictures import Bar, Diverging, Sparkline
+from custseg.report.tables.table import (
+    Column,
+    Table,
+    decimals,
+    money,
+    percent,
+    text,
+    whole,
+    with_values,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from custseg.workspace.workspace import Workspace
+
+_SEGMENT: Final = (Column("segment", "no.", whole), Column("segment_name", "segment"))
+_SHOWN: Final = 3
+"""Features and product groups shown per segment; the artifacts hold all."""
+_MONTHS: Final = 24
+"""The last months drawn: two years show what returns with the season."""
+
+
+def profile(workspace: Workspace) -> list[Table]:
+    """Every aspect of the profiles, the longer ones cut to what matters most."""
+    return [
+        _sizes(workspace),
+        _differences(workspace),
+        _groups(workspace),
+        _times(workspace),
+    ]
+
+
+def _sizes(workspace: Workspace) -> Table:
+    rows = {row["segment"]: row for row in workspace.rows("profiles")}
+    for row in workspace.rows("profile_features"):
+        rows[row["segment"]][row["feature"]] = row["median"]
+    shares = Bar.of(list(rows.values()), "customer_share", "revenue_share")
+    columns = (
+        *_SEGMENT,
+        Column("customers", "customers", whole),
+        Column("customer_share", "share", percent, picture=shares),
+        Column("revenue", "revenue", money),
+        Column("revenue_share", "share", percent, picture=shares),
+        *(Column(name, name.replace("_", " "), whole, optional=True) for name in MODEL_FEATURES),
+        Column("returning_share", "returned something", percent, optional=True),
+    )
+    profiles = list(rows.values())
+    shown = with_values(columns, profiles)
+    return Table("profiles", "Segment profiles", shown, profiles, ["features: medians"])
+
+
+def _differences(workspace: Workspace) -> Table:
+    known = [
+        row
+        for row in workspace.rows("profile_features")
+        if row["standardised_difference"] is not None
+    ]
+    return Table(
+        "differences",
+        "What sets each segment apart",
+        (
+            *_SEGMENT,
+            Column("feature", "feature"),
+            Column("standardised_difference", "difference", decimals(2), picture=Diverging()),
+            Column("median", "median", decimals(1)),
+            Column("overall_median", "of all", decimals(1)),
+        ),
+        _first(known, lambda row: -abs(row["standardised_difference"])),
+        ["difference: segment mean - overall mean, in overall standard deviations (log scale)"],
+    )
+
+
+def _groups(workspace: Workspace) -> Table:
+    named = [
+        row
+        for row in workspace.rows("profile_groups")
+        if row["group"] and row["lift"] is not None and row["lift"] > 1
+    ]
+    money_known = any(row["revenue"] is not None for row in named)
+    of = "spend" if money_known or not named else "units"
+    return Table(
+        "groups",
+        "Product groups each segment buys more of than others do",
+        with_values(
+            (
+                *_SEGMENT,
+                Column("group_name", "product group", text),
+                Column("buyers", "buyers", whole),
+                Column("revenue", "revenue", money, optional=True),
+                Column("revenue_share", f"of its {of}", percent),
+                Column("lift", "lift", decimals(2)),
+            ),
+            named,
+        ),
+        # Their contributions to the divergence of the segment's spend from everybody's.
+        _first(named, lambda row: -row["revenue_share"] * log(row["lift"])),
+        [f"lift: its share of the segment's {of} / of everybody's"],
+    )
+
+
+def _times(workspace: Workspace) -> Table:
+    """The weekday, hour and month in which each segment orders most; the earliest on a tie."""
+    times, by_month = workspace.rows("profile_times"), workspace.rows("profile_months")
+    weekdays, hours = _shares(times, "weekday"), _shares(times, "hour")
+    months = _shares(by_month, "month")
+    names = {row["segment"]: row["segment_name"] for row in times}
+    rows = []
+    for segment, name in names.items():
+        weekday, hour, month = (_most(of[segment]) for of in (weekdays, hours, months))
+        rows.append(
+            {
+                "segment": segment,
+                "segment_name": name,
+                "weekday_share": weekdays[segment][weekday],
+                "weekday": calendar.day_name[weekday],
+                "hour": hour,
+                "hour_share": hours[segment][hour],
+                "month": month,
+                "month_share": months[segment][month],
+            }
+        )
+    open_at = sorted({row["hour"] for row in times})
+    known = _months_between(
+        min(row["month"] for row in by_month), max(row["month"] for row in by_month)
+    )
+    known = known[-_MONTHS:]
+    as_of = workspace.manifest().facts()["as_of"]
+    lines = {
+        "weekday": _lines(weekdays, range(7), "days: Monday to Sunday"),
+        "hour": _lines(
+            hours,
+            range(open_at[0], open_at[-1] + 1),
+            f"hours: {open_at[0]} to {open_at[-1]} o'clock",
+        ),
+        "month": _lines(
+            months, known, f"months: {known[0]} to {known[-1]}, as far as known before {as_of}"
+        ),
+    }
+    columns = [
+        column
+        for name, form in (("weekday", text), ("hour", whole), ("month", text))
+        for column in (
+            Column(name, f"busiest {name}", form),
+            Column(f"{name}_share", "of its orders", percent, picture=lines[name]),
+        )
+    ]
+    return Table("times", "When they order", (*_SEGMENT, *columns), rows)
+
+
+def rules(workspace: Workspace) -> list[Table]:
+    """The rules of each segment, and how faithful they are."""
+    columns = (
+        *_SEGMENT,
+        Column("text", "rule"),
+        Column("customers", "customers", whole),
+        Column("precision", "of them in it", percent),
+        Column("coverage", "of it meet the rule", percent, optional=True),
+    )
+    note = workspace.manifest().facts()["fidelity_note"]
+    title = "Rules that tell the segments apart"
+    return [Table("rules", title, columns, workspace.rows("segment_rules"), [note])]
+
+
+def groups(workspace: Workspace) -> list[Table]:
+    """Each group of products, with how many it holds."""
+    counts = Counter((row["group"], row["group_name"]) for row in workspace.rows("product_groups"))
+    rows = [
+        {"group": number, "group_name": name, "products": products}
+        for (number, name), products in sorted(counts.items(), key=lambda item: item[0][0] or inf)
+    ]
+    columns = (
+        Column("group", "no.", whole),
+        Column("group_name", "group"),
+        Column("products", "products", whole),
+    )
+    return [Table("groups", "Product groups", columns, rows)]
+
+
+def _first(
+    rows: list[dict[str, Any]], order: Callable[[dict[str, Any]], float]
+) -> list[dict[str, Any]]:
+    """The first rows of each segment in an order."""
+    return [
+        row
+        for _, members in groupby(rows, itemgetter("segment"))
+        for row in sorted(members, key=order)[:_SHOWN]
+    ]
+
+
+def _shares(rows: list[dict[str, Any]], name: str) -> dict[int, dict[Any, float]]:
+    """For each segment the share of its orders at each value of a column."""
+    shares: dict[int, dict[Any, float]] = {}
+    for row in rows:
+        of_segment = shares.setdefault(row["segment"], {})
+        of_segment[row[name]] = of_segment.get(row[name], 0.0) + row["order_share"]
+    return shares
+
+
+def _most(shares: dict[Any, float]) -> Any:  # noqa: ANN401  (a weekday, hour or month)
+    return min(shares, key=lambda value: (-shares[value], value))
+
+
+def _lines(
+    shares: dict[int, dict[Any, float]], values: Sequence[Any], note: str
+) -> Sparkline | None:
+    """Lines of each segment's shares over values, 0 at those that it lacks; none over one value."""
+    if len(values) == 1:
+        return None
+    series = [tuple(of.get(value, 0.0) for value in values) for of in shares.values()]
+    return Sparkline(tuple(series), note)
+
+
+def _months_between(first: str, last: str) -> list[str]:
+    """Every month from one to another, both included, as they are written: 2010-12, 2011-01."""
+    start, end = (int(month[:4]) * 12 + int(month[5:]) - 1 for month in (first, last))
+    return [f"{month // 12}-{month % 12 + 1:02}" for month in range(start, end + 1)]

@@ -1,0 +1,236 @@
+"""What each command shows of its result, as tables of plain values."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Final
+
+from custseg.report.summary.sentence import NO_AMOUNTS
+from custseg.report.tables import inventory as inventory_views
+from custseg.report.tables import model as model_views
+from custseg.report.tables import movement as movement_views
+from custseg.report.tables import offers as offer_views
+from custseg.report.tables import profile as profile_views
+from custseg.report.tables import source as source_views
+from custseg.report.tables import validation as validation_views
+from custseg.report.tables import value as value_views
+from custseg.report.tables.pictures import Bar
+from custseg.report.tables.table import (
+    Column,
+    Table,
+    money,
+    pairs,
+    percent,
+    whole,
+    with_values,
+)
+from custseg.words.figures import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from custseg.report.summary.whole import Summary
+    from custseg.workspace.manifest import Manifest
+    from custseg.workspace.workspace import Workspace
+_SEGMENT_LINE: Final = (
+    "segment",
+    "segment_name",
+    "customers",
+    "customer_share",
+    "revenue",
+    "revenue_share",
+    "recency_days",
+    "frequency",
+    "monetary",
+    "objective",
+)
+
+
+def _summarise(workspace: Workspace) -> list[Table]:
+    source = workspace.manifest().source
+    assert source is not None
+    return summary_tables(_summary(workspace), source.shown(), str(workspace.root))
+
+
+def _summary(workspace: Workspace) -> Summary:
+    from custseg.artifacts import ARTIFACTS
+    from custseg.workspace import storage
+
+    summary: Summary = storage.read(workspace.path("summary"), ARTIFACTS["summary"])
+    return summary
+
+
+def summary_tables(summary: Summary, source: str, folder: str) -> list[Table]:
+    """The end of a run: what went in, how good it is, the segments, where the files are."""
+    left_out = summary.rows_in - summary.rows_kept
+    overview: list[tuple[str, object]] = [
+        ("source", source),
+        ("as of", summary.as_of),
+        ("rows", f"{summary.rows_in:,} in, {summary.rows_kept:,} kept, {left_out:,} in the ledger"),
+        ("revenue", money(float(summary.revenue)) if summary.money else NO_AMOUNTS),
+        ("customers", f"{summary.customers:,} with {summary.orders:,} orders"),
+        ("segments", summary.number_reason),
+        *[("model", summary.model_reason)] * bool(summary.model_reason),
+        *([("moved", summary.movement.sentence)] if summary.movement else []),
+        (
+            "quality",
+            (
+                f"silhouette {summary.silhouette:.3f}; {summary.components} components hold "
+                f"{percent(summary.explained_variance)} of variance"
+            ),
+        ),
+        ("structure", summary.structure),
+        *summary.verdicts.items(),
+        ("files", folder),
+    ]
+    segment_rows = [
+        {name: getattr(segment, name) for name in _SEGMENT_LINE} for segment in summary.segments
+    ]
+    shares = Bar.of(segment_rows, "customer_share", "revenue_share")
+    segments = Table(
+        "segments",
+        counted(len(summary.segments), "segment", "segments"),
+        with_values(
+            (
+                Column("segment", "no.", whole),
+                Column("segment_name", "segment"),
+                Column("customers", "customers", whole),
+                Column("customer_share", "share", percent, picture=shares),
+                Column("revenue_share", "of revenue", percent, picture=shares),
+                Column("recency_days", "days since order", whole, optional=True),
+                Column("frequency", "orders", whole, optional=True),
+                Column("monetary", "spend", whole, optional=True),
+                Column("objective", "objective"),
+            ),
+            segment_rows,
+        ),
+        segment_rows,
+        notes=[
+            "days since order, orders and spend are medians"
+            if summary.money
+            else "days since order and orders are medians",
+            *(f"Warning: {warning}" for warning in summary.warnings),
+        ],
+    )
+    return [pairs("overview", "custseg", overview), segments]
+
+
+def summary_facts(workspace: Workspace) -> dict[str, Any]:
+    """The summary's single figures and sentences, for JSON."""
+    summary = _summary(workspace)
+    figures = {
+        field.name: getattr(summary, field.name)
+        for field in fields(summary)
+        if isinstance(getattr(summary, field.name), str | int | float | Decimal)
+    }
+    return figures | {
+        "warnings": summary.warnings,
+        "verdicts": summary.verdicts,
+        "folder": str(workspace.root),
+    }
+
+
+def status_table(manifest: Manifest, states: dict[str, str | None]) -> Table:
+    """The state of every stage."""
+    rows = []
+    for stage, reason in states.items():
+        record = manifest.stages.get(stage)
+        written = sum(out.rows or 0 for out in record.outputs.values()) if record else None
+        rows.append(
+            {
+                "stage": stage,
+                "state": "stale" if reason and record else "missing" if reason else "fresh",
+                "reason": reason,
+                "rows": written,
+                "finished": record.finished if record else None,
+            }
+        )
+    columns = (
+        Column("stage", "stage"),
+        Column("state", "state"),
+        Column("rows", "rows", whole),
+        Column("finished", "finished", optional=True),
+        Column("reason", "why"),
+    )
+    return Table("stages", "Stages", columns, rows)
+
+
+def _clean(workspace: Workspace) -> list[Table]:
+    from custseg.orders.cleaning import RULES
+
+    rows = [row | {"meaning": RULES[row["rule"]]} for row in workspace.rows("ledger")]
+    columns = (
+        Column("rule", "rule", optional=True),
+        Column("meaning", "meaning"),
+        Column("rows_removed", "rows removed", whole),
+        Column("value_removed", "value removed", money),
+        Column("rows_left", "rows left", whole),
+        Column("value_left", "value left", money, optional=True),
+        Column("orders_left", "orders left", whole, optional=True),
+        Column("customers_left", "customers left", whole, optional=True),
+    )
+    facts = workspace.manifest().facts()
+    title = f"Cleaning ledger as of {facts['as_of']}"
+    notes = [] if facts["money"] else [NO_AMOUNTS]
+    return [Table("ledger", title, with_values(columns, rows), rows, notes)]
+
+
+def _features(workspace: Workspace) -> list[Table]:
+    from custseg.artifacts import NUMERIC_FEATURES
+    from custseg.engine.base import read_frame
+
+    numbers = read_frame(workspace.path("features"))[list(NUMERIC_FEATURES)].astype(float)
+    known = numbers.dropna(axis="columns", how="all")
+    described = known.describe().T
+    rows = [
+        {
+            "feature": name,
+            "lowest": row["min"],
+            "median": row["50%"],
+            "mean": row["mean"],
+            "highest": row["max"],
+        }
+        for name, row in described.iterrows()
+    ]
+    columns = (
+        Column("feature", "feature"),
+        *(Column(name, name, money) for name in ("lowest", "median", "mean", "highest")),
+    )
+    lacking = [name for name in NUMERIC_FEATURES if name not in known]
+    notes = [f"without a value for any customer: {', '.join(lacking)}"] if lacking else []
+    return [Table("features", "Features", columns, rows, notes)]
+
+
+def _report(workspace: Workspace) -> list[Table]:
+    from custseg.workspace.files import size
+
+    paths = [workspace.path(name) for name in ("report", "workbook", "charts")]
+    rows = [{"file": str(path), "bytes": size(path)} for path in paths]
+    columns = (Column("file", "file"), Column("bytes", "bytes", whole))
+    return [Table("files", "Report", columns, rows)]
+
+
+VIEWS: Final[dict[str, Callable[[Workspace], list[Table]]]] = {
+    "download": source_views.download,
+    "clean": _clean,
+    "features": _features,
+    "reduce": model_views.reduce,
+    "select-k": model_views.select_k,
+    "fit": model_views.fit,
+    "groups": profile_views.groups,
+    "profile": profile_views.profile,
+    "movement": movement_views.movement,
+    "rules": profile_views.rules,
+    "rfm": validation_views.rfm,
+    "value": value_views.value,
+    "validate": validation_views.validate,
+    "recommend": offer_views.recommend,
+    "backtest": offer_views.backtest,
+    "shelves": offer_views.shelves,
+    "inventory": inventory_views.inventory,
+    "bundles": offer_views.bundles,
+    "playbook": offer_views.playbook,
+    "summarise": _summarise,
+    "report": _report,
+}

@@ -1,0 +1,134 @@
+"""What `custseg rfm` and `custseg validate` show."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from custseg.report.tables.table import (
+    Column,
+    Table,
+    decimals,
+    money,
+    percent,
+    text,
+    whole,
+    with_values,
+)
+
+if TYPE_CHECKING:
+    from custseg.workspace.workspace import Workspace
+
+
+def rfm(workspace: Workspace) -> list[Table]:
+    """The classical RFM segments, the limits of their scores, and how they meet the segments."""
+    rules = workspace.rows("rfm_rules")
+    crosstab = workspace.rows("rfm_crosstab")
+    names = {row["segment"]: row["segment_name"] for row in crosstab}
+    met: dict[str, dict[str, Any]] = {
+        row["rfm_segment"]: {"rfm_segment": row["rfm_segment"]}
+        | {f"segment_{number}": 0 for number in names}
+        for row in rules
+    }
+    for row in crosstab:
+        met[row["rfm_segment"]][f"segment_{row['segment']}"] = row["customers"]
+    return [
+        Table(
+            "rfm_rules",
+            "Classical RFM segments",
+            with_values(
+                (
+                    Column("rfm_segment", "RFM segment"),
+                    Column("meaning", "meaning", optional=True),
+                    Column("rule", "rule"),
+                    Column("customers", "customers", whole),
+                    Column("customer_share", "share", percent),
+                    Column("revenue", "revenue", money, optional=True),
+                    Column("revenue_share", "of revenue", percent),
+                ),
+                rules,
+            ),
+            rules,
+            [
+                "R: recency score (days since the last order); FM: mean of the other two scores"
+                if workspace.manifest().facts()["money"]
+                else "R: recency score (days since the last order); F: frequency score; there is "
+                "no monetary score, as the orders have no amounts"
+            ],
+        ),
+        Table(
+            "rfm_scores",
+            "Limits of the scores",
+            (
+                Column("feature", "feature"),
+                Column("score", "score", whole),
+                Column("above", "above", money),
+                Column("up_to", "up to", money),
+                Column("customers", "customers", whole),
+            ),
+            workspace.rows("rfm_scores"),
+        ),
+        Table(
+            "rfm_crosstab",
+            "Customers by RFM segment and segment",
+            (
+                Column("rfm_segment", "RFM segment"),
+                *(Column(f"segment_{number}", name, whole) for number, name in names.items()),
+            ),
+            list(met.values()),
+        ),
+    ]
+
+
+def validate(workspace: Workspace) -> list[Table]:
+    """The power of each method, and what each segment did."""
+    methods = sorted(workspace.rows("validation"), key=lambda row: (row["date"], -row["r2"]))
+    sentence = workspace.manifest().facts()["validation_verdict"]
+    segments = workspace.rows("validation_segments")
+    notes = ["numbers and names are those of segments made at that date, not today's"]
+    money_known = workspace.manifest().facts()["money"]
+    notes.append(
+        "from, to: 95 % intervals"
+        + ("; spend: per customer, whether they bought or not" if money_known else "")
+    )
+    return [
+        Table(
+            "validation",
+            "What foretold the days after",
+            (
+                Column("date", "date"),
+                Column("method", "told apart by"),
+                Column("segments", "groups", whole),
+                Column("customers", "customers", whole, optional=True),
+                Column("r2", "R²", decimals(3)),
+                Column("r2_se", "± s.e.", decimals(3)),
+                Column("auc", "AUC", decimals(3)),
+                Column("auc_se", "± s.e.", decimals(3), optional=True),
+                Column("share_of_ceiling", "of the ceiling", percent),
+                Column("lead", "segments' lead", decimals(3)),
+                Column("lead_se", "± s.e.", decimals(3)),
+            ),
+            methods,
+            [sentence],
+        ),
+        Table(
+            "validation_segments",
+            "What the segments did in the days after",
+            with_values(
+                (
+                    Column("date", "date"),
+                    Column("segment", "no.", whole, optional=True),
+                    Column("segment_name", "segment", text),
+                    Column("customers", "customers", whole),
+                    Column("buying_rate", "bought", percent),
+                    Column("buying_rate_low", "from", percent),
+                    Column("buying_rate_high", "to", percent),
+                    Column("mean_spend", "mean spend", money),
+                    Column("mean_spend_low", "from", money, optional=True),
+                    Column("mean_spend_high", "to", money, optional=True),
+                ),
+                segments,
+            ),
+            segments,
+            notes,
+        ),
+    ]

@@ -1,0 +1,1 @@
+"""Single customers: put into a published segment, and why they are there."""

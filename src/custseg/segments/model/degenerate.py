@@ -1,0 +1,88 @@
+"""Signs that segments cannot mean much: each with its remedy."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from custseg.segments.model.pipeline import build
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from custseg.settings import ModelSettings
+
+_NEARLY_ALL: Final = 0.95
+_NEARLY_EQUAL: Final = 0.9999
+
+
+def feature_warnings(values: NDArray[np.float64], settings: ModelSettings) -> list[str]:
+    """Warn of features that hardly vary, and of pairs that say the same.
+
+    Parameters
+    ----------
+    values
+        The model's features, shape (customers, features), untransformed.
+    """
+    names = settings.features
+    found = []
+    steady = set()
+    seen = build(settings)["transform"].transform(values)
+    for name, column, transformed in zip(names, values.T, seen.T, strict=True):
+        alike = _commonest(transformed)
+        count = int(alike.sum())
+        if count >= _NEARLY_ALL * len(column):
+            steady.add(name)
+            share = "all" if count == len(column) else f"{count / len(column):.0%} of"
+            found.append(
+                f"{name} {_told(column[alike])} for {share} customers: it sets apart at most the "
+                "few others. Leave it out of [model] features."
+            )
+    varying = [i for i, name in enumerate(names) if name not in steady]
+    if len(varying) > 1:
+        correlation = np.abs(np.corrcoef(seen[:, varying], rowvar=False))
+        for i, j in zip(*np.nonzero(np.triu(correlation, 1) >= _NEARLY_EQUAL), strict=True):
+            one, other = names[varying[i]], names[varying[j]]
+            found.append(
+                f"{one} and {other} say the same (correlation {correlation[i, j]:.3f}), so it "
+                "counts twice. Leave one out of [model] features, or give each a weight of 0.7."
+            )
+    return found
+
+
+def partition_warnings(chosen: pd.Series[float], settings: ModelSettings) -> list[str]:
+    """Warn of a segment that holds nearly everyone, and of one too small to act on.
+
+    Parameters
+    ----------
+    chosen
+        The chosen k's row of `k_scores`.
+    """
+    found = []
+    if chosen["largest_share"] > settings.max_share:
+        found.append(
+            f"One segment holds {chosen['largest_share']:.0%} of the customers and so says nothing "
+            "about them: a few outliers make up the others. Use transform log1p, or leave out of "
+            "[model] features what has the outliers."
+        )
+    if chosen["smallest_share"] < settings.min_share:
+        found.append(
+            f"The smallest segment holds {chosen['smallest_share']:.1%} of the customers, less "
+            f"than {settings.min_share:g} ([model] min_share): too few to plan for. Ask for fewer "
+            "segments with --k."
+        )
+    return found
+
+
+def _commonest(values: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Who has the most frequent value."""
+    _, groups, counts = np.unique(values, return_inverse=True, return_counts=True)
+    commonest: NDArray[np.bool_] = groups == counts.argmax()
+    return commonest
+
+
+def _told(alike: NDArray[np.float64]) -> str:
+    """Say a value; to a logarithm all net refunds are one."""
+    return f"is {alike[0]:g}" if not np.ptp(alike) else "is not above zero"

@@ -1,0 +1,45 @@
+"""Which centroid is nearest to customers, which is next, and by how much."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from custseg.segments.model.scoring import ScoringModel
+
+
+@dataclass(frozen=True)
+class Nearness:
+    """The two nearest centroids of each customer."""
+
+    own: NDArray[np.int64]
+    """Segment of the nearest one; the lower number on a tie."""
+    next: NDArray[np.int64]
+    distance: NDArray[np.float64]
+    """To the nearest one: Euclidean, in the space of the components."""
+    next_distance: NDArray[np.float64]
+
+    @property
+    def margin(self) -> NDArray[np.float64]:
+        """How much nearer one's own is than the next: 0 on the border, 1 on the centroid."""
+        return margin(self.distance, self.next_distance)
+
+
+def nearness(scoring: ScoringModel, points: NDArray[np.float64]) -> Nearness:
+    """Find the two nearest centroids of points in the space of the components."""
+    distances = scoring.distances(points)
+    nearest = np.argsort(distances, axis=1, kind="stable")[:, :2]
+    own, other = np.take_along_axis(distances, nearest, axis=1).T
+    ids = np.array(scoring.segments)
+    return Nearness(ids[nearest[:, 0]], ids[nearest[:, 1]], own, other)
+
+
+def margin(own: NDArray[np.float64], other: NDArray[np.float64]) -> NDArray[np.float64]:
+    """1 - own / next, of distances; 0 where both are 0."""
+    ratio: NDArray[np.float64] = np.divide(own, other, out=np.ones_like(own), where=other > 0)
+    return 1 - ratio

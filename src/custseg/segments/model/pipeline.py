@@ -1,0 +1,189 @@
+"""The one builder of the model: transform, scale, weigh, PCA, K-means."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+from sklearn.cluster import KMeans, MiniBatchKMeans
+from sklearn.decomposition import PCA
+from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import FunctionTransformer, StandardScaler
+
+from custseg.errors import ModelError
+from custseg.orders.money import has_money
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from custseg.settings import ModelSettings
+
+_BATCH: Final = 4096
+
+
+def log1p_positive(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """log(1 + x), with what is below zero (net refunds) counted as zero."""
+    return np.log1p(np.maximum(values, 0.0))
+
+
+def transform(values: NDArray[np.float64], logged: Sequence[bool]) -> NDArray[np.float64]:
+    """Take `log1p_positive` of the columns marked, and leave the others as they are."""
+    return np.where(logged, log1p_positive(values), values)
+
+
+def weigh(values: NDArray[np.float64], weights: Sequence[float]) -> NDArray[np.float64]:
+    """Multiply each column by its weight."""
+    weighed: NDArray[np.float64] = values * np.asarray(weights)
+    return weighed
+
+
+def build(settings: ModelSettings, k: int | None = None) -> Pipeline:
+    """Return the unfitted pipeline that every stage of the model takes its steps from.
+
+    Parameters
+    ----------
+    settings
+        The `[model]` settings.
+    k
+        Number of segments; None leaves K-means out.
+
+    Notes
+    -----
+    Order sizes and spend are heavy-tailed, hence log1p; PCA (Pearson 1901) merges features that
+    say the same, unwhitened, so that a component weighs by the variance it explains; K-means
+    (Lloyd 1982; in batches, Sculley 2010) starts from k-means++ (Arthur & Vassilvitskii 2007)
+    `n_init` times. All of it is closed-form: log1p, affine, matrix, nearest centroid.
+    """
+    steps = [
+        ("transform", _columnwise(transform, {"logged": _logged(settings)})),
+        ("scale", StandardScaler()),
+        ("weigh", _columnwise(weigh, {"weights": weights(settings)})),
+        ("pca", PCA(n_components=_components(settings), svd_solver="full")),
+    ]
+    if k is not None:
+        steps.append(("kmeans", clusterer(settings, k)))
+    return Pipeline(steps)
+
+
+def clusterer(settings: ModelSettings, k: int) -> KMeans | MiniBatchKMeans:
+    """Return the unfitted last step."""
+    if settings.algorithm == "minibatch":
+        return MiniBatchKMeans(
+            k, n_init=settings.n_init, random_state=settings.seed, batch_size=_BATCH
+        )
+    return KMeans(k, n_init=settings.n_init, random_state=settings.seed)
+
+
+def measured(settings: ModelSettings, features: pd.DataFrame) -> ModelSettings:
+    """Leave out of the settings the features that no customer has a value of.
+
+    Of what the orders tell nothing (amounts, products) nothing can be measured, and the model uses
+    the rest.
+
+    Raises
+    ------
+    ModelError
+        Nothing is left.
+    """
+    known = tuple(
+        name for name in settings.features if features.empty or features[name].notna().any()
+    )
+    if known == settings.features:
+        return settings
+    if not known:
+        raise ModelError(
+            "No customer has a value of any of the model's features.",
+            "Name others in [model] features, such as recency_days and frequency.",
+        )
+    return settings.model_copy(
+        update={
+            "features": known,
+            "transform": {name: how for name, how in settings.transform.items() if name in known},
+            "weights": {name: own for name, own in settings.weights.items() if name in known},
+            "components": min(settings.components, len(known)) if settings.components else None,
+        }
+    )
+
+
+def matrix(features: pd.DataFrame, settings: ModelSettings) -> NDArray[np.float64]:
+    """Return the model's features of all customers, one row each, in their order.
+
+    Raises
+    ------
+    ModelError
+        A feature has missing values, all are the same for every customer, or there are fewer
+        customers than components.
+    """
+    chosen = features[list(settings.features)]
+    if chosen.empty:
+        raise ModelError("There is no customer to segment.", "Check the ledger of custseg clean.")
+    lacking = chosen.columns[chosen.isna().any()]
+    if len(lacking):
+        counts = ", ".join(f"{name} ({chosen[name].isna().sum():,} customers)" for name in lacking)
+        raise ModelError(
+            f"Some model features have no value for some customers: {counts}.",
+            "Leave them out of [model] features.",
+        )
+    values: NDArray[np.float64] = chosen.to_numpy(dtype=np.float64)
+    if settings.components and settings.components > len(values):
+        raise ModelError(
+            f"{settings.components} components need as many customers; there are {len(values):,}.",
+            "Lower [model] components.",
+        )
+    if not varies(values, settings):
+        raise ModelError(
+            f"All {len(values):,} customers have the same features; there are no segments in them.",
+            "Check that the source holds a shop's whole history.",
+        )
+    return values
+
+
+def customer_value(features: pd.DataFrame) -> NDArray[np.float64]:
+    """What segments are ranked by: spend, or orders where no money is known."""
+    name = "monetary" if has_money(features) else "frequency"
+    return features[name].to_numpy(dtype=np.float64)
+
+
+def by_value(value: NDArray[np.float64], labels: NDArray[np.int32]) -> NDArray[np.intp]:
+    """The place of each cluster by falling mean of a value: the order K-means finds is arbitrary.
+
+    Returns
+    -------
+    array of shape (k,)
+        For each label its place, from 0.
+    """
+    means = np.bincount(labels, weights=value) / np.bincount(labels)
+    return np.argsort(np.argsort(-means, kind="stable"))
+
+
+def weights(settings: ModelSettings) -> list[float]:
+    """How much each feature counts."""
+    return [settings.weights.get(name, 1.0) for name in settings.features]
+
+
+def varies(values: NDArray[np.float64], settings: ModelSettings) -> bool:
+    """Whether the model can tell any two customers apart."""
+    return bool(np.ptp(transform(values, _logged(settings)), axis=0).any())
+
+
+def different(values: NDArray[np.float64], settings: ModelSettings) -> int:
+    """How many customers the model can tell apart: all net refunds are the same to a logarithm."""
+    return len(np.unique(transform(values, _logged(settings)), axis=0))
+
+
+def _logged(settings: ModelSettings) -> list[bool]:
+    return [settings.transform.get(name, "log1p") == "log1p" for name in settings.features]
+
+
+def _columnwise(function: object, arguments: dict[str, object]) -> FunctionTransformer:
+    return FunctionTransformer(function, kw_args=arguments, feature_names_out="one-to-one")
+
+
+def _components(settings: ModelSettings) -> float | None:
+    if settings.components:
+        return settings.components
+    # scikit-learn reads 1.0 as one component; all of the variance is all components.
+    return None if settings.variance == 1 else settings.variance

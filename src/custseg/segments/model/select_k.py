@@ -1,0 +1,256 @@
+"""How many segments: criteria for each number, and the one chosen with its reason."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import pandas as pd
+from sklearn.metrics import calinski_harabasz_score, davies_bouldin_score
+from threadpoolctl import threadpool_limits
+
+from custseg.errors import ModelError
+from custseg.segments.model.choice import (
+    FEWEST_FOR_ELBOW,
+    choosable,
+    choose,
+    favourites,
+    natural,
+    single_component,
+)
+from custseg.segments.model.degenerate import feature_warnings, partition_warnings
+from custseg.segments.model.pipeline import (
+    build,
+    by_value,
+    clusterer,
+    customer_value,
+    different,
+    matrix,
+    measured,
+)
+from custseg.segments.model.resampling import (
+    bootstrap_stability,
+    log_inertia,
+    reference_dispersions,
+    seed_stability,
+)
+from custseg.segments.model.silhouettes import renumbered, sample_of, silhouettes
+from custseg.settings import ModelSettings, RunSettings
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from custseg.segments.model.resampling import Labels, Progress
+
+_GLANCE: Final = 10
+"""Resamples for a k that the rule does not ask about."""
+
+
+@dataclass(frozen=True)
+class KSelected:
+    """The scores of every k tried, how one divides into the next, the k chosen, and why."""
+
+    k_scores: pd.DataFrame
+    k_flows: pd.DataFrame
+    k: int
+    k_reason: str
+    structure: str
+    warnings: list[str]
+
+
+@dataclass
+class _Studies:
+    """Refits for one set of customers, each k's stability kept once it is known."""
+
+    values: NDArray[np.float64]
+    points: NDArray[np.float64]
+    labels: Labels
+    settings: ModelSettings
+    workers: int | None
+    progress: Progress | None
+    ari: dict[int, NDArray[np.float64]] = field(default_factory=dict)
+
+    def resample(self, resamples: Mapping[int, int]) -> None:
+        """Measure the stability of several k at once."""
+        self.ari |= bootstrap_stability(
+            self.values, self.labels, resamples, self.settings, self.workers, self.progress
+        )
+
+    def stability(self, k: int) -> float:
+        """Mean adjusted Rand index of a k over all resamples."""
+        if k not in self.ari:
+            self.resample({k: self.settings.resamples})
+        return float(self.ari[k].mean())
+
+
+def select_k(
+    features: pd.DataFrame,
+    settings: ModelSettings | None = None,
+    run_settings: RunSettings | None = None,
+    progress: Progress | None = None,
+) -> KSelected:
+    """Score each number of segments from kmin to kmax, and choose one.
+
+    Parameters
+    ----------
+    features
+        One row per customer, sorted by customer_id.
+    settings
+        The `[model]` settings; its k, where given, overrides the choice.
+    run_settings
+        The `[run]` settings. Not thorough: only the stability that the choice needs is measured;
+        the choice is the same. The number of workers changes no bit of the result.
+    progress
+        Told how much of a study is done.
+
+    Returns
+    -------
+    KSelected
+        For each k: inertia, silhouette (exact up to `silhouette_sample` customers, with its
+        standard error above), Calinski-Harabasz (1974), Davies-Bouldin (1979), gap statistic,
+        stability under resampling and under other seeds, smallest and largest share.
+        `custseg.segments.model.choice.choose` decides.
+
+    Raises
+    ------
+    ModelError
+        There are too few different customers.
+    """
+    settings = measured(settings or ModelSettings(), features)
+    run = run_settings or RunSettings()
+    values = matrix(features, settings)
+    with threadpool_limits(1):
+        warned = feature_warnings(values, settings)
+        points = build(settings).fit_transform(values)
+        candidates = _candidates(values, settings)
+        fits = {k: clusterer(settings, k).fit(points) for k in candidates}
+        scores = _scores(points, {k: fit.labels_ for k, fit in fits.items()}, settings)
+    scores.insert(1, "inertia", [fit.inertia_ for fit in fits.values()])
+    kept = sample_of(len(points), settings.study_sample, settings.seed)
+    labels = {k: fit.labels_[kept] for k, fit in fits.items()}
+    studies = _Studies(values[kept], points[kept], labels, settings, run.workers, progress)
+    gap_at_1 = _study(studies, scores) if run.thorough else None
+    if points.shape[1] == 1:
+        settings = single_component(settings)
+    favoured = favourites(scores, gap_at_1)
+    choice = choose(scores, favoured, studies.stability, settings)
+    scores = scores.assign(**_columns(studies.ari, scores["k"]))
+    scores["favoured_by"] = [
+        ", ".join(name for name, best in favoured.items() if best == k) or None for k in scores["k"]
+    ]
+    scores["chosen"] = scores["k"] == choice.k
+    warned += partition_warnings(scores[scores["chosen"]].iloc[0], settings)
+    value = customer_value(features)
+    ranked = {k: by_value(value, fit.labels_)[fit.labels_] for k, fit in fits.items()}
+    flows = _flows(points[:, 0], ranked)
+    return KSelected(scores, flows, choice.k, choice.reason, choice.structure, warned)
+
+
+def _flows(position: NDArray[np.float64], labels: Labels) -> pd.DataFrame:
+    """How the clusters of each k divide into those of the next: the artifact `k_flows`.
+
+    Schonlau (2002), "The clustergram: a graph for visualizing hierarchical and nonhierarchical
+    cluster analyses", draws them at their position on the first component.
+    """
+    ks = list(labels)
+    tables = []
+    for k, following in zip(ks, [*ks[1:], None], strict=True):
+        clusters = pd.DataFrame({"cluster": labels[k] + 1, "position": position})
+        clusters["next_cluster"] = labels[following] + 1 if following else 0
+        flows = clusters.groupby(["cluster", "next_cluster"], as_index=False).agg(
+            customers=("position", "size")
+        )
+        means = clusters.groupby("cluster")["position"].mean()
+        tables.append(flows.assign(k=k, position=flows["cluster"].map(means)))
+    return pd.concat(tables, ignore_index=True)
+
+
+def _candidates(values: NDArray[np.float64], settings: ModelSettings) -> list[int]:
+    """The numbers of segments to try: fewer than there are different customers."""
+    distinct = different(values, settings)
+    asked = settings.k
+    if asked and asked >= distinct:
+        raise ModelError(
+            f"{asked} segments were asked for, but there are only {distinct:,} different "
+            f"customers (of {len(values):,}).",
+            "Ask for fewer, or add more orders.",
+        )
+    candidates = list(range(settings.kmin, min(settings.kmax, distinct - 1) + 1))
+    if asked is None and len(candidates) < min(FEWEST_FOR_ELBOW, settings.kmax - settings.kmin + 1):
+        raise ModelError(
+            f"Too few customers to find segments among: {distinct:,} different ones (of "
+            f"{len(values):,}).",
+            f"At least {settings.kmin + FEWEST_FOR_ELBOW} are needed: add more orders, or more to "
+            "[model] features.",
+        )
+    return sorted({*candidates, asked} if asked else candidates)
+
+
+def _scores(points: NDArray[np.float64], labels: Labels, settings: ModelSettings) -> pd.DataFrame:
+    """What the points and each labelling of them give at once."""
+    labellings = list(labels.values())
+    sample = sample_of(len(points), settings.silhouette_sample, settings.seed)
+    widths = silhouettes(points[sample], [renumbered(own[sample]) for own in labellings])
+    exact = len(sample) == len(points)
+    shares = [np.bincount(own) / len(points) for own in labellings]
+    missing = np.full(len(labels), np.nan)
+    return pd.DataFrame(
+        {
+            "k": list(labels),
+            "silhouette": widths.mean(axis=1),
+            "weakest_silhouette": [
+                pd.Series(own_widths).groupby(own[sample]).mean().min()
+                for own_widths, own in zip(widths, labellings, strict=True)
+            ],
+            "silhouette_se": np.nan if exact else widths.std(axis=1) / np.sqrt(len(sample)),
+            "calinski_harabasz": [calinski_harabasz_score(points, own) for own in labellings],
+            "davies_bouldin": [davies_bouldin_score(points, own) for own in labellings],
+            "gap": missing,
+            "gap_se": missing,
+            "seed_ari": missing,
+            "smallest_share": [share.min() for share in shares],
+            "largest_share": [share.max() for share in shares],
+        }
+    )
+
+
+def _study(studies: _Studies, scores: pd.DataFrame) -> float:
+    """Fill in what refits tell of every k; returns the gap statistic of a single segment."""
+    settings = studies.settings
+    asked = {*choosable(scores, settings), natural(scores, settings), settings.k}
+    studies.resample(
+        {
+            k: settings.resamples if k in asked else min(_GLANCE, settings.resamples)
+            for k in studies.labels
+        }
+    )
+    seeds = seed_stability(
+        studies.points, studies.labels, settings, studies.workers, studies.progress
+    )
+    scores["seed_ari"] = list(seeds.values())
+    ks = [1, *studies.labels]
+    log_inertias = reference_dispersions(
+        studies.points, ks, settings, studies.workers, studies.progress
+    )
+    together = np.zeros(len(studies.points), dtype=np.int32)
+    labellings = [together, *studies.labels.values()]
+    gaps = log_inertias.mean(axis=0) - [log_inertia(studies.points, own) for own in labellings]
+    errors = log_inertias.std(axis=0) * np.sqrt(1 + 1 / len(log_inertias))
+    scores["gap"], scores["gap_se"] = gaps[1:], errors[1:]
+    return float(gaps[0])
+
+
+def _columns(
+    ari: Mapping[int, NDArray[np.float64]], ks: pd.Series[int]
+) -> dict[str, list[float] | list[int]]:
+    """What resampling told, for each k; missing where it was not asked."""
+    none = np.array([])
+    each = [ari.get(k, none) for k in ks]
+    return {
+        "stability": [found.mean() if len(found) else np.nan for found in each],
+        "stability_sd": [found.std(ddof=1) if len(found) else np.nan for found in each],
+        "resamples": [len(found) for found in each],
+    }

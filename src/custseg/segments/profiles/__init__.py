@@ -1,0 +1,1 @@
+"""What each segment is like, and the rules of RFM beside it."""

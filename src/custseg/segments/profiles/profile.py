@@ -1,0 +1,105 @@
+"""What each segment is like: size, value, features, products, countries, times."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from custseg.engine.base import fetch_frame
+from custseg.orders.lines import (
+    SEGMENT,
+    most_frequent,
+    product_descriptions,
+    products_bought,
+    purchases,
+)
+from custseg.segments.profiles import grouping
+from custseg.segments.profiles.figures import feature_figures, sizes
+from custseg.segments.profiles.rankings import group_figures, top_countries, top_products
+from custseg.segments.profiles.seasons import months, times
+from custseg.settings import GroupSettings, ProfileSettings
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+    import pandas as pd
+
+__all__ = [
+    "SEGMENT",
+    "Profiled",
+    "group_products",
+    "product_descriptions",
+    "products_bought",
+    "profile",
+    "purchases",
+]
+
+
+@dataclass(frozen=True)
+class Profiled:
+    """Profiles of all segments, one aspect a table."""
+
+    profiles: ir.Table
+    profile_features: pd.DataFrame
+    profile_products: ir.Table
+    profile_groups: ir.Table
+    profile_countries: ir.Table
+    profile_times: ir.Table
+    profile_months: ir.Table
+
+
+def group_products(transactions: ir.Table, settings: GroupSettings | None = None) -> pd.DataFrame:
+    """Put every product that was bought into a group.
+
+    Parameters
+    ----------
+    transactions
+        What cleaning gave.
+    settings
+        The `[groups]` settings.
+
+    Returns
+    -------
+    DataFrame
+        What `product_groups` of `grouping.py` gives: the source's categories or, where it has none,
+        groups found in the descriptions.
+    """
+    bought = products_bought(transactions)
+    described = product_descriptions(bought).join(most_frequent(bought, "category"), "product_id")
+    products = fetch_frame(described.order_by("product_id"))
+    return grouping.product_groups(products, settings or GroupSettings())
+
+
+def profile(
+    features: ir.Table,
+    segments: ir.Table,
+    transactions: ir.Table,
+    product_groups: ir.Table,
+    settings: ProfileSettings | None = None,
+) -> Profiled:
+    """Describe the segments.
+
+    Parameters
+    ----------
+    features, segments, transactions, product_groups
+        What the stages of those names gave.
+    settings
+        The `[profile]` settings.
+
+    Returns
+    -------
+    Profiled
+        Revenue is exact; means, medians and quartiles leave missing values out.
+    """
+    settings = settings or ProfileSettings()
+    members = features.inner_join(segments, "customer_id")
+    everyone = fetch_frame(members.order_by("customer_id"))
+    bought = purchases(transactions, segments)
+    return Profiled(
+        profiles=sizes(members),
+        profile_features=feature_figures(everyone),
+        profile_products=top_products(bought, settings.top),
+        profile_groups=group_figures(bought, product_groups),
+        profile_countries=top_countries(members, settings.top),
+        profile_times=times(transactions, segments),
+        profile_months=months(transactions, segments),
+    )

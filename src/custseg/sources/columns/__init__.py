@@ -1,0 +1,1 @@
+"""Which column is which: known exports, what the settings say, and proposals."""

@@ -1,0 +1,124 @@
+"""Look at a source's table without reading it: which of its columns would be which of ours."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from custseg.sources.columns.match import looks_like_data, of_export, recognise
+from custseg.sources.columns.names import plain_name
+from custseg.sources.columns.proposal.propose import propose
+from custseg.sources.columns.proposal.result import Match, Proposal, Unused
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from custseg.settings import CanonicalField
+    from custseg.sources.columns.exports import Export
+    from custseg.sources.table import SourceTable
+
+_MAPPED = 1.0
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """What a table's columns are."""
+
+    name: str
+    """What the table is called."""
+    export: str | None
+    """The known export that its header is of."""
+    proposal: Proposal
+    """Of a known export: its columns."""
+    given: tuple[Match, ...]
+    """What the user's own mapping says, as far as its columns are there."""
+    absent: tuple[tuple[CanonicalField, str], ...]
+    """Columns that the user's mapping names, and the table lacks."""
+
+    def shown(self, header: tuple[str, ...]) -> Inspection:
+        """Return the same with `column 3` for names that look like data, a person's perhaps."""
+        hidden = {name: f"column {i}" for i, name in enumerate(header, 1) if looks_like_data(name)}
+        quoting = [name for name in hidden if '"' in name]
+
+        def text(told: str) -> str:
+            for name in quoting:
+                told = told.replace(f'"{name}"', f'"{hidden[name]}"')
+            return re.sub(r'"([^"]*)"', lambda name: f'"{hidden.get(name[1], name[1])}"', told)
+
+        def match(found: Match) -> Match:
+            columns = tuple(hidden.get(name, name) for name in found.columns)
+            column = columns[0] if isinstance(found.column, str) else columns
+            return replace(found, column=column, reason=text(found.reason))
+
+        proposal = replace(
+            self.proposal,
+            matches=tuple(map(match, self.proposal.matches)),
+            unclear=tuple(
+                replace(
+                    entry,
+                    columns=tuple(hidden.get(name, name) for name in entry.columns),
+                    reason=text(entry.reason),
+                )
+                for entry in self.proposal.unclear
+            ),
+            unused=tuple(
+                Unused(hidden.get(entry.column, entry.column), text(entry.reason))
+                for entry in self.proposal.unused
+            ),
+        )
+        return replace(self, proposal=proposal, given=tuple(map(match, self.given)))
+
+
+def inspect(
+    table: SourceTable, given: Mapping[CanonicalField, str | tuple[str, ...]]
+) -> Inspection:
+    """Tell which known export a table is, or propose which of its columns is which.
+
+    Parameters
+    ----------
+    given
+        The user's own mapping.
+    """
+    header = table.header
+    plain = {plain_name(name): name for name in header}
+    numbered = {str(i) for i, name in enumerate(header, 1) if plain_name(name) == f"column{i}"}
+    named = {
+        ours: (theirs,) if isinstance(theirs, str) else theirs for ours, theirs in given.items()
+    }
+    absent = tuple(
+        (ours, name)
+        for ours, names in named.items()
+        for name in names
+        if plain_name(name) not in plain and name.strip() not in numbered
+    )
+    lacking = {ours for ours, _ in absent}
+    own = {ours: names for ours, names in named.items() if ours not in lacking}
+    export = recognise(plain)
+    if export is None:
+        proposal = propose(header, table.sample, own)
+    else:
+        proposal = _known(export, header, own, plain)
+    mapped = tuple(
+        Match(ours, names[0] if len(names) == 1 else names, "as your mapping says", _MAPPED)
+        for ours, names in own.items()
+    )
+    return Inspection(table.name, export.title if export else None, proposal, mapped, absent)
+
+
+def _known(
+    export: Export,
+    header: tuple[str, ...],
+    own: Mapping[CanonicalField, tuple[str, ...]],
+    plain: Mapping[str, str],
+) -> Proposal:
+    """What a known export's columns are, but for what the user's mapping says."""
+    mapped = of_export(export, own, plain).columns
+    matches = tuple(
+        Match(ours, names[0] if len(names) == 1 else names, "known export", _MAPPED)
+        for ours, names in mapped.items()
+        if ours not in own
+    )
+    taken = {name for names in mapped.values() for name in names}
+    unused = tuple(Unused(name, "") for name in header if name not in taken)
+    return Proposal(matches, (), (), unused)

@@ -1,0 +1,248 @@
+"""From a table's header to canonical columns: known exports, the user's mapping, proposals."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from custseg.errors import DataError
+from custseg.sources.columns.exports import EXPORTS, Columns, Export
+from custseg.sources.columns.names import plain_name
+from custseg.sources.notes import PROPOSED
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from custseg.settings import CanonicalField
+    from custseg.sources.table import SourceTable
+
+REQUIRED: Final[tuple[CanonicalField, ...]] = ("customer_id", "ordered_at")
+"""Without these there is nothing to segment."""
+_HINT: Final = (
+    "Say which column is which in custseg.toml, such as [source.columns] order_id = "
+    '"Order Number", or with --column. See what there is: custseg columns FILE'
+)
+_CHANGE_SUMS: Final = {
+    *("quantity", "unit_price", "amount", "discount", "tax", "refunded", "currency"),
+    *("order_total", "order_discount", "order_tax", "order_shipping", "order_refunded"),
+}
+"""Fields that are asked for, whatever else is mapped."""
+_NUMBERED: Final = re.compile(r"column \d+")
+
+
+@dataclass(frozen=True)
+class ColumnMap:
+    """How one table's columns become canonical ones."""
+
+    columns: Columns
+    """The table's own columns for each canonical one that it has."""
+    export: str | None = None
+    """Title of the known export, if it is one."""
+    preset: str = "none"
+    """Cleaning preset that fits its codes."""
+    people: bool = False
+    """Its customer column is known to hold an e-mail address or a name."""
+    filled_down: bool = False
+    """What belongs to an order stands on its first line only."""
+    given: frozenset[str] = frozenset()
+    """Fields that the user's mapping names."""
+    reasons: dict[CanonicalField, str] = field(default_factory=dict)
+    """Why each canonical column is which, where custseg proposed it."""
+
+    def why(self, field: CanonicalField) -> dict[str, str]:
+        """Who says which column a field is, and why."""
+        if reason := self.reasons.get(field):
+            return {"by": PROPOSED, "reason": reason}
+        if self.export and field not in self.given:
+            return {"by": "export", "reason": self.export}
+        return {"by": "you", "reason": "your mapping"}
+
+    def wanted(self) -> list[str]:
+        """Every column of the table that is read."""
+        return list(dict.fromkeys(name for names in self.columns.values() for name in names))
+
+
+def match(table: SourceTable, given: Mapping[CanonicalField, tuple[str, ...]]) -> ColumnMap:
+    """Map a table's columns: as the user says, else as a known export, else as proposed.
+
+    Parameters
+    ----------
+    given
+        The user's mapping; a number names a column of a table without header.
+
+    Raises
+    ------
+    DataError
+        The mapping names a column that is not there, a required one has none, or it is not clear
+        which column is which.
+    """
+    found = {plain_name(name): name for name in table.header}
+    own = {ours: _named(theirs, found) for ours, theirs in given.items()}
+    _refuse_absent(table, own, found)
+    export = recognise(found)
+    if export is None:
+        chosen = _proposed(table, own, found)
+    else:
+        if export.refused and "customer_id" not in own:
+            raise DataError(f"{table.name}: {export.refused}", _HINT)
+        chosen = of_export(export, own, found)
+    _refuse_twins(table, chosen)
+    missing = [ours for ours in REQUIRED if ours not in chosen.columns]
+    if missing:
+        raise _lacking(table, missing)
+    return chosen
+
+
+def shown(header: Iterable[str]) -> str:
+    """A header for a message; what looks like a value (a file without header) is not shown."""
+    names, most = list(header), 30
+    if any(looks_like_data(name) for name in names):
+        return f"{len(names)} columns that look like data, not like names; is there a header?"
+    listed = [f'"{name}"' for name in names[:most]]
+    rest = f" and {len(names) - most} more" if len(names) > most else ""
+    return (", ".join(listed) or "no columns") + rest
+
+
+def looks_like_data(name: str) -> bool:
+    """Whether a column's name may be a value, a person's perhaps."""
+    return bool(re.search(r"@|\d{3}|^[\d.,\s-]+$", name))
+
+
+def _named(theirs: Iterable[str], found: Mapping[str, str]) -> tuple[str, ...]:
+    """The user's columns; in a table without header a number stands for `column <number>`."""
+    return tuple(
+        f"column {name}"
+        if name.strip().isdecimal() and plain_name(f"column {name}") in found
+        else name
+        for name in theirs
+    )
+
+
+def _refuse_absent(
+    table: SourceTable, own: Mapping[CanonicalField, tuple[str, ...]], found: Mapping[str, str]
+) -> None:
+    absent = sorted(
+        {name for names in own.values() for name in names if plain_name(name) not in found}
+    )
+    if absent:
+        named = " and ".join(f'"{name}"' for name in absent)
+        raise DataError(
+            f"{table.name}: lacks {named}, which [source.columns] names. "
+            f"Found: {shown(table.header)}.",
+            _HINT,
+        )
+
+
+def recognise(found: Mapping[str, str]) -> Export | None:
+    """Return the known export that a header belongs to; of several, that with most telling columns.
+
+    Parameters
+    ----------
+    found
+        The header by plain name.
+    """
+    fitting = [
+        export
+        for export in EXPORTS
+        if all(plain_name(column) in found for column in export.telling)
+        and any(plain_name(column) in found for column in export.columns["ordered_at"])
+    ]
+    return max(fitting, key=lambda export: len(export.telling), default=None)
+
+
+def of_export(
+    export: Export, own: Mapping[CanonicalField, tuple[str, ...]], found: Mapping[str, str]
+) -> ColumnMap:
+    """Return the map of a known export, corrected by the user's mapping."""
+    columns = _there(export.columns | dict(own), found)
+    return ColumnMap(
+        columns,
+        export.title,
+        # The user's own codes need not be those of the export.
+        "none" if {"order_id", "product_id"} & own.keys() else export.preset,
+        people=export.people and "customer_id" not in own,
+        filled_down=export.filled_down,
+        given=frozenset(own),
+    )
+
+
+def _proposed(
+    table: SourceTable, own: Mapping[CanonicalField, tuple[str, ...]], found: Mapping[str, str]
+) -> ColumnMap:
+    """What the user maps, and for the rest what names and values say beyond doubt."""
+    from custseg.sources.columns.proposal.propose import propose
+    from custseg.sources.columns.proposal.result import SURE
+
+    proposal = propose(table.header, table.sample, own)
+    # To a mapping of the user's only what is beyond doubt is added.
+    used = [
+        match
+        for match in proposal.matches
+        if match.field not in own and (not own or match.confidence >= SURE)
+    ]
+    proposed = {match.field: match.columns for match in used}
+    columns: Columns = dict(own) | proposed
+    doubtful = any(doubt.field in _CHANGE_SUMS for doubt in proposal.unclear)
+    if doubtful or not (own or proposal.unambiguous or proposal.missing):
+        raise DataError(
+            f"{table.name}: it is not clear which column is which.\n"
+            + "\n".join(
+                [
+                    *(
+                        f"  {doubt.field}: {_told(table, doubt.columns, doubt.reason)}"
+                        for doubt in proposal.unclear
+                    ),
+                    *(
+                        f"  {weak.field}: perhaps {_told(table, weak.columns, weak.reason)}"
+                        for weak in proposal.matches
+                        if weak.confidence < SURE
+                    ),
+                ]
+            ),
+            _HINT,
+        )
+    reasons = {match.field: match.reason for match in used}
+    return ColumnMap(_there(columns, found), reasons=reasons)
+
+
+def _told(table: SourceTable, columns: Iterable[str], reason: str) -> str:
+    """Columns and what is said of them; in a header with values among the names only numbers."""
+    if any(looks_like_data(name) for name in table.header):
+        numbers = (table.header.index(name) + 1 for name in columns)
+        return ", ".join(f"column {number}" for number in numbers)
+    return f"{shown(columns)}; {reason}"
+
+
+def _there(columns: Columns, found: Mapping[str, str]) -> Columns:
+    """Only columns that the table has, as it writes them."""
+    there = {
+        ours: tuple(found[plain_name(name)] for name in names if plain_name(name) in found)
+        for ours, names in columns.items()
+    }
+    return {ours: names for ours, names in there.items() if names}
+
+
+def _refuse_twins(table: SourceTable, chosen: ColumnMap) -> None:
+    """Refuse a header in which two columns could be the same one of ours."""
+    for name in chosen.wanted():
+        twins = [other for other in table.header if _single(other) == _single(name)]
+        if len(twins) > 1 and not _NUMBERED.fullmatch(name):
+            named = " and ".join(f'"{name}"' for name in twins)
+            raise DataError(
+                f"{table.name}: {named} are the same column to custseg.",
+                "Rename or remove one of them.",
+            )
+
+
+def _single(name: str) -> str:
+    """A name without the number that a repeated one was given."""
+    return plain_name(re.sub(r" \(\d+\)$", "", name))
+
+
+def _lacking(table: SourceTable, missing: list[CanonicalField]) -> DataError:
+    return DataError(
+        f"{table.name}: lacks {'; '.join(f'a column for {ours}' for ours in missing)}. "
+        f"Found: {shown(table.header)}.",
+        _HINT,
+    )

@@ -1,0 +1,1 @@
+"""Propose which column is which, from names and values, with a reason for each."""

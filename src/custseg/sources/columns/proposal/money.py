@@ -1,0 +1,101 @@
+"""Which columns of money count: prices, lines' and orders' totals, discounts, taxes.
+
+Names alone don't tell: "Total" can be a line's or an order's, and a discount may be taken off
+already. The sums of the sample decide; where they can't, nothing is guessed.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, Final
+
+from custseg.sources.columns.proposal.line_totals import settle_beside_lines, settle_lines
+from custseg.sources.columns.proposal.order_totals import settle_orders
+from custseg.sources.columns.proposal.sampling import NEARLY_ALL
+from custseg.sources.columns.proposal.sums import Column, Lines, Settled, equal, nearly
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Sequence
+
+TOTALS: Final = ("amount", "total", "order_total")
+TAKEN_OFF: Final = (
+    "discount",
+    "discount_share",
+    "tax",
+    "refunded",
+    "order_discount",
+    "order_tax",
+    "order_shipping",
+    "order_refunded",
+)
+FIELDS: Final = (*TOTALS, *TAKEN_OFF)
+_OF_LINES: Final = frozenset({"discount", "tax", "refunded"})
+"""Fields that a line has, and an order has as `order_…`."""
+_FEWEST_ORDERS: Final = 3
+"""Orders of several lines from which a column that never differs within one is the order's."""
+
+
+def settle(columns: Sequence[Column], lines: Lines) -> Settled:
+    """Decide which columns of money count.
+
+    Parameters
+    ----------
+    columns
+        Those whose names say money other than a unit's price.
+    lines
+        Quantities, prices and orders of the same rows.
+    """
+    found = Settled()
+    by_field: dict[str, list[Column]] = defaultdict(list)
+    for column in columns:
+        by_field[_field(column, lines)].append(column)
+    totals = [column for name in TOTALS for column in by_field[name]]
+    levels = {column.name: _level(column, lines) for column in totals}
+    of_lines = [column for column in totals if levels[column.name] == "line"]
+    of_orders = [column for column in totals if levels[column.name] == "order"]
+    if of_lines or lines.product:
+        settle_lines(of_lines, by_field, lines, found)
+        found.leave(of_orders, "an order's total: its lines have amounts of their own")
+        settle_beside_lines(by_field, found)
+    elif of_orders:
+        settle_orders(of_orders, by_field, found)
+    else:
+        rest = [column for name in TAKEN_OFF for column in by_field[name]]
+        found.leave(rest, "money taken off, but no column of amounts it could be taken off")
+    return found
+
+
+def _field(column: Column, lines: Lines) -> str:
+    """What a column is: a discount that is the same on all lines of an order is the order's."""
+    ours = f"order_{column.field}"
+    if column.field in _OF_LINES and lines.orders and not column.sample.all_zero:
+        return ours if _constant_in_orders(column.sample.values, lines.orders) else column.field
+    return column.field
+
+
+def _level(column: Column, lines: Lines) -> str:
+    """Whether a total is that of a line or of an order."""
+    if lines.product and nearly(equal(column.sample.numbers, lines.product, lines.quantity)):
+        return "line"
+    if column.sample.filled and lines.orders:
+        constant = _constant_in_orders(column.sample.values, lines.orders)
+        if constant is not None:
+            return "order" if constant else "line"
+    if column.field == "amount":
+        return "line"
+    if column.field == "order_total":
+        return "order"
+    return "order" if lines.orders else "line"
+
+
+def _constant_in_orders(values: Sequence[str | None], orders: Sequence[Hashable]) -> bool | None:
+    """Whether a value is the same on all lines of an order; None where too few have several."""
+    rows: dict[Hashable, list[str | None]] = defaultdict(list)
+    for order, value in zip(orders, values, strict=True):
+        if order is not None:
+            rows[order].append(value)
+    several = [found for found in rows.values() if len(found) > 1]
+    if len(several) < _FEWEST_ORDERS:
+        return None
+    same = sum(len({value for value in found if value}) <= 1 for found in several)
+    return same >= NEARLY_ALL * len(several)

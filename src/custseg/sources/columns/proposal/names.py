@@ -1,0 +1,189 @@
+"""What a column's name says it holds, in the languages of many shops."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+import unicodedata
+from collections import Counter
+from dataclasses import dataclass
+from enum import IntEnum
+from functools import lru_cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Final
+
+from custseg.sources.columns.names import plain_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+_NUMBER: Final = frozenset(
+    {"no", "nr", "nbr", "num", "number", "nummer", "numero", "numer", "n", "номер", "№"}
+)
+_ID: Final = frozenset({"identifier", "identifiant", "identificador", "identificativo", "ids"})
+_SIGNS: Final = {
+    "#": " number ",
+    "№": " number ",
+    "n°": " number ",
+    "%": " percent ",
+    "€": " eur ",
+    "$": " usd ",
+    "£": " gbp ",
+    # Letters with a stroke are no accents to Unicode.
+    "ł": "l",
+    "ø": "o",
+    "đ": "d",
+    "æ": "ae",
+}
+_WITH_OR_WITHOUT: Final = frozenset(
+    {"incl", "inc", "excl", "ex", "including", "excluding", "inkl", "exkl", "zzgl", "with", "w"}
+    | {"without", "wo", "mit", "ohne", "nach", "vor", "avec", "sans", "con", "sin", "after"}
+    | {"before", "less"}
+)
+_TAXES: Final = frozenset({"tax", "vat", "gst", "mwst", "ust", "tva", "iva", "btw", "moms"})
+_DISCOUNTS: Final = frozenset({"discount", "discounts", "rabatt", "remise", "descuento", "sconto"})
+OTHERS: Final = "others"
+
+
+class How(IntEnum):
+    """How much of a name says so: the less, the worse."""
+
+    WHOLE = 0
+    PART = 1
+    WEAK = 2
+    """The whole name, which could be that of many things."""
+
+
+@dataclass(frozen=True, order=True)
+class Meaning:
+    """One thing that a column's name can mean. The smaller, the likelier."""
+
+    how: How
+    tier: int
+    """Place of the name among those of its field; 0 tells most."""
+    field: str
+    """A canonical field, one of the lexicon's own, or OTHERS."""
+    text: str
+    """The field in words; of OTHERS, why it is none of ours."""
+    found: str
+    """The part of the name that says so."""
+
+
+@dataclass(frozen=True)
+class _Lexicon:
+    labels: Mapping[str, str]
+    whole: Mapping[str, list[Meaning]]
+    """Meanings by a name's words, in order and run together, or sorted."""
+    parts: Mapping[str, list[tuple[Counter[str], Meaning]]]
+    """Meanings by words to be looked for inside a name, under the first of them."""
+    fill: frozenset[str]
+    neutral: frozenset[str]
+    generic: frozenset[str]
+    other: frozenset[str]
+
+
+def label(field: str) -> str:
+    """Return a field in words: `order id`."""
+    return _lexicon().labels[field]
+
+
+@lru_cache(maxsize=1024)
+def meanings(name: str) -> tuple[Meaning, ...]:
+    """Tell what a column's name can mean, likeliest first.
+
+    A name that is known as a whole means only that. Of others a part can be known, with words
+    beside it that change nothing or nothing for sure.
+    """
+    lexicon = _lexicon()
+    words = _words(name, lexicon.fill)
+    whole = lexicon.whole.get("".join(words), []) + lexicon.whole.get(_sorted(words), [])
+    if whole:
+        return _likeliest(whole)
+    if _WITH_OR_WITHOUT & set(words):
+        # "Total incl. VAT" is a total and no VAT.
+        said = _WITH_OR_WITHOUT | _TAXES | _DISCOUNTS
+        if bare := [word for word in words if word not in said]:
+            words = bare
+            if whole := lexicon.whole.get("".join(words), []):
+                return _likeliest(whole)
+    counted = Counter(words)
+    found = [
+        (part.total(), meaning)
+        for word in counted
+        for part, meaning in lexicon.parts.get(word, ())
+        if part <= counted and _changes_nothing(counted - part, part, lexicon)
+    ]
+    longest = max((length for length, _ in found), default=0)
+    return _likeliest(meaning for length, meaning in found if length == longest)
+
+
+def _likeliest(found: Iterable[Meaning]) -> tuple[Meaning, ...]:
+    """The likeliest meaning for each field; a name known as none of ours is nothing else."""
+    by_field: dict[str, Meaning] = {}
+    for meaning in sorted(found):
+        by_field.setdefault(meaning.field, meaning)
+    return (by_field[OTHERS],) if OTHERS in by_field else tuple(by_field.values())
+
+
+def _changes_nothing(rest: Counter[str], part: Counter[str], lexicon: _Lexicon) -> bool:
+    """Whether the words beside a known part leave it what it is."""
+    beside = set(rest)
+    if beside <= lexicon.neutral:
+        return True
+    telling = len(part) > 1 or not set(part) <= lexicon.generic
+    return telling and not beside & (lexicon.other | _TAXES)
+
+
+@lru_cache(maxsize=1)
+def _lexicon() -> _Lexicon:
+    text = (files("custseg.sources.columns.proposal.propose") / "synonyms.toml").read_text("utf-8")
+    document = tomllib.loads(text)
+    groups = {name: frozenset(words) for name, words in document["words"].items()}
+    whole: dict[str, list[Meaning]] = {}
+    parts: dict[str, list[tuple[Counter[str], Meaning]]] = {}
+
+    def add(how: How, tier: int, field: str, means: str, names: Iterable[str]) -> None:
+        for name in names:
+            words = _words(name, groups["fill"])
+            for key in {"".join(words), _sorted(words)}:
+                whole.setdefault(key, []).append(Meaning(how, tier, field, means, name))
+            if how is How.WHOLE:
+                part = (Counter(words), Meaning(How.PART, tier, field, means, name))
+                parts.setdefault(words[0], []).append(part)
+
+    for field, entry in document["fields"].items():
+        for tier, names in enumerate(entry["names"]):
+            add(How.WHOLE, tier, field, entry["label"], names)
+        add(How.WEAK, 0, field, entry["label"], entry.get("weak", ()))
+    for reason, names in document["others"].items():
+        add(How.WHOLE, 0, OTHERS, reason, names)
+    labels = {field: entry["label"] for field, entry in document["fields"].items()}
+    return _Lexicon(labels, whole, parts, **groups)
+
+
+def _words(name: str, fill: frozenset[str]) -> list[str]:
+    """Return a name's words as they are compared, without fill words."""
+    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", name)
+    for sign, word in _SIGNS.items():
+        spaced = spaced.replace(sign, word).replace(sign.upper(), word)
+    folded = "".join(
+        char
+        for char in unicodedata.normalize("NFKD", spaced.casefold())
+        if not unicodedata.combining(char)
+    )
+    words = [_plain(word) for word in re.findall(r"[^\W_]+", folded)]
+    return [word for word in words if word not in fill] or words
+
+
+def _plain(word: str) -> str:
+    word = plain_name(word)
+    if word in _NUMBER:
+        return "number"
+    if word in _ID:
+        return "id"
+    # "Kundennr." is short for "Kundennummer".
+    return re.sub(r"(?<=\w{3})nr$", "nummer", word)
+
+
+def _sorted(words: Iterable[str]) -> str:
+    return " ".join(sorted(words))

@@ -1,0 +1,46 @@
+"""Propose which column is which, from the names of a header and a sample of its values."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from custseg.sources.columns.proposal.result import NEEDED, Match, Proposal, Unclear, Unused
+from custseg.sources.columns.proposal.sampling import Sample
+from custseg.sources.columns.proposal.search import Search
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from custseg.settings import CanonicalField
+
+__all__ = ["NEEDED", "Match", "Proposal", "Unclear", "Unused", "propose"]
+
+
+def propose(
+    header: Sequence[str],
+    sample: Sequence[Sequence[str | None]],
+    given: Mapping[CanonicalField, str | tuple[str, ...]],
+) -> Proposal:
+    """Propose which column is which.
+
+    Parameters
+    ----------
+    header
+        The columns' names, each once.
+    sample
+        Some of the rows as text, a value per column; may be empty.
+    given
+        The mapping that holds already: its fields and columns are left alone.
+
+    Returns
+    -------
+    Proposal
+        Matches with their reasons, what is unclear, missing and unused. Names speak first, in
+        several languages; values must fit, and the sums of the sample decide which money counts.
+        Where names say nothing, values may propose; then it is never unambiguous.
+    """
+    columns = [
+        Sample.of(name, [row[i] if i < len(row) else None for row in sample])
+        for i, name in enumerate(header)
+    ]
+    return Search(columns, given).run()

@@ -1,0 +1,163 @@
+"""Columns of money, what is found of them, and sums over the rows of a sample."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from custseg.sources.columns.proposal.sampling import NEARLY_ALL
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterable, Sequence
+
+    from custseg.sources.columns.proposal.sampling import Sample
+
+Numbers = list[float | None]
+_CENT: Final = 0.011
+"""By how much sums may differ: a hundredth, and what floating point adds."""
+_HALF_A_CENT: Final = 0.0051
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of money, and what its name says."""
+
+    sample: Sample
+    field: str
+    rank: tuple[int, int]
+    """How its name says so, and the tier of that name."""
+    says: str
+    """The name's meaning, as a reason."""
+
+    @property
+    def name(self) -> str:
+        """What the source calls it."""
+        return self.sample.name
+
+    @property
+    def zeros(self) -> Numbers:
+        """Its numbers, where empty is none."""
+        return [number or 0.0 for number in self.sample.numbers]
+
+
+@dataclass(frozen=True)
+class Lines:
+    """What else the rows tell of a line's money."""
+
+    quantity: Sample | None
+    unit_price: Sample | None
+    orders: Sequence[Hashable] | None
+    """The order of each row, None where the source has none."""
+
+    @property
+    def product(self) -> Numbers | None:
+        """Quantity times price of each row."""
+        if self.quantity is None or self.unit_price is None:
+            return None
+        pairs = zip(self.quantity.numbers, self.unit_price.numbers, strict=True)
+        return [None if q is None or p is None else q * p for q, p in pairs]
+
+
+@dataclass
+class Settled:
+    """What was found of the columns of money."""
+
+    matches: dict[str, tuple[Column, str]] = field(default_factory=dict)
+    """The column of each field, with what its values say."""
+    unclear: dict[str, tuple[list[Column], str]] = field(default_factory=dict)
+    unused: dict[str, str] = field(default_factory=dict)
+    """Why a column is left out."""
+
+    def leave(self, columns: Iterable[Column], reason: str) -> None:
+        """Leave columns out."""
+        self.unused |= {column.name: reason for column in columns}
+
+
+def alike(columns: list[Column]) -> list[list[Column]]:
+    """Group columns of equal values; the one whose name tells most leads its group."""
+    groups: list[list[Column]] = []
+    for column in sorted(columns, key=lambda column: column.rank):
+        for group in groups:
+            held, rows = equal(column.sample.numbers, group[0].sample.numbers)
+            if 0 < rows == held:
+                group.append(column)
+                break
+        else:
+            groups.append([column])
+    return groups
+
+
+def equal(left: Numbers, right: Numbers, quantity: Sample | None = None) -> tuple[int, int]:
+    """Count the rows on which two columns of money are equal, and those that have both.
+
+    A price is rounded to a hundredth, so what it is multiplied to can differ by half of one per
+    unit.
+    """
+    units = quantity.numbers if quantity else [1.0] * len(left)
+    same = [
+        abs(a - b) <= max(_CENT, _HALF_A_CENT * abs(n or 0))
+        for a, b, n in zip(left, right, units, strict=True)
+        if a is not None and b is not None
+    ]
+    return sum(same), len(same)
+
+
+def nearly(counts: tuple[int, int]) -> bool:
+    """Whether that is so on nearly all rows, of at least one."""
+    held, rows = counts
+    return rows > 0 and held >= NEARLY_ALL * rows
+
+
+def follows(
+    target: Numbers, reckoned: Numbers, terms: Iterable[Column], quantity: Sample | None = None
+) -> bool:
+    """Whether a column of money is a sum with certain terms.
+
+    Rows where a term is zero say nothing of it, however many they are: the others must fit.
+    """
+    if not nearly(equal(target, reckoned, quantity)):
+        return False
+    for term in terms:
+        told = [None if not n else value for n, value in zip(term.zeros, reckoned, strict=True)]
+        if not nearly(equal(target, told, quantity)):
+            return False
+    return True
+
+
+def less(numbers: Numbers, column: Column) -> Numbers:
+    """Take a discount off; some write it with a minus."""
+    pairs = zip(numbers, column.zeros, strict=True)
+    return [None if a is None else a - abs(d or 0) for a, d in pairs]
+
+
+def plus(numbers: Numbers, column: Column) -> Numbers:
+    """Add a tax or the like."""
+    pairs = zip(numbers, column.zeros, strict=True)
+    return [None if a is None else a + (d or 0) for a, d in pairs]
+
+
+def only(name: str, columns: list[Column], found: Settled) -> None:
+    """Take the only column there is; of several, none."""
+    columns = [column for column in columns if column.name not in found.unused]
+    if len(columns) == 1:
+        found.matches[name] = (columns[0], "values: money")
+    elif columns:
+        found.unclear[name] = (columns, "each could be it")
+
+
+def doubt(name: str, columns: list[Column], found: Settled) -> None:
+    """Call unclear what no sum has settled."""
+    settled = {*found.unused, *(column.name for column, _ in found.matches.values())}
+    left = [column for column in columns if column.name not in settled]
+    if left:
+        found.unclear[name] = (left, _why_unclear(name, left))
+
+
+def _why_unclear(name: str, columns: list[Column]) -> str:
+    if name.endswith("discount"):
+        if any(column.sample.shares or column.field == "discount_share" for column in columns):
+            return "a share, not money: it may be taken off the amount already"
+        return "may be taken off the amount already, or not"
+    if name.endswith("shipping"):
+        return "may be in the total, or not"
+    return "may be in the amount, or not"

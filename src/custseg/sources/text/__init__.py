@@ -1,0 +1,1 @@
+"""Tables in text files: csv in any dialect and encoding, and JSON lines."""

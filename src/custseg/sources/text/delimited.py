@@ -1,0 +1,164 @@
+"""Read delimited text (csv and its relatives, in any dialect) in bounded memory."""
+
+from __future__ import annotations
+
+import tempfile
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import pyarrow.parquet as pq
+
+from custseg.errors import DataError
+from custseg.sources.table import SAMPLE_ROWS, Loaded
+from custseg.sources.text.decoding import TextFile, open_text_file
+from custseg.sources.text.dialect import LONGEST_ROW
+from custseg.sources.text.layout import Layout, find_layout, unclosed
+from custseg.sources.text.parsing import (
+    LongRowError,
+    RaggedError,
+    RaggedRows,
+    RegularRows,
+    Text,
+    settle,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    import pyarrow as pa
+    from ibis.backends.duckdb import Backend
+
+    from custseg.settings import SourceSettings
+    from custseg.sources.table import Rejected
+
+_HEADS: Final = (1 << 18, 1 << 22, LONGEST_ROW)
+"""Bytes that are looked at to find the dialect; more where they do not hold two rows."""
+_BLOCKS: Final = (1 << 22, LONGEST_ROW)
+"""Bytes that are parsed at once; more where a row is longer."""
+
+
+def open_text(path: Path, name: str, scratch: Path, settings: SourceSettings) -> DelimitedText:
+    """Find out how a text file is written, and return its table.
+
+    Parameters
+    ----------
+    path, name
+        The file, and what messages call it.
+    scratch
+        A folder for temporary files; nothing is written to it yet.
+    settings
+        `encoding`, `delimiter` and `header`, each None where it is to be found.
+
+    Returns
+    -------
+    DelimitedText
+        A SourceTable.
+
+    Raises
+    ------
+    DataError
+        The file is empty, no text, or no table of two or more columns; or it is not as the settings
+        say.
+    """
+    del scratch
+    file = open_text_file(path, name, settings.encoding)
+    for size in _HEADS:
+        head, whole = _head(file, size)
+        layout = find_layout(
+            head, name, whole=whole, delimiter=settings.delimiter, header=settings.header
+        )
+        if layout:
+            return DelimitedText(name, layout.header, _sample(layout), file, layout)
+    raise DataError(
+        f"{name}: its first row is longer than {_HEADS[-1] >> 20} MB; is it a table?",
+        "Export the orders as csv with line ends.",
+    )
+
+
+@dataclass(frozen=True)
+class DelimitedText:
+    """A text file's table."""
+
+    name: str
+    header: tuple[str, ...]
+    sample: tuple[tuple[str | None, ...], ...]
+    _file: TextFile
+    _layout: Layout
+
+    def load(self, columns: Sequence[str], connection: Backend, scratch: Path) -> Loaded:
+        """Read some of its columns, as text; empty fields are null.
+
+        Rows that lack fields get nulls in their place. Those with more fields than the header, or
+        with a single one, are rejected. Rows in which all of the columns are empty are left out.
+
+        Raises
+        ------
+        DataError
+            A quote is opened and not closed, or more than 100,000 rows are rejected.
+        """
+        from custseg.engine.duckdb import literal
+
+        with tempfile.NamedTemporaryFile(dir=scratch, suffix=".parquet", delete=False) as file:
+            target = Path(file.name)
+        rejected = self._copy(list(columns), target)
+        rows = connection.read_parquet(literal(target), hive_partitioning=False)
+        return Loaded(rows, tuple(rejected))
+
+    def _copy(self, columns: list[str], target: Path) -> list[Rejected]:
+        """Write the wanted columns to a Parquet file, in the fastest way that the text allows."""
+        text = Text(self.name, self._file, self._layout)
+        row = 0
+        for block in _BLOCKS:
+            reading = RegularRows(text, columns, block)
+            try:
+                _write(reading.tables(), reading.schema, target)
+            except LongRowError as error:
+                row = error.row
+            except RaggedError:
+                ragged = RaggedRows(text, columns)
+                _write(ragged.tables(), ragged.schema, target)
+                return ragged.rejected
+            else:
+                return reading.rejected
+        raise unclosed(self.name, row)
+
+
+def _write(tables: Iterator[pa.Table], schema: pa.Schema, target: Path) -> None:
+    with (
+        pq.ParquetWriter(target, schema, compression="snappy", write_statistics=False) as out,
+        ThreadPoolExecutor(1) as encoder,
+    ):
+        # One table is encoded while the next is parsed.
+        encoding: Future[None] | None = None
+        for table in tables:
+            if encoding:
+                encoding.result()
+            encoding = encoder.submit(out.write_table, table)
+        if encoding:
+            encoding.result()
+
+
+def _head(file: TextFile, size: int) -> tuple[str, bool]:
+    """The beginning of a text up to the end of a line, and whether it is all of the text."""
+    held = bytearray()
+    for piece in file.pieces():
+        held += piece
+        if len(held) > size:
+            break
+    else:
+        return held.decode("utf-8", "replace"), True
+    cut = max(held.rfind(b"\n", 0, size), held.rfind(b"\r", 0, size - 1)) + 1
+    return held[:cut].decode("utf-8", "replace"), False
+
+
+def _sample(layout: Layout) -> tuple[tuple[str | None, ...], ...]:
+    width = len(layout.header)
+    rows = (
+        [value or None for value in row.fields]
+        if len(row.fields) == width
+        else settle(row.fields, layout.header)
+        for row in layout.rows
+    )
+    return tuple(tuple(row) for row in rows if not isinstance(row, str) and any(row))[:SAMPLE_ROWS]

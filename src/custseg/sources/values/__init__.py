@@ -1,0 +1,1 @@
+"""Texts as values: numbers, dates, identifiers and currencies as shops write them."""

@@ -1,0 +1,119 @@
+"""Orders in several currencies: never summed without a rate for each."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import ibis
+
+from custseg.artifacts import MONEY
+from custseg.engine.base import fetch
+from custseg.errors import DataError
+from custseg.sources.values.typed import KINDS, masked
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+    from decimal import Decimal
+
+    import ibis.expr.types as ir
+
+    from custseg.settings import CanonicalField
+    from custseg.sources.values.typed import Typed
+
+_SIGN: Final = r"\p{Sc}|[A-Za-z]{3}"
+_SHOWN: Final = 3
+_AMOUNTS: Final = {name for name in KINDS if KINDS[name] == "number" and name != "quantity"}
+_MOST: Final = 10
+
+
+def in_one_currency(
+    lines: ir.Table, mapped: Collection[CanonicalField], rates: Mapping[str, Decimal], where: str
+) -> ir.Table:
+    """Bring every amount to the shop's own currency.
+
+    Parameters
+    ----------
+    lines
+        Typed columns; `currency` names the currency of a line's amounts.
+    rates
+        What one unit of each currency is worth in the shop's own. Without any, all lines have to
+        be in one currency.
+
+    Raises
+    ------
+    DataError
+        There are several currencies, or one without a rate.
+    """
+    money = [name for name in mapped if name in _AMOUNTS]
+    if "currency" not in mapped or not money:
+        return lines
+    lines = lines.mutate(currency=lines.currency.strip().upper().nullif(""))
+    counts = fetch(
+        lines.group_by("currency").agg(n=lines.count()).order_by(ibis.desc("n"), "currency")
+    )
+    named = {row["currency"]: row["n"] for row in counts if row["currency"]}
+    known = {code.strip().upper(): rate for code, rate in rates.items()}
+    lacking = [code for code in named if code not in known]
+    if not known and len(named) < 2:  # noqa: PLR2004  (one currency, or none named)
+        return lines
+    if lacking:
+        # A row that has slipped by a column shows anything in a currency's place.
+        first = [masked(code) for code in list(named)[:_MOST]]
+        listed = ", ".join(
+            f"{code} ({count:,} lines)"
+            for code, count in zip(first, list(named.values())[:_MOST], strict=True)
+        )
+        wanted = ", ".join(f"{code} = …" for code in first)
+        without = ", ".join(map(masked, lacking[:_MOST]))
+        raise DataError(
+            f"{where}: amounts are in {len(named)} currencies: {listed}"
+            + (f"; no rate for {without}." if known else "."),
+            f"Say in custseg.toml what one unit of each is worth to you: [source.rates] {wanted}",
+        )
+    # Lines that name none are in the currency of most.
+    usual = known[next(iter(named))] if named else None
+    if usual is None:
+        return lines
+    rate = ibis.cases(
+        *((lines.currency == code, _exact(known[code])) for code in named),
+        else_=_exact(usual),
+    )
+    worth = lines.mutate(rate=rate)
+    return worth.mutate(
+        # Of two decimals of 18 digits the engine would make one of 18, 12 of them decimals.
+        **{
+            name: (worth[name].cast("decimal(22,8)") * worth.rate).round(4).cast(MONEY)
+            for name in money
+        }
+    ).drop("rate")
+
+
+def refuse_mixed_signs(read: Typed, labels: Mapping[str, str], where: str) -> None:
+    """Refuse amounts with the signs or codes of several currencies.
+
+    Raises
+    ------
+    DataError
+        A column has several; the first three are named.
+    """
+    if "currency" in read.columns:
+        return
+    lines = read.lines
+    for name in read.columns:
+        if name not in _AMOUNTS:
+            continue
+        sign = lines[f"given_{name}"].re_extract(_SIGN, 0).upper().nullif("")
+        signs = fetch(lines.select(sign=sign).distinct().order_by("sign").limit(_MOST))
+        found = [row["sign"] for row in signs if row["sign"]]
+        if len(found) > 1:
+            raise DataError(
+                f'{where}, column "{labels[name]}": amounts are in several currencies: '
+                f"{', '.join(map(masked, found[:_SHOWN]))}.",
+                "Export the currency in a column of its own, map it to currency, and say what each "
+                "is worth: [source.rates]",
+            )
+
+
+def _exact(rate: Decimal) -> ir.Value:
+    """A rate with all its places; written as a number, the engine would keep three of them."""
+    return ibis.literal(f"{rate:f}").cast("decimal(38,8)")

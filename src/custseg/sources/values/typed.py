@@ -1,0 +1,311 @@
+"""Canonical types for a source's values; every value that does not fit is counted and shown."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Literal
+
+import ibis
+
+from custseg.engine.base import fetch
+from custseg.engine.duckdb import spool
+from custseg.errors import DataError
+from custseg.sources.values.dates import date_parser
+from custseg.sources.values.identifiers import identifier, label, lost_digits
+from custseg.sources.values.numbers import blank, number_parsers
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    import ibis.expr.types as ir
+
+    from custseg.settings import CanonicalField, SourceSettings
+    from custseg.sources.values.numbers import Parser
+
+Kind = Literal["id", "label", "text", "number", "date"]
+
+KINDS: Final[dict[CanonicalField, Kind]] = {
+    "customer_id": "id",
+    "order_id": "id",
+    "product_id": "id",
+    "description": "text",
+    "category": "label",
+    "country": "label",
+    "quantity": "number",
+    "unit_price": "number",
+    "amount": "number",
+    "discount": "number",
+    "tax": "number",
+    "refunded": "number",
+    "order_total": "number",
+    "order_discount": "number",
+    "order_tax": "number",
+    "order_shipping": "number",
+    "order_refunded": "number",
+    "ordered_at": "date",
+    "status": "label",
+    "cancelled_at": "label",
+    "currency": "label",
+}
+"""What each column holds."""
+ORIGIN: Final = ("source_file", "source_row")
+BLANK: Final = "blank"
+
+_EMPTY: Final = "are empty"
+_LOST: Final = "have lost digits (scientific notation); export them as text"
+_HUGE: Final = "are too large"
+_TOO_LARGE: Final = "times the price are too large"
+_UNREADABLE: Final[dict[Kind, str]] = {"number": "are not numbers", "date": "are not dates"}
+_REASONS: Final = {
+    _EMPTY: "is empty",
+    _LOST: "has lost digits (scientific notation)",
+    _HUGE: "is too large",
+    _TOO_LARGE: "times the price is too large",
+    "are not numbers": "is not a number",
+    "are not dates": "is not a date",
+}
+_LARGEST: Final = 10**12
+"""Numbers from here on are mistakes; those below can be added without leaving `MONEY`."""
+_MOST_EXAMPLES: Final = 3
+_LONGEST_VALUE: Final = 40
+_LONGEST_LOOKED_AT: Final = 400
+_PHONE: Final = r"\d{9,}|\+\d[\d ().\-/]{6,}\d|(?<![\d./-])0\d{1,4}[ /-]\d{3,}[ -]?\d{2,}"
+"""Digits that could be a telephone's, and are no date's."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing wrong with a column, and the rows that have it."""
+
+    column: str
+    """The canonical column."""
+    what: str
+    """Of its values, such as `are not numbers`."""
+    mark: str
+    """The column of `Typed.lines` that is true in these rows."""
+    count: int
+    """Rows; at least 1."""
+
+    @property
+    def reason(self) -> str:
+        """What is wrong with one such row; no value."""
+        return f"{self.column} {_REASONS[self.what]}"
+
+
+@dataclass(frozen=True)
+class Typed:
+    """A source's rows in canonical types. Computed from the source each time it is asked for."""
+
+    lines: ir.Table
+    """Every row: the mapped canonical columns, `source_file` and `source_row`; `blank` where the
+    whole row is; for each column that can be faulty `given_<column>`, its text; the marks."""
+    columns: tuple[str, ...]
+    """The canonical columns that the source has."""
+    count: int
+    """Rows that are not blank."""
+    blank_rows: int
+    faults: tuple[Fault, ...]
+    several_files: bool
+
+
+def typed(
+    table: ir.Table,
+    mapped: Mapping[str, str],
+    settings: SourceSettings,
+    where: str,
+    scratch: Path,
+) -> Typed:
+    """Give a table in canonical columns its canonical types, and find what does not fit them.
+
+    The table is computed once for the numbers as text, once for the dates as text, and once to be
+    kept in a file.
+
+    Parameters
+    ----------
+    table
+        Canonical columns as the source has them (text or its own types), with source_file and
+        source_row.
+    mapped
+        The source's name of each canonical column that it has, for messages.
+    settings
+        Date format, decimal mark and time zone.
+    where
+        The source's name, for messages.
+    scratch
+        A temporary folder for that file.
+
+    Raises
+    ------
+    DataError
+        Numbers or dates can be read in two ways, or there is no row but blank ones.
+    """
+    columns: list[CanonicalField] = [name for name in KINDS if name in mapped]
+    numbers = [name for name in columns if KINDS[name] == "number"]
+    parsers = number_parsers(table, numbers, settings.decimal, where, mapped)
+    for name in columns:
+        if KINDS[name] == "date":
+            parsers[name] = date_parser(
+                table, name, settings.date_format, settings.timezone, where, mapped[name]
+            )
+        elif KINDS[name] != "number":
+            parsers[name] = {"id": identifier, "label": label, "text": _text}[KINDS[name]]
+    lines, marks = _lines(table, columns, parsers)
+    # Computed once: what follows reads columns of a file.
+    lines = spool(lines, scratch)
+    counts = fetch(
+        lines.aggregate(
+            rows=lines.count(),
+            blank=lines[BLANK].sum(),
+            several_files=lines.source_file.min() != lines.source_file.max(),
+            **{mark: lines[mark].sum() for mark in marks},
+        )
+    )[0]
+    rows, blank_rows = (int(counts[name] or 0) for name in ("rows", BLANK))
+    if rows == blank_rows:
+        raise DataError(f"{where}: holds no order lines.", "Export the orders again.")
+    found = (
+        Fault(name, what, mark, int(counts[mark] or 0)) for mark, (what, name) in marks.items()
+    )
+    return Typed(
+        lines,
+        tuple(columns),
+        rows - blank_rows,
+        blank_rows,
+        tuple(fault for fault in found if _counts(fault, rows - blank_rows)),
+        bool(counts["several_files"]),
+    )
+
+
+def good(typed: Typed) -> ir.Table:
+    """Return the rows that are neither blank nor faulty: canonical columns and their origin."""
+    lines = typed.lines
+    # Only where there is something to leave out: the engine computes what a filter needs twice.
+    if typed.blank_rows:
+        lines = lines.filter(~lines[BLANK])
+    if typed.faults:
+        lines = lines.filter(~_faulty(lines, typed))
+    return lines.select(*typed.columns, *ORIGIN)
+
+
+def rejected(typed: Typed) -> ir.Table:
+    """Return the faulty rows: source_file, source_row, and the reason, which holds no value."""
+    lines = typed.lines
+    reasons = [lines[fault.mark].ifelse(f"; {fault.reason}", "") for fault in typed.faults]
+    reason = ibis.literal("").concat(*reasons).substr(2) if reasons else ibis.literal("")
+    return lines.filter(_faulty(lines, typed)).select(*ORIGIN, reason=reason)
+
+
+def refusal(typed: Typed, mapped: Mapping[str, str], where: str) -> DataError | None:
+    """Return the error that names every fault with its first rows, or None where there is none."""
+    if not typed.faults:
+        return None
+    problems = [
+        f'{where}, column "{mapped[fault.column]}": {fault.count:,} of {typed.count:,} values '
+        f"{fault.what} (first: {_examples(typed, fault)})."
+        for fault in typed.faults
+    ]
+    return DataError(
+        "\n".join(problems), "Correct them in the source, or leave those rows out of it."
+    )
+
+
+def masked(value: str) -> str:
+    """Return a value for a message: nothing that could be a person's name, e-mail or number.
+
+    A row that has slipped by a column shows anything in a number's place.
+    """
+    value = value[:_LONGEST_LOOKED_AT]
+    value = re.sub(r"\S+@\S+", "an e-mail address", value)
+    if value != "an e-mail address":
+        value = re.sub(r"[^\W\d_]{5,}", "xxxxx", value)
+    return re.sub(_PHONE, "#########", value)[:_LONGEST_VALUE]
+
+
+def _text(column: ir.Value) -> ir.Value:
+    return column.cast("string").nullif("")
+
+
+def _lines(
+    table: ir.Table, columns: list[CanonicalField], parsers: Mapping[str, Parser]
+) -> tuple[ir.Table, dict[str, tuple[str, str]]]:
+    """`Typed.lines`, and the fault that each of its marks means."""
+    given: dict[str, ir.Value] = {
+        name: table[name] if KINDS[name] == "id" else blank(table[name])
+        for name in columns
+        if KINDS[name] in {"id", *_UNREADABLE}
+    }
+    # Views, or the expression of each step would be written out within the next.
+    lines = table.select(
+        *ORIGIN,
+        **{name: parsers[name](table[name]) for name in columns},
+        **{f"given_{name}": value.cast("string") for name, value in given.items()},
+        **{f"lost_{name}": lost_digits(table[name]) for name in columns if KINDS[name] == "id"},
+    ).view()
+    is_blank = [
+        lines[f"given_{name}"].isnull()
+        if KINDS[name] in _UNREADABLE
+        else lines[name].isnull() & ~lines[f"lost_{name}"]
+        if KINDS[name] == "id"
+        else lines[name].isnull()
+        for name in columns
+    ]
+    lines = lines.mutate(**{BLANK: ibis.and_(*is_blank)}).view()
+    faults = _faults(lines, columns)
+    marks = {f"fault_{i}": fault for i, fault in enumerate(faults)}
+    return lines.mutate(
+        **{mark: faults[fault] & ~lines[BLANK] for mark, fault in marks.items()}
+    ).view(), marks
+
+
+def _faults(lines: ir.Table, columns: list[CanonicalField]) -> dict[tuple[str, str], ir.Value]:
+    """The rows that have each fault that the columns can have."""
+    # A line's own amount is what counts: where it is given, units and price are beside the point.
+    money = ("amount",) if "amount" in columns else ("quantity", "unit_price")
+    required = ("order_id", *money, "ordered_at")
+    faults: dict[tuple[str, str], ir.Value] = {
+        (_EMPTY, name): lines[name].isnull() & ~lines[f"lost_{name}"]
+        if KINDS[name] == "id"
+        else lines[f"given_{name}"].isnull()
+        for name in columns
+        if name in required
+    }
+    faults |= {(_LOST, name): lines[f"lost_{name}"] for name in columns if KINDS[name] == "id"}
+    for kind, what in _UNREADABLE.items():
+        for name in columns:
+            if KINDS[name] == kind:
+                faults[what, name] = lines[name].isnull() & lines[f"given_{name}"].notnull()
+    for name in columns:
+        if KINDS[name] == "number":
+            faults[_HUGE, name] = (lines[name].abs() >= _LARGEST).fill_null(False)
+    if {"quantity", "unit_price"} <= set(columns):
+        amount = lines.quantity.cast("float64") * lines.unit_price.cast("float64")
+        too_large = (amount.abs() >= _LARGEST) & ~faults[_HUGE, "quantity"]
+        too_large &= ~faults[_HUGE, "unit_price"]
+        if "amount" in columns:
+            too_large &= lines.amount.isnull()
+        faults[_TOO_LARGE, "quantity"] = too_large.fill_null(False)
+    return faults
+
+
+def _counts(fault: Fault, lines: int) -> bool:
+    """Whether a fault is one: a source none of whose lines has an order id has no such column."""
+    return fault.count > 0 and not (
+        fault.column == "order_id" and fault.what == _EMPTY and fault.count == lines
+    )
+
+
+def _faulty(lines: ir.Table, typed: Typed) -> ir.Value:
+    return ibis.or_(*(lines[fault.mark] for fault in typed.faults))
+
+
+def _examples(typed: Typed, fault: Fault) -> str:
+    first = typed.lines.filter(typed.lines[fault.mark]).order_by(*ORIGIN).limit(_MOST_EXAMPLES)
+    shown = fetch(first.select(*ORIGIN, value=first[f"given_{fault.column}"]))
+    return ", ".join(
+        (f"{row['source_file']} " if typed.several_files else "")
+        + f"row {row['source_row']}"
+        + (f' "{masked(row["value"])}"' if row["value"] and fault.what != _EMPTY else "")
+        for row in shown
+    )

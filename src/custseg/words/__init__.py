@@ -1,0 +1,1 @@
+"""How anything is written: figures, money, dates, names of features, languages, colours, cells."""

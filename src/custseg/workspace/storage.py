@@ -1,0 +1,69 @@
+"""Artifacts as files: tables as Parquet, all else as what it is."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+from custseg.artifacts.table import load
+from custseg.workspace.files import PRIVATE_FILE
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+    from typing import BinaryIO
+
+    from custseg.artifacts import Artifact
+
+
+def read(path: Path, artifact: Artifact) -> Any:  # noqa: ANN401
+    """Read an artifact whole: a data frame, or an object of the class that a JSON file holds."""
+    if artifact.kind == "json":
+        from pydantic import TypeAdapter
+
+        adapter: TypeAdapter[Any] = TypeAdapter(load(artifact.holds))
+        return adapter.validate_json(path.read_bytes())
+    from custseg.engine.base import read_frame
+
+    return read_frame(path)
+
+
+def write(data: Any, artifact: Artifact, stream: BinaryIO) -> int | None:  # noqa: ANN401
+    """Write an artifact that is a single file, to the disk; returns its rows if it is a table."""
+    rows = _write(data, artifact, stream)
+    # Here, not when the file takes its place: a full disk must stop all of a stage's artifacts.
+    stream.flush()
+    os.fsync(stream.fileno())
+    return rows
+
+
+def _write(data: Any, artifact: Artifact, stream: BinaryIO) -> int | None:  # noqa: ANN401
+    match artifact.kind:
+        case "table":
+            from custseg.engine import base as engine
+
+            return engine.write(data, artifact, stream)
+        case "pickle":
+            import joblib
+
+            if isinstance(data, bytes):
+                stream.write(data)
+            else:
+                joblib.dump(data, stream)
+        case "json":
+            from pydantic import TypeAdapter
+
+            stream.write(TypeAdapter(type(data)).dump_json(data))
+        case _:
+            stream.write(data)
+    return None
+
+
+def write_files(files: Mapping[str, bytes], folder: Path) -> None:
+    """Write private files, by their names, into a folder."""
+    for name, content in files.items():
+        descriptor = os.open(folder / name, os.O_WRONLY | os.O_CREAT, PRIVATE_FILE)
+        with os.fdopen(descriptor, "wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
