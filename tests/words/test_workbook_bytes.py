@@ -8,7 +8,7 @@ import openpyxl
 import pytest
 
 from custseg.words.workbook_bytes import save, text_cell
-from tests.test_report_cells import ATTACKS
+from tests.words.test_cells import ATTACKS
 
 
 def saved(*rows: list[str]) -> io.BytesIO:

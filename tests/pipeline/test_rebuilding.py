@@ -12,7 +12,7 @@ import pytest
 from custseg.pipeline.rebuilding import rebuild
 from custseg.workspace.history import History
 from custseg.workspace.workspace import Workspace
-from tests.test_history import publish
+from tests.workspace.test_history import publish
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
