@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    import pandas as pd
     import pyarrow as pa
 
 MONEY: Final = "decimal(18,4)"
@@ -72,6 +73,11 @@ class Artifact:
             pa.field(name, types[column.type], metadata={"description": column.description})
             for name, column in self._expand(present)
         )
+
+    def empty(self) -> pd.DataFrame:
+        """A frame of its columns (families aside), each of its type, without a row."""
+        frame: pd.DataFrame = self.schema().empty_table().to_pandas()
+        return frame
 
     def _expand(self, present: Iterable[str]) -> list[tuple[str, Column]]:
         members = list(present)
