@@ -30,8 +30,8 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 """
 # However small the shop, worker processes start.
 WITH_WORKERS = """
-import custseg.model.resampling
-custseg.model.resampling._WORTH_WORKERS = 0
+import custseg.segments.model.resampling
+custseg.segments.model.resampling._WORTH_WORKERS = 0
 from custseg.cli import main
 main()
 """

@@ -15,9 +15,10 @@ COUNT = 20
 PUBLISH = """
 import os, sys
 from pathlib import Path
-from custseg.snapshot import Snapshot
-from custseg.manifest import Output
-from custseg.workspace import Workspace, sha256
+from custseg.workspace.files import sha256
+from custseg.workspace.manifest import Output
+from custseg.workspace.snapshot import Snapshot
+from custseg.workspace.workspace import Workspace
 
 workspace, text, at = Workspace(Path(sys.argv[1])), sys.argv[2], int(sys.argv[3])
 done = 0
