@@ -281,7 +281,8 @@ def test_mining_loads_no_plotting_and_leaves_warnings_as_they_were():
     script = (
         "import sys, warnings; import numpy as np; from scipy.sparse import csc_matrix;"
         "from custseg.offers.recommendations import bundles;"
-        "from custseg.offers.recommendations.baskets import Baskets; before = list(warnings.filters);"
+        "from custseg.offers.recommendations.baskets import Baskets;"
+        "before = list(warnings.filters);"
         "held = csc_matrix(np.ones((9, 2), int));"
         "(pairs,) = bundles._frequent(Baskets(held, *[np.ones(9, int)] * 3, None), 9, 2);"
         "assert pairs.tolist() == [[0, 1]]; assert warnings.filters == before;"
