@@ -82,7 +82,6 @@ def inspect(
     """
     header = table.header
     plain = {plain_name(name): name for name in header}
-    numbered = {str(i) for i, name in enumerate(header, 1) if plain_name(name) == f"column{i}"}
     named = {
         ours: (theirs,) if isinstance(theirs, str) else theirs for ours, theirs in given.items()
     }
@@ -90,7 +89,8 @@ def inspect(
         (ours, name)
         for ours, names in named.items()
         for name in names
-        if plain_name(name) not in plain and name.strip() not in numbered
+        if plain_name(name) not in plain
+        and not (name.strip().isdecimal() and f"column{name.strip()}" in plain)
     )
     lacking = {ours for ours, _ in absent}
     own = {ours: names for ours, names in named.items() if ours not in lacking}

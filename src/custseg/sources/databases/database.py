@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from custseg.errors import DataError, SettingsError, did_you_mean
 from custseg.sources.databases.address import file_kind, is_database, is_server, recorded, server
+from custseg.sources.header import name_columns
 from custseg.sources.table import ROW, SAMPLE_ROWS, Loaded
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from ibis.backends.duckdb import Backend
 
     from custseg.settings import SourceSettings
-    from custseg.sources.databases.sessions import Column, Relation, Session
+    from custseg.sources.databases.sessions import DatabaseColumn, Relation, Session
 
 __all__ = ["database_name", "is_database", "open_database", "sole"]
 
@@ -120,9 +121,7 @@ class DatabaseTable:
     @cached_property
     def header(self) -> tuple[str, ...]:
         """Its columns, without those that hold bytes."""
-        from custseg.sources.databases.sessions import header
-
-        return header(self._columns[at] for at in self._places)
+        return name_columns(self._columns[at].name for at in self._places)
 
     @cached_property
     def sample(self) -> tuple[tuple[str | None, ...], ...]:
@@ -179,7 +178,7 @@ class DatabaseTable:
         return [name for name, kind in named if kind == "exact"]
 
     @cached_property
-    def _columns(self) -> list[Column]:
+    def _columns(self) -> list[DatabaseColumn]:
         with _explaining(self.session, self.name):
             return self.session.columns(self.query)
 

@@ -16,7 +16,7 @@ from custseg.errors import DataError
 from custseg.sources.databases.sessions import (
     ARROW,
     BATCH,
-    Column,
+    DatabaseColumn,
     Kind,
     Relation,
     aliases,
@@ -62,20 +62,22 @@ class SqliteSession:
         )
         return [Relation("main", name) for (name,) in found]
 
-    def columns(self, query: str) -> list[Column]:
+    def columns(self, query: str) -> list[DatabaseColumn]:
         """The columns of a query's result; what they hold is known only once they are read."""
         try:
             cursor = self._connection.execute(f"SELECT * FROM (\n{query}\n) LIMIT 0")  # noqa: S608
         except UnicodeDecodeError:
             # Python decodes names strictly, whatever it does with texts.
             raise sqlite3.DatabaseError("a column's name is not in UTF-8") from None
-        return [Column(found[0], "text") for found in cursor.description]
+        return [DatabaseColumn(found[0], "text") for found in cursor.description]
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
         """A small result, whole."""
         return self._connection.execute(sql).fetchall()
 
-    def kinds(self, query: str, columns: Sequence[Column], wanted: Sequence[int]) -> list[Kind]:
+    def kinds(
+        self, query: str, columns: Sequence[DatabaseColumn], wanted: Sequence[int]
+    ) -> list[Kind]:
         """What some of its columns hold, by the types of all their values."""
         types = ("'text', 'blob'", "'real'", "'integer'")
         asked = ", ".join(f"max(typeof(p{at}) IN ({names}))" for at in wanted for names in types)
@@ -146,12 +148,14 @@ class DuckdbSession:
         )
         return [Relation(schema, name, near=schema == "main") for schema, name in found]
 
-    def columns(self, query: str) -> list[Column]:
+    def columns(self, query: str) -> list[DatabaseColumn]:
         """The columns of a query's result."""
         found = self.rows(f"DESCRIBE SELECT * FROM (\n{query}\n)")  # noqa: S608
-        return [Column(name, _duckdb_kind(written)) for name, written, *_ in found]
+        return [DatabaseColumn(name, _duckdb_kind(written)) for name, written, *_ in found]
 
-    def kinds(self, query: str, columns: Sequence[Column], wanted: Sequence[int]) -> list[Kind]:  # noqa: ARG002
+    def kinds(
+        self, query: str, columns: Sequence[DatabaseColumn], wanted: Sequence[int]  # noqa: ARG002
+    ) -> list[Kind]:
         """What some of its columns hold, by their types."""
         return declared(columns, wanted)
 

@@ -187,20 +187,17 @@ def _called(name: str, look: _Look, sheets: int) -> str:
 
 
 def _table(look: _Look, path: Path, suffix: str, name: str, settings: SourceSettings) -> Sheet:
-    found = find_header(look.rows, forced=settings.header)
-    skipped = 0 if found.row_index is None else found.row_index + 1
-    below = [row for row in look.rows[skipped:] if _filled(row)]
-    written = look.rows[found.row_index] if found.row_index is not None else ()
-    kept = [
-        i
-        for i in range(len(found.names))
-        if (written and _is_text(written[i])) or any(_is_text(row[i]) for row in below)
-    ]
+    held = [(at, row) for at, row in enumerate(look.rows) if _filled(row)]
+    found = find_header([row for _, row in held], len(look.columns), settings.header)
+    names = found.names
+    below = [row for _, row in held[found.first :]]
+    kept = found.columns_in_use(below)
+    skipped = held[found.first - 1][0] + 1 if found.found else held[found.first][0]
     first_row = look.first_row + skipped
     columns = tuple(look.columns[i] for i in kept)
     return Sheet(
         name,
-        tuple(found.names[i] for i in kept),
+        tuple(names[i] for i in kept),
         tuple(tuple(row[i] if _is_text(row[i]) else None for i in kept) for row in below)[
             :SAMPLE_ROWS
         ],

@@ -14,7 +14,7 @@ from custseg.errors import DataError
 from custseg.sources.table import SAMPLE_ROWS, Loaded
 from custseg.sources.text.decoding import TextFile, open_text_file
 from custseg.sources.text.dialect import LONGEST_ROW
-from custseg.sources.text.layout import Layout, find_layout, unclosed
+from custseg.sources.text.layout import TextLayout, find_layout, unclosed
 from custseg.sources.text.parsing import (
     LongRowError,
     RaggedError,
@@ -39,15 +39,13 @@ _BLOCKS: Final = (1 << 22, LONGEST_ROW)
 """Bytes that are parsed at once; more where a row is longer."""
 
 
-def open_text(path: Path, name: str, scratch: Path, settings: SourceSettings) -> DelimitedText:
+def open_text(path: Path, name: str, settings: SourceSettings) -> DelimitedText:
     """Find out how a text file is written, and return its table.
 
     Parameters
     ----------
     path, name
         The file, and what messages call it.
-    scratch
-        A folder for temporary files; nothing is written to it yet.
     settings
         `encoding`, `delimiter` and `header`, each None where it is to be found.
 
@@ -62,7 +60,6 @@ def open_text(path: Path, name: str, scratch: Path, settings: SourceSettings) ->
         The file is empty, no text, or no table of two or more columns; or it is not as the settings
         say.
     """
-    del scratch
     file = open_text_file(path, name, settings.encoding)
     for size in _HEADS:
         head, whole = _head(file, size)
@@ -70,7 +67,8 @@ def open_text(path: Path, name: str, scratch: Path, settings: SourceSettings) ->
             head, name, whole=whole, delimiter=settings.delimiter, header=settings.header
         )
         if layout:
-            return DelimitedText(name, layout.header, _sample(layout), file, layout)
+            header = tuple(layout.header[at] for at in layout.used)
+            return DelimitedText(name, header, _sample(layout), file, layout)
     raise DataError(
         f"{name}: its first row is longer than {_HEADS[-1] >> 20} MB; is it a table?",
         "Export the orders as csv with line ends.",
@@ -85,7 +83,7 @@ class DelimitedText:
     header: tuple[str, ...]
     sample: tuple[tuple[str | None, ...], ...]
     _file: TextFile
-    _layout: Layout
+    _layout: TextLayout
 
     def load(self, columns: Sequence[str], connection: Backend, scratch: Path) -> Loaded:
         """Read some of its columns, as text; empty fields are null.
@@ -153,7 +151,7 @@ def _head(file: TextFile, size: int) -> tuple[str, bool]:
     return held[:cut].decode("utf-8", "replace"), False
 
 
-def _sample(layout: Layout) -> tuple[tuple[str | None, ...], ...]:
+def _sample(layout: TextLayout) -> tuple[tuple[str | None, ...], ...]:
     width = len(layout.header)
     rows = (
         [value or None for value in row.fields]
@@ -161,4 +159,8 @@ def _sample(layout: Layout) -> tuple[tuple[str | None, ...], ...]:
         else settle(row.fields, layout.header)
         for row in layout.rows
     )
-    return tuple(tuple(row) for row in rows if not isinstance(row, str) and any(row))[:SAMPLE_ROWS]
+    return tuple(
+        tuple(row[at] for at in layout.used)
+        for row in rows
+        if not isinstance(row, str) and any(row)
+    )[:SAMPLE_ROWS]

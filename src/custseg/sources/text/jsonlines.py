@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from custseg.errors import DataError
-from custseg.sources.headers import names
+from custseg.sources.header import name_columns
 from custseg.sources.table import ROW, SAMPLE_ROWS, Loaded, Rejected
 from custseg.sources.text.decoding import TextFile, open_text_file
 
@@ -50,15 +50,13 @@ _DECODER: Final = json.JSONDecoder(
 )
 
 
-def open_json_lines(path: Path, name: str, scratch: Path) -> JsonLines:
+def open_json_lines(path: Path, name: str) -> JsonLines:
     """Return the table of a file with a JSON object per line, or with one array of objects.
 
     Parameters
     ----------
     path, name
         The file, and what messages call it.
-    scratch
-        A folder for temporary files; nothing is written to it yet.
 
     Returns
     -------
@@ -70,7 +68,6 @@ def open_json_lines(path: Path, name: str, scratch: Path) -> JsonLines:
     DataError
         The file is empty, or holds no JSON objects.
     """
-    del scratch
     file = open_text_file(path, name)
     reading = _reading(file)
     objects, complete = list[dict[str, Any]](), True
@@ -92,7 +89,7 @@ def open_json_lines(path: Path, name: str, scratch: Path) -> JsonLines:
             f"{name}: holds no JSON objects with two or more values, one per order line.",
             'Write one object per line, such as {"order_id": "536365", "quantity": 6, …}.',
         )
-    header = names([_sound(key) for key in keys])
+    header = name_columns(map(_sound, keys))
     sample = tuple(tuple(_text(found.get(key)) for key in keys) for found in objects[:SAMPLE_ROWS])
     return JsonLines(name, header, sample, file, reading, dict(zip(header, keys, strict=True)))
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
     from custseg.sources.text.decoding import TextFile
-    from custseg.sources.text.layout import Layout
+    from custseg.sources.text.layout import TextLayout
 
 _MOST_ODD: Final = 1_000
 """Rows of another length than the header that Arrow's parser hands over, at 40 µs each."""
@@ -55,7 +55,7 @@ class Text:
 
     name: str
     file: TextFile
-    layout: Layout
+    layout: TextLayout
 
     def open(self) -> io.BufferedReader:
         """Open the normal text below the header, with END as its last row."""

@@ -20,16 +20,21 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from custseg.sources.columns.proposal.sampling import Sample
-    from custseg.sources.columns.proposal.sums import Column, Lines, Numbers, Settled
+    from custseg.sources.columns.proposal.sums import Lines, MoneyColumn, Numbers, Settled
 
 
 def settle_lines(
-    totals: list[Column], by_field: Mapping[str, list[Column]], lines: Lines, found: Settled
+    totals: list[MoneyColumn],
+    by_field: Mapping[str, list[MoneyColumn]],
+    lines: Lines,
+    found: Settled,
 ) -> None:
     """Choose the line's total among those that could be, and judge discounts and taxes by it."""
     groups = alike(totals)
     heads = [group[0] for group in groups]
-    bases: list[tuple[Column | None, Numbers]] = [(head, head.sample.numbers) for head in heads]
+    bases: list[tuple[MoneyColumn | None, Numbers]] = [
+        (head, head.sample.numbers) for head in heads
+    ]
     if lines.product:
         bases.append((None, lines.product))
     explained = False
@@ -48,11 +53,11 @@ def settle_lines(
 
 
 def _explain(
-    before: Column | None,
+    before: MoneyColumn | None,
     left: Numbers,
-    after: Column,
+    after: MoneyColumn,
     right: Numbers,
-    by_field: Mapping[str, list[Column]],
+    by_field: Mapping[str, list[MoneyColumn]],
     lines: Lines,
     found: Settled,
 ) -> bool:
@@ -80,7 +85,7 @@ def _explain(
     return True
 
 
-def _choose_line_total(totals: list[Column], lines: Lines, found: Settled) -> None:
+def _choose_line_total(totals: list[MoneyColumn], lines: Lines, found: Settled) -> None:
     """Take the only line's total there is; of several, none."""
     if len(totals) == 1:
         column = totals[0]
@@ -96,8 +101,11 @@ def _choose_line_total(totals: list[Column], lines: Lines, found: Settled) -> No
 
 
 def _explained(
-    left: Numbers, right: Numbers, by_field: Mapping[str, list[Column]], quantity: Sample | None
-) -> tuple[str, Column | None, Column | None] | None:
+    left: Numbers,
+    right: Numbers,
+    by_field: Mapping[str, list[MoneyColumn]],
+    quantity: Sample | None,
+) -> tuple[str, MoneyColumn | None, MoneyColumn | None] | None:
     """How a column of money follows from another: less a discount, plus a tax, or both."""
     taxes = [column for column in by_field["tax"] if not column.sample.all_zero]
     for column in [*by_field["discount_share"], *by_field["discount"]]:
@@ -114,7 +122,7 @@ def _explained(
     return None
 
 
-def _less_share(numbers: Numbers, column: Column) -> Numbers:
+def _less_share(numbers: Numbers, column: MoneyColumn) -> Numbers:
     """Take a share off; above 1 shares are percent."""
     percent = any(share > 1 for share in column.sample.known_numbers)
     pairs = zip(numbers, column.zeros, strict=True)
@@ -124,7 +132,7 @@ def _less_share(numbers: Numbers, column: Column) -> Numbers:
     ]
 
 
-def settle_beside_lines(by_field: Mapping[str, list[Column]], found: Settled) -> None:
+def settle_beside_lines(by_field: Mapping[str, list[MoneyColumn]], found: Settled) -> None:
     """Judge what stands for a whole order beside amounts of its lines."""
     found.leave(by_field["order_shipping"], "shipping: no part of the lines' amounts")
     for name in ("order_discount", "order_tax"):

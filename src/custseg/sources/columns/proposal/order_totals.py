@@ -10,7 +10,7 @@ from custseg.sources.columns.proposal.sums import alike, doubt, follows, less, o
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from custseg.sources.columns.proposal.sums import Column, Settled
+    from custseg.sources.columns.proposal.sums import MoneyColumn, Settled
 
 _ONE_PAIR: Final = 2
 _SUBTOTAL: Final = 1
@@ -18,7 +18,7 @@ _SUBTOTAL: Final = 1
 
 
 def settle_orders(
-    totals: list[Column], by_field: Mapping[str, list[Column]], found: Settled
+    totals: list[MoneyColumn], by_field: Mapping[str, list[MoneyColumn]], found: Settled
 ) -> None:
     """Choose the order's total where lines have none, and judge by it what belongs to it."""
     parts = {
@@ -47,7 +47,9 @@ def settle_orders(
     only("order_refunded", [*by_field["order_refunded"], *by_field["refunded"]], found)
 
 
-def _between(before: Column, after: Column, parts: Mapping[str, list[Column]]) -> dict[str, Column]:
+def _between(
+    before: MoneyColumn, after: MoneyColumn, parts: Mapping[str, list[MoneyColumn]]
+) -> dict[str, MoneyColumn]:
     """Find the discount, tax and shipping by which one total becomes another; empty if none do."""
     nonzero = {
         name: [column for column in columns if not column.sample.all_zero]
@@ -67,7 +69,9 @@ def _between(before: Column, after: Column, parts: Mapping[str, list[Column]]) -
     return {}
 
 
-def _take_apart(before: Column, after: Column, used: Mapping[str, Column], found: Settled) -> None:
+def _take_apart(
+    before: MoneyColumn, after: MoneyColumn, used: Mapping[str, MoneyColumn], found: Settled
+) -> None:
     """Settle a total, and what it is made of."""
     terms = [
         f'{"−" if name == "order_discount" else "+"} "{column.name}"'

@@ -18,7 +18,7 @@ from custseg.sources.columns.proposal.money import FIELDS as MONEY
 from custseg.sources.columns.proposal.money import settle
 from custseg.sources.columns.proposal.names import How, label
 from custseg.sources.columns.proposal.result import FIELDS, NEEDED, Match, Proposal, Unclear, Unused
-from custseg.sources.columns.proposal.sums import Column, Lines
+from custseg.sources.columns.proposal.sums import Lines, MoneyColumn
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping, Sequence
@@ -170,7 +170,7 @@ class Search:
     def _settle_money(self) -> None:
         candidates = self._money()
         columns = [
-            Column(c.sample, c.meaning.field, (c.meaning.how, c.meaning.tier), says(c.meaning))
+            MoneyColumn(c.sample, c.meaning.field, (c.meaning.how, c.meaning.tier), says(c.meaning))
             for c in candidates
         ]
         confidence = {candidate.name: candidate.confidence for candidate in candidates}
@@ -189,7 +189,7 @@ class Search:
             self._unclear[field] = Unclear(_canonical(field), names, why)
         self._unused |= settled.unused
 
-    def _price_of_the_line(self, columns: Sequence[Column]) -> Column | None:
+    def _price_of_the_line(self, columns: Sequence[MoneyColumn]) -> MoneyColumn | None:
         """The "price" as a line's total: it grows with the quantity, or has none beside it."""
         match, quantity = self._matches.get("unit_price"), self._sample("quantity")
         if match is None:
@@ -206,7 +206,7 @@ class Search:
             return None
         (found,) = [c for c in self._candidates["unit_price"] if c.name == price.name]
         rank = (found.meaning.how, found.meaning.tier)
-        return Column(price, "amount", rank, f"{says(found.meaning)}; {said}")
+        return MoneyColumn(price, "amount", rank, f"{says(found.meaning)}; {said}")
 
     def _ask_values(self) -> None:
         """Where names leave a field open, ask the values of columns that say nothing."""

@@ -19,7 +19,7 @@ _HALF_A_CENT: Final = 0.0051
 
 
 @dataclass(frozen=True)
-class Column:
+class MoneyColumn:
     """A column of money, and what its name says."""
 
     sample: Sample
@@ -62,20 +62,20 @@ class Lines:
 class Settled:
     """What was found of the columns of money."""
 
-    matches: dict[str, tuple[Column, str]] = field(default_factory=dict)
+    matches: dict[str, tuple[MoneyColumn, str]] = field(default_factory=dict)
     """The column of each field, with what its values say."""
-    unclear: dict[str, tuple[list[Column], str]] = field(default_factory=dict)
+    unclear: dict[str, tuple[list[MoneyColumn], str]] = field(default_factory=dict)
     unused: dict[str, str] = field(default_factory=dict)
     """Why a column is left out."""
 
-    def leave(self, columns: Iterable[Column], reason: str) -> None:
+    def leave(self, columns: Iterable[MoneyColumn], reason: str) -> None:
         """Leave columns out."""
         self.unused |= {column.name: reason for column in columns}
 
 
-def alike(columns: list[Column]) -> list[list[Column]]:
+def alike(columns: list[MoneyColumn]) -> list[list[MoneyColumn]]:
     """Group columns of equal values; the one whose name tells most leads its group."""
-    groups: list[list[Column]] = []
+    groups: list[list[MoneyColumn]] = []
     for column in sorted(columns, key=lambda column: column.rank):
         for group in groups:
             held, rows = equal(column.sample.numbers, group[0].sample.numbers)
@@ -109,7 +109,7 @@ def nearly(counts: tuple[int, int]) -> bool:
 
 
 def follows(
-    target: Numbers, reckoned: Numbers, terms: Iterable[Column], quantity: Sample | None = None
+    target: Numbers, reckoned: Numbers, terms: Iterable[MoneyColumn], quantity: Sample | None = None
 ) -> bool:
     """Whether a column of money is a sum with certain terms.
 
@@ -124,19 +124,19 @@ def follows(
     return True
 
 
-def less(numbers: Numbers, column: Column) -> Numbers:
+def less(numbers: Numbers, column: MoneyColumn) -> Numbers:
     """Take a discount off; some write it with a minus."""
     pairs = zip(numbers, column.zeros, strict=True)
     return [None if a is None else a - abs(d or 0) for a, d in pairs]
 
 
-def plus(numbers: Numbers, column: Column) -> Numbers:
+def plus(numbers: Numbers, column: MoneyColumn) -> Numbers:
     """Add a tax or the like."""
     pairs = zip(numbers, column.zeros, strict=True)
     return [None if a is None else a + (d or 0) for a, d in pairs]
 
 
-def only(name: str, columns: list[Column], found: Settled) -> None:
+def only(name: str, columns: list[MoneyColumn], found: Settled) -> None:
     """Take the only column there is; of several, none."""
     columns = [column for column in columns if column.name not in found.unused]
     if len(columns) == 1:
@@ -145,7 +145,7 @@ def only(name: str, columns: list[Column], found: Settled) -> None:
         found.unclear[name] = (columns, "each could be it")
 
 
-def doubt(name: str, columns: list[Column], found: Settled) -> None:
+def doubt(name: str, columns: list[MoneyColumn], found: Settled) -> None:
     """Call unclear what no sum has settled."""
     settled = {*found.unused, *(column.name for column, _ in found.matches.values())}
     left = [column for column in columns if column.name not in settled]
@@ -153,7 +153,7 @@ def doubt(name: str, columns: list[Column], found: Settled) -> None:
         found.unclear[name] = (left, _why_unclear(name, left))
 
 
-def _why_unclear(name: str, columns: list[Column]) -> str:
+def _why_unclear(name: str, columns: list[MoneyColumn]) -> str:
     if name.endswith("discount"):
         if any(column.sample.shares or column.field == "discount_share" for column in columns):
             return "a share, not money: it may be taken off the amount already"
