@@ -41,14 +41,14 @@ def open_tables(
     DataError
         A file is none that custseg reads, or is damaged.
     """
-    from custseg.sources.archives import unpacked
+    from custseg.sources.archives import unpack
 
     if isinstance(found, str):
         return _open_database(found, settings)
     tables: list[SourceTable] = []
     for place in found:
         try:
-            for path, name in unpacked(place.path, place.name, scratch):
+            for path, name in unpack(place.path, place.name, scratch):
                 tables += _open(path, name, settings)
         except PermissionError:
             raise DataError(

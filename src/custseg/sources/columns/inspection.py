@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from custseg.sources.columns.match import looks_like_data, of_export, recognise
+from custseg.sources.columns.match import looks_like_data, map_export, recognise
 from custseg.sources.columns.names import plain_name
 from custseg.sources.columns.proposal.propose import propose
 from custseg.sources.columns.proposal.result import Match, Proposal, Unused
@@ -113,7 +113,7 @@ def _known(
     plain: Mapping[str, str],
 ) -> Proposal:
     """What a known export's columns are, but for what the user's mapping says."""
-    mapped = of_export(export, own, plain).columns
+    mapped = map_export(export, own, plain).columns
     matches = tuple(
         Match(ours, names[0] if len(names) == 1 else names, "known export", _MAPPED)
         for ours, names in mapped.items()

@@ -61,7 +61,7 @@ class Relation:
 
 
 @dataclass(frozen=True)
-class DatabaseColumn:
+class SqlColumn:
     """A column of a relation or of a query's result."""
 
     name: str
@@ -80,12 +80,10 @@ class Session(Protocol):
     def relations(self) -> list[Relation]:
         """Every table and view that may be read, sorted."""
 
-    def columns(self, query: str) -> list[DatabaseColumn]:
+    def columns(self, query: str) -> list[SqlColumn]:
         """The columns of a query's result."""
 
-    def kinds(
-        self, query: str, columns: Sequence[DatabaseColumn], wanted: Sequence[int]
-    ) -> list[Kind]:
+    def kinds(self, query: str, columns: Sequence[SqlColumn], wanted: Sequence[int]) -> list[Kind]:
         """What some of its columns hold."""
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
@@ -98,7 +96,7 @@ class Session(Protocol):
         """Explain an error of the driver without any value of a row."""
 
 
-def selection(query: str, width: int, wanted: Sequence[int], written: Container[int]) -> str:
+def select_sql(query: str, width: int, wanted: Sequence[int], written: Container[int]) -> str:
     """SQL for some of a query's columns, by position, named as `aliases` are, some as text.
 
     By position, because names may be anything and come twice.
@@ -107,10 +105,10 @@ def selection(query: str, width: int, wanted: Sequence[int], written: Container[
         (f"CAST(p{at} AS TEXT)" if at in written else f"p{at}") + f" AS {alias}"
         for at, alias in zip(wanted, aliases(len(wanted)), strict=True)
     )
-    return f"{positioned(query, width)} SELECT {picked} FROM relation"  # noqa: S608
+    return f"{relation_sql(query, width)} SELECT {picked} FROM relation"  # noqa: S608
 
 
-def positioned(query: str, width: int) -> str:
+def relation_sql(query: str, width: int) -> str:
     """SQL that calls a query `relation` and its columns p0, p1, …: a SELECT follows."""
     names = ", ".join(f"p{at}" for at in range(width))
     return f"WITH relation({names}) AS (\n{query}\n)"
@@ -164,7 +162,7 @@ def _no_query(what: str) -> SettingsError:
     )
 
 
-def declared(columns: Sequence[DatabaseColumn], wanted: Sequence[int]) -> list[Kind]:
+def declared(columns: Sequence[SqlColumn], wanted: Sequence[int]) -> list[Kind]:
     """What columns hold by their types."""
     return [columns[at].kind or "text" for at in wanted]
 

@@ -21,7 +21,7 @@ from custseg.sources.text.parsing import (
     RaggedRows,
     RegularRows,
     Text,
-    settle,
+    fill_row,
 )
 
 if TYPE_CHECKING:
@@ -156,7 +156,7 @@ def _sample(layout: TextLayout) -> tuple[tuple[str | None, ...], ...]:
     rows = (
         [value or None for value in row.fields]
         if len(row.fields) == width
-        else settle(row.fields, layout.header)
+        else fill_row(row.fields, layout.header)
         for row in layout.rows
     )
     return tuple(

@@ -9,7 +9,7 @@ from typing import Final
 
 from custseg.errors import DataError
 from custseg.sources.header import Header, find_header
-from custseg.sources.text.dialect import BLANKS, Dialect, Row, is_blank, tabs
+from custseg.sources.text.dialect import BLANKS, Dialect, Row, blanks_to_tabs, is_blank
 
 _DELIMITERS: Final = ("\t", ";", "|", BLANKS, ",")
 """Of those that split equally well, the first: commas stand in numbers and texts."""
@@ -158,7 +158,7 @@ def _try(
     if not header.found and body:
         above = rows[body[0].number - 2] if body[0].number > 1 else None
     number, end = (above.number, above.end) if above else (0, 0)
-    text = head if dialect.delimiter != BLANKS else tabs(head.encode()).decode()
+    text = head if dialect.delimiter != BLANKS else blanks_to_tabs(head.encode()).decode()
     offset = len(text[:end].encode())
     below = [row for row in rows if row.number > number]
     used = header.columns_in_use(row.fields for row in below)

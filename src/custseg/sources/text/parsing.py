@@ -228,7 +228,7 @@ class RegularRows(_Rows):
         for number, text in self._odd[self._settled :]:
             row = self._layout.above + number
             try:
-                values = settle(next(self._layout.dialect.rows(text), []), self._layout.header)
+                values = fill_row(next(self._layout.dialect.rows(text), []), self._layout.header)
             except csv.Error:
                 values = _TOO_LONG
             if isinstance(values, str):
@@ -260,7 +260,7 @@ class RaggedRows(_Rows):
         with self._text.open() as stream:
             try:
                 for row, fields in enumerate(self._split(stream), row + 1):  # noqa: B020
-                    values = fields if len(fields) == len(header) else settle(fields, header)
+                    values = fields if len(fields) == len(header) else fill_row(fields, header)
                     if isinstance(values, str):
                         if fields != [END]:
                             self._reject(row, values)
@@ -285,7 +285,7 @@ class RaggedRows(_Rows):
         return self._filled(arrays, pa.array(numbers, pa.int64()))
 
 
-def settle(fields: list[str], header: Sequence[str]) -> Values | str:
+def fill_row(fields: list[str], header: Sequence[str]) -> Values | str:
     """Give a row as many fields as the header, or say why it is no row of the table.
 
     Returns

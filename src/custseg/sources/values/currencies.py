@@ -26,7 +26,7 @@ _AMOUNTS: Final = {name for name in KINDS if KINDS[name] == "number" and name !=
 _MOST: Final = 10
 
 
-def in_one_currency(
+def convert_to_one_currency(
     lines: ir.Table, mapped: Collection[CanonicalField], rates: Mapping[str, Decimal], where: str
 ) -> ir.Table:
     """Bring every amount to the shop's own currency.

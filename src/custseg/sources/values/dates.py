@@ -161,7 +161,9 @@ def date_parser(
         dates = dates.filter(dates.date.re_search(_ZONED) == with_zone)
         dates = dates.mutate(date=_without_zone(dates.date)) if with_zone else dates
     dates = dates.cache()
-    reading = _given(dates, date_format) if date_format else _chosen(dates, where, label)
+    reading = (
+        _read_as_given(dates, date_format) if date_format else _find_reading(dates, where, label)
+    )
 
     def parse(column: ir.Value) -> ir.Value:
         written = as_text(column)
@@ -203,7 +205,7 @@ def _counts(dates: ir.Table, conditions: Sequence[ir.Value]) -> list[int]:
     return [int(n or 0) for n in fetch(dates.aggregate(**sums))[0].values()]
 
 
-def _chosen(dates: ir.Table, where: str, label: str) -> _Reading:
+def _find_reading(dates: ir.Table, where: str, label: str) -> _Reading:
     """The reading that fails on the fewest rows; of equal ones the first, if they agree."""
     iso = _Reading("ISO 8601", _iso)
     if _failures(dates, [iso]) == [0]:
@@ -284,7 +286,7 @@ def _strptime(formats: list[str], clean: Parser | None, text: ir.Value) -> ir.Va
     return _sane(_try_strptime(clean(text) if clean else text, formats))
 
 
-def _given(dates: ir.Table, date_format: str) -> _Reading:
+def _read_as_given(dates: ir.Table, date_format: str) -> _Reading:
     """The user's format, for text as it is, tidied, or with its months in English."""
     body = re.sub(_ZONE_DIRECTIVE, "", date_format)
     formats = [body] if re.search(_TIME_DIRECTIVE, body) else [body + time for time in _TIMES]

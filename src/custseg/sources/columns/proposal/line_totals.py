@@ -6,14 +6,14 @@ from itertools import permutations
 from typing import TYPE_CHECKING
 
 from custseg.sources.columns.proposal.sums import (
-    alike,
-    doubt,
-    equal,
-    follows,
-    less,
-    nearly,
-    only,
-    plus,
+    add,
+    count_equal,
+    group_equal,
+    holds_nearly,
+    is_sum_of,
+    mark_unclear,
+    subtract,
+    take_only,
 )
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def settle_lines(
     found: Settled,
 ) -> None:
     """Choose the line's total among those that could be, and judge discounts and taxes by it."""
-    groups = alike(totals)
+    groups = group_equal(totals)
     heads = [group[0] for group in groups]
     bases: list[tuple[MoneyColumn | None, Numbers]] = [
         (head, head.sample.numbers) for head in heads
@@ -49,7 +49,7 @@ def settle_lines(
         found.leave(same, f'the same values as "{head.name}"')
     for name in ("discount", "tax"):
         shares = by_field["discount_share"] if name == "discount" else []
-        doubt(name, [*by_field[name], *shares], found)
+        mark_unclear(name, [*by_field[name], *shares], found)
 
 
 def _explain(
@@ -91,9 +91,9 @@ def _choose_line_total(totals: list[MoneyColumn], lines: Lines, found: Settled) 
         column = totals[0]
         told = ""
         if lines.product and column.sample.filled:
-            held, rows = counts = equal(column.sample.numbers, lines.product, lines.quantity)
+            held, rows = counts = count_equal(column.sample.numbers, lines.product, lines.quantity)
             told = "not always quantity × price"
-            if nearly(counts):
+            if holds_nearly(counts):
                 told = f"quantity × price on {held} of {rows} rows"
         found.matches["amount"] = (column, told)
     elif totals:
@@ -110,14 +110,16 @@ def _explained(
     taxes = [column for column in by_field["tax"] if not column.sample.all_zero]
     for column in [*by_field["discount_share"], *by_field["discount"]]:
         for tax in taxes:
-            if follows(right, plus(less(left, column), tax), (column, tax), quantity):
+            if is_sum_of(right, add(subtract(left, column), tax), (column, tax), quantity):
                 return f'− "{column.name}" + "{tax.name}"', column, tax
-        if follows(right, less(left, column), (column,), quantity):
+        if is_sum_of(right, subtract(left, column), (column,), quantity):
             return f'− "{column.name}"', column, None
-        if column.sample.shares and follows(right, _less_share(left, column), (column,), quantity):
+        if column.sample.shares and is_sum_of(
+            right, _less_share(left, column), (column,), quantity
+        ):
             return f'less "{column.name}"', column, None
     for tax in taxes:
-        if follows(right, plus(left, tax), (tax,), quantity):
+        if is_sum_of(right, add(left, tax), (tax,), quantity):
             return f'+ "{tax.name}"', None, tax
     return None
 
@@ -136,6 +138,6 @@ def settle_beside_lines(by_field: Mapping[str, list[MoneyColumn]], found: Settle
     """Judge what stands for a whole order beside amounts of its lines."""
     found.leave(by_field["order_shipping"], "shipping: no part of the lines' amounts")
     for name in ("order_discount", "order_tax"):
-        doubt(name, by_field[name], found)
+        mark_unclear(name, by_field[name], found)
     for name in ("refunded", "order_refunded"):
-        only(name, by_field[name], found)
+        take_only(name, by_field[name], found)

@@ -5,7 +5,14 @@ from __future__ import annotations
 from itertools import permutations
 from typing import TYPE_CHECKING, Final
 
-from custseg.sources.columns.proposal.sums import alike, doubt, follows, less, only, plus
+from custseg.sources.columns.proposal.sums import (
+    add,
+    group_equal,
+    is_sum_of,
+    mark_unclear,
+    subtract,
+    take_only,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,7 +33,7 @@ def settle_orders(
         for name in ("discount", "tax", "shipping")
     }
     parts["order_discount"] += by_field["discount_share"]
-    groups = alike(totals)
+    groups = group_equal(totals)
     columns = [column for column, *_ in groups]
     for first, *same in groups:
         found.leave(same, f'the same values as "{first.name}"')
@@ -43,8 +50,8 @@ def settle_orders(
         else:
             found.unclear["order_total"] = (whole, "each could be the order's, and they differ")
     for name, candidates in parts.items():
-        doubt(name, candidates, found)
-    only("order_refunded", [*by_field["order_refunded"], *by_field["refunded"]], found)
+        mark_unclear(name, candidates, found)
+    take_only("order_refunded", [*by_field["order_refunded"], *by_field["refunded"]], found)
 
 
 def _between(
@@ -63,8 +70,8 @@ def _between(
         used = {name: column for name, column in every.items() if name != left_out}
         sums = before.sample.numbers
         for name, column in used.items():
-            sums = less(sums, column) if name == "order_discount" else plus(sums, column)
-        if used and follows(after.sample.numbers, sums, used.values()):
+            sums = subtract(sums, column) if name == "order_discount" else add(sums, column)
+        if used and is_sum_of(after.sample.numbers, sums, used.values()):
             return used
     return {}
 
