@@ -106,7 +106,6 @@ def _read_alike(
 
 def _canonical(rows: ir.Table, columns: ColumnMap, fields: Iterable[str], name: str) -> ir.Table:
     """The mapped columns of one table under their canonical names; what it lacks is null."""
-
     own: dict[str, tuple[str, ...]] = dict(columns.columns.items())
 
     def value(field: str) -> ir.Value:

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import tempfile
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
-
-import pyarrow.parquet as pq
 
 from custseg.errors import DataError
 from custseg.sources.table import SAMPLE_ROWS, Loaded
+from custseg.sources.text.copying import new_file, read_file, write_tables
 from custseg.sources.text.decoding import TextFile, open_text_file
 from custseg.sources.text.dialect import LONGEST_ROW
 from custseg.sources.text.layout import TextLayout, find_layout, unclosed
@@ -25,9 +21,9 @@ from custseg.sources.text.parsing import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
+    from pathlib import Path
 
-    import pyarrow as pa
     from ibis.backends.duckdb import Backend
 
     from custseg.settings import SourceSettings
@@ -96,13 +92,9 @@ class DelimitedText:
         DataError
             A quote is opened and not closed, or more than 100,000 rows are rejected.
         """
-        from custseg.engine.duckdb import literal
-
-        with tempfile.NamedTemporaryFile(dir=scratch, suffix=".parquet", delete=False) as file:
-            target = Path(file.name)
+        target = new_file(scratch)
         rejected = self._copy(list(columns), target)
-        rows = connection.read_parquet(literal(target), hive_partitioning=False)
-        return Loaded(rows, tuple(rejected))
+        return Loaded(read_file(target, connection), tuple(rejected))
 
     def _copy(self, columns: list[str], target: Path) -> list[Rejected]:
         """Write the wanted columns to a Parquet file, in the fastest way that the text allows."""
@@ -111,31 +103,16 @@ class DelimitedText:
         for block in _BLOCKS:
             reading = RegularRows(text, columns, block)
             try:
-                _write(reading.tables(), reading.schema, target)
+                write_tables(reading.tables(), reading.schema, target)
             except LongRowError as error:
                 row = error.row
             except RaggedError:
                 ragged = RaggedRows(text, columns)
-                _write(ragged.tables(), ragged.schema, target)
+                write_tables(ragged.tables(), ragged.schema, target)
                 return ragged.rejected
             else:
                 return reading.rejected
         raise unclosed(self.name, row)
-
-
-def _write(tables: Iterator[pa.Table], schema: pa.Schema, target: Path) -> None:
-    with (
-        pq.ParquetWriter(target, schema, compression="snappy", write_statistics=False) as out,
-        ThreadPoolExecutor(1) as encoder,
-    ):
-        # One table is encoded while the next is parsed.
-        encoding: Future[None] | None = None
-        for table in tables:
-            if encoding:
-                encoding.result()
-            encoding = encoder.submit(out.write_table, table)
-        if encoding:
-            encoding.result()
 
 
 def _head(file: TextFile, size: int) -> tuple[str, bool]:

@@ -210,10 +210,21 @@ def _find_reading(dates: ir.Table, where: str, label: str) -> _Reading:
     iso = _Reading("ISO 8601", _iso)
     if _failures(dates, [iso]) == [0]:
         return iso
-    rows, named, untidy, compact, serial, unix, *signs = _counts(
+    readings = _keep_possible(dates, [iso, *_list_readings(dates)]) or [iso]
+    failures = _failures(dates, readings)
+    fewest = min(failures)
+    first, *others = (r for r, n in zip(readings, failures, strict=True) if n == fewest)
+    if fewest < _counts(dates, [dates.date.notnull()])[0]:
+        for other in others:
+            _refuse_doubt(dates, first, other, where, label)
+    return first
+
+
+def _list_readings(dates: ir.Table) -> list[_Reading]:
+    """Every way to read dates that have the signs, letters and digits of these."""
+    named, untidy, compact, serial, unix, *signs = _counts(
         dates,
         [
-            dates.date.notnull(),
             dates.date.re_search(r"\pL{3}"),
             dates.date.re_search(r"[^\d/. :-]|  |^ | $"),
             dates.date.re_search(r"^\s*\d{8}"),
@@ -225,7 +236,7 @@ def _find_reading(dates: ir.Table, where: str, label: str) -> _Reading:
     clean = tidy if untidy else None
     days = [day for sign, n in zip(_BY_SIGN, signs, strict=True) if n for day in _BY_SIGN[sign]]
     days += _COMPACT if compact else ()
-    readings = [iso, *(_in_format(day, clean) for day in days)]
+    readings = [_in_format(day, clean) for day in days]
     readings += [_Reading("a spreadsheet's day numbers", _serial)] if serial else []
     if unix:
         readings += [
@@ -235,21 +246,18 @@ def _find_reading(dates: ir.Table, where: str, label: str) -> _Reading:
     if named:
         readings += [_in_format(day, spaced) for day in _NAMED]
         readings += [_in_format(day, lambda text: spaced(in_english(text))) for day in _NAMED]
-    # What reads not one of so many dates need not be tried on millions. The sample is the same
-    # whatever the order of rows.
+    return readings
+
+
+def _keep_possible(dates: ir.Table, readings: Sequence[_Reading]) -> list[_Reading]:
+    """Keep the readings by which one of some dates can be read: few need be tried on millions."""
+    # The sample is the same whatever the order of rows.
     sample = dates.order_by(dates.date.hash(), dates.date).limit(_SAMPLE).cache()
     sampled, *failed = _counts(
         sample,
         [sample.date.notnull(), *(reading.read(sample.date).isnull() for reading in readings)],
     )
-    readings = [r for r, n in zip(readings, failed, strict=True) if n < sampled] or [iso]
-    failures = _failures(dates, readings)
-    fewest = min(failures)
-    first, *others = (r for r, n in zip(readings, failures, strict=True) if n == fewest)
-    if fewest < rows:
-        for other in others:
-            _refuse_doubt(dates, first, other, where, label)
-    return first
+    return [r for r, n in zip(readings, failed, strict=True) if n < sampled]
 
 
 def _failures(dates: ir.Table, readings: Sequence[_Reading]) -> list[int]:
