@@ -16,7 +16,7 @@ import pytest
 
 from custseg.errors import DataError
 from custseg.sources import archives
-from custseg.sources.archives import unpacked
+from custseg.sources.archives import unpack
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -56,7 +56,7 @@ def zipped(folder: Path, *members: tuple[str, bytes]) -> Path:
 
 
 def contents(path: Path, scratch: Path) -> list[tuple[str, bytes]]:
-    found = unpacked(path, path.name, scratch)
+    found = unpack(path, path.name, scratch)
     assert all(file.parent == scratch for file, _ in found)
     return [(name, file.read_bytes()) for file, name in found]
 
@@ -70,7 +70,7 @@ def workbook() -> bytes:
 @pytest.mark.parametrize("content", [TABLE, b"", workbook(), b"PAR1"])
 def test_what_is_not_packed_stays_where_it_is(content, tmp_path, scratch):
     path = written(tmp_path, content)
-    assert unpacked(path, "orders", scratch) == [(path, "orders")]
+    assert unpack(path, "orders", scratch) == [(path, "orders")]
     assert list(scratch.iterdir()) == []
 
 
@@ -91,7 +91,7 @@ def test_files_packed_one_after_the_other_are_unpacked_whole(packing, tmp_path, 
 def test_a_packed_file_that_is_cut_is_a_clear_error(packing, tmp_path, scratch):
     path = written(tmp_path, PACKING[packing](bytes(range(256)) * 1000)[:-10])
     with pytest.raises(DataError, match=f"orders.dat: the {packing} is damaged"):
-        unpacked(path, path.name, scratch)
+        unpack(path, path.name, scratch)
 
 
 def test_all_tables_of_a_zip_come_in_the_order_of_their_names(tmp_path, scratch):
@@ -140,20 +140,20 @@ def test_a_note_alone_may_be_the_table(tmp_path, scratch):
 def test_a_zip_without_a_table_says_so(tmp_path, scratch):
     for path in (zipped(tmp_path, ("a.pdf", b"x")), zipped(tmp_path)):
         with pytest.raises(DataError, match=r"orders.zip: the zip holds no table \(of . files\)"):
-            unpacked(path, path.name, scratch)
+            unpack(path, path.name, scratch)
 
 
 def test_a_zip_within_a_zip_is_refused(tmp_path, scratch):
     inner = zipped(tmp_path, ("may.csv", TABLE)).read_bytes()
     path = zipped(tmp_path, ("inner.zip", inner))
     with pytest.raises(DataError, match="orders.zip, inner.zip: is a zip within an archive"):
-        unpacked(path, path.name, scratch)
+        unpack(path, path.name, scratch)
 
 
 def test_what_is_packed_twice_is_refused(tmp_path, scratch):
     path = written(tmp_path, gzip.compress(gzip.compress(TABLE)))
     with pytest.raises(DataError, match="is packed twice"):
-        unpacked(path, path.name, scratch)
+        unpack(path, path.name, scratch)
 
 
 @pytest.mark.parametrize("mode", ["w", "w:gz"])
@@ -163,7 +163,7 @@ def test_a_tar_is_refused(mode, tmp_path, scratch):
     with tarfile.open(path, mode) as archive:
         archive.add(table, "orders.csv")
     with pytest.raises(DataError, match="is a tar archive") as failure:
-        unpacked(path, path.name, scratch)
+        unpack(path, path.name, scratch)
     assert failure.value.hint.startswith("Unpack it and name its tables.")
 
 
@@ -173,7 +173,7 @@ def test_a_tar_is_refused(mode, tmp_path, scratch):
 def test_other_archives_are_refused_by_name(kind, mark, tmp_path, scratch):
     path = written(tmp_path, mark + bytes(100))
     with pytest.raises(DataError, match=f"is a {kind} archive"):
-        unpacked(path, path.name, scratch)
+        unpack(path, path.name, scratch)
 
 
 def test_an_encrypted_member_is_refused(tmp_path, scratch):
@@ -184,7 +184,7 @@ def test_an_encrypted_member_is_refused(tmp_path, scratch):
     raw[raw.index(b"PK\x01\x02") + 8] |= 1
     path.write_bytes(raw)
     with pytest.raises(DataError, match="orders.zip, may.csv: is encrypted"):
-        unpacked(path, path.name, scratch)
+        unpack(path, path.name, scratch)
 
 
 @pytest.mark.parametrize("damage", ["cut", "bit"])
@@ -194,7 +194,7 @@ def test_a_damaged_zip_is_a_clear_error(damage, tmp_path, scratch):
     raw[50] ^= 255
     path.write_bytes(raw[:-30] if damage == "cut" else raw)
     with pytest.raises(DataError, match="orders.zip: the zip is damaged") as failure:
-        unpacked(path, path.name, scratch)
+        unpack(path, path.name, scratch)
     assert failure.value.hint == "Fetch or export it again."
 
 
@@ -210,7 +210,7 @@ def test_what_unpacks_to_far_more_than_tables_do_is_refused(
         else written(tmp_path, PACKING[packing](bomb))
     )
     with pytest.raises(DataError, match="bytes unpack to .* or more: no table is like that"):
-        unpacked(path, path.name, scratch)
+        unpack(path, path.name, scratch)
     # A zip declares it beforehand; of a stream no more is written than shows it.
     assert sum(file.stat().st_size for file in scratch.iterdir()) <= 4 << 20
 
@@ -220,5 +220,5 @@ def test_a_disk_without_room_is_noticed_before_it_is_full(tmp_path, scratch, mon
     monkeypatch.setattr(shutil, "disk_usage", lambda _: usage(0, 0, 1000))
     for path in (zipped(tmp_path, ("a.csv", TABLE)), written(tmp_path, gzip.compress(TABLE))):
         with pytest.raises(DataError, match="the disk has no room") as failure:
-            unpacked(path, path.name, scratch)
+            unpack(path, path.name, scratch)
         assert "TMPDIR" in failure.value.hint

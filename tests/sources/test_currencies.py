@@ -11,7 +11,7 @@ import pytest
 
 from custseg.errors import DataError
 from custseg.sources.raw import read_orders
-from custseg.sources.values.currencies import in_one_currency
+from custseg.sources.values.currencies import convert_to_one_currency
 from tests.conftest import rows
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def amounts(*currencies: str | None, rates: dict[str, str] | None = None) -> lis
         )
     )
     worth = {code: Decimal(rate) for code, rate in (rates or {}).items()}
-    found = rows(in_one_currency(lines, MAPPED, worth, "orders.csv"))
+    found = rows(convert_to_one_currency(lines, MAPPED, worth, "orders.csv"))
     assert all(row["quantity"] == 10 for row in found)
     assert all(row["unit_price"] == row["amount"] for row in found)
     return [row["amount"] for row in found]

@@ -19,7 +19,7 @@ from custseg.sources.text.delimited import DelimitedText, open_text
 def opened(content: str | bytes, folder: Path, **keys: Any) -> DelimitedText:
     path = folder / "orders.csv"
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
-    return open_text(path, "orders.csv", folder, SourceSettings(**keys))
+    return open_text(path, "orders.csv", SourceSettings(**keys))
 
 
 def rows_of(loaded: Loaded) -> list[tuple[Any, ...]]:

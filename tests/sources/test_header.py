@@ -1,46 +1,60 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from custseg.sources.header import find_header, unique_names
+from custseg.sources.header import Header, find_header, name_columns
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 NAMES = ("Order", "Customer", "Date", "Qty", "Price")
 LINE = ("536365", "17850", "2010-12-01 08:26:00", "6", "2.55")
-NONE = (None,) * 5
+
+
+def found_in(rows: Sequence[Sequence[str | None]], wanted: bool | None = None) -> Header:  # noqa: FBT001
+    """The header of a table whose rows are equally long, as those of a sheet are."""
+    return find_header(rows, len(rows[0]) if rows else 0, wanted)
+
+
+def header_row(rows: Sequence[Sequence[str | None]], wanted: bool | None = None) -> int | None:  # noqa: FBT001
+    """The place of the row that holds the names."""
+    header = found_in(rows, wanted)
+    return header.first - 1 if header.found else None
 
 
 def test_the_first_row_of_names_is_the_header():
-    found = find_header([NAMES, LINE, LINE])
-    assert (found.row_index, found.names) == (0, NAMES)
+    found = found_in([NAMES, LINE, LINE])
+    assert (found.first, found.names) == (1, NAMES)
 
 
-def test_titles_notes_and_blank_rows_stand_above_a_header():
+def test_titles_and_notes_stand_above_a_header():
     rows = [
         ("Sales of May", None, None, None, None),
-        NONE,
         ("Report generated:", "2023-05-31", None, None, None),
         NAMES,
         LINE,
         LINE,
     ]
-    assert find_header(rows).row_index == 3
+    assert header_row(rows) == 2
 
 
 def test_a_wide_note_with_values_does_not_hide_the_header():
     rows = [("From", "2023-05-01", "to", "2023-05-31", None), NAMES, LINE]
-    assert find_header(rows).row_index == 1
+    assert header_row(rows) == 1
 
 
 def test_a_row_of_groups_above_the_names_is_no_header():
     rows = [("Order", None, None, "Money", None), NAMES, LINE]
-    assert find_header(rows).row_index == 1
+    assert header_row(rows) == 1
 
 
 def test_rows_of_values_have_no_header():
-    found = find_header([LINE, LINE])
-    assert found.row_index is None
+    found = found_in([LINE, LINE])
+    assert (found.first, found.found) == (0, False)
     assert found.names == ("column 1", "column 2", "column 3", "column 4", "column 5")
 
 
@@ -66,46 +80,46 @@ def test_rows_of_values_have_no_header():
     ],
 )
 def test_a_row_with_a_value_among_few_cells_is_no_header(value):
-    assert find_header([("Anna", value, "Mug"), ("Ben", value, "Cup")]).row_index is None
+    assert header_row([("Anna", value, "Mug"), ("Ben", value, "Cup")]) is None
 
 
 @pytest.mark.parametrize("name", ["Qty", "Address 1", "% off", "Price (£)", "1st order", "CP-1"])
 def test_a_name_with_digits_or_signs_is_a_name(name):
-    assert find_header([("Order", name), ("1", "2")]).row_index == 0
+    assert header_row([("Order", name), ("1", "2")]) == 0
 
 
 def test_one_year_among_many_names_is_a_name():
     names = [f"Name {letter}" for letter in "ABCDEFGHI"]
-    assert find_header([[*names, "2023"], ["x"] * 10]).row_index == 0
+    assert header_row([[*names, "2023"], ["x"] * 10]) == 0
 
 
 def test_a_header_that_a_page_break_repeats_is_not_taken_for_the_first():
-    assert find_header([LINE, LINE, NAMES, LINE]).row_index is None
+    assert header_row([LINE, LINE, NAMES, LINE]) is None
 
 
 def test_a_header_is_looked_for_within_fifty_rows():
     note = ("Note", None, None, None, None)
-    assert find_header([note] * 49 + [NAMES, LINE]).row_index == 49
-    assert find_header([note] * 50 + [NAMES, LINE]).row_index is None
+    assert header_row([note] * 49 + [NAMES, LINE]) == 49
+    assert header_row([note] * 50 + [NAMES, LINE]) is None
 
 
 def test_a_setting_overrides_what_rows_look_like():
-    assert find_header([NAMES, LINE], forced=False).row_index is None
-    found = find_header([("Title", None), ("2022", "2023"), ("1", "2")], forced=True)
-    assert (found.row_index, found.names) == (1, ("2022", "2023"))
+    assert header_row([NAMES, LINE], wanted=False) is None
+    found = found_in([("Title", None), ("2022", "2023"), ("1", "2")], wanted=True)
+    assert (found.first, found.names) == (2, ("2022", "2023"))
 
 
 def test_no_rows_have_no_names():
-    assert find_header([]).names == ()
-    assert find_header([(None, " ")]).names == ()
+    assert found_in([]).names == ()
+    assert found_in([(None, " ")]).columns_in_use([(None, " ")]) == []
 
 
 def test_names_lose_blanks_around_them_and_breaks_within():
-    assert unique_names([" Order\nNumber ", "\u00a0Price"]) == ("Order Number", "Price")
+    assert name_columns([" Order\nNumber ", "\u00a0Price"]) == ("Order Number", "Price")
 
 
 def test_names_that_repeat_or_are_missing_are_told_apart():
-    assert unique_names(["Name", "name", None, "Name", "", "Name (2)"]) == (
+    assert name_columns(["Name", "name", None, "Name", "", "Name (2)"]) == (
         "Name",
         "name (2)",
         "column 3",
@@ -116,17 +130,19 @@ def test_names_that_repeat_or_are_missing_are_told_apart():
 
 
 def test_the_row_numbers_name_is_taken():
-    assert unique_names(["source_row"]) == ("source_row (2)",)
+    assert name_columns(["source_row"]) == ("source_row (2)",)
 
 
 @given(st.lists(st.one_of(st.none(), st.text(max_size=4))))
 def test_names_are_as_many_as_columns_and_differ(written):
-    names = unique_names(written)
+    names = name_columns(written)
     assert len(names) == len(written) == len({name.casefold() for name in names})
     assert all(name.strip() == name != "" for name in names)
 
 
 @given(st.lists(st.lists(st.one_of(st.none(), st.text(max_size=5)), max_size=6), max_size=8))
 def test_any_rows_have_a_header_or_none(rows):
-    found = find_header(rows)
-    assert found.row_index is None or any(rows[found.row_index])
+    rows = [row for row in rows if any(cell and cell.strip() for cell in row)]
+    header = find_header(rows, max(map(len, rows), default=0))
+    assert 0 <= header.first <= len(rows)
+    assert not header.found or any(header.cells)

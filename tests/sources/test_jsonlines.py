@@ -17,7 +17,7 @@ from custseg.sources.text.jsonlines import JsonLines, open_json_lines
 def opened(content: str | bytes, folder: Path) -> JsonLines:
     path = folder / "orders.jsonl"
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
-    return open_json_lines(path, "orders.jsonl", folder)
+    return open_json_lines(path, "orders.jsonl")
 
 
 def loaded(content: str | bytes, folder: Path, *columns: str) -> Loaded:

@@ -16,10 +16,10 @@ from custseg.errors import SettingsError
 from custseg.sources.people import (
     customer_key,
     hashed,
+    is_nobody,
     key_path,
     looks_personal,
     names_people,
-    nobody,
 )
 from tests.conftest import rows
 
@@ -164,7 +164,7 @@ def test_what_programs_put_around_an_address_makes_no_difference(twin):
 @pytest.mark.parametrize("guest", ["Guest", "-", "N/A", "none", " GAST "])
 def test_guests_are_nobody(guest):
     people = ibis.memtable(pa.table({"person": [guest, "0"]}))
-    assert [row["nobody"] for row in fetch(people.select(nobody=nobody(people.person)))] == [
+    assert [row["nobody"] for row in fetch(people.select(nobody=is_nobody(people.person)))] == [
         True,
         False,
     ]

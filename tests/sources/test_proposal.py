@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 from hypothesis import given as generated
@@ -11,8 +11,11 @@ from hypothesis import strategies as st
 
 from custseg.sources.columns.proposal.names import meanings
 from custseg.sources.columns.proposal.propose import propose
-from custseg.sources.columns.proposal.result import NEEDED, Proposal
+from custseg.sources.table import REQUIRED_FIELDS
 from tests.proposal_headers import rows
+
+if TYPE_CHECKING:
+    from custseg.sources.columns.proposal.result import Proposal
 
 
 @dataclass(frozen=True)
@@ -838,7 +841,7 @@ def test_a_shops_header_is_mapped_and_what_is_unclear_is_said(export):
 def test_a_shops_header_alone_gives_the_same_required_columns_or_asks(export):
     """Without rows nothing is known of the values; names still speak."""
     found = propose(list(export.columns), [], {})
-    for field_ in NEEDED:
+    for field_ in REQUIRED_FIELDS:
         here, there = found.mapping.get(field_), export.mapping.get(field_)
         if here and there and there not in {"column 3", "date"}:
             assert here in {there, there[0]}

@@ -18,7 +18,7 @@ WESTERN = ("cp1252", "mac_roman", "cp850", "cp437")
 def opened(content: str | bytes, folder: Path, **keys: Any) -> DelimitedText:
     path = folder / "orders.csv"
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
-    return open_text(path, "orders.csv", folder, SourceSettings(**keys))
+    return open_text(path, "orders.csv", SourceSettings(**keys))
 
 
 def read(content: str | bytes, folder: Path, **keys: Any) -> list[tuple[Any, ...]]:
@@ -336,13 +336,12 @@ def test_a_remark_with_more_delimiters_than_the_table_is_no_header(tmp_path):
     assert read(text, tmp_path)[:2] == [("id", "n"), ("1", "2", 3)]
 
 
-def test_rows_that_end_in_a_delimiter_have_an_unnamed_last_column(tmp_path):
-    assert read("id,n,on\n1,2,2020-01-01,\n2,3,2020-01-02,\n", tmp_path)[0] == (
-        "id",
-        "n",
-        "on",
-        "column 4",
-    )
+def test_rows_that_end_in_a_delimiter_have_no_column_behind_it(tmp_path):
+    assert read("id,n,on\n1,2,2020-01-01,\n2,3,2020-01-02,\n", tmp_path) == [
+        ("id", "n", "on"),
+        ("1", "2", "2020-01-01", 2),
+        ("2", "3", "2020-01-02", 3),
+    ]
 
 
 def test_what_stands_below_a_table_does_not_decide_how_it_is_read(tmp_path):

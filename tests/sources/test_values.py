@@ -11,7 +11,15 @@ import pytest
 
 from custseg.errors import DataError
 from custseg.settings import CanonicalField, SourceSettings
-from custseg.sources.values.typed import KINDS, Typed, good, masked, refusal, rejected, typed
+from custseg.sources.values.typed import (
+    KINDS,
+    Typed,
+    convert_types,
+    masked,
+    refusal,
+    select_good_lines,
+    select_rejected_lines,
+)
 from tests.conftest import rows
 
 
@@ -40,7 +48,7 @@ def read(*lines: dict[str, Any], **settings: Any) -> Typed:
         ]
     ).select([*names, "source_file", "source_row"])
     chosen = SourceSettings(**settings)
-    return typed(ibis.memtable(table), mapped(names), chosen, "orders.csv", Path())
+    return convert_types(ibis.memtable(table), mapped(names), chosen, "orders.csv", Path())
 
 
 def mapped(names: Any) -> dict[str, str]:
@@ -63,7 +71,7 @@ def test_every_canonical_column_has_a_kind():
 def test_only_columns_of_the_source_are_given_with_their_types():
     found = read({"tax": "(1.00)", "status": " paid ", "description": " A mug "})
     assert refusal(found, {}, "orders.csv") is None
-    assert lines_of(good(found)) == [
+    assert lines_of(select_good_lines(found)) == [
         {
             "customer_id": "007",
             "order_id": "1",
@@ -83,14 +91,14 @@ def test_settings_decide_where_values_cannot():
     found = read(
         {"unit_price": "1.250", "ordered_at": "1/2/2024 10:00"}, decimal=",", date_format="%d/%m/%Y"
     )
-    (line,) = lines_of(good(found))
+    (line,) = lines_of(select_good_lines(found))
     assert (line["unit_price"], line["ordered_at"].month) == (1250, 2)
 
 
 def test_blank_rows_are_counted_and_no_fault():
     found = read({}, dict.fromkeys(LINE, " "), dict.fromkeys(LINE), dict.fromkeys(LINE, "NULL"))
     assert (found.count, found.blank_rows, found.faults) == (1, 3, ())
-    assert [line["source_row"] for line in lines_of(good(found))] == [2]
+    assert [line["source_row"] for line in lines_of(select_good_lines(found))] == [2]
 
 
 def test_a_source_of_blank_rows_holds_no_order_lines():
@@ -100,7 +108,7 @@ def test_a_source_of_blank_rows_holds_no_order_lines():
 
 def test_faulty_rows_are_told_apart_with_reasons_but_no_values():
     found = read({}, {"quantity": "six", "ordered_at": ""}, {"customer_id": "1.23E+10"})
-    assert lines_of(rejected(found)) == [
+    assert lines_of(select_rejected_lines(found)) == [
         {
             "source_file": "orders.csv",
             "source_row": 3,
@@ -112,11 +120,11 @@ def test_faulty_rows_are_told_apart_with_reasons_but_no_values():
             "reason": "customer_id has lost digits (scientific notation)",
         },
     ]
-    assert [line["source_row"] for line in lines_of(good(found))] == [2]
+    assert [line["source_row"] for line in lines_of(select_good_lines(found))] == [2]
 
 
 def test_a_source_without_faults_rejects_nothing():
-    assert lines_of(rejected(read({}))) == []
+    assert lines_of(select_rejected_lines(read({}))) == []
 
 
 def test_all_faults_are_one_error_with_first_rows():

@@ -63,7 +63,7 @@ _READS: Final = "custseg reads tables, zips of tables, and gz, bz2, xz and zst f
 _AGAIN: Final = "Fetch or export it again."
 
 
-def unpacked(path: Path, name: str, scratch: Path) -> list[tuple[Path, str]]:
+def unpack(path: Path, name: str, scratch: Path) -> list[tuple[Path, str]]:
     """Unpack a file if it is compressed, as its content tells.
 
     Parameters

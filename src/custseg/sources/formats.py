@@ -41,15 +41,15 @@ def open_tables(
     DataError
         A file is none that custseg reads, or is damaged.
     """
-    from custseg.sources.archives import unpacked
+    from custseg.sources.archives import unpack
 
     if isinstance(found, str):
         return _open_database(found, settings)
     tables: list[SourceTable] = []
     for place in found:
         try:
-            for path, name in unpacked(place.path, place.name, scratch):
-                tables += _open(path, name, scratch, settings)
+            for path, name in unpack(place.path, place.name, scratch):
+                tables += _open(path, name, settings)
         except PermissionError:
             raise DataError(
                 f"{place.path}: may not be read.", "Check the file's permissions."
@@ -67,7 +67,7 @@ def _not_too_wide(table: SourceTable) -> SourceTable:
     return table
 
 
-def _open(path: Path, name: str, scratch: Path, settings: SourceSettings) -> list[SourceTable]:
+def _open(path: Path, name: str, settings: SourceSettings) -> list[SourceTable]:
     with path.open("rb") as stream:
         head = stream.read(_HEAD)
     if not head.strip():
@@ -90,10 +90,10 @@ def _open(path: Path, name: str, scratch: Path, settings: SourceSettings) -> lis
     if head.lstrip().startswith((b"{", b"[")):
         from custseg.sources.text.jsonlines import open_json_lines
 
-        return [_not_too_wide(open_json_lines(path, name, scratch))]
+        return [_not_too_wide(open_json_lines(path, name))]
     from custseg.sources.text.delimited import open_text
 
-    return [_not_too_wide(open_text(path, name, scratch, settings))]
+    return [_not_too_wide(open_text(path, name, settings))]
 
 
 def _open_database(

@@ -11,7 +11,7 @@ import ibis
 from custseg.engine.base import fetch
 from custseg.errors import DataError
 from custseg.sources.columns.exports import BUNDLES
-from custseg.sources.columns.match import shown
+from custseg.sources.columns.match import describe_header
 from custseg.sources.columns.names import plain_name
 from custseg.sources.table import Loaded
 from custseg.sources.values.identifiers import identifier
@@ -148,7 +148,8 @@ def _column(table: SourceTable, name: str) -> str:
         if plain_name(column) == plain_name(name):
             return column
     raise DataError(
-        f'{table.name}: lacks "{name}", which [[source.join]] names. Found: {shown(table.header)}.',
+        f'{table.name}: lacks "{name}", which [[source.join]] names. '
+        f"Found: {describe_header(table.header)}.",
         "Set on = {column of the orders = column of the joined file}.",
     )
 

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from custseg.errors import DataError
-from custseg.sources.header import unique_names
+from custseg.sources.header import name_columns
 from custseg.sources.table import ROW, SAMPLE_ROWS, Loaded
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def open_parquet(path: Path, name: str) -> ParquetTable:
             raise DataError(f"{name}: the Parquet file is encrypted.", "Write it without a key.")
     with _damage_reported(name), pq.ParquetFile(path) as file:
         fields = list(file.schema_arrow)
-        names = unique_names([field.name for field in fields])
+        names = name_columns(field.name for field in fields)
         places = tuple(i for i, field in enumerate(fields) if _is_plain(field.type))
         if not places:
             raise DataError(f"{name}: no column holds plain values.", "Export flat columns.")

@@ -124,7 +124,7 @@ def _tidy(person: ir.Value) -> ir.Value:
     return text.re_replace(r"^(?i:mailto:)?<?([^<>\s]+@[^<>\s]+)>?$", r"\1")
 
 
-def nobody(customer: ir.Value) -> ir.Value:
+def is_nobody(customer: ir.Value) -> ir.Value:
     """Whether a customer's id is what programs write for a guest."""
     return customer.strip().lower().re_search(_NOBODY).fill_null(False)
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import reduce
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from custseg.errors import CustsegError, DataError, SettingsError
 from custseg.settings import SourceSettings
-from custseg.sources.columns.match import ColumnMap, match
+from custseg.sources.columns.match import ColumnMap, map_columns
 from custseg.sources.formats import name_of, one_of_each_database, open_tables
 from custseg.sources.places import Place
 from custseg.sources.table import MONEY_FIELDS
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
     from ibis.backends.duckdb import Backend
 
     from custseg.settings import CanonicalField, EngineSettings
-    from custseg.sources.table import Loaded, SourceTable
+    from custseg.sources.table import SourceTable
 
 _MEMORY: Final = "500MB"
 """What the engine may hold while it reads; more spills to disk, and a file is read as fast."""
@@ -103,7 +102,7 @@ def read_orders(
     connection = connect(engine, scratch, _MEMORY)
     source_name = name_of(found)
     try:
-        return _raw(connection, chosen, beside, source_name, scratch, settings)
+        return _read_chosen(connection, chosen, beside, source_name, scratch, settings)
     except duckdb.Error as error:
         raise _unreadable(source_name, error) from error
 
@@ -139,7 +138,7 @@ def _orders_among(
     beside, refused = [], []
     for table in one_of_each_database(tables, lambda table: _fits(table, settings)):
         try:
-            chosen.append((table, match(table, settings.columns)))
+            chosen.append((table, map_columns(table, settings.columns)))
         except DataError as error:
             if table.name in files:
                 raise
@@ -152,13 +151,13 @@ def _orders_among(
 
 def _fits(table: SourceTable, settings: SourceSettings) -> bool:
     try:
-        match(table, settings.columns)
+        map_columns(table, settings.columns)
     except DataError:
         return False
     return True
 
 
-def _raw(
+def _read_chosen(
     connection: Backend,
     chosen: Sequence[tuple[SourceTable, ColumnMap]],
     beside: list[str],
@@ -167,77 +166,59 @@ def _raw(
     settings: SourceSettings,
 ) -> Raw:
     from custseg.engine.base import fetch
-    from custseg.sources.people import (
-        customer_key,
-        hashed,
-        key_check,
-        looks_personal,
-        names_people,
-        nobody,
-    )
-    from custseg.sources.reading import read_alike, united
-    from custseg.sources.shapes import fill_down, order_lines, refuse_differing
-    from custseg.sources.values.currencies import in_one_currency
+    from custseg.sources.people import customer_key, key_check
+    from custseg.sources.reading import read_tables, unite
+    from custseg.sources.shapes import order_lines, refuse_differing
+    from custseg.sources.values.currencies import convert_to_one_currency
 
     _refuse_different(chosen)
     fields = list(dict.fromkeys(name for _, columns in chosen for name in columns.columns))
     maps = [columns for _, columns in chosen]
     mapped = {name: next(m for m in maps if name in m.columns) for name in fields}
     labels: dict[str, str] = {name: " + ".join(m.columns[name]) for name, m in mapped.items()}
-    # Text is never a measure for cells that a file holds as numbers and dates, nor these for text.
-    alike: dict[tuple[str, ...], list[tuple[ir.Table, SourceTable, Loaded]]] = {}
-    for table, columns in chosen:
-        loaded = table.load(columns.wanted(), connection, scratch)
-        part = _canonical(loaded.rows, columns, fields, table.name)
-        filled = columns.filled_down if settings.fill_down is None else settings.fill_down
-        part = fill_down(part, columns.columns) if filled else part
-        kinds = tuple(str(part[name].type()) for name in fields)
-        alike.setdefault(kinds, []).append((part, table, loaded))
-    reads = [
-        read_alike(
-            [part for part, _, _ in group],
-            {table.name: loaded.rejected for _, table, loaded in group},
-            labels,
-            source_name,
-            scratch,
-            settings,
-        )
-        for group in alike.values()
-    ]
-    lines, rejected = (
-        united([one.lines for one in reads]),
-        united([one.rejected for one in reads]),
-    )
+    reads = read_tables(connection, chosen, labels, source_name, scratch, settings)
+    lines = unite([one.lines for one in reads])
+    rejected = unite([one.rejected for one in reads])
     refuse_differing(lines, fields, labels)
-    personal = settings.customers == "hash" or (
-        settings.customers == "auto"
-        and (
-            any(columns.people for columns in maps)
-            or any(names_people(name) for m in maps for name in m.columns["customer_id"])
-            or looks_personal(lines.customer_id)
-        )
-    )
-    lines = lines.mutate(customer_id=nobody(lines.customer_id).ifelse(None, lines.customer_id))
-    key = customer_key() if personal else b""
-    if personal:
-        lines = lines.mutate(customer_id=hashed(lines.customer_id, key))
-    lines = in_one_currency(lines, fields, settings.rates, source_name)
-    raw = order_lines(lines, fields)
+    key = customer_key() if _are_people(lines, maps, settings) else None
+    lines = _identify_customers(lines, key)
+    lines = convert_to_one_currency(lines, fields, settings.rates, source_name)
     return Raw(
-        raw,
+        order_lines(lines, fields),
         rejected,
         _preset(maps, fields),
         sum(one.blank_rows for one in reads),
         fetch(rejected.aggregate(n=rejected.count()))[0]["n"],
         source_name,
         money=not {*MONEY_FIELDS}.isdisjoint(fields),
-        people=personal,
-        key_check=key_check(key) if personal else "",
+        people=key is not None,
+        key_check=key_check(key) if key else "",
         mapping=tuple(
             {"field": name, "column": labels[name]} | mapped[name].why(name) for name in fields
         ),
         beside=tuple(beside),
     )
+
+
+def _are_people(lines: ir.Table, maps: Sequence[ColumnMap], settings: SourceSettings) -> bool:
+    """Whether customers' ids are e-mail addresses or names."""
+    from custseg.sources.people import looks_personal, names_people
+
+    if settings.customers != "auto":
+        return settings.customers == "hash"
+    return (
+        any(columns.people for columns in maps)
+        or any(names_people(name) for columns in maps for name in columns.columns["customer_id"])
+        or looks_personal(lines.customer_id)
+    )
+
+
+def _identify_customers(lines: ir.Table, key: bytes | None) -> ir.Table:
+    """Take guests' ids away, and hash the others where there is a key."""
+    from custseg.sources.people import hashed, is_nobody
+
+    lines = lines.mutate(customer_id=is_nobody(lines.customer_id).ifelse(None, lines.customer_id))
+    return lines if key is None else lines.mutate(customer_id=hashed(lines.customer_id, key))
 
 
 def _preset(maps: Sequence[ColumnMap], fields: Sequence[CanonicalField]) -> str:
@@ -258,30 +239,6 @@ def _refuse_different(chosen: Sequence[tuple[SourceTable, ColumnMap]]) -> None:
                 f"{lacking[0]}: lacks a column for {name}, which {having[0]} has.",
                 "Read together, all tables have to have it: export them alike, or name the column.",
             )
-
-
-def _canonical(
-    rows: ir.Table, columns: ColumnMap, fields: Sequence[CanonicalField], name: str
-) -> ir.Table:
-    """The mapped columns of one table under their canonical names; what it lacks is null."""
-    import ibis
-
-    def value(field: CanonicalField) -> ir.Value:
-        sources = [rows[column] for column in columns.columns.get(field, ())]
-        if len(sources) < 2:  # noqa: PLR2004  (there is nothing to combine)
-            return sources[0] if sources else ibis.null("string")
-        texts = [source.cast("string").strip().nullif("") for source in sources]
-        if field != "ordered_at":
-            return ibis.coalesce(*texts)
-        # A date that a spreadsheet holds says midnight; its time is in the next column.
-        texts[0] = texts[0].re_replace(r"[ T]00:00:00(\.0+)?$", "")
-        return reduce(lambda text, part: text + (ibis.literal(" ") + part).fill_null(""), texts)
-
-    return rows.select(
-        **{field: value(field) for field in fields},
-        source_file=ibis.literal(name),
-        source_row=rows.source_row.cast("int64"),
-    )
 
 
 def _unreadable(where: str, error: duckdb.Error) -> CustsegError:

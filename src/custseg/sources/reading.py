@@ -1,25 +1,29 @@
-"""From tables of one kind to lines of canonical types, and what is left out of them."""
+"""From tables to lines of canonical types, and what is left out of them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import reduce
 from typing import TYPE_CHECKING
 
 import ibis
 
 from custseg.engine.duckdb import hold
-from custseg.sources.rejects import below_the_table, left_out, refuse, without_remarks
+from custseg.sources.rejects import find_rows_below, list_rejected, mark_remarks, refuse
+from custseg.sources.shapes import fill_down
 from custseg.sources.values.currencies import refuse_mixed_signs
-from custseg.sources.values.typed import ORIGIN, good, typed
+from custseg.sources.values.typed import ORIGIN, convert_types, select_good_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     import ibis.expr.types as ir
+    from ibis.backends.duckdb import Backend
 
     from custseg.settings import SourceSettings
-    from custseg.sources.table import Rejected
+    from custseg.sources.columns.match import ColumnMap
+    from custseg.sources.table import Loaded, Rejected, SourceTable
 
 
 @dataclass(frozen=True)
@@ -31,24 +35,24 @@ class Read:
     blank_rows: int
 
 
-def read_alike(
-    parts: Sequence[ir.Table],
-    broken: Mapping[str, Sequence[Rejected]],
+def read_tables(
+    connection: Backend,
+    chosen: Sequence[tuple[SourceTable, ColumnMap]],
     labels: Mapping[str, str],
     source_name: str,
     scratch: Path,
     settings: SourceSettings,
-) -> Read:
-    """Give the lines of tables whose columns are of the same types their canonical types.
+) -> list[Read]:
+    """Read tables, and give their lines canonical types: together those with columns of one type.
+
+    Text is never a measure for cells that a file holds as numbers and dates, nor these for text.
 
     Parameters
     ----------
-    parts
-        The mapped columns of each table.
-    broken
-        By table, rows that its reader could not take apart.
+    chosen
+        The tables, each with its map.
     labels
-        The source's name of each canonical column.
+        The source's name of each canonical column that one of them has.
     source_name, scratch, settings
         For messages, a temporary folder, and the `[source]` settings.
 
@@ -57,19 +61,71 @@ def read_alike(
     DataError
         Rows cannot be read and may not be left out, or values can be read in two ways.
     """
-    lines = united(parts)
-    read = typed(lines, labels, settings, source_name, scratch)
-    below = below_the_table(read)
+    alike: dict[tuple[str, ...], list[tuple[ir.Table, SourceTable, Loaded]]] = {}
+    for table, columns in chosen:
+        loaded = table.load(columns.wanted(), connection, scratch)
+        part = _canonical(loaded.rows, columns, labels, table.name)
+        filled = columns.filled_down if settings.fill_down is None else settings.fill_down
+        part = fill_down(part, columns.columns) if filled else part
+        kinds = tuple(str(part[name].type()) for name in labels)
+        alike.setdefault(kinds, []).append((part, table, loaded))
+    return [
+        _read_alike(
+            [part for part, _, _ in group],
+            {table.name: loaded.rejected for _, table, loaded in group},
+            labels,
+            source_name,
+            scratch,
+            settings,
+        )
+        for group in alike.values()
+    ]
+
+
+def _read_alike(
+    parts: Sequence[ir.Table],
+    broken: Mapping[str, Sequence[Rejected]],
+    labels: Mapping[str, str],
+    source_name: str,
+    scratch: Path,
+    settings: SourceSettings,
+) -> Read:
+    """Read tables of the same types; `broken` has the rows that their readers could not split."""
+    lines = unite(parts)
+    read = convert_types(lines, labels, settings, source_name, scratch)
+    below = find_rows_below(read)
     if below.num_rows:
         lines = lines.anti_join(hold(below, lines), list(ORIGIN))
-        read = typed(lines, labels, settings, source_name, scratch)
-    broken = without_remarks(broken, read)
+        read = convert_types(lines, labels, settings, source_name, scratch)
+    broken = mark_remarks(broken, read)
     if settings.on_bad_row == "stop":
         refuse(broken, read, labels, source_name)
     refuse_mixed_signs(read, labels, source_name)
-    return Read(good(read), left_out(broken, below, read), read.blank_rows)
+    return Read(select_good_lines(read), list_rejected(broken, below, read), read.blank_rows)
 
 
-def united(parts: Sequence[ir.Table]) -> ir.Table:
+def _canonical(rows: ir.Table, columns: ColumnMap, fields: Iterable[str], name: str) -> ir.Table:
+    """The mapped columns of one table under their canonical names; what it lacks is null."""
+    own: dict[str, tuple[str, ...]] = dict(columns.columns.items())
+
+    def value(field: str) -> ir.Value:
+        sources = [rows[column] for column in own.get(field, ())]
+        if len(sources) < 2:  # noqa: PLR2004  (there is nothing to combine)
+            return sources[0] if sources else ibis.null("string")
+        texts = [source.cast("string").strip().nullif("") for source in sources]
+        if field != "ordered_at":
+            return ibis.coalesce(*texts)
+        # A date that a spreadsheet holds says midnight; its time is in the next column.
+        texts[0] = texts[0].re_replace(r"[ T]00:00:00(\.0+)?$", "")
+        return reduce(lambda text, part: text + (ibis.literal(" ") + part).fill_null(""), texts)
+
+    return rows.select(
+        **{field: value(field) for field in fields},
+        source_file=ibis.literal(name),
+        source_row=rows.source_row.cast("int64"),
+    )
+
+
+def unite(parts: Sequence[ir.Table]) -> ir.Table:
     """Return all rows of tables of the same columns."""
     return ibis.union(*parts, distinct=False) if len(parts) > 1 else parts[0]

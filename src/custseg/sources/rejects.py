@@ -30,7 +30,7 @@ _SCHEMA: Final = pa.schema(
 )
 
 
-def below_the_table(read: Typed) -> pa.Table:
+def find_rows_below(read: Typed) -> pa.Table:
     """Return the rows below the last regular one of each table: no date, and mostly empty.
 
     Exports end with a sum, a remark, or who made them and when. More than a few such rows are no
@@ -51,7 +51,7 @@ def below_the_table(read: Typed) -> pa.Table:
     return pa.Table.from_pylist([row | {"reason": BELOW} for row in few], _SCHEMA)
 
 
-def without_remarks(
+def mark_remarks(
     broken: Mapping[str, Sequence[Rejected]], read: Typed
 ) -> dict[str, Sequence[Rejected]]:
     """Rename remarks below the last line of each table, which its reader could not take apart.
@@ -60,7 +60,7 @@ def without_remarks(
     """
     if not any(row.alone for rows in broken.values() for row in rows):
         return {name: list(rows) for name, rows in broken.items()}
-    lines = values.good(read)
+    lines = values.select_good_lines(read)
     ends = lines.group_by("source_file").agg(last=lines.source_row.max())
     last = {row["source_file"]: row["last"] for row in fetch(ends)}
     settled: dict[str, Sequence[Rejected]] = {}
@@ -73,7 +73,9 @@ def without_remarks(
     return settled
 
 
-def left_out(broken: Mapping[str, Sequence[Rejected]], below: pa.Table, read: Typed) -> ir.Table:
+def list_rejected(
+    broken: Mapping[str, Sequence[Rejected]], below: pa.Table, read: Typed
+) -> ir.Table:
     """List every row that is left out, and why.
 
     Parameters
@@ -97,7 +99,7 @@ def left_out(broken: Mapping[str, Sequence[Rejected]], below: pa.Table, read: Ty
     ]
     known = pa.concat_tables([below, pa.Table.from_pylist(listed, _SCHEMA)])
     handed = hold(known, read.lines)
-    return values.rejected(read).union(handed) if read.faults else handed
+    return values.select_rejected_lines(read).union(handed) if read.faults else handed
 
 
 def refuse(

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 SAMPLE_ROWS: Final = 200
 """Rows that a table shows before it is read, for headers and mappings to be judged by."""
 ROW: Final = "source_row"
+REQUIRED_FIELDS: Final[tuple[CanonicalField, ...]] = ("customer_id", "ordered_at")
+"""Without these there is nobody to segment, or no time to do it by."""
 MONEY_FIELDS: Final[tuple[CanonicalField, ...]] = ("unit_price", "amount", "order_total")
 """Any of these gives a line its value."""
 

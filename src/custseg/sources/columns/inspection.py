@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from custseg.sources.columns.match import looks_like_data, of_export, recognise
+from custseg.sources.columns.match import looks_like_data, map_export, recognise
 from custseg.sources.columns.names import plain_name
 from custseg.sources.columns.proposal.propose import propose
 from custseg.sources.columns.proposal.result import Match, Proposal, Unused
@@ -82,7 +82,6 @@ def inspect(
     """
     header = table.header
     plain = {plain_name(name): name for name in header}
-    numbered = {str(i) for i, name in enumerate(header, 1) if plain_name(name) == f"column{i}"}
     named = {
         ours: (theirs,) if isinstance(theirs, str) else theirs for ours, theirs in given.items()
     }
@@ -90,7 +89,8 @@ def inspect(
         (ours, name)
         for ours, names in named.items()
         for name in names
-        if plain_name(name) not in plain and name.strip() not in numbered
+        if plain_name(name) not in plain
+        and not (name.strip().isdecimal() and f"column{name.strip()}" in plain)
     )
     lacking = {ours for ours, _ in absent}
     own = {ours: names for ours, names in named.items() if ours not in lacking}
@@ -113,7 +113,7 @@ def _known(
     plain: Mapping[str, str],
 ) -> Proposal:
     """What a known export's columns are, but for what the user's mapping says."""
-    mapped = of_export(export, own, plain).columns
+    mapped = map_export(export, own, plain).columns
     matches = tuple(
         Match(ours, names[0] if len(names) == 1 else names, "known export", _MAPPED)
         for ours, names in mapped.items()

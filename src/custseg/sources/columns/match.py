@@ -10,6 +10,7 @@ from custseg.errors import DataError
 from custseg.sources.columns.exports import EXPORTS, Columns, Export
 from custseg.sources.columns.names import plain_name
 from custseg.sources.notes import PROPOSED
+from custseg.sources.table import REQUIRED_FIELDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
     from custseg.settings import CanonicalField
     from custseg.sources.table import SourceTable
 
-REQUIRED: Final[tuple[CanonicalField, ...]] = ("customer_id", "ordered_at")
-"""Without these there is nothing to segment."""
 _HINT: Final = (
     "Say which column is which in custseg.toml, such as [source.columns] order_id = "
     '"Order Number", or with --column. See what there is: custseg columns FILE'
@@ -63,7 +62,7 @@ class ColumnMap:
         return list(dict.fromkeys(name for names in self.columns.values() for name in names))
 
 
-def match(table: SourceTable, given: Mapping[CanonicalField, tuple[str, ...]]) -> ColumnMap:
+def map_columns(table: SourceTable, given: Mapping[CanonicalField, tuple[str, ...]]) -> ColumnMap:
     """Map a table's columns: as the user says, else as a known export, else as proposed.
 
     Parameters
@@ -86,15 +85,15 @@ def match(table: SourceTable, given: Mapping[CanonicalField, tuple[str, ...]]) -
     else:
         if export.refused and "customer_id" not in own:
             raise DataError(f"{table.name}: {export.refused}", _HINT)
-        chosen = of_export(export, own, found)
+        chosen = map_export(export, own, found)
     _refuse_twins(table, chosen)
-    missing = [ours for ours in REQUIRED if ours not in chosen.columns]
+    missing = [ours for ours in REQUIRED_FIELDS if ours not in chosen.columns]
     if missing:
         raise _lacking(table, missing)
     return chosen
 
 
-def shown(header: Iterable[str]) -> str:
+def describe_header(header: Iterable[str]) -> str:
     """A header for a message; what looks like a value (a file without header) is not shown."""
     names, most = list(header), 30
     if any(looks_like_data(name) for name in names):
@@ -129,7 +128,7 @@ def _refuse_absent(
         named = " and ".join(f'"{name}"' for name in absent)
         raise DataError(
             f"{table.name}: lacks {named}, which [source.columns] names. "
-            f"Found: {shown(table.header)}.",
+            f"Found: {describe_header(table.header)}.",
             _HINT,
         )
 
@@ -151,7 +150,7 @@ def recognise(found: Mapping[str, str]) -> Export | None:
     return max(fitting, key=lambda export: len(export.telling), default=None)
 
 
-def of_export(
+def map_export(
     export: Export, own: Mapping[CanonicalField, tuple[str, ...]], found: Mapping[str, str]
 ) -> ColumnMap:
     """Return the map of a known export, corrected by the user's mapping."""
@@ -211,7 +210,7 @@ def _told(table: SourceTable, columns: Iterable[str], reason: str) -> str:
     if any(looks_like_data(name) for name in table.header):
         numbers = (table.header.index(name) + 1 for name in columns)
         return ", ".join(f"column {number}" for number in numbers)
-    return f"{shown(columns)}; {reason}"
+    return f"{describe_header(columns)}; {reason}"
 
 
 def _there(columns: Columns, found: Mapping[str, str]) -> Columns:
@@ -243,6 +242,6 @@ def _single(name: str) -> str:
 def _lacking(table: SourceTable, missing: list[CanonicalField]) -> DataError:
     return DataError(
         f"{table.name}: lacks {'; '.join(f'a column for {ours}' for ours in missing)}. "
-        f"Found: {shown(table.header)}.",
+        f"Found: {describe_header(table.header)}.",
         _HINT,
     )

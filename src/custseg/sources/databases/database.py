@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from custseg.errors import DataError, SettingsError, did_you_mean
 from custseg.sources.databases.address import file_kind, is_database, is_server, recorded, server
+from custseg.sources.header import name_columns
 from custseg.sources.table import ROW, SAMPLE_ROWS, Loaded
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from ibis.backends.duckdb import Backend
 
     from custseg.settings import SourceSettings
-    from custseg.sources.databases.sessions import Column, Relation, Session
+    from custseg.sources.databases.sessions import Relation, Session, SqlColumn
 
 __all__ = ["database_name", "is_database", "open_database", "sole"]
 
@@ -120,16 +121,14 @@ class DatabaseTable:
     @cached_property
     def header(self) -> tuple[str, ...]:
         """Its columns, without those that hold bytes."""
-        from custseg.sources.databases.sessions import header
-
-        return header(self._columns[at] for at in self._places)
+        return name_columns(self._columns[at].name for at in self._places)
 
     @cached_property
     def sample(self) -> tuple[tuple[str | None, ...], ...]:
         """Some of its rows, as text."""
-        from custseg.sources.databases.sessions import selection
+        from custseg.sources.databases.sessions import select_sql
 
-        sql = selection(self.query, len(self._columns), self._places, set(self._places))
+        sql = select_sql(self.query, len(self._columns), self._places, set(self._places))
         with _explaining(self.session, self.name):
             return tuple(self.session.rows(f"{sql} LIMIT {SAMPLE_ROWS}"))
 
@@ -165,12 +164,12 @@ class DatabaseTable:
         import pyarrow as pa
         import pyarrow.parquet as pq
 
-        from custseg.sources.databases.sessions import ARROW, WRITTEN, aliases, selection
+        from custseg.sources.databases.sessions import ARROW, WRITTEN, aliases, select_sql
 
         with _explaining(self.session, self.name):
             kinds = self.session.kinds(self.query, self._columns, wanted)
             written = {at for at, kind in zip(wanted, kinds, strict=True) if kind in WRITTEN}
-            sql = selection(self.query, len(self._columns), wanted, written)
+            sql = select_sql(self.query, len(self._columns), wanted, written)
             named = list(zip(aliases(len(wanted)), kinds, strict=True))
             schema = pa.schema([(name, ARROW[kind]) for name, kind in named])
             with pq.ParquetWriter(target, schema, compression="zstd") as writer:
@@ -179,7 +178,7 @@ class DatabaseTable:
         return [name for name, kind in named if kind == "exact"]
 
     @cached_property
-    def _columns(self) -> list[Column]:
+    def _columns(self) -> list[SqlColumn]:
         with _explaining(self.session, self.name):
             return self.session.columns(self.query)
 

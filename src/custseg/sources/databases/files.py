@@ -16,12 +16,12 @@ from custseg.errors import DataError
 from custseg.sources.databases.sessions import (
     ARROW,
     BATCH,
-    Column,
     Kind,
     Relation,
+    SqlColumn,
     aliases,
     declared,
-    positioned,
+    relation_sql,
 )
 
 if TYPE_CHECKING:
@@ -62,24 +62,26 @@ class SqliteSession:
         )
         return [Relation("main", name) for (name,) in found]
 
-    def columns(self, query: str) -> list[Column]:
+    def columns(self, query: str) -> list[SqlColumn]:
         """The columns of a query's result; what they hold is known only once they are read."""
         try:
             cursor = self._connection.execute(f"SELECT * FROM (\n{query}\n) LIMIT 0")  # noqa: S608
         except UnicodeDecodeError:
             # Python decodes names strictly, whatever it does with texts.
             raise sqlite3.DatabaseError("a column's name is not in UTF-8") from None
-        return [Column(found[0], "text") for found in cursor.description]
+        return [SqlColumn(found[0], "text") for found in cursor.description]
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
         """A small result, whole."""
         return self._connection.execute(sql).fetchall()
 
-    def kinds(self, query: str, columns: Sequence[Column], wanted: Sequence[int]) -> list[Kind]:
+    def kinds(self, query: str, columns: Sequence[SqlColumn], wanted: Sequence[int]) -> list[Kind]:
         """What some of its columns hold, by the types of all their values."""
         types = ("'text', 'blob'", "'real'", "'integer'")
         asked = ", ".join(f"max(typeof(p{at}) IN ({names}))" for at in wanted for names in types)
-        ((*found,),) = self.rows(f"{positioned(query, len(columns))} SELECT {asked} FROM relation")  # noqa: S608
+        ((*found,),) = self.rows(
+            f"{relation_sql(query, len(columns))} SELECT {asked} FROM relation"  # noqa: S608
+        )
         return [
             "text" if texts else "float" if floats else "whole" if wholes else "text"
             for texts, floats, wholes in zip(found[::3], found[1::3], found[2::3], strict=True)
@@ -146,12 +148,12 @@ class DuckdbSession:
         )
         return [Relation(schema, name, near=schema == "main") for schema, name in found]
 
-    def columns(self, query: str) -> list[Column]:
+    def columns(self, query: str) -> list[SqlColumn]:
         """The columns of a query's result."""
         found = self.rows(f"DESCRIBE SELECT * FROM (\n{query}\n)")  # noqa: S608
-        return [Column(name, _duckdb_kind(written)) for name, written, *_ in found]
+        return [SqlColumn(name, _duckdb_kind(written)) for name, written, *_ in found]
 
-    def kinds(self, query: str, columns: Sequence[Column], wanted: Sequence[int]) -> list[Kind]:  # noqa: ARG002
+    def kinds(self, query: str, columns: Sequence[SqlColumn], wanted: Sequence[int]) -> list[Kind]:  # noqa: ARG002
         """What some of its columns hold, by their types."""
         return declared(columns, wanted)
 

@@ -13,9 +13,9 @@ from custseg.errors import CustsegError, DataError, MissingLibraryError
 from custseg.sources.databases.sessions import (
     ARROW,
     BATCH,
-    Column,
     Kind,
     Relation,
+    SqlColumn,
     aliases,
     declared,
 )
@@ -140,20 +140,20 @@ class PostgresSession:
         """Every table and view that may be read, without the parts of partitioned ones."""
         return [Relation(*row) for row in self.rows(_RELATIONS)]
 
-    def columns(self, query: str) -> list[Column]:
+    def columns(self, query: str) -> list[SqlColumn]:
         """The columns of a query's result; nothing is computed."""
         with self._connection.cursor() as cursor, self._connection.transaction():
             # As bytes, a protocol that takes a single statement, whatever the text was read as.
             cursor.execute(_AROUND.format(query).encode(), binary=True)
             return [
-                Column(
+                SqlColumn(
                     found.name,
                     None if found.type_code == _BYTES else _KINDS.get(found.type_code, "text"),
                 )
                 for found in cursor.description or ()
             ]
 
-    def kinds(self, query: str, columns: Sequence[Column], wanted: Sequence[int]) -> list[Kind]:  # noqa: ARG002
+    def kinds(self, query: str, columns: Sequence[SqlColumn], wanted: Sequence[int]) -> list[Kind]:  # noqa: ARG002
         """What some of its columns hold, by their types."""
         return declared(columns, wanted)
 

@@ -12,7 +12,7 @@ import pyarrow as pa
 from custseg.errors import DataError, SettingsError
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Iterator, Sequence
+    from collections.abc import Container, Iterator, Sequence
 
 BATCH: Final = 20_000
 """Rows fetched at a time."""
@@ -61,7 +61,7 @@ class Relation:
 
 
 @dataclass(frozen=True)
-class Column:
+class SqlColumn:
     """A column of a relation or of a query's result."""
 
     name: str
@@ -80,10 +80,10 @@ class Session(Protocol):
     def relations(self) -> list[Relation]:
         """Every table and view that may be read, sorted."""
 
-    def columns(self, query: str) -> list[Column]:
+    def columns(self, query: str) -> list[SqlColumn]:
         """The columns of a query's result."""
 
-    def kinds(self, query: str, columns: Sequence[Column], wanted: Sequence[int]) -> list[Kind]:
+    def kinds(self, query: str, columns: Sequence[SqlColumn], wanted: Sequence[int]) -> list[Kind]:
         """What some of its columns hold."""
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
@@ -96,7 +96,7 @@ class Session(Protocol):
         """Explain an error of the driver without any value of a row."""
 
 
-def selection(query: str, width: int, wanted: Sequence[int], written: Container[int]) -> str:
+def select_sql(query: str, width: int, wanted: Sequence[int], written: Container[int]) -> str:
     """SQL for some of a query's columns, by position, named as `aliases` are, some as text.
 
     By position, because names may be anything and come twice.
@@ -105,10 +105,10 @@ def selection(query: str, width: int, wanted: Sequence[int], written: Container[
         (f"CAST(p{at} AS TEXT)" if at in written else f"p{at}") + f" AS {alias}"
         for at, alias in zip(wanted, aliases(len(wanted)), strict=True)
     )
-    return f"{positioned(query, width)} SELECT {picked} FROM relation"  # noqa: S608
+    return f"{relation_sql(query, width)} SELECT {picked} FROM relation"  # noqa: S608
 
 
-def positioned(query: str, width: int) -> str:
+def relation_sql(query: str, width: int) -> str:
     """SQL that calls a query `relation` and its columns p0, p1, …: a SELECT follows."""
     names = ", ".join(f"p{at}" for at in range(width))
     return f"WITH relation({names}) AS (\n{query}\n)"
@@ -162,26 +162,9 @@ def _no_query(what: str) -> SettingsError:
     )
 
 
-def declared(columns: Sequence[Column], wanted: Sequence[int]) -> list[Kind]:
+def declared(columns: Sequence[SqlColumn], wanted: Sequence[int]) -> list[Kind]:
     """What columns hold by their types."""
     return [columns[at].kind or "text" for at in wanted]
-
-
-def header(columns: Iterable[Column]) -> tuple[str, ...]:
-    """Names of columns without blanks around them; one that comes again gets a number.
-
-    Capitals don't tell two names apart: the engine knows none.
-    """
-    names: list[str] = []
-    taken: set[str] = set()
-    for place, column in enumerate(columns, 1):
-        name = unique = column.name.strip() or f"column {place}"
-        again = 2
-        while unique.casefold() in taken:
-            unique, again = f"{name} ({again})", again + 1
-        names.append(unique)
-        taken.add(unique.casefold())
-    return tuple(names)
 
 
 def _quoted(name: str) -> str:

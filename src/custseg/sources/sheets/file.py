@@ -77,7 +77,7 @@ def holds_workbook(members: Iterable[str]) -> bool:
     return names >= {"mimetype", "content.xml"} or any(map(_WORKBOOK.search, names))
 
 
-def checked_kind(path: Path, name: str) -> str:
+def check_kind(path: Path, name: str) -> str:
     """Tell a workbook's format by its content.
 
     Returns
@@ -140,7 +140,7 @@ def _refuse_span(name: str, rows: int, columns: int) -> None:
         )
 
 
-def head(container: zipfile.ZipFile) -> tuple[bytes, bool]:
+def copy_head(container: zipfile.ZipFile) -> tuple[bytes, bool]:
     """Copy a workbook with no more than the first HEAD_ROWS rows of each sheet.
 
     Parsers read a sheet to its end before they give the first row; from this copy they give it at

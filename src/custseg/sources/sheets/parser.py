@@ -40,7 +40,7 @@ _ERROR_CELL: Final = "but got 'Error("
 """How the parser describes a cell such as #N/A, which holds no value."""
 
 
-def opened(path: Path, suffix: str) -> ExcelReader:
+def open_book(path: Path, suffix: str) -> ExcelReader:
     """Open a workbook whose content has the format of a suffix, whatever its name."""
     # The parser goes by a path's suffix; bytes it looks at.
     return fastexcel.read_excel(path if path.suffix.lower() == suffix else path.read_bytes())
@@ -97,7 +97,7 @@ def read_cells(
 
 
 @contextmanager
-def parsed(name: str) -> Iterator[None]:
+def parser_errors_reported(name: str) -> Iterator[None]:
     """Turn what the parser raises on a damaged workbook into an error that says so."""
     for logger in _PARSER_LOGGERS:
         logging.getLogger(logger).setLevel(logging.CRITICAL)
@@ -113,7 +113,7 @@ def parsed(name: str) -> Iterator[None]:
         raise _damaged(name, "its parts do not fit each other") from None
 
 
-def try_apart(path: Path, name: str) -> None:
+def try_in_own_process(path: Path, name: str) -> None:
     """Parse an xls workbook in a process of its own, and report how that ends.
 
     A damaged one can make the parser ask for any amount of memory, which ends its process.

@@ -13,8 +13,13 @@ import pyarrow as pa
 
 from custseg.errors import DataError, did_you_mean
 from custseg.sources.header import find_header
-from custseg.sources.sheets.file import HEAD_ROWS, checked_kind, damage_reported, head
-from custseg.sources.sheets.parser import opened, parsed, read_cells, try_apart
+from custseg.sources.sheets.file import HEAD_ROWS, check_kind, copy_head, damage_reported
+from custseg.sources.sheets.parser import (
+    open_book,
+    parser_errors_reported,
+    read_cells,
+    try_in_own_process,
+)
 from custseg.sources.table import ROW, SAMPLE_ROWS, Loaded
 
 if TYPE_CHECKING:
@@ -74,8 +79,8 @@ class Sheet:
         wanted = list(dict.fromkeys(columns))
         places = [self.header.index(name) for name in wanted]
         kinds = {self.columns[i]: self.kinds[i] for i in places}
-        with parsed(self.name):
-            book = opened(self.path, self.suffix)
+        with parser_errors_reported(self.name):
+            book = open_book(self.path, self.suffix)
             cells, lost = read_cells(book, self.sheet, self.first_row, kinds)
             if lost:
                 # Cells of another kind stand further down: what was read of their columns is void.
@@ -110,10 +115,10 @@ def open_workbook(path: Path, name: str, settings: SourceSettings) -> list[Sheet
         The workbook is damaged, protected by a password, too large, or holds no table; or it does
         not have the sheet that the settings name.
     """
-    suffix = checked_kind(path, name)
+    suffix = check_kind(path, name)
     if suffix == ".xls":
-        try_apart(path, name)
-    with parsed(name):
+        try_in_own_process(path, name)
+    with parser_errors_reported(name):
         shown = _shown(path, suffix, name, settings)
         filled = [look for look in shown if look.rows]
         tables = [
@@ -130,15 +135,15 @@ def _shown(path: Path, suffix: str, name: str, settings: SourceSettings) -> list
     """Look at all sheets that are shown, or at the one that is named."""
     if suffix == ".xlsx":
         with damage_reported(name), zipfile.ZipFile(path) as container:
-            small, cut = head(container)
+            small, cut = copy_head(container)
         # What the head lacks (a part at an odd place, rows below what was cut) the file has.
         with suppress(fastexcel.FastExcelError):
             looks = _looks(fastexcel.read_excel(small), name, settings)
             if all(look.rows for look in looks) or not cut:
                 return looks
-            book = opened(path, suffix)
+            book = open_book(path, suffix)
             return [look if look.rows else _look(book, look.sheet) for look in looks]
-    return _looks(opened(path, suffix), name, settings)
+    return _looks(open_book(path, suffix), name, settings)
 
 
 def _looks(book: ExcelReader, name: str, settings: SourceSettings) -> list[_Look]:
@@ -187,20 +192,17 @@ def _called(name: str, look: _Look, sheets: int) -> str:
 
 
 def _table(look: _Look, path: Path, suffix: str, name: str, settings: SourceSettings) -> Sheet:
-    found = find_header(look.rows, forced=settings.header)
-    skipped = 0 if found.row_index is None else found.row_index + 1
-    below = [row for row in look.rows[skipped:] if _filled(row)]
-    written = look.rows[found.row_index] if found.row_index is not None else ()
-    kept = [
-        i
-        for i in range(len(found.names))
-        if (written and _is_text(written[i])) or any(_is_text(row[i]) for row in below)
-    ]
+    held = [(at, row) for at, row in enumerate(look.rows) if _filled(row)]
+    found = find_header([row for _, row in held], len(look.columns), settings.header)
+    names = found.names
+    below = [row for _, row in held[found.first :]]
+    kept = found.columns_in_use(below)
+    skipped = held[found.first - 1][0] + 1 if found.found else held[found.first][0]
     first_row = look.first_row + skipped
     columns = tuple(look.columns[i] for i in kept)
     return Sheet(
         name,
-        tuple(found.names[i] for i in kept),
+        tuple(names[i] for i in kept),
         tuple(tuple(row[i] if _is_text(row[i]) else None for i in kept) for row in below)[
             :SAMPLE_ROWS
         ],

@@ -2,32 +2,28 @@
 
 from __future__ import annotations
 
-import tempfile
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
-
-import pyarrow.parquet as pq
 
 from custseg.errors import DataError
 from custseg.sources.table import SAMPLE_ROWS, Loaded
+from custseg.sources.text.copying import new_file, read_file, write_tables
 from custseg.sources.text.decoding import TextFile, open_text_file
 from custseg.sources.text.dialect import LONGEST_ROW
-from custseg.sources.text.layout import Layout, find_layout, unclosed
+from custseg.sources.text.layout import TextLayout, find_layout, unclosed
 from custseg.sources.text.parsing import (
     LongRowError,
     RaggedError,
     RaggedRows,
     RegularRows,
     Text,
-    settle,
+    fill_row,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
+    from pathlib import Path
 
-    import pyarrow as pa
     from ibis.backends.duckdb import Backend
 
     from custseg.settings import SourceSettings
@@ -39,15 +35,13 @@ _BLOCKS: Final = (1 << 22, LONGEST_ROW)
 """Bytes that are parsed at once; more where a row is longer."""
 
 
-def open_text(path: Path, name: str, scratch: Path, settings: SourceSettings) -> DelimitedText:
+def open_text(path: Path, name: str, settings: SourceSettings) -> DelimitedText:
     """Find out how a text file is written, and return its table.
 
     Parameters
     ----------
     path, name
         The file, and what messages call it.
-    scratch
-        A folder for temporary files; nothing is written to it yet.
     settings
         `encoding`, `delimiter` and `header`, each None where it is to be found.
 
@@ -62,7 +56,6 @@ def open_text(path: Path, name: str, scratch: Path, settings: SourceSettings) ->
         The file is empty, no text, or no table of two or more columns; or it is not as the settings
         say.
     """
-    del scratch
     file = open_text_file(path, name, settings.encoding)
     for size in _HEADS:
         head, whole = _head(file, size)
@@ -70,7 +63,8 @@ def open_text(path: Path, name: str, scratch: Path, settings: SourceSettings) ->
             head, name, whole=whole, delimiter=settings.delimiter, header=settings.header
         )
         if layout:
-            return DelimitedText(name, layout.header, _sample(layout), file, layout)
+            header = tuple(layout.header[at] for at in layout.used)
+            return DelimitedText(name, header, _sample(layout), file, layout)
     raise DataError(
         f"{name}: its first row is longer than {_HEADS[-1] >> 20} MB; is it a table?",
         "Export the orders as csv with line ends.",
@@ -85,7 +79,7 @@ class DelimitedText:
     header: tuple[str, ...]
     sample: tuple[tuple[str | None, ...], ...]
     _file: TextFile
-    _layout: Layout
+    _layout: TextLayout
 
     def load(self, columns: Sequence[str], connection: Backend, scratch: Path) -> Loaded:
         """Read some of its columns, as text; empty fields are null.
@@ -98,13 +92,9 @@ class DelimitedText:
         DataError
             A quote is opened and not closed, or more than 100,000 rows are rejected.
         """
-        from custseg.engine.duckdb import literal
-
-        with tempfile.NamedTemporaryFile(dir=scratch, suffix=".parquet", delete=False) as file:
-            target = Path(file.name)
+        target = new_file(scratch)
         rejected = self._copy(list(columns), target)
-        rows = connection.read_parquet(literal(target), hive_partitioning=False)
-        return Loaded(rows, tuple(rejected))
+        return Loaded(read_file(target, connection), tuple(rejected))
 
     def _copy(self, columns: list[str], target: Path) -> list[Rejected]:
         """Write the wanted columns to a Parquet file, in the fastest way that the text allows."""
@@ -113,31 +103,16 @@ class DelimitedText:
         for block in _BLOCKS:
             reading = RegularRows(text, columns, block)
             try:
-                _write(reading.tables(), reading.schema, target)
+                write_tables(reading.tables(), reading.schema, target)
             except LongRowError as error:
                 row = error.row
             except RaggedError:
                 ragged = RaggedRows(text, columns)
-                _write(ragged.tables(), ragged.schema, target)
+                write_tables(ragged.tables(), ragged.schema, target)
                 return ragged.rejected
             else:
                 return reading.rejected
         raise unclosed(self.name, row)
-
-
-def _write(tables: Iterator[pa.Table], schema: pa.Schema, target: Path) -> None:
-    with (
-        pq.ParquetWriter(target, schema, compression="snappy", write_statistics=False) as out,
-        ThreadPoolExecutor(1) as encoder,
-    ):
-        # One table is encoded while the next is parsed.
-        encoding: Future[None] | None = None
-        for table in tables:
-            if encoding:
-                encoding.result()
-            encoding = encoder.submit(out.write_table, table)
-        if encoding:
-            encoding.result()
 
 
 def _head(file: TextFile, size: int) -> tuple[str, bool]:
@@ -153,12 +128,16 @@ def _head(file: TextFile, size: int) -> tuple[str, bool]:
     return held[:cut].decode("utf-8", "replace"), False
 
 
-def _sample(layout: Layout) -> tuple[tuple[str | None, ...], ...]:
+def _sample(layout: TextLayout) -> tuple[tuple[str | None, ...], ...]:
     width = len(layout.header)
     rows = (
         [value or None for value in row.fields]
         if len(row.fields) == width
-        else settle(row.fields, layout.header)
+        else fill_row(row.fields, layout.header)
         for row in layout.rows
     )
-    return tuple(tuple(row) for row in rows if not isinstance(row, str) and any(row))[:SAMPLE_ROWS]
+    return tuple(
+        tuple(row[at] for at in layout.used)
+        for row in rows
+        if not isinstance(row, str) and any(row)
+    )[:SAMPLE_ROWS]

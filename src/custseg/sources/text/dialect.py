@@ -47,9 +47,9 @@ class Dialect:
             cut = max(rest.rfind(b"\n"), rest.rfind(b"\r", 0, -1)) + 1
             if not cut and len(rest) > LONGEST_ROW:
                 cut = len(rest)
-            yield tabs(rest[:cut])
+            yield blanks_to_tabs(rest[:cut])
             rest = rest[cut:]
-        yield tabs(rest)
+        yield blanks_to_tabs(rest)
 
     def rows(self, text: str) -> Iterator[list[str]]:
         """Split normal text into rows; a blank one has no fields.
@@ -82,7 +82,7 @@ class Dialect:
             opened and not closed, or 0.
         """
         if self.delimiter == BLANKS:
-            text = tabs(text.encode()).decode()
+            text = blanks_to_tabs(text.encode()).decode()
         lines = _Lines(text)
         reader = self.reader(lines)
         rows: list[Row] = []
@@ -126,7 +126,7 @@ def is_blank(fields: list[str]) -> bool:
     return not any(value.strip(_NO_TEXT) for value in fields)
 
 
-def tabs(lines: bytes) -> bytes:
+def blanks_to_tabs(lines: bytes) -> bytes:
     """Whole lines with one tab for every run of blanks between fields, and none around a line."""
     lines = lines.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     if b'"' not in lines:

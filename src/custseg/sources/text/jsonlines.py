@@ -5,22 +5,21 @@ from __future__ import annotations
 import codecs
 import json
 import re
-import tempfile
 from dataclasses import dataclass
 from itertools import islice
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from custseg.errors import DataError
-from custseg.sources.headers import names
+from custseg.sources.header import name_columns
 from custseg.sources.table import ROW, SAMPLE_ROWS, Loaded, Rejected
+from custseg.sources.text.copying import new_file, read_file, write_tables
 from custseg.sources.text.decoding import TextFile, open_text_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
+    from pathlib import Path
 
     from ibis.backends.duckdb import Backend
 
@@ -50,15 +49,13 @@ _DECODER: Final = json.JSONDecoder(
 )
 
 
-def open_json_lines(path: Path, name: str, scratch: Path) -> JsonLines:
+def open_json_lines(path: Path, name: str) -> JsonLines:
     """Return the table of a file with a JSON object per line, or with one array of objects.
 
     Parameters
     ----------
     path, name
         The file, and what messages call it.
-    scratch
-        A folder for temporary files; nothing is written to it yet.
 
     Returns
     -------
@@ -70,7 +67,6 @@ def open_json_lines(path: Path, name: str, scratch: Path) -> JsonLines:
     DataError
         The file is empty, or holds no JSON objects.
     """
-    del scratch
     file = open_text_file(path, name)
     reading = _reading(file)
     objects, complete = list[dict[str, Any]](), True
@@ -92,7 +88,7 @@ def open_json_lines(path: Path, name: str, scratch: Path) -> JsonLines:
             f"{name}: holds no JSON objects with two or more values, one per order line.",
             'Write one object per line, such as {"order_id": "536365", "quantity": 6, …}.',
         )
-    header = names([_sound(key) for key in keys])
+    header = name_columns(map(_sound, keys))
     sample = tuple(tuple(_text(found.get(key)) for key in keys) for found in objects[:SAMPLE_ROWS])
     return JsonLines(name, header, sample, file, reading, dict(zip(header, keys, strict=True)))
 
@@ -121,21 +117,13 @@ class JsonLines:
         DataError
             An array breaks off or holds something else, or more than 100,000 lines are rejected.
         """
-        from custseg.engine.duckdb import literal
-
         keys = [self._keys[column] for column in columns]
         schema = pa.schema([*((column, pa.string()) for column in columns), (ROW, pa.int64())])
         rejected: list[Rejected] = []
-        with tempfile.NamedTemporaryFile(dir=scratch, suffix=".parquet", delete=False) as file:
-            target = Path(file.name)
-        with pq.ParquetWriter(target, schema, compression="snappy", write_statistics=False) as out:
-            for batch in _batches(self._rows(keys, rejected)):
-                arrays = [
-                    pa.array(cells, kept.type) for cells, kept in zip(batch, schema, strict=True)
-                ]
-                out.write_table(pa.Table.from_arrays(arrays, schema=schema))
-        rows = connection.read_parquet(literal(target), hive_partitioning=False)
-        return Loaded(rows, tuple(rejected))
+        target = new_file(scratch)
+        batches = _batches(self._rows(keys, rejected))
+        write_tables((_table(batch, schema) for batch in batches), schema, target)
+        return Loaded(read_file(target, connection), tuple(rejected))
 
     def _rows(self, keys: list[str], rejected: list[Rejected]) -> Iterator[list[Any]]:
         """The wanted values of each object, and its number."""
@@ -171,6 +159,11 @@ def _batches(rows: Iterator[list[Any]]) -> Iterator[list[tuple[Any, ...]]]:
             held, characters = [], 0
     if held:
         yield list(zip(*held, strict=True))
+
+
+def _table(columns: list[tuple[Any, ...]], schema: pa.Schema) -> pa.Table:
+    arrays = [pa.array(cells, kept.type) for cells, kept in zip(columns, schema, strict=True)]
+    return pa.Table.from_arrays(arrays, schema=schema)
 
 
 def _reading(file: TextFile) -> Callable[[TextFile], Iterator[_Found]]:

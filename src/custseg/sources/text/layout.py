@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from custseg.errors import DataError
-from custseg.sources.headers import Header, find_header
-from custseg.sources.text.dialect import BLANKS, Dialect, Row, is_blank, tabs
+from custseg.sources.header import Header, find_header
+from custseg.sources.text.dialect import BLANKS, Dialect, Row, blanks_to_tabs, is_blank
 
 _DELIMITERS: Final = ("\t", ";", "|", BLANKS, ",")
 """Of those that split equally well, the first: commas stand in numbers and texts."""
@@ -29,11 +29,13 @@ _DECIMAL: Final = re.compile(r"[-+]?[\d.]*,\d+")
 
 
 @dataclass(frozen=True)
-class Layout:
+class TextLayout:
     """How a file's table is written, and where it is."""
 
     dialect: Dialect
     header: tuple[str, ...]
+    used: list[int]
+    """Places of the columns that have a name, or a value among the first rows."""
     above: int
     """Rows above its first row of data."""
     offset: int
@@ -49,7 +51,7 @@ def find_layout(
     whole: bool,
     delimiter: str | None = None,
     header: bool | None = None,
-) -> Layout | None:
+) -> TextLayout | None:
     """Find out how the rows of a text are written, and where its table starts.
 
     Every delimiter and way of quoting is tried. The most regular one is taken, and rather one by
@@ -68,7 +70,7 @@ def find_layout(
 
     Returns
     -------
-    Layout or None
+    TextLayout or None
         None where the head is too short to hold two rows.
 
     Raises
@@ -110,7 +112,7 @@ class _Attempt:
     width: int
     read: int
     broken: int
-    layout: Layout | None = None
+    layout: TextLayout | None = None
 
 
 def _dialects(head: str, delimiter: str) -> list[Dialect]:
@@ -156,10 +158,12 @@ def _try(
     if not header.found and body:
         above = rows[body[0].number - 2] if body[0].number > 1 else None
     number, end = (above.number, above.end) if above else (0, 0)
-    text = head if dialect.delimiter != BLANKS else tabs(head.encode()).decode()
+    text = head if dialect.delimiter != BLANKS else blanks_to_tabs(head.encode()).decode()
     offset = len(text[:end].encode())
-    layout = Layout(dialect, header.names, number, offset, [r for r in rows if r.number > number])
-    return _Attempt(regularity, len(header.names), len(rows), broken, layout)
+    below = [row for row in rows if row.number > number]
+    used = header.columns_in_use(row.fields for row in below)
+    layout = TextLayout(dialect, header.names, used, number, offset, below)
+    return _Attempt(regularity, len(header.cells), len(rows), broken, layout)
 
 
 def _regularity(
@@ -169,7 +173,7 @@ def _regularity(
     wanted: bool | None,  # noqa: FBT001
 ) -> float:
     """How alike the rows are, from 0 to 1, less what speaks against the delimiter."""
-    shares = [_share(row, len(header.names)) for row in body]
+    shares = [_share(row, len(header.cells)) for row in body]
     titles = header.first - header.found
     rows = sum(shares) + header.found
     regularity = rows / max(len(shares) + header.found + _TITLE * titles, 1)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
     from custseg.sources.text.decoding import TextFile
-    from custseg.sources.text.layout import Layout
+    from custseg.sources.text.layout import TextLayout
 
 _MOST_ODD: Final = 1_000
 """Rows of another length than the header that Arrow's parser hands over, at 40 µs each."""
@@ -55,7 +55,7 @@ class Text:
 
     name: str
     file: TextFile
-    layout: Layout
+    layout: TextLayout
 
     def open(self) -> io.BufferedReader:
         """Open the normal text below the header, with END as its last row."""
@@ -228,7 +228,7 @@ class RegularRows(_Rows):
         for number, text in self._odd[self._settled :]:
             row = self._layout.above + number
             try:
-                values = settle(next(self._layout.dialect.rows(text), []), self._layout.header)
+                values = fill_row(next(self._layout.dialect.rows(text), []), self._layout.header)
             except csv.Error:
                 values = _TOO_LONG
             if isinstance(values, str):
@@ -260,7 +260,7 @@ class RaggedRows(_Rows):
         with self._text.open() as stream:
             try:
                 for row, fields in enumerate(self._split(stream), row + 1):  # noqa: B020
-                    values = fields if len(fields) == len(header) else settle(fields, header)
+                    values = fields if len(fields) == len(header) else fill_row(fields, header)
                     if isinstance(values, str):
                         if fields != [END]:
                             self._reject(row, values)
@@ -285,7 +285,7 @@ class RaggedRows(_Rows):
         return self._filled(arrays, pa.array(numbers, pa.int64()))
 
 
-def settle(fields: list[str], header: Sequence[str]) -> Values | str:
+def fill_row(fields: list[str], header: Sequence[str]) -> Values | str:
     """Give a row as many fields as the header, or say why it is no row of the table.
 
     Returns

@@ -12,7 +12,7 @@ from custseg.errors import DataError
 from custseg.sources.values.typed import KINDS, masked
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Mapping, Sequence
     from decimal import Decimal
 
     import ibis.expr.types as ir
@@ -26,7 +26,7 @@ _AMOUNTS: Final = {name for name in KINDS if KINDS[name] == "number" and name !=
 _MOST: Final = 10
 
 
-def in_one_currency(
+def convert_to_one_currency(
     lines: ir.Table, mapped: Collection[CanonicalField], rates: Mapping[str, Decimal], where: str
 ) -> ir.Table:
     """Bring every amount to the shop's own currency.
@@ -57,19 +57,7 @@ def in_one_currency(
     if not known and len(named) < 2:  # noqa: PLR2004  (one currency, or none named)
         return lines
     if lacking:
-        # A row that has slipped by a column shows anything in a currency's place.
-        first = [masked(code) for code in list(named)[:_MOST]]
-        listed = ", ".join(
-            f"{code} ({count:,} lines)"
-            for code, count in zip(first, list(named.values())[:_MOST], strict=True)
-        )
-        wanted = ", ".join(f"{code} = …" for code in first)
-        without = ", ".join(map(masked, lacking[:_MOST]))
-        raise DataError(
-            f"{where}: amounts are in {len(named)} currencies: {listed}"
-            + (f"; no rate for {without}." if known else "."),
-            f"Say in custseg.toml what one unit of each is worth to you: [source.rates] {wanted}",
-        )
+        raise _lacking_rates(named, lacking, known, where)
     # Lines that name none are in the currency of most.
     usual = known[next(iter(named))] if named else None
     if usual is None:
@@ -86,6 +74,24 @@ def in_one_currency(
             for name in money
         }
     ).drop("rate")
+
+
+def _lacking_rates(
+    named: Mapping[str, int], lacking: Sequence[str], known: Collection[str], where: str
+) -> DataError:
+    # A row that has slipped by a column shows anything in a currency's place.
+    first = [masked(code) for code in list(named)[:_MOST]]
+    listed = ", ".join(
+        f"{code} ({count:,} lines)"
+        for code, count in zip(first, list(named.values())[:_MOST], strict=True)
+    )
+    wanted = ", ".join(f"{code} = …" for code in first)
+    without = ", ".join(map(masked, lacking[:_MOST]))
+    return DataError(
+        f"{where}: amounts are in {len(named)} currencies: {listed}"
+        + (f"; no rate for {without}." if known else "."),
+        f"Say in custseg.toml what one unit of each is worth to you: [source.rates] {wanted}",
+    )
 
 
 def refuse_mixed_signs(read: Typed, labels: Mapping[str, str], where: str) -> None:

@@ -161,7 +161,9 @@ def date_parser(
         dates = dates.filter(dates.date.re_search(_ZONED) == with_zone)
         dates = dates.mutate(date=_without_zone(dates.date)) if with_zone else dates
     dates = dates.cache()
-    reading = _given(dates, date_format) if date_format else _chosen(dates, where, label)
+    reading = (
+        _read_as_given(dates, date_format) if date_format else _find_reading(dates, where, label)
+    )
 
     def parse(column: ir.Value) -> ir.Value:
         written = as_text(column)
@@ -203,15 +205,26 @@ def _counts(dates: ir.Table, conditions: Sequence[ir.Value]) -> list[int]:
     return [int(n or 0) for n in fetch(dates.aggregate(**sums))[0].values()]
 
 
-def _chosen(dates: ir.Table, where: str, label: str) -> _Reading:
+def _find_reading(dates: ir.Table, where: str, label: str) -> _Reading:
     """The reading that fails on the fewest rows; of equal ones the first, if they agree."""
     iso = _Reading("ISO 8601", _iso)
     if _failures(dates, [iso]) == [0]:
         return iso
-    rows, named, untidy, compact, serial, unix, *signs = _counts(
+    readings = _keep_possible(dates, [iso, *_list_readings(dates)]) or [iso]
+    failures = _failures(dates, readings)
+    fewest = min(failures)
+    first, *others = (r for r, n in zip(readings, failures, strict=True) if n == fewest)
+    if fewest < _counts(dates, [dates.date.notnull()])[0]:
+        for other in others:
+            _refuse_doubt(dates, first, other, where, label)
+    return first
+
+
+def _list_readings(dates: ir.Table) -> list[_Reading]:
+    """Every way to read dates that have the signs, letters and digits of these."""
+    named, untidy, compact, serial, unix, *signs = _counts(
         dates,
         [
-            dates.date.notnull(),
             dates.date.re_search(r"\pL{3}"),
             dates.date.re_search(r"[^\d/. :-]|  |^ | $"),
             dates.date.re_search(r"^\s*\d{8}"),
@@ -223,7 +236,7 @@ def _chosen(dates: ir.Table, where: str, label: str) -> _Reading:
     clean = tidy if untidy else None
     days = [day for sign, n in zip(_BY_SIGN, signs, strict=True) if n for day in _BY_SIGN[sign]]
     days += _COMPACT if compact else ()
-    readings = [iso, *(_in_format(day, clean) for day in days)]
+    readings = [_in_format(day, clean) for day in days]
     readings += [_Reading("a spreadsheet's day numbers", _serial)] if serial else []
     if unix:
         readings += [
@@ -233,21 +246,18 @@ def _chosen(dates: ir.Table, where: str, label: str) -> _Reading:
     if named:
         readings += [_in_format(day, spaced) for day in _NAMED]
         readings += [_in_format(day, lambda text: spaced(in_english(text))) for day in _NAMED]
-    # What reads not one of so many dates need not be tried on millions. The sample is the same
-    # whatever the order of rows.
+    return readings
+
+
+def _keep_possible(dates: ir.Table, readings: Sequence[_Reading]) -> list[_Reading]:
+    """Keep the readings by which one of some dates can be read: few need be tried on millions."""
+    # The sample is the same whatever the order of rows.
     sample = dates.order_by(dates.date.hash(), dates.date).limit(_SAMPLE).cache()
     sampled, *failed = _counts(
         sample,
         [sample.date.notnull(), *(reading.read(sample.date).isnull() for reading in readings)],
     )
-    readings = [r for r, n in zip(readings, failed, strict=True) if n < sampled] or [iso]
-    failures = _failures(dates, readings)
-    fewest = min(failures)
-    first, *others = (r for r, n in zip(readings, failures, strict=True) if n == fewest)
-    if fewest < rows:
-        for other in others:
-            _refuse_doubt(dates, first, other, where, label)
-    return first
+    return [r for r, n in zip(readings, failed, strict=True) if n < sampled]
 
 
 def _failures(dates: ir.Table, readings: Sequence[_Reading]) -> list[int]:
@@ -284,7 +294,7 @@ def _strptime(formats: list[str], clean: Parser | None, text: ir.Value) -> ir.Va
     return _sane(_try_strptime(clean(text) if clean else text, formats))
 
 
-def _given(dates: ir.Table, date_format: str) -> _Reading:
+def _read_as_given(dates: ir.Table, date_format: str) -> _Reading:
     """The user's format, for text as it is, tidied, or with its months in English."""
     body = re.sub(_ZONE_DIRECTIVE, "", date_format)
     formats = [body] if re.search(_TIME_DIRECTIVE, body) else [body + time for time in _TIMES]

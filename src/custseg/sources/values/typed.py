@@ -110,7 +110,7 @@ class Typed:
     several_files: bool
 
 
-def typed(
+def convert_types(
     table: ir.Table,
     mapped: Mapping[str, str],
     settings: SourceSettings,
@@ -178,7 +178,7 @@ def typed(
     )
 
 
-def good(typed: Typed) -> ir.Table:
+def select_good_lines(typed: Typed) -> ir.Table:
     """Return the rows that are neither blank nor faulty: canonical columns and their origin."""
     lines = typed.lines
     # Only where there is something to leave out: the engine computes what a filter needs twice.
@@ -189,7 +189,7 @@ def good(typed: Typed) -> ir.Table:
     return lines.select(*typed.columns, *ORIGIN)
 
 
-def rejected(typed: Typed) -> ir.Table:
+def select_rejected_lines(typed: Typed) -> ir.Table:
     """Return the faulty rows: source_file, source_row, and the reason, which holds no value."""
     lines = typed.lines
     reasons = [lines[fault.mark].ifelse(f"; {fault.reason}", "") for fault in typed.faults]

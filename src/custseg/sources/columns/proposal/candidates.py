@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from custseg.sources.columns.names import plain_name
-from custseg.sources.columns.proposal.fitting import fit
+from custseg.sources.columns.proposal.fitting import judge_values
 from custseg.sources.columns.proposal.money import TAKEN_OFF
 from custseg.sources.columns.proposal.names import OTHERS, How, Meaning, meanings
-from custseg.sources.columns.proposal.result import NEEDED
+from custseg.sources.table import REQUIRED_FIELDS
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -85,7 +85,7 @@ def candidates_of(
             else:
                 why = "the values don't fit" if sample.filled else "the first rows have none"
                 unused.setdefault(sample.name, f"{says(meaning)}, but {why}")
-    for field in NEEDED:
+    for field in REQUIRED_FIELDS:
         # An empty column may be the one, but not beside one that is filled.
         if any(candidate.sample.filled for candidate in found[field]):
             found[field] = [candidate for candidate in found[field] if candidate.sample.filled]
@@ -98,11 +98,11 @@ def _candidate(sample: Sample, meaning: Meaning, *, per_order: bool) -> Candidat
         return Candidate(sample, meaning, "", min(confidence, _UNSEEN))
     if not sample.filled:
         # What changes money must be asked for even so; other columns of nothing are no use.
-        if meaning.field not in {*NEEDED, *TAKEN_OFF}:
+        if meaning.field not in {*REQUIRED_FIELDS, *TAKEN_OFF}:
             return None
         return Candidate(sample, meaning, "values: none in the first rows", _EMPTY)
     weak = meaning.how is How.WEAK
-    fitting = fit(meaning.field, sample, weak=weak, per_order=per_order)
+    fitting = judge_values(meaning.field, sample, weak=weak, per_order=per_order)
     if fitting is None:
         return None
     return Candidate(sample, meaning, fitting.said, min(confidence, fitting.most))

@@ -30,7 +30,7 @@ class Fitting:
     """Confidence that such values allow at most."""
 
 
-def fit(field: str, sample: Sample, *, weak: bool, per_order: bool) -> Fitting | None:
+def judge_values(field: str, sample: Sample, *, weak: bool, per_order: bool) -> Fitting | None:
     """Tell what the values say for a field; None if they speak against it.
 
     Parameters

@@ -6,30 +6,35 @@ from itertools import permutations
 from typing import TYPE_CHECKING
 
 from custseg.sources.columns.proposal.sums import (
-    alike,
-    doubt,
-    equal,
-    follows,
-    less,
-    nearly,
-    only,
-    plus,
+    add,
+    count_equal,
+    group_equal,
+    holds_nearly,
+    is_sum_of,
+    mark_unclear,
+    subtract,
+    take_only,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from custseg.sources.columns.proposal.sampling import Sample
-    from custseg.sources.columns.proposal.sums import Column, Lines, Numbers, Settled
+    from custseg.sources.columns.proposal.sums import Lines, MoneyColumn, Numbers, Settled
 
 
 def settle_lines(
-    totals: list[Column], by_field: Mapping[str, list[Column]], lines: Lines, found: Settled
+    totals: list[MoneyColumn],
+    by_field: Mapping[str, list[MoneyColumn]],
+    lines: Lines,
+    found: Settled,
 ) -> None:
     """Choose the line's total among those that could be, and judge discounts and taxes by it."""
-    groups = alike(totals)
+    groups = group_equal(totals)
     heads = [group[0] for group in groups]
-    bases: list[tuple[Column | None, Numbers]] = [(head, head.sample.numbers) for head in heads]
+    bases: list[tuple[MoneyColumn | None, Numbers]] = [
+        (head, head.sample.numbers) for head in heads
+    ]
     if lines.product:
         bases.append((None, lines.product))
     explained = False
@@ -44,15 +49,15 @@ def settle_lines(
         found.leave(same, f'the same values as "{head.name}"')
     for name in ("discount", "tax"):
         shares = by_field["discount_share"] if name == "discount" else []
-        doubt(name, [*by_field[name], *shares], found)
+        mark_unclear(name, [*by_field[name], *shares], found)
 
 
 def _explain(
-    before: Column | None,
+    before: MoneyColumn | None,
     left: Numbers,
-    after: Column,
+    after: MoneyColumn,
     right: Numbers,
-    by_field: Mapping[str, list[Column]],
+    by_field: Mapping[str, list[MoneyColumn]],
     lines: Lines,
     found: Settled,
 ) -> bool:
@@ -80,15 +85,15 @@ def _explain(
     return True
 
 
-def _choose_line_total(totals: list[Column], lines: Lines, found: Settled) -> None:
+def _choose_line_total(totals: list[MoneyColumn], lines: Lines, found: Settled) -> None:
     """Take the only line's total there is; of several, none."""
     if len(totals) == 1:
         column = totals[0]
         told = ""
         if lines.product and column.sample.filled:
-            held, rows = counts = equal(column.sample.numbers, lines.product, lines.quantity)
+            held, rows = counts = count_equal(column.sample.numbers, lines.product, lines.quantity)
             told = "not always quantity × price"
-            if nearly(counts):
+            if holds_nearly(counts):
                 told = f"quantity × price on {held} of {rows} rows"
         found.matches["amount"] = (column, told)
     elif totals:
@@ -96,25 +101,30 @@ def _choose_line_total(totals: list[Column], lines: Lines, found: Settled) -> No
 
 
 def _explained(
-    left: Numbers, right: Numbers, by_field: Mapping[str, list[Column]], quantity: Sample | None
-) -> tuple[str, Column | None, Column | None] | None:
+    left: Numbers,
+    right: Numbers,
+    by_field: Mapping[str, list[MoneyColumn]],
+    quantity: Sample | None,
+) -> tuple[str, MoneyColumn | None, MoneyColumn | None] | None:
     """How a column of money follows from another: less a discount, plus a tax, or both."""
     taxes = [column for column in by_field["tax"] if not column.sample.all_zero]
     for column in [*by_field["discount_share"], *by_field["discount"]]:
         for tax in taxes:
-            if follows(right, plus(less(left, column), tax), (column, tax), quantity):
+            if is_sum_of(right, add(subtract(left, column), tax), (column, tax), quantity):
                 return f'− "{column.name}" + "{tax.name}"', column, tax
-        if follows(right, less(left, column), (column,), quantity):
+        if is_sum_of(right, subtract(left, column), (column,), quantity):
             return f'− "{column.name}"', column, None
-        if column.sample.shares and follows(right, _less_share(left, column), (column,), quantity):
+        if column.sample.shares and is_sum_of(
+            right, _less_share(left, column), (column,), quantity
+        ):
             return f'less "{column.name}"', column, None
     for tax in taxes:
-        if follows(right, plus(left, tax), (tax,), quantity):
+        if is_sum_of(right, add(left, tax), (tax,), quantity):
             return f'+ "{tax.name}"', None, tax
     return None
 
 
-def _less_share(numbers: Numbers, column: Column) -> Numbers:
+def _less_share(numbers: Numbers, column: MoneyColumn) -> Numbers:
     """Take a share off; above 1 shares are percent."""
     percent = any(share > 1 for share in column.sample.known_numbers)
     pairs = zip(numbers, column.zeros, strict=True)
@@ -124,10 +134,10 @@ def _less_share(numbers: Numbers, column: Column) -> Numbers:
     ]
 
 
-def settle_beside_lines(by_field: Mapping[str, list[Column]], found: Settled) -> None:
+def settle_beside_lines(by_field: Mapping[str, list[MoneyColumn]], found: Settled) -> None:
     """Judge what stands for a whole order beside amounts of its lines."""
     found.leave(by_field["order_shipping"], "shipping: no part of the lines' amounts")
     for name in ("order_discount", "order_tax"):
-        doubt(name, by_field[name], found)
+        mark_unclear(name, by_field[name], found)
     for name in ("refunded", "order_refunded"):
-        only(name, by_field[name], found)
+        take_only(name, by_field[name], found)

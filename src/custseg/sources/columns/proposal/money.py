@@ -12,7 +12,13 @@ from typing import TYPE_CHECKING, Final
 from custseg.sources.columns.proposal.line_totals import settle_beside_lines, settle_lines
 from custseg.sources.columns.proposal.order_totals import settle_orders
 from custseg.sources.columns.proposal.sampling import NEARLY_ALL
-from custseg.sources.columns.proposal.sums import Column, Lines, Settled, equal, nearly
+from custseg.sources.columns.proposal.sums import (
+    Lines,
+    MoneyColumn,
+    Settled,
+    count_equal,
+    holds_nearly,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
@@ -35,7 +41,7 @@ _FEWEST_ORDERS: Final = 3
 """Orders of several lines from which a column that never differs within one is the order's."""
 
 
-def settle(columns: Sequence[Column], lines: Lines) -> Settled:
+def settle_money(columns: Sequence[MoneyColumn], lines: Lines) -> Settled:
     """Decide which columns of money count.
 
     Parameters
@@ -46,7 +52,7 @@ def settle(columns: Sequence[Column], lines: Lines) -> Settled:
         Quantities, prices and orders of the same rows.
     """
     found = Settled()
-    by_field: dict[str, list[Column]] = defaultdict(list)
+    by_field: dict[str, list[MoneyColumn]] = defaultdict(list)
     for column in columns:
         by_field[_field(column, lines)].append(column)
     totals = [column for name in TOTALS for column in by_field[name]]
@@ -65,7 +71,7 @@ def settle(columns: Sequence[Column], lines: Lines) -> Settled:
     return found
 
 
-def _field(column: Column, lines: Lines) -> str:
+def _field(column: MoneyColumn, lines: Lines) -> str:
     """What a column is: a discount that is the same on all lines of an order is the order's."""
     ours = f"order_{column.field}"
     if column.field in _OF_LINES and lines.orders and not column.sample.all_zero:
@@ -73,9 +79,11 @@ def _field(column: Column, lines: Lines) -> str:
     return column.field
 
 
-def _level(column: Column, lines: Lines) -> str:
+def _level(column: MoneyColumn, lines: Lines) -> str:
     """Whether a total is that of a line or of an order."""
-    if lines.product and nearly(equal(column.sample.numbers, lines.product, lines.quantity)):
+    if lines.product and holds_nearly(
+        count_equal(column.sample.numbers, lines.product, lines.quantity)
+    ):
         return "line"
     if column.sample.filled and lines.orders:
         constant = _constant_in_orders(column.sample.values, lines.orders)

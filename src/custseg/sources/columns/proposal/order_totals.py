@@ -5,12 +5,19 @@ from __future__ import annotations
 from itertools import permutations
 from typing import TYPE_CHECKING, Final
 
-from custseg.sources.columns.proposal.sums import alike, doubt, follows, less, only, plus
+from custseg.sources.columns.proposal.sums import (
+    add,
+    group_equal,
+    is_sum_of,
+    mark_unclear,
+    subtract,
+    take_only,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from custseg.sources.columns.proposal.sums import Column, Settled
+    from custseg.sources.columns.proposal.sums import MoneyColumn, Settled
 
 _ONE_PAIR: Final = 2
 _SUBTOTAL: Final = 1
@@ -18,7 +25,7 @@ _SUBTOTAL: Final = 1
 
 
 def settle_orders(
-    totals: list[Column], by_field: Mapping[str, list[Column]], found: Settled
+    totals: list[MoneyColumn], by_field: Mapping[str, list[MoneyColumn]], found: Settled
 ) -> None:
     """Choose the order's total where lines have none, and judge by it what belongs to it."""
     parts = {
@@ -26,7 +33,7 @@ def settle_orders(
         for name in ("discount", "tax", "shipping")
     }
     parts["order_discount"] += by_field["discount_share"]
-    groups = alike(totals)
+    groups = group_equal(totals)
     columns = [column for column, *_ in groups]
     for first, *same in groups:
         found.leave(same, f'the same values as "{first.name}"')
@@ -43,11 +50,13 @@ def settle_orders(
         else:
             found.unclear["order_total"] = (whole, "each could be the order's, and they differ")
     for name, candidates in parts.items():
-        doubt(name, candidates, found)
-    only("order_refunded", [*by_field["order_refunded"], *by_field["refunded"]], found)
+        mark_unclear(name, candidates, found)
+    take_only("order_refunded", [*by_field["order_refunded"], *by_field["refunded"]], found)
 
 
-def _between(before: Column, after: Column, parts: Mapping[str, list[Column]]) -> dict[str, Column]:
+def _between(
+    before: MoneyColumn, after: MoneyColumn, parts: Mapping[str, list[MoneyColumn]]
+) -> dict[str, MoneyColumn]:
     """Find the discount, tax and shipping by which one total becomes another; empty if none do."""
     nonzero = {
         name: [column for column in columns if not column.sample.all_zero]
@@ -61,13 +70,15 @@ def _between(before: Column, after: Column, parts: Mapping[str, list[Column]]) -
         used = {name: column for name, column in every.items() if name != left_out}
         sums = before.sample.numbers
         for name, column in used.items():
-            sums = less(sums, column) if name == "order_discount" else plus(sums, column)
-        if used and follows(after.sample.numbers, sums, used.values()):
+            sums = subtract(sums, column) if name == "order_discount" else add(sums, column)
+        if used and is_sum_of(after.sample.numbers, sums, used.values()):
             return used
     return {}
 
 
-def _take_apart(before: Column, after: Column, used: Mapping[str, Column], found: Settled) -> None:
+def _take_apart(
+    before: MoneyColumn, after: MoneyColumn, used: Mapping[str, MoneyColumn], found: Settled
+) -> None:
     """Settle a total, and what it is made of."""
     terms = [
         f'{"−" if name == "order_discount" else "+"} "{column.name}"'

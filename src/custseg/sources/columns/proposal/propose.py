@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from custseg.sources.columns.proposal.result import NEEDED, Match, Proposal, Unclear, Unused
 from custseg.sources.columns.proposal.sampling import Sample
 from custseg.sources.columns.proposal.search import Search
 
@@ -12,8 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from custseg.settings import CanonicalField
-
-__all__ = ["NEEDED", "Match", "Proposal", "Unclear", "Unused", "propose"]
+    from custseg.sources.columns.proposal.result import Proposal
 
 
 def propose(

@@ -8,8 +8,6 @@ from typing import Final, get_args
 from custseg.settings import CanonicalField
 
 FIELDS: Final[tuple[CanonicalField, ...]] = get_args(CanonicalField)
-NEEDED: Final[tuple[CanonicalField, ...]] = ("customer_id", "ordered_at")
-"""Without these there is nobody to segment, or no time to do it by."""
 SURE: Final = 0.6
 """Confidence from which a match needs nobody to look at it."""
 

@@ -15,10 +15,11 @@ from custseg.sources.columns.proposal.candidates import (
 )
 from custseg.sources.columns.proposal.fitting import only_by_values, scales_with_quantity
 from custseg.sources.columns.proposal.money import FIELDS as MONEY
-from custseg.sources.columns.proposal.money import settle
+from custseg.sources.columns.proposal.money import settle_money
 from custseg.sources.columns.proposal.names import How, label
-from custseg.sources.columns.proposal.result import FIELDS, NEEDED, Match, Proposal, Unclear, Unused
-from custseg.sources.columns.proposal.sums import Column, Lines
+from custseg.sources.columns.proposal.result import FIELDS, Match, Proposal, Unclear, Unused
+from custseg.sources.columns.proposal.sums import Lines, MoneyColumn
+from custseg.sources.table import REQUIRED_FIELDS
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping, Sequence
@@ -89,7 +90,7 @@ class Search:
         return Proposal(
             tuple(self._matches[field] for field in FIELDS if field in self._matches),
             tuple(self._unclear[field] for field in FIELDS if field in self._unclear),
-            tuple(field for field in NEEDED if not self._settled(field)),
+            tuple(field for field in REQUIRED_FIELDS if not self._settled(field)),
             tuple(
                 Unused(sample.name, self._unused.get(sample.name, ""))
                 for sample in self._free
@@ -170,7 +171,7 @@ class Search:
     def _settle_money(self) -> None:
         candidates = self._money()
         columns = [
-            Column(c.sample, c.meaning.field, (c.meaning.how, c.meaning.tier), says(c.meaning))
+            MoneyColumn(c.sample, c.meaning.field, (c.meaning.how, c.meaning.tier), says(c.meaning))
             for c in candidates
         ]
         confidence = {candidate.name: candidate.confidence for candidate in candidates}
@@ -178,7 +179,7 @@ class Search:
             confidence[line_total.name] = self._matches.pop("unit_price").confidence
             columns.append(line_total)
         lines = Lines(self._sample("quantity"), self._sample("unit_price"), self._orders())
-        settled = settle(columns, lines)
+        settled = settle_money(columns, lines)
         for field, (column, said) in settled.matches.items():
             reason = "; ".join(part for part in (column.says, said) if part)
             self._matches[field] = Match(
@@ -189,7 +190,7 @@ class Search:
             self._unclear[field] = Unclear(_canonical(field), names, why)
         self._unused |= settled.unused
 
-    def _price_of_the_line(self, columns: Sequence[Column]) -> Column | None:
+    def _price_of_the_line(self, columns: Sequence[MoneyColumn]) -> MoneyColumn | None:
         """The "price" as a line's total: it grows with the quantity, or has none beside it."""
         match, quantity = self._matches.get("unit_price"), self._sample("quantity")
         if match is None:
@@ -206,11 +207,11 @@ class Search:
             return None
         (found,) = [c for c in self._candidates["unit_price"] if c.name == price.name]
         rank = (found.meaning.how, found.meaning.tier)
-        return Column(price, "amount", rank, f"{says(found.meaning)}; {said}")
+        return MoneyColumn(price, "amount", rank, f"{says(found.meaning)}; {said}")
 
     def _ask_values(self) -> None:
         """Where names leave a field open, ask the values of columns that say nothing."""
-        open_fields = [field for field in NEEDED if not self._settled(field)]
+        open_fields = [field for field in REQUIRED_FIELDS if not self._settled(field)]
         money_open = not any(self._settled(field) for field in _SETTLES_MONEY)
         named = {c.name for found in self._candidates.values() for c in found} | set(self._unused)
         silent = [sample for sample in self._free if sample.name not in named]

@@ -19,7 +19,7 @@ _HALF_A_CENT: Final = 0.0051
 
 
 @dataclass(frozen=True)
-class Column:
+class MoneyColumn:
     """A column of money, and what its name says."""
 
     sample: Sample
@@ -62,23 +62,23 @@ class Lines:
 class Settled:
     """What was found of the columns of money."""
 
-    matches: dict[str, tuple[Column, str]] = field(default_factory=dict)
+    matches: dict[str, tuple[MoneyColumn, str]] = field(default_factory=dict)
     """The column of each field, with what its values say."""
-    unclear: dict[str, tuple[list[Column], str]] = field(default_factory=dict)
+    unclear: dict[str, tuple[list[MoneyColumn], str]] = field(default_factory=dict)
     unused: dict[str, str] = field(default_factory=dict)
     """Why a column is left out."""
 
-    def leave(self, columns: Iterable[Column], reason: str) -> None:
+    def leave(self, columns: Iterable[MoneyColumn], reason: str) -> None:
         """Leave columns out."""
         self.unused |= {column.name: reason for column in columns}
 
 
-def alike(columns: list[Column]) -> list[list[Column]]:
+def group_equal(columns: list[MoneyColumn]) -> list[list[MoneyColumn]]:
     """Group columns of equal values; the one whose name tells most leads its group."""
-    groups: list[list[Column]] = []
+    groups: list[list[MoneyColumn]] = []
     for column in sorted(columns, key=lambda column: column.rank):
         for group in groups:
-            held, rows = equal(column.sample.numbers, group[0].sample.numbers)
+            held, rows = count_equal(column.sample.numbers, group[0].sample.numbers)
             if 0 < rows == held:
                 group.append(column)
                 break
@@ -87,7 +87,7 @@ def alike(columns: list[Column]) -> list[list[Column]]:
     return groups
 
 
-def equal(left: Numbers, right: Numbers, quantity: Sample | None = None) -> tuple[int, int]:
+def count_equal(left: Numbers, right: Numbers, quantity: Sample | None = None) -> tuple[int, int]:
     """Count the rows on which two columns of money are equal, and those that have both.
 
     A price is rounded to a hundredth, so what it is multiplied to can differ by half of one per
@@ -102,41 +102,41 @@ def equal(left: Numbers, right: Numbers, quantity: Sample | None = None) -> tupl
     return sum(same), len(same)
 
 
-def nearly(counts: tuple[int, int]) -> bool:
+def holds_nearly(counts: tuple[int, int]) -> bool:
     """Whether that is so on nearly all rows, of at least one."""
     held, rows = counts
     return rows > 0 and held >= NEARLY_ALL * rows
 
 
-def follows(
-    target: Numbers, reckoned: Numbers, terms: Iterable[Column], quantity: Sample | None = None
+def is_sum_of(
+    target: Numbers, reckoned: Numbers, terms: Iterable[MoneyColumn], quantity: Sample | None = None
 ) -> bool:
     """Whether a column of money is a sum with certain terms.
 
     Rows where a term is zero say nothing of it, however many they are: the others must fit.
     """
-    if not nearly(equal(target, reckoned, quantity)):
+    if not holds_nearly(count_equal(target, reckoned, quantity)):
         return False
     for term in terms:
         told = [None if not n else value for n, value in zip(term.zeros, reckoned, strict=True)]
-        if not nearly(equal(target, told, quantity)):
+        if not holds_nearly(count_equal(target, told, quantity)):
             return False
     return True
 
 
-def less(numbers: Numbers, column: Column) -> Numbers:
+def subtract(numbers: Numbers, column: MoneyColumn) -> Numbers:
     """Take a discount off; some write it with a minus."""
     pairs = zip(numbers, column.zeros, strict=True)
     return [None if a is None else a - abs(d or 0) for a, d in pairs]
 
 
-def plus(numbers: Numbers, column: Column) -> Numbers:
+def add(numbers: Numbers, column: MoneyColumn) -> Numbers:
     """Add a tax or the like."""
     pairs = zip(numbers, column.zeros, strict=True)
     return [None if a is None else a + (d or 0) for a, d in pairs]
 
 
-def only(name: str, columns: list[Column], found: Settled) -> None:
+def take_only(name: str, columns: list[MoneyColumn], found: Settled) -> None:
     """Take the only column there is; of several, none."""
     columns = [column for column in columns if column.name not in found.unused]
     if len(columns) == 1:
@@ -145,7 +145,7 @@ def only(name: str, columns: list[Column], found: Settled) -> None:
         found.unclear[name] = (columns, "each could be it")
 
 
-def doubt(name: str, columns: list[Column], found: Settled) -> None:
+def mark_unclear(name: str, columns: list[MoneyColumn], found: Settled) -> None:
     """Call unclear what no sum has settled."""
     settled = {*found.unused, *(column.name for column, _ in found.matches.values())}
     left = [column for column in columns if column.name not in settled]
@@ -153,7 +153,7 @@ def doubt(name: str, columns: list[Column], found: Settled) -> None:
         found.unclear[name] = (left, _why_unclear(name, left))
 
 
-def _why_unclear(name: str, columns: list[Column]) -> str:
+def _why_unclear(name: str, columns: list[MoneyColumn]) -> str:
     if name.endswith("discount"):
         if any(column.sample.shares or column.field == "discount_share" for column in columns):
             return "a share, not money: it may be taken off the amount already"
