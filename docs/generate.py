@@ -23,7 +23,14 @@ Every command takes `--workspace`/`-w` (default `./custseg-workspace`, or `$CUST
 run in the workspace, `--log-format json` makes stderr a JSON object per line ([cron](cron.md)).
 Results go to stdout, progress and errors to stderr; `NO_COLOR` is honoured. A terminal gets tables
 with small bars beside some figures. Where it is narrow, the bars go first, then some columns, and a
-last line names these columns. A pipe gets every column, separated by tabs, and no bars."""
+last line names these columns. A pipe gets every column, separated by tabs, and no bars.
+
+With `--json`, stdout is one object. Its `format` is 1; the number is raised when a program that
+reads the object could read it wrong. A stage's command gives `stage`, `fresh`, the facts that it
+found, the number of `rows` of each artifact, the `files` of all of them, and the artifacts
+themselves by name: every row, with the columns that [artifacts](artifacts.md) lists, amounts as
+exact decimals in text, times in ISO 8601, and `null` where there is no value. Tables with a row per
+customer or order line are given as files only. A JSON artifact is given as it is."""
 SETTINGS_INTRO = """\
 In `custseg.toml` (`custseg init` writes one), as variables (`CUSTSEG_MODEL__K=5`, lists as JSON),
 and some as options. Options win over variables, variables over the file, the file over the

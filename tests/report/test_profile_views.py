@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,11 +28,14 @@ def folder(small_shop: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
 
 @pytest.fixture(scope="module")
 def shown(folder: str) -> dict[str, Any]:
-    """What the profile's commands print of it as JSON."""
-    shown: dict[str, Any] = {}
+    """The rows of the profile's tables, and the facts beside them."""
+    workspace = Workspace(Path(folder))
+    called = CliRunner().invoke(app, ["rules", "-w", folder, "--quiet"])
+    assert called.exit_code == 0, called.output
+    shown: dict[str, Any] = workspace.manifest().facts()
     for stage in ("profile", "groups", "rules"):
-        content = json.loads(CliRunner().invoke(app, [stage, "-w", folder, "--json"]).stdout)
-        shown |= {"product_groups": content["groups"]} if stage == "groups" else content
+        rows = {table.name: table.rows for table in VIEWS[stage](workspace)}
+        shown |= {"product_groups": rows["groups"]} if stage == "groups" else rows
     return shown
 
 

@@ -11,6 +11,7 @@ import os
 import sys
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -185,7 +186,10 @@ class Invocation:
         """Print a result to stdout: tables for people or, with --json, one object."""
         with _stdout_can_end():
             if self.json:
-                content = _plain(dict(facts) | {table.name: table.rows for table in tables})
+                from custseg.cli.contract import FORMAT
+
+                rows = {table.name: table.rows for table in tables}
+                content = _plain({"format": FORMAT} | dict(facts) | rows)
                 typer.echo(json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False))
             elif not self.quiet:
                 from custseg.report.terminal.printing import print_tables
@@ -259,6 +263,8 @@ def _plain(value: object) -> object:
         return [_plain(entry) for entry in value]
     if isinstance(value, float):
         return value if math.isfinite(value) else None
+    if isinstance(value, date):
+        return value.isoformat()
     return value if value is None or isinstance(value, bool | int | str) else str(value)
 
 

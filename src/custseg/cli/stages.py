@@ -321,12 +321,18 @@ def run_stage(
     force: bool,
     also: Callable[[Invocation], list[Table]] | None = None,
 ) -> None:
-    """Run a stage and print what it made."""
+    """Run a stage and print what it made: tables for people, or with --json its artifacts."""
     outcome = run.runner().run(name, source, force=force)
     facts: dict[str, Any] = {"stage": name, "fresh": outcome.fresh, "rows": outcome.rows}
     facts |= run.workspace.manifest().stages[name].facts
     if run.quiet and not run.json:
         return
+    shown = also(run) if also else []
+    if run.json:
+        from custseg.cli.contract import artifacts_of
+
+        run.print(shown, facts | artifacts_of(run.workspace, name))
+        return
     from custseg.report.tables.stages import VIEWS
 
-    run.print(VIEWS[name](run.workspace) + (also(run) if also else []), facts)
+    run.print(VIEWS[name](run.workspace) + shown, facts)
