@@ -37,7 +37,9 @@ and some as options. Options win over variables, variables over the file, the fi
 defaults. Unknown keys are refused."""
 ARTIFACTS_INTRO = """\
 What lies in a workspace. Tables are Parquet; each column's description is in its schema's metadata
-too. Money is `decimal(18,4)` in the shop's currency, times are the shop's local time.
+too. A column's kind says what it holds: an id, money (in the shop's currency), a share of a whole,
+a count, another number, a time, a flag or text. Exact money is `decimal(18,4)`, amounts that a
+model estimates are `double`; times are the shop's local time.
 `manifest.json` records where each came from."""
 
 
@@ -84,8 +86,11 @@ def artifacts() -> str:
             f"`custseg {WRITERS[artifact.name].name}`.{personal}"
         )
         if artifact.columns:
-            rows = [f"| `{c.name}` | {c.type} | {c.description} |" for c in artifact.columns]
-            parts.append("\n".join(["| column | type | meaning |", "| --- | --- | --- |", *rows]))
+            rows = [
+                f"| `{c.name}` | {c.type} | {c.kind} | {c.description} |" for c in artifact.columns
+            ]
+            head = ["| column | type | kind | meaning |", "| --- | --- | --- | --- |"]
+            parts.append("\n".join([*head, *rows]))
     return "\n\n".join(parts) + "\n"
 
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 MAIN = [name for name, stage in STAGES.items() if not stage.side]
 TABLES = [name for name, artifact in ARTIFACTS.items() if artifact.columns]
-ALL = [name for name, artifact in ARTIFACTS.items() if artifact.kind != "pickle"]
+ALL = [name for name, artifact in ARTIFACTS.items() if artifact.storage != "pickle"]
 
 
 def digests(folder: Path) -> dict[str, str]:

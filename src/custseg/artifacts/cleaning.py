@@ -11,9 +11,15 @@ ORDER_LINE: Final = (
     Column("order_id", "string", "Order (invoice) the line belongs to"),
     Column("product_id", "string", "Product code as in the source"),
     Column("description", "string", "Product description as in the source"),
-    Column("quantity", MONEY, "Units; negative on a return. In transactions net of returns"),
-    Column("unit_price", MONEY, "Price of one unit, shop currency; null where there is none"),
-    Column("amount", MONEY, "Value of the line, shop currency. In transactions net of returns"),
+    Column(
+        "quantity", MONEY, "Units; negative on a return. In transactions net of returns", "number"
+    ),
+    Column(
+        "unit_price", MONEY, "Price of one unit, shop currency; null where there is none", "money"
+    ),
+    Column(
+        "amount", MONEY, "Value of the line, shop currency. In transactions net of returns", "money"
+    ),
     Column("ordered_at", "timestamp", "When it was ordered, the shop's local time"),
     Column("country", "string", "Country of the customer"),
     Column("category", "string", "Product category; null where the source has none"),
@@ -22,7 +28,9 @@ ORDER_LINE_NAMES: Final = tuple(column.name for column in ORDER_LINE)
 
 _ORIGIN: Final = (
     Column("source_file", "string", "File the row came from"),
-    Column("source_row", "int64", "Row in that file, counted from 1; a header row counts"),
+    Column(
+        "source_row", "int64", "Row in that file, counted from 1; a header row counts", "number"
+    ),
 )
 
 ARTIFACTS: Final = (
@@ -32,7 +40,7 @@ ARTIFACTS: Final = (
         (
             *ORDER_LINE,
             Column("status", "string", "What became of the order; null where the source is silent"),
-            Column("refunded", MONEY, "Part of amount that was given back; null likewise"),
+            Column("refunded", MONEY, "Part of amount that was given back; null likewise", "money"),
             *_ORIGIN,
         ),
         ("source_file", "source_row"),
@@ -51,8 +59,8 @@ ARTIFACTS: Final = (
         "What was bought and kept: the lines that count",
         (
             *ORDER_LINE,
-            Column("quantity_undone", MONEY, "Units of this line that later went back"),
-            Column("amount_undone", MONEY, "Value of those units"),
+            Column("quantity_undone", MONEY, "Units of this line that later went back", "number"),
+            Column("amount_undone", MONEY, "Value of those units", "money"),
         ),
         (*ORDER_LINE_NAMES, "quantity_undone"),
     ),
@@ -63,8 +71,13 @@ ARTIFACTS: Final = (
             *ORDER_LINE,
             *_ORIGIN,
             Column("rule", "string", "Cleaning rule that removed the row"),
-            Column("quantity_unmatched", MONEY, "Returned units that match no earlier purchase"),
-            Column("amount_unmatched", MONEY, "Their value (negative)"),
+            Column(
+                "quantity_unmatched",
+                MONEY,
+                "Returned units that match no earlier purchase",
+                "number",
+            ),
+            Column("amount_unmatched", MONEY, "Their value (negative)", "money"),
         ),
         (*ORDER_LINE_NAMES, "rule", "quantity_unmatched", "source_file", "source_row"),
     ),
@@ -72,12 +85,12 @@ ARTIFACTS: Final = (
         "ledger",
         "Rows and money that each cleaning rule removed, in order",
         (
-            Column("step", "int64", "Order of the rule; 0 is the source"),
+            Column("step", "int64", "Order of the rule; 0 is the source", "number"),
             Column("rule", "string", "Cleaning rule"),
             Column("rows_removed", "int64", "Rows removed by it"),
-            Column("value_removed", MONEY, "Their signed value, shop currency"),
+            Column("value_removed", MONEY, "Their signed value, shop currency", "money"),
             Column("rows_left", "int64", "Rows left after it"),
-            Column("value_left", MONEY, "Value left after it"),
+            Column("value_left", MONEY, "Value left after it", "money"),
             Column("orders_left", "int64", "Orders left after it"),
             Column("customers_left", "int64", "Known customers left after it"),
         ),

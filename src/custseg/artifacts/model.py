@@ -7,12 +7,12 @@ from typing import Final
 from custseg.artifacts.table import ID, MONEY, SEGMENT, Artifact, Column
 
 FEATURES: Final = (
-    Column("recency_days", "int64", "Whole days from the last order to the as-of date"),
+    Column("recency_days", "int64", "Whole days from the last order to the as-of date", "number"),
     Column("frequency", "int64", "Number of orders"),
-    Column("monetary", MONEY, "Net spend, shop currency"),
-    Column("tenure_days", "int64", "Whole days from the first order to the as-of date"),
+    Column("monetary", MONEY, "Net spend, shop currency", "money"),
+    Column("tenure_days", "int64", "Whole days from the first order to the as-of date", "number"),
     Column("active_days", "int64", "Distinct dates with a purchase"),
-    Column("average_order_value", "double", "monetary / frequency"),
+    Column("average_order_value", "double", "monetary / frequency", "money"),
     Column("distinct_products", "int64", "Distinct product codes bought and kept"),
     Column("units_per_order", "double", "Mean units per order"),
     Column("products_per_order", "double", "Mean distinct products per order"),
@@ -29,13 +29,20 @@ FEATURES: Final = (
     Column("morning_share", "double", "Share of orders placed before noon"),
     Column("product_entropy", "double", "Shannon entropy of spend over products, nats"),
     Column("top_product_share", "double", "Share of spend on the product most spent on"),
-    Column("average_unit_price", "double", "Net spend / units kept"),
-    Column("recent_spend", MONEY, "Net spend in the last [features] recent_days days"),
+    Column("average_unit_price", "double", "Net spend / units kept", "money"),
+    Column("recent_spend", MONEY, "Net spend in the last [features] recent_days days", "money"),
     Column("recent_share", "double", "recent_spend / monetary"),
     Column("spend_trend", "double", "(recent - previous) / (recent + previous) window, -1 to 1"),
     Column("country", "string", "Country of the last order"),
-    Column("top_hour", "int64", "Hour of the day most ordered at, 0-23; the earlier on a tie"),
-    Column("top_weekday", "int64", "Weekday most ordered on, 0 = Monday; the earlier on a tie"),
+    Column(
+        "top_hour", "int64", "Hour of the day most ordered at, 0-23; the earlier on a tie", "number"
+    ),
+    Column(
+        "top_weekday",
+        "int64",
+        "Weekday most ordered on, 0 = Monday; the earlier on a tie",
+        "number",
+    ),
 )
 NUMERIC_FEATURES: Final = tuple(
     column.name
@@ -79,7 +86,7 @@ ARTIFACTS: Final = (
         "k_scores",
         "Criteria for each number of segments tried",
         (
-            Column("k", "int64", "Number of segments"),
+            Column("k", "int64", "Number of segments", "number"),
             Column("inertia", "double", "Within-cluster sum of squares (WCSS)"),
             Column("silhouette", "double", "Mean silhouette width (Rousseeuw 1987)"),
             Column("silhouette_se", "double", "Its standard error; null where it is exact"),
@@ -103,7 +110,7 @@ ARTIFACTS: Final = (
         "k_flows",
         "How the clusters of each number of segments divide into those of the next",
         (
-            Column("k", "int64", "Number of segments"),
+            Column("k", "int64", "Number of segments", "number"),
             Column("cluster", "int64", "Cluster among so many; 1 has the highest mean spend"),
             Column("next_cluster", "int64", "Cluster among the next number tried; 0 at the last"),
             Column("customers", "int64", "Customers in both"),
@@ -114,14 +121,14 @@ ARTIFACTS: Final = (
     Artifact(
         "pipeline",
         "The fitted scikit-learn Pipeline: log1p, scale, PCA, K-means",
-        kind="pickle",
+        storage="pickle",
         file_name="pipeline.joblib",
     ),
     Artifact(
         "model",
         "The same in numbers, the customers it was fitted on in figures, and the identities of the "
         "segments: what the next month keeps or replaces",
-        kind="json",
+        storage="json",
         file_name="model.json",
         holds="custseg.segments.model.published:PublishedModel",
     ),
@@ -171,7 +178,9 @@ ARTIFACTS: Final = (
                 "How far a new fit moved its centroid, as a share of the way "
                 "to the nearest other; null where the model was kept",
             ),
-            Column("shared", "double", "Customers of it by both models, of those by either"),
+            Column(
+                "shared", "double", "Customers of it by both models, of those by either", "share"
+            ),
         ),
         ("segment",),
     ),

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
-from custseg.artifacts.table import ID, SEGMENT, Artifact, Column
+from custseg.artifacts.table import ID, SEGMENT, Artifact, Column, Kind
+
+_BACKTEST_KINDS: Final[dict[str, Kind]] = {
+    "precision": "share",
+    "recall": "share",
+    "coverage": "share",
+}
 
 ARTIFACTS: Final = (
     Artifact(
@@ -14,7 +20,9 @@ ARTIFACTS: Final = (
             ID,
             Column("buying_probability", "double", "Probability of an order within the horizon"),
             Column("expected_orders", "double", "Orders to expect within the horizon"),
-            Column("expected_spend", "double", "Net spend to expect; null without amounts"),
+            Column(
+                "expected_spend", "double", "Net spend to expect; null without amounts", "money"
+            ),
         ),
         ("customer_id",),
     ),
@@ -28,9 +36,13 @@ ARTIFACTS: Final = (
             Column("expected_orders", "double", "Orders to expect within the horizon"),
             Column("orders_low", "double", "Low end of an 80 % band; null without a back-test"),
             Column("orders_high", "double", "Its high end"),
-            Column("expected_spend", "double", "Net spend to expect; null without amounts"),
-            Column("spend_low", "double", "Low end of an 80 % band; null without a back-test"),
-            Column("spend_high", "double", "Its high end"),
+            Column(
+                "expected_spend", "double", "Net spend to expect; null without amounts", "money"
+            ),
+            Column(
+                "spend_low", "double", "Low end of an 80 % band; null without a back-test", "money"
+            ),
+            Column("spend_high", "double", "Its high end", "money"),
             Column("spend_share", "double", "Its share of the spend expected of all"),
         ),
         ("segment",),
@@ -41,17 +53,20 @@ ARTIFACTS: Final = (
         (
             Column("model", "string", "Model of purchasing: mbg-nbd, bg-nbd or steady"),
             Column(
-                "decile", "int64", "Tenth by expected spend (orders, without amounts); 0: everyone"
+                "decile",
+                "int64",
+                "Tenth by expected spend (orders, without amounts); 0: everyone",
+                "number",
             ),
             Column("chosen", "bool", "Whether this model is used"),
             Column("cut_off", "string", "ISO date; nothing on or after it was known"),
             Column("customers", "int64", "Customers known then"),
             Column("expected_orders", "double", "Orders that were to be expected"),
             Column("actual_orders", "double", "Orders that came"),
-            Column("expected_spend", "double", "Net spend that was to be expected"),
-            Column("actual_spend", "double", "Net spend that came, shop currency"),
+            Column("expected_spend", "double", "Net spend that was to be expected", "money"),
+            Column("actual_spend", "double", "Net spend that came, shop currency", "money"),
             Column("orders_error", "double", "Mean absolute error of a customer's orders"),
-            Column("spend_error", "double", "Mean absolute error of a customer's spend"),
+            Column("spend_error", "double", "Mean absolute error of a customer's spend", "money"),
             Column("orders_rank_correlation", "double", "Spearman's; null in deciles"),
             Column("spend_rank_correlation", "double", "Spearman's; null in deciles"),
         ),
@@ -95,15 +110,18 @@ ARTIFACTS: Final = (
             Column("customers", "int64", "Customers in it at the cut-off"),
             Column("buyers", "int64", "Those who bought in the days after"),
             Column("buying_rate", "double", "buyers / customers"),
-            Column("buying_rate_low", "double", "Lower end of its 95 % interval (Wilson 1927)"),
-            Column("buying_rate_high", "double", "Upper end"),
+            Column(
+                "buying_rate_low", "double", "Lower end of its 95 % interval (Wilson 1927)", "share"
+            ),
+            Column("buying_rate_high", "double", "Upper end", "share"),
             Column(
                 "mean_spend",
                 "double",
                 "Net spend per customer in the days after; null without amounts",
+                "money",
             ),
-            Column("mean_spend_low", "double", "Lower end of its 95 % bootstrap interval"),
-            Column("mean_spend_high", "double", "Upper end"),
+            Column("mean_spend_low", "double", "Lower end of its 95 % bootstrap interval", "money"),
+            Column("mean_spend_high", "double", "Upper end", "money"),
         ),
         ("date", "segment"),
     ),
@@ -113,7 +131,7 @@ ARTIFACTS: Final = (
         (
             ID,
             Column("list", "string", "buy_again or new_for_you"),
-            Column("rank", "int64", "1 is the first to show"),
+            Column("rank", "int64", "1 is the first to show", "number"),
             Column("product_id", "string", "Product code"),
             Column(
                 "score",
@@ -152,7 +170,7 @@ ARTIFACTS: Final = (
                     "ndcg_lead": "ndcg - that of the shop's best-sellers of 90 days",
                 }.items()
                 for column in (
-                    Column(name, "double", meaning),
+                    Column(name, "double", meaning, _BACKTEST_KINDS.get(name)),
                     Column(f"{name}_se", "double", "Its bootstrap standard error"),
                 )
             ),
@@ -165,7 +183,7 @@ ARTIFACTS: Final = (
         (
             *SEGMENT,
             Column("list", "string", "best_sellers, over_buys or groups (over-bought)"),
-            Column("rank", "int64", "1 is the first to show"),
+            Column("rank", "int64", "1 is the first to show", "number"),
             Column("product_id", "string", "Product code; null for a group"),
             Column("description", "string", "Its most frequent description, or the group's name"),
             Column("buyers", "int64", "Customers of the segment who bought it"),
@@ -180,7 +198,12 @@ ARTIFACTS: Final = (
         "bundles",
         "Products that are ordered together: who orders the antecedent often adds the consequent",
         (
-            Column("rank", "int64", "1 is the first to show; each product's strongest come first"),
+            Column(
+                "rank",
+                "int64",
+                "1 is the first to show; each product's strongest come first",
+                "number",
+            ),
             Column("antecedent_id", "string", 'Product code; of two, joined by " + "'),
             Column("antecedent", "string", "Its most frequent description"),
             Column("consequent_id", "string", "Product code"),
@@ -189,8 +212,13 @@ ARTIFACTS: Final = (
             Column("customers", "int64", "Distinct customers who made these"),
             Column("antecedent_orders", "int64", "Orders that hold the antecedent"),
             Column("consequent_orders", "int64", "Orders that hold the consequent"),
-            Column("support", "double", "orders / all orders of up to `largest_order` products"),
-            Column("confidence", "double", "orders / antecedent_orders"),
+            Column(
+                "support",
+                "double",
+                "orders / all orders of up to `largest_order` products",
+                "share",
+            ),
+            Column("confidence", "double", "orders / antecedent_orders", "share"),
             Column("expected_orders", "double", "By chance, given the size of each order"),
             Column("lift", "double", "orders / expected_orders"),
             Column(
@@ -205,7 +233,9 @@ ARTIFACTS: Final = (
                 "int64",
                 "Orders in the held-out last days; null, as the next two, if not found before them",
             ),
-            Column("later_confidence", "double", "Confidence in them; null without antecedent"),
+            Column(
+                "later_confidence", "double", "Confidence in them; null without antecedent", "share"
+            ),
             Column("later_lift", "double", "Lift in them; null where none is expected"),
         ),
         ("rank",),
@@ -243,6 +273,7 @@ ARTIFACTS: Final = (
                 "held",
                 "double",
                 "Share of rows whose 80 % band, set by the other dates, held the units that came",
+                "share",
             ),
         ),
         ("cut_off", "method"),
@@ -254,11 +285,18 @@ ARTIFACTS: Final = (
             *SEGMENT,
             Column("aim", "string", "The objective, whatever the language: win_back, let_go, …"),
             Column("customers", "int64", "Customers in it"),
-            Column("value_at_stake", "double", "Net spend expected of them within the horizon"),
+            Column(
+                "value_at_stake", "double", "Net spend expected of them within the horizon", "money"
+            ),
             Column("buying_probability", "double", "Share expected to order without a contact"),
-            Column("contact_worth", "double", "Margin of the extra orders per contact"),
-            Column("contact_cost", "double", "Cost of the chosen channel per contact"),
-            Column("offer_ceiling", "double", "Largest discount that breaks even, of the order"),
+            Column("contact_worth", "double", "Margin of the extra orders per contact", "money"),
+            Column("contact_cost", "double", "Cost of the chosen channel per contact", "money"),
+            Column(
+                "offer_ceiling",
+                "double",
+                "Largest discount that breaks even, of the order",
+                "share",
+            ),
             Column("test", "string", "What the test compares: share (who orders), spend, nothing"),
             Column("control_customers", "int64", "Customers to leave alone; 0 without a test"),
             Column(

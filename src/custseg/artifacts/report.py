@@ -10,17 +10,23 @@ ARTIFACTS: Final = (
     Artifact(
         "summary",
         "What the run found, in plain tables and numbers: all that is shown of it comes from here",
-        kind="json",
+        storage="json",
         file_name="summary.json",
         holds="custseg.report.summary.whole:Summary",
     ),
     Artifact(
-        "report", "The report: one page without any request", kind="bytes", file_name="report.html"
+        "report",
+        "The report: one page without any request",
+        storage="bytes",
+        file_name="report.html",
     ),
     Artifact(
-        "workbook", "The report as a workbook for people", kind="bytes", file_name="segments.xlsx"
+        "workbook",
+        "The report as a workbook for people",
+        storage="bytes",
+        file_name="segments.xlsx",
     ),
     Artifact(
-        "charts", "Every chart of the report as PNG and SVG", kind="folder", file_name="charts"
+        "charts", "Every chart of the report as PNG and SVG", storage="folder", file_name="charts"
     ),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final, Literal
@@ -23,9 +24,37 @@ class Column:
     name: str
     type: str
     description: str
+    given: Kind | None = None
+    """Its kind where type and name do not tell it. A decimal column and an amount always say it."""
+
+    @property
+    def kind(self) -> Kind:
+        """What its values are: as given, else by its name, else by its type."""
+        if self.given:
+            return self.given
+        for pattern, kind in _KINDS_BY_NAME:
+            if pattern.search(self.name):
+                return kind
+        return _KINDS_BY_TYPE[self.type]
 
 
-Kind = Literal["table", "pickle", "json", "bytes", "folder"]
+Kind = Literal["id", "money", "share", "count", "number", "time", "flag", "text"]
+"""What a column holds: what names something, an amount in the shop's currency, a part of a whole
+from 0 to 1, how many there are, any other figure, a date or time, yes or no, or words."""
+Storage = Literal["table", "pickle", "json", "bytes", "folder"]
+_KINDS_BY_NAME: Final[tuple[tuple[re.Pattern[str], Kind], ...]] = (
+    (re.compile(r"_id$|^segment$|^by_old_model$|_segment$|^group$|cluster$|^component$"), "id"),
+    (re.compile(r"(^|_)(share|rate|probability)$"), "share"),
+    (re.compile(r"^(date|cut_off|month|since|retired)$"), "time"),
+)
+_KINDS_BY_TYPE: Final[dict[str, Kind]] = {
+    "string": "text",
+    "int64": "count",
+    "double": "number",
+    "bool": "flag",
+    "timestamp": "time",
+    MONEY: "number",
+}
 
 
 @dataclass(frozen=True)
@@ -37,7 +66,7 @@ class Artifact:
     columns: tuple[Column, ...] = ()
     key: tuple[str, ...] = ()
     """The columns its rows are sorted by, so that equal content is equal bytes."""
-    kind: Kind = "table"
+    storage: Storage = "table"
     """How it is stored; a folder holds files of bytes."""
     file_name: str = ""
     holds: str = ""
@@ -52,6 +81,10 @@ class Artifact:
     def personal(self) -> bool:
         """Whether it holds a row per customer, and so personal data."""
         return any(column.name == "customer_id" for column in self.columns)
+
+    def kinds(self) -> dict[str, Kind]:
+        """The kind of each of its columns, by the column's name."""
+        return {column.name: column.kind for column in self.columns}
 
     def column_names(self, present: Iterable[str] = ()) -> list[str]:
         """Its columns in order; families are expanded to their members among `present`."""

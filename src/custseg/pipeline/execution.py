@@ -196,7 +196,7 @@ class Execution:
             for name in stage.writes:
                 data = getattr(result, name) if len(stage.writes) > 1 or stage.finds else result
                 path = self.workspace.path(name)
-                if ARTIFACTS[name].kind == "folder":
+                if ARTIFACTS[name].storage == "folder":
                     storage.write_files(
                         data, files.enter_context(self.workspace.replacing_files(path, data.keys()))
                     )

@@ -90,7 +90,7 @@ class Snapshot:
             It is not as it was published, or not in the form that this custseg reads.
         """
         path = self.path(artifact)
-        if ARTIFACTS[artifact].kind == "pickle":
+        if ARTIFACTS[artifact].storage == "pickle":
             return path.read_bytes()
         from custseg.workspace import storage
 

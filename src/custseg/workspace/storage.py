@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def read(path: Path, artifact: Artifact) -> Any:  # noqa: ANN401
     """Read an artifact whole: a data frame, or an object of the class that a JSON file holds."""
-    if artifact.kind == "json":
+    if artifact.storage == "json":
         from pydantic import TypeAdapter
 
         adapter: TypeAdapter[Any] = TypeAdapter(load(artifact.holds))
@@ -38,7 +38,7 @@ def write(data: Any, artifact: Artifact, stream: BinaryIO) -> int | None:  # noq
 
 
 def _write(data: Any, artifact: Artifact, stream: BinaryIO) -> int | None:  # noqa: ANN401
-    match artifact.kind:
+    match artifact.storage:
         case "table":
             from custseg.engine import base as engine
 

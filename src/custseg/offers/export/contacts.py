@@ -13,6 +13,7 @@ import pandas as pd
 from custseg.errors import DataError
 from custseg.sources.columns.names import plain_name
 from custseg.sources.people import hashed_ids, plain_ids
+from custseg.words.cells import E164
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,7 +35,6 @@ _EMAIL: Final = rf"^[{_ATEXT}][{_ATEXT}+=.\-]*@(?:{_LABEL}\.)+{_LABEL}$"
 """An address that every platform takes, in small letters. One that begins like a formula is legal,
 but would have to be mangled in a csv."""
 _LONGEST_EMAIL: Final = 254
-_PHONE: Final = r"^\+[1-9][0-9]{7,14}$"
 
 
 @dataclass(frozen=True)
@@ -127,7 +127,7 @@ def normalised(frame: pd.DataFrame) -> Contacts:
         customer_id, and at least one of email and phone, and perhaps consent; all text.
     """
     table = pd.DataFrame({"customer_id": plain_ids(frame["customer_id"])})
-    for name, clean, pattern in (("email", _email, _EMAIL), ("phone", _phone, _PHONE)):
+    for name, clean, pattern in (("email", _email, _EMAIL), ("phone", _phone, E164)):
         typed = clean(frame[name]) if name in frame else pd.Series("", frame.index, dtype="str")
         usable = typed.str.contains(pattern, regex=True) & (typed.str.len() <= _LONGEST_EMAIL)
         usable &= ~typed.str.contains("..", regex=False) & ~typed.str.contains(".@", regex=False)

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import poisson
 
+from custseg.artifacts import ARTIFACTS
 from custseg.offers.recommendations.baskets import read_baskets
 from custseg.settings import BundleSettings
 
@@ -26,27 +27,7 @@ if TYPE_CHECKING:
     Ints = NDArray[np.int64]
     Floats = NDArray[np.float64]
 
-COLUMNS: Final = (
-    "rank",
-    "antecedent_id",
-    "antecedent",
-    "consequent_id",
-    "consequent",
-    "orders",
-    "customers",
-    "antecedent_orders",
-    "consequent_orders",
-    "support",
-    "confidence",
-    "expected_orders",
-    "lift",
-    "raw_lift",
-    "p_value",
-    "q_value",
-    "later_orders",
-    "later_confidence",
-    "later_lift",
-)
+COLUMNS: Final = tuple(ARTIFACTS["bundles"].column_names())
 _NONE: Final = -1
 """In place of the second antecedent where there is one only."""
 _PAIR: Final = 2

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import false_discovery_control, norm
 
+from custseg.artifacts import ARTIFACTS
 from custseg.engine.base import fetch, fetch_frame
 from custseg.orders.lines import SEGMENT, product_descriptions, purchases
 from custseg.settings import ShelfSettings
@@ -19,18 +20,7 @@ if TYPE_CHECKING:
 BEST_SELLERS: Final = "best_sellers"
 OVER_BUYS: Final = "over_buys"
 GROUPS: Final = "groups"
-COLUMNS: Final = (
-    *SEGMENT,
-    "list",
-    "rank",
-    "product_id",
-    "description",
-    "buyers",
-    "buyer_share",
-    "lift",
-    "z",
-    "q_value",
-)
+COLUMNS: Final = tuple(ARTIFACTS["shelves"].column_names())
 _TINY: Final = 1e-6
 
 

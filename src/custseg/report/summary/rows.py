@@ -7,6 +7,7 @@ from dataclasses import fields
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
+from custseg.artifacts import ARTIFACTS
 from custseg.engine.base import fetch
 
 if TYPE_CHECKING:
@@ -22,22 +23,14 @@ def rows(table: ir.Table | None, *order: str) -> list[dict[str, Any]]:
     return [] if table is None else fetch(table.order_by(list(order)))
 
 
-_MONEY: Final = frozenset(
-    {
-        "revenue",
-        "value_removed",
-        "value_left",
-        "expected_spend",
-        "actual_spend",
-        "spend_share",
-        "mean_spend",
-        "value_at_stake",
-        "contact_worth",
-        "offer_ceiling",
-    }
-)
-"""Amounts that a dataclass of the summary always has: 0 where the orders have none, which
-`Summary.money` tells."""
+_AMOUNTS: Final = frozenset(
+    name
+    for artifact in ARTIFACTS.values()
+    for name, kind in artifact.kinds().items()
+    if kind == "money"
+) | {"spend_share", "offer_ceiling"}
+"""Amounts, and shares of amounts, that a dataclass of the summary always has: 0 where the orders
+have no amounts, which `Summary.money` tells."""
 
 
 def as_kind(row: dict[str, Any], kind: type[Kind]) -> Kind:
@@ -46,7 +39,7 @@ def as_kind(row: dict[str, Any], kind: type[Kind]) -> Kind:
 
 
 def _value(row: dict[str, Any], field: Field[Any]) -> Any:  # noqa: ANN401  (any column's)
-    if row[field.name] is None and field.name in _MONEY and "None" not in str(field.type):
+    if row[field.name] is None and field.name in _AMOUNTS and "None" not in str(field.type):
         return Decimal(0) if field.type == "Decimal" else 0.0
     return row[field.name]
 

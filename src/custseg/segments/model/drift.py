@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+
+from custseg.artifacts import ARTIFACTS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -80,18 +82,6 @@ def _past(figure: float, threshold: float, places: int) -> str:
     if float(shown) > threshold:
         return shown
     return f"{np.ceil(figure * 10**places) / 10**places:.{places}f}"
-
-
-EMPTY: Final = {
-    "measure": "str",
-    "subject": "str",
-    "at_fit": "float64",
-    "now": "float64",
-    "value": "float64",
-    "threshold": "float64",
-    "exceeded": "boolean",
-}
-"""Columns of the artifact `drift`, with their types."""
 
 
 def measure(
@@ -171,4 +161,6 @@ def _row(
 
 
 def _typed(rows: list[tuple[object, ...]]) -> pd.DataFrame:
-    return pd.DataFrame(rows, columns=list(EMPTY)).astype(EMPTY)
+    # Not every row has a threshold, so `exceeded` can be null.
+    types = ARTIFACTS["drift"].empty().dtypes.to_dict() | {"exceeded": "boolean"}
+    return pd.DataFrame(rows, columns=list(types)).astype(types)
