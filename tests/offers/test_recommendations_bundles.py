@@ -280,8 +280,9 @@ def test_q_values_are_those_of_all_tests_where_the_rest_have_a_p_value_of_one():
 def test_mining_loads_no_plotting_and_leaves_warnings_as_they_were():
     script = (
         "import sys, warnings; import numpy as np; from scipy.sparse import csc_matrix;"
-        "from custseg.recommendations import bundles; from custseg.recommendations.baskets import "
-        "Baskets; before = list(warnings.filters);"
+        "from custseg.offers.recommendations import bundles;"
+        "from custseg.offers.recommendations.baskets import Baskets;"
+        "before = list(warnings.filters);"
         "held = csc_matrix(np.ones((9, 2), int));"
         "(pairs,) = bundles._frequent(Baskets(held, *[np.ones(9, int)] * 3, None), 9, 2);"
         "assert pairs.tolist() == [[0, 1]]; assert warnings.filters == before;"

@@ -289,7 +289,7 @@ def test_a_hook_is_told_of_a_bug_but_not_what_data_it_names(custseg, server, mon
         raise ZeroDivisionError("customer 17850")
 
     monkeypatch.setenv("CUSTSEG_MONTHLY__ON_FAILURE", server.address("/"))
-    monkeypatch.setattr("custseg.runner.Runner.run_all", fail)
+    monkeypatch.setattr("custseg.pipeline.runner.Runner.run_all", fail)
     assert custseg("run-all", "demo").exit_code == 1
     ((_, _, told),) = server.got
     assert told["exit_code"] == 1

@@ -1,18 +1,19 @@
 from __future__ import annotations
 
 import json
+import shutil
 
 import pytest
 
 
 @pytest.fixture(scope="module")
-def shown(small_shop, tmp_path_factory):
+def shown(studied, tmp_path_factory):
     """What a command about a small shop prints."""
     from typer.testing import CliRunner
 
     from custseg.cli.app import app
 
-    folder = str(tmp_path_factory.mktemp("offers") / "w")
+    folder = str(shutil.copytree(studied, tmp_path_factory.mktemp("offers") / "w"))
 
     def call(*arguments: str) -> str:
         result = CliRunner().invoke(app, [*arguments, "-w", folder])
@@ -20,8 +21,7 @@ def shown(small_shop, tmp_path_factory):
         return str(result.stdout)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("CUSTSEG_RUN__THOROUGH", "false")
-        call("run-all", str(small_shop), "--quiet")
+        patch.setenv("CUSTSEG_RUN__THOROUGH", "true")
         yield call
 
 

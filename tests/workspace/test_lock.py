@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 HOLD = """
 import sys
 from pathlib import Path
-from custseg.workspace import Workspace
+from custseg.workspace.workspace import Workspace
 workspace = Workspace(Path(sys.argv[1]))
 with workspace.writing(runs="run-all"), workspace.unpacking() as folder:
     (folder / "orders.csv").write_text("unpacked")

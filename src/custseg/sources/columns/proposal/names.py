@@ -136,7 +136,7 @@ def _changes_nothing(rest: Counter[str], part: Counter[str], lexicon: _Lexicon) 
 
 @lru_cache(maxsize=1)
 def _lexicon() -> _Lexicon:
-    text = (files("custseg.sources.columns.proposal.propose") / "synonyms.toml").read_text("utf-8")
+    text = (files("custseg.sources.columns.proposal") / "synonyms.toml").read_text("utf-8")
     document = tomllib.loads(text)
     groups = {name: frozenset(words) for name, words in document["words"].items()}
     whole: dict[str, list[Meaning]] = {}
