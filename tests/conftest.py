@@ -45,6 +45,38 @@ def examples(count: int) -> hypothesis.settings:
     return hypothesis.settings(max_examples=count * factor, suppress_health_check=slow)
 
 
+LONGEST = (
+    "pipeline/test_runner.py",
+    "reference/test_retail.py",
+    "pipeline/test_rebuilding.py",
+    "pipeline/test_publishing.py",
+    "cli/test_cli.py",
+    "pipeline/test_crash.py",
+    "reference/test_monthly.py",
+    "segments/test_assignment.py",
+    "segments/test_explanation.py",
+    "cli/test_signals.py",
+    "workspace/test_disk_full.py",
+    "cli/test_compare.py",
+    "sources/test_privacy.py",
+    "sources/test_database.py",
+    "sources/test_fuzz.py",
+    "offers/test_backtest.py",
+    "cli/test_log.py",
+    "report/test_workbook.py",
+    "report/test_browser.py",
+    "report/test_findings.py",
+    "reference/test_recommendations.py",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let the longest files come first: no process then works on one when the others have ended."""
+    place = {name: number for number, name in enumerate(LONGEST)}
+    folder = Path(__file__).parent
+    items.sort(key=lambda item: place.get(item.path.relative_to(folder).as_posix(), len(place)))
+
+
 SMALL_RUN = {
     # Side studies have tests of their own, and pictures too.
     "CUSTSEG_RUN__THOROUGH": "false",
@@ -53,6 +85,8 @@ SMALL_RUN = {
 }
 """What a run of the tests' small shop is given, so that it takes seconds."""
 STUDIED = {"CUSTSEG_RUN__THOROUGH": "true"}
+K_IS_GIVEN = {"CUSTSEG_MODEL__KMAX": "5", "CUSTSEG_MODEL__RESAMPLES": "2"}
+"""Where k is given, how well other k would do is no matter."""
 DEFAULT_LINE: dict[str, Any] = {
     "customer_id": "anna",
     "order_id": "1",
@@ -140,6 +174,13 @@ def _own_world(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
     # The first query opens an engine of the test's own.
     ibis.options.default_backend = None
+
+
+@pytest.fixture
+def k_is_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let runs of the test hardly study how many segments there should be."""
+    for name, value in K_IS_GIVEN.items():
+        monkeypatch.setenv(name, value)
 
 
 @pytest.fixture(scope="session")

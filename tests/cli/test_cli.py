@@ -369,6 +369,7 @@ def on_a_terminal(*arguments: object, columns: int) -> str:
 
 
 def test_on_a_terminal_tables_are_framed_and_fit_its_width(finished):
+    Workspace(finished).path("plans").unlink()
     shown = on_a_terminal("run-all", "-w", finished, columns=80)
     assert "✓ playbook" in shown
     tables = shown.rpartition("✓ playbook")[2]

@@ -5,6 +5,8 @@ import shutil
 
 import pytest
 
+from tests.conftest import STUDIED
+
 
 @pytest.fixture(scope="module")
 def shown(studied, tmp_path_factory):
@@ -16,13 +18,11 @@ def shown(studied, tmp_path_factory):
     folder = str(shutil.copytree(studied, tmp_path_factory.mktemp("offers") / "w"))
 
     def call(*arguments: str) -> str:
-        result = CliRunner().invoke(app, [*arguments, "-w", folder])
+        result = CliRunner().invoke(app, [*arguments, "-w", folder], env=STUDIED)
         assert result.exit_code == 0, result.output
         return str(result.stdout)
 
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("CUSTSEG_RUN__THOROUGH", "true")
-        yield call
+    return call
 
 
 def test_lists_are_counted_and_nobody_is_named(shown):

@@ -28,9 +28,10 @@ from custseg.segments.model.scoring import ScoringModel
 from custseg.settings import SegmentSettings
 from custseg.sources.raw import read_orders
 from custseg.workspace.workspace import Workspace
-from tests.conftest import examples, planted_customers
+from tests.conftest import K_IS_GIVEN, SMALL_RUN, examples, planted_customers
 
-BRIEF = {"CUSTSEG_RUN__THOROUGH": "false", "CUSTSEG_REPORT__CHARTS": "[]"}
+pytestmark = pytest.mark.usefixtures("k_is_given")
+BRIEF = SMALL_RUN | K_IS_GIVEN
 FEATURES = ("recency_days", "frequency")
 
 
