@@ -41,7 +41,7 @@ hypothesis.settings.load_profile("every-run")
 def examples(count: int) -> hypothesis.settings:
     """So many examples of a property that is slow to try; ten times as many at night."""
     slow = hypothesis.HealthCheck.too_slow, hypothesis.HealthCheck.function_scoped_fixture
-    factor = hypothesis.settings.default.max_examples // 100
+    factor = hypothesis.settings().max_examples // 100
     return hypothesis.settings(max_examples=count * factor, suppress_health_check=slow)
 
 

@@ -19,10 +19,8 @@ from custseg.pipeline.staleness import Staleness
 from custseg.settings.loading import load_settings
 from custseg.workspace.lock import holding
 from custseg.workspace.workspace import Workspace
-from tests.conftest import K_IS_GIVEN, SMALL_RUN
 
-pytestmark = pytest.mark.usefixtures("k_is_given")
-BRIEF = SMALL_RUN | K_IS_GIVEN
+BRIEF = {"CUSTSEG_RUN__THOROUGH": "false"}
 EVIL = '=HYPERLINK("http://evil.example")'
 
 
