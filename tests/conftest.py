@@ -11,20 +11,20 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import hypothesis
 import ibis
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
-from filelock import FileLock
 from typer.testing import CliRunner
 
 from custseg.artifacts import ARTIFACTS
 from custseg.cli.app import app
-from custseg.engine.duckdb import connect
 from custseg.settings import DemoSettings
 from custseg.sources.demo import simulate, write_csv
 from tests import postgres_server
+from tests.sharing import Shared
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -32,6 +32,61 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
 
 ROOT = Path(__file__).resolve().parents[1]
+
+hypothesis.settings.register_profile("every-run", max_examples=100, deadline=None)
+hypothesis.settings.register_profile("nightly", max_examples=1000, deadline=None)
+hypothesis.settings.load_profile("every-run")
+
+
+def examples(count: int) -> hypothesis.settings:
+    """So many examples of a property that is slow to try; ten times as many at night."""
+    slow = hypothesis.HealthCheck.too_slow, hypothesis.HealthCheck.function_scoped_fixture
+    factor = hypothesis.settings().max_examples // 100
+    return hypothesis.settings(max_examples=count * factor, suppress_health_check=slow)
+
+
+LONGEST = (
+    "pipeline/test_runner.py",
+    "reference/test_retail.py",
+    "pipeline/test_rebuilding.py",
+    "pipeline/test_publishing.py",
+    "cli/test_cli.py",
+    "pipeline/test_crash.py",
+    "reference/test_monthly.py",
+    "segments/test_assignment.py",
+    "segments/test_explanation.py",
+    "cli/test_signals.py",
+    "workspace/test_disk_full.py",
+    "cli/test_compare.py",
+    "sources/test_privacy.py",
+    "sources/test_database.py",
+    "sources/test_fuzz.py",
+    "offers/test_backtest.py",
+    "cli/test_log.py",
+    "report/test_workbook.py",
+    "report/test_browser.py",
+    "report/test_findings.py",
+    "reference/test_recommendations.py",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let the longest files come first: no process then works on one when the others have ended."""
+    place = {name: number for number, name in enumerate(LONGEST)}
+    folder = Path(__file__).parent
+    items.sort(key=lambda item: place.get(item.path.relative_to(folder).as_posix(), len(place)))
+
+
+SMALL_RUN = {
+    # Side studies have tests of their own, and pictures too.
+    "CUSTSEG_RUN__THOROUGH": "false",
+    "CUSTSEG_REPORT__CHARTS": "[]",
+    "NO_COLOR": "1",
+}
+"""What a run of the tests' small shop is given, so that it takes seconds."""
+STUDIED = {"CUSTSEG_RUN__THOROUGH": "true"}
+K_IS_GIVEN = {"CUSTSEG_MODEL__KMAX": "5", "CUSTSEG_MODEL__RESAMPLES": "2"}
+"""Where k is given, how well other k would do is no matter."""
 DEFAULT_LINE: dict[str, Any] = {
     "customer_id": "anna",
     "order_id": "1",
@@ -113,13 +168,19 @@ def _own_world(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
             "CUSTSEG_REQUIRE_POSTGRES",
         }:
             monkeypatch.delenv(name)
-    # Side studies have tests of their own; runs of the pipeline leave them out.
-    monkeypatch.setenv("CUSTSEG_RUN__THOROUGH", "false")
-    monkeypatch.setenv("CUSTSEG_REPORT__CHARTS", "[]")
-    monkeypatch.setenv("NO_COLOR", "1")
+    for name, value in SMALL_RUN.items():
+        monkeypatch.setenv(name, value)
     monkeypatch.setenv("COLUMNS", "200")
     monkeypatch.chdir(tmp_path)
-    ibis.set_backend(connect())
+    # The first query opens an engine of the test's own.
+    ibis.options.default_backend = None
+
+
+@pytest.fixture
+def k_is_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let runs of the test hardly study how many segments there should be."""
+    for name, value in K_IS_GIVEN.items():
+        monkeypatch.setenv(name, value)
 
 
 @pytest.fixture(scope="session")
@@ -139,26 +200,23 @@ def real_data() -> Callable[[str], Path]:
 
 
 @pytest.fixture(scope="session")
-def studied_retail(
-    real_data: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory
-) -> Path:
-    """A workspace of Online Retail in which everything is studied; not to be changed.
-
-    It takes a minute: where tests run in several processes, one makes it for all.
-    """
-    source = real_data("online_retail/online_retail.parquet")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Shared:
+    """What is made once for all processes that the tests run in."""
     base = tmp_path_factory.getbasetemp()
-    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
-    folder = shared / "studied-retail"
-    with FileLock(shared / "studied-retail.lock"):
-        if not folder.exists():
-            making = shared / "studied-retail-unfinished"
-            env = {"CUSTSEG_RUN__THOROUGH": "true", "CUSTSEG_REPORT__CHARTS": "[]"}
-            arguments = ["run-all", str(source), "-w", str(making), "--quiet"]
-            result = CliRunner().invoke(app, arguments, env=env)
-            assert result.exit_code == 0, result.output
-            making.rename(folder)
-    return folder
+    return Shared(base.parent if "PYTEST_XDIST_WORKER" in os.environ else base)
+
+
+@pytest.fixture(scope="session")
+def studied_retail(real_data: Callable[[str], Path], shared: Shared) -> Path:
+    """A workspace of Online Retail in which everything is studied; not to be changed."""
+    source = real_data("online_retail/online_retail.parquet")
+
+    def make(folder: Path) -> None:
+        arguments = ["run-all", str(source), "-w", str(folder), "--quiet"]
+        result = CliRunner().invoke(app, arguments, env=SMALL_RUN | STUDIED)
+        assert result.exit_code == 0, result.output
+
+    return shared.once("studied-retail", make)
 
 
 @pytest.fixture(scope="session")
@@ -186,26 +244,38 @@ def custseg() -> Callable[..., Any]:
 
 
 @pytest.fixture(scope="session")
-def small_shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def small_shop(shared: Shared) -> Path:
     """A csv of a demo store with 120 customers."""
-    path = tmp_path_factory.mktemp("shop") / "orders.csv"
-    with path.open("wb") as stream:
-        write_csv(simulate(DemoSettings(customers=120, seed=1)).lines, stream)
-    return path
+
+    def make(folder: Path) -> None:
+        folder.mkdir()
+        with (folder / "orders.csv").open("wb") as stream:
+            write_csv(simulate(DemoSettings(customers=120, seed=1)).lines, stream)
+
+    return shared.once("small-shop", make) / "orders.csv"
 
 
-SMALL_RUN = {
-    "CUSTSEG_RUN__THOROUGH": "false",
-    "CUSTSEG_REPORT__CHARTS": "[]",
-    "NO_COLOR": "1",
-}
+def run_apart(source: Path, folder: Path, **more: str) -> None:
+    """Run all in a process of its own that nothing disturbs, with as many threads as it likes."""
+    given = {key: value for key, value in os.environ.items() if not key.startswith("CUSTSEG_")}
+    given.pop("OMP_NUM_THREADS", None)
+    command = [sys.executable, "-m", "custseg", "run-all", str(source), "-w", str(folder), "-q"]
+    subprocess.run(command, env=given | SMALL_RUN | more, cwd=source.parent, check=True)
 
 
 @pytest.fixture(scope="session")
-def undisturbed(small_shop: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def undisturbed(small_shop: Path, shared: Shared) -> Path:
     """The workspace of a run of the small shop that nothing has disturbed; not to be changed."""
-    folder = tmp_path_factory.mktemp("undisturbed") / "w"
-    command = [sys.executable, "-m", "custseg", "run-all", str(small_shop), "-w", str(folder), "-q"]
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("CUSTSEG_")}
-    subprocess.run(command, env=environment | SMALL_RUN, cwd=folder.parent, check=True)
-    return folder
+    return shared.once("undisturbed", lambda folder: run_apart(small_shop, folder))
+
+
+@pytest.fixture(scope="session")
+def studied(small_shop: Path, shared: Shared) -> Path:
+    """A workspace of the small shop in which everything is studied; not to be changed."""
+    return shared.once("studied", lambda folder: run_apart(small_shop, folder, **STUDIED))
+
+
+@pytest.fixture
+def finished(undisturbed: Path, tmp_path: Path) -> Path:
+    """A copy, for the test to change, of a finished run of the small shop."""
+    return Path(shutil.copytree(undisturbed, tmp_path / "w"))

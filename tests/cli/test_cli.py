@@ -7,6 +7,7 @@ import json
 import os
 import pty
 import re
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -27,18 +28,18 @@ def order(number: int, customer: object, *, price: str = "2.55", quantity: objec
     return f"{number},85123A,MUG,{quantity},2010-12-{number % 27 + 1:02d},{price},{customer},UK\n"
 
 
-def test_a_run_ends_with_a_summary_a_person_can_read(custseg, small_shop, tmp_path):
-    result = custseg("run-all", small_shop, "-w", tmp_path / "w")
+def test_a_run_ends_with_a_summary_a_person_can_read(custseg, finished, small_shop):
+    result = custseg("run-all", small_shop, "-w", finished)
     assert result.exit_code == 0, result.output
     for part in ("rows", "kept", "customers", "silhouette", "groups", "of revenue", "objective"):
         assert part in result.stdout
-    assert str(tmp_path / "w") in result.stdout
+    assert str(finished) in result.stdout
     for name, stage in STAGES.items():
         assert (f"{name}: " in result.stderr) is not stage.side
 
 
-def test_json_is_one_object_on_stdout(custseg, small_shop, tmp_path):
-    result = custseg("run-all", small_shop, "-w", tmp_path / "w", "--json")
+def test_json_is_one_object_on_stdout(custseg, finished, small_shop):
+    result = custseg("run-all", small_shop, "-w", finished, "--json")
     content = json.loads(result.stdout)
     assert content["rows_in"] > content["rows_kept"] > 0
     assert content["k"] == len(content["segments"])
@@ -48,10 +49,11 @@ def test_json_is_one_object_on_stdout(custseg, small_shop, tmp_path):
 
 
 @pytest.mark.parametrize("stage", list(STAGES))
-def test_every_stage_shows_its_result_as_text_and_as_json(stage, custseg, small_shop, tmp_path):
-    custseg("run-all", small_shop, "-w", tmp_path / "w", "--quiet")
-    if STAGES[stage].side:
-        assert custseg(stage, "-w", tmp_path / "w", "--quiet").exit_code == 0
+def test_every_stage_shows_its_result_as_text_and_as_json(
+    stage, custseg, studied, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("CUSTSEG_RUN__THOROUGH", "true")
+    shutil.copytree(studied, tmp_path / "w")
     text = custseg(stage, "-w", tmp_path / "w")
     assert text.exit_code == 0, text.output
     assert text.stdout.startswith("# ")
@@ -61,8 +63,8 @@ def test_every_stage_shows_its_result_as_text_and_as_json(stage, custseg, small_
     assert content["fresh"] is True
 
 
-def test_quiet_prints_nothing(custseg, small_shop, tmp_path):
-    result = custseg("run-all", small_shop, "-w", tmp_path / "w", "--quiet")
+def test_quiet_prints_nothing(custseg, small_shop, finished):
+    result = custseg("run-all", small_shop, "-w", finished, "--quiet", "--as-of", "2023-12-31")
     assert (result.exit_code, result.output) == (0, "")
 
 
@@ -74,7 +76,7 @@ def test_the_workspace_can_be_set_by_variable(custseg, small_shop, tmp_path, mon
 
 def test_the_source_can_be_set_in_the_settings_file(custseg, small_shop, tmp_path):
     Path("custseg.toml").write_text(f'[source]\nlocation = "{small_shop}"\n')
-    assert custseg("run-all", "-q").exit_code == 0
+    assert custseg("download", "-q").exit_code == 0
     source = Workspace(tmp_path / "custseg-workspace").manifest().source
     assert source is not None
     assert source.location == str(small_shop)
@@ -107,12 +109,12 @@ def test_a_simulated_store_is_never_gone(custseg, monkeypatch):
     assert custseg("run-all", "demo", "-q").stderr == ""
 
 
-def test_status_of_nothing_and_of_a_finished_run(custseg, small_shop, tmp_path):
+def test_status_of_nothing_and_of_a_finished_run(custseg, undisturbed, tmp_path):
     before = custseg("status", "-w", tmp_path / "w")
     assert before.exit_code == 0
     assert "missing" in before.stdout
     assert not (tmp_path / "w").exists()
-    custseg("run-all", small_shop, "-w", tmp_path / "w", "-q")
+    shutil.copytree(undisturbed, tmp_path / "w")
     content = json.loads(custseg("status", "-w", tmp_path / "w", "--json").stdout)
     for stage in content["stages"]:
         side = STAGES[stage["stage"]].side
@@ -124,18 +126,17 @@ def test_status_of_nothing_and_of_a_finished_run(custseg, small_shop, tmp_path):
 
 
 def test_a_thorough_run_studies_its_result_and_a_later_one_does_not_quote_an_older_study(
-    custseg, small_shop, tmp_path, monkeypatch
+    custseg, studied, tmp_path, monkeypatch
 ):
+    shutil.copytree(studied, tmp_path / "w")
     monkeypatch.setenv("CUSTSEG_RUN__THOROUGH", "true")
-    thorough = json.loads(custseg("run-all", small_shop, "-w", tmp_path / "w", "--json").stdout)
+    thorough = json.loads(custseg("run-all", "-w", tmp_path / "w", "--json").stdout)
     assert [stage["stage"] for stage in thorough["stages"]] == list(STAGES)
     studies = {"rules", "validation", "expected", "lists", "inventory", "bundles"}
     assert set(thorough["verdicts"]) == studies
     monkeypatch.setenv("CUSTSEG_RUN__THOROUGH", "false")
     k = str(thorough["k"] + 1)
-    brief = json.loads(
-        custseg("run-all", small_shop, "-w", tmp_path / "w", "--json", "--k", k).stdout
-    )
+    brief = json.loads(custseg("run-all", "-w", tmp_path / "w", "--json", "--k", k).stdout)
     # What a run shows does not hang on which runs there were before it.
     assert brief["verdicts"] == {}
 
@@ -269,7 +270,7 @@ def test_a_wrong_setting(custseg, small_shop, tmp_path):
 
 
 def test_a_damaged_manifest(custseg, small_shop, tmp_path):
-    run_all(custseg, small_shop, tmp_path, "-q")
+    assert custseg("download", small_shop, "-w", tmp_path / "w", "-q").exit_code == 0
     (tmp_path / "w/manifest.json").write_text("{")
     result = run_all(custseg, small_shop, tmp_path)
     assert result.exit_code == 4
@@ -327,14 +328,13 @@ def test_ctrl_c_during_a_query_is_no_bug(custseg, small_shop, tmp_path, monkeypa
     assert run_all(custseg, small_shop, tmp_path).exit_code == 130
 
 
-def test_validate_takes_several_dates(custseg, small_shop, tmp_path):
-    run_all(custseg, small_shop, tmp_path, "-q")
+def test_validate_takes_several_dates(custseg, finished):
     dates = ("--date", "2023-07-01", "--date", "2023-06-01")
-    shown = custseg("validate", "-w", tmp_path / "w", "--json", *dates)
+    shown = custseg("validate", "-w", finished, "--json", *dates)
     content = json.loads(shown.stdout)
     assert {row["date"] for row in content["validation"]} == {"2023-06-01", "2023-07-01"}
     assert "over 2 dates (2023-06-01 to 2023-07-01)" in content["validation_verdict"]
-    assert custseg("validate", "-w", tmp_path / "w", "--date", "1999-01-01").exit_code == 3
+    assert custseg("validate", "-w", finished, "--date", "1999-01-01").exit_code == 3
 
 
 def test_json_is_strict_where_a_feature_has_no_value(custseg, tmp_path):
@@ -345,8 +345,8 @@ def test_json_is_strict_where_a_feature_has_no_value(custseg, tmp_path):
         assert "NaN" not in custseg(stage, "-w", tmp_path / "w", "--json").stdout
 
 
-def test_a_reader_that_closes_the_pipe_early_is_no_error(small_shop, tmp_path):
-    command = f"{sys.executable} -m custseg run-all {small_shop} -w {tmp_path / 'w'} | head -1"
+def test_a_reader_that_closes_the_pipe_early_is_no_error(finished):
+    command = f"{sys.executable} -m custseg run-all -w {finished} | head -1"
     run = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=True)
     assert run.stdout == "# custseg\n"
     assert "Traceback" not in run.stderr
@@ -368,8 +368,9 @@ def on_a_terminal(*arguments: object, columns: int) -> str:
     return re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", b"".join(parts).decode())
 
 
-def test_on_a_terminal_tables_are_framed_and_fit_its_width(small_shop, tmp_path):
-    shown = on_a_terminal("run-all", small_shop, "-w", tmp_path / "w", columns=80)
+def test_on_a_terminal_tables_are_framed_and_fit_its_width(finished):
+    Workspace(finished).path("plans").unlink()
+    shown = on_a_terminal("run-all", "-w", finished, columns=80)
     assert "✓ playbook" in shown
     tables = shown.rpartition("✓ playbook")[2]
     assert "─" in tables

@@ -15,8 +15,10 @@ from custseg.artifacts import ARTIFACTS
 from custseg.cli.app import app
 from custseg.workspace.storage import read
 from custseg.workspace.workspace import Workspace
+from tests.conftest import K_IS_GIVEN, SMALL_RUN
 
-BRIEF = {"CUSTSEG_RUN__THOROUGH": "false", "CUSTSEG_REPORT__CHARTS": "[]"}
+pytestmark = pytest.mark.usefixtures("k_is_given")
+BRIEF = SMALL_RUN | K_IS_GIVEN
 FIRST, SECOND, THIRD = "2023-07-01", "2023-10-01", "2024-01-01"
 
 
@@ -114,9 +116,11 @@ def test_the_end_of_a_run_and_the_report_tell_who_moved(custseg, workspace):
     assert 'id="since"' in (workspace / "report.html").read_text()
 
 
-def test_a_first_snapshot_has_nobody_who_moved(custseg, small_shop, tmp_path):
-    folder = tmp_path / "new"
-    run = custseg("run-all", small_shop, "-w", folder, "--k", "4")
+def test_a_first_snapshot_has_nobody_who_moved(custseg, finished, monkeypatch):
+    folder = finished
+    for name in K_IS_GIVEN:
+        monkeypatch.delenv(name)
+    run = custseg("run-all", "-w", folder)
     assert run.exit_code == 0, run.output
     assert "moved\t" not in run.output
     assert 'id="since"' not in (folder / "report.html").read_text()

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from custseg.cli import main
 from custseg.cli.progress import LiveProgress, PlainProgress, listener
 from custseg.pipeline.runner import Runner
 from custseg.pipeline.stages import STAGES
@@ -104,24 +105,20 @@ def test_a_traceback_is_a_field(custseg, monkeypatch):
         (("demo", "--url", "http://x", "--log-format", "json"), {}),
     ],
 )
-def test_a_wrong_command_line_is_an_event(arguments, environment):
-    done = subprocess.run(
-        [sys.executable, "-m", "custseg", "run-all", *arguments],
-        env=os.environ | environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    (event,) = events(done.stderr)
-    assert (done.returncode, event["exit_code"], event["event"]) == (2, 2, "error")
+def test_a_wrong_command_line_is_an_event(arguments, environment, monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["custseg", "run-all", *arguments])
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(SystemExit) as ended:
+        main()
+    (event,) = events(capsys.readouterr().err)
+    assert (ended.value.code, event["exit_code"], event["event"]) == (2, 2, "error")
 
 
-def test_exit_codes_are_the_same_with_either_format():
+def test_exit_codes_are_the_same_with_either_format(custseg):
     for arguments in (("status",), ("status", "--log-format", "json")):
-        command = [sys.executable, "-m", "custseg", *arguments]
-        assert subprocess.run(command, capture_output=True, check=False).returncode == 0
-        broken = [*command, "--config", "nowhere.toml"]
-        assert subprocess.run(broken, capture_output=True, check=False).returncode == 3
+        assert custseg(*arguments).exit_code == 0
+        assert custseg(*arguments, "--config", "nowhere.toml").exit_code == 3
 
 
 def test_how_a_run_waits_and_logs_makes_nothing_stale(custseg, undisturbed):
@@ -176,10 +173,11 @@ def test_a_run_that_fails_gives_the_terminal_its_cursor_back():
 
 
 @pytest.mark.parametrize("log_format", ["json", "text"])
-def test_a_run_whose_log_nobody_reads_any_more_goes_on(log_format, small_shop):
+def test_a_run_whose_log_nobody_reads_any_more_goes_on(log_format, finished):
+    shutil.rmtree(finished / "history")
     hook = f"{sys.executable} -c \"import sys; open('told', 'w').write(sys.stdin.read())\""
     with subprocess.Popen(
-        [sys.executable, "-m", "custseg", "run-all", small_shop, "-w", "w", "--json"],
+        [sys.executable, "-m", "custseg", "run-all", "-w", finished, "--json"],
         env=os.environ
         | {"CUSTSEG_MONTHLY__ON_SUCCESS": hook, "CUSTSEG_RUN__LOG_FORMAT": log_format},
         stdout=subprocess.PIPE,

@@ -120,9 +120,8 @@ def test_what_is_written_to_start_from_changes_nothing_until_it_is_uncommented()
     }
 
 
-def test_a_playbook_is_written_edited_and_makes_the_plans_stale(custseg, small_shop, tmp_path):
-    folder = tmp_path / "w"
-    assert custseg("run-all", small_shop, "-w", folder).exit_code == 0
+def test_a_playbook_is_written_edited_and_makes_the_plans_stale(custseg, finished):
+    folder = finished
     result = custseg("playbook", "--write", "-w", folder)
     assert result.exit_code == 0
     assert "Wrote playbook.toml" in result.stderr

@@ -7,7 +7,7 @@ import ibis
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from custseg.artifacts import ARTIFACTS
@@ -19,7 +19,7 @@ from custseg.offers.recommendations.recommend import recommend
 from custseg.orders.cleaning import clean
 from custseg.outlook.past import known_at
 from custseg.settings import RecommendSettings
-from tests.conftest import raw_lines, table
+from tests.conftest import examples, raw_lines, table
 
 AS_OF = date(2024, 7, 1)
 
@@ -106,7 +106,7 @@ PURCHASES = st.lists(
 )
 
 
-@settings(deadline=None, max_examples=25)
+@examples(8)
 @given(PURCHASES, st.randoms(use_true_random=False))
 def test_the_lists_are_those_of_the_formula_whatever_the_order_of_rows(purchases, random):
     chosen = RecommendSettings(size=4, neighbours=2, half_life_days=50, history=4)

@@ -6,7 +6,7 @@ import sys
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import false_discovery_control, hypergeom, poisson
 
@@ -15,7 +15,7 @@ from custseg.offers.recommendations.bundles import COLUMNS, Bundles, adjusted, f
 from custseg.orders.cleaning import clean
 from custseg.settings import BundleSettings
 from custseg.sources.raw import read_orders
-from tests.conftest import ROOT, table
+from tests.conftest import ROOT, examples, table
 
 AS_OF = "2024-07-01"
 """The last 90 days begin on 2024-04-02."""
@@ -216,7 +216,7 @@ SHOP = st.lists(st.sets(st.sampled_from("abcde"), min_size=1), min_size=5, max_s
 
 
 @given(shop=SHOP, seed=st.integers(0, 9))
-@settings(max_examples=10, deadline=None)
+@examples(4)
 def test_the_order_of_lines_and_their_copies_change_nothing(shop, seed):
     lines = orders(*((" ".join(sorted(products)), 3) for products in shop))
     lenient = {"min_orders": 2, "min_customers": 1, "false_discovery_rate": 0.9}

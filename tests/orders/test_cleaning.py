@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from custseg.artifacts import ORDER_LINE_NAMES
@@ -13,7 +13,7 @@ from custseg.errors import DataError
 from custseg.orders.cleaning import RULES, Cleaned, clean
 from custseg.settings import CleanSettings
 from custseg.sources.raw import read_orders
-from tests.conftest import raw_lines, rows
+from tests.conftest import examples, raw_lines, rows
 
 UK = "online-retail"
 PRODUCT = {"product_id": "12345"}
@@ -192,7 +192,7 @@ def content(table: Any, *names: str) -> list[tuple[Any, ...]]:
 
 
 @given(shop=shops(), mode=st.sampled_from(["net", "drop", "subtract"]), seed=st.randoms())
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@examples(8)
 def test_every_row_and_penny_is_accounted_for_in_any_order_of_rows(shop, mode, seed):
     chosen = CleanSettings(returns=mode, as_of=date(2024, 1, 6))
     shop[-1]["ordered_at"] = "2024-01-02 10:00"

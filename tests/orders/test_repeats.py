@@ -6,13 +6,13 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from custseg.engine.base import fetch
 from custseg.orders.cleaning import clean
 from custseg.settings import CleanSettings
-from tests.conftest import raw_lines
+from tests.conftest import examples, raw_lines
 
 JANUARY, FEBRUARY = {"source_file": "january.csv"}, {"source_file": "february.csv"}
 LATER = {"order_id": "9", "ordered_at": "2024-02-20 12:00"}
@@ -177,7 +177,7 @@ line = st.fixed_dictionaries(
 )
 
 
-@settings(deadline=None, max_examples=20)
+@examples(8)
 @given(
     st.lists(line, min_size=1, max_size=12),
     st.randoms(use_true_random=False),

@@ -4,11 +4,11 @@ from collections import defaultdict
 from decimal import Decimal
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from custseg.orders.cleaning import clean
-from tests.conftest import raw_lines, rows
+from tests.conftest import examples, raw_lines, rows
 
 
 def day(number: int) -> str:
@@ -160,7 +160,7 @@ LINES = st.lists(
 
 
 @given(lines=LINES)
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@examples(10)
 def test_the_closed_form_equals_a_stack(lines):
     lines = [line | {"order_id": f"{i:03d}"} for i, line in enumerate(lines)]
     lines.append({"customer_id": "zoe", "order_id": "zoe", "quantity": 1, "product_id": "mug"})

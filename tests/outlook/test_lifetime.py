@@ -211,9 +211,8 @@ def test_a_longer_horizon_brings_more(shop):
     assert (far["buying_probability"] > near["buying_probability"]).all()
 
 
-def test_the_command_shows_the_forecast_its_back_test_and_the_note(custseg, small_shop, tmp_path):
-    assert custseg("run-all", small_shop, "-w", tmp_path / "w", "--quiet").exit_code == 0
-    shown = json.loads(custseg("value", "-w", tmp_path / "w", "--json").stdout)
+def test_the_command_shows_the_forecast_its_back_test_and_the_note(custseg, finished):
+    shown = json.loads(custseg("value", "-w", finished, "--json").stdout)
     forecast, backtest = shown["segment_value"], shown["value_backtest"]
     assert sum(row["customers"] for row in forecast) > 100
     assert [row["decile"] for row in backtest] == list(range(11))

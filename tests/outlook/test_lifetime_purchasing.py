@@ -5,11 +5,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy.special import hyp2f1
 
 from custseg.outlook.lifetime.purchasing import History, Purchasing, fit, fit_likelier, steady
+from tests.conftest import examples
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -155,7 +156,7 @@ logs = st.floats(-7, 5)
     days=st.integers(1, 1095),
     times=st.tuples(st.integers(0, 4000), st.integers(0, 4000)),
 )
-@settings(max_examples=200, deadline=None)
+@examples(60)
 def test_no_forecast_is_negative_infinite_or_above_that_of_who_never_stops(
     model, parameters, repeats, days, times
 ):

@@ -6,8 +6,6 @@ import json
 import os
 import random
 import shutil
-import subprocess
-import sys
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -21,6 +19,7 @@ from custseg.pipeline.stages import STAGES
 from custseg.settings.loading import load_settings
 from custseg.workspace.files import sha256
 from custseg.workspace.workspace import Workspace
+from tests.conftest import STUDIED, run_apart
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -48,33 +47,14 @@ def thorough(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CUSTSEG_RUN__THOROUGH", "true")
 
 
-def study(source: Path, folder: Path, more: dict[str, str]) -> None:
-    """Run all and every side study in a process of its own, with as many threads as it likes."""
-    own = {key: value for key, value in os.environ.items() if key != "OMP_NUM_THREADS"}
-    subprocess.run(
-        [sys.executable, "-m", "custseg", "run-all", str(source), "-w", str(folder), "-q"],
-        check=True,
-        env=own | {"CUSTSEG_RUN__THOROUGH": "true", "CUSTSEG_REPORT__CHARTS": "[]"} | more,
-    )
-
-
-@pytest.fixture(scope="module")
-def studied(small_shop, tmp_path_factory):
-    """A workspace of the small shop in which everything is studied; not to be changed."""
-    folder = tmp_path_factory.mktemp("studied") / "w"
-    study(small_shop, folder, {})
-    return folder
-
-
 @pytest.fixture
-def shop(custseg, undisturbed, tmp_path):
+def shop(custseg, finished):
     """A workspace in which everything has run, and a way to run it again."""
-    folder = shutil.copytree(undisturbed, tmp_path / "w")
 
     def run_all(*arguments):
-        return ran(custseg("run-all", "-w", folder, "--json", *arguments))
+        return ran(custseg("run-all", "-w", finished, "--json", *arguments))
 
-    run_all.folder = folder
+    run_all.folder = finished
     return run_all
 
 
@@ -164,7 +144,7 @@ def test_a_source_that_grew_is_read_again(custseg, small_shop, tmp_path):
     source = tmp_path / "mine.csv"
     lines = small_shop.read_text().splitlines(keepends=True)
     source.write_text("".join(lines[:-50]))
-    ran(custseg("run-all", source, "-w", tmp_path / "w", "--json"))
+    assert custseg("download", source, "-w", tmp_path / "w").exit_code == 0
     source.write_text("".join(lines))
     again = ran(custseg("run-all", "-w", tmp_path / "w", "--json"))
     assert again[:2] == ["download", "clean"]
@@ -173,9 +153,10 @@ def test_a_source_that_grew_is_read_again(custseg, small_shop, tmp_path):
 def test_a_source_touched_but_equal_is_not_read_again(custseg, small_shop, tmp_path):
     source = tmp_path / "mine.csv"
     source.write_bytes(small_shop.read_bytes())
-    ran(custseg("run-all", source, "-w", tmp_path / "w", "--json"))
+    assert custseg("download", source, "-w", tmp_path / "w").exit_code == 0
     os.utime(source, (1, 1))
-    assert ran(custseg("run-all", "-w", tmp_path / "w", "--json")) == []
+    again = custseg("download", "-w", tmp_path / "w", "--json")
+    assert json.loads(again.stdout)["fresh"] is True
 
 
 def test_another_source_needs_to_be_meant(custseg, shop, small_shop, tmp_path):
@@ -215,19 +196,17 @@ def test_options_of_an_earlier_command_still_hold_for_later_ones(custseg, small_
 
 
 @pytest.mark.usefixtures("thorough")
-def test_stages_chained_in_a_script_equal_run_all(small_shop, studied, tmp_path):
-    commands = "\n".join(
-        f"{sys.executable} -m custseg {stage} {small_shop if stage == 'download' else ''} "
-        f"-w {tmp_path / 'chained'} --quiet"
-        for stage in STAGES
-    )
-    subprocess.run(["bash", "-c", f"set -e\n{commands}"], check=True)
+def test_stages_one_by_one_equal_run_all(custseg, small_shop, studied, tmp_path):
+    for stage in STAGES:
+        source = [small_shop] if stage == "download" else []
+        result = custseg(stage, *source, "-w", tmp_path / "chained", "--quiet")
+        assert result.exit_code == 0, result.output
     assert digests(tmp_path / "chained") == digests(studied)
 
 
 def test_one_thread_gives_the_same_bytes(small_shop, studied, tmp_path):
     one = {"OMP_NUM_THREADS": "1", "CUSTSEG_ENGINE__THREADS": "1", "CUSTSEG_RUN__WORKERS": "1"}
-    study(small_shop, tmp_path / "one", one)
+    run_apart(small_shop, tmp_path / "one", **STUDIED, **one)
     assert digests(tmp_path / "one") == digests(studied)
 
 

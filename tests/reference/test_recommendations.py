@@ -8,9 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from typer.testing import CliRunner
 
-from custseg.cli.app import app
 from custseg.engine.base import read_frame
 from custseg.engine.duckdb import connect, scan
 from custseg.offers.backtest.backtest import backtest_lists
@@ -29,17 +27,9 @@ Scan = Callable[[str], "ir.Table"]
 
 
 @pytest.fixture(scope="module")
-def workspace(
-    real_data: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory
-) -> Workspace:
-    folder = tmp_path_factory.mktemp("online_retail") / "w"
-    source = real_data("online_retail/online_retail.parquet")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("CUSTSEG_RUN__THOROUGH", "false")
-        arguments = ["run-all", str(source), "-w", str(folder), "--k", "7", "--quiet"]
-        result = CliRunner().invoke(app, arguments)
-    assert result.exit_code == 0, result.output
-    return Workspace(folder)
+def workspace(studied_retail: Path) -> Workspace:
+    """Of 7 segments; not to be changed."""
+    return Workspace(studied_retail)
 
 
 @pytest.fixture

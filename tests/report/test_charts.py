@@ -62,9 +62,8 @@ def test_a_chart_that_cannot_be_drawn_or_saved_says_why(tmp_path):
         save(backtest_chart(ROWS), tmp_path / "no" / "c.svg")
 
 
-def test_the_command_draws_it(custseg, small_shop, tmp_path):
-    assert custseg("run-all", small_shop, "-w", tmp_path / "w", "--quiet").exit_code == 0
-    result = custseg("backtest", "-w", tmp_path / "w", "--json", "--chart", tmp_path / "c.svg")
+def test_the_command_draws_it(custseg, finished, tmp_path):
+    result = custseg("backtest", "-w", finished, "--json", "--chart", tmp_path / "c.svg")
     assert result.exit_code == 0, result.output
     assert json.loads(result.stdout)["backtest_verdict"].startswith("Of ")
     assert "New for you" in (tmp_path / "c.svg").read_text()

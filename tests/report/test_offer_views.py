@@ -1,33 +1,32 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 
 from custseg.report.tables.stages import VIEWS
 from custseg.workspace.workspace import Workspace
+from tests.conftest import STUDIED
 
 
 @pytest.fixture(scope="module")
-def shown(small_shop, tmp_path_factory):
+def shown(studied, tmp_path_factory):
     """What a command about a small shop prints."""
     from typer.testing import CliRunner
 
     from custseg.cli.app import app
 
-    folder = str(tmp_path_factory.mktemp("offers") / "w")
+    folder = str(shutil.copytree(studied, tmp_path_factory.mktemp("offers") / "w"))
 
     def call(*arguments: str) -> str:
-        result = CliRunner().invoke(app, [*arguments, "-w", folder])
+        result = CliRunner().invoke(app, [*arguments, "-w", folder], env=STUDIED)
         assert result.exit_code == 0, result.output
         return str(result.stdout)
 
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("CUSTSEG_RUN__THOROUGH", "false")
-        call("run-all", str(small_shop), "--quiet")
-        call.workspace = Workspace(Path(folder))  # type: ignore[attr-defined]
-        yield call
+    call.workspace = Workspace(Path(folder))  # type: ignore[attr-defined]
+    return call
 
 
 def test_lists_are_counted_and_nobody_is_named(shown):

@@ -22,9 +22,10 @@ from custseg.segments.customers import assignment
 from custseg.segments.model.monthly import segment
 from custseg.settings import SegmentSettings
 from custseg.workspace.workspace import Workspace
-from tests.conftest import planted_customers
+from tests.conftest import K_IS_GIVEN, SMALL_RUN, planted_customers
 
-BRIEF = {"CUSTSEG_RUN__THOROUGH": "false", "CUSTSEG_REPORT__CHARTS": "[]"}
+pytestmark = pytest.mark.usefixtures("k_is_given")
+BRIEF = SMALL_RUN | K_IS_GIVEN
 EVIL = "=cmd|calc"
 
 

@@ -12,7 +12,7 @@ import joblib
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
@@ -28,9 +28,10 @@ from custseg.segments.model.scoring import ScoringModel
 from custseg.settings import SegmentSettings
 from custseg.sources.raw import read_orders
 from custseg.workspace.workspace import Workspace
-from tests.conftest import planted_customers
+from tests.conftest import K_IS_GIVEN, SMALL_RUN, examples, planted_customers
 
-BRIEF = {"CUSTSEG_RUN__THOROUGH": "false", "CUSTSEG_REPORT__CHARTS": "[]"}
+pytestmark = pytest.mark.usefixtures("k_is_given")
+BRIEF = SMALL_RUN | K_IS_GIVEN
 FEATURES = ("recency_days", "frequency")
 
 
@@ -245,7 +246,7 @@ def test_fifty_real_customers(real_data, tmp_path):
     assert max(named) > 1
 
 
-@settings(max_examples=15, deadline=None)
+@examples(5)
 @given(seed=st.integers(0, 1000), k=st.integers(2, 5), which=st.integers(0, 59))
 def test_planted_customers(seed, k, which):
     customers = planted_customers(20, seed)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from custseg.errors import ModelError
@@ -12,7 +12,7 @@ from custseg.segments.model.fit import fit_pipeline, order_by_value
 from custseg.segments.model.pipeline import matrix
 from custseg.segments.model.scoring import ScoringModel, scoring_model
 from custseg.settings import ModelSettings
-from tests.conftest import planted_customers
+from tests.conftest import examples, planted_customers
 
 SETTINGS = ModelSettings(weights={"monetary": 2.0}, transform={"recency_days": "none"})
 
@@ -48,7 +48,7 @@ def test_what_lies_in_the_space_of_the_components_is_not_aside(fitted):
 
 
 @given(st.lists(st.floats(0, 1e7), min_size=7, max_size=7))
-@settings(max_examples=50, deadline=None)
+@examples(15)
 def test_any_customer_is_in_the_nearest_segment(fitted, values):
     _, _, scoring = fitted
     points = scoring.points(np.array([values]))

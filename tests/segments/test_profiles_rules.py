@@ -3,11 +3,12 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from custseg.segments.profiles.rules import EVERYBODY, Rules, find_rules, hold_out
 from custseg.settings import ModelSettings, RuleSettings
+from tests.conftest import examples
 
 MODEL = ModelSettings(features=("recency_days", "monetary"))
 
@@ -128,7 +129,7 @@ def test_a_segment_that_no_rule_leads_to_is_named():
     assert note.endswith("no rule leads to Lonely")
 
 
-@settings(max_examples=15, deadline=None)
+@examples(5)
 @given(st.integers(2, 12), st.integers(0, 5))
 def test_no_more_rules_than_asked_for(leaves, seed):
     asked = RuleSettings(leaves=leaves)

@@ -110,9 +110,10 @@ def from_parquet(shop_files, tmp_path_factory) -> Path:
     return folder
 
 
-def test_run_all_gives_the_same_from_a_server_as_from_a_file(shop, from_parquet, custseg):
-    result = custseg("run-all", shop.url("shop"), "--table", "orders", "-w", "w")
-    assert result.exit_code == 0, result.output
+def test_stages_give_the_same_from_a_server_as_from_a_file(shop, from_parquet, custseg):
+    for command in (["download", shop.url("shop"), "--table", "orders"], ["clean"], ["features"]):
+        result = custseg(*command, "-w", "w")
+        assert result.exit_code == 0, result.output
     for name in ("ledger", "features"):
         assert artifact(Path("w"), name) == artifact(from_parquet, name)
 

@@ -6,13 +6,13 @@ from typing import Any
 import ibis
 import pyarrow as pa
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from custseg.engine.duckdb import connect
 from custseg.errors import DataError, SettingsError
 from custseg.sources.values.dates import date_parser
-from tests.conftest import rows
+from tests.conftest import examples, rows
 
 
 def read(*values: Any, date_format: str | None = None, timezone: str | None = None) -> list[Any]:
@@ -233,7 +233,7 @@ DAYS = (
 TIMES = ("", " %H:%M", " %H:%M:%S", " %I:%M %p")
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@examples(15)
 @given(
     minutes=st.lists(st.integers(1440, 130 * 365 * 1440), min_size=1, max_size=20),
     day=st.sampled_from(DAYS),

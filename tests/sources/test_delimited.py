@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from custseg.engine.duckdb import connect
@@ -14,6 +14,7 @@ from custseg.errors import DataError
 from custseg.settings import SourceSettings
 from custseg.sources.table import Loaded, Rejected
 from custseg.sources.text.delimited import DelimitedText, open_text
+from tests.conftest import examples
 
 
 def opened(content: str | bytes, folder: Path, **keys: Any) -> DelimitedText:
@@ -214,9 +215,7 @@ CELLS = st.text(
 UNICODE = ("utf-8", "utf-8-sig", "utf-16", "utf-32", "utf-16-le")
 
 
-@settings(
-    max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@examples(25)
 @given(
     body=st.lists(st.tuples(CELLS, CELLS), min_size=1, max_size=12),
     delimiter=st.sampled_from(",;\t|"),

@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from custseg.errors import DataError
 from custseg.settings import SourceSettings
 from custseg.sources.raw import read_orders
-from tests.conftest import rows
+from tests.conftest import examples, rows
 
 COLUMNS = ("customer_id", "order_id", "description", "amount", "ordered_at")
 DATES = ("%Y-%m-%d %H:%M", "%d/%m/%Y %H:%M", "%m/%d/%Y %H:%M", "%d.%m.%Y %H:%M", "%d-%b-%Y %H:%M")
@@ -90,12 +90,7 @@ def read(content: bytes, **given_settings: Any) -> list[tuple[Any, ...]]:
     return [tuple(row[name] for name in COLUMNS) for row in found]
 
 
-@settings(
-    deadline=None,
-    max_examples=40,
-    derandomize=True,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
+@settings(examples(15), derandomize=True)
 @given(dialects, orders)
 def test_orders_read_back_from_any_dialect_or_one_thing_is_asked_for(dialect, table):
     content = dialect.write(table)

@@ -10,7 +10,7 @@ import pytest
 
 from tests.conftest import ROOT
 
-COUNT = 500
+EVERY_RUN, NIGHTLY = 100, 2000
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -25,12 +25,13 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="forks, and measures memory as Linux tells it")
-def test_no_mutated_file_ends_in_anything_but_rows_or_a_plain_error():
-    done = run("--count", str(COUNT), "--seed", "2026")
+@pytest.mark.parametrize("count", [EVERY_RUN, pytest.param(NIGHTLY, marks=pytest.mark.nightly)])
+def test_no_mutated_file_ends_in_anything_but_rows_or_a_plain_error(count):
+    done = run("--count", str(count), "--seed", "2026")
     assert done.returncode == 0, done.stdout + done.stderr
     print(done.stdout)
     words = next(line for line in done.stdout.splitlines() if line.startswith("all ")).split()
     read, refused, failed = (int(word.replace(",", "")) for word in words[1:])
-    assert (read + refused, failed) == (COUNT, 0)
+    assert (read + refused, failed) == (count, 0)
     # Were nearly all refused at once, little would be tried.
-    assert read > COUNT / 5
+    assert read > count / 5

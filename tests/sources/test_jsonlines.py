@@ -5,13 +5,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from custseg.engine.duckdb import connect
 from custseg.errors import DataError
 from custseg.sources.table import Loaded, Rejected
 from custseg.sources.text.jsonlines import JsonLines, open_json_lines
+from tests.conftest import examples
 
 
 def opened(content: str | bytes, folder: Path) -> JsonLines:
@@ -128,9 +129,7 @@ def test_too_many_lines_that_are_no_objects_are_an_error(tmp_path):
 VALUES = st.none() | st.text(st.characters(codec="utf-8"), min_size=1, max_size=9)
 
 
-@settings(
-    max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@examples(15)
 @given(
     body=st.lists(st.tuples(VALUES, VALUES), min_size=1, max_size=9),
     ascii_only=st.booleans(),

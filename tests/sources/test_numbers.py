@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 import ibis
 import pyarrow as pa
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from custseg.errors import DataError
 from custseg.sources.values.numbers import blank, number_parsers
-from tests.conftest import rows
+from tests.conftest import examples, rows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -175,7 +175,7 @@ def test_text_that_means_nothing_is_blank(written):
 THOUSANDS = {".": (",", " ", "'", "\u00a0", ""), ",": (".", " ", "'", "\u202f", "")}
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@examples(10)
 @given(
     cents=st.lists(st.integers(-(10**11), 10**11), min_size=1, max_size=20),
     decimal=st.sampled_from([".", ","]),

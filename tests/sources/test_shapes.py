@@ -9,7 +9,7 @@ from typing import Any
 import ibis
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from custseg.artifacts import MONEY
@@ -17,6 +17,7 @@ from custseg.engine.base import fetch
 from custseg.errors import DataError
 from custseg.sources.shapes import fill_down, order_lines, refuse_differing
 from custseg.sources.values.typed import KINDS
+from tests.conftest import examples
 
 _KINDS: dict[str, str] = {str(name): str(kind) for name, kind in KINDS.items()}
 _TYPES = {"number": pa.decimal128(18, 4), "date": pa.timestamp("us")}
@@ -159,7 +160,7 @@ def test_an_orders_first_line_speaks_for_the_others():
     assert [row["status"] for row in filled] == ["paid"] * 3
 
 
-@settings(deadline=None, max_examples=30)
+@examples(10)
 @given(
     st.lists(st.integers(0, 10_000), min_size=1, max_size=8),
     st.integers(-100_000, 100_000),

@@ -167,9 +167,13 @@ def test_a_mirror_goes_with_uci_only(custseg, small_shop, tmp_path):
     assert "goes with uci" in result.stderr
 
 
-def test_the_real_workbook_is_downloaded_and_segmented(custseg, real_data, tmp_path):
+def test_the_real_workbook_is_downloaded_and_cleaned(custseg, real_data, tmp_path):
     content = real_data("online_retail/online+retail.zip").read_bytes()
     with server(lambda handler, _: send(handler, content)) as (url, _):
-        result = custseg("run-all", "uci", "--url", url, "-w", tmp_path / "w")
+        result = custseg("download", "uci", "--url", url, "-w", tmp_path / "w")
     assert result.exit_code == 0, result.output
-    assert "541,909 in, 388,381 kept" in result.stdout
+    cleaned = custseg("clean", "-w", tmp_path / "w")
+    assert cleaned.exit_code == 0, cleaned.output
+    done = Workspace(tmp_path / "w").manifest().stages
+    rows = {name: made.rows for stage in done.values() for name, made in stage.outputs.items()}
+    assert (rows["raw"], rows["transactions"]) == (541_909, 388_381)
