@@ -46,7 +46,8 @@ def commands() -> str:
             reads = ", ".join(f"`{artifact}`" for artifact in stage.reads) or "the source"
             writes = ", ".join(f"`{artifact}`" for artifact in stage.writes)
             sections = ", ".join(f"`[{section}]`" for section in stage.sections)
-            parts.append(f"Reads {reads}; writes {writes}. Settings: {sections}.")
+            used = f" Settings: {sections}." if sections else ""
+            parts.append(f"Reads {reads}; writes {writes}.{used}")
         if options := _options(info.callback):
             parts.append("\n".join(options))
     return "\n\n".join([*parts, _exit_codes()]) + "\n"

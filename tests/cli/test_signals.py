@@ -30,8 +30,8 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 """
 # However small the shop, worker processes start.
 WITH_WORKERS = """
-import custseg.model.resampling
-custseg.model.resampling._WORTH_WORKERS = 0
+import custseg.segments.model.resampling
+custseg.segments.model.resampling._WORTH_WORKERS = 0
 from custseg.cli import main
 main()
 """
@@ -40,7 +40,7 @@ main()
 # As destructors, callbacks and some C code do, the stage drops what is raised in it.
 DEAF = """
 import os
-from custseg import customer_features
+from custseg.orders import customer_features
 own = customer_features.features
 def deaf(*given, **settings):
     try:

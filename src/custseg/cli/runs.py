@@ -102,7 +102,7 @@ def run_all(  # noqa: PLR0913, PLR0917  (options, each given by name)
 
 def _warn(run: Invocation) -> None:
     """Tell what a log must have, which may be all that anybody sees of a run."""
-    from custseg.pipeline.staleness import is_gone
+    from custseg.pipeline.source import is_gone
 
     manifest = run.workspace.manifest()
     if manifest.source and is_gone(manifest.source):
