@@ -39,7 +39,7 @@ SHARED: Final = (
 _PACKAGE: Final = "custseg"
 # Each begins with plain text, for which a pattern is searched ten times as fast.
 _FOR_TYPES: Final = re.compile(r"\nif TYPE_CHECKING:\n(?:[ \t]+.*\n|\n)+")
-_FROM: Final = re.compile(r"from (custseg[\w.]*) import (?:\(\n((?:.*\n)*?)[ \t]*\)|([^\n(#]*))")
+_FROM: Final = re.compile(r"from (custseg[\w.]*) import (?:\(.*\n((?:.*\n)*?)[ \t]*\)|([^\n(#]*))")
 _IMPORT: Final = re.compile(r"import (custseg[\w.]*)")
 _COMMENT: Final = re.compile(r"#.*")
 _NAMES_ITS_PLACE: Final = ("__file__", "importlib.resources")
