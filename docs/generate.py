@@ -23,7 +23,11 @@ Every command takes `--workspace`/`-w` (default `./custseg-workspace`, or `$CUST
 run in the workspace, `--log-format json` makes stderr a JSON object per line ([cron](cron.md)).
 Results go to stdout, progress and errors to stderr; `NO_COLOR` is honoured. A terminal gets tables
 with small bars beside some figures. Where it is narrow, the bars go first, then some columns, and a
-last line names these columns. A pipe gets every column, separated by tabs, and no bars."""
+last line names these columns. A pipe gets every column, separated by tabs, and no bars.
+
+Options that `run-all` or a single command was given hold for the single commands after it:
+`custseg value` after `custseg run-all --as-of 2011-09-10` shows the value as of that date. A new
+`run-all` goes by its own options only."""
 SETTINGS_INTRO = """\
 In `custseg.toml` (`custseg init` writes one), as variables (`CUSTSEG_MODEL__K=5`, lists as JSON),
 and some as options. Options win over variables, variables over the file, the file over the

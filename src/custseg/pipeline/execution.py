@@ -132,7 +132,7 @@ class Execution:
             given = {"results": load(stage.gathers)(**given)}
         return _Given(
             given | self._earlier(stage, manifest.facts()),
-            digests | self._staleness.read_before(stage, manifest),
+            digests | self._staleness.digests_of_before(stage, manifest),
             manifest.source,
         )
 

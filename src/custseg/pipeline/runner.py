@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from custseg.errors import WorkspaceError
 from custseg.pipeline.execution import Execution
 from custseg.pipeline.outcomes import Finished, Outcome
-from custseg.pipeline.stages import STAGES, behind, upstream
-from custseg.pipeline.staleness import Staleness, known
+from custseg.pipeline.stages import STAGES, stages_behind, upstream
+from custseg.pipeline.staleness import Staleness, drop_outdated_records
 from custseg.settings.loading import with_options
 from custseg.sources.notes import notes
 from custseg.workspace.snapshot import HELD
@@ -93,7 +93,7 @@ class Runner:
         """
         with self._writing("history --rebuild"):
             # Not before: a run that was waited for may have read others.
-            needed = behind(HELD)
+            needed = stages_behind(HELD)
             self.staleness.require((one for one in needed if one.reads_source), "a snapshot")
             stages = (one for one in needed if not one.reads_source)
             outcomes = [self._run(stage, None, force=False) for stage in stages]
@@ -133,7 +133,9 @@ class Runner:
         # How a source is read holds while it is the same source, which the command line judges.
         if stage.reads_source:
             return None
-        return self.staleness.remembered_options(stage, known(self.workspace.manifest()))
+        return self.staleness.remembered_options(
+            stage, drop_outdated_records(self.workspace.manifest())
+        )
 
     def _writing(self, runs: str) -> AbstractContextManager[None]:
         """Hold the workspace, once no other run does."""
@@ -175,7 +177,7 @@ class Runner:
             Options of earlier runs that hold; None where the run goes by its own only.
         """
         self.check()
-        manifest = known(self.workspace.manifest())
+        manifest = drop_outdated_records(self.workspace.manifest())
         clock = time.perf_counter()
         if self.listener:
             self.listener.stage_started(stage.name)

@@ -274,10 +274,12 @@ FINDERS: Final = {fact: stage for stage in _ALL for fact in stage.finds}
 
 def upstream(stage: Stage, *, thorough: bool = True) -> list[Stage]:
     """Return the stages whose artifacts or facts a stage depends on, in their order."""
-    return behind(stage.inputs(thorough=thorough), stage.uses, thorough=thorough)
+    return stages_behind(
+        stage.inputs(thorough=thorough), stage.facts(thorough=thorough), thorough=thorough
+    )
 
 
-def behind(
+def stages_behind(
     artifacts: Iterable[str], facts: Iterable[str] = (), *, thorough: bool = True
 ) -> list[Stage]:
     """Return the stages that artifacts and facts come from, first to last, in their order."""

@@ -9,7 +9,7 @@ from custseg.artifacts import ARTIFACTS
 from custseg.errors import WorkspaceError
 from custseg.pipeline.code import code_version
 from custseg.pipeline.source import why_source_changed
-from custseg.pipeline.stages import STAGES, WRITERS, behind, upstream
+from custseg.pipeline.stages import STAGES, WRITERS, stages_behind, upstream
 from custseg.workspace.files import sha256
 
 if TYPE_CHECKING:
@@ -62,9 +62,9 @@ class Staleness:
         if stage.reads_source:
             changed = why_source_changed(record, manifest.source, source, self.settings.source)
         else:
-            before = self._kept_no_more(stage, record, manifest) or self.read_before(
-                stage, manifest
-            )
+            before = self._read_of_removed_snapshot(
+                stage, record, manifest
+            ) or self.digests_of_before(stage, manifest)
             changed = self._changed_input(stage, manifest, before)
         if changed:
             return changed
@@ -106,7 +106,7 @@ class Staleness:
             return f"the {fact.replace('_', '-')} is left out now"
         return None
 
-    def read_before(self, stage: Stage, manifest: Manifest) -> dict[str, str]:
+    def digests_of_before(self, stage: Stage, manifest: Manifest) -> dict[str, str]:
         """SHA-256 of what a stage reads of the snapshot before; empty where there is none."""
         as_of = manifest.facts().get("as_of")
         earlier = self.workspace.history.start(as_of) if stage.before and as_of else None
@@ -117,7 +117,9 @@ class Staleness:
             for given, name in zip(stage.earlier, stage.before, strict=True)
         }
 
-    def _kept_no_more(self, stage: Stage, record: Record, manifest: Manifest) -> dict[str, str]:
+    def _read_of_removed_snapshot(
+        self, stage: Stage, record: Record, manifest: Manifest
+    ) -> dict[str, str]:
         """What a stage has read of a snapshot that has been removed since; empty where it is kept.
 
         The month that was published from it is no other for that: its snapshot tells which it was.
@@ -135,7 +137,7 @@ class Staleness:
 
         Options that the last run of each was given still hold.
         """
-        manifest = known(self.workspace.manifest())
+        manifest = drop_outdated_records(self.workspace.manifest())
         for stage in stages:
             if reason := self.stale_because(stage, manifest, remembered=True):
                 return stage, reason
@@ -166,15 +168,15 @@ class Staleness:
             They are; `what` is the command that needs them.
         """
         thorough = self.settings.run.thorough
-        self.require(behind(artifacts, facts, thorough=thorough), what)
+        self.require(stages_behind(artifacts, facts, thorough=thorough), what)
 
     def is_made(self, artifact: str) -> bool:
         """Whether an artifact is there and fresh."""
-        return self.first_stale(behind((artifact,))) is None
+        return self.first_stale(stages_behind((artifact,))) is None
 
     def status(self) -> dict[str, str | None]:
         """Say for each stage why it would have to run; None where it is fresh."""
-        manifest = known(self.workspace.manifest())
+        manifest = drop_outdated_records(self.workspace.manifest())
         states: dict[str, str | None] = {}
         for stage in STAGES.values():
             earlier = upstream(stage, thorough=self.settings.run.thorough)
@@ -226,7 +228,7 @@ class Staleness:
         return {key: value for key, value in options.items() if key not in self.options}
 
 
-def known(manifest: Manifest) -> Manifest:
+def drop_outdated_records(manifest: Manifest) -> Manifest:
     """Leave out records of stages that now make or find something else: these have to run."""
     return replace(
         manifest,
