@@ -142,7 +142,7 @@ def test_options_are_laid_over_settings_and_all_else_stays(monkeypatch):
     other = with_options(settings, options)
     assert (other.model.k, other.model.seed, other.run.workers) == (4, 7, 3)
     assert other.clean.as_of == date(2023, 10, 1)
-    assert other.source.columns == {"order_id": "Order", "country": "Land"}
+    assert other.source.columns == {"order_id": ("Order",), "country": ("Land",)}
     assert settings.model.k is None
 
 
