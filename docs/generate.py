@@ -30,7 +30,11 @@ reads the object could read it wrong. A stage's command gives `stage`, `fresh`, 
 found, the number of `rows` of each artifact, the `files` of all of them, and the artifacts
 themselves by name: every row, with the columns that [artifacts](artifacts.md) lists, amounts as
 exact decimals in text, times in ISO 8601, and `null` where there is no value. Tables with a row per
-customer or order line are given as files only. A JSON artifact is given as it is."""
+customer or order line are given as files only. A JSON artifact is given as it is.
+
+Options that `run-all` or a single command was given hold for the single commands after it:
+`custseg value` after `custseg run-all --as-of 2011-09-10` shows the value as of that date. A new
+`run-all` goes by its own options only."""
 SETTINGS_INTRO = """\
 In `custseg.toml` (`custseg init` writes one), as variables (`CUSTSEG_MODEL__K=5`, lists as JSON),
 and some as options. Options win over variables, variables over the file, the file over the
@@ -55,7 +59,8 @@ def commands() -> str:
             reads = ", ".join(f"`{artifact}`" for artifact in stage.reads) or "the source"
             writes = ", ".join(f"`{artifact}`" for artifact in stage.writes)
             sections = ", ".join(f"`[{section}]`" for section in stage.sections)
-            parts.append(f"Reads {reads}; writes {writes}. Settings: {sections}.")
+            used = f" Settings: {sections}." if sections else ""
+            parts.append(f"Reads {reads}; writes {writes}.{used}")
         if options := _options(info.callback):
             parts.append("\n".join(options))
     return "\n\n".join([*parts, _exit_codes()]) + "\n"

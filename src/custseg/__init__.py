@@ -1,39 +1,105 @@
 """custseg turns a shop's order lines into customer segments a marketer can act on.
 
-The functions behind the stages are the Python API: `custseg.clean`, `custseg.features`,
-`custseg.reduce`, `custseg.select_k`, `custseg.fit`, `custseg.profile`, `custseg.score_rfm`,
-`custseg.validate`, `custseg.recommend`, `custseg.backtest_lists`, `custseg.fill_shelves`,
-`custseg.draw_up_plans`, `custseg.summarise`, `custseg.write_report`, and
-`custseg.read_orders` for a file. `custseg.score_customers` puts others into the segments of a
-published model, `custseg.explain_customer` tells why one is where they are. They are imported when
-first used.
+This is the Python API: the functions behind the stages, `read_orders` for a file, `fit` for a model
+without a month before it, `score_customers` to put others into the segments of a published model,
+and `explain_customer` to tell why one is where they are. They are imported when first used.
 """
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any
 
-__version__ = "0.1.0"
-_BESIDE: Final = {
-    "fit": "custseg.segments.model.fit:fit",
-    "explain_customer": "custseg.segments.customers.explanation:explain_customer",
-    "score_customers": "custseg.segments.customers.assignment:score_customers",
+from custseg._version import __version__
+
+if TYPE_CHECKING:
+    from custseg.offers.backtest.backtest import backtest_lists
+    from custseg.offers.demand.forecast import forecast_units
+    from custseg.offers.playbook.plans import draw_up_plans
+    from custseg.offers.recommendations.bundles import find_bundles
+    from custseg.offers.recommendations.recommend import recommend
+    from custseg.offers.recommendations.shelves import fill_shelves
+    from custseg.orders.cleaning import clean
+    from custseg.orders.customer_features import features
+    from custseg.outlook.lifetime.value import value
+    from custseg.outlook.validation.validation import validate
+    from custseg.report.page import write_report
+    from custseg.report.summary.assembly import summarise
+    from custseg.segments.customers.assignment import score_customers
+    from custseg.segments.customers.explanation import explain_customer
+    from custseg.segments.model.fit import fit
+    from custseg.segments.model.monthly import segment
+    from custseg.segments.model.reduce import reduce
+    from custseg.segments.model.select_k import select_k
+    from custseg.segments.movement.months import compare_months
+    from custseg.segments.profiles.profile import group_products, profile
+    from custseg.segments.profiles.rfm import score_rfm
+    from custseg.segments.profiles.rules import find_rules
+    from custseg.sources.raw import read_orders
+
+__all__ = [
+    "__version__",
+    "backtest_lists",
+    "clean",
+    "compare_months",
+    "draw_up_plans",
+    "explain_customer",
+    "features",
+    "fill_shelves",
+    "find_bundles",
+    "find_rules",
+    "fit",
+    "forecast_units",
+    "group_products",
+    "profile",
+    "read_orders",
+    "recommend",
+    "reduce",
+    "score_customers",
+    "score_rfm",
+    "segment",
+    "select_k",
+    "summarise",
+    "validate",
+    "value",
+    "write_report",
+]
+_MODULES = {
+    "read_orders": "custseg.sources.raw",
+    "clean": "custseg.orders.cleaning",
+    "features": "custseg.orders.customer_features",
+    "reduce": "custseg.segments.model.reduce",
+    "select_k": "custseg.segments.model.select_k",
+    "fit": "custseg.segments.model.fit",
+    "segment": "custseg.segments.model.monthly",
+    "group_products": "custseg.segments.profiles.profile",
+    "profile": "custseg.segments.profiles.profile",
+    "find_rules": "custseg.segments.profiles.rules",
+    "score_rfm": "custseg.segments.profiles.rfm",
+    "compare_months": "custseg.segments.movement.months",
+    "score_customers": "custseg.segments.customers.assignment",
+    "explain_customer": "custseg.segments.customers.explanation",
+    "value": "custseg.outlook.lifetime.value",
+    "validate": "custseg.outlook.validation.validation",
+    "recommend": "custseg.offers.recommendations.recommend",
+    "fill_shelves": "custseg.offers.recommendations.shelves",
+    "find_bundles": "custseg.offers.recommendations.bundles",
+    "backtest_lists": "custseg.offers.backtest.backtest",
+    "forecast_units": "custseg.offers.demand.forecast",
+    "draw_up_plans": "custseg.offers.playbook.plans",
+    "summarise": "custseg.report.summary.assembly",
+    "write_report": "custseg.report.page",
 }
-"""What is no stage's own function, by name."""
+"""Where each function is, in the order of the data."""
 
+if not TYPE_CHECKING:  # for type checkers there is nothing but the imports above
 
-def __getattr__(name: str) -> Any:  # noqa: ANN401  (PEP 562)
-    from custseg.artifacts.table import load
-    from custseg.pipeline.stages import STAGES
+    def __getattr__(name: str) -> Any:  # noqa: ANN401  (PEP 562)
+        if name not in _MODULES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from importlib import import_module
 
-    functions = {stage.function.rpartition(":")[2]: stage.function for stage in STAGES.values()}
-    functions |= _BESIDE
-    if name not in functions:
-        raise AttributeError(f"module 'custseg' has no attribute {name!r}")
-    return load(functions[name])
+        return getattr(import_module(_MODULES[name]), name)
 
 
 def __dir__() -> list[str]:
-    from custseg.pipeline.stages import STAGES
-
-    return [*globals(), *_BESIDE, *(stage.function.rpartition(":")[2] for stage in STAGES.values())]
+    return sorted({*__all__, *(name for name in globals() if name.startswith("__"))})

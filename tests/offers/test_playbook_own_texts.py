@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from custseg import errors
 from custseg.engine.base import read_frame
 from custseg.errors import SettingsError
 from custseg.offers.playbook.own_texts import starting_point
-from custseg.pipeline import staleness
+from custseg.pipeline.code import SourceCode
+from custseg.pipeline.stages import STAGES
 from custseg.settings.loading import load_settings
 from custseg.words.language import FIELDS, Wording
 from custseg.workspace.workspace import Workspace
@@ -142,17 +144,12 @@ def test_a_playbook_is_written_edited_and_makes_the_plans_stale(custseg, finishe
     assert "# message = " in Path("playbook.toml").read_text()
 
 
-def test_an_edited_template_is_another_version_of_the_code(tmp_path, monkeypatch):
-    package = tmp_path / "custseg"
-    shutil.copytree(Path(staleness.__file__).parent, package)
-    monkeypatch.setattr(staleness, "__file__", str(package / "staleness.py"))
-    staleness.code_version.cache_clear()
-    before = staleness.code_version()
-    texts = package / "playbook/texts/en.toml"
+def test_an_edited_template_is_another_version_of_the_plans_code(tmp_path):
+    package = shutil.copytree(Path(errors.__file__).parent, tmp_path / "custseg")
+    before = SourceCode(package).version(STAGES["playbook"])
+    texts = package / "words/texts/en.toml"
     texts.write_text(texts.read_text().replace("Thanks", "Many thanks"))
-    staleness.code_version.cache_clear()
-    assert staleness.code_version() != before
-    staleness.code_version.cache_clear()
+    assert SourceCode(package).version(STAGES["playbook"]) != before
 
 
 @pytest.mark.parametrize(

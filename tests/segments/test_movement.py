@@ -182,9 +182,7 @@ def test_what_the_old_model_cannot_tell_counts_as_the_new_models():
 
 
 def test_without_a_snapshot_before_nobody_is_compared():
-    found = compare_months(
-        NOW.features, NOW.segments, pd.DataFrame(), published(MODEL), NEW, MonthlySettings()
-    )
+    found = compare_months(NOW.features, NOW.segments, pd.DataFrame(), published(MODEL), NEW)
     assert (len(found.migration), len(found.movers)) == (0, 0)
     assert (found.movement_note, found.compared_with) == ("", None)
 
@@ -204,7 +202,6 @@ def test_the_stage_compares_with_the_snapshot_before():
         shown,
         published(by_spend(100.0, 20.0, 0.0)),
         NEW,
-        None,
         published(MODEL, OLD),
         BEFORE.segments,
         BEFORE.features,

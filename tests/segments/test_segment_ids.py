@@ -116,7 +116,9 @@ def run_on(
         given |= {fact: known.get(fact) for fact in (*stage.uses, *stage.side_uses)}
         if stage.gathers:
             given = {"results": load(stage.gathers)(**given)}
-        result = stage.load()(**given, settings=SETTINGS.get(name))
+        if stage.settings:
+            given["settings"] = SETTINGS.get(name)
+        result = stage.load()(**given)
         known |= {fact: getattr(result, fact) for fact in stage.finds}
         for artifact in stage.writes:
             alone = len(stage.writes) == 1 and not stage.finds

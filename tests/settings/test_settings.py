@@ -8,7 +8,7 @@ import pytest
 
 from custseg.errors import SettingsError
 from custseg.settings import Settings
-from custseg.settings.loading import documented, load_settings, template
+from custseg.settings.loading import documented, load_settings, template, with_options
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -132,3 +132,25 @@ def test_a_time_zone_is_one_that_exists(tmp_path):
         path = config(tmp_path, f'[source]\ntimezone = "{wrong}"\n')
         with pytest.raises(SettingsError, match="source.timezone: is no time zone"):
             load_settings(path)
+
+
+def test_options_are_laid_over_settings_and_all_else_stays(monkeypatch):
+    monkeypatch.setenv("CUSTSEG_MODEL__SEED", "7")
+    monkeypatch.setenv("CUSTSEG_RUN__WORKERS", "3")
+    settings = load_settings(None, {"source.columns": {"order_id": "Order"}})
+    options = {"model.k": 4, "clean.as_of": "2023-10-01", "source.columns": {"country": "Land"}}
+    other = with_options(settings, options)
+    assert (other.model.k, other.model.seed, other.run.workers) == (4, 7, 3)
+    assert other.clean.as_of == date(2023, 10, 1)
+    assert other.source.columns == {"order_id": ("Order",), "country": ("Land",)}
+    assert settings.model.k is None
+
+
+def test_no_options_change_no_settings():
+    settings = load_settings(None, {"model.transform": {"recency_days": "none"}})
+    assert with_options(settings, {}) == settings
+
+
+def test_an_option_that_does_not_fit_is_refused():
+    with pytest.raises(SettingsError, match=r"model\.k: input should be greater than or equal"):
+        with_options(load_settings(), {"model.k": 1})

@@ -18,7 +18,7 @@ from custseg.engine.duckdb import connect
 from custseg.errors import DataError, SettingsError, WorkspaceError
 from custseg.pipeline.stages import STAGES
 from custseg.settings import EngineSettings
-from custseg.workspace.full_disk import on_disk_of, told_by
+from custseg.workspace.full_disk import disk_errors_as, on_disk_of
 from custseg.workspace.workspace import Workspace
 from tests.workspaces import differing, digests, left_over
 
@@ -226,7 +226,7 @@ def test_a_disk_that_becomes_read_only_meanwhile_is_told_as_such(tmp_path, monke
 
 
 def told(error: Exception, root: Path) -> Exception:
-    with pytest.raises(Exception) as caught, told_by(root):  # noqa: PT011  (any of ours)
+    with pytest.raises(Exception) as caught, disk_errors_as(root):  # noqa: PT011  (any of ours)
         raise error
     return caught.value
 
@@ -266,7 +266,7 @@ def test_a_full_disk_that_holds_neither_workspace_nor_temporary_files_is_named(
     elsewhere = tmp_path / "elsewhere"
 
     def write() -> None:
-        with told_by(tmp_path / "w"), on_disk_of(elsewhere):
+        with disk_errors_as(tmp_path / "w"), on_disk_of(elsewhere):
             raise OSError(errno.EDQUOT, "Disk quota exceeded")
 
     (tmp_path / "w").mkdir()

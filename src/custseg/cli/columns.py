@@ -9,7 +9,7 @@ import typer
 
 from custseg.cli.app import app
 from custseg.cli.invocation import Invocation, command
-from custseg.cli.mapping import ColumnOption, give_columns
+from custseg.cli.mapping import ColumnOption, override_columns
 
 if TYPE_CHECKING:
     from custseg.settings import SourceSettings
@@ -64,7 +64,7 @@ def columns(
     from custseg.report.tables.columns import column_facts, column_tables
     from custseg.sources.columns.inspection import inspect
 
-    give_columns(run, column)
+    override_columns(run, column)
     settings = run.settings().source
     given = run.options.get("source.columns", {}) if force else settings.columns
     with TemporaryDirectory(prefix="custseg-") as scratch:

@@ -10,7 +10,7 @@ import typer
 
 from custseg.cli.app import app
 from custseg.cli.invocation import Invocation, command
-from custseg.cli.mapping import ColumnOption, give_columns
+from custseg.cli.mapping import ColumnOption, override_columns
 from custseg.cli.stages import (
     SOURCE_HELP,
     AsOfOption,
@@ -19,8 +19,8 @@ from custseg.cli.stages import (
     TableOption,
     UrlOption,
     choose_source,
-    give_as_of,
-    give_source,
+    override_as_of,
+    override_source,
 )
 
 
@@ -123,9 +123,9 @@ def score(  # noqa: PLR0913, PLR0917  (options, each given by name)
     from custseg.report.tables.customers import score_facts
     from custseg.report.tables.customers import scores as view
 
-    give_as_of(run, as_of)
-    give_source(run, source, table, query, on_bad_row)
-    give_columns(run, column)
+    override_as_of(run, as_of)
+    override_source(run, source, table, query, on_bad_row)
+    override_columns(run, column)
     chosen = choose_source(run, source, url, None)
     day = snapshot.date().isoformat() if snapshot else None
     listener = run.listener()

@@ -52,7 +52,7 @@ def parse_column_options(options: list[str]) -> dict[CanonicalField, str | tuple
     return {field: names[0] if len(names) == 1 else names for field, names in found.items()}
 
 
-def give_columns(run: Invocation, options: list[str] | None) -> None:
+def override_columns(run: Invocation, options: list[str] | None) -> None:
     """Let --column say more than custseg.toml does, and override it."""
     if options:
         run.options["source.columns"] = {

@@ -9,7 +9,7 @@ import typer
 
 from custseg.cli.app import app
 from custseg.cli.invocation import Invocation, command
-from custseg.cli.stages import DatesOption, ForceOption, give_dates, run_stage
+from custseg.cli.stages import DatesOption, ForceOption, override_dates, run_stage
 
 
 @app.command()
@@ -39,7 +39,7 @@ def backtest(
 
     Example: custseg backtest --date 2011-06-10 --date 2011-09-10
     """
-    give_dates(run, "backtest", dates)
+    override_dates(run, "backtest", dates)
     run_stage(run, "backtest", force=force)
     if chart:
         from custseg.report.charts.backtest import backtest_chart, save

@@ -8,7 +8,7 @@ import typer
 
 from custseg.cli.app import app
 from custseg.cli.invocation import Invocation, command
-from custseg.cli.stages import give_source
+from custseg.cli.stages import override_source
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,7 +40,7 @@ def history(
     if rebuild:
         from custseg.pipeline.rebuilding import rebuild as make_anew
 
-        give_source(run, None, None, None, None)
+        override_source(run, None, None, None, None)
         own = dict(run.options)
         stood = run.workspace.manifest().facts().get("as_of")
 

@@ -9,7 +9,7 @@ import typer
 
 from custseg.cli.app import app
 from custseg.cli.invocation import Invocation, command
-from custseg.cli.mapping import ColumnOption, give_columns
+from custseg.cli.mapping import ColumnOption, override_columns
 from custseg.cli.notifying import notifying
 from custseg.cli.reports import OpenOption, show_page
 from custseg.cli.stages import (
@@ -23,9 +23,9 @@ from custseg.cli.stages import (
     TableOption,
     UrlOption,
     choose_source,
-    give_as_of,
-    give_k,
-    give_source,
+    override_as_of,
+    override_k,
+    override_source,
 )
 from custseg.errors import ConditionError
 
@@ -65,12 +65,12 @@ def run_all(  # noqa: PLR0913, PLR0917  (options, each given by name)
     Example: custseg run-all orders.xlsx --as-of 2011-09-10
     """
     with notifying(run) as told:
-        give_as_of(run, as_of)
-        give_k(run, k)
+        override_as_of(run, as_of)
+        override_k(run, k)
         if fail_on:
             run.options["monthly.fail_on"] = list(fail_on)
-        give_source(run, source, table, query, on_bad_row)
-        give_columns(run, column)
+        override_source(run, source, table, query, on_bad_row)
+        override_columns(run, column)
         recorded = run.workspace.manifest().source
         chosen = choose_source(run, source, url, recorded, replace=replace_source)
         runner = run.runner()
@@ -102,7 +102,7 @@ def run_all(  # noqa: PLR0913, PLR0917  (options, each given by name)
 
 def _warn(run: Invocation) -> None:
     """Tell what a log must have, which may be all that anybody sees of a run."""
-    from custseg.pipeline.staleness import is_gone
+    from custseg.pipeline.source import is_gone
 
     manifest = run.workspace.manifest()
     if manifest.source and is_gone(manifest.source):

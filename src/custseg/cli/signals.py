@@ -48,9 +48,8 @@ class Signals:
         if self.received:
             raise StoppedBySignal
 
-    def handle(self, number: int, frame: FrameType | None) -> NoReturn:
+    def handle(self, number: int, _frame: FrameType | None) -> NoReturn:
         """Remember a signal, and stop what is going on."""
-        del frame
         self.received = signal.Signals(number)
         raise StoppedBySignal
 

@@ -9,7 +9,7 @@ import typer
 
 from custseg.cli.app import app
 from custseg.cli.invocation import Invocation, command
-from custseg.cli.mapping import ColumnOption, give_columns
+from custseg.cli.mapping import ColumnOption, override_columns
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -93,8 +93,8 @@ def download(  # noqa: PLR0913, PLR0917  (options, each given by name)
 
     Example: custseg download orders.xlsx
     """
-    give_source(run, source, table, query, on_bad_row)
-    give_columns(run, column)
+    override_source(run, source, table, query, on_bad_row)
+    override_columns(run, column)
     recorded = run.workspace.manifest().source
     chosen = choose_source(run, source, url, recorded, replace=replace_source)
     run_stage(run, "download", chosen, force=force)
@@ -107,7 +107,7 @@ def clean(run: Invocation, as_of: AsOfOption = None, force: ForceOption = False)
 
     Example: custseg clean --as-of 2011-09-10
     """
-    give_as_of(run, as_of)
+    override_as_of(run, as_of)
     run_stage(run, "clean", force=force)
 
 
@@ -146,7 +146,7 @@ def select_k(
 
     Example: custseg select-k --k 7
     """
-    give_k(run, k)
+    override_k(run, k)
     run_stage(run, "select-k", force=force, also=_comparison if compare else None)
 
 
@@ -233,7 +233,7 @@ def validate(
 
     Example: custseg validate --date 2011-06-01 --date 2011-09-10
     """
-    give_dates(run, "validation", dates)
+    override_dates(run, "validation", dates)
     run_stage(run, "validate", force=force)
 
 
@@ -255,13 +255,13 @@ def choose_source(
     return chosen
 
 
-def give_as_of(run: Invocation, as_of: datetime | None) -> None:
+def override_as_of(run: Invocation, as_of: datetime | None) -> None:
     """Let an --as-of override the settings."""
     if as_of:
         run.options["clean.as_of"] = as_of.date().isoformat()
 
 
-def give_source(
+def override_source(
     run: Invocation,
     source: list[str] | None,
     table: str | None,
@@ -290,13 +290,13 @@ def give_source(
         run.options["source.on_bad_row"] = on_bad_row
 
 
-def give_k(run: Invocation, k: int | None) -> None:
+def override_k(run: Invocation, k: int | None) -> None:
     """Let a --k override the settings."""
     if k:
         run.options["model.k"] = k
 
 
-def give_dates(run: Invocation, section: str, dates: list[datetime] | None) -> None:
+def override_dates(run: Invocation, section: str, dates: list[datetime] | None) -> None:
     """Let --date override the settings."""
     if dates:
         run.options[f"{section}.dates"] = [day.date().isoformat() for day in dates]

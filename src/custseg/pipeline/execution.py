@@ -12,34 +12,44 @@ from typing import TYPE_CHECKING, Any, Final
 
 from custseg.artifacts import ARTIFACTS
 from custseg.artifacts.table import load
-from custseg.pipeline.stages import DOWNLOAD, STAGES, WRITERS
-from custseg.pipeline.staleness import ENGINE, Staleness, code_version, joined_files
+from custseg.pipeline.code import code_version
+from custseg.pipeline.source import find_source, joined_files
+from custseg.pipeline.stages import STAGES, WRITERS
+from custseg.pipeline.staleness import ENGINE, Staleness
 from custseg.workspace.files import sha256, size
 from custseg.workspace.manifest import Manifest, Output, Record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from custseg.pipeline.outcomes import Listener
     from custseg.pipeline.stage import Stage
     from custseg.settings import Settings
-    from custseg.sources.places import Place
     from custseg.workspace.manifest import Source
     from custseg.workspace.workspace import Workspace
 
-_LARGE_FILE: Final = 1 << 20
 _LIBRARIES: Final = ("duckdb", "ibis-framework", "numpy", "pandas", "pyarrow", "scikit-learn")
 
 
 @dataclass(frozen=True)
+class _Given:
+    """What a stage's function is given beside settings, and what is recorded of it."""
+
+    arguments: dict[str, Any]
+    digests: dict[str, str]
+    """SHA-256 of each artifact, or of the source and the files joined to it."""
+    source: Source | None
+    """Where the orders come from, as it is recorded."""
+
+
+@dataclass(frozen=True)
 class Execution:
-    """Executes stages in one workspace, which the caller holds; fresh or not is no matter here."""
+    """Executes stages, fresh or not, in a workspace that the caller holds."""
 
     workspace: Workspace
     settings: Settings
     options: Mapping[str, Any]
-    """What of the settings was given on the command line, by dotted key: it is recorded."""
+    """What of the settings was given as options, by dotted key: it is recorded."""
     listener: Listener | None
 
     @property
@@ -58,7 +68,7 @@ class Execution:
         manifest
             What is there.
         source
-            What `download` reads.
+            What a stage that reads the source reads.
         more_follow
             Other stages run after this one.
 
@@ -68,32 +78,19 @@ class Execution:
             The stage failed; what it would have replaced is as it was.
         """
         started = _now()
-        section = getattr(self.settings, stage.settings)
-        more = {f"{name}_settings": getattr(self.settings, name) for name in stage.more_settings}
-        if stage.progress:
-            more["progress"] = self.listener.advance if self.listener else None
         thorough, found = self.settings.run.thorough, manifest.facts()
         facts = {name: found[name] for name in stage.facts(thorough=thorough)}
         with ExitStack() as files:
-            if stage is DOWNLOAD:
+            if stage.reads_source:
                 assert source is not None
-                result, source = self._download(source, manifest, files, more_follow=more_follow)
-                digests = {"source": source.sha256} | joined_files(self.settings.source)
+                given = self._find(stage, source, manifest, files, more_follow=more_follow)
             else:
-                there = stage.inputs(thorough=thorough)
-                digests = {
-                    name: manifest.stages[WRITERS[name].name].outputs[name].sha256 for name in there
-                } | self._staleness.read_before(stage, manifest)
-                more |= self._earlier(stage, found)
-                given: dict[str, Any] = dict.fromkeys((*stage.side_reads, *stage.side_uses))
-                given |= {name: self._input(stage, name) for name in there} | facts
-                if stage.gathers:
-                    given = {"results": load(stage.gathers)(**given)}
-                result = stage.load()(**given, settings=section, **more)
+                given = self._load(stage, manifest, facts)
+            result = stage.load()(**given.arguments, **self._settings_of(stage))
             outputs = self._write(stage, result)
         used = self._staleness.settings_used(stage, {})
         record = Record(
-            inputs=digests,
+            inputs=given.digests,
             facts_read=facts,
             settings=used,
             options={
@@ -102,7 +99,7 @@ class Execution:
                 for section, _, key in [dotted.partition(".")]
                 if key in used.get(section, ())
             },
-            code=code_version(),
+            code=code_version(stage),
             engine=ENGINE,
             outputs=outputs,
             facts={name: getattr(result, name) for name in stage.finds},
@@ -113,53 +110,70 @@ class Execution:
         stages = {
             name: record if name == stage.name else manifest.stages.get(name) for name in STAGES
         }
-        return Manifest(
-            source if stage is DOWNLOAD else manifest.source,
-            {name: kept for name, kept in stages.items() if kept},
+        return Manifest(given.source, {name: kept for name, kept in stages.items() if kept})
+
+    def _settings_of(self, stage: Stage) -> dict[str, Any]:
+        """The settings and the display of progress that a stage's function takes."""
+        given = {f"{name}_settings": getattr(self.settings, name) for name in stage.more_settings}
+        if stage.settings:
+            given["settings"] = getattr(self.settings, stage.settings)
+        if stage.progress:
+            given["progress"] = self.listener.advance if self.listener else None
+        return given
+
+    def _load(self, stage: Stage, manifest: Manifest, facts: Mapping[str, Any]) -> _Given:
+        """Load the artifacts that a stage reads."""
+        there = stage.inputs(thorough=self.settings.run.thorough)
+        digests = {name: manifest.stages[WRITERS[name].name].outputs[name].sha256 for name in there}
+        given: dict[str, Any] = dict.fromkeys((*stage.side_reads, *stage.side_uses))
+        given |= {name: self._input(stage, name) for name in there}
+        given |= facts
+        if stage.gathers:
+            given = {"results": load(stage.gathers)(**given)}
+        return _Given(
+            given | self._earlier(stage, manifest.facts()),
+            digests | self._staleness.digests_of_before(stage, manifest),
+            manifest.source,
         )
 
-    def _download(
-        self, source: Source, manifest: Manifest, files: ExitStack, *, more_follow: bool
-    ) -> tuple[Any, Source]:
+    def _find(
+        self,
+        stage: Stage,
+        source: Source,
+        manifest: Manifest,
+        files: ExitStack,
+        *,
+        more_follow: bool,
+    ) -> _Given:
+        """Find the source that a stage reads; what is unpacked goes when `files` closes."""
         scratch = files.enter_context(self.workspace.unpacking())
-        places, source = self._located(source, manifest, scratch)
-        large = isinstance(places, str) or (
-            sum(place.path.stat().st_size for place in places) > _LARGE_FILE
+        record = manifest.stages.get(stage.name)
+        found = find_source(
+            source,
+            manifest.source,
+            self.workspace,
+            self.settings,
+            scratch,
+            self.listener,
+            known=record is not None and self._finds_the_same(stage, record),
         )
-        if more_follow and large:
+        if more_follow and found.is_large:
             # Reading a workbook leaves a core idle: what later stages need loads meanwhile.
             warm_up = Thread(target=_warm_up)
             warm_up.start()
             files.callback(warm_up.join)
-        read = DOWNLOAD.load()(places, scratch, self.settings.source, self.settings.engine)
-        return read, source
-
-    def _located(
-        self, source: Source, manifest: Manifest, temporary: Path
-    ) -> tuple[list[Place] | str, Source]:
-        from custseg.sources.locate import locate
-        from custseg.sources.places import fingerprints, without_copies
-
-        record = manifest.stages.get(DOWNLOAD.name)
-        same = source.same_place(manifest.source)
-        known = (
-            record is not None
-            and same
-            and record.settings["demo"] == self._staleness.settings_used(DOWNLOAD, {})["demo"]
-            and record.code == code_version()
+        return _Given(
+            {"found": found.places, "scratch": scratch, "engine": self.settings.engine},
+            {"source": found.source.sha256} | joined_files(self.settings.source),
+            found.source,
         )
-        found = locate(
-            source,
-            self.workspace,
-            self.settings.demo,
-            temporary,
-            known=known,
-            progress=self.listener,
+
+    def _finds_the_same(self, stage: Stage, record: Record) -> bool:
+        """Whether a source was fetched or simulated by the code and settings of now."""
+        used = self._staleness.settings_used(stage, {})
+        return record.code == code_version(stage) and all(
+            record.settings.get(section) == used[section] for section in stage.source_settings
         )
-        if isinstance(found, str):
-            return found, source
-        read = source.read_from(fingerprints(found), manifest.source)
-        return without_copies(found), read
 
     def _earlier(self, stage: Stage, facts: Mapping[str, Any]) -> dict[str, Any]:
         """What a stage reads of the snapshot before."""

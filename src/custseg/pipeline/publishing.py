@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from custseg._version import __version__
-from custseg.pipeline.stages import WRITERS, behind
+from custseg.pipeline.stages import WRITERS, stages_behind
 from custseg.workspace.snapshot import HELD, Snapshot
 
 if TYPE_CHECKING:
@@ -129,7 +129,7 @@ def _snapshot(workspace: Workspace, manifest: Manifest, as_of: str) -> Snapshot:
 def _options(manifest: Manifest) -> dict[str, Any]:
     """What was given on the command line and decides on what a snapshot holds."""
     given: dict[str, Any] = {}
-    for stage in behind(HELD):
+    for stage in stages_behind(HELD):
         given |= manifest.stages[stage.name].options
     return {key: given[key] for key in sorted(given) if not key.startswith(_NO_RESULT)}
 
@@ -140,14 +140,14 @@ def _conditions(
     met: dict[str, str] = {}
     if drifted := manifest.facts()["drifted"]:
         met["drift"] = f"Since the model before was fitted: {drifted}."
-    if small := _small(workspace, settings):
+    if small := _small_segments(workspace, settings):
         met["small-segment"] = small
-    if since := _nothing_since(workspace, settings, as_of):
+    if since := _no_orders_since(workspace, settings, as_of):
         met["no-new-orders"] = f"No order has come since the snapshot of {since}."
     return met
 
 
-def _small(workspace: Workspace, settings: Settings) -> str:
+def _small_segments(workspace: Workspace, settings: Settings) -> str:
     """Name the segments that hold too few customers; empty where none does."""
     from custseg.words.figures import percent
 
@@ -161,7 +161,7 @@ def _small(workspace: Workspace, settings: Settings) -> str:
     return f"Below {percent(least)} of customers: {', '.join(few)}." if few else ""
 
 
-def _nothing_since(workspace: Workspace, settings: Settings, as_of: str) -> str:
+def _no_orders_since(workspace: Workspace, settings: Settings, as_of: str) -> str:
     """The as-of date of the snapshot since which no order has come; empty where one has."""
     from custseg.workspace.files import sha256
 

@@ -41,12 +41,12 @@ def rebuild(
     """
     made: set[str] = set()
     # Looked up anew each time: between two of these runs others may publish and remove.
-    while one := _due(history, made, everything=everything):
+    while one := _next_to_rebuild(history, made, everything=everything):
         made.add(one.as_of)
         yield one.as_of, runner(one.options | {"clean.as_of": one.as_of}).run_snapshot()
 
 
-def _due(history: History, made: set[str], *, everything: bool) -> Snapshot | None:
+def _next_to_rebuild(history: History, made: set[str], *, everything: bool) -> Snapshot | None:
     """The first that has to run again; None where none is left."""
     states = history.states()
     for place, one in enumerate(history.snapshots()):

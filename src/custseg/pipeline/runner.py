@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from custseg.errors import WorkspaceError
 from custseg.pipeline.execution import Execution
 from custseg.pipeline.outcomes import Finished, Outcome
-from custseg.pipeline.stages import DOWNLOAD, STAGES, behind, upstream
-from custseg.pipeline.staleness import Staleness, known
-from custseg.settings.locations import STDIN
-from custseg.sources.databases.address import changes_unseen
+from custseg.pipeline.stages import STAGES, stages_behind, upstream
+from custseg.pipeline.staleness import Staleness, drop_outdated_records
+from custseg.settings.loading import with_options
 from custseg.sources.notes import notes
 from custseg.workspace.snapshot import HELD
 
@@ -57,7 +56,7 @@ class Runner:
     @property
     def staleness(self) -> Staleness:
         """What has to run."""
-        return Staleness(self.workspace, self.settings)
+        return Staleness(self.workspace, self.settings, self.options)
 
     @cached_property
     def _execution(self) -> Execution:
@@ -94,8 +93,9 @@ class Runner:
         """
         with self._writing("history --rebuild"):
             # Not before: a run that was waited for may have read others.
-            self.staleness.require([DOWNLOAD], "a snapshot")
-            stages = (stage for stage in behind(HELD) if stage is not DOWNLOAD)
+            needed = stages_behind(HELD)
+            self.staleness.require((one for one in needed if one.reads_source), "a snapshot")
+            stages = (one for one in needed if not one.reads_source)
             outcomes = [self._run(stage, None, force=False) for stage in stages]
             return self._publish(outcomes, again=True)
 
@@ -107,6 +107,8 @@ class Runner:
 
     def run(self, name: str, source: Source | None = None, *, force: bool = False) -> Outcome:
         """Run one stage on artifacts that are there.
+
+        Options that the workspace's last run was given still hold, unless they are given anew.
 
         Raises
         ------
@@ -125,7 +127,15 @@ class Runner:
             self._require_inputs(stage)
             if source:
                 self._require_source(source, made_from)
-            return self._run(stage, source, force=force)
+            return self._run(stage, source, force=force, remembered=self._remembered(stage))
+
+    def _remembered(self, stage: Stage) -> dict[str, Any] | None:
+        # How a source is read holds while it is the same source, which the command line judges.
+        if stage.reads_source:
+            return None
+        return self.staleness.remembered_options(
+            stage, drop_outdated_records(self.workspace.manifest())
+        )
 
     def _writing(self, runs: str) -> AbstractContextManager[None]:
         """Hold the workspace, once no other run does."""
@@ -136,9 +146,8 @@ class Runner:
         )
 
     def _require_inputs(self, stage: Stage) -> None:
-        if stage is not DOWNLOAD:
-            earlier = upstream(stage, thorough=self.settings.run.thorough)
-            self.staleness.require(earlier, stage.name)
+        earlier = upstream(stage, thorough=self.settings.run.thorough)
+        self.staleness.require(earlier, stage.name)
 
     def _require_source(self, source: Source, made_from: Source | None) -> None:
         """Refuse a source chosen for a workspace that has been made from another one since."""
@@ -152,27 +161,43 @@ class Runner:
         )
 
     def _run(
-        self, stage: Stage, source: Source | None, *, force: bool, more_follow: bool = False
+        self,
+        stage: Stage,
+        source: Source | None,
+        *,
+        force: bool,
+        more_follow: bool = False,
+        remembered: Mapping[str, Any] | None = None,
     ) -> Outcome:
+        """Run a stage if it is stale.
+
+        Parameters
+        ----------
+        remembered
+            Options of earlier runs that hold; None where the run goes by its own only.
+        """
         self.check()
-        manifest = known(self.workspace.manifest())
+        manifest = drop_outdated_records(self.workspace.manifest())
         clock = time.perf_counter()
         if self.listener:
             self.listener.stage_started(stage.name)
-        reason = self.staleness.stale_because(stage, manifest)
-        if stage is DOWNLOAD:
-            assert source is not None
-            if not source.same_place(manifest.source):
-                reason = "the source is another one"
-            elif changes_unseen(source.location) or source.given == STDIN:
-                reason = reason or "what it gives may have changed"
+        reason = self.staleness.stale_because(
+            stage, manifest, source, remembered=remembered is not None
+        )
         ran, before = bool(reason) or force, manifest.facts()
         if ran:
-            manifest = self._execution.execute(stage, manifest, source, more_follow=more_follow)
+            execution = self._execution
+            if remembered:
+                execution = replace(
+                    execution,
+                    settings=with_options(self.settings, remembered),
+                    options={**remembered, **self.options},
+                )
+            manifest = execution.execute(stage, manifest, source, more_follow=more_follow)
             self.workspace.save_manifest(manifest)
         rows = {name: out.rows for name, out in manifest.stages[stage.name].outputs.items()}
         told: tuple[str, ...] = ()
-        if ran and stage is DOWNLOAD:
+        if ran and stage.reads_source:
             told = notes(manifest.source, manifest.stages[stage.name].facts, before)
         outcome = Outcome(stage.name, not ran, time.perf_counter() - clock, rows, told)
         self.outcomes.append(outcome)

@@ -17,9 +17,8 @@ class Stage:
 
     Its function takes the artifacts it reads (those of side studies last), then the facts it uses
     (likewise), then its settings, then those of other sections, then what it reads of the snapshot
-    before, each by name. It returns a
-    dataclass with a field for each artifact it writes and each fact it finds (or, writing a single
-    artifact and no fact, that table).
+    before, each by name. It returns a dataclass with a field for each artifact it writes and each
+    fact it finds (or, writing a single artifact and no fact, that table).
     """
 
     name: str
@@ -27,8 +26,8 @@ class Stage:
     """`module:function`, imported when it runs."""
     reads: tuple[str, ...]
     writes: tuple[str, ...]
-    settings: str
-    """The section of the settings that is its own, given as `settings`."""
+    settings: str = ""
+    """The section of the settings that is its own, given as `settings`; empty where it has none."""
     more_settings: tuple[str, ...] = ()
     """Sections of stages whose work it does too (at past dates, say): `<section>_settings`."""
     side_reads: tuple[str, ...] = ()
@@ -41,21 +40,30 @@ class Stage:
     """Artifacts of the snapshot that a run of the as-of date starts from, given as
     `previous_<artifact>`; None where there is none."""
     gathers: str = ""
-    """`module:class` of the object in which its function takes all that it reads and uses, if that
-    is too much to take one by one."""
+    """`module:class` of the dataclass in which its function takes all that it reads and uses, if
+    that is too much to take one by one; what it reads and uses are the fields."""
     finds: tuple[str, ...] = ()
     """Facts that it finds for later ones."""
     tables: bool = False
     """It is given tables of the engine; otherwise data frames, sorted by their key."""
     progress: bool = False
     """It takes long and tells of its progress, by calling `progress(done, of)`."""
+    reads_source: bool = False
+    """Its input is no artifact but the shop's source, which the runner finds for it."""
+    source_settings: tuple[str, ...] = ()
+    """Sections by which its source is found or simulated; its function is not given them."""
+    also_runs: tuple[str, ...] = ()
+    """Modules beside its function's that the runner calls for it."""
     side: bool = False
     """A side study: `[run] thorough = false` leaves it out of run-all."""
 
     @property
     def sections(self) -> tuple[str, ...]:
-        """Every section of the settings that it uses."""
-        return (self.settings, *self.more_settings)
+        """Every section of the settings that its results depend on."""
+        return ((self.settings,) if self.settings else ()) + (
+            *self.more_settings,
+            *self.source_settings,
+        )
 
     @property
     def earlier(self) -> tuple[str, ...]:

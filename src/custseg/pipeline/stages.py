@@ -2,36 +2,39 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING, Final
 
+from custseg.artifacts import ARTIFACTS
+from custseg.artifacts.table import load
 from custseg.pipeline.stage import Stage
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-DOWNLOAD: Final = Stage(
-    "download",
-    "custseg.sources.raw:read_orders",
-    reads=(),
-    writes=("raw", "rejected"),
-    settings="source",
-    finds=(
-        "preset",
-        "blank_rows",
-        "rejected_rows",
-        "source_name",
-        "money",
-        "people",
-        "key_check",
-        "mapping",
-        "beside",
+_UP_TO_PLANS: Final = (
+    Stage(
+        "download",
+        "custseg.sources.raw:read_orders",
+        reads=(),
+        writes=("raw", "rejected"),
+        settings="source",
+        finds=(
+            "preset",
+            "blank_rows",
+            "rejected_rows",
+            "source_name",
+            "money",
+            "people",
+            "key_check",
+            "mapping",
+            "beside",
+        ),
+        tables=True,
+        reads_source=True,
+        source_settings=("demo",),
+        also_runs=("custseg.sources.locate",),
     ),
-    tables=True,
-)
-"""The one stage whose input is no artifact: the runner locates the source's file for it."""
-
-_ALL: Final = (
-    DOWNLOAD,
     Stage(
         "clean",
         "custseg.orders.cleaning:clean",
@@ -110,7 +113,6 @@ _ALL: Final = (
         uses=("as_of",),
         writes=("migration", "movers"),
         finds=("movement_note", "compared_with"),
-        settings="monthly",
         before=("model", "segments", "features"),
     ),
     Stage(
@@ -128,7 +130,6 @@ _ALL: Final = (
         "custseg.segments.profiles.rfm:score_rfm",
         reads=("features", "segments"),
         writes=("rfm", "rfm_scores", "rfm_rules", "rfm_crosstab"),
-        settings="features",
     ),
     Stage(
         "value",
@@ -215,72 +216,48 @@ _ALL: Final = (
         settings="playbook",
         more_settings=("value", "features"),
     ),
-    Stage(
-        "summarise",
-        "custseg.report.summary.assembly:summarise",
-        gathers="custseg.report.summary.results:Results",
-        reads=(
-            "ledger",
-            "transactions",
-            "features",
-            "components",
-            "loadings",
-            "explained_variance",
-            "k_scores",
-            "k_flows",
-            "segments",
-            "segment_names",
-            "segment_identity",
-            "drift",
-            "migration",
-            "profiles",
-            "profile_features",
-            "profile_products",
-            "profile_groups",
-            "profile_countries",
-            "profile_times",
-            "profile_months",
-            "shelves",
-            "plans",
+)
+
+
+def _gathering(stage: Stage, earlier: Iterable[Stage]) -> Stage:
+    """Return a stage that reads and uses the fields of what it gathers.
+
+    A field is named after the artifact or the fact that an earlier stage makes; it is one of side
+    studies where that stage is one.
+    """
+    makers = {name: one for one in earlier for name in (*one.writes, *one.finds)}
+    fields = [field.name for field in dataclasses.fields(load(stage.gathers))]
+
+    def those(*, artifacts: bool, side: bool) -> tuple[str, ...]:
+        return tuple(
+            name
+            for name in fields
+            if (name in ARTIFACTS) is artifacts and makers[name].side is side
+        )
+
+    return dataclasses.replace(
+        stage,
+        reads=those(artifacts=True, side=False),
+        side_reads=those(artifacts=True, side=True),
+        uses=those(artifacts=False, side=False),
+        side_uses=those(artifacts=False, side=True),
+    )
+
+
+_ALL: Final = (
+    *_UP_TO_PLANS,
+    _gathering(
+        Stage(
+            "summarise",
+            "custseg.report.summary.assembly:summarise",
+            gathers="custseg.report.summary.results:Results",
+            reads=(),
+            writes=("summary",),
+            settings="summary",
+            more_settings=("clean", "features", "model", "value", "validation", "playbook"),
+            tables=True,
         ),
-        side_reads=(
-            "segment_rules",
-            "value",
-            "segment_value",
-            "value_backtest",
-            "validation",
-            "validation_segments",
-            "backtest",
-            "inventory",
-            "inventory_backtest",
-            "bundles",
-        ),
-        uses=(
-            "source_name",
-            "as_of",
-            "k",
-            "k_reason",
-            "structure",
-            "warnings",
-            "money",
-            "model_of",
-            "model_reason",
-            "names_note",
-            "movement_note",
-            "compared_with",
-        ),
-        side_uses=(
-            "fidelity_note",
-            "validation_verdict",
-            "value_note",
-            "backtest_verdict",
-            "inventory_note",
-            "bundles_note",
-        ),
-        writes=("summary",),
-        settings="summary",
-        more_settings=("clean", "features", "model", "value", "validation", "playbook"),
-        tables=True,
+        _UP_TO_PLANS,
     ),
     Stage(
         "report",
@@ -297,10 +274,12 @@ FINDERS: Final = {fact: stage for stage in _ALL for fact in stage.finds}
 
 def upstream(stage: Stage, *, thorough: bool = True) -> list[Stage]:
     """Return the stages whose artifacts or facts a stage depends on, in their order."""
-    return behind(stage.inputs(thorough=thorough), stage.uses, thorough=thorough)
+    return stages_behind(
+        stage.inputs(thorough=thorough), stage.facts(thorough=thorough), thorough=thorough
+    )
 
 
-def behind(
+def stages_behind(
     artifacts: Iterable[str], facts: Iterable[str] = (), *, thorough: bool = True
 ) -> list[Stage]:
     """Return the stages that artifacts and facts come from, first to last, in their order."""

@@ -2,31 +2,25 @@
 
 from __future__ import annotations
 
-import hashlib
-from dataclasses import dataclass, replace
-from functools import cache
-from pathlib import Path
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from custseg._version import __version__
 from custseg.artifacts import ARTIFACTS
-from custseg.errors import DataError, WorkspaceError
-from custseg.pipeline.stages import DOWNLOAD, STAGES, WRITERS, behind, upstream
-from custseg.settings.locations import DEMO, STDIN, UCI
+from custseg.errors import WorkspaceError
+from custseg.pipeline.code import code_version
+from custseg.pipeline.source import why_source_changed
+from custseg.pipeline.stages import STAGES, WRITERS, stages_behind, upstream
 from custseg.workspace.files import sha256
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
     from custseg.pipeline.stage import Stage
-    from custseg.settings import Settings, SourceSettings
-    from custseg.sources.places import Place
+    from custseg.settings import Settings
     from custseg.workspace.manifest import Manifest, Record, Source
     from custseg.workspace.workspace import Workspace
 
 ENGINE: Final = "duckdb"
-_CODE: Final = {".py", ".toml", ".j2", ".css", ".js"}
-"""Suffixes of what decides on results: code, the texts of plans, and what the page is made of."""
 
 
 @dataclass(frozen=True)
@@ -35,16 +29,26 @@ class Staleness:
 
     workspace: Workspace
     settings: Settings
+    options: Mapping[str, Any] = field(default_factory=dict)
+    """What of the settings was given on this command line, by dotted key."""
 
     def stale_because(
-        self, stage: Stage, manifest: Manifest, *, remembered: bool = False
+        self,
+        stage: Stage,
+        manifest: Manifest,
+        source: Source | None = None,
+        *,
+        remembered: bool = False,
     ) -> str | None:
         """Say why a stage has to run; None where it is fresh.
 
         Parameters
         ----------
+        source
+            What a run is to read the orders from.
         remembered
-            Options given on the stage's own command line still hold, as when a later stage asks.
+            Options that the stage's last run was given still hold, unless they are given anew: as
+            in every command but `run-all`.
         """
         record = manifest.stages.get(stage.name)
         if record is None:
@@ -55,20 +59,20 @@ class Staleness:
                 return f"{path.name} is missing"
             if sha256(path) != output.sha256:
                 return f"{path.name} is not as it left it (its SHA-256 differs)"
-        if stage is DOWNLOAD:
-            changed = self._source_changed(record, manifest.source)
+        if stage.reads_source:
+            changed = why_source_changed(record, manifest.source, source, self.settings.source)
         else:
-            before = self._kept_no_more(stage, record, manifest) or self.read_before(
-                stage, manifest
-            )
+            before = self._read_of_removed_snapshot(
+                stage, record, manifest
+            ) or self.digests_of_before(stage, manifest)
             changed = self._changed_input(stage, manifest, before)
         if changed:
             return changed
-        used = self.settings_used(stage, record.options if remembered else {})
+        used = self.settings_used(stage, self._not_given(record.options) if remembered else {})
         for section, values in used.items():
             if record.settings.get(section) != values:
                 return f"[{section}] settings have changed"
-        if (record.code, record.engine) != (code_version(), ENGINE):
+        if (record.code, record.engine) != (code_version(stage), ENGINE):
             return "custseg itself has changed"
         return None
 
@@ -102,7 +106,7 @@ class Staleness:
             return f"the {fact.replace('_', '-')} is left out now"
         return None
 
-    def read_before(self, stage: Stage, manifest: Manifest) -> dict[str, str]:
+    def digests_of_before(self, stage: Stage, manifest: Manifest) -> dict[str, str]:
         """SHA-256 of what a stage reads of the snapshot before; empty where there is none."""
         as_of = manifest.facts().get("as_of")
         earlier = self.workspace.history.start(as_of) if stage.before and as_of else None
@@ -113,7 +117,9 @@ class Staleness:
             for given, name in zip(stage.earlier, stage.before, strict=True)
         }
 
-    def _kept_no_more(self, stage: Stage, record: Record, manifest: Manifest) -> dict[str, str]:
+    def _read_of_removed_snapshot(
+        self, stage: Stage, record: Record, manifest: Manifest
+    ) -> dict[str, str]:
         """What a stage has read of a snapshot that has been removed since; empty where it is kept.
 
         The month that was published from it is no other for that: its snapshot tells which it was.
@@ -129,9 +135,9 @@ class Staleness:
     def first_stale(self, stages: Iterable[Stage]) -> tuple[Stage, str] | None:
         """Return the first of some stages that would have to run, and why; None if all are fresh.
 
-        Options given to one of them on its own command line still hold.
+        Options that the last run of each was given still hold.
         """
-        manifest = known(self.workspace.manifest())
+        manifest = drop_outdated_records(self.workspace.manifest())
         for stage in stages:
             if reason := self.stale_because(stage, manifest, remembered=True):
                 return stage, reason
@@ -147,7 +153,7 @@ class Staleness:
         """
         if stale := self.first_stale(stages):
             stage, reason = stale
-            unread = stage is DOWNLOAD and self.workspace.manifest().source is None
+            unread = self.workspace.manifest().source is None
             raise WorkspaceError(
                 f"{what} needs what {stage.name} makes, and {reason}.",
                 f"Run: custseg {'run-all SOURCE' if unread else stage.name}",
@@ -162,15 +168,15 @@ class Staleness:
             They are; `what` is the command that needs them.
         """
         thorough = self.settings.run.thorough
-        self.require(behind(artifacts, facts, thorough=thorough), what)
+        self.require(stages_behind(artifacts, facts, thorough=thorough), what)
 
     def is_made(self, artifact: str) -> bool:
         """Whether an artifact is there and fresh."""
-        return self.first_stale(behind((artifact,))) is None
+        return self.first_stale(stages_behind((artifact,))) is None
 
     def status(self) -> dict[str, str | None]:
         """Say for each stage why it would have to run; None where it is fresh."""
-        manifest = known(self.workspace.manifest())
+        manifest = drop_outdated_records(self.workspace.manifest())
         states: dict[str, str | None] = {}
         for stage in STAGES.values():
             earlier = upstream(stage, thorough=self.settings.run.thorough)
@@ -183,29 +189,11 @@ class Staleness:
             states[stage.name] = reason
         return states
 
-    def _source_changed(self, record: Record, source: Source | None) -> str | None:
-        assert source is not None
-        for name, digest in joined_files(self.settings.source).items():
-            if record.inputs.get(name, digest) != digest:
-                return f"{Path(name).name} has changed"
-        if source.location in {UCI, DEMO, STDIN} or not source.files:
-            return None
-        from custseg.sources.places import places
-
-        if is_gone(source):
-            # Its files may be gone for good; what was read from them stays valid.
-            return None
-        missing = [location for location in source.locations if not _is_there(location)]
-        if missing:
-            return f"{Path(missing[0]).name} is gone"
-        return _changed(source, places(source.locations))
-
     def settings_used(self, stage: Stage, options: Mapping[str, Any]) -> dict[str, Any]:
         """The settings that a stage uses, as the manifest stores them."""
-        sections = list(stage.sections)
-        if stage is DOWNLOAD:
-            sections.append("demo")
-        stored = {name: getattr(self.settings, name).model_dump(mode="json") for name in sections}
+        stored = {
+            name: getattr(self.settings, name).model_dump(mode="json") for name in stage.sections
+        }
         for dotted, value in options.items():
             section, key = dotted.split(".")
             if key in stored.get(section, ()):
@@ -214,8 +202,33 @@ class Staleness:
                 stored[section][key] = stored[section][key] | value if both else value
         return stored
 
+    def remembered_options(self, stage: Stage, manifest: Manifest) -> dict[str, Any]:
+        """Options of earlier runs that hold for a stage which is run by itself.
 
-def known(manifest: Manifest) -> Manifest:
+        Those of a section are its own last ones, unless it depends on a stage that uses the section
+        too: then they are what that one was given. (After `clean --as-of`, `value` looks back from
+        the new date, not from that of its own last run.)
+        """
+        of_section: dict[str, dict[str, Any]] = {}
+        for one in (stage, *upstream(stage, thorough=self.settings.run.thorough)):
+            record = manifest.stages.get(one.name)
+            if record is None:
+                continue
+            for section in set(stage.sections) & set(one.sections):
+                keys = type(getattr(self.settings, section)).model_fields
+                dotted = {f"{section}.{key}" for key in keys}
+                of_section[section] = {
+                    key: value for key, value in record.options.items() if key in dotted
+                }
+        found = {key: value for options in of_section.values() for key, value in options.items()}
+        return self._not_given(found)
+
+    def _not_given(self, options: Mapping[str, Any]) -> dict[str, Any]:
+        """Options without those that this command line gives anew."""
+        return {key: value for key, value in options.items() if key not in self.options}
+
+
+def drop_outdated_records(manifest: Manifest) -> Manifest:
     """Leave out records of stages that now make or find something else: these have to run."""
     return replace(
         manifest,
@@ -227,49 +240,3 @@ def known(manifest: Manifest) -> Manifest:
             and set(record.facts) == set(stage.finds)
         },
     )
-
-
-def is_gone(source: Source) -> bool:
-    """Whether none of the files that a source was read from is there any more."""
-    if source.location in {UCI, DEMO, STDIN}:
-        return False
-    return bool(source.files) and not any(map(_is_there, source.locations))
-
-
-def _is_there(location: str) -> bool:
-    from custseg.sources.places import places
-
-    try:
-        return bool(places([location]))
-    except DataError:
-        return False
-
-
-def _changed(source: Source, found: Iterable[Place]) -> str | None:
-    """Say which file of a source is new, gone or another than it was."""
-    before = {file.name: file for file in source.files}
-    for place in found:
-        old = before.pop(place.name, None)
-        if old is None:
-            return f"{place.name} is new"
-        stat = place.path.stat()
-        unchanged = (stat.st_size, stat.st_mtime_ns) == (old.bytes, old.mtime_ns)
-        if not unchanged and sha256(place.path) != old.sha256:
-            return f"{place.name} has changed"
-    return next((f"{name} is gone" for name in before), None)
-
-
-def joined_files(settings: SourceSettings) -> dict[str, str]:
-    """SHA-256 of each file that is joined to the orders, by path; none where it is not there."""
-    paths = (Path(join.file) for join in settings.join)
-    return {str(path): sha256(path) for path in paths if path.is_file()}
-
-
-@cache
-def code_version() -> str:
-    """Return custseg's version with a digest of its code: an edited checkout is another version."""
-    digest = hashlib.sha256()
-    package = Path(__file__).parents[1]
-    for path in sorted(path for path in package.rglob("*") if path.suffix in _CODE):
-        digest.update(path.relative_to(package).as_posix().encode() + path.read_bytes())
-    return f"{__version__}+{digest.hexdigest()[:12]}"

@@ -6,26 +6,25 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from custseg.settings.model import SEGMENT_NAMES, ModelSettings, SegmentSettings
 from custseg.settings.monthly import MonthlySettings
+from custseg.settings.offers import (
+    BundleSettings,
+    ExportSettings,
+    RecommendSettings,
+    ShelfSettings,
+)
 from custseg.settings.orders import CleanSettings, DemoSettings, FeatureSettings
 from custseg.settings.outlook import (
     BacktestSettings,
-    BundleSettings,
     Calibrate,
-    EngineSettings,
-    ExportSettings,
-    GroupSettings,
     InventorySettings,
     PastDates,
-    PlaybookSettings,
-    ProfileSettings,
-    RecommendSettings,
-    RuleSettings,
-    RunSettings,
-    ShelfSettings,
     ValidationSettings,
     ValueSettings,
 )
+from custseg.settings.playbook import PlaybookSettings
+from custseg.settings.profiles import GroupSettings, ProfileSettings, RuleSettings
 from custseg.settings.report import ReportSettings, SummarySettings
+from custseg.settings.run import EngineSettings, RunSettings
 from custseg.settings.section import Section
 from custseg.settings.source import CanonicalField, JoinSettings, SourceSettings
 

@@ -70,6 +70,24 @@ def load_settings(
     return settings
 
 
+def with_options(settings: Settings, options: Mapping[str, object]) -> Settings:
+    """Return settings with other values of options, by dotted key, laid over them.
+
+    Raises
+    ------
+    SettingsError
+        A value does not fit.
+    """
+    there = {
+        section: {key: getattr(values, key) for key in values.model_fields_set}
+        for section, values in settings
+    }
+    try:
+        return Settings(**_merge(there, _nest(options)))
+    except ValidationError as error:
+        raise _explain(error, None) from None
+
+
 def settings_path(config: Path | None) -> Path | None:
     """Return the settings file that is read: the one given, else one in the current folder."""
     return config or (Path(CONFIG_NAME) if Path(CONFIG_NAME).is_file() else None)

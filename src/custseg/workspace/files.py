@@ -60,7 +60,7 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def made(folder: Path) -> list[Path]:
+def files_made_in(folder: Path) -> list[Path]:
     """The files that runs made in a folder, whether they are still there or not."""
     names = folder / MADE
     if not names.is_file():
@@ -75,7 +75,9 @@ def sha256(path: Path) -> str:
     Of a folder: that of the names and digests of the files that runs made in it.
     """
     if path.is_dir():
-        digests = {file.name: sha256(file) if file.is_file() else "" for file in made(path)}
+        digests = {
+            file.name: sha256(file) if file.is_file() else "" for file in files_made_in(path)
+        }
         listed = "".join(f"{digest}  {name}\n" for name, digest in digests.items())
         return hashlib.sha256(listed.encode()).hexdigest()
     stat = path.stat()
@@ -84,7 +86,7 @@ def sha256(path: Path) -> str:
 
 def size(path: Path) -> int:
     """Bytes of a file, or of the files that runs made in a folder."""
-    return sum(map(size, made(path))) if path.is_dir() else path.stat().st_size
+    return sum(map(size, files_made_in(path))) if path.is_dir() else path.stat().st_size
 
 
 @lru_cache(maxsize=256)

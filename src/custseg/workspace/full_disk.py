@@ -31,7 +31,7 @@ _QUOTED_PATH: Final = re.compile(r"[\"'](/[^\"']+)[\"']")
 
 
 @contextmanager
-def told_by(root: Path) -> Iterator[None]:
+def disk_errors_as(root: Path) -> Iterator[None]:
     """Turn what a workspace's disk, or that of temporary files, raises into an error of ours.
 
     Raises
@@ -48,7 +48,7 @@ def told_by(root: Path) -> Iterator[None]:
     except WorkspaceError:
         raise
     except Exception as error:
-        if (found := _trouble(error, root)) is None:
+        if (found := _disk_error(error, root)) is None:
             raise
         raise found from error
 
@@ -69,14 +69,14 @@ def unwritable(root: Path, error: OSError) -> WorkspaceError:
     if error.errno in _FULL:
         return _full(root, os.strerror(error.errno), root)
     return WorkspaceError(
-        f"{root}: cannot be used as a workspace: {_said(error)}.",
+        f"{root}: cannot be used as a workspace: {_reason(error)}.",
         "Name a folder you may write to with -w, or set CUSTSEG_WORKSPACE.",
     )
 
 
-def _trouble(error: Exception, root: Path) -> CustsegError | None:
+def _disk_error(error: Exception, root: Path) -> CustsegError | None:
     """What a disk has to do with an error, or with what led to it; None: nothing."""
-    for cause in _chain(error):
+    for cause in _causes(error):
         if isinstance(cause, OSError) and cause.errno in _FULL:
             return _full(_place(cause.filename, root), os.strerror(cause.errno or 0), root)
         by_text = type(cause).__module__.partition(".")[0] in _LIBRARIES or (
@@ -101,11 +101,11 @@ def _trouble(error: Exception, root: Path) -> CustsegError | None:
     if place in {root, Path(gettempdir())}:
         return unwritable(place, error)
     return DataError(
-        f"{error.filename}: {_said(error)}.", "Check that the user who runs custseg may read it."
+        f"{error.filename}: {_reason(error)}.", "Check that the user who runs custseg may read it."
     )
 
 
-def _chain(error: BaseException) -> Iterator[BaseException]:
+def _causes(error: BaseException) -> Iterator[BaseException]:
     """An error, and what it was raised from, hidden or not."""
     cause: BaseException | None = error
     seen: set[int] = set()
@@ -122,7 +122,7 @@ def _place(name: object, root: Path) -> Path:
         path = Path(os.fsdecode(name))
         known = (folder for folder in (root, temporary) if _within(path, folder))
         return next(known, path.parent)
-    return min((root, temporary), key=_free)
+    return min((root, temporary), key=_free_bytes)
 
 
 def _within(path: Path, folder: Path) -> bool:
@@ -131,7 +131,7 @@ def _within(path: Path, folder: Path) -> bool:
     )
 
 
-def _free(folder: Path) -> int:
+def _free_bytes(folder: Path) -> int:
     there = next(path for path in (folder, *folder.absolute().parents) if path.exists())
     return shutil.disk_usage(there).free
 
@@ -146,5 +146,5 @@ def _full(place: Path, reason: str, root: Path) -> WorkspaceError:
     )
 
 
-def _said(error: OSError) -> str:
+def _reason(error: OSError) -> str:
     return os.strerror(error.errno) if error.errno else str(error)

@@ -12,8 +12,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 from custseg.artifacts import ARTIFACTS
 from custseg.errors import WorkspaceError
-from custseg.workspace.files import MADE, PRIVATE_FOLDER, UNFINISHED, made, replacing, sync_folder
-from custseg.workspace.full_disk import on_disk_of, told_by, unwritable
+from custseg.workspace.files import (
+    MADE,
+    PRIVATE_FOLDER,
+    UNFINISHED,
+    files_made_in,
+    replacing,
+    sync_folder,
+)
+from custseg.workspace.full_disk import disk_errors_as, on_disk_of, unwritable
 from custseg.workspace.history import History
 from custseg.workspace.lock import holding
 from custseg.workspace.manifest import Manifest, read_manifest
@@ -99,7 +106,7 @@ class Workspace:
         WorkspaceLockedError
             Another run holds it.
         """
-        with told_by(self.root), ExitStack() as held:
+        with disk_errors_as(self.root), ExitStack() as held:
             try:
                 self.root.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
                 self.root.chmod(PRIVATE_FOLDER)
@@ -169,7 +176,7 @@ class Workspace:
         folder.chmod(PRIVATE_FOLDER)
         # A crash in between leaves files that differ from what the manifest says, which is stale.
         # As the names come first, whatever a run put here is known as such.
-        for file in made(folder):
+        for file in files_made_in(folder):
             if file.name not in names and file.is_file():
                 file.unlink()
         with replacing(folder / MADE, self.scratch / MADE) as stream:

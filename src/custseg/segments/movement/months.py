@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from custseg.segments.model.published import PublishedModel
-    from custseg.settings import MonthlySettings
 
 
 @dataclass(frozen=True)
@@ -36,7 +35,6 @@ def compare_months(  # noqa: PLR0913, PLR0917  (what a stage reads, uses and is 
     segment_names: pd.DataFrame,
     model: PublishedModel,
     as_of: str,
-    settings: MonthlySettings | None = None,  # noqa: ARG001  (every stage has its settings)
     previous_model: PublishedModel | None = None,
     previous_segments: pd.DataFrame | None = None,
     previous_features: pd.DataFrame | None = None,
@@ -49,8 +47,6 @@ def compare_months(  # noqa: PLR0913, PLR0917  (what a stage reads, uses and is 
         Of this month.
     as_of
         ISO date that they are of.
-    settings
-        The `[monthly]` settings.
     previous_model, previous_segments, previous_features
         Of the latest snapshot before `as_of`; None where there is none. One of `as_of` itself is
         none to compare with.

@@ -15,7 +15,6 @@ from custseg.orders.money import has_money
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from custseg.settings import FeatureSettings
 
 QUINTILES: Final = 5
 SCORED: Final = {
@@ -82,7 +81,6 @@ class RfmScored:
 def score_rfm(
     features: pd.DataFrame,
     segments: pd.DataFrame,
-    settings: FeatureSettings | None = None,  # noqa: ARG001  (every stage has its settings)
 ) -> RfmScored:
     """Score recency, frequency and monetary value, and apply the eleven classical rules.
 
@@ -92,8 +90,6 @@ def score_rfm(
     ----------
     features, segments
         What the stages of those names gave; the same customers in the same order.
-    settings
-        The `[features]` settings; the rules are fixed, so that they mean the same in every shop.
 
     Returns
     -------
@@ -103,8 +99,9 @@ def score_rfm(
 
     Notes
     -----
-    Quintile scoring as in Hughes (1994), "Strategic Database Marketing", but all three scored
-    independently and ties kept together.
+    The rules are fixed, so that they mean the same in every shop. Quintile scoring
+    as in Hughes (1994), "Strategic Database Marketing", but all three scored independently and
+    ties kept together.
     """
     scores = rfm_scores(features)
     names = rfm_segments(scores)

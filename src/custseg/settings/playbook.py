@@ -1,0 +1,54 @@
+"""Settings of the plans."""
+
+from __future__ import annotations
+
+from pydantic import Field, field_validator
+
+from custseg.errors import did_you_mean
+from custseg.settings.section import Section
+from custseg.words.language import languages
+
+
+class PlaybookSettings(Section):
+    """What the plans assume, and how they are worded (docs/playbook.md)."""
+
+    gross_margin: float = Field(
+        0.4,
+        gt=0,
+        le=1,
+        description="Margin on what is sold, as a share of the price: discounts and contacts are "
+        "paid out of it",
+    )
+    extra_orders: float = Field(
+        0.05,
+        gt=0,
+        le=1,
+        description="Extra orders hoped for per customer contacted; no more than come anyway",
+    )
+    letter_cost: float = Field(
+        1.5, ge=0.01, le=1e6, description="Cost of a letter, shop currency; e-mail counts as free"
+    )
+    call_cost: float = Field(8.0, ge=0.01, le=1e6, description="Cost of a call, shop currency")
+    least_discount: float = Field(
+        0.02, ge=0, le=1, description="No discount is offered where a smaller one would break even"
+    )
+    confidence: float = Field(
+        0.95, gt=0.5, lt=1, description="Confidence of the test against the control group"
+    )
+    power: float = Field(
+        0.8, gt=0.5, lt=1, description="Probability with which it is to find the extra orders"
+    )
+    currency: str = Field("", description='Sign of the currency, such as "£"; default: none')
+    language: str = Field("en", description="Language of the plans: en or de")
+    texts: dict[str, dict[str, str]] = Field(
+        default_factory=dict,
+        description="Your own texts by segment and field; playbook.toml is the place for them",
+    )
+
+    @field_validator("language")
+    @classmethod
+    def _known_language(cls, value: str) -> str:
+        known = languages()
+        if value not in known:
+            raise ValueError(f"there are {', '.join(known)}{did_you_mean(value, known)}")
+        return value

@@ -1,0 +1,48 @@
+"""Settings of how a run goes."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from custseg.settings.section import Section
+
+
+class RunSettings(Section):
+    """How much a run does."""
+
+    thorough: bool = Field(
+        True,
+        description="Do the side studies too: every criterion for k, validation, back-tests",
+    )
+    workers: int | None = Field(
+        None,
+        ge=1,
+        le=1024,
+        exclude=True,
+        description="Processes that resample; default: all cores",
+    )
+    lock_timeout: float = Field(
+        0.0,
+        ge=0,
+        exclude=True,
+        description="Seconds to wait for another run in the same workspace to end",
+    )
+    log_format: Literal["text", "json"] = Field(
+        "text", exclude=True, description="How progress and errors are written to stderr"
+    )
+
+
+class EngineSettings(Section):
+    """The embedded DuckDB that cleans and measures."""
+
+    memory_limit: str | None = Field(
+        None,
+        pattern=r"^\d+(\.\d+)?\s*[KMGT]i?B$",
+        description='Memory it may use before it spills to disk, such as "4GB"; default: 80 % of '
+        "the machine's",
+    )
+    threads: int | None = Field(
+        None, ge=1, le=1024, description="Threads it may use; default: all cores"
+    )
