@@ -10,10 +10,9 @@ import altair as alt
 from custseg.report.charts.axes import layered
 from custseg.report.charts.drawing import Drawing
 from custseg.report.charts.lettering import percent, signed_percent, text_width, whole
-from custseg.report.tables.table import decimals
 from custseg.segments.model.choice import ASKED_FOR
 from custseg.words.colours import BLUE, GREY, VERMILION, ink_on
-from custseg.words.figures import down
+from custseg.words.figures import decimals, round_down
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -168,7 +167,9 @@ def k_criteria(summary: Summary) -> Drawing | None:
             lower=True,
         ),
         _Criterion("Gap statistic", lambda own: own.gap, decimals(3), "gap"),
-        _Criterion(f"Stability (≥ {method.min_stability:g})", lambda own: own.stability, down),
+        _Criterion(
+            f"Stability (≥ {method.min_stability:g})", lambda own: own.stability, round_down
+        ),
         _Criterion("Other seeds", lambda own: own.seed_ari, decimals(2)),
         _Criterion(
             f"Smallest segment (≥ {100 * method.min_share:g} %)",

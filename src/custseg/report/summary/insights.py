@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import calendar
 from collections import defaultdict
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
@@ -11,7 +10,7 @@ from custseg.offers.backtest.methods import NEW, NEW_FOR_YOU, RECENT
 from custseg.report.summary.measure import Measure
 from custseg.report.summary.segment_insights import OF_SEGMENT
 from custseg.report.summary.sentence import SHOP, YEAR, Insight
-from custseg.words.figures import counted, money, percent
+from custseg.words.figures import counted, money, month, percent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -172,7 +171,7 @@ def _season(summary: Summary) -> Iterator[Insight]:
     mean = sum(by_month.values(), Decimal(0)) / max(len(by_month), 1)
     if len(by_month) < _FULL_YEAR or mean <= 0:
         return
-    best = min(by_month, key=lambda month: (-by_month[month], month))
+    best = min(by_month, key=lambda iso: (-by_month[iso], iso))
     times = float(by_month[best] / mean)
     if times < _PEAK:
         return
@@ -181,7 +180,7 @@ def _season(summary: Summary) -> Iterator[Insight]:
         "season",
         "inventory",
         SHOP,
-        f"{calendar.month_name[int(best[5:])]} {best[:4]} brought most {measure.name}, "
+        f"{month(best)} brought most {measure.name}, "
         + (
             money(by_month[best], summary.currency)
             if measure.money

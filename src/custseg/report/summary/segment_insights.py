@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import calendar
 from typing import TYPE_CHECKING, Final
 
 from custseg.report.summary.sentence import NO_SEASON, YEAR, Insight, units_basis
-from custseg.words.figures import counted, money, percent
+from custseg.words.figures import counted, money, percent, weekday
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -77,7 +76,7 @@ def _when(segment: SegmentSummary, _summary: Summary) -> Iterator[Insight]:
             "busiest",
             "marketing",
             segment.segment,
-            f"Their busiest day is {calendar.day_name[own.weekday]} "
+            f"Their busiest day is {weekday(own.weekday)} "
             f"({percent(own.weekday_share)} of their orders)"
             # Dates without a time of day are all at midnight.
             + (

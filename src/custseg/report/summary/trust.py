@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from custseg.report.summary.measure import Measure
 from custseg.report.summary.sentence import Finding
-from custseg.words.figures import counted, down, percent
+from custseg.words.figures import counted, percent, round_down
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,12 +33,12 @@ def stability(summary: Summary) -> Iterator[Finding]:
             "trust",
             (
                 f"{are} stable: when customers are resampled {chosen.resamples} times, "
-                f"they come out alike (adjusted Rand index {down(chosen.stability)}, at least "
-                f"{method.min_stability:g} was asked for)."
+                "they come out alike (adjusted Rand index "
+                f"{round_down(chosen.stability)}, at least {method.min_stability:g} was asked for)."
                 if stable
                 else f"{are} not stable: when customers are resampled "
                 f"{chosen.resamples} times, they come out otherwise (adjusted Rand index "
-                f"{down(chosen.stability)}, {method.min_stability:g} was asked for)."
+                f"{round_down(chosen.stability)}, {method.min_stability:g} was asked for)."
             ),
             {
                 "resamples": chosen.resamples,
