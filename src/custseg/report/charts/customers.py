@@ -11,7 +11,7 @@ import altair as alt
 from custseg.report.charts.axes import MONEY_LABEL, key, layered, rows_axis, ticks_at
 from custseg.report.charts.drawing import Drawing
 from custseg.report.charts.lettering import in_currency, money, name, named, number, percent, whole
-from custseg.report.charts.spreading import Label, beside
+from custseg.report.charts.placing import PointLabel, place_beside
 from custseg.words.colours import GREY, INK, WHITE
 from custseg.words.figures import counted
 
@@ -157,9 +157,9 @@ def _labels(
         (segment, (segment.recency_days or 0) + 0.5, (segment.frequency or 0) + 0.5)
         for segment in segments
     ]
-    placed = beside(
+    placed = place_beside(
         [
-            Label(
+            PointLabel(
                 name(segment),
                 math.log1p(x) / width,
                 _HEIGHT * (top - math.log1p(y)) / (top - bottom),

@@ -13,7 +13,7 @@ import altair as alt
 from custseg.report.charts.axes import key, layered, rows_axis, ticks_at
 from custseg.report.charts.drawing import Drawing
 from custseg.report.charts.lettering import feature_label, feature_value, name, named
-from custseg.report.charts.spreading import spread
+from custseg.report.charts.placing import spread
 from custseg.words.colours import GREY, ink_on
 from custseg.words.features import FEATURES
 

@@ -12,7 +12,8 @@ import altair as alt
 from custseg.report.charts.axes import layered
 from custseg.report.charts.drawing import PICTURE_WIDTH, Drawing
 from custseg.report.charts.lettering import percent, whole
-from custseg.report.charts.placing import Label, place, plates
+from custseg.report.charts.placing import Label, place
+from custseg.report.charts.plates import plates
 from custseg.report.charts.streams import bands, bars, curve
 from custseg.words.colours import GREY
 from custseg.words.figures import listed

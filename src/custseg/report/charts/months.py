@@ -13,7 +13,7 @@ import altair as alt
 from custseg.report.charts.axes import MONEY_LABEL, layered, ticks_at
 from custseg.report.charts.drawing import Drawing
 from custseg.report.charts.lettering import in_currency, money, name, named, percent, whole
-from custseg.report.charts.spreading import spread
+from custseg.report.charts.placing import spread
 from custseg.report.summary.measure import Measure
 from custseg.words.colours import GREY
 from custseg.words.figures import counted

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
 
 import altair as alt
 
-from custseg.offers.backtest.methods import ANY, NEW
 from custseg.outlook.validation.verdict import CEILING, SEGMENTS
-from custseg.report.charts import backtest
 from custseg.report.charts.axes import PERCENT_AXIS, layered
 from custseg.report.charts.drawing import Drawing
 from custseg.report.charts.lettering import money, percent, signed_percent, whole
@@ -33,7 +30,6 @@ _METHODS: Final = {
 """Ways of grouping, with the number of groups."""
 _WHOLE_FROM: Final = 10
 """The largest figure of an axis from which on whole numbers tell its ticks apart."""
-_TASKS: Final = {NEW: "Products new to the customer", ANY: "Any product"}
 
 
 def predictive_power(summary: Summary) -> Drawing | None:
@@ -247,41 +243,3 @@ def _ticks(most: float) -> list[float]:
     steps = [factor * 10.0**power for power in range(-2, 12) for factor in (1, 2.5, 5)]
     within = [step for step in steps if 0.01 * most <= step <= 1.2 * most]
     return [0.0, *within]
-
-
-def list_test(summary: Summary) -> Drawing | None:
-    """Draw how often lists of past dates named what customers bought next."""
-    rows = [asdict(own) | {"segment": 0} for own in summary.list_test]
-    drawn = [mark for task in _TASKS for mark in backtest.marks(rows, task)]
-    if not drawn:
-        return None
-    lines = []
-    for task, heading in _TASKS.items():
-        own = [mark for mark in drawn if mark["task"] == task]
-        if own:
-            lines += [f"{task}: {heading}", *(f"{task}: {name}" for name in backtest.ranked(own))]
-    dates = sorted({own.date for own in summary.list_test})
-    customers = {own.task: own.customers for own in summary.list_test if own.date == dates[-1]}
-    who = listed([f"{whole(count)} who bought {task}" for task, count in customers.items()])
-    figures = "; ".join(
-        f"{heading}: "
-        + listed(
-            [f"{mark['list']} {percent(mark['hit'])}" for mark in drawn if mark["task"] == task]
-        )
-        for task, heading in _TASKS.items()
-        if any(mark["task"] == task for mark in drawn)
-    )
-    return Drawing(
-        name="list-test",
-        title=backtest.finding(rows),
-        caption=(
-            f"Lists as of {listed(dates)}, held against what customers bought after ({who}): share "
-            "of them who bought at least one product of the list, with its 95 % interval. In blue, "
-            "the lists that custseg makes for each customer."
-        ),
-        alt_text=f"Hit rates of lists. {figures}.",
-        section="trust",
-        chart=backtest.panel(
-            [mark | {"line": f"{mark['task']}: {mark['list']}"} for mark in drawn], lines
-        ),
-    )
