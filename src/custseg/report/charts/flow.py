@@ -15,6 +15,7 @@ from custseg.report.charts.lettering import percent, whole
 from custseg.report.charts.placing import Label, place
 from custseg.report.charts.plates import plates
 from custseg.report.charts.streams import bands, bars, curve
+from custseg.report.summary.measure import Measure
 from custseg.words.colours import GREY
 from custseg.words.figures import listed
 
@@ -96,8 +97,10 @@ def _segments_of(summary: Summary, sizes: dict[Node, int]) -> dict[Node, Segment
     if not summary.fitted_now:
         return {}
 
+    measure = Measure.of(summary)
+
     def mean(segment: SegmentSummary) -> Fraction:
-        return Fraction(segment.revenue if summary.money else segment.orders) / segment.customers
+        return Fraction(measure.of_days(segment)) / segment.customers
 
     k = summary.chosen_k
     ranked = sorted(summary.segments, key=lambda own: (-mean(own), own.segment))

@@ -12,7 +12,7 @@ from custseg.report.charts.drawing import Drawing
 from custseg.report.charts.lettering import money, percent, signed_percent, whole
 from custseg.report.summary.measure import Measure
 from custseg.words.colours import BLUE, GREY
-from custseg.words.figures import listed
+from custseg.words.figures import capital, listed
 
 if TYPE_CHECKING:
     from custseg.report.summary.whole import ForecastTest, PredictivePower, Summary
@@ -43,9 +43,8 @@ def predictive_power(summary: Summary) -> Drawing | None:
         return None
     ceiling = next((own for own in found if own.method == CEILING), None)
     days = summary.method.validation_days
-    of, did = (
-        ("spend", "what they spent") if summary.money else ("orders", "how often they ordered")
-    )
+    measure = Measure.of(summary)
+    of, did = measure.spend, measure.choose("what they spent", "how often they ordered")
     title = (
         f"Of the variance of log {of} in the {days} days after {date}, the segments explain "
         f"{_explained(ours)}"
@@ -134,7 +133,7 @@ def forecast_test(summary: Summary) -> Drawing | None:
         title = f"On {everyone.cut_off} a spend of {expected} was expected in {days} days; {came}"
     else:
         title = (
-            f"On {everyone.cut_off} {measure.written(total)} were expected in {days} days; "
+            f"On {everyone.cut_off} {measure.write(total)} were expected in {days} days; "
             f"{whole(actual)}"
         )
     title += " came"
@@ -142,7 +141,7 @@ def forecast_test(summary: Summary) -> Drawing | None:
     if actual > 0:
         share = measure.tested(tenths[0])[1] / actual
         title += (
-            f", {percent(share)} of {'it' if measure.money else 'them'} from the tenth of "
+            f", {percent(share)} of {measure.it} from the tenth of "
             f"customers expected to {spend} most"
         )
     told = ((own.decile, *_each(own, measure)) for own in tenths)
@@ -155,10 +154,7 @@ def forecast_test(summary: Summary) -> Drawing | None:
             f"expected to {spend}, most first. The percentage is how far what came was from what "
             f"was expected. The axis is a square-root scale, so that small {spenders} are seen too."
         ),
-        alt_text=(
-            f"Expected and actual {'spend' if measure.money else 'orders'} per customer by tenth: "
-            f"{figures}."
-        ),
+        alt_text=(f"Expected and actual {measure.spend} per customer by tenth: {figures}."),
         section="trust",
         chart=_tenths(tenths, summary),
     )
@@ -193,9 +189,8 @@ def _tenths(tenths: list[ForecastTest], summary: Summary) -> alt.LayerChart:
             told | {"spend": round(expected, 2), "what": "expected"},
             told | {"spend": round(came, 2), "what": "came"},
         ]
-    currency = f", {summary.currency}" if summary.currency and measure.money else ""
-    what = "Spend" if measure.money else "Orders"
-    title = f"{what} per customer in {summary.method.horizon_days} days{currency}"
+    currency = measure.choose(f", {summary.currency}") if summary.currency else ""
+    title = f"{capital(measure.spend)} per customer in {summary.method.horizon_days} days{currency}"
     low, most = min(0.0, *(row["low"] for row in spans)), max(row["high"] for row in spans)
 
     def x(field: str) -> alt.X:

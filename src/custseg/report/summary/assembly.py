@@ -154,7 +154,7 @@ def summarise(  # noqa: PLR0913, PLR0917  (what it tells of was set in many sect
             for row in rows(results.value_backtest, "decile")
             if row["chosen"]
         ),
-        list_test=list_tests(rows(results.backtest)),
+        list_test=list_tests(rows(results.backtest, "date", "task", "method")),
         units_test=kinds(results.inventory_backtest, UnitsTest, "cut_off", "method"),
         bundles=kinds(results.bundles, Bundle, "rank")[:_BUNDLES],
         windows=movement.windows(results.transactions, as_of, recent_days, first),

@@ -95,37 +95,28 @@ def _once(summary: Summary) -> Iterator[Insight]:
 
 
 def _worth(summary: Summary) -> Iterator[Insight]:
-    own = summary.slipping
-    if own.customers and not summary.money:
-        yield Insight(
-            "slipping",
-            "retention",
-            SHOP,
-            f"{own.customers:,} of {counted(own.regulars, 'regular customer', 'regular customers')}"
-            " are slipping away.",
-            {"customers": own.customers, "regulars": own.regulars},
-            f"Silent for {summary.method.slipping_after:g} times their usual gap or more. "
-            + _chance(own.buying_probability, summary.method.horizon_days),
-        )
-    if own.customers and own.regulars_year_revenue > 0:
-        share = float(own.year_revenue / own.regulars_year_revenue)
-        yield Insight(
-            "slipping",
-            "retention",
-            SHOP,
+    own, measure = summary.slipping, Measure.of(summary)
+    spent = float(own.regulars_year_revenue)
+    if not own.customers or (measure.money and spent <= 0):
+        return
+    share = float(own.year_revenue / own.regulars_year_revenue) if spent > 0 else 0.0
+    yield Insight(
+        "slipping",
+        "retention",
+        SHOP,
+        measure.choose(
             f"{counted(own.customers, 'regular customer is', 'regular customers are')} slipping "
             f"away, worth {money(own.year_revenue, summary.currency)} in the last {YEAR} days: "
             f"{percent(share)} of what all {own.regulars:,} regular customers spent.",
-            {
-                "customers": own.customers,
-                "revenue": float(own.year_revenue),
-                "days": YEAR,
-                "share": share,
-                "regulars": own.regulars,
-            },
-            f"Silent for {summary.method.slipping_after:g} times their usual gap or more. "
-            + _chance(own.buying_probability, summary.method.horizon_days),
-        )
+            f"{own.customers:,} of {counted(own.regulars, 'regular customer', 'regular customers')}"
+            " are slipping away.",
+        ),
+        {"customers": own.customers}
+        | measure.amounts(revenue=float(own.year_revenue), days=YEAR, share=share)
+        | {"regulars": own.regulars},
+        f"Silent for {summary.method.slipping_after:g} times their usual gap or more. "
+        + _chance(own.buying_probability, summary.method.horizon_days),
+    )
 
 
 def _chance(probability: float | None, days: int) -> str:
@@ -135,7 +126,7 @@ def _chance(probability: float | None, days: int) -> str:
 
 
 def _leaving(summary: Summary) -> Iterator[Insight]:
-    shop = summary.slipping
+    shop, measure = summary.slipping, Measure.of(summary)
     for product in summary.leaving[:_LEAVING]:
         share = shop.customers / shop.regulars
         yield Insight(
@@ -145,11 +136,7 @@ def _leaving(summary: Summary) -> Iterator[Insight]:
             f"{product.description} is losing its buyers: {product.slipping:,} of "
             f"{product.regulars:,} regular customers who bought it in the last {YEAR} days are "
             f"slipping away ({percent(product.share)}; of all regular customers {percent(share)})."
-            + (
-                f" They spent {money(product.year_revenue, summary.currency)} on it."
-                if summary.money
-                else ""
-            ),
+            + measure.choose(f" They spent {money(product.year_revenue, summary.currency)} on it."),
             {
                 "slipping": product.slipping,
                 "regulars": product.regulars,
@@ -157,7 +144,7 @@ def _leaving(summary: Summary) -> Iterator[Insight]:
                 "share": product.share,
                 "shop_share": share,
             }
-            | ({"revenue": float(product.year_revenue)} if summary.money else {}),
+            | measure.amounts(revenue=float(product.year_revenue)),
             f"More than by chance (false discovery rate, q = {product.q_value:.2g}).",
         )
 
@@ -181,11 +168,7 @@ def _season(summary: Summary) -> Iterator[Insight]:
         "inventory",
         SHOP,
         f"{month(best)} brought most {measure.name}, "
-        + (
-            money(by_month[best], summary.currency)
-            if measure.money
-            else f"{by_month[best]:,} of them"
-        )
+        + measure.choose(money(by_month[best], summary.currency), f"{by_month[best]:,} of them")
         + f": {times:.1f} times the mean month.",
         {"year": int(best[:4]), measure.name: float(by_month[best]), "times": times},
         f"{len(by_month)} whole months."
