@@ -13,7 +13,7 @@ from custseg.cli.lists import FormatName
 from custseg.errors import DataError, UsageError
 from custseg.offers.export.contacts import normalised
 from custseg.offers.export.formats import FORMATS, write_csv, write_xlsx
-from custseg.words import workbook_bytes
+from custseg.words import excel
 
 FORMULA = '=HYPERLINK("http://evil.example","free")'
 SCRIPT = "<script>alert(1)</script>"
@@ -125,7 +125,7 @@ def test_a_probability_that_is_unknown_is_an_empty_cell():
 
 
 def test_a_list_longer_than_a_sheet_is_refused(monkeypatch):
-    monkeypatch.setattr(workbook_bytes, "MOST_ROWS", 2)
+    monkeypatch.setattr(excel, "MOST_ROWS", 2)
     with pytest.raises(DataError, match="A sheet holds 1 customers, this list has 2"):
         write_xlsx(FORMATS["xlsx"].layout(ROWS), io.BytesIO())
 

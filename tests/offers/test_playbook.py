@@ -293,7 +293,7 @@ def contexts() -> list[dict[str, Any]]:
 def test_what_a_text_can_name_is_listed():
     for given in contexts():
         assert set(given) == set(NAMES)
-    page = (Path(__file__).parents[1] / "docs/playbook.md").read_text()
+    page = (Path(__file__).parents[2] / "docs/playbook.md").read_text()
     for name in NAMES:
         assert f"`{name}`" in page
 

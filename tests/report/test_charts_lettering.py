@@ -18,7 +18,7 @@ from custseg.report.charts.lettering import (
     signed_percent,
     text_width,
 )
-from custseg.report.charts.spreading import Label, beside, spread
+from custseg.report.charts.placing import PointLabel, place_beside, spread
 
 
 @pytest.mark.parametrize(
@@ -101,8 +101,8 @@ def test_more_than_fit_are_spread_evenly():
 
 @given(st.lists(st.tuples(st.floats(0, 1), st.floats(0, 440)), min_size=2, max_size=12))
 def test_no_label_of_the_plane_covers_another(points):
-    labels = [Label("Lapsed small buyers", x, y) for x, y in points]
-    placed = beside(labels, 440.0)
+    labels = [PointLabel("Lapsed small buyers", x, y) for x, y in points]
+    placed = place_beside(labels, 440.0)
     for i, (label, place) in enumerate(zip(labels, placed, strict=True)):
         for other, its in list(zip(labels, placed, strict=True))[i + 1 :]:
             same_side = place.align == its.align

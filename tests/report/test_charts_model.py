@@ -16,11 +16,12 @@ from custseg.report.charts.choice import elbow, k_criteria
 from custseg.report.charts.components import explained_variance
 from custseg.report.charts.drawing import Drawing, pictures, specification
 from custseg.report.charts.flow import k_flow
+from custseg.report.charts.list_test import list_test
 from custseg.report.charts.model_charts import MODEL_CHARTS
 from custseg.report.charts.placing import Label, place
 from custseg.report.charts.plane import segments_plane
 from custseg.report.charts.silhouette import silhouette
-from custseg.report.charts.trust import forecast_test, list_test, predictive_power
+from custseg.report.charts.trust import forecast_test, predictive_power
 from custseg.report.summary.whole import Cell
 from custseg.words.colours import GREY
 from tests.model_summaries import on_one_component, small_summary, without_studies

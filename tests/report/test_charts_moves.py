@@ -9,7 +9,7 @@ import pytest
 from custseg.report.charts.moves import moves
 from custseg.segments.movement.account import account
 from custseg.segments.movement.figures import Flow
-from custseg.words.segment_colours import colour
+from custseg.words.colours import segment_colour
 from tests.shop_summaries import drawn, rows, segment, summary
 from tests.summaries import moved
 
@@ -51,7 +51,7 @@ def test_streams_fill_their_blocks_and_have_the_colour_of_where_they_come_from()
     assert {row["from"]: row["colour"] for row in streams} == {
         "Champions": segment(1, "Champions").colour,
         "Dormant": segment(2, "Dormant").colour,
-        "Big baskets": colour("Big baskets", {}),
+        "Big baskets": segment_colour("Big baskets", {}),
         "(new customers)": segment(2, "Dormant").colour,
     }
     steps = rows(drawing, "stream")

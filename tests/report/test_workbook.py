@@ -21,7 +21,7 @@ from custseg.report.workbook.book import workbook
 from custseg.report.workbook.formats import exact_money, exact_units, money
 from custseg.report.workbook.measure import breadth, lines
 from custseg.settings import ReportSettings
-from custseg.words.sheet_names import printable, sheet_name, write_text
+from custseg.words.excel import cell_text, sheet_name, write_text
 from tests.workbook_summary import (
     FORMULA,
     SCRIPT,
@@ -236,8 +236,8 @@ def test_any_text_is_written_as_a_text_that_xml_can_hold(text):
 
 
 def test_what_is_beyond_the_end_of_a_cell_is_cut():
-    assert len(printable("x" * 40_000)) == 32_767
-    assert printable("a\x00b\x1fc\n") == "abc\n"
+    assert len(cell_text("x" * 40_000)) == 32_767
+    assert cell_text("a\x00b\x1fc\n") == "abc\n"
 
 
 @given(st.lists(st.text(max_size=50) | st.sampled_from(ODD_NAMES), max_size=12))

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from custseg.artifacts import NUMERIC_FEATURES
 from custseg.report.workbook.words import feature
-from custseg.words.features import FEATURES, phrase, written
+from custseg.words.features import FEATURES, phrase, write_feature
 
 
 def test_every_numeric_feature_has_words_of_its_own():
@@ -37,14 +37,14 @@ def test_the_workbook_writes_a_feature_by_its_kind():
 
 
 def test_values_are_written_by_what_they_are():
-    assert [written("frequency", value) for value in (1.0, 5.94, 12.3, 1234.5)] == [
+    assert [write_feature("frequency", value) for value in (1.0, 5.94, 12.3, 1234.5)] == [
         "1", "5.9", "12", "1,234",
     ]  # fmt: skip
-    assert [written("monetary", value, "£") for value in (1.951, -3.0, 1234.5)] == [
+    assert [write_feature("monetary", value, "£") for value in (1.951, -3.0, 1234.5)] == [
         "£1.95", "-£3.00", "£1,234",
     ]  # fmt: skip
-    assert written("return_rate", 0.123) == "12.3 %"
-    assert written("overdue", 0.816) == "0.82"
+    assert write_feature("return_rate", 0.123) == "12.3 %"
+    assert write_feature("overdue", 0.816) == "0.82"
 
 
 def test_a_feature_with_its_value_is_part_of_a_sentence():

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from custseg.settings.model import SEGMENT_NAMES
-from custseg.words.segment_colours import colour
+from custseg.words.colours import segment_colour
 
 USUAL = (
     "Champions",
@@ -64,10 +64,9 @@ def lab(hexadecimal: str, vision: str) -> np.ndarray:
 
 @pytest.mark.parametrize("vision", VISIONS)
 def test_the_usual_segments_are_told_apart_with_every_colour_vision(vision):
+    seen = {rule: lab(segment_colour(rule, {}), vision) for rule in USUAL}
     distances = {
-        (one, other): float(
-            np.linalg.norm(lab(colour(one, {}), vision) - lab(colour(other, {}), vision))
-        )
+        (one, other): float(np.linalg.norm(seen[one] - seen[other]))
         for one, other in combinations(USUAL, 2)
     }
     closest = min(distances, key=lambda pair: distances[pair])
@@ -76,13 +75,13 @@ def test_the_usual_segments_are_told_apart_with_every_colour_vision(vision):
 
 
 def test_no_two_naming_rules_have_the_same_colour():
-    assert len({colour(rule, {}) for rule in SEGMENT_NAMES}) == len(SEGMENT_NAMES)
+    assert len({segment_colour(rule, {}) for rule in SEGMENT_NAMES}) == len(SEGMENT_NAMES)
 
 
 def test_a_further_segment_of_a_kind_is_paler():
-    assert colour("Dormant", {}) == "#7a7a7a"
-    assert colour("Dormant 2", {}) == "#a2a2a2"
+    assert segment_colour("Dormant", {}) == "#7a7a7a"
+    assert segment_colour("Dormant 2", {}) == "#a2a2a2"
 
 
 def test_a_shops_own_colours_win():
-    assert colour("New", {"New": "#ABCDEF"}) == "#abcdef"
+    assert segment_colour("New", {"New": "#ABCDEF"}) == "#abcdef"

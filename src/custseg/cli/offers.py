@@ -10,6 +10,7 @@ import typer
 from custseg.cli.app import app
 from custseg.cli.invocation import Invocation, command
 from custseg.cli.stages import DatesOption, ForceOption, override_dates, run_stage
+from custseg.errors import DataError
 
 
 @app.command()
@@ -42,9 +43,16 @@ def backtest(
     override_dates(run, "backtest", dates)
     run_stage(run, "backtest", force=force)
     if chart:
-        from custseg.report.charts.backtest import backtest_chart, save
+        from custseg.report.charts.drawing import save
+        from custseg.report.charts.list_test import draw_lists
+        from custseg.report.summary.assembly import list_tests
 
-        save(backtest_chart(run.workspace.rows("backtest")), chart)
+        drawing = draw_lists(list_tests(run.workspace.rows("backtest")))
+        if drawing is None:
+            raise DataError(
+                "Nothing to draw: the back-test is empty.", "custseg backtest says why."
+            )
+        save(drawing, chart)
 
 
 @app.command()

@@ -1,8 +1,12 @@
-"""Colours of the report, on white and on the page's dark ground; those of segments are theirs."""
+"""Colours of the report, on white and on the page's dark ground, and a colour for each segment."""
 
 from __future__ import annotations
 
-from typing import Final
+import re
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 INK: Final = "#1f2328"
 """Of text on white and of dark text on a fill."""
@@ -23,6 +27,36 @@ VERMILION: Final = "#d55e00"
 _SEEN: Final = 3.5
 """Above the 3:1 that WCAG 2.2, 1.4.11, asks of what is not text."""
 _STEP: Final = 0.05
+_BY_RULE: Final = {
+    "Champions": "#0072b2",
+    "Loyal": "#56b4e9",
+    "Potential loyal": "#44aa99",
+    "Big baskets": "#332288",
+    "Big baskets, slipping": "#cc79a7",
+    "Needs attention": "#e69f00",
+    "New": "#009e73",
+    "Hibernating": "#d55e00",
+    "Lapsed small buyers": "#882255",
+    "Dormant": "#7a7a7a",
+}
+"""Okabe & Ito (2008), "Color universal design", filled up from Tol (2021), "Colour schemes": told
+apart with every common colour vision. A kept segment of one kind of big baskets can come together
+with a new one of the other."""
+_FURTHER: Final = 0.3
+"""How far each further segment of a kind ("Dormant 2") is from the one before towards white."""
+
+
+def segment_colour(rule: str, own: Mapping[str, str]) -> str:
+    """Return the colour of the segment with a naming rule, or the shop's own colour for it.
+
+    It is the same in every chart and every month.
+    """
+    if rule in own:
+        return own[rule].lower()
+    name, number = rule, 1
+    if numbered := re.fullmatch(r"(.+) (\d+)", rule):
+        name, number = numbered[1], int(numbered[2])
+    return paler(own.get(name, _BY_RULE[name]).lower(), 1 - (1 - _FURTHER) ** (number - 1))
 
 
 def ink_on(fill: str) -> str:
@@ -41,8 +75,14 @@ def on_dark(colour: str) -> str:
 
 def paler(colour: str, share: float) -> str:
     """The colour moved by a share of the way to white."""
-    channels = (round(255 - (255 - channel) * (1 - share)) for channel in _channels(colour))
-    return "#" + "".join(f"{channel:02x}" for channel in channels)
+    return mix(colour, WHITE, share)
+
+
+def mix(start: str, end: str, share: float) -> str:
+    """The colour that lies a share of the way from one to another."""
+    channels = zip(_channels(start), _channels(end), strict=True)
+    moved = (round(high - (high - low) * (1 - share)) for low, high in channels)
+    return "#" + "".join(f"{channel:02x}" for channel in moved)
 
 
 def in_excel(colour: str) -> str:

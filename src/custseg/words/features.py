@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from custseg.words import figures as wording
+from custseg.words.figures import TEXT, cents
 
 Kind = Literal["number", "money", "share", "ratio", "change"]
 
@@ -113,33 +113,31 @@ FEATURES: Final = {
         "change",
     ),
 }
-"""Every numeric feature: what a model can have, and a profile tells of."""
+"""Every numeric feature: those a model can use and a profile describes."""
 _WHOLE_FROM: Final = 10
 """Numbers from here on need no decimals."""
-_PENNIES_BELOW: Final = 100
 _COUNTED: Final = ("days", "different", "orders", "units")
 """First words of features that a number stands before."""
 
 
-def written(name: str, value: float, currency: str = "") -> str:
-    """A feature's value: 12; 3.5; 1,234; £1,234; £1.95; 12.3 %; 0.82."""
+def write_feature(name: str, value: float, currency: str = "") -> str:
+    """Write a feature's value: 12; 3.5; 1,234; £1,234; £1.95; 12.3 %; 0.82."""
     kind = FEATURES[name].kind
-    if kind == "money" and abs(value) < _PENNIES_BELOW:
-        sign = "-" if round(value, 2) < 0 else ""
-        return f"{sign}{wording.before(currency)}{abs(value):.2f}"
     if kind == "money":
-        return wording.money(value, currency)
+        return TEXT.money(value, currency, cents(value))
     if kind == "share":
-        return wording.percent(value)
+        return TEXT.percent(value)
     if kind in {"ratio", "change"}:
-        return f"{value:.2f}"
-    return f"{value:,.0f}" if abs(value) >= _WHOLE_FROM else f"{value:.1f}".removesuffix(".0")
+        return TEXT.number(value, 2, grouped=False)
+    if abs(value) >= _WHOLE_FROM:
+        return TEXT.number(value)
+    return TEXT.number(value, 1).removesuffix(".0")
 
 
 def phrase(name: str, value: float, currency: str = "") -> str:
     """A feature with its value, within a sentence: 12 orders; 1 order; spend of £1,234."""
-    told, called = written(name, value, currency), FEATURES[name].name
+    figure, called = write_feature(name, value, currency), FEATURES[name].name
     if called.split()[0] not in _COUNTED:
-        return f"{called} of {told}"
+        return f"{called} of {figure}"
     one = re.sub(r"s\b", "", called, count=1)
-    return f"{told} {one if told == '1' else called}"
+    return f"{figure} {one if figure == '1' else called}"

@@ -1,20 +1,104 @@
-"""How figures are written in sentences, and what charts, page and workbook write alike."""
+"""How figures, money, shares, months and lists are written: one set of rules, in any language."""
 
 from __future__ import annotations
 
+import calendar
 import math
 import re
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from decimal import Decimal
+
+_CENTS_BELOW: Final = 100
+
+
+@dataclass(frozen=True)
+class Style:
+    """The signs that a language, or a medium, writes figures with. The defaults are English text.
+
+    Charts, sentences, tables and the plans' texts differ in how many decimals they show; every
+    figure of theirs is written by one of these methods.
+    """
+
+    thousands: str = ","
+    decimal: str = "."
+    minus: str = "-"
+    money_pattern: str = "{currency}{number}"
+    percent_pattern: str = "{number} %"
+    unknown: str = ""
+    """What stands for a missing value."""
+
+    def number(
+        self,
+        value: Decimal | float | None,
+        places: int = 0,
+        *,
+        grouped: bool = True,
+        strip: bool = False,
+    ) -> str:
+        """Write a number: 1,234.50.
+
+        Parameters
+        ----------
+        value
+            None and NaN are missing.
+        places
+            Decimals.
+        grouped
+            Whether thousands are set apart.
+        strip
+            Whether zeros at the end of the decimals are left out, and the sign of a zero.
+        """
+        if value is None or math.isnan(value):
+            return self.unknown
+        text = f"{value:{',' if grouped else ''}.{places}f}"
+        if strip and "." in text:
+            text = text.rstrip("0").rstrip(".")
+        if strip and text == "-0":
+            text = "0"
+        signs = {",": self.thousands, ".": self.decimal, "-": self.minus}
+        return "".join(signs.get(sign, sign) for sign in text)
+
+    def percent(
+        self, share: Decimal | float | None, places: int = 1, *, strip: bool = False
+    ) -> str:
+        """Write a share: 12.3 %."""
+        if share is None or math.isnan(share):
+            return self.unknown
+        number = self.number(100 * share, places, grouped=False, strip=strip)
+        return self.percent_pattern.format(number=number)
+
+    def money(self, value: Decimal | float | None, currency: str, places: int = 0) -> str:
+        """Write an amount: £1,234; -£5; EUR 1,234. What is rounded to nothing has no sign."""
+        if value is None or math.isnan(value):
+            return self.unknown
+        sign = self.minus if round(float(value), places) < 0 else ""
+        # Letters keep a distance from a number that follows them.
+        leads = self.money_pattern.startswith("{currency}")
+        return (
+            sign
+            + self.money_pattern.format(
+                currency=before(currency) if leads else plain(currency),
+                number=self.number(-value if value < 0 else value, places),
+            ).rstrip()
+        )
+
+
+TEXT: Final = Style()
+"""Of sentences and tables."""
+
+
+def cents(value: Decimal | float) -> int:
+    """Decimals of an amount where small ones have cents: 2 below 100, else 0."""
+    return 2 if round(abs(float(value)), 2) < _CENTS_BELOW else 0
 
 
 def money(value: Decimal | float, currency: str) -> str:
     """£1,234; -£5; EUR 1,234."""
-    sign = "-" if round(value) < 0 else ""
-    return f"{sign}{before(currency)}{abs(round(value)):,}"
+    return TEXT.money(value, currency)
 
 
 def before(currency: str) -> str:
@@ -25,12 +109,29 @@ def before(currency: str) -> str:
 
 def percent(share: float, places: int = 1) -> str:
     """12.3 %."""
-    return f"{share:.{places}%}".replace("%", " %")
+    return TEXT.percent(share, places)
 
 
-def down(figure: float) -> str:
+def decimals(places: int) -> Callable[[float | None], str]:
+    """Make a writer of numbers with so many decimals: 0.268."""
+    return lambda value: TEXT.number(value, places, grouped=False)
+
+
+def round_down(figure: float) -> str:
     """0.82 for 0.829: what passes a threshold must not seem to reach the next."""
     return f"{math.floor(100 * figure + 1e-9) / 100:.2f}"
+
+
+def weekday(number: int) -> str:
+    """Monday for 0."""
+    # `calendar` follows the locale of the process, which custseg never sets: English.
+    return calendar.day_name[number]
+
+
+def month(iso: str, *, short: bool = False) -> str:
+    """September 2011, or Sep 2011, for 2011-09."""
+    names = calendar.month_abbr if short else calendar.month_name
+    return f"{names[int(iso[5:])]} {iso[:4]}"
 
 
 def listed(words: Sequence[str]) -> str:
@@ -40,13 +141,13 @@ def listed(words: Sequence[str]) -> str:
 
 
 def change(ratio: float, less: str = "less") -> str:
-    """12.3 % more, or less (fewer, of what is counted), of what is the ratio of now to then."""
+    """Compare two figures by their ratio: 12.3 % more, or less (of what is counted, fewer)."""
     return f"{percent(abs(ratio - 1))} {'more' if ratio > 1 else less}"
 
 
 def counted(number: int, one: str, many: str) -> str:
     """1 customer; 1,234 customers."""
-    return f"{number:,} {one if number == 1 else many}"
+    return f"{TEXT.number(number)} {one if number == 1 else many}"
 
 
 def capital(text: str) -> str:
@@ -56,9 +157,9 @@ def capital(text: str) -> str:
 
 def plain(text: str) -> str:
     """Leave out what would break a line or turn its direction."""
-    return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
+    return " ".join(printable(text).split())
 
 
-def printable(cell: str) -> str:
+def printable(text: str) -> str:
     """Put blanks for line breaks, escape sequences and other characters that are not shown."""
-    return "".join(char if char.isprintable() else " " for char in cell)
+    return "".join(sign if sign.isprintable() else " " for sign in text)

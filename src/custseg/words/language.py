@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import math
 import tomllib
 from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
+
+from custseg.words.figures import Style, cents
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,9 +27,10 @@ FIELDS: Final = (
     "measure",
 )
 """The texts of a plan, in the order in which they are read."""
-_CENTS_BELOW: Final = 100
 _NOTHING: Final = 0.05
 _DECIMALS_BELOW: Final = 10
+_FINE_ABOVE: Final = 99
+"""Hundredths from which on a share needs a decimal again."""
 
 
 @cache
@@ -51,6 +53,13 @@ class Wording:
     def __init__(self, language: str, currency: str = "") -> None:
         self._texts = tomllib.loads((_FOLDER / f"{language}.toml").read_text(encoding="utf-8"))
         self._format = self._texts["format"]
+        self._style = Style(
+            thousands=self._format["thousands"],
+            decimal=self._format["decimal"],
+            money_pattern=self._format["money"],
+            percent_pattern=self._format["percent"],
+            unknown=self._format["unknown"],
+        )
         self._currency = currency
 
     def render(self, key: str, figures: Mapping[str, Any]) -> str:
@@ -99,30 +108,22 @@ class Wording:
 
     def number(self, value: float | None) -> str:
         """A number as it is read: one decimal below 10 unless it is whole, two below 1."""
-        if value is None or math.isnan(value):
-            return str(self._format["unknown"])
+        if value is None:
+            return self._style.unknown
         size = abs(value)
-        decimals = 0 if size >= _DECIMALS_BELOW else 1 if size >= 1 or size < _NOTHING else 2
-        return self._written(value, decimals, strip=True)
+        places = 0 if size >= _DECIMALS_BELOW else 1 if size >= 1 or size < _NOTHING else 2
+        return self._style.number(value, places, strip=True)
 
     def money(self, value: float | None) -> str:
         """An amount: cents below 100."""
-        if value is None or math.isnan(value):
-            return str(self._format["unknown"])
-        number = self._written(value, 0 if round(abs(value), 2) >= _CENTS_BELOW else 2)
-        pattern: str = self._format["money"]
-        return pattern.format(currency=self._currency, number=number).strip()
+        return self._style.money(value, self._currency, 0 if value is None else cents(value))
 
     def percent(self, value: float | None) -> str:
         """A share; never 0 % or 100 % where it is not quite."""
-        if value is None or math.isnan(value):
-            return str(self._format["unknown"])
-        hundredths = 100 * value
-        if 0 < value < 1:
-            hundredths = min(max(hundredths, 0.1), 99.9)
-        fine = hundredths < _DECIMALS_BELOW or hundredths > 100 - _DECIMALS_BELOW / 10
-        pattern: str = self._format["percent"]
-        return pattern.format(number=self._written(hundredths, 1 if fine else 0, strip=True))
+        if value is not None and 0 < value < 1:
+            value = min(max(value, 0.001), 0.999)
+        fine = value is not None and (100 * value < _DECIMALS_BELOW or 100 * value > _FINE_ABOVE)
+        return self._style.percent(value, 1 if fine else 0, strip=True)
 
     def plural(self, value: float | None, one: str, many: str) -> str:
         """A count and what is counted."""
@@ -135,15 +136,6 @@ class Wording:
 
     def _small(self, key: str, n: int) -> str:
         return self.fill(self._format[key], {"n": n})
-
-    def _written(self, value: float, decimals: int, *, strip: bool = False) -> str:
-        text = f"{value:,.{decimals}f}"
-        if strip and "." in text:
-            text = text.rstrip("0").rstrip(".")
-        if text.strip("-0.,") == "":
-            text = text.lstrip("-")
-        swap = {",": self._format["thousands"], ".": self._format["decimal"]}
-        return "".join(swap.get(sign, sign) for sign in text)
 
     def _plain(self, value: object) -> object:
         """What stands for a figure that no filter has written."""

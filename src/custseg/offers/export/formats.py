@@ -11,7 +11,7 @@ import pandas as pd
 
 from custseg.errors import DataError, UsageError
 from custseg.offers.export.selection import slug
-from custseg.words.cells import neutralised
+from custseg.words.excel import neutralise
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -69,7 +69,7 @@ class Format:
 def write_csv(frame: pd.DataFrame, sink: BinaryIO) -> None:
     """Write a table as csv (UTF-8, commas) in which no text starts a formula."""
     safe = {
-        column: neutralised(frame[column], phones=column.lower().startswith("phone"))
+        column: neutralise(frame[column], phones=column.lower().startswith("phone"))
         for column in map(str, frame.columns)
         if pd.api.types.is_string_dtype(frame[column])
     }
@@ -89,7 +89,7 @@ def write_xlsx(frame: pd.DataFrame, sink: BinaryIO) -> None:
     from openpyxl.styles import Font, PatternFill
     from openpyxl.utils import get_column_letter
 
-    from custseg.words.workbook_bytes import MOST_ROWS, save
+    from custseg.words.excel import MOST_ROWS, save
 
     if len(frame) >= MOST_ROWS:
         raise DataError(
@@ -121,7 +121,7 @@ def _writer(sheet: WriteOnlyWorksheet, name: str, *, text: bool) -> Callable[[An
     """How a column's values become cells."""
     from openpyxl.cell import WriteOnlyCell
 
-    from custseg.words.workbook_bytes import text_cell
+    from custseg.words.excel import text_cell
 
     if text:
         return lambda value: text_cell(sheet, value)

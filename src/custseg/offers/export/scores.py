@@ -173,7 +173,7 @@ def _why_not_told(raw: Raw, manifest: Manifest) -> str:
 def _refuse_too_many(customers: pd.DataFrame, file: Path) -> None:
     if file.suffix.lower() != ".xlsx":
         return
-    from custseg.words.workbook_bytes import MOST_ROWS
+    from custseg.words.excel import MOST_ROWS
 
     if len(customers) >= MOST_ROWS:
         raise DataError(

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Final
 import altair as alt
 
 from custseg.report.charts.drawing import PICTURE_WIDTH
-from custseg.report.charts.placing import Label, place, plates
+from custseg.report.charts.placing import Label, place
+from custseg.report.charts.plates import plates
 from custseg.words.colours import DEEP, PALE
 from custseg.words.features import FEATURES
 

@@ -10,10 +10,9 @@ import altair as alt
 from custseg.report.charts.axes import layered
 from custseg.report.charts.drawing import Drawing
 from custseg.report.charts.lettering import percent, signed_percent, text_width, whole
-from custseg.report.tables.table import decimals
 from custseg.segments.model.choice import ASKED_FOR
-from custseg.words.colours import BLUE, GREY, VERMILION, ink_on
-from custseg.words.figures import down
+from custseg.words.colours import BLUE, GREY, VERMILION, ink_on, mix
+from custseg.words.figures import decimals, round_down
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -168,7 +167,9 @@ def k_criteria(summary: Summary) -> Drawing | None:
             lower=True,
         ),
         _Criterion("Gap statistic", lambda own: own.gap, decimals(3), "gap"),
-        _Criterion(f"Stability (≥ {method.min_stability:g})", lambda own: own.stability, down),
+        _Criterion(
+            f"Stability (≥ {method.min_stability:g})", lambda own: own.stability, round_down
+        ),
         _Criterion("Other seeds", lambda own: own.seed_ari, decimals(2)),
         _Criterion(
             f"Smallest segment (≥ {100 * method.min_share:g} %)",
@@ -233,11 +234,7 @@ def _cells(criterion: _Criterion, summary: Summary) -> list[dict[str, Any]]:
             "criterion": criterion.name,
             "k": k,
             "figure": "" if value is None else criterion.written(value),
-            "fill": (
-                fill := _WORST
-                if value is None
-                else _between(ranked.index(value) / (len(ranked) - 1) if len(ranked) > 1 else 0.5)
-            ),
+            "fill": (fill := _fill(value, ranked)),
             "opacity": 0 if value is None else 1,
             "ink": ink_on(fill),
             "best": k in best,
@@ -246,12 +243,12 @@ def _cells(criterion: _Criterion, summary: Summary) -> list[dict[str, Any]]:
     ]
 
 
-def _between(share: float) -> str:
-    """From the colour of the worst (0) to that of the best (1)."""
-    ends = [[int(colour[i : i + 2], 16) for i in (1, 3, 5)] for colour in (_WORST, _BEST)]
-    return "#" + "".join(
-        f"{round(low + share * (high - low)):02x}" for low, high in zip(*ends, strict=True)
-    )
+def _fill(value: float | None, ranked: list[float]) -> str:
+    """The colour of a figure by its rank, from the worst to the best."""
+    if value is None:
+        return _WORST
+    share = ranked.index(value) / (len(ranked) - 1) if len(ranked) > 1 else 0.5
+    return mix(_WORST, _BEST, share)
 
 
 def _heat(rows: list[dict[str, Any]], names: list[str], summary: Summary) -> alt.LayerChart:

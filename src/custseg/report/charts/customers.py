@@ -11,7 +11,8 @@ import altair as alt
 from custseg.report.charts.axes import MONEY_LABEL, key, layered, rows_axis, ticks_at
 from custseg.report.charts.drawing import Drawing
 from custseg.report.charts.lettering import in_currency, money, name, named, number, percent, whole
-from custseg.report.charts.spreading import Label, beside
+from custseg.report.charts.placing import PointLabel, place_beside
+from custseg.report.summary.measure import Measure
 from custseg.words.colours import GREY, INK, WHITE
 from custseg.words.figures import counted
 
@@ -157,9 +158,9 @@ def _labels(
         (segment, (segment.recency_days or 0) + 0.5, (segment.frequency or 0) + 0.5)
         for segment in segments
     ]
-    placed = beside(
+    placed = place_beside(
         [
-            Label(
+            PointLabel(
                 name(segment),
                 math.log1p(x) / width,
                 _HEIGHT * (top - math.log1p(y)) / (top - bottom),
@@ -205,21 +206,22 @@ def slipping(summary: Summary) -> Drawing | None:
     everyone = summary.slipping
     if everyone.customers == 0:
         return None
-    money_known, currency = summary.money, summary.currency if summary.money else ""
-    spent = [_slipping_size(segment, summary) for segment in summary.segments]
+    measure = Measure.of(summary)
+    currency = measure.choose(summary.currency)
+    spent = [_slipping_size(segment, measure) for segment in summary.segments]
     largest, least = max(0.0, *spent), min(0.0, *spent)
     reach = (largest - least) or 1.0
     rows = [
         {
             "key": key(place, name(segment)),
             "segment": segment.segment_name,
-            "spent": _slipping_size(segment, summary),
-            "end": max(0.0, _slipping_size(segment, summary)),
+            "spent": _slipping_size(segment, measure),
+            "end": max(0.0, _slipping_size(segment, measure)),
             "spent_text": money(segment.slipping.year_revenue, summary.currency),
             "slipping": whole(segment.slipping.customers),
             "regulars": whole(segment.slipping.regulars),
             "regulars_spent": money(segment.slipping.regulars_year_revenue, summary.currency),
-            "label": _slipping_label(segment, summary),
+            "label": _slipping_label(segment, measure),
             "colour": segment.colour,
         }
         for place, segment in enumerate(summary.segments, 1)
@@ -234,7 +236,7 @@ def slipping(summary: Summary) -> Drawing | None:
                 alt.Tooltip("spent_text:N", title="Spent by those slipping, 365 days"),
                 alt.Tooltip("regulars_spent:N", title="Spent by all regulars, 365 days"),
             ]
-            * money_known,
+            * measure.money,
         ],
     )
     scale = alt.Scale(domain=[least, largest + _LABELS * reach], nice=False)
@@ -242,9 +244,10 @@ def slipping(summary: Summary) -> Drawing | None:
         x=alt.X("spent:Q")
         .scale(scale)
         .title(
-            in_currency("Spent in the last 365 days by regulars who slip", currency)
-            if money_known
-            else "Regular customers who slip"
+            measure.choose(
+                in_currency("Spent in the last 365 days by regulars who slip", currency),
+                "Regular customers who slip",
+            )
         )
         .axis(labelExpr=MONEY_LABEL, tickCount=5, grid=False),
         color=alt.Color("colour:N").scale(None),
@@ -255,41 +258,38 @@ def slipping(summary: Summary) -> Drawing | None:
         "slipping",
         f"{whole(everyone.customers)} of {counted(everyone.regulars, 'regular', 'regulars')} "
         f"({percent(everyone.customers / everyone.regulars)}) slip away"
-        + (
+        + measure.choose(
             f"; they spent {money(everyone.year_revenue, currency)} in the last 365 days"
-            if money_known
-            else ""
         ),
         f"Regular customers ordered on at least {summary.method.regular_days} days. They slip when "
         f"they have been silent for {number(summary.method.slipping_after)} times their usual gap "
         "or more. Bars: "
-        + (
+        + measure.choose(
             "what those who slip spent in the last 365 days; beside them, how many of the "
-            "segment's regulars they are."
-            if money_known
-            else "how many slip, of the segment's regulars."
+            "segment's regulars they are.",
+            "how many slip, of the segment's regulars.",
         ),
         "Bars by segment. "
         + " ".join(
-            f"{name(segment)}: {_slipping_label(segment, summary)}." for segment in summary.segments
+            f"{name(segment)}: {_slipping_label(segment, measure)}." for segment in summary.segments
         ),
         "customers",
         layered(bars, zero, texts, height=alt.Step(30), currency=currency),
     )
 
 
-def _slipping_size(segment: SegmentSummary, summary: Summary) -> float:
+def _slipping_size(segment: SegmentSummary, measure: Measure) -> float:
     own = segment.slipping
-    return float(own.year_revenue) if summary.money else float(own.customers)
+    return float(own.year_revenue if measure.money else own.customers)
 
 
-def _slipping_label(segment: SegmentSummary, summary: Summary) -> str:
+def _slipping_label(segment: SegmentSummary, measure: Measure) -> str:
     own = segment.slipping
     if own.regulars == 0:
         return "no regulars"
     if own.customers == 0:
         return f"none of {whole(own.regulars)}"
-    spent = f"{money(own.year_revenue, summary.currency)}: " if summary.money else ""
+    spent = measure.choose(f"{money(own.year_revenue, measure.currency)}: ")
     return (
         f"{spent}{whole(own.customers)} of {whole(own.regulars)} "
         f"({percent(own.customers / own.regulars)})"

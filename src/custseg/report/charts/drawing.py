@@ -7,10 +7,12 @@ import textwrap
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal
 
+from custseg.errors import SettingsError
 from custseg.words.colours import GRID, INK, PALE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     import altair as alt
 
@@ -20,6 +22,8 @@ Format = Literal["png", "svg"]
 PICTURE_WIDTH: Final = 720
 """Of the plot in a picture, in pixels; in the page it is as wide as there is room."""
 _SCALE: Final = 2
+_FILES: Final = (".svg", ".png", ".html")
+"""Endings of files that a drawing can be saved in."""
 _TITLE_LETTERS: Final = 88
 """About as many as are as wide as the plot at the title's size."""
 FONT: Final = "system-ui, 'Segoe UI', Roboto, 'Liberation Sans', Arial, sans-serif"
@@ -81,12 +85,47 @@ def specification(drawing: Drawing) -> dict[str, Any]:
     return spec
 
 
+def save(drawing: Drawing, path: Path) -> None:
+    """Save a drawing in the format that the file's name says; no host is asked for anything.
+
+    Raises
+    ------
+    SettingsError
+        The format is none of these, or the file cannot be written.
+    """
+    if path.suffix not in _FILES:
+        raise SettingsError(
+            f"{path}: charts are saved as {', '.join(_FILES)}.", f"Try {path.with_suffix('.svg')}."
+        )
+    if path.suffix == ".html":
+        page = _titled(drawing).to_html(inline=True, embed_options={"config": _CONFIG})
+        content = page.encode()
+    else:
+        (content,) = pictures(drawing, ["svg" if path.suffix == ".svg" else "png"]).values()
+    try:
+        path.write_bytes(content)
+    except OSError as error:
+        raise SettingsError(f"{path}: cannot be written: {error.strerror}.") from None
+
+
 def pictures(drawing: Drawing, kinds: Sequence[Format]) -> dict[Format, bytes]:
     """Draw it with its finding above it, once for all formats; no host is asked for anything."""
     if not kinds:
         return {}
     import vl_convert
 
+    spec = _titled(drawing).to_dict()
+    spec["config"] = _CONFIG
+    version = ".".join(spec["$schema"].rpartition("/v")[2].split(".")[:2])
+    svg: str = vl_convert.vegalite_to_svg(spec, vl_version=version)
+    drawn: dict[Format, bytes] = {}
+    for kind in kinds:
+        drawn[kind] = svg.encode() if kind == "svg" else vl_convert.svg_to_png(svg, scale=_SCALE)
+    return drawn
+
+
+def _titled(drawing: Drawing) -> alt.Chart | alt.LayerChart:
+    """The chart of a picture, with its finding above it."""
     # A figure stays with its sign: "12.3 %", "k = 7" and "0.82 ≥ 0.75" are not broken.
     whole = re.sub(r" (?=%)| (?=[=≥] )|(?<= [=≥]) ", "\u00a0", drawing.title)
     heading = {
@@ -98,13 +137,6 @@ def pictures(drawing: Drawing, kinds: Sequence[Format]) -> dict[Format, bytes]:
         "color": INK,
         "offset": 14,
     }
-    spec = drawing.chart.properties(
+    return drawing.chart.properties(
         width=PICTURE_WIDTH, description=drawing.alt_text, title=heading
-    ).to_dict()
-    spec["config"] = _CONFIG
-    version = ".".join(spec["$schema"].rpartition("/v")[2].split(".")[:2])
-    svg: str = vl_convert.vegalite_to_svg(spec, vl_version=version)
-    drawn: dict[Format, bytes] = {}
-    for kind in kinds:
-        drawn[kind] = svg.encode() if kind == "svg" else vl_convert.svg_to_png(svg, scale=_SCALE)
-    return drawn
+    )

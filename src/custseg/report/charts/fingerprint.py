@@ -13,8 +13,8 @@ import altair as alt
 from custseg.report.charts.axes import key, layered, rows_axis, ticks_at
 from custseg.report.charts.drawing import Drawing
 from custseg.report.charts.lettering import feature_label, feature_value, name, named
-from custseg.report.charts.spreading import spread
-from custseg.words.colours import GREY, ink_on
+from custseg.report.charts.placing import spread
+from custseg.words.colours import GREY, ink_on, mix
 from custseg.words.features import FEATURES
 
 if TYPE_CHECKING:
@@ -256,12 +256,7 @@ def _fill(z: float, end: float) -> str:
     """The colour of a value on the ramp from -end to end."""
     place = (min(max(z / end, -1), 1) + 1) / 2 * (len(_RAMP) - 1)
     left = min(int(place), len(_RAMP) - 2)
-    a, b = _RAMP[left], _RAMP[left + 1]
-    mixed = (
-        int(a[i : i + 2], 16) * (1 - place + left) + int(b[i : i + 2], 16) * (place - left)
-        for i in (1, 3, 5)
-    )
-    return "#" + "".join(f"{round(channel):02x}" for channel in mixed)
+    return mix(_RAMP[left], _RAMP[left + 1], place - left)
 
 
 def _signed(z: float) -> str:

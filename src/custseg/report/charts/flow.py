@@ -12,8 +12,10 @@ import altair as alt
 from custseg.report.charts.axes import layered
 from custseg.report.charts.drawing import PICTURE_WIDTH, Drawing
 from custseg.report.charts.lettering import percent, whole
-from custseg.report.charts.placing import Label, place, plates
+from custseg.report.charts.placing import Label, place
+from custseg.report.charts.plates import plates
 from custseg.report.charts.streams import bands, bars, curve
+from custseg.report.summary.measure import Measure
 from custseg.words.colours import GREY
 from custseg.words.figures import listed
 
@@ -95,8 +97,10 @@ def _segments_of(summary: Summary, sizes: dict[Node, int]) -> dict[Node, Segment
     if not summary.fitted_now:
         return {}
 
+    measure = Measure.of(summary)
+
     def mean(segment: SegmentSummary) -> Fraction:
-        return Fraction(segment.revenue if summary.money else segment.orders) / segment.customers
+        return Fraction(measure.of_days(segment)) / segment.customers
 
     k = summary.chosen_k
     ranked = sorted(summary.segments, key=lambda own: (-mean(own), own.segment))

@@ -11,7 +11,7 @@ import altair as alt
 
 from custseg.report.charts.axes import MONEY_LABEL, key, layered, rows_axis
 from custseg.report.charts.drawing import Drawing
-from custseg.report.charts.lettering import in_currency, money, percent
+from custseg.report.charts.lettering import MINUS, in_currency, money, percent
 from custseg.words.colours import BLUE, GREY, VERMILION
 
 if TYPE_CHECKING:
@@ -25,7 +25,6 @@ _MORE: Final = BLUE
 """Okabe & Ito (2008); the signs of the figures say the same."""
 _LABELS: Final = 0.05
 """Room beside the longest bar, as a share of it; its figure may reach beyond the plot."""
-_MINUS: Final = "\N{MINUS SIGN}"
 
 
 @dataclass(frozen=True)
@@ -63,7 +62,7 @@ def ledger_money(summary: Summary) -> Drawing | None:
         MONEY_LABEL,
         lambda step: step.value_left,
         lambda step: step.value_removed,
-        lambda value: money(value, summary.currency, cents=True),
+        lambda value: money(value, summary.currency, exact=True),
     )
     return _waterfall(summary, amounts)
 
@@ -77,7 +76,7 @@ def _waterfall(summary: Summary, measure: _Measure) -> Drawing | None:
     bars = [_bar(0, first.meaning, Decimal(), raw, _TOTAL, measure.written(raw))]
     for place, step in enumerate(steps, 1):
         removed, left = measure.removed(step), measure.left(step)
-        sign, colour = (_MINUS, _LESS) if removed > 0 else ("+", _MORE)
+        sign, colour = (MINUS, _LESS) if removed > 0 else ("+", _MORE)
         written = f"{sign}{measure.written(abs(removed))}"
         bars.append(_bar(place, step.meaning, left + removed, left, colour, written))
     bars.append(_bar(len(bars), "Kept", Decimal(), kept, _TOTAL, measure.written(kept)))
@@ -150,7 +149,7 @@ def _bar(
 
 def _finding(measure: _Measure, raw: Decimal, kept: Decimal, steps: list[LedgerStep]) -> str:
     largest = max(steps, key=lambda step: abs(measure.removed(step)))
-    sign = _MINUS if measure.removed(largest) > 0 else "+"
+    sign = MINUS if measure.removed(largest) > 0 else "+"
     share = f" ({percent(float(kept / raw))})" if 0 < kept <= raw else ""
     whole, verb = (
         (f"{measure.written(raw)} rows", "are")

@@ -13,7 +13,7 @@ import altair as alt
 from custseg.report.charts.axes import MONEY_LABEL, layered, ticks_at
 from custseg.report.charts.drawing import Drawing
 from custseg.report.charts.lettering import in_currency, money, name, named, percent, whole
-from custseg.report.charts.spreading import spread
+from custseg.report.charts.placing import spread
 from custseg.report.summary.measure import Measure
 from custseg.words.colours import GREY
 from custseg.words.figures import counted
@@ -40,7 +40,7 @@ _SHORT: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", 
 def revenue_by_month(summary: Summary) -> Drawing | None:
     """Stacked bars of the months' revenue (without amounts, orders) by segment; or None."""
     measure = Measure.of(summary)
-    currency = summary.currency if measure.money else ""
+    currency = measure.choose(summary.currency)
     months = sorted({month.month for month in summary.months})
     totals = dict.fromkeys(months, Decimal())
     for row in summary.months:
@@ -62,9 +62,7 @@ def revenue_by_month(summary: Summary) -> Drawing | None:
             x2="x1:Q",
             y=alt.Y("y0:Q")
             .scale(y_scale)
-            .title(
-                in_currency("Revenue per month", currency) if measure.money else "Orders per month"
-            )
+            .title(measure.choose(in_currency("Revenue per month", currency), "Orders per month"))
             .axis(labelExpr=MONEY_LABEL, tickCount=6),
             y2="y1:Q",
             color=alt.Color("colour:N").scale(None),
@@ -117,7 +115,7 @@ def revenue_by_month(summary: Summary) -> Drawing | None:
         "that of a segment as it is made up today."
         + (f" Paler: {_told(cut)}, not to be compared with whole months." if cut else ""),
         f"Stacked bars of {measure.name} in {counted(len(months), 'month', 'months')}. "
-        + "; ".join(f"{_long(month)} {_written(total, summary)}" for month, total in totals.items())
+        + "; ".join(f"{_long(month)} {_write(total, measure)}" for month, total in totals.items())
         + ".",
         "revenue",
         layered(*layers, height=_HEIGHT, currency=currency),
@@ -252,12 +250,11 @@ def _finding(summary: Summary, totals: dict[str, Decimal], cut: dict[str, str]) 
     segment = next(one for one in summary.segments if one.segment == best.segment)
     when = f"{_long(peak)} (days {cut[peak]} only)" if peak in cut else _long(peak)
     part = (
-        f", {percent(float(most / total))} of {'it' if measure.money else 'them'} from "
-        f"{named(segment)}"
+        f", {percent(float(most / total))} of {measure.it} from {named(segment)}"
         if 0 < most < total
         else ""
     )
-    amount = _written(total, summary)
+    amount = _write(total, measure)
     if not measure.money:
         told = f"Most orders came in {when}" if len(totals) > 1 else f"Orders of {when}"
         return f"{told}: {whole(int(total))}{part}"
@@ -266,7 +263,5 @@ def _finding(summary: Summary, totals: dict[str, Decimal], cut: dict[str, str]) 
     return f"Revenue was highest in {when}: {amount}{part}"
 
 
-def _written(total: Decimal, summary: Summary) -> str:
-    return (
-        money(total, summary.currency) if summary.money else counted(int(total), "order", "orders")
-    )
+def _write(total: Decimal, measure: Measure) -> str:
+    return measure.choose(money(total, measure.currency), counted(int(total), "order", "orders"))

@@ -100,7 +100,7 @@ def _rows(
         "segment": segment.segment_name,
         "customers": whole(segment.customers),
         "customer_share": percent(segment.customer_share),
-        of: money(segment.revenue, measure.currency) if measure.money else whole(segment.orders),
+        of: measure.choose(money(segment.revenue, measure.currency), whole(segment.orders)),
         f"{of}_share": "none" if share is None else percent(share),
         "colour": segment.colour,
     }

@@ -9,10 +9,9 @@ import altair as alt
 from custseg.report.charts.axes import layered
 from custseg.report.charts.drawing import PICTURE_WIDTH, Drawing
 from custseg.report.charts.lettering import name, text_width
-from custseg.report.charts.spreading import spread
-from custseg.report.tables.table import decimals
+from custseg.report.charts.placing import spread
 from custseg.words.colours import DEEP, GREY
-from custseg.words.figures import listed
+from custseg.words.figures import decimals, listed
 
 if TYPE_CHECKING:
     from custseg.report.summary.whole import Summary

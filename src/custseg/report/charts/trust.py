@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
 
 import altair as alt
 
-from custseg.offers.backtest.methods import ANY, NEW
 from custseg.outlook.validation.verdict import CEILING, SEGMENTS
-from custseg.report.charts import backtest
 from custseg.report.charts.axes import PERCENT_AXIS, layered
 from custseg.report.charts.drawing import Drawing
 from custseg.report.charts.lettering import money, percent, signed_percent, whole
 from custseg.report.summary.measure import Measure
 from custseg.words.colours import BLUE, GREY
-from custseg.words.figures import listed
+from custseg.words.figures import capital, listed
 
 if TYPE_CHECKING:
     from custseg.report.summary.whole import ForecastTest, PredictivePower, Summary
@@ -33,7 +30,6 @@ _METHODS: Final = {
 """Ways of grouping, with the number of groups."""
 _WHOLE_FROM: Final = 10
 """The largest figure of an axis from which on whole numbers tell its ticks apart."""
-_TASKS: Final = {NEW: "Products new to the customer", ANY: "Any product"}
 
 
 def predictive_power(summary: Summary) -> Drawing | None:
@@ -47,9 +43,8 @@ def predictive_power(summary: Summary) -> Drawing | None:
         return None
     ceiling = next((own for own in found if own.method == CEILING), None)
     days = summary.method.validation_days
-    of, did = (
-        ("spend", "what they spent") if summary.money else ("orders", "how often they ordered")
-    )
+    measure = Measure.of(summary)
+    of, did = measure.spend, measure.choose("what they spent", "how often they ordered")
     title = (
         f"Of the variance of log {of} in the {days} days after {date}, the segments explain "
         f"{_explained(ours)}"
@@ -138,7 +133,7 @@ def forecast_test(summary: Summary) -> Drawing | None:
         title = f"On {everyone.cut_off} a spend of {expected} was expected in {days} days; {came}"
     else:
         title = (
-            f"On {everyone.cut_off} {measure.written(total)} were expected in {days} days; "
+            f"On {everyone.cut_off} {measure.write(total)} were expected in {days} days; "
             f"{whole(actual)}"
         )
     title += " came"
@@ -146,7 +141,7 @@ def forecast_test(summary: Summary) -> Drawing | None:
     if actual > 0:
         share = measure.tested(tenths[0])[1] / actual
         title += (
-            f", {percent(share)} of {'it' if measure.money else 'them'} from the tenth of "
+            f", {percent(share)} of {measure.it} from the tenth of "
             f"customers expected to {spend} most"
         )
     told = ((own.decile, *_each(own, measure)) for own in tenths)
@@ -159,10 +154,7 @@ def forecast_test(summary: Summary) -> Drawing | None:
             f"expected to {spend}, most first. The percentage is how far what came was from what "
             f"was expected. The axis is a square-root scale, so that small {spenders} are seen too."
         ),
-        alt_text=(
-            f"Expected and actual {'spend' if measure.money else 'orders'} per customer by tenth: "
-            f"{figures}."
-        ),
+        alt_text=(f"Expected and actual {measure.spend} per customer by tenth: {figures}."),
         section="trust",
         chart=_tenths(tenths, summary),
     )
@@ -197,9 +189,8 @@ def _tenths(tenths: list[ForecastTest], summary: Summary) -> alt.LayerChart:
             told | {"spend": round(expected, 2), "what": "expected"},
             told | {"spend": round(came, 2), "what": "came"},
         ]
-    currency = f", {summary.currency}" if summary.currency and measure.money else ""
-    what = "Spend" if measure.money else "Orders"
-    title = f"{what} per customer in {summary.method.horizon_days} days{currency}"
+    currency = measure.choose(f", {summary.currency}") if summary.currency else ""
+    title = f"{capital(measure.spend)} per customer in {summary.method.horizon_days} days{currency}"
     low, most = min(0.0, *(row["low"] for row in spans)), max(row["high"] for row in spans)
 
     def x(field: str) -> alt.X:
@@ -247,41 +238,3 @@ def _ticks(most: float) -> list[float]:
     steps = [factor * 10.0**power for power in range(-2, 12) for factor in (1, 2.5, 5)]
     within = [step for step in steps if 0.01 * most <= step <= 1.2 * most]
     return [0.0, *within]
-
-
-def list_test(summary: Summary) -> Drawing | None:
-    """Draw how often lists of past dates named what customers bought next."""
-    rows = [asdict(own) | {"segment": 0} for own in summary.list_test]
-    drawn = [mark for task in _TASKS for mark in backtest.marks(rows, task)]
-    if not drawn:
-        return None
-    lines = []
-    for task, heading in _TASKS.items():
-        own = [mark for mark in drawn if mark["task"] == task]
-        if own:
-            lines += [f"{task}: {heading}", *(f"{task}: {name}" for name in backtest.ranked(own))]
-    dates = sorted({own.date for own in summary.list_test})
-    customers = {own.task: own.customers for own in summary.list_test if own.date == dates[-1]}
-    who = listed([f"{whole(count)} who bought {task}" for task, count in customers.items()])
-    figures = "; ".join(
-        f"{heading}: "
-        + listed(
-            [f"{mark['list']} {percent(mark['hit'])}" for mark in drawn if mark["task"] == task]
-        )
-        for task, heading in _TASKS.items()
-        if any(mark["task"] == task for mark in drawn)
-    )
-    return Drawing(
-        name="list-test",
-        title=backtest.finding(rows),
-        caption=(
-            f"Lists as of {listed(dates)}, held against what customers bought after ({who}): share "
-            "of them who bought at least one product of the list, with its 95 % interval. In blue, "
-            "the lists that custseg makes for each customer."
-        ),
-        alt_text=f"Hit rates of lists. {figures}.",
-        section="trust",
-        chart=backtest.panel(
-            [mark | {"line": f"{mark['task']}: {mark['list']}"} for mark in drawn], lines
-        ),
-    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -154,11 +154,7 @@ def summarise(  # noqa: PLR0913, PLR0917  (what it tells of was set in many sect
             for row in rows(results.value_backtest, "decile")
             if row["chosen"]
         ),
-        list_test=tuple(
-            as_kind(row, ListTest)
-            for row in rows(results.backtest, "date", "task", "method")
-            if row["segment"] == EVERYONE
-        ),
+        list_test=list_tests(rows(results.backtest, "date", "task", "method")),
         units_test=kinds(results.inventory_backtest, UnitsTest, "cut_off", "method"),
         bundles=kinds(results.bundles, Bundle, "rank")[:_BUNDLES],
         windows=movement.windows(results.transactions, as_of, recent_days, first),
@@ -201,6 +197,12 @@ def summarise(  # noqa: PLR0913, PLR0917  (what it tells of was set in many sect
             plan_language=plans.language,
         ),
     )
+
+
+def list_tests(backtest: list[dict[str, Any]]) -> tuple[ListTest, ...]:
+    """Take what lists named of everyone's next orders from the rows of `backtest`, by date."""
+    everyone = [as_kind(row, ListTest) for row in backtest if row["segment"] == EVERYONE]
+    return tuple(sorted(everyone, key=lambda test: (test.date, test.task, test.method)))
 
 
 def _movement(results: Results, colours: Mapping[str, str]) -> Movement | None:

@@ -24,7 +24,7 @@ from custseg.report.summary.segment import (
     Slipping,
     UnitsNeeded,
 )
-from custseg.words.segment_colours import colour
+from custseg.words.colours import segment_colour
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -91,7 +91,7 @@ def segments(results: Results, shown: Shown) -> tuple[SegmentSummary, ...]:
                 revenue=row["revenue"] or Decimal(0),
                 rule=rule,
                 reason=names[number]["reason"],
-                colour=colour(rule, shown.colours),
+                colour=segment_colour(rule, shown.colours),
                 recency_days=own["recency_days"].median,
                 frequency=own["frequency"].median,
                 monetary=own["monetary"].median if "monetary" in own else None,

@@ -33,12 +33,13 @@ def findings(summary: Summary) -> tuple[Finding, ...]:
 
 
 def _segments(summary: Summary) -> Iterator[Finding]:
+    measure = Measure.of(summary)
     yield Finding(
         "segments",
         "segments",
         f"{counted(summary.customers, 'customer', 'customers')} with "
         f"{counted(summary.orders, 'order', 'orders')}"
-        + (f" worth {money(summary.revenue, summary.currency)}" if summary.money else "")
+        + measure.choose(f" worth {money(summary.revenue, summary.currency)}")
         + f" fall into {counted(len(summary.segments), 'segment', 'segments')}: "
         f"{listed([segment.segment_name for segment in summary.segments])}.",
         {
@@ -46,10 +47,10 @@ def _segments(summary: Summary) -> Iterator[Finding]:
             "orders": summary.orders,
             "segments": len(summary.segments),
         }
-        | ({"revenue": float(summary.revenue)} if summary.money else {}),
+        | measure.amounts(revenue=float(summary.revenue)),
         f"Orders that count, {summary.first_day} to {summary.last_day}.",
     )
-    if not summary.money:
+    if not measure.money:
         yield Finding(
             "no_amounts",
             "segments",
@@ -68,7 +69,7 @@ def _value(summary: Summary) -> Iterator[Finding]:
     if not shares:
         return
     name = f"{measure.name}_share"
-    basis = "Net spend of all orders that count." if measure.money else "All orders that count."
+    basis = measure.choose("Net spend of all orders that count.", "All orders that count.")
     best, share = max(shares, key=lambda pair: pair[1] / pair[0].customer_share)
     times = share / best.customer_share
     if times >= _CONCENTRATED:
@@ -126,18 +127,17 @@ def _expected(summary: Summary) -> Iterator[Finding]:
     best, expected = max(known, key=lambda pair: measure.expected(pair[1]))
     share = measure.expected(expected) / total
     days = summary.method.horizon_days
-    figures = {"days": days, "spend" if measure.money else "orders": total, "share": share}
-    told = measure.written(total)
-    sentence = f"Over the next {days} days " + (
-        f"spend of {told} is to be expected, {percent(share)} of it from {best.segment_name}"
-        if measure.money
-        else f"{told} are to be expected, {percent(share)} of them from {best.segment_name}"
+    figures = {"days": days, measure.spend: total, "share": share}
+    told = measure.choose(f"spend of {measure.write(total)} is", f"{measure.write(total)} are")
+    sentence = (
+        f"Over the next {days} days {told} to be expected, {percent(share)} of {measure.it} from "
+        f"{best.segment_name}"
     )
     before = summary.year_before
     if before is not None and measure.of_days(before) > 0:
         sentence += (
             f"; in the same days a year ago {before.customers:,} customers {measure.gave} "
-            f"{measure.written(measure.of_days(before))}"
+            f"{measure.write(measure.of_days(before))}"
         )
         figures |= {
             "customers_before": before.customers,
@@ -154,7 +154,7 @@ def _sales(summary: Summary) -> Iterator[Finding]:
     if now is None or before is None or measure.of_days(before) <= 0:
         return
     ratio = float(measure.of_days(now)) / float(measure.of_days(before))
-    alike = "about as much as" if measure.money else "about as many as"
+    alike = measure.choose("about as much as", "about as many as")
     told = alike if abs(ratio - 1) < _STEADY else f"{change(ratio, measure.less)} than"
     figures = {
         "days": days,
@@ -165,8 +165,8 @@ def _sales(summary: Summary) -> Iterator[Finding]:
     }
     sentence = (
         f"In the last {days} days {now.customers:,} customers {measure.gave} "
-        f"{measure.written(measure.of_days(now))}, {told} in the {days} days before "
-        f"({measure.written(measure.of_days(before))})"
+        f"{measure.write(measure.of_days(now))}, {told} in the {days} days before "
+        f"({measure.write(measure.of_days(before))})"
     )
     basis = f"{measure.basis}. No earlier year is known, so a season can't be told from a trend."
     if year is not None and measure.of_days(year) > 0:
@@ -178,7 +178,7 @@ def _sales(summary: Summary) -> Iterator[Finding]:
 
 
 def _slipping(summary: Summary) -> Iterator[Finding]:
-    own = summary.slipping
+    own, measure = summary.slipping, Measure.of(summary)
     if not own.customers:
         return
     after = f"{summary.method.slipping_after:g}"
@@ -187,17 +187,15 @@ def _slipping(summary: Summary) -> Iterator[Finding]:
         "changed",
         f"{own.customers:,} of {own.regulars:,} regular customers are slipping away: silent for "
         f"{after} times their usual gap or more."
-        + (
+        + measure.choose(
             f" They spent {money(own.year_revenue, summary.currency)} in the last {YEAR} days."
-            if summary.money
-            else ""
         ),
         {
             "customers": own.customers,
             "regulars": own.regulars,
             "after": summary.method.slipping_after,
         }
-        | ({"revenue": float(own.year_revenue), "days": YEAR} if summary.money else {}),
+        | measure.amounts(revenue=float(own.year_revenue), days=YEAR),
         f"Regular: ordered on at least {summary.method.regular_days} days. The usual gap is the "
         "mean between these days.",
     )
@@ -220,30 +218,30 @@ def _slipping(summary: Summary) -> Iterator[Finding]:
 
 
 def _actions(summary: Summary) -> Iterator[Finding]:
-    days = summary.method.horizon_days
-    ranked = sorted(summary.segments, key=lambda one: (-_stake(one, summary), one.segment))
+    days, measure = summary.method.horizon_days, Measure.of(summary)
+    ranked = sorted(summary.segments, key=lambda one: (-_stake(one, measure), one.segment))
     for segment in ranked:
         plan = segment.plan
-        if _stake(segment, summary) <= 0:
+        if _stake(segment, measure) <= 0:
             continue
-        worth = money(plan.value_at_stake, summary.currency)
+        worth = measure.choose(f", for {money(plan.value_at_stake, summary.currency)}")
         yield Finding(
             f"action_{segment.segment}",
             "actions",
             f"{plan.objective}: {segment.segment_name}. Of "
             f"{counted(segment.customers, 'customer', 'customers')} "
             f"{percent(plan.buying_probability)} are likely to order in the next {days} days "
-            f"without being asked{f', for {worth}' if summary.money else ''}.",
+            f"without being asked{worth}.",
             {"customers": segment.customers, "days": days, "buying": plan.buying_probability}
-            | ({"stake": plan.value_at_stake} if summary.money else {}),
+            | measure.amounts(stake=plan.value_at_stake),
             f"How is in the plan on each one's card. {NO_SEASON}",
         )
 
 
-def _stake(segment: SegmentSummary, summary: Summary) -> float:
+def _stake(segment: SegmentSummary, measure: Measure) -> float:
     """What a plan is about: the spend, or where none is known the buyers, to be expected."""
     plan = segment.plan
-    return plan.value_at_stake if summary.money else plan.buying_probability * segment.customers
+    return plan.value_at_stake if measure.money else plan.buying_probability * segment.customers
 
 
 _TOLD: Final[tuple[Callable[[Summary], Iterator[Finding]], ...]] = (

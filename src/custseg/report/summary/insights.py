@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import calendar
 from collections import defaultdict
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
@@ -11,7 +10,7 @@ from custseg.offers.backtest.methods import NEW, NEW_FOR_YOU, RECENT
 from custseg.report.summary.measure import Measure
 from custseg.report.summary.segment_insights import OF_SEGMENT
 from custseg.report.summary.sentence import SHOP, YEAR, Insight
-from custseg.words.figures import counted, money, percent
+from custseg.words.figures import counted, money, month, percent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -96,37 +95,28 @@ def _once(summary: Summary) -> Iterator[Insight]:
 
 
 def _worth(summary: Summary) -> Iterator[Insight]:
-    own = summary.slipping
-    if own.customers and not summary.money:
-        yield Insight(
-            "slipping",
-            "retention",
-            SHOP,
-            f"{own.customers:,} of {counted(own.regulars, 'regular customer', 'regular customers')}"
-            " are slipping away.",
-            {"customers": own.customers, "regulars": own.regulars},
-            f"Silent for {summary.method.slipping_after:g} times their usual gap or more. "
-            + _chance(own.buying_probability, summary.method.horizon_days),
-        )
-    if own.customers and own.regulars_year_revenue > 0:
-        share = float(own.year_revenue / own.regulars_year_revenue)
-        yield Insight(
-            "slipping",
-            "retention",
-            SHOP,
+    own, measure = summary.slipping, Measure.of(summary)
+    spent = float(own.regulars_year_revenue)
+    if not own.customers or (measure.money and spent <= 0):
+        return
+    share = float(own.year_revenue / own.regulars_year_revenue) if spent > 0 else 0.0
+    yield Insight(
+        "slipping",
+        "retention",
+        SHOP,
+        measure.choose(
             f"{counted(own.customers, 'regular customer is', 'regular customers are')} slipping "
             f"away, worth {money(own.year_revenue, summary.currency)} in the last {YEAR} days: "
             f"{percent(share)} of what all {own.regulars:,} regular customers spent.",
-            {
-                "customers": own.customers,
-                "revenue": float(own.year_revenue),
-                "days": YEAR,
-                "share": share,
-                "regulars": own.regulars,
-            },
-            f"Silent for {summary.method.slipping_after:g} times their usual gap or more. "
-            + _chance(own.buying_probability, summary.method.horizon_days),
-        )
+            f"{own.customers:,} of {counted(own.regulars, 'regular customer', 'regular customers')}"
+            " are slipping away.",
+        ),
+        {"customers": own.customers}
+        | measure.amounts(revenue=float(own.year_revenue), days=YEAR, share=share)
+        | {"regulars": own.regulars},
+        f"Silent for {summary.method.slipping_after:g} times their usual gap or more. "
+        + _chance(own.buying_probability, summary.method.horizon_days),
+    )
 
 
 def _chance(probability: float | None, days: int) -> str:
@@ -136,7 +126,7 @@ def _chance(probability: float | None, days: int) -> str:
 
 
 def _leaving(summary: Summary) -> Iterator[Insight]:
-    shop = summary.slipping
+    shop, measure = summary.slipping, Measure.of(summary)
     for product in summary.leaving[:_LEAVING]:
         share = shop.customers / shop.regulars
         yield Insight(
@@ -146,11 +136,7 @@ def _leaving(summary: Summary) -> Iterator[Insight]:
             f"{product.description} is losing its buyers: {product.slipping:,} of "
             f"{product.regulars:,} regular customers who bought it in the last {YEAR} days are "
             f"slipping away ({percent(product.share)}; of all regular customers {percent(share)})."
-            + (
-                f" They spent {money(product.year_revenue, summary.currency)} on it."
-                if summary.money
-                else ""
-            ),
+            + measure.choose(f" They spent {money(product.year_revenue, summary.currency)} on it."),
             {
                 "slipping": product.slipping,
                 "regulars": product.regulars,
@@ -158,7 +144,7 @@ def _leaving(summary: Summary) -> Iterator[Insight]:
                 "share": product.share,
                 "shop_share": share,
             }
-            | ({"revenue": float(product.year_revenue)} if summary.money else {}),
+            | measure.amounts(revenue=float(product.year_revenue)),
             f"More than by chance (false discovery rate, q = {product.q_value:.2g}).",
         )
 
@@ -172,7 +158,7 @@ def _season(summary: Summary) -> Iterator[Insight]:
     mean = sum(by_month.values(), Decimal(0)) / max(len(by_month), 1)
     if len(by_month) < _FULL_YEAR or mean <= 0:
         return
-    best = min(by_month, key=lambda month: (-by_month[month], month))
+    best = min(by_month, key=lambda iso: (-by_month[iso], iso))
     times = float(by_month[best] / mean)
     if times < _PEAK:
         return
@@ -181,12 +167,8 @@ def _season(summary: Summary) -> Iterator[Insight]:
         "season",
         "inventory",
         SHOP,
-        f"{calendar.month_name[int(best[5:])]} {best[:4]} brought most {measure.name}, "
-        + (
-            money(by_month[best], summary.currency)
-            if measure.money
-            else f"{by_month[best]:,} of them"
-        )
+        f"{month(best)} brought most {measure.name}, "
+        + measure.choose(money(by_month[best], summary.currency), f"{by_month[best]:,} of them")
         + f": {times:.1f} times the mean month.",
         {"year": int(best[:4]), measure.name: float(by_month[best]), "times": times},
         f"{len(by_month)} whole months."

@@ -53,7 +53,25 @@ class Measure:
         """What figures of it are of."""
         return "Net spend" if self.money else "Orders that count"
 
-    def written(self, amount: Decimal | float) -> str:
+    @property
+    def spend(self) -> str:
+        """What a forecast of it is of, and what customers are expected to do."""
+        return "spend" if self.money else "orders"
+
+    @property
+    def it(self) -> str:
+        """The pronoun that stands for it."""
+        return "it" if self.money else "them"
+
+    def choose(self, money: str, orders: str = "") -> str:
+        """Take the words of a run that knows amounts, or those of one that doesn't."""
+        return money if self.money else orders
+
+    def amounts(self, **figures: float) -> dict[str, float]:
+        """Figures of money; none where no amounts are known."""
+        return figures if self.money else {}
+
+    def write(self, amount: Decimal | float) -> str:
         """£1,234; 1,234 orders."""
         if self.money:
             return money(amount, self.currency)
@@ -65,8 +83,8 @@ class Measure:
             return segment.revenue_share
         return segment.orders / self.orders if self.orders else None
 
-    def of_days(self, days: Window | Month) -> Decimal | int:
-        """How much of it a stretch of days, or a month, brought."""
+    def of_days(self, days: Window | Month | SegmentSummary) -> Decimal | int:
+        """How much of it a stretch of days, a month or a segment brought."""
         return days.revenue if self.money else days.orders
 
     def expected(self, ahead: Expected) -> float:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import calendar
 from typing import TYPE_CHECKING, Final
 
+from custseg.report.summary.measure import Measure
 from custseg.report.summary.sentence import NO_SEASON, YEAR, Insight, units_basis
-from custseg.words.figures import counted, money, percent
+from custseg.words.figures import counted, money, percent, weekday
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -77,7 +77,7 @@ def _when(segment: SegmentSummary, _summary: Summary) -> Iterator[Insight]:
             "busiest",
             "marketing",
             segment.segment,
-            f"Their busiest day is {calendar.day_name[own.weekday]} "
+            f"Their busiest day is {weekday(own.weekday)} "
             f"({percent(own.weekday_share)} of their orders)"
             # Dates without a time of day are all at midnight.
             + (
@@ -92,6 +92,7 @@ def _when(segment: SegmentSummary, _summary: Summary) -> Iterator[Insight]:
 
 
 def _chance(segment: SegmentSummary, summary: Summary) -> Iterator[Insight]:
+    measure = Measure.of(summary)
     if segment.expected is not None:
         days = summary.method.horizon_days
         yield Insight(
@@ -100,13 +101,10 @@ def _chance(segment: SegmentSummary, summary: Summary) -> Iterator[Insight]:
             segment.segment,
             f"{percent(segment.expected.buying_probability)} of them are expected to order in the "
             f"next {days} days"
-            + (
-                f", for {money(segment.expected.expected_spend, summary.currency)}."
-                if summary.money
-                else "."
-            ),
+            + measure.choose(f", for {money(segment.expected.expected_spend, summary.currency)}")
+            + ".",
             {"buying": segment.expected.buying_probability, "days": days}
-            | ({"spend": segment.expected.expected_spend} if summary.money else {}),
+            | measure.amounts(spend=segment.expected.expected_spend),
             NO_SEASON,
         )
     if segment.past is not None:
@@ -129,20 +127,19 @@ def _chance(segment: SegmentSummary, summary: Summary) -> Iterator[Insight]:
 
 
 def _away(segment: SegmentSummary, summary: Summary) -> Iterator[Insight]:
-    own = segment.slipping
+    own, measure = segment.slipping, Measure.of(summary)
     if own.customers >= _FEWEST:
         yield Insight(
             "slipping",
             "retention",
             segment.segment,
             f"{own.customers:,} of its {own.regulars:,} regular customers are slipping away"
-            + (
-                f"; they spent {money(own.year_revenue, summary.currency)} in the last {YEAR} days."
-                if summary.money
-                else "."
-            ),
+            + measure.choose(
+                f"; they spent {money(own.year_revenue, summary.currency)} in the last {YEAR} days"
+            )
+            + ".",
             {"customers": own.customers, "regulars": own.regulars}
-            | ({"revenue": float(own.year_revenue), "days": YEAR} if summary.money else {}),
+            | measure.amounts(revenue=float(own.year_revenue), days=YEAR),
             f"Silent for {summary.method.slipping_after:g} times their usual gap or more.",
         )
 

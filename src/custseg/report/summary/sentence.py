@@ -58,10 +58,9 @@ def forecast_basis(summary: Summary) -> str:
     if tested is None or came <= 0:
         return NO_SEASON
     off = expected / came - 1
-    what = "spend" if measure.money else "orders"
     return (
         f"{NO_SEASON} Made on {tested.cut_off}, it was {percent(abs(off))} "
-        f"{'above' if off > 0 else 'below'} the {what} that came in the days after."
+        f"{'above' if off > 0 else 'below'} the {measure.spend} that came in the days after."
     )
 
 

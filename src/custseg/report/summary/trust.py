@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from custseg.report.summary.measure import Measure
 from custseg.report.summary.sentence import Finding
-from custseg.words.figures import counted, down, percent
+from custseg.words.figures import counted, percent, round_down
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,12 +33,12 @@ def stability(summary: Summary) -> Iterator[Finding]:
             "trust",
             (
                 f"{are} stable: when customers are resampled {chosen.resamples} times, "
-                f"they come out alike (adjusted Rand index {down(chosen.stability)}, at least "
-                f"{method.min_stability:g} was asked for)."
+                "they come out alike (adjusted Rand index "
+                f"{round_down(chosen.stability)}, at least {method.min_stability:g} was asked for)."
                 if stable
                 else f"{are} not stable: when customers are resampled "
                 f"{chosen.resamples} times, they come out otherwise (adjusted Rand index "
-                f"{down(chosen.stability)}, {method.min_stability:g} was asked for)."
+                f"{round_down(chosen.stability)}, {method.min_stability:g} was asked for)."
             ),
             {
                 "resamples": chosen.resamples,
@@ -66,19 +66,16 @@ def power(summary: Summary) -> Iterator[Finding]:
     """What segments of a past date told of what came after, beside classical rules."""
     last = max((row.date for row in summary.validation), default=None)
     told = {row.method: row.r2 for row in summary.validation if row.date == last}
-    done, told_of = (
-        ("what customers spent", "spend")
-        if summary.money
-        else ("how often customers ordered", "orders")
-    )
+    measure = Measure.of(summary)
+    done = measure.choose("what customers spent", "how often customers ordered")
     if {"segments", "RFM rules", "RFM deciles"} <= told.keys():
         yield Finding(
             "power",
             "trust",
             f"Made on {last}, the segments alone explained {percent(told['segments'])} of the "
             f"differences in {done} in the {summary.method.validation_days} days after (variance "
-            f"of log {told_of}); classical RFM rules {percent(told['RFM rules'])}, deciles of RFM "
-            f"scores {percent(told['RFM deciles'])}.",
+            f"of log {measure.spend}); classical RFM rules {percent(told['RFM rules'])}, "
+            f"deciles of RFM scores {percent(told['RFM deciles'])}.",
             {
                 "segments": told["segments"],
                 "days": summary.method.validation_days,
@@ -112,9 +109,7 @@ def left_out(summary: Summary) -> Iterator[Finding]:
             "main": main.rows_removed,
             "reasons": len(rules),
         },
-        "The ledger accounts for every row and every penny."
-        if summary.money
-        else "The ledger accounts for every row.",
+        f"The ledger accounts for every row{Measure.of(summary).choose(' and every penny')}.",
     )
 
 
@@ -126,7 +121,7 @@ def forecast(summary: Summary) -> Iterator[Finding]:
     if tested is None or came <= 0:
         return
     off = expected / came - 1
-    of = "spend" if measure.money else "orders"
+    of = measure.spend
     yield Finding(
         "forecast",
         "trust",

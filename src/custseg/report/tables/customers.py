@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
 
 from custseg.report.tables.table import Column, Table, mark, pairs, percent, whole
-from custseg.words.features import FEATURES, phrase, written
+from custseg.words.features import FEATURES, phrase, write_feature
 from custseg.words.figures import counted, listed
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def explanation(told: Explanation, currency: str) -> list[Table]:
 
 def _features(told: Explanation, currency: str) -> Table:
     def value(feature: str, number: float | None) -> str | None:
-        return None if number is None else written(feature, number, currency)
+        return None if number is None else write_feature(feature, number, currency)
 
     columns = [
         Column("label", "feature"),
@@ -97,7 +97,7 @@ def sentence(told: Explanation, currency: str) -> str:
 
 def _reason(one: FeatureEffect, currency: str) -> str:
     own, other = (
-        written(one.feature, value, currency) for value in (one.own_typical, one.next_typical)
+        write_feature(one.feature, value, currency) for value in (one.own_typical, one.next_typical)
     )
     return f"{phrase(one.feature, one.value, currency)} (typically {own} against {other})"
 
@@ -183,7 +183,7 @@ def _score_notes(scored: Scored) -> Iterator[str]:
 
 
 def _beside(name: str, value: str | float, currency: str) -> str:
-    return value if isinstance(value, str) else written(name, value, currency)
+    return value if isinstance(value, str) else write_feature(name, value, currency)
 
 
 def _written(value: str | None) -> str:

@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from custseg.words import figures as wording
-from custseg.words.figures import printable
+from custseg.words import figures
+from custseg.words.figures import TEXT, printable
 
 if TYPE_CHECKING:
     from custseg.report.tables.pictures import Picture
@@ -22,22 +22,22 @@ def text(value: object) -> str:
 
 def whole(value: float | None) -> str:
     """1,234."""
-    return "" if value is None or value != value else f"{value:,.0f}"  # noqa: PLR0124
+    return TEXT.number(value)
 
 
 def money(value: float | None) -> str:
     """1,234.56."""
-    return "" if value is None or value != value else f"{value:,.2f}"  # noqa: PLR0124
+    return TEXT.number(value, 2)
 
 
 def decimals(places: int) -> Format:
     """0.268."""
-    return lambda value: "" if value is None or value != value else f"{value:.{places}f}"  # noqa: PLR0124
+    return figures.decimals(places)
 
 
 def percent(value: float | None) -> str:
     """12.3 %."""
-    return "" if value is None else wording.percent(value)
+    return TEXT.percent(value)
 
 
 def mark(value: object) -> str:

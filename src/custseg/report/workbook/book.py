@@ -24,8 +24,7 @@ from custseg.report.workbook.overview import months, overview
 from custseg.report.workbook.retention import retention
 from custseg.report.workbook.segment import segment_sheet
 from custseg.report.workbook.trust import trust
-from custseg.words.sheet_names import printable, sheet_name
-from custseg.words.workbook_bytes import save
+from custseg.words.excel import cell_text, save, sheet_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -143,7 +142,7 @@ def workbook(summary: Summary, settings: ReportSettings) -> bytes:
         layout = Layout(book.create_sheet(topic.name))
         topic.fill(layout, summary)
         layout.finish()
-    book.properties.title = printable(title)
+    book.properties.title = cell_text(title)
     sink = BytesIO()
     save(book, sink, datetime.fromisoformat(summary.as_of))
     return sink.getvalue()

@@ -21,7 +21,7 @@ from openpyxl.drawing.text import (
 )
 
 from custseg.words.colours import GREY, GRID, INK, PALE, WHITE, in_excel
-from custseg.words.sheet_names import printable
+from custseg.words.excel import cell_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -187,6 +187,6 @@ def _rich(text: str, size: int, *, bold: bool = False) -> Title:
     properties = CharacterProperties(
         sz=size * _POINT, b=bold, solidFill=in_excel(INK if bold else PALE)
     )
-    run = RegularTextRun(rPr=properties, t=printable(text))
+    run = RegularTextRun(rPr=properties, t=cell_text(text))
     paragraph = Paragraph(ParagraphProperties(defRPr=properties), r=[run])
     return Title(Text(rich=RichText(p=[paragraph])), overlay=False)

@@ -14,7 +14,7 @@ from openpyxl.worksheet.table import Table
 from custseg.report.workbook.formats import TEXT, WHOLE, Format, Number
 from custseg.report.workbook.measure import breadth, lines
 from custseg.words.colours import INK, PALE, in_excel, ink_on
-from custseg.words.sheet_names import write_text
+from custseg.words.excel import write_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -17,8 +17,8 @@ from custseg.report.workbook.formats import (
     money,
 )
 from custseg.report.workbook.layout import Column, Pair, Shown, Value, known
-from custseg.report.workbook.words import feature, weekday
-from custseg.words.figures import percent
+from custseg.report.workbook.words import feature
+from custseg.words.figures import percent, weekday
 
 if TYPE_CHECKING:
     from custseg.report.summary.segment import FeatureFigures, Product, SegmentSummary

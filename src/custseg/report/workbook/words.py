@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from calendar import day_name
 from typing import TYPE_CHECKING, Final
 
 from custseg.report.workbook.formats import HUNDREDTHS, PERCENT, SIGNED, TENTHS, Format, money
@@ -20,12 +19,6 @@ def feature(name: str, currency: str) -> tuple[str, Format]:
     own = FEATURES[name]
     shown = money(currency) if own.kind == "money" else _FORMATS[own.kind]
     return capital(own.name), shown
-
-
-def weekday(number: int) -> str:
-    """Monday for 0."""
-    # `calendar` follows the locale of the process, which custseg never sets: English.
-    return day_name[number]
 
 
 def stretch(window: Window) -> str:

@@ -15,8 +15,8 @@ from custseg.segments.movement.figures import (
     SegmentMovement,
     Transition,
 )
+from custseg.words.colours import segment_colour
 from custseg.words.figures import counted, listed, percent
-from custseg.words.segment_colours import colour
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -97,7 +97,7 @@ def account(
         SegmentMovement(
             number,
             *names[number],
-            colour(names[number][1], own_colours or {}),
+            segment_colour(names[number][1], own_colours or {}),
             _customers(flows, number),
             _revenue(flows, number),
         )

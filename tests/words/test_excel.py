@@ -1,14 +1,42 @@
-"""Workbooks whose bytes know no time and whose texts are inert."""
+"""Texts that start no formula, and workbooks whose bytes know no time."""
 
 import io
 import time
 import zipfile
 
 import openpyxl
+import pandas as pd
 import pytest
 
-from custseg.words.workbook_bytes import save, text_cell
-from tests.words.test_cells import ATTACKS
+from custseg.words.excel import neutralise, save, text_cell
+
+ATTACKS = [
+    '=HYPERLINK("http://evil.example","free")',
+    "+1+1",
+    "-2+3",
+    "@SUM(A1)",
+    "\t=1",
+    "\r=1",
+    "\n=1",
+    "＝1+1",
+]
+
+
+@pytest.mark.parametrize("attack", ATTACKS)
+def test_a_text_that_could_start_a_formula_gets_an_apostrophe(attack):
+    assert neutralise(pd.Series([attack, "A MUG"])).tolist() == ["'" + attack, "A MUG"]
+
+
+def test_other_texts_stay_as_they_are():
+    texts = ["", "1=1", " - ", "<script>alert(1)</script>", "a\n=b", "é"]
+    assert neutralise(pd.Series(texts)).tolist() == texts
+
+
+def test_only_a_phone_in_international_form_may_start_with_a_plus():
+    phones = pd.Series(["+442071838750", "+44 20", "+0123456789", "+1+1", "-442071838750"])
+    kept = ["+442071838750", "'+44 20", "'+0123456789", "'+1+1", "'-442071838750"]
+    assert neutralise(phones, phones=True).tolist() == kept
+    assert neutralise(phones).tolist()[0] == "'+442071838750"
 
 
 def saved(*rows: list[str]) -> io.BytesIO:
