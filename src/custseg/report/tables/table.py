@@ -1,10 +1,13 @@
-"""Small tables of plain values, with how a person wants them written."""
+"""Small tables of plain values, with how a person wants them written.
+
+A table that several renderers show is said once, as a `Definition` (`definition.py`).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from custseg.words import figures as wording
 from custseg.words.figures import printable
@@ -13,41 +16,82 @@ if TYPE_CHECKING:
     from custseg.report.tables.pictures import Picture
 
 Format = Callable[[Any], str]
+Kind = Literal["id", "money", "share", "count", "time", "text", "number", "flag"]
+_TEXTS: Final = frozenset({"id", "time", "text", "flag"})
 
 
-def text(value: object) -> str:
-    """As it is; nothing for a missing value."""
-    return "" if value is None else str(value)
+@dataclass(frozen=True)
+class Form:
+    """The form of a column's figures: each renderer writes it in its own way.
+
+    Called with a value, it writes it as a terminal shows it; nothing for a missing one.
+    """
+
+    kind: Kind
+    places: int = 0
+    """Decimals."""
+    exact: bool = False
+    """No renderer shortens it: an account must add up."""
+    signed: bool = False
+    """A workbook puts + before a number above zero."""
+    times: bool = False
+    """A workbook puts × after a number."""
+    readable: bool = False
+    """A page writes a number with as many decimals as its size needs."""
+
+    def __call__(self, value: Any) -> str:  # noqa: ANN401  (a cell of any kind)
+        if self.kind == "flag":
+            return "✓" if value else ""
+        if value is None:
+            return ""
+        if self.kind in _TEXTS:
+            return str(value)
+        if self.kind == "share":
+            return wording.percent(value, self.places)
+        if value != value:  # noqa: PLR0124  (not a number)
+            return ""
+        return f"{value:.{self.places}f}" if self.kind == "number" else f"{value:,.{self.places}f}"
 
 
-def whole(value: float | None) -> str:
-    """1,234."""
-    return "" if value is None or value != value else f"{value:,.0f}"  # noqa: PLR0124
+text: Final = Form("text")
+"""As it is."""
+whole: Final = Form("count")
+"""1,234."""
+money: Final = Form("money", 2)
+"""1,234.56."""
+exact_money: Final = Form("money", 2, exact=True)
+"""1,234.56 in every renderer, or with as many decimals as there are."""
+exact_units: Final = Form("count", exact=True)
+"""1,234, or with as many decimals as there are where they are weighed."""
+percent: Final = Form("share", 1)
+"""12.3 %."""
+mark: Final = Form("flag")
+"""A tick for true."""
 
 
-def money(value: float | None) -> str:
-    """1,234.56."""
-    return "" if value is None or value != value else f"{value:,.2f}"  # noqa: PLR0124
-
-
-def decimals(places: int) -> Format:
+def decimals(places: int, *, signed: bool = False, times: bool = False) -> Form:
     """0.268."""
-    return lambda value: "" if value is None or value != value else f"{value:.{places}f}"  # noqa: PLR0124
+    return Form("number", places, signed=signed, times=times)
 
 
-def percent(value: float | None) -> str:
-    """12.3 %."""
-    return "" if value is None else wording.percent(value)
+@dataclass(frozen=True)
+class Face:
+    """How a page or workbook shows a column in another way than a terminal does."""
 
-
-def mark(value: object) -> str:
-    """A tick for true."""
-    return "✓" if value else ""
+    header: str = ""
+    """Nothing: the terminal's, with a capital."""
+    format: Format | None = None
+    """None: the terminal's."""
+    width: float | None = None
+    """In letters, in a workbook; None: as wide as what it holds."""
 
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a table: the key in its rows, its header and how values are written."""
+    """A column of a table: the key in its rows, its header and how values are written.
+
+    Headers may name words that a run fills in, such as `{days}`.
+    """
 
     key: str
     header: str
@@ -56,11 +100,24 @@ class Column:
     """It may be left out where the terminal is too narrow for all."""
     picture: Picture | None = None
     """What stands beside its figures on a terminal with room for it; in no pipe and no JSON."""
+    terminal: bool = True
+    """Whether a terminal shows it."""
+    page: Face | str | None = Face()
+    """Its header on the page, or more; None: the page leaves it out."""
+    workbook: Face | str | None = Face()
+    """Likewise in the workbook."""
+    width: float | None = None
+    """In letters, in a workbook; None: as wide as what it holds."""
 
     @property
     def numeric(self) -> bool:
         """Whether it is set flush right."""
-        return self.format not in {text, mark}
+        return not isinstance(self.format, Form) or self.format.kind not in _TEXTS
+
+    @property
+    def kind(self) -> Kind:
+        """What its values are."""
+        return self.format.kind if isinstance(self.format, Form) else "number"
 
 
 @dataclass(frozen=True)
