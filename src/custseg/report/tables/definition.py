@@ -76,7 +76,7 @@ class Definition:
             or any(row[column.key] is not None for row in rows)
         )
 
-    def for_terminal(  # noqa: PLR0913  (a table's parts, by name)
+    def for_terminal(
         self,
         title: str,
         rows: list[Row],
@@ -90,7 +90,7 @@ class Definition:
         columns = self.columns_for("terminal", rows, money=money, words=words)
         return Table(self.name, title, columns, rows, list(notes), bold=bold)
 
-    def for_page(  # noqa: PLR0913  (likewise)
+    def for_page(
         self,
         title: str,
         rows: list[Row],

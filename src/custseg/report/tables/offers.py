@@ -4,12 +4,80 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from custseg.report.tables.table import Column, Table, decimals, percent, text, whole
+from custseg.report.tables.definition import Definition
+from custseg.report.tables.table import Column, Face, Table, decimals, percent, text, whole
 
 if TYPE_CHECKING:
     from custseg.workspace.workspace import Workspace
 
 _BUNDLES_SHOWN: Final = 20
+LIST_TEST: Final = Definition(
+    "backtest",
+    (
+        Column("date", "date", page="As of"),
+        Column("task", "task", page="Of what they bought next", workbook="Of what they bought"),
+        Column("method", "list", page="Method"),
+        Column("customers", "customers", whole, optional=True),
+        Column(
+            "hit_rate",
+            "hit",
+            percent,
+            page="Found something on the list",
+            workbook="Bought some of it",
+        ),
+        Column(
+            "hit_rate_se",
+            "± s.e.",
+            percent,
+            page="± (standard error)",
+            workbook="± standard error",
+        ),
+        Column("ndcg", "NDCG", decimals(3), page=None),
+        Column("ndcg_se", "± s.e.", decimals(3), page=None, workbook=None),
+        Column("precision", "precision", percent, optional=True, page=None, workbook=None),
+        Column("recall", "recall", percent, optional=True, page=None, workbook=None),
+        Column("coverage", "of the catalogue", percent, optional=True, page=None, workbook=None),
+    ),
+    first={"page": ("date", "method"), "workbook": ("method", "date")},
+    sheet_name="ListTest",
+)
+BUNDLES: Final = Definition(
+    "bundles",
+    (
+        Column("rank", "rank", whole, page=None, workbook=None),
+        Column("antecedent", "who orders", page="With"),
+        Column("consequent", "also orders", page="goes", workbook="also orders"),
+        Column(
+            "confidence",
+            "in",
+            percent,
+            page="of orders with the first",
+            workbook="Of orders with the first",
+        ),
+        Column("orders", "orders", whole, page="Orders with both", workbook="Orders with both"),
+        Column("customers", "customers", whole, optional=True),
+        Column(
+            "lift",
+            "times chance",
+            decimals(1),
+            workbook=Face("Times what chance gives", decimals(1, times=True)),
+        ),
+        Column(
+            "later_confidence",
+            "lately in",
+            percent,
+            optional=True,
+            page="later, in a test",
+            workbook="The same share later",
+        ),
+    ),
+    first={
+        "page": ("antecedent", "consequent", "orders", "customers"),
+        "workbook": ("antecedent", "consequent", "orders", "customers"),
+    },
+    drops=frozenset({"page"}),
+    sheet_name="Bundles",
+)
 
 
 def recommend(workspace: Workspace) -> list[Table]:
@@ -63,22 +131,8 @@ def backtest(workspace: Workspace) -> list[Table]:
         "and buy again; segments are those made at that date, not today's"
     )
     return [
-        Table(
-            "backtest",
+        LIST_TEST.for_terminal(
             "What lists would have named of what customers bought next",
-            (
-                Column("date", "date"),
-                Column("task", "task"),
-                Column("method", "list"),
-                Column("customers", "customers", whole, optional=True),
-                Column("hit_rate", "hit", percent),
-                Column("hit_rate_se", "± s.e.", percent),
-                Column("ndcg", "NDCG", decimals(3)),
-                Column("ndcg_se", "± s.e.", decimals(3)),
-                Column("precision", "precision", percent, optional=True),
-                Column("recall", "recall", percent, optional=True),
-                Column("coverage", "of the catalogue", percent, optional=True),
-            ),
             everyone,
             [
                 workspace.manifest().facts()["backtest_verdict"],
@@ -145,16 +199,6 @@ def playbook(workspace: Workspace) -> list[Table]:
 def bundles(workspace: Workspace) -> list[Table]:
     """The first bundles, and how those of some time ago have held up."""
     found = workspace.rows("bundles")
-    columns = (
-        Column("rank", "rank", whole),
-        Column("antecedent", "who orders"),
-        Column("consequent", "also orders"),
-        Column("confidence", "in", percent),
-        Column("orders", "orders", whole),
-        Column("customers", "customers", whole, optional=True),
-        Column("lift", "times chance", decimals(1)),
-        Column("later_confidence", "lately in", percent, optional=True),
-    )
     about = (
         "in: share of the first's orders that hold the second; lately: in the last days, if found "
         "before them; times chance: among orders of the same size"
@@ -165,4 +209,4 @@ def bundles(workspace: Workspace) -> list[Table]:
     ]
     if len(found) > _BUNDLES_SHOWN:
         notes.append(f"the first {_BUNDLES_SHOWN} of {len(found):,}; all are in bundles.parquet")
-    return [Table("bundles", "Bundles", columns, found[:_BUNDLES_SHOWN], notes)]
+    return [BUNDLES.for_terminal("Bundles", found[:_BUNDLES_SHOWN], notes)]

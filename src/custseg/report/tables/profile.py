@@ -10,12 +10,15 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final
 
 from custseg.artifacts import MODEL_FEATURES
+from custseg.report.tables.definition import Definition
 from custseg.report.tables.pictures import Bar, Diverging, Sparkline
 from custseg.report.tables.table import (
     Column,
+    Face,
     Table,
     decimals,
     money,
+    of_feature,
     percent,
     text,
     whole,
@@ -28,6 +31,45 @@ if TYPE_CHECKING:
     from custseg.workspace.workspace import Workspace
 
 _SEGMENT: Final = (Column("segment", "no.", whole), Column("segment_name", "segment"))
+FEATURES_APART: Final = Definition(
+    "differences",
+    (
+        Column("segment", "no.", whole, page=None, workbook=None),
+        Column("segment_name", "segment", page=None, workbook=None),
+        Column("feature", "feature"),
+        Column(
+            "standardised_difference",
+            "difference",
+            decimals(2),
+            picture=Diverging(),
+            workbook=Face(format=decimals(2, signed=True)),
+        ),
+        Column("q25", "lower quartile", of_feature, terminal=False, page=None),
+        Column("median", "median", of_feature),
+        Column("q75", "upper quartile", of_feature, terminal=False, page=None),
+        Column("overall_median", "of all", of_feature, workbook="Median of all"),
+    ),
+    first={"workbook": ("feature", "q25", "median", "q75", "overall_median")},
+)
+"""On the page a line of a segment's card; what is said of a feature beyond its medians and its
+difference stands behind them."""
+RULES: Final = Definition(
+    "rules",
+    (
+        Column("segment", "no.", whole, page=None, workbook=None),
+        Column("segment_name", "segment", page=None, workbook=None),
+        Column("text", "rule", workbook="Customers with"),
+        Column("customers", "customers", whole),
+        Column("precision", "of them in it", percent, workbook="Of them in the segment"),
+        Column(
+            "coverage",
+            "of it meet the rule",
+            percent,
+            optional=True,
+            workbook="Of the segment",
+        ),
+    ),
+)
 _SHOWN: Final = 3
 """Features and product groups shown per segment; the artifacts hold all."""
 _MONTHS: Final = 24
@@ -69,16 +111,8 @@ def _differences(workspace: Workspace) -> Table:
         for row in workspace.rows("profile_features")
         if row["standardised_difference"] is not None
     ]
-    return Table(
-        "differences",
+    return FEATURES_APART.for_terminal(
         "What sets each segment apart",
-        (
-            *_SEGMENT,
-            Column("feature", "feature"),
-            Column("standardised_difference", "difference", decimals(2), picture=Diverging()),
-            Column("median", "median", decimals(1)),
-            Column("overall_median", "of all", decimals(1)),
-        ),
         _first(known, lambda row: -abs(row["standardised_difference"])),
         ["difference: segment mean - overall mean, in overall standard deviations (log scale)"],
     )
@@ -163,16 +197,9 @@ def _times(workspace: Workspace) -> Table:
 
 def rules(workspace: Workspace) -> list[Table]:
     """The rules of each segment, and how faithful they are."""
-    columns = (
-        *_SEGMENT,
-        Column("text", "rule"),
-        Column("customers", "customers", whole),
-        Column("precision", "of them in it", percent),
-        Column("coverage", "of it meet the rule", percent, optional=True),
-    )
     note = workspace.manifest().facts()["fidelity_note"]
     title = "Rules that tell the segments apart"
-    return [Table("rules", title, columns, workspace.rows("segment_rules"), [note])]
+    return [RULES.for_terminal(title, workspace.rows("segment_rules"), [note])]
 
 
 def groups(workspace: Workspace) -> list[Table]:

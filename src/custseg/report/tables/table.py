@@ -22,10 +22,7 @@ _TEXTS: Final = frozenset({"id", "time", "text", "flag"})
 
 @dataclass(frozen=True)
 class Form:
-    """The form of a column's figures: each renderer writes it in its own way.
-
-    Called with a value, it writes it as a terminal shows it; nothing for a missing one.
-    """
+    """The form of a column's figures: each renderer writes it in its own way."""
 
     kind: Kind
     places: int = 0
@@ -36,10 +33,13 @@ class Form:
     """A workbook puts + before a number above zero."""
     times: bool = False
     """A workbook puts × after a number."""
+    of_feature: bool = False
+    """A page or workbook writes it as the feature of its row is written."""
     readable: bool = False
     """A page writes a number with as many decimals as its size needs."""
 
     def __call__(self, value: Any) -> str:  # noqa: ANN401  (a cell of any kind)
+        """Write a value for a terminal; nothing for a missing one."""
         if self.kind == "flag":
             return "✓" if value else ""
         if value is None:
@@ -65,6 +65,8 @@ exact_units: Final = Form("count", exact=True)
 """1,234, or with as many decimals as there are where they are weighed."""
 percent: Final = Form("share", 1)
 """12.3 %."""
+of_feature: Final = Form("number", 1, of_feature=True)
+"""12.3 on a terminal; elsewhere as its row's feature is written."""
 mark: Final = Form("flag")
 """A tick for true."""
 

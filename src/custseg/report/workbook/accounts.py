@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
+from custseg.report.tables.ledger import LEDGER
 from custseg.report.workbook.charts import stacked
 from custseg.report.workbook.formats import WHOLE, exact_money, money
-from custseg.report.workbook.layout import Column, Value, known
+from custseg.report.workbook.layout import Column, Value
+from custseg.report.workbook.tables import write_table
 from custseg.words.colours import BLUE, GREY, VERMILION
 
 if TYPE_CHECKING:
-    from custseg.report.summary.whole import LedgerStep, Summary
+    from custseg.report.summary.whole import Summary
     from custseg.report.workbook.formats import Format
     from custseg.report.workbook.layout import Block, Layout
 
@@ -36,45 +39,21 @@ def ledger(layout: Layout, summary: Summary) -> None:
     )
     amounts = [value for step in steps for value in (step.value_removed, step.value_left)]
     shown = exact_money(summary.currency, amounts)
-    columns = [
-        Column("Rule"),
-        Column("Rows taken out", WHOLE),
-        Column("Rows left", WHOLE),
-        Column("Money taken out", shown),
-        Column("Money left", shown),
-        Column("Orders left", WHOLE),
-        Column("Customers left", WHOLE),
-    ]
-    total: list[Value] = [
-        "All rules",
-        sum(step.rows_removed for step in steps),
-        steps[-1].rows_left,
-        sum((step.value_removed for step in steps), Decimal(0)),
-        steps[-1].value_left,
-        steps[-1].orders_left,
-        steps[-1].customers_left,
-    ]
-    rows = [_row(step, summary) for step in steps]
-    columns, (rows, (total,)) = known(columns, rows, [total])
-    block = layout.table(columns, rows, "Ledger")
+    total = {
+        "meaning": "All rules",
+        "rows_removed": sum(step.rows_removed for step in steps),
+        "rows_left": steps[-1].rows_left,
+        "value_removed": sum((step.value_removed for step in steps), Decimal(0)),
+        "value_left": steps[-1].value_left,
+        "orders_left": steps[-1].orders_left,
+        "customers_left": steps[-1].customers_left,
+    }
+    block = write_table(layout, LEDGER, [asdict(step) for step in steps], summary, total=total)
     layout.freeze(block.first)
-    layout.total(columns, total)
     _check(layout, block, shown, money=summary.money)
     if summary.money and all(step.value_left >= 0 for step in steps):
         _waterfall(layout, summary, shown)
     layout.pages = (1, 1)
-
-
-def _row(step: LedgerStep, summary: Summary) -> list[Value]:
-    return [
-        step.meaning,
-        step.rows_removed,
-        step.rows_left,
-        step.value_removed if summary.money else None,
-        step.value_left if summary.money else None,
-        step.orders_left,
-        step.customers_left,
-    ]
 
 
 def _check(layout: Layout, block: Block, shown: Format, *, money: bool) -> None:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from math import ceil
 from typing import TYPE_CHECKING, Final
 
 from custseg.report.summary.insights import insights
+from custseg.report.tables.inventory import units_needed as units_needed_table
+from custseg.report.tables.offers import BUNDLES
 from custseg.report.workbook.formats import (
     HUNDREDTHS,
     PERCENT,
-    TENTHS,
     TEXT,
-    TIMES,
     WHOLE,
     exact_money,
     exact_units,
@@ -19,6 +20,7 @@ from custseg.report.workbook.formats import (
 )
 from custseg.report.workbook.layout import Column, Label, Shown, Value, known
 from custseg.report.workbook.segment import plan
+from custseg.report.workbook.tables import write_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -148,28 +150,8 @@ def shelves(layout: Layout, summary: Summary) -> None:
 def bundles(layout: Layout, summary: Summary) -> None:
     """Products that are ordered together."""
     layout.title("Bundles", summary.verdicts.get("bundles", "Products that are ordered together."))
-    columns = [
-        Column("Who orders"),
-        Column("also orders"),
-        Column("Orders with both", WHOLE),
-        Column("Customers", WHOLE),
-        Column("Of orders with the first", PERCENT),
-        Column("Times what chance gives", TIMES),
-        Column("The same share later", PERCENT),
-    ]
-    rows = [
-        [
-            bundle.antecedent,
-            bundle.consequent,
-            bundle.orders,
-            bundle.customers,
-            bundle.confidence,
-            bundle.lift,
-            bundle.later_confidence,
-        ]
-        for bundle in summary.bundles
-    ]
-    layout.freeze(layout.table(columns, rows, "Bundles").first)
+    rows = [asdict(bundle) for bundle in summary.bundles]
+    layout.freeze(write_table(layout, BUNDLES, rows, summary).first)
 
 
 def units_needed(layout: Layout, summary: Summary) -> None:
@@ -178,30 +160,12 @@ def units_needed(layout: Layout, summary: Summary) -> None:
         "Units needed",
         summary.verdicts.get("inventory", "Units that each segment is likely to need."),
     )
-    columns = [
-        _SEGMENT,
-        *_PRODUCT,
-        Column("Days ahead", WHOLE),
-        Column("Units in as many days before", TENTHS),
-        Column("Units expected", TENTHS),
-        Column("At least (80 % band)", TENTHS),
-        Column("At most (80 % band)", TENTHS),
-    ]
     rows = [
-        [
-            _label(segment),
-            need.product_id,
-            need.description,
-            need.days,
-            need.units_recent,
-            need.units_expected,
-            need.units_low,
-            need.units_high,
-        ]
+        asdict(need) | {"segment_name": segment.segment_name, "colour": segment.colour}
         for segment in summary.segments
         for need in sorted(segment.units_needed, key=lambda need: -need.units_expected)
     ]
-    layout.freeze(layout.table(columns, rows, "UnitsNeeded").first)
+    layout.freeze(write_table(layout, units_needed_table(), rows, summary).first)
 
 
 def _label(segment: SegmentSummary) -> Label:

@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING
 
 from custseg.report.summary.findings import findings
 from custseg.report.summary.measure import Measure
+from custseg.report.tables.segments import headers, segment_rows
+from custseg.report.tables.segments import segments as segments_table
 from custseg.report.workbook.charts import bars, stacked
-from custseg.report.workbook.formats import PERCENT, TENTHS, TEXT, WHOLE, exact_money, money
-from custseg.report.workbook.layout import Column, Label, Pair, Shown, Value, known
+from custseg.report.workbook.formats import TEXT, WHOLE, exact_money
+from custseg.report.workbook.layout import Column, Label, Pair, Shown, Value
+from custseg.report.workbook.tables import write_table
 from custseg.words.colours import paler
 from custseg.words.figures import capital, percent
 
@@ -67,33 +70,19 @@ def overview(
 
 
 def _segments(layout: Layout, summary: Summary, links: dict[int, str]) -> None:
-    segments, days = summary.segments, summary.method.horizon_days
-    amount, measure = money(summary.currency), Measure.of(summary)
-    columns = [
-        Column("Segment"),
-        Column("Customers", WHOLE),
-        Column("Of customers", PERCENT),
-        Column("Revenue", exact_money(summary.currency, [one.revenue for one in segments]))
-        if summary.money
-        else Column("All orders", WHOLE),
-        Column(f"Of {measure.name}", PERCENT),
-        Column("Days since the last order", WHOLE),
-        Column("Orders", TENTHS),
-        Column("Spend", amount),
-        Column(f"Likely to order in {days} days", PERCENT),
-        Column(f"Spend expected in {days} days", amount)
-        if summary.money
-        else Column(f"Orders expected in {days} days", WHOLE),
-        Column("Objective"),
-    ]
-    rows: list[list[Value]] = [_row(segment, links, measure) for segment in segments]
+    segments, measure = summary.segments, Measure.of(summary)
+    rows = [row | {"link": links[row["segment"]]} for row in segment_rows(summary)]
     shared = any(measure.share(segment) is not None for segment in segments)
-    total = summary.revenue if summary.money else summary.orders
-    whole: list[Value] = ["All", summary.customers, 1, total, 1 if shared else None]
-    whole += [None] * (len(columns) - len(whole))
-    columns, (rows, (whole,)) = known(columns, rows, [whole])
-    block = layout.table(columns, rows, "Segments")
-    layout.total(columns, whole)
+    total = {
+        "segment_name": "All",
+        "customers": summary.customers,
+        "customer_share": 1,
+        "revenue": summary.revenue,
+        "orders": summary.orders,
+        "measure_share": 1 if shared else None,
+    }
+    table, words = segments_table(summary, rows), headers(summary)
+    block = write_table(layout, table, rows, summary, total=total, words=words)
     colours = [segment.colour for segment in segments]
     if shared:
         layout.chart(
@@ -105,23 +94,6 @@ def _segments(layout: Layout, summary: Summary, links: dict[int, str]) -> None:
                 axis=f"Share (pale: customers, full: {measure.name})",
             )
         )
-
-
-def _row(segment: SegmentSummary, links: dict[int, str], measure: Measure) -> list[Value]:
-    expected = segment.expected
-    return [
-        Label(segment.segment_name, segment.colour, links[segment.segment]),
-        segment.customers,
-        segment.customer_share,
-        segment.revenue if measure.money else segment.orders,
-        measure.share(segment),
-        segment.recency_days,
-        segment.frequency,
-        segment.monetary,
-        expected.buying_probability if expected else None,
-        measure.expected(expected) if expected else None,
-        segment.objective,
-    ]
 
 
 def _share_finding(segments: Sequence[SegmentSummary], measure: Measure) -> str:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
 
 from custseg.report.summary.insights import insights
+from custseg.report.tables.retention import LEAVING, SLIPPING, WINDOWS
 from custseg.report.workbook.charts import bars
-from custseg.report.workbook.formats import PERCENT, THOUSANDTHS, WHOLE, exact_money
-from custseg.report.workbook.layout import Column, Label, Value, known
+from custseg.report.workbook.formats import PERCENT, WHOLE
+from custseg.report.workbook.layout import Column
+from custseg.report.workbook.tables import write_table
 from custseg.report.workbook.words import stretch
 
 if TYPE_CHECKING:
@@ -38,33 +41,14 @@ def _slipping(layout: Layout, summary: Summary) -> None:
     if not summary.slipping.regulars:
         return
     layout.heading("Regular customers who slip away")
-    everyone = [summary.slipping, *(segment.slipping for segment in summary.segments)]
-    spend = exact_money(
-        summary.currency,
-        [amount for one in everyone for amount in (one.year_revenue, one.regulars_year_revenue)],
-    )
-    columns = [
-        Column("Segment"),
-        Column("Regular customers", WHOLE),
-        Column("Slipping", WHOLE),
-        Column("Share slipping", PERCENT),
-        Column("What those slipping spent in 365 days", spend),
-        Column("What all regulars spent", spend),
-        Column("Of it at risk", PERCENT),
-    ]
-    forecast = any(one.buying_probability is not None for one in everyone)
-    if forecast:
-        days = summary.method.horizon_days
-        columns.append(Column(f"Likely to order in {days} days all the same", PERCENT))
-    width = len(columns)
-    rows: list[list[Value]] = [
-        [Label(segment.segment_name, segment.colour), *_row(segment.slipping, summary)][:width]
+    rows = [
+        {"segment_name": segment.segment_name, "colour": segment.colour}
+        | _row(segment.slipping, summary)
         for segment in summary.segments
     ]
-    whole: list[Value] = ["All", *_row(summary.slipping, summary)][:width]
-    columns, (rows, (whole,)) = known(columns, rows, [whole])
-    block = layout.table(columns, rows, "Slipping")
-    layout.total(columns, whole)
+    total = {"segment_name": "All"} | _row(summary.slipping, summary)
+    words = {"days": summary.method.horizon_days}
+    block = write_table(layout, SLIPPING, rows, summary, total=total, words=words)
     slipping = [segment for segment in summary.segments if segment.slipping.customers]
     if slipping:
         most = max(slipping, key=lambda one: one.slipping.customers)
@@ -80,17 +64,12 @@ def _slipping(layout: Layout, summary: Summary) -> None:
         )
 
 
-def _row(one: Slipping, summary: Summary) -> list[Value]:
-    spent, of = (one.year_revenue, one.regulars_year_revenue) if summary.money else (None, None)
-    return [
-        one.regulars,
-        one.customers,
-        one.customers / one.regulars if one.regulars else None,
-        spent,
-        of,
-        float(spent / of) if spent is not None and of else None,
-        one.buying_probability,
-    ]
+def _row(one: Slipping, summary: Summary) -> dict[str, Any]:
+    spent, of = one.year_revenue, one.regulars_year_revenue
+    return asdict(one) | {
+        "share": one.customers / one.regulars if one.regulars else None,
+        "at_risk": float(spent / of) if summary.money and of else None,
+    }
 
 
 def _tested(layout: Layout, summary: Summary) -> None:
@@ -123,24 +102,8 @@ def _windows(layout: Layout, summary: Summary) -> None:
     if not summary.windows:
         return
     layout.heading("Revenue lately" if summary.money else "Orders lately")
-    columns, (rows,) = known(
-        [
-            Column("Days"),
-            Column("Customers who ordered", WHOLE),
-            Column("Orders", WHOLE),
-            Column("Revenue", exact_money(summary.currency, [w.revenue for w in summary.windows])),
-        ],
-        [
-            [
-                stretch(window).capitalize(),
-                window.customers,
-                window.orders,
-                window.revenue if summary.money else None,
-            ]
-            for window in summary.windows
-        ],
-    )
-    layout.table(columns, rows)
+    rows = [asdict(one) | {"days": stretch(one).capitalize()} for one in summary.windows]
+    write_table(layout, WINDOWS, rows, summary)
 
 
 def _leaving(layout: Layout, summary: Summary) -> None:
@@ -150,28 +113,4 @@ def _leaving(layout: Layout, summary: Summary) -> None:
     if not summary.leaving:
         layout.sentence("No product's regular buyers slip away clearly more often than the shop's.")
         return
-    spend = exact_money(summary.currency, [one.year_revenue for one in summary.leaving])
-    columns, (rows,) = known(
-        [
-            Column("Product"),
-            Column("Code"),
-            Column("Regular buyers", WHOLE),
-            Column("Slipping", WHOLE),
-            Column("Share slipping", PERCENT),
-            Column("What those slipping spent on it in 365 days", spend),
-            Column("Share of chance finds (q)", THOUSANDTHS),
-        ],
-        [
-            [
-                one.description,
-                one.product_id,
-                one.regulars,
-                one.slipping,
-                one.share,
-                one.year_revenue if summary.money else None,
-                one.q_value,
-            ]
-            for one in summary.leaving
-        ],
-    )
-    layout.table(columns, rows, "LeavingProducts")
+    write_table(layout, LEAVING, [asdict(one) for one in summary.leaving], summary)

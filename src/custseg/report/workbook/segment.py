@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from custseg.report.summary.insights import insights
+from custseg.report.tables.profile import FEATURES_APART, RULES
 from custseg.report.workbook.formats import (
     HUNDREDTHS,
     PERCENT,
-    SIGNED,
     TENTHS,
     TIMES,
     WHOLE,
@@ -17,7 +18,8 @@ from custseg.report.workbook.formats import (
     money,
 )
 from custseg.report.workbook.layout import Column, Pair, Shown, Value, known
-from custseg.report.workbook.words import feature, weekday
+from custseg.report.workbook.tables import write_table
+from custseg.report.workbook.words import weekday
 from custseg.words.figures import percent
 
 if TYPE_CHECKING:
@@ -55,15 +57,7 @@ def segment_sheet(layout: Layout, summary: Summary, segment: SegmentSummary) -> 
     _typical_customer(layout, summary, segment)
     if segment.rules:
         layout.heading("Rules that tell it apart")
-        layout.table(
-            [
-                Column("Customers with"),
-                Column("Customers", WHOLE),
-                Column("Of them in the segment", PERCENT),
-                Column("Of the segment", PERCENT),
-            ],
-            [[rule.text, rule.customers, rule.precision, rule.coverage] for rule in segment.rules],
-        )
+        write_table(layout, RULES, [asdict(rule) for rule in segment.rules], summary)
     _products(layout, summary, segment)
     _places_and_times(layout, segment)
 
@@ -180,30 +174,8 @@ def _typical_customer(layout: Layout, summary: Summary, segment: SegmentSummary)
         "mean from the shop's, in standard deviations (on a log scale); the largest come first.",
         pale=True,
     )
-    rows: list[list[Value]] = []
-    for own in sorted(segment.features, key=_distinct):
-        label, shown = feature(own.feature, summary.currency)
-        rows.append(
-            [
-                label,
-                *(
-                    Shown(value, shown)
-                    for value in (own.q25, own.median, own.q75, own.overall_median)
-                ),
-                own.standardised_difference,
-            ]
-        )
-    layout.table(
-        [
-            Column("Feature"),
-            Column("Lower quartile", TENTHS),
-            Column("Median", TENTHS),
-            Column("Upper quartile", TENTHS),
-            Column("Median of all", TENTHS),
-            Column("Difference", SIGNED),
-        ],
-        rows,
-    )
+    rows = [asdict(own) for own in sorted(segment.features, key=_distinct)]
+    write_table(layout, FEATURES_APART, rows, summary)
 
 
 def _distinct(own: FeatureFigures) -> tuple[float, str]:

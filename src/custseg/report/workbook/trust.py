@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Final
 
+from custseg.report.tables.inventory import UNITS_TEST
+from custseg.report.tables.model import DRIFT, K_SCORES
+from custseg.report.tables.offers import LIST_TEST
+from custseg.report.tables.validation import VALIDATION
+from custseg.report.tables.value import FORECAST_TEST
 from custseg.report.workbook.charts import lines
-from custseg.report.workbook.formats import HUNDREDTHS, PERCENT, TENTHS, THOUSANDTHS, WHOLE, money
-from custseg.report.workbook.layout import Column, known
+from custseg.report.workbook.tables import write_table
 from custseg.words.colours import BLUE, VERMILION
 from custseg.words.features import FEATURES
 from custseg.words.figures import capital
@@ -57,41 +62,11 @@ def _number_of_segments(layout: Layout, summary: Summary) -> None:
     if not scores:
         return
     layout.heading("Number of segments")
-    block = layout.table(
-        [
-            Column("k", WHOLE),
-            Column("Stability (ARI)", THOUSANDTHS),
-            Column("Silhouette", THOUSANDTHS),
-            Column("Weakest silhouette", THOUSANDTHS),
-            Column("Inertia", TENTHS),
-            Column("Calinski-Harabasz", WHOLE),
-            Column("Davies-Bouldin", THOUSANDTHS),
-            Column("Gap", THOUSANDTHS),
-            Column("Other seeds (ARI)", THOUSANDTHS),
-            Column("Smallest", PERCENT),
-            Column("Largest", PERCENT),
-            Column("Favoured by", width=26),
-            Column("Chosen"),
-        ],
-        [
-            [
-                score.k,
-                score.stability,
-                score.silhouette,
-                score.weakest_silhouette,
-                score.inertia,
-                score.calinski_harabasz,
-                score.davies_bouldin,
-                score.gap,
-                score.seed_ari,
-                score.smallest_share,
-                score.largest_share,
-                (score.favoured_by or "").replace("_", " "),
-                score.chosen,
-            ]
-            for score in scores
-        ],
-    )
+    rows = [
+        asdict(score) | {"favoured_by": (score.favoured_by or "").replace("_", " ")}
+        for score in scores
+    ]
+    block = write_table(layout, K_SCORES, rows, summary)
     chosen = next((score for score in scores if score.chosen), None)
     title = "Stability and silhouette for each number of segments"
     if chosen and chosen.stability is not None:
@@ -118,30 +93,16 @@ def _drift(layout: Layout, summary: Summary) -> None:
     if not summary.drift:
         return
     layout.heading("The model before, and this month's customers")
-    layout.table(
-        [
-            Column("Measure"),
-            Column("Of"),
-            Column("At the fit", HUNDREDTHS),
-            Column("Now", HUNDREDTHS),
-            Column("Measured", THOUSANDTHS),
-            Column("New model above", HUNDREDTHS),
-            Column("Above"),
-        ],
-        [
-            [
-                one.measure.replace("_", " "),
-                FEATURES[one.subject].name if one.measure == "psi" else one.subject or "all",
-                one.at_fit,
-                one.now,
-                one.value,
-                one.threshold,
-                bool(one.exceeded),
-            ]
-            for one in summary.drift
-        ],
-        "Drift",
-    )
+    rows = [
+        asdict(one)
+        | {
+            "measure": one.measure.replace("_", " "),
+            "subject": FEATURES[one.subject].name if one.measure == "psi" else one.subject or "all",
+            "exceeded": bool(one.exceeded),
+        }
+        for one in summary.drift
+    ]
+    write_table(layout, DRIFT, rows, summary)
     layout.sentence(
         "error: mean squared distance to the centroids, as a multiple; relabelled: share of "
         "customers whom fitting anew puts into another segment; refit gain: share of the error "
@@ -167,39 +128,14 @@ def _validation(layout: Layout, summary: Summary) -> None:
         "error.",
         pale=True,
     )
-    layout.table(
-        [
-            Column("Way to group"),
-            Column("Date"),
-            Column("Groups", WHOLE),
-            Column("Customers", WHOLE),
-            Column("R²", THOUSANDTHS),
-            Column("± R²", THOUSANDTHS),
-            Column("AUC", THOUSANDTHS),
-            Column("± AUC", THOUSANDTHS),
-        ],
-        [
-            [
-                one.method,
-                one.date,
-                one.segments,
-                one.customers,
-                one.r2,
-                one.r2_se,
-                one.auc,
-                one.auc_se,
-            ]
-            for one in summary.validation
-        ],
-        "Validation",
-    )
+    rows = [asdict(one) for one in summary.validation]
+    write_table(layout, VALIDATION, rows, summary)
 
 
 def _forecast(layout: Layout, summary: Summary) -> None:
     if not summary.forecast_test:
         return
     first = summary.forecast_test[0]
-    amount = money(summary.currency)
     spend = " and spend" * summary.money
     layout.heading(f"Forecast of orders{spend} against what came")
     layout.sentence(
@@ -207,82 +143,22 @@ def _forecast(layout: Layout, summary: Summary) -> None:
         "after. Decile 1 holds the customers of whom most was expected.",
         pale=True,
     )
-    columns, (rows,) = known(
-        [
-            Column("Customers of decile"),
-            Column("Customers", WHOLE),
-            Column("Orders expected", TENTHS),
-            Column("Orders that came", TENTHS),
-            Column("Spend expected", amount),
-            Column("Spend that came", amount),
-        ],
-        [
-            [
-                str(one.decile) if one.decile else "All",
-                one.customers,
-                one.expected_orders,
-                one.actual_orders,
-                *((one.expected_spend, one.actual_spend) if summary.money else (None, None)),
-            ]
-            for one in summary.forecast_test
-        ],
-    )
-    layout.table(columns, rows, "ForecastTest")
+    rows = [
+        asdict(one) | {"decile": str(one.decile) if one.decile else "All"}
+        for one in summary.forecast_test
+    ]
+    write_table(layout, FORECAST_TEST, rows, summary)
 
 
 def _lists(layout: Layout, summary: Summary) -> None:
     if not summary.list_test:
         return
     layout.heading("Lists against what customers bought next")
-    layout.table(
-        [
-            Column("List"),
-            Column("Date"),
-            Column("Of what they bought"),
-            Column("Customers", WHOLE),
-            Column("Bought some of it", PERCENT),
-            Column("± standard error", PERCENT),
-            Column("NDCG", THOUSANDTHS),
-        ],
-        [
-            [
-                one.method,
-                one.date,
-                one.task,
-                one.customers,
-                one.hit_rate,
-                one.hit_rate_se,
-                one.ndcg,
-            ]
-            for one in summary.list_test
-        ],
-        "ListTest",
-    )
+    write_table(layout, LIST_TEST, [asdict(one) for one in summary.list_test], summary)
 
 
 def _units(layout: Layout, summary: Summary) -> None:
     if not summary.units_test:
         return
     layout.heading("Forecast of units against what came")
-    layout.table(
-        [
-            Column("Forecast"),
-            Column("Date"),
-            Column("Used"),
-            Column("Units expected", WHOLE),
-            Column("Units that came", WHOLE),
-            Column("Off per product (WAPE)", PERCENT),
-        ],
-        [
-            [
-                one.method,
-                one.cut_off,
-                one.chosen,
-                one.units_expected,
-                one.units_came,
-                one.wape,
-            ]
-            for one in summary.units_test
-        ],
-        "UnitsTest",
-    )
+    write_table(layout, UNITS_TEST, [asdict(one) for one in summary.units_test], summary)
