@@ -41,6 +41,21 @@ LIST_TEST: Final = Definition(
     first={"page": ("date", "method"), "workbook": ("method", "date")},
     sheet_name="ListTest",
 )
+SHELVES: Final = Definition(
+    "shelves",
+    (
+        Column("segment_name", "segment"),
+        Column("list", "list", workbook="Shelf"),
+        Column("rank", "rank", whole, workbook="No."),
+        Column("product_id", "product", workbook="Code"),
+        Column("description", "description", workbook="Product"),
+        Column("buyers", "buyers", whole),
+        Column("buyer_share", "of the segment", percent, terminal=False),
+        Column("lift", "lift", decimals(2), workbook="Times the share of all"),
+    ),
+    sheet_name="Shelves",
+)
+"""On the page its products are lines of a segment's card."""
 BUNDLES: Final = Definition(
     "bundles",
     (
@@ -159,22 +174,13 @@ def backtest(workspace: Workspace) -> list[Table]:
 def shelves(workspace: Workspace) -> list[Table]:
     """The products of each segment's shelf."""
     rows = workspace.rows("shelves")
-    columns = (
-        Column("segment_name", "segment"),
-        Column("list", "list"),
-        Column("rank", "rank", whole),
-        Column("product_id", "product", text),
-        Column("description", "description", text),
-        Column("buyers", "buyers", whole),
-        Column("lift", "lift", decimals(2)),
-    )
     distinctive = {row["segment"] for row in rows if row["list"] == "over_buys"}
     others = {row["segment"]: row["segment_name"] for row in rows}
     plain = [name for segment, name in others.items() if segment not in distinctive]
     notes = ["over_buys: more than other segments do, and more than chance explains"]
     if plain:
         notes.append(f"nothing distinctive is bought by: {', '.join(plain)}")
-    return [Table("shelves", "Products", columns, rows, notes if rows else ["no products known"])]
+    return [SHELVES.for_terminal("Products", rows, notes if rows else ["no products known"])]
 
 
 def playbook(workspace: Workspace) -> list[Table]:

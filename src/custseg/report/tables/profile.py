@@ -53,6 +53,21 @@ FEATURES_APART: Final = Definition(
 )
 """On the page a line of a segment's card; what is said of a feature beyond its medians and its
 difference stands behind them."""
+GROUPS: Final = Definition(
+    "groups",
+    (
+        Column("segment", "no.", whole, page=None, workbook=None),
+        Column("segment_name", "segment", page=None, workbook=None),
+        Column("group_name", "product group", workbook="Kind"),
+        Column("buyers", "buyers", whole),
+        Column("buyer_share", "of its customers", percent, terminal=False),
+        Column("revenue", "revenue", money, optional=True, workbook=None),
+        Column("revenue_share", "of its {of}", percent, workbook=None),
+        Column("lift", "lift", decimals(2), workbook="Times the share of all"),
+    ),
+    drops=frozenset({"terminal"}),
+)
+"""On the page its groups are lines of a segment's card."""
 RULES: Final = Definition(
     "rules",
     (
@@ -126,23 +141,12 @@ def _groups(workspace: Workspace) -> Table:
     ]
     money_known = any(row["revenue"] is not None for row in named)
     of = "spend" if money_known or not named else "units"
-    return Table(
-        "groups",
+    return GROUPS.for_terminal(
         "Product groups each segment buys more of than others do",
-        with_values(
-            (
-                *_SEGMENT,
-                Column("group_name", "product group", text),
-                Column("buyers", "buyers", whole),
-                Column("revenue", "revenue", money, optional=True),
-                Column("revenue_share", f"of its {of}", percent),
-                Column("lift", "lift", decimals(2)),
-            ),
-            named,
-        ),
         # Their contributions to the divergence of the segment's spend from everybody's.
         _first(named, lambda row: -row["revenue_share"] * log(row["lift"])),
         [f"lift: its share of the segment's {of} / of everybody's"],
+        words={"of": of},
     )
 
 

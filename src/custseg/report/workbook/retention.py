@@ -7,40 +7,40 @@ from typing import TYPE_CHECKING, Any
 
 from custseg.report.summary.insights import insights
 from custseg.report.tables.retention import LEAVING, SLIPPING, WINDOWS
+from custseg.report.workbook.cells import Heading
 from custseg.report.workbook.charts import bars
 from custseg.report.workbook.formats import PERCENT, WHOLE
-from custseg.report.workbook.layout import Column
 from custseg.report.workbook.tables import write_table
 from custseg.report.workbook.words import stretch
 
 if TYPE_CHECKING:
     from custseg.report.summary.segment import Slipping
     from custseg.report.summary.whole import Summary
-    from custseg.report.workbook.layout import Layout
+    from custseg.report.workbook.sheet import SheetWriter
 
 
-def retention(layout: Layout, summary: Summary) -> None:
+def retention(writer: SheetWriter, summary: Summary) -> None:
     """Tell who slips away, how sales went lately, and which products lose their buyers."""
     method = summary.method
-    layout.title(
+    writer.title(
         "Retention",
         f"A regular customer has ordered on at least {method.regular_days} days; one who has been "
         f"silent for {method.slipping_after:g} times the usual gap is slipping away.",
     )
     for insight in insights(summary):
         if insight.area == "retention" and not insight.segment:
-            layout.sentence(insight.sentence)
-    _slipping(layout, summary)
-    _tested(layout, summary)
-    _windows(layout, summary)
-    _leaving(layout, summary)
-    layout.pages = (1, 1)
+            writer.sentence(insight.sentence)
+    _slipping(writer, summary)
+    _tested(writer, summary)
+    _windows(writer, summary)
+    _leaving(writer, summary)
+    writer.pages = (1, 1)
 
 
-def _slipping(layout: Layout, summary: Summary) -> None:
+def _slipping(writer: SheetWriter, summary: Summary) -> None:
     if not summary.slipping.regulars:
         return
-    layout.heading("Regular customers who slip away")
+    writer.heading("Regular customers who slip away")
     rows = [
         {"segment_name": segment.segment_name, "colour": segment.colour}
         | _row(segment.slipping, summary)
@@ -48,13 +48,13 @@ def _slipping(layout: Layout, summary: Summary) -> None:
     ]
     total = {"segment_name": "All"} | _row(summary.slipping, summary)
     words = {"days": summary.method.horizon_days}
-    block = write_table(layout, SLIPPING, rows, summary, total=total, words=words)
+    block = write_table(writer, SLIPPING, rows, summary, total=total, words=words)
     slipping = [segment for segment in summary.segments if segment.slipping.customers]
     if slipping:
         most = max(slipping, key=lambda one: one.slipping.customers)
-        layout.chart(
+        writer.chart(
             bars(
-                layout.sheet,
+                writer.sheet,
                 block,
                 {4: [segment.colour for segment in summary.segments]},
                 title=f"{most.segment_name}: {most.slipping.customers:,} of the "
@@ -72,21 +72,21 @@ def _row(one: Slipping, summary: Summary) -> dict[str, Any]:
     }
 
 
-def _tested(layout: Layout, summary: Summary) -> None:
+def _tested(writer: SheetWriter, summary: Summary) -> None:
     test = summary.slipping_test
     if not test:
         return
-    layout.heading("Does it foretell anything?")
-    layout.sentence(
+    writer.heading("Does it foretell anything?")
+    writer.sentence(
         f"What became of the regular customers of {test.cut_off} in the {test.days} days after.",
         pale=True,
     )
-    layout.table(
+    writer.table(
         [
-            Column("On that day"),
-            Column("Customers", WHOLE),
-            Column("Ordered again", WHOLE),
-            Column("Share", PERCENT),
+            Heading("On that day"),
+            Heading("Customers", WHOLE),
+            Heading("Ordered again", WHOLE),
+            Heading("Share", PERCENT),
         ],
         [
             [name, number, came, came / number if number else None]
@@ -98,19 +98,19 @@ def _tested(layout: Layout, summary: Summary) -> None:
     )
 
 
-def _windows(layout: Layout, summary: Summary) -> None:
+def _windows(writer: SheetWriter, summary: Summary) -> None:
     if not summary.windows:
         return
-    layout.heading("Revenue lately" if summary.money else "Orders lately")
+    writer.heading("Revenue lately" if summary.money else "Orders lately")
     rows = [asdict(one) | {"days": stretch(one).capitalize()} for one in summary.windows]
-    write_table(layout, WINDOWS, rows, summary)
+    write_table(writer, WINDOWS, rows, summary)
 
 
-def _leaving(layout: Layout, summary: Summary) -> None:
+def _leaving(writer: SheetWriter, summary: Summary) -> None:
     if not summary.products:
         return
-    layout.heading("Products that lose their buyers")
+    writer.heading("Products that lose their buyers")
     if not summary.leaving:
-        layout.sentence("No product's regular buyers slip away clearly more often than the shop's.")
+        writer.sentence("No product's regular buyers slip away clearly more often than the shop's.")
         return
-    write_table(layout, LEAVING, [asdict(one) for one in summary.leaving], summary)
+    write_table(writer, LEAVING, [asdict(one) for one in summary.leaving], summary)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from custseg.report.tables.table import Column as Defined
 from custseg.report.tables.table import Form
+from custseg.report.workbook.cells import Block, Heading, Label, Shown, Value
 from custseg.report.workbook.formats import (
     HUNDREDTHS,
     PERCENT,
@@ -20,7 +20,6 @@ from custseg.report.workbook.formats import (
     exact_units,
     money,
 )
-from custseg.report.workbook.layout import Block, Column, Label, Shown, Value
 from custseg.report.workbook.words import feature
 
 if TYPE_CHECKING:
@@ -28,13 +27,14 @@ if TYPE_CHECKING:
 
     from custseg.report.summary.whole import Summary
     from custseg.report.tables.definition import Definition, Row
-    from custseg.report.workbook.layout import Layout
+    from custseg.report.tables.table import Column
+    from custseg.report.workbook.sheet import SheetWriter
 
 _NUMBERS = {0: WHOLE, 1: TENTHS, 2: HUNDREDTHS, 3: THOUSANDTHS}
 
 
 def write_table(
-    layout: Layout,
+    writer: SheetWriter,
     definition: Definition,
     rows: Sequence[Row],
     summary: Summary,
@@ -46,7 +46,7 @@ def write_table(
 
     Parameters
     ----------
-    layout
+    writer
         The sheet.
     definition
         The table's columns.
@@ -68,7 +68,7 @@ def write_table(
         for row in (*rows, *([total] if total else []))
     ]
     heads = [
-        Column(
+        Heading(
             column.header,
             number_format(
                 column,
@@ -80,13 +80,13 @@ def write_table(
         for column in columns
     ]
     cells = [[_cell(column, row, summary.currency) for column in columns] for row in rows]
-    block = layout.table(heads, cells, definition.sheet_name)
+    block = writer.table(heads, cells, definition.sheet_name)
     if total:
-        layout.total(heads, [total.get(column.key) for column in columns])
+        writer.total(heads, [total.get(column.key) for column in columns])
     return block
 
 
-def number_format(column: Defined, currency: str, values: Sequence[Any]) -> Format:
+def number_format(column: Column, currency: str, values: Sequence[Any]) -> Format:
     """Return the number format of a column's form; `values` are what an exact one must hold."""
     form = column.format
     if not isinstance(form, Form):
@@ -102,7 +102,7 @@ def number_format(column: Defined, currency: str, values: Sequence[Any]) -> Form
     return TEXT
 
 
-def _cell(column: Defined, row: Row, currency: str) -> Value:
+def _cell(column: Column, row: Row, currency: str) -> Value:
     value: Value = row.get(column.key)
     if isinstance(column.format, Form) and column.format.of_feature:
         assert not isinstance(value, str | bool | Shown | Label)
