@@ -59,12 +59,7 @@ def units_needed(*, season: bool = False) -> Definition:
             ),
             *[
                 Column(
-                    "season_factor",
-                    "season",
-                    decimals(2),
-                    optional=True,
-                    page=None,
-                    workbook=None,
+                    "season_factor", "season", decimals(2), optional=True, page=None, workbook=None
                 )
             ]
             * season,

@@ -68,13 +68,7 @@ K_SCORES: Final = Definition(
         ),
         Column("smallest_share", "smallest", percent, page="Smallest segment"),
         Column("largest_share", "largest", percent, optional=True, page=None),
-        Column(
-            "favoured_by",
-            "favoured by",
-            optional=True,
-            page=None,
-            workbook=Face(width=26),
-        ),
+        Column("favoured_by", "favoured by", optional=True, page=None, workbook=Face(width=26)),
         Column("chosen", "chosen", mark),
     ),
     first={

@@ -26,11 +26,7 @@ LIST_TEST: Final = Definition(
             workbook="Bought some of it",
         ),
         Column(
-            "hit_rate_se",
-            "± s.e.",
-            percent,
-            page="± (standard error)",
-            workbook="± standard error",
+            "hit_rate_se", "± s.e.", percent, page="± (standard error)", workbook="± standard error"
         ),
         Column("ndcg", "NDCG", decimals(3), page=None),
         Column("ndcg_se", "± s.e.", decimals(3), page=None, workbook=None),
@@ -209,10 +205,7 @@ def bundles(workspace: Workspace) -> list[Table]:
         "in: share of the first's orders that hold the second; lately: in the last days, if found "
         "before them; times chance: among orders of the same size"
     )
-    notes = [
-        about,
-        workspace.manifest().facts()["bundles_note"],
-    ]
+    notes = [about, workspace.manifest().facts()["bundles_note"]]
     if len(found) > _BUNDLES_SHOWN:
         notes.append(f"the first {_BUNDLES_SHOWN} of {len(found):,}; all are in bundles.parquet")
     return [BUNDLES.for_terminal("Bundles", found[:_BUNDLES_SHOWN], notes)]

@@ -77,11 +77,7 @@ RULES: Final = Definition(
         Column("customers", "customers", whole),
         Column("precision", "of them in it", percent, workbook="Of them in the segment"),
         Column(
-            "coverage",
-            "of it meet the rule",
-            percent,
-            optional=True,
-            workbook="Of the segment",
+            "coverage", "of it meet the rule", percent, optional=True, workbook="Of the segment"
         ),
     ),
 )
@@ -93,12 +89,7 @@ _MONTHS: Final = 24
 
 def profile(workspace: Workspace) -> list[Table]:
     """Every aspect of the profiles, the longer ones cut to what matters most."""
-    return [
-        _sizes(workspace),
-        _differences(workspace),
-        _groups(workspace),
-        _times(workspace),
-    ]
+    return [_sizes(workspace), _differences(workspace), _groups(workspace), _times(workspace)]
 
 
 def _sizes(workspace: Workspace) -> Table:

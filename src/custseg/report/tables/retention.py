@@ -8,15 +8,7 @@ from __future__ import annotations
 from typing import Final
 
 from custseg.report.tables.definition import Definition
-from custseg.report.tables.table import (
-    Column,
-    Face,
-    decimals,
-    exact_money,
-    money,
-    percent,
-    whole,
-)
+from custseg.report.tables.table import Column, Face, decimals, exact_money, money, percent, whole
 
 WINDOWS: Final = Definition(
     "windows",
@@ -69,11 +61,7 @@ LEAVING: Final = Definition(
             workbook=Face(format=exact_money),
         ),
         Column(
-            "q_value",
-            "q-value",
-            decimals(3),
-            page="q-value",
-            workbook="Share of chance finds (q)",
+            "q_value", "q-value", decimals(3), page="q-value", workbook="Share of chance finds (q)"
         ),
     ),
     first={"workbook": ("description", "product_id")},

@@ -59,13 +59,7 @@ def segments(summary: Summary, rows: list[dict[str, Any]]) -> Definition:
             Column("revenue", "revenue", money, terminal=False, workbook=Face(format=exact_money)),
             *[orders] * (not summary.money),
             Column("revenue_share", "of revenue", percent, picture=bars, page=None, workbook=None),
-            Column(
-                "measure_share",
-                "of {measure}",
-                percent,
-                terminal=False,
-                page=None,
-            ),
+            Column("measure_share", "of {measure}", percent, terminal=False, page=None),
             Column(
                 "recency_days",
                 "days since order",

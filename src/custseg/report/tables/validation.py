@@ -29,10 +29,7 @@ VALIDATION: Final = Definition(
         Column("segments", "groups", whole, page=None),
         Column("customers", "customers", whole, optional=True),
         Column(
-            "r2",
-            "R²",
-            decimals(3),
-            page=Face("Variance of {measured} explained (R²)", percent),
+            "r2", "R²", decimals(3), page=Face("Variance of {measured} explained (R²)", percent)
         ),
         Column(
             "r2_se",
