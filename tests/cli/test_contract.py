@@ -27,8 +27,8 @@ def test_json_has_every_row_and_column_of_what_names_nobody(stage, custseg, undi
     for name in STAGES[stage].writes:
         artifact = ARTIFACTS[name]
         assert told["files"][name] == str(workspace.path(name))
-        if artifact.kind != "table" or artifact.personal:
-            assert (name in told) == (artifact.kind == "json")
+        if artifact.storage != "table" or artifact.personal:
+            assert (name in told) == (artifact.storage == "json")
             continue
         rows = workspace.rows(name)
         assert len(told[name]) == len(rows) == told["rows"][name]

@@ -25,7 +25,7 @@ def shown(studied, tmp_path_factory):
         assert result.exit_code == 0, result.output
         return str(result.stdout)
 
-    call.workspace = Workspace(Path(folder))  # type: ignore[attr-defined]
+    call.workspace = Workspace(Path(folder))
     return call
 
 

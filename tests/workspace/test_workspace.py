@@ -11,7 +11,7 @@ import pytest
 
 from custseg.artifacts import ARTIFACTS
 from custseg.errors import WorkspaceError, WorkspaceLockedError
-from custseg.pipeline.staleness import known
+from custseg.pipeline.staleness import drop_outdated_records
 from custseg.workspace.files import replacing, sha256, size, sync_folder
 from custseg.workspace.manifest import Manifest, Output, Record, Source, read_manifest
 from custseg.workspace.workspace import Workspace
@@ -241,7 +241,7 @@ def test_what_stages_of_another_version_made_is_made_again(tmp_path):
         "stages": {"clean": record, "gone": record},
     }
     path.write_text(json.dumps(content))
-    assert known(read_manifest(path)).stages == {}
+    assert drop_outdated_records(read_manifest(path)).stages == {}
 
 
 def test_a_folder_that_is_there_becomes_private_and_keeps_what_is_in_it(tmp_path):

@@ -27,8 +27,8 @@ def artifacts_of(workspace: Workspace, stage: str) -> dict[str, Any]:
     }
     for name in STAGES[stage].writes:
         artifact = ARTIFACTS[name]
-        if artifact.kind == "json":
+        if artifact.storage == "json":
             made[name] = json.loads(workspace.path(name).read_bytes())
-        elif artifact.kind == "table" and not artifact.personal:
+        elif artifact.storage == "table" and not artifact.personal:
             made[name] = workspace.rows(name)
     return made

@@ -13,7 +13,7 @@ import pandas as pd
 from custseg.errors import DataError
 from custseg.sources.columns.names import plain_name
 from custseg.sources.people import hashed_ids, plain_ids
-from custseg.words.cells import E164
+from custseg.words.excel import E164
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 from custseg.report.charts.lettering import money, whole
 from custseg.report.html.words import written
 from custseg.report.tables import movement as movement_views
-from custseg.report.tables.table import Column, Format, Table, decimals, mark, percent
+from custseg.report.tables.model import DRIFT
+from custseg.report.tables.table import Format, Table, decimals, percent
 from custseg.words.features import FEATURES
 from custseg.words.figures import capital
 
@@ -57,14 +58,6 @@ def drift(summary: Summary, wording: Wording) -> Table | None:
     """The model before, held against this month's customers."""
     if not summary.drift:
         return None
-    columns = (
-        Column("what", "Measure"),
-        Column("at_fit", "At the fit"),
-        Column("now", "Now"),
-        Column("value", "Change"),
-        Column("threshold", "New model above"),
-        Column("exceeded", "Above", mark),
-    )
     decisive = [one for name in _MEASURES for one in summary.drift if one.measure == name]
     shown = [one for one in summary.drift if one.measure == "psi"]
     rows = [_decisive(one) for one in decisive] + [_feature(one, wording) for one in shown]
@@ -72,7 +65,8 @@ def drift(summary: Summary, wording: Wording) -> Table | None:
         "Of features: medians, and the population stability index (PSI), which is shown and not "
         "judged; a time since the first order grows by itself."
     )
-    return Table("drift", "The model before, and this month’s customers", columns, rows, [note])
+    title = "The model before, and this month’s customers"
+    return DRIFT.for_page(title, rows, wording, [note])
 
 
 def _amount(summary: Summary) -> Format:
@@ -131,7 +125,7 @@ def _decisive(one: DriftMeasure) -> dict[str, Any]:
     distances = one.measure in {"error", "refit_gain"}
     change = form(one.value)
     return {
-        "what": _MEASURES[one.measure],
+        "measure": _MEASURES[one.measure],
         "at_fit": decimals(2)(one.at_fit) if one.measure == "error" else "",
         "now": decimals(2)(one.now) if distances else form(one.now),
         "value": f"× {change}" if one.measure == "error" else change if distances else "",
@@ -144,7 +138,7 @@ def _decisive(one: DriftMeasure) -> dict[str, Any]:
 
 def _feature(one: DriftMeasure, wording: Wording) -> dict[str, Any]:
     return {
-        "what": capital(FEATURES[one.subject].name),
+        "measure": capital(FEATURES[one.subject].name),
         "at_fit": written(one.subject, one.at_fit, wording),
         "now": written(one.subject, one.now, wording),
         "value": f"PSI {decimals(2)(one.value)}",

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, Final
 
-from custseg.report.tables.table import decimals
+from custseg.report.tables.profile import FEATURES_APART
+from custseg.report.tables.table import Form, decimals
 from custseg.words.features import FEATURES
 from custseg.words.figures import capital
 
 if TYPE_CHECKING:
     from custseg.report.summary.segment import FeatureFigures
+    from custseg.report.tables.table import Column
     from custseg.words.language import Wording
 
 _HABITS: Final = {
@@ -48,9 +50,13 @@ class Difference:
     """In standard deviations, signed."""
     direction: str
     """more or less."""
+    more: tuple[str, ...] = ()
+    """What the table's definition has beyond that."""
 
 
 _DIFFERENCES: Final = 5
+_PLACED: Final = frozenset({"feature", "median", "overall_median", "standardised_difference"})
+"""Columns of a difference that the line of a feature has a place for."""
 _NOTABLE: Final = 0.3
 """Standard deviations below which a difference is not worth a reader's time."""
 
@@ -99,6 +105,24 @@ def apart(features: tuple[FeatureFigures, ...], wording: Wording) -> list[Differ
             written(figures.feature, figures.overall_median, wording),
             f"{difference:+.1f}".replace("-", "−"),
             "more" if difference > 0 else "less",
+            _beyond(figures, wording),
         )
         for difference, figures in known[:_DIFFERENCES]
     ]
+
+
+def _beyond(figures: FeatureFigures, wording: Wording) -> tuple[str, ...]:
+    """Write the columns that the line of a feature has no place of its own for."""
+    row = asdict(figures)
+    return tuple(
+        f"{column.header} {_cell(column, row, wording)}"
+        for column in FEATURES_APART.columns_for("page", [row])
+        if column.key not in _PLACED
+    )
+
+
+def _cell(column: Column, row: dict[str, Any], wording: Wording) -> str:
+    value = row[column.key]
+    if isinstance(column.format, Form) and column.format.of_feature:
+        return written(row["feature"], value, wording)
+    return column.format(value)

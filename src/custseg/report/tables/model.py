@@ -2,47 +2,140 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
 
+from custseg.report.tables.definition import Definition
 from custseg.report.tables.pictures import Bar
-from custseg.report.tables.table import Column, Table, decimals, mark, percent, whole
+from custseg.report.tables.table import Column, Face, Table, decimals, mark, percent, text, whole
 from custseg.words.figures import capital
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import pandas as pd
 
     from custseg.workspace.workspace import Workspace
+
+
+VARIANCES: Final = Definition(
+    "explained_variance",
+    (
+        Column("component", "component", whole, workbook=Face(format=text)),
+        Column("share", "share", percent),
+        Column("cumulative_share", "cumulative", percent, workbook="With those before"),
+        Column("kept", "kept", mark),
+    ),
+)
+K_SCORES: Final = Definition(
+    "k_scores",
+    (
+        Column("k", "k", whole, page="Segments", workbook="k"),
+        Column("inertia", "inertia", decimals(1), picture=Bar(), page=None),
+        Column("silhouette", "silhouette", decimals(3), picture=Bar()),
+        Column(
+            "weakest_silhouette",
+            "weakest",
+            decimals(2),
+            optional=True,
+            page=None,
+            workbook=Face("Weakest silhouette", decimals(3)),
+        ),
+        Column(
+            "calinski_harabasz",
+            "Calinski-Harabasz",
+            decimals(0),
+            optional=True,
+            page=Face(format=whole),
+            workbook=Face(format=whole),
+        ),
+        Column("davies_bouldin", "Davies-Bouldin", decimals(3), optional=True),
+        Column("gap", "gap", decimals(3), optional=True),
+        Column(
+            "seed_ari",
+            "other seeds",
+            decimals(2),
+            optional=True,
+            page=None,
+            workbook=Face("Other seeds (ARI)", decimals(3)),
+        ),
+        Column(
+            "stability",
+            "stability",
+            decimals(2),
+            page=Face("Stability (ARI)", decimals(3)),
+            workbook=Face("Stability (ARI)", decimals(3)),
+        ),
+        Column("smallest_share", "smallest", percent, page="Smallest segment"),
+        Column("largest_share", "largest", percent, optional=True, page=None),
+        Column("favoured_by", "favoured by", optional=True, page=None, workbook=Face(width=26)),
+        Column("chosen", "chosen", mark),
+    ),
+    first={
+        "page": ("k", "silhouette", "stability", "gap"),
+        "workbook": ("k", "stability", "silhouette", "weakest_silhouette", "inertia"),
+    },
+    drops=frozenset({"page"}),
+)
+DRIFT: Final = Definition(
+    "drift",
+    (
+        Column("measure", "measure"),
+        Column("subject", "of", page=None),
+        Column(
+            "at_fit",
+            "at the fit",
+            decimals(3),
+            page=Face(format=text),
+            workbook=Face(format=decimals(2)),
+        ),
+        Column(
+            "now", "now", decimals(3), page=Face(format=text), workbook=Face(format=decimals(2))
+        ),
+        Column("value", "value", decimals(3), page=Face("Change", text), workbook="Measured"),
+        Column(
+            "threshold",
+            "threshold",
+            decimals(2),
+            page=Face("New model above", text),
+            workbook="New model above",
+        ),
+        Column("exceeded", "past it", mark, page="Above", workbook="Above"),
+    ),
+    sheet_name="Drift",
+)
+
+
+def loadings(components: Iterable[int]) -> Definition:
+    """Define the table of loadings, a column for each component."""
+    return Definition(
+        "loadings",
+        (
+            Column("feature", "feature"),
+            *(
+                Column(
+                    f"pc{n}",
+                    f"pc{n}",
+                    decimals(2),
+                    workbook=Face(f"Component {n}", decimals(2, signed=True)),
+                )
+                for n in components
+            ),
+        ),
+    )
 
 
 def reduce(workspace: Workspace) -> list[Table]:
     """Variance explained, and the loadings of what is kept."""
     explained = workspace.rows("explained_variance")
     kept = [row["component"] for row in explained if row["kept"]]
-    loadings: dict[str, dict[str, Any]] = {}
+    by_feature: dict[str, dict[str, Any]] = {}
     for row in workspace.rows("loadings"):
-        entry = loadings.setdefault(row["feature"], {"feature": row["feature"]})
+        entry = by_feature.setdefault(row["feature"], {"feature": row["feature"]})
         entry[f"pc{row['component']}"] = row["loading"]
     return [
-        Table(
-            "explained_variance",
-            "Variance explained",
-            (
-                Column("component", "component", whole),
-                Column("share", "share", percent),
-                Column("cumulative_share", "cumulative", percent),
-                Column("kept", "kept", mark),
-            ),
-            explained,
-        ),
-        Table(
-            "loadings",
-            "Loadings",
-            (
-                Column("feature", "feature"),
-                *(Column(f"pc{n}", f"pc{n}", decimals(2)) for n in kept),
-            ),
-            list(loadings.values()),
-        ),
+        VARIANCES.for_terminal("Variance explained", explained),
+        loadings(kept).for_terminal("Loadings", list(by_feature.values())),
     ]
 
 
@@ -51,26 +144,16 @@ def select_k(workspace: Workspace) -> list[Table]:
     settings = workspace.manifest().stages["select-k"].settings
     asked = settings["model"]["min_stability"]
     stability = Bar(1, asked, f"the line in the bars of stability: {asked:g}, what is asked for")
-    columns = (
-        Column("k", "k", whole),
-        Column("inertia", "inertia", decimals(1), picture=Bar()),
-        Column("silhouette", "silhouette", decimals(3), picture=Bar()),
-        Column("weakest_silhouette", "weakest", decimals(2), optional=True),
-        Column("calinski_harabasz", "Calinski-Harabasz", decimals(0), optional=True),
-        Column("davies_bouldin", "Davies-Bouldin", decimals(3), optional=True),
-        Column("gap", "gap", decimals(3), optional=True),
-        Column("seed_ari", "other seeds", decimals(2), optional=True),
-        Column("stability", "stability", decimals(2), picture=stability),
-        Column("smallest_share", "smallest", percent),
-        Column("largest_share", "largest", percent, optional=True),
-        Column("favoured_by", "favoured by", optional=True),
-        Column("chosen", "chosen", mark),
-    )
     facts = workspace.manifest().facts()
     warnings = [f"Warning: {warning}" for warning in facts["warnings"]]
     notes = [facts["k_reason"], facts["structure"], *warnings]
     rows = workspace.rows("k_scores")
-    return [Table("k_scores", "Number of segments", columns, rows, notes, bold="chosen")]
+    table = K_SCORES.for_terminal("Number of segments", rows, notes, bold="chosen")
+    columns = tuple(
+        replace(column, picture=stability) if column.key == "stability" else column
+        for column in table.columns
+    )
+    return [replace(table, columns=columns)]
 
 
 def comparison(compared: pd.DataFrame) -> Table:
@@ -149,14 +232,5 @@ def _changes(workspace: Workspace) -> list[Table]:
             "shared: customers in it by both models, of those by either",
         ],
     )
-    columns = (
-        Column("measure", "measure"),
-        Column("subject", "of"),
-        Column("at_fit", "at the fit", decimals(3)),
-        Column("now", "now", decimals(3)),
-        Column("value", "value", decimals(3)),
-        Column("threshold", "threshold", decimals(2)),
-        Column("exceeded", "past it", mark),
-    )
     title = "The model before on this month's customers"
-    return [identity, Table("drift", title, columns, drift)]
+    return [identity, DRIFT.for_terminal(title, drift)]

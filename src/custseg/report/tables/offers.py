@@ -4,12 +4,91 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from custseg.report.tables.table import Column, Table, decimals, percent, text, whole
+from custseg.report.tables.definition import Definition
+from custseg.report.tables.table import Column, Face, Table, decimals, percent, text, whole
 
 if TYPE_CHECKING:
     from custseg.workspace.workspace import Workspace
 
 _BUNDLES_SHOWN: Final = 20
+LIST_TEST: Final = Definition(
+    "backtest",
+    (
+        Column("date", "date", page="As of"),
+        Column("task", "task", page="Of what they bought next", workbook="Of what they bought"),
+        Column("method", "list", page="Method"),
+        Column("customers", "customers", whole, optional=True),
+        Column(
+            "hit_rate",
+            "hit",
+            percent,
+            page="Found something on the list",
+            workbook="Bought some of it",
+        ),
+        Column(
+            "hit_rate_se", "± s.e.", percent, page="± (standard error)", workbook="± standard error"
+        ),
+        Column("ndcg", "NDCG", decimals(3), page=None),
+        Column("ndcg_se", "± s.e.", decimals(3), page=None, workbook=None),
+        Column("precision", "precision", percent, optional=True, page=None, workbook=None),
+        Column("recall", "recall", percent, optional=True, page=None, workbook=None),
+        Column("coverage", "of the catalogue", percent, optional=True, page=None, workbook=None),
+    ),
+    first={"page": ("date", "method"), "workbook": ("method", "date")},
+    sheet_name="ListTest",
+)
+SHELVES: Final = Definition(
+    "shelves",
+    (
+        Column("segment_name", "segment"),
+        Column("list", "list", workbook="Shelf"),
+        Column("rank", "rank", whole, workbook="No."),
+        Column("product_id", "product", workbook="Code"),
+        Column("description", "description", workbook="Product"),
+        Column("buyers", "buyers", whole),
+        Column("buyer_share", "of the segment", percent, terminal=False),
+        Column("lift", "lift", decimals(2), workbook="Times the share of all"),
+    ),
+    sheet_name="Shelves",
+)
+"""On the page its products are lines of a segment's card."""
+BUNDLES: Final = Definition(
+    "bundles",
+    (
+        Column("rank", "rank", whole, page=None, workbook=None),
+        Column("antecedent", "who orders", page="With"),
+        Column("consequent", "also orders", page="goes", workbook="also orders"),
+        Column(
+            "confidence",
+            "in",
+            percent,
+            page="of orders with the first",
+            workbook="Of orders with the first",
+        ),
+        Column("orders", "orders", whole, page="Orders with both", workbook="Orders with both"),
+        Column("customers", "customers", whole, optional=True),
+        Column(
+            "lift",
+            "times chance",
+            decimals(1),
+            workbook=Face("Times what chance gives", decimals(1, times=True)),
+        ),
+        Column(
+            "later_confidence",
+            "lately in",
+            percent,
+            optional=True,
+            page="later, in a test",
+            workbook="The same share later",
+        ),
+    ),
+    first={
+        "page": ("antecedent", "consequent", "orders", "customers"),
+        "workbook": ("antecedent", "consequent", "orders", "customers"),
+    },
+    drops=frozenset({"page"}),
+    sheet_name="Bundles",
+)
 
 
 def recommend(workspace: Workspace) -> list[Table]:
@@ -63,22 +142,8 @@ def backtest(workspace: Workspace) -> list[Table]:
         "and buy again; segments are those made at that date, not today's"
     )
     return [
-        Table(
-            "backtest",
+        LIST_TEST.for_terminal(
             "What lists would have named of what customers bought next",
-            (
-                Column("date", "date"),
-                Column("task", "task"),
-                Column("method", "list"),
-                Column("customers", "customers", whole, optional=True),
-                Column("hit_rate", "hit", percent),
-                Column("hit_rate_se", "± s.e.", percent),
-                Column("ndcg", "NDCG", decimals(3)),
-                Column("ndcg_se", "± s.e.", decimals(3)),
-                Column("precision", "precision", percent, optional=True),
-                Column("recall", "recall", percent, optional=True),
-                Column("coverage", "of the catalogue", percent, optional=True),
-            ),
             everyone,
             [
                 workspace.manifest().facts()["backtest_verdict"],
@@ -105,22 +170,13 @@ def backtest(workspace: Workspace) -> list[Table]:
 def shelves(workspace: Workspace) -> list[Table]:
     """The products of each segment's shelf."""
     rows = workspace.rows("shelves")
-    columns = (
-        Column("segment_name", "segment"),
-        Column("list", "list"),
-        Column("rank", "rank", whole),
-        Column("product_id", "product", text),
-        Column("description", "description", text),
-        Column("buyers", "buyers", whole),
-        Column("lift", "lift", decimals(2)),
-    )
     distinctive = {row["segment"] for row in rows if row["list"] == "over_buys"}
     others = {row["segment"]: row["segment_name"] for row in rows}
     plain = [name for segment, name in others.items() if segment not in distinctive]
     notes = ["over_buys: more than other segments do, and more than chance explains"]
     if plain:
         notes.append(f"nothing distinctive is bought by: {', '.join(plain)}")
-    return [Table("shelves", "Products", columns, rows, notes if rows else ["no products known"])]
+    return [SHELVES.for_terminal("Products", rows, notes if rows else ["no products known"])]
 
 
 def playbook(workspace: Workspace) -> list[Table]:
@@ -145,24 +201,11 @@ def playbook(workspace: Workspace) -> list[Table]:
 def bundles(workspace: Workspace) -> list[Table]:
     """The first bundles, and how those of some time ago have held up."""
     found = workspace.rows("bundles")
-    columns = (
-        Column("rank", "rank", whole),
-        Column("antecedent", "who orders"),
-        Column("consequent", "also orders"),
-        Column("confidence", "in", percent),
-        Column("orders", "orders", whole),
-        Column("customers", "customers", whole, optional=True),
-        Column("lift", "times chance", decimals(1)),
-        Column("later_confidence", "lately in", percent, optional=True),
-    )
     about = (
         "in: share of the first's orders that hold the second; lately: in the last days, if found "
         "before them; times chance: among orders of the same size"
     )
-    notes = [
-        about,
-        workspace.manifest().facts()["bundles_note"],
-    ]
+    notes = [about, workspace.manifest().facts()["bundles_note"]]
     if len(found) > _BUNDLES_SHOWN:
         notes.append(f"the first {_BUNDLES_SHOWN} of {len(found):,}; all are in bundles.parquet")
-    return [Table("bundles", "Bundles", columns, found[:_BUNDLES_SHOWN], notes)]
+    return [BUNDLES.for_terminal("Bundles", found[:_BUNDLES_SHOWN], notes)]

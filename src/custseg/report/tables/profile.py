@@ -10,12 +10,15 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final
 
 from custseg.artifacts import MODEL_FEATURES
+from custseg.report.tables.definition import Definition
 from custseg.report.tables.pictures import Bar, Diverging, Sparkline
 from custseg.report.tables.table import (
     Column,
+    Face,
     Table,
     decimals,
     money,
+    of_feature,
     percent,
     text,
     whole,
@@ -28,6 +31,56 @@ if TYPE_CHECKING:
     from custseg.workspace.workspace import Workspace
 
 _SEGMENT: Final = (Column("segment", "no.", whole), Column("segment_name", "segment"))
+FEATURES_APART: Final = Definition(
+    "differences",
+    (
+        Column("segment", "no.", whole, page=None, workbook=None),
+        Column("segment_name", "segment", page=None, workbook=None),
+        Column("feature", "feature"),
+        Column(
+            "standardised_difference",
+            "difference",
+            decimals(2),
+            picture=Diverging(),
+            workbook=Face(format=decimals(2, signed=True)),
+        ),
+        Column("q25", "lower quartile", of_feature, terminal=False, page=None),
+        Column("median", "median", of_feature),
+        Column("q75", "upper quartile", of_feature, terminal=False, page=None),
+        Column("overall_median", "of all", of_feature, workbook="Median of all"),
+    ),
+    first={"workbook": ("feature", "q25", "median", "q75", "overall_median")},
+)
+"""On the page a line of a segment's card; what is said of a feature beyond its medians and its
+difference stands behind them."""
+GROUPS: Final = Definition(
+    "groups",
+    (
+        Column("segment", "no.", whole, page=None, workbook=None),
+        Column("segment_name", "segment", page=None, workbook=None),
+        Column("group_name", "product group", workbook="Kind"),
+        Column("buyers", "buyers", whole),
+        Column("buyer_share", "of its customers", percent, terminal=False),
+        Column("revenue", "revenue", money, optional=True, workbook=None),
+        Column("revenue_share", "of its {of}", percent, workbook=None),
+        Column("lift", "lift", decimals(2), workbook="Times the share of all"),
+    ),
+    drops=frozenset({"terminal"}),
+)
+"""On the page its groups are lines of a segment's card."""
+RULES: Final = Definition(
+    "rules",
+    (
+        Column("segment", "no.", whole, page=None, workbook=None),
+        Column("segment_name", "segment", page=None, workbook=None),
+        Column("text", "rule", workbook="Customers with"),
+        Column("customers", "customers", whole),
+        Column("precision", "of them in it", percent, workbook="Of them in the segment"),
+        Column(
+            "coverage", "of it meet the rule", percent, optional=True, workbook="Of the segment"
+        ),
+    ),
+)
 _SHOWN: Final = 3
 """Features and product groups shown per segment; the artifacts hold all."""
 _MONTHS: Final = 24
@@ -36,12 +89,7 @@ _MONTHS: Final = 24
 
 def profile(workspace: Workspace) -> list[Table]:
     """Every aspect of the profiles, the longer ones cut to what matters most."""
-    return [
-        _sizes(workspace),
-        _differences(workspace),
-        _groups(workspace),
-        _times(workspace),
-    ]
+    return [_sizes(workspace), _differences(workspace), _groups(workspace), _times(workspace)]
 
 
 def _sizes(workspace: Workspace) -> Table:
@@ -69,16 +117,8 @@ def _differences(workspace: Workspace) -> Table:
         for row in workspace.rows("profile_features")
         if row["standardised_difference"] is not None
     ]
-    return Table(
-        "differences",
+    return FEATURES_APART.for_terminal(
         "What sets each segment apart",
-        (
-            *_SEGMENT,
-            Column("feature", "feature"),
-            Column("standardised_difference", "difference", decimals(2), picture=Diverging()),
-            Column("median", "median", decimals(1)),
-            Column("overall_median", "of all", decimals(1)),
-        ),
         _first(known, lambda row: -abs(row["standardised_difference"])),
         ["difference: segment mean - overall mean, in overall standard deviations (log scale)"],
     )
@@ -92,23 +132,12 @@ def _groups(workspace: Workspace) -> Table:
     ]
     money_known = any(row["revenue"] is not None for row in named)
     of = "spend" if money_known or not named else "units"
-    return Table(
-        "groups",
+    return GROUPS.for_terminal(
         "Product groups each segment buys more of than others do",
-        with_values(
-            (
-                *_SEGMENT,
-                Column("group_name", "product group", text),
-                Column("buyers", "buyers", whole),
-                Column("revenue", "revenue", money, optional=True),
-                Column("revenue_share", f"of its {of}", percent),
-                Column("lift", "lift", decimals(2)),
-            ),
-            named,
-        ),
         # Their contributions to the divergence of the segment's spend from everybody's.
         _first(named, lambda row: -row["revenue_share"] * log(row["lift"])),
         [f"lift: its share of the segment's {of} / of everybody's"],
+        words={"of": of},
     )
 
 
@@ -163,16 +192,9 @@ def _times(workspace: Workspace) -> Table:
 
 def rules(workspace: Workspace) -> list[Table]:
     """The rules of each segment, and how faithful they are."""
-    columns = (
-        *_SEGMENT,
-        Column("text", "rule"),
-        Column("customers", "customers", whole),
-        Column("precision", "of them in it", percent),
-        Column("coverage", "of it meet the rule", percent, optional=True),
-    )
     note = workspace.manifest().facts()["fidelity_note"]
     title = "Rules that tell the segments apart"
-    return [Table("rules", title, columns, workspace.rows("segment_rules"), [note])]
+    return [RULES.for_terminal(title, workspace.rows("segment_rules"), [note])]
 
 
 def groups(workspace: Workspace) -> list[Table]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from custseg.report.summary.sentence import NO_AMOUNTS
 from custseg.report.tables import inventory as inventory_views
+from custseg.report.tables import ledger as ledger_views
 from custseg.report.tables import model as model_views
 from custseg.report.tables import movement as movement_views
 from custseg.report.tables import offers as offer_views
@@ -15,7 +16,7 @@ from custseg.report.tables import profile as profile_views
 from custseg.report.tables import source as source_views
 from custseg.report.tables import validation as validation_views
 from custseg.report.tables import value as value_views
-from custseg.report.tables.pictures import Bar
+from custseg.report.tables.segments import terminal_segments
 from custseg.report.tables.table import (
     Column,
     Table,
@@ -23,9 +24,7 @@ from custseg.report.tables.table import (
     pairs,
     percent,
     whole,
-    with_values,
 )
-from custseg.words.figures import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,18 +32,6 @@ if TYPE_CHECKING:
     from custseg.report.summary.whole import Summary
     from custseg.workspace.manifest import Manifest
     from custseg.workspace.workspace import Workspace
-_SEGMENT_LINE: Final = (
-    "segment",
-    "segment_name",
-    "customers",
-    "customer_share",
-    "revenue",
-    "revenue_share",
-    "recency_days",
-    "frequency",
-    "monetary",
-    "objective",
-)
 
 
 def _summarise(workspace: Workspace) -> list[Table]:
@@ -84,36 +71,7 @@ def summary_tables(summary: Summary, source: str, folder: str) -> list[Table]:
         *summary.verdicts.items(),
         ("files", folder),
     ]
-    segment_rows = [
-        {name: getattr(segment, name) for name in _SEGMENT_LINE} for segment in summary.segments
-    ]
-    shares = Bar.of(segment_rows, "customer_share", "revenue_share")
-    segments = Table(
-        "segments",
-        counted(len(summary.segments), "segment", "segments"),
-        with_values(
-            (
-                Column("segment", "no.", whole),
-                Column("segment_name", "segment"),
-                Column("customers", "customers", whole),
-                Column("customer_share", "share", percent, picture=shares),
-                Column("revenue_share", "of revenue", percent, picture=shares),
-                Column("recency_days", "days since order", whole, optional=True),
-                Column("frequency", "orders", whole, optional=True),
-                Column("monetary", "spend", whole, optional=True),
-                Column("objective", "objective"),
-            ),
-            segment_rows,
-        ),
-        segment_rows,
-        notes=[
-            "days since order, orders and spend are medians"
-            if summary.money
-            else "days since order and orders are medians",
-            *(f"Warning: {warning}" for warning in summary.warnings),
-        ],
-    )
-    return [pairs("overview", "custseg", overview), segments]
+    return [pairs("overview", "custseg", overview), terminal_segments(summary)]
 
 
 def summary_facts(workspace: Workspace) -> dict[str, Any]:
@@ -156,26 +114,6 @@ def status_table(manifest: Manifest, states: dict[str, str | None]) -> Table:
     return Table("stages", "Stages", columns, rows)
 
 
-def _clean(workspace: Workspace) -> list[Table]:
-    from custseg.orders.cleaning import RULES
-
-    rows = [row | {"meaning": RULES[row["rule"]]} for row in workspace.rows("ledger")]
-    columns = (
-        Column("rule", "rule", optional=True),
-        Column("meaning", "meaning"),
-        Column("rows_removed", "rows removed", whole),
-        Column("value_removed", "value removed", money),
-        Column("rows_left", "rows left", whole),
-        Column("value_left", "value left", money, optional=True),
-        Column("orders_left", "orders left", whole, optional=True),
-        Column("customers_left", "customers left", whole, optional=True),
-    )
-    facts = workspace.manifest().facts()
-    title = f"Cleaning ledger as of {facts['as_of']}"
-    notes = [] if facts["money"] else [NO_AMOUNTS]
-    return [Table("ledger", title, with_values(columns, rows), rows, notes)]
-
-
 def _features(workspace: Workspace) -> list[Table]:
     from custseg.artifacts import NUMERIC_FEATURES
     from custseg.engine.base import read_frame
@@ -213,7 +151,7 @@ def _report(workspace: Workspace) -> list[Table]:
 
 VIEWS: Final[dict[str, Callable[[Workspace], list[Table]]]] = {
     "download": source_views.download,
-    "clean": _clean,
+    "clean": ledger_views.clean,
     "features": _features,
     "reduce": model_views.reduce,
     "select-k": model_views.select_k,

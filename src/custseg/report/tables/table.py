@@ -1,53 +1,94 @@
-"""Small tables of plain values, with how a person wants them written."""
+"""Small tables of plain values, with how a person wants them written.
+
+A table that several renderers show is said once, as a `Definition` (`definition.py`).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
-from custseg.words import figures
 from custseg.words.figures import TEXT, printable
 
 if TYPE_CHECKING:
+    from custseg.artifacts.table import Kind
     from custseg.report.tables.pictures import Picture
 
 Format = Callable[[Any], str]
+_TEXTS: Final = frozenset({"id", "time", "text", "flag"})
 
 
-def text(value: object) -> str:
-    """As it is; nothing for a missing value."""
-    return "" if value is None else str(value)
+@dataclass(frozen=True)
+class Form:
+    """The form of a column's figures: each renderer writes it in its own way."""
+
+    kind: Kind
+    places: int = 0
+    """Decimals."""
+    exact: bool = False
+    """No renderer shortens it: an account must add up."""
+    signed: bool = False
+    """A workbook puts + before a number above zero."""
+    times: bool = False
+    """A workbook puts × after a number."""
+    of_feature: bool = False
+    """A page or workbook writes it as the feature of its row is written."""
+    readable: bool = False
+    """A page writes a number with as many decimals as its size needs."""
+
+    def __call__(self, value: Any) -> str:  # noqa: ANN401  (a cell of any kind)
+        """Write a value for a terminal; nothing for a missing one."""
+        if self.kind == "flag":
+            return "✓" if value else ""
+        if self.kind in _TEXTS:
+            return "" if value is None else str(value)
+        if self.kind == "share":
+            return TEXT.percent(value, self.places)
+        return TEXT.number(value, self.places, grouped=self.kind != "number")
 
 
-def whole(value: float | None) -> str:
-    """1,234."""
-    return TEXT.number(value)
+text: Final = Form("text")
+"""As it is."""
+whole: Final = Form("count")
+"""1,234."""
+money: Final = Form("money", 2)
+"""1,234.56."""
+exact_money: Final = Form("money", 2, exact=True)
+"""1,234.56 in every renderer, or with as many decimals as there are."""
+exact_units: Final = Form("count", exact=True)
+"""1,234, or with as many decimals as there are where they are weighed."""
+percent: Final = Form("share", 1)
+"""12.3 %."""
+of_feature: Final = Form("number", 1, of_feature=True)
+"""12.3 on a terminal; elsewhere as its row's feature is written."""
+mark: Final = Form("flag")
+"""A tick for true."""
 
 
-def money(value: float | None) -> str:
-    """1,234.56."""
-    return TEXT.number(value, 2)
-
-
-def decimals(places: int) -> Format:
+def decimals(places: int, *, signed: bool = False, times: bool = False) -> Form:
     """0.268."""
-    return figures.decimals(places)
+    return Form("number", places, signed=signed, times=times)
 
 
-def percent(value: float | None) -> str:
-    """12.3 %."""
-    return TEXT.percent(value)
+@dataclass(frozen=True)
+class Face:
+    """How a page or workbook shows a column in another way than a terminal does."""
 
-
-def mark(value: object) -> str:
-    """A tick for true."""
-    return "✓" if value else ""
+    header: str = ""
+    """Nothing: the terminal's, with a capital."""
+    format: Format | None = None
+    """None: the terminal's."""
+    width: float | None = None
+    """In letters, in a workbook; None: as wide as what it holds."""
 
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a table: the key in its rows, its header and how values are written."""
+    """A column of a table: the key in its rows, its header and how values are written.
+
+    Headers may name words that a run fills in, such as `{days}`.
+    """
 
     key: str
     header: str
@@ -56,11 +97,24 @@ class Column:
     """It may be left out where the terminal is too narrow for all."""
     picture: Picture | None = None
     """What stands beside its figures on a terminal with room for it; in no pipe and no JSON."""
+    terminal: bool = True
+    """Whether a terminal shows it."""
+    page: Face | str | None = Face()
+    """Its header on the page, or more; None: the page leaves it out."""
+    workbook: Face | str | None = Face()
+    """Likewise in the workbook."""
+    width: float | None = None
+    """In letters, in a workbook; None: as wide as what it holds."""
 
     @property
     def numeric(self) -> bool:
         """Whether it is set flush right."""
-        return self.format not in {text, mark}
+        return not isinstance(self.format, Form) or self.format.kind not in _TEXTS
+
+    @property
+    def kind(self) -> Kind:
+        """What its values are."""
+        return self.format.kind if isinstance(self.format, Form) else "number"
 
 
 @dataclass(frozen=True)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
+from custseg.report.tables.definition import Definition
 from custseg.report.tables.table import (
     Column,
+    Face,
     Table,
     decimals,
     money,
@@ -17,6 +19,41 @@ from custseg.report.tables.table import (
 
 if TYPE_CHECKING:
     from custseg.workspace.workspace import Workspace
+
+
+VALIDATION: Final = Definition(
+    "validation",
+    (
+        Column("date", "date", page="As of"),
+        Column("method", "told apart by", page="Method", workbook="Way to group"),
+        Column("segments", "groups", whole, page=None),
+        Column("customers", "customers", whole, optional=True),
+        Column(
+            "r2", "R²", decimals(3), page=Face("Variance of {measured} explained (R²)", percent)
+        ),
+        Column(
+            "r2_se",
+            "± s.e.",
+            decimals(3),
+            page=Face("± (standard error)", percent),
+            workbook="± R²",
+        ),
+        Column("auc", "AUC", decimals(3), page="Buyers told apart (AUC)"),
+        Column(
+            "auc_se",
+            "± s.e.",
+            decimals(3),
+            optional=True,
+            page="± (standard error)",
+            workbook="± AUC",
+        ),
+        Column("share_of_ceiling", "of the ceiling", percent, page=None, workbook=None),
+        Column("lead", "segments' lead", decimals(3), page=None, workbook=None),
+        Column("lead_se", "± s.e.", decimals(3), page=None, workbook=None),
+    ),
+    first={"workbook": ("method",)},
+    sheet_name="Validation",
+)
 
 
 def rfm(workspace: Workspace) -> list[Table]:
@@ -91,25 +128,7 @@ def validate(workspace: Workspace) -> list[Table]:
         + ("; spend: per customer, whether they bought or not" if money_known else "")
     )
     return [
-        Table(
-            "validation",
-            "What foretold the days after",
-            (
-                Column("date", "date"),
-                Column("method", "told apart by"),
-                Column("segments", "groups", whole),
-                Column("customers", "customers", whole, optional=True),
-                Column("r2", "R²", decimals(3)),
-                Column("r2_se", "± s.e.", decimals(3)),
-                Column("auc", "AUC", decimals(3)),
-                Column("auc_se", "± s.e.", decimals(3), optional=True),
-                Column("share_of_ceiling", "of the ceiling", percent),
-                Column("lead", "segments' lead", decimals(3)),
-                Column("lead_se", "± s.e.", decimals(3)),
-            ),
-            methods,
-            [sentence],
-        ),
+        VALIDATION.for_terminal("What foretold the days after", methods, [sentence]),
         Table(
             "validation_segments",
             "What the segments did in the days after",

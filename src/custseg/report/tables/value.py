@@ -2,19 +2,70 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from custseg.report.tables.definition import Definition
 from custseg.report.tables.table import (
     Column,
+    Face,
     Table,
     decimals,
+    money,
     percent,
+    text,
     whole,
     with_values,
 )
 
 if TYPE_CHECKING:
     from custseg.workspace.workspace import Workspace
+
+
+FORECAST_TEST: Final = Definition(
+    "value_backtest",
+    (
+        Column(
+            "decile",
+            "decile",
+            lambda decile: whole(decile) if decile else "all",
+            page=Face("Customers by forecast", text),
+            workbook=Face("Customers of decile", text),
+        ),
+        Column("customers", "customers", whole),
+        Column(
+            "expected_orders",
+            "orders expected",
+            whole,
+            page="Orders forecast",
+            workbook=Face(format=decimals(1)),
+        ),
+        Column(
+            "actual_orders",
+            "came",
+            whole,
+            page="Orders that came",
+            workbook=Face("Orders that came", decimals(1)),
+        ),
+        Column("orders_error", "off by", decimals(2), optional=True, page=None, workbook=None),
+        Column(
+            "expected_spend",
+            "spend expected",
+            whole,
+            page=Face("Spend forecast", money),
+            workbook=Face(format=money),
+        ),
+        Column(
+            "actual_spend",
+            "came",
+            whole,
+            page=Face("Spend that came", money),
+            workbook=Face("Spend that came", money),
+        ),
+        Column("spend_error", "off by", whole, optional=True, page=None, workbook=None),
+    ),
+    drops=frozenset({"terminal"}),
+    sheet_name="ForecastTest",
+)
 
 
 def value(workspace: Workspace) -> list[Table]:
@@ -40,19 +91,8 @@ def value(workspace: Workspace) -> list[Table]:
     rows = workspace.rows("segment_value")
     tables = [Table("segment_value", "Expected value", with_values(forecast, rows), rows, notes)]
     if tested:
-        backtest = (
-            Column("decile", "decile", lambda decile: whole(decile) if decile else "all"),
-            Column("customers", "customers", whole),
-            Column("expected_orders", "orders expected", whole),
-            Column("actual_orders", "came", whole),
-            Column("orders_error", "off by", decimals(2), optional=True),
-            Column("expected_spend", "spend expected", whole),
-            Column("actual_spend", "came", whole),
-            Column("spend_error", "off by", whole, optional=True),
-        )
         title = f"Back-test of {tested[0]['model']} as of {tested[0]['cut_off']}"
         ranked = "spend" if tested[0]["expected_spend"] is not None else "orders"
         about = f"deciles by expected {ranked}; off by: mean absolute error of a customer"
-        shown = with_values(backtest, tested)
-        tables.append(Table("value_backtest", title, shown, tested, [about]))
+        tables.append(FORECAST_TEST.for_terminal(title, tested, [about]))
     return tables

@@ -33,7 +33,7 @@ class Widths:
 
 
 @dataclass(frozen=True)
-class Layout:
+class Arrangement:
     """The columns that are shown, with their widths, and those of them with their picture."""
 
     widths: dict[int, int]
@@ -45,7 +45,7 @@ def arrange(
     lines: Sequence[Sequence[str]],
     pictures: Mapping[int, Sequence[str]],
     available: int,
-) -> Layout | None:
+) -> Arrangement | None:
     """Lay out a table; None where even its needed columns have no room side by side.
 
     Parameters
@@ -76,7 +76,7 @@ def arrange(
     pictured = with_pictures(plain, drawn, available)
     chosen = plain | {i: drawn[i] for i in pictured}
     prose = {i for i in shown if not columns[i].numeric}
-    return Layout(spread(chosen, prose, available), pictured)
+    return Arrangement(spread(chosen, prose, available), pictured)
 
 
 def measure(column: Column, header: str, *cells: str, picture: int = 0) -> Widths:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from custseg.report.tables.table import Table
-    from custseg.report.terminal.layout import Layout
+    from custseg.report.terminal.layout import Arrangement
 
 _LONG: Final = 40
 _MANY: Final = 3
@@ -121,7 +121,7 @@ def _print_body(console: Console, sheet: _Sheet) -> list[str]:
     return legends + ([f"not shown here for want of room: {', '.join(hidden)}"] if hidden else [])
 
 
-def _print_columns(console: Console, sheet: _Sheet, layout: Layout) -> None:
+def _print_columns(console: Console, sheet: _Sheet, layout: Arrangement) -> None:
     from rich import box
     from rich.table import Table as RichTable
     from rich.text import Text

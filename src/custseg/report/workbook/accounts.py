@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
+from custseg.report.tables.ledger import LEDGER
+from custseg.report.workbook.cells import Heading, Value
 from custseg.report.workbook.charts import stacked
 from custseg.report.workbook.formats import WHOLE, exact_money, money
-from custseg.report.workbook.layout import Column, Value, known
+from custseg.report.workbook.tables import write_table
 from custseg.words.colours import BLUE, GREY, VERMILION
 
 if TYPE_CHECKING:
-    from custseg.report.summary.whole import LedgerStep, Summary
+    from custseg.report.summary.whole import Summary
+    from custseg.report.workbook.cells import Block
     from custseg.report.workbook.formats import Format
-    from custseg.report.workbook.layout import Block, Layout
+    from custseg.report.workbook.sheet import SheetWriter
 
 _TAKEN: Final = VERMILION
 _GIVEN: Final = BLUE
 
 
-def ledger(layout: Layout, summary: Summary) -> None:
+def ledger(writer: SheetWriter, summary: Summary) -> None:
     """Account for every row and every penny, rule by rule.
 
     All figures are values, exact and seen by programs that compute nothing. The two differences
@@ -27,7 +31,7 @@ def ledger(layout: Layout, summary: Summary) -> None:
     shows nothing or zero, as it should.
     """
     steps = summary.ledger
-    layout.title(
+    writer.title(
         "Ledger",
         "What each rule of cleaning took out of the rows and of the money. A rule that takes out "
         "returns, which are negative, puts money back."
@@ -36,59 +40,35 @@ def ledger(layout: Layout, summary: Summary) -> None:
     )
     amounts = [value for step in steps for value in (step.value_removed, step.value_left)]
     shown = exact_money(summary.currency, amounts)
-    columns = [
-        Column("Rule"),
-        Column("Rows taken out", WHOLE),
-        Column("Rows left", WHOLE),
-        Column("Money taken out", shown),
-        Column("Money left", shown),
-        Column("Orders left", WHOLE),
-        Column("Customers left", WHOLE),
-    ]
-    total: list[Value] = [
-        "All rules",
-        sum(step.rows_removed for step in steps),
-        steps[-1].rows_left,
-        sum((step.value_removed for step in steps), Decimal(0)),
-        steps[-1].value_left,
-        steps[-1].orders_left,
-        steps[-1].customers_left,
-    ]
-    rows = [_row(step, summary) for step in steps]
-    columns, (rows, (total,)) = known(columns, rows, [total])
-    block = layout.table(columns, rows, "Ledger")
-    layout.freeze(block.first)
-    layout.total(columns, total)
-    _check(layout, block, shown, money=summary.money)
+    total = {
+        "meaning": "All rules",
+        "rows_removed": sum(step.rows_removed for step in steps),
+        "rows_left": steps[-1].rows_left,
+        "value_removed": sum((step.value_removed for step in steps), Decimal(0)),
+        "value_left": steps[-1].value_left,
+        "orders_left": steps[-1].orders_left,
+        "customers_left": steps[-1].customers_left,
+    }
+    block = write_table(writer, LEDGER, [asdict(step) for step in steps], summary, total=total)
+    writer.freeze(block.first)
+    _check(writer, block, shown, money=summary.money)
     if summary.money and all(step.value_left >= 0 for step in steps):
-        _waterfall(layout, summary, shown)
-    layout.pages = (1, 1)
+        _waterfall(writer, summary, shown)
+    writer.pages = (1, 1)
 
 
-def _row(step: LedgerStep, summary: Summary) -> list[Value]:
-    return [
-        step.meaning,
-        step.rows_removed,
-        step.rows_left,
-        step.value_removed if summary.money else None,
-        step.value_left if summary.money else None,
-        step.orders_left,
-        step.customers_left,
-    ]
-
-
-def _check(layout: Layout, block: Block, shown: Format, *, money: bool) -> None:
+def _check(writer: SheetWriter, block: Block, shown: Format, *, money: bool) -> None:
     """The source, less what was taken out, less what is left: nothing."""
     first, last = block.first, block.last
     checked = [(2, "B", "C", WHOLE), *[(4, "D", "E", shown)] * money]
     for number, taken, left, form in checked:
         formula = f"=ROUND({left}{first}-SUM({taken}{first}:{taken}{last})-{left}{last},4)"
-        layout.formula(number, formula, form)
-    layout.total([Column("")], ["Difference (0: it all adds up)"])
+        writer.formula(number, formula, form)
+    writer.total([Heading("")], ["Difference (0: it all adds up)"])
 
 
-def _waterfall(layout: Layout, summary: Summary, shown: Format) -> None:
-    layout.heading("The way of the money")
+def _waterfall(writer: SheetWriter, summary: Summary, shown: Format) -> None:
+    writer.heading("The way of the money")
     steps = summary.ledger
     moved = [step for step in steps[1:] if step.value_removed]
     rows: list[list[Value]] = [[steps[0].meaning, None, steps[0].value_left, None, None]]
@@ -98,13 +78,13 @@ def _waterfall(layout: Layout, summary: Summary, shown: Format) -> None:
         down, up = (taken, None) if taken > 0 else (None, -taken)
         rows.append([step.meaning, base, None, down, up])
     rows.append(["Revenue", None, steps[-1].value_left, None, None])
-    chart_rows = layout.table(
+    chart_rows = writer.table(
         [
-            Column("Step"),
-            Column("Below", shown),
-            Column("Money", shown),
-            Column("Taken out", shown),
-            Column("Put back", shown),
+            Heading("Step"),
+            Heading("Below", shown),
+            Heading("Money", shown),
+            Heading("Taken out", shown),
+            Heading("Put back", shown),
         ],
         rows,
     )
@@ -114,9 +94,9 @@ def _waterfall(layout: Layout, summary: Summary, shown: Format) -> None:
         verb = "takes out" if largest.value_removed > 0 else "puts back"
         amount = money(summary.currency).written(abs(largest.value_removed))
         title = f"“{largest.meaning}” {verb} most money: {amount}"
-    layout.chart(
+    writer.chart(
         stacked(
-            layout.sheet,
+            writer.sheet,
             chart_rows,
             {2: None, 3: GREY, 4: _TAKEN, 5: _GIVEN},
             title=title,

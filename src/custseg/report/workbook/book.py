@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Final
 from openpyxl import Workbook
 
 from custseg.report.workbook.accounts import ledger
-from custseg.report.workbook.layout import Layout
 from custseg.report.workbook.method import method
 from custseg.report.workbook.movement import movement
 from custseg.report.workbook.offers import (
@@ -23,6 +22,7 @@ from custseg.report.workbook.offers import (
 from custseg.report.workbook.overview import months, overview
 from custseg.report.workbook.retention import retention
 from custseg.report.workbook.segment import segment_sheet
+from custseg.report.workbook.sheet import SheetWriter
 from custseg.report.workbook.trust import trust
 from custseg.words.excel import cell_text, save, sheet_name
 
@@ -42,7 +42,7 @@ class Topic:
 
     name: str
     purpose: str
-    fill: Callable[[Layout, Summary], None]
+    fill: Callable[[SheetWriter, Summary], None]
     known: Callable[[Summary], object] = lambda _: True
     """Whether there is anything to say: its study may have been left out."""
     counted: str = ""
@@ -127,7 +127,7 @@ def workbook(summary: Summary, settings: ReportSettings) -> bytes:
         for segment in summary.segments
     }
     title = settings.title or TITLE
-    first = Layout(book.create_sheet(OVERVIEW))
+    first = SheetWriter(book.create_sheet(OVERVIEW))
     sheets = {
         topic.name: topic.purpose if summary.money else topic.counted or topic.purpose
         for topic in topics
@@ -135,13 +135,13 @@ def workbook(summary: Summary, settings: ReportSettings) -> bytes:
     overview(first, summary, title, links, sheets)
     first.finish()
     for segment in summary.segments:
-        own = Layout(book.create_sheet(links[segment.segment]))
+        own = SheetWriter(book.create_sheet(links[segment.segment]))
         segment_sheet(own, summary, segment)
         own.finish()
     for topic in topics:
-        layout = Layout(book.create_sheet(topic.name))
-        topic.fill(layout, summary)
-        layout.finish()
+        writer = SheetWriter(book.create_sheet(topic.name))
+        topic.fill(writer, summary)
+        writer.finish()
     book.properties.title = cell_text(title)
     sink = BytesIO()
     save(book, sink, datetime.fromisoformat(summary.as_of))

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from openpyxl.worksheet.worksheet import Worksheet
 
-    from custseg.report.workbook.layout import Block
+    from custseg.report.workbook.cells import Block
 
 _WIDTH: Final = 25.0
 _HEIGHT: Final = 9.5

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any, Final
 
-from custseg.report.workbook.formats import HUNDREDTHS, PERCENT, SIGNED
-from custseg.report.workbook.layout import Column, Pair, Shown
+from custseg.report.tables.model import VARIANCES, loadings
+from custseg.report.workbook.cells import Pair, Shown
+from custseg.report.workbook.formats import HUNDREDTHS
+from custseg.report.workbook.tables import write_table
 from custseg.report.workbook.words import feature
 from custseg.words.figures import capital, percent
 
 if TYPE_CHECKING:
     from custseg.report.summary.whole import Summary
-    from custseg.report.workbook.layout import Layout
+    from custseg.report.workbook.sheet import SheetWriter
 
 _RETURNS: Final = {
     "net": "A return undoes the latest earlier purchase of the same product by the same customer.",
@@ -20,43 +23,24 @@ _RETURNS: Final = {
 }
 
 
-def method(layout: Layout, summary: Summary) -> None:
+def method(writer: SheetWriter, summary: Summary) -> None:
     """How the segments were made, in words and in the components' loadings."""
     how = summary.method
-    layout.pages = (1, 1)
-    layout.title("Method", "How the segments were made, and what the words mean.")
-    layout.pairs(_steps(summary))
+    writer.pages = (1, 1)
+    writer.title("Method", "How the segments were made, and what the words mean.")
+    writer.pairs(_steps(summary))
     if summary.variances:
-        layout.heading("Components: what they hold of the variance")
-        layout.table(
-            [
-                Column("Component"),
-                Column("Share", PERCENT),
-                Column("With those before", PERCENT),
-                Column("Kept"),
-            ],
-            [
-                [str(one.component), one.share, one.cumulative_share, one.kept]
-                for one in summary.variances
-            ],
-        )
+        writer.heading("Components: what they hold of the variance")
+        rows = [asdict(one) | {"component": str(one.component)} for one in summary.variances]
+        write_table(writer, VARIANCES, rows, summary)
     if summary.loadings:
-        layout.heading("Loadings: each feature's correlation with the components")
-        loadings = {(one.feature, one.component): one.loading for one in summary.loadings}
+        writer.heading("Loadings: each feature's correlation with the components")
         components = sorted({one.component for one in summary.loadings})
-        layout.table(
-            [
-                Column("Feature"),
-                *(Column(f"Component {component}", SIGNED) for component in components),
-            ],
-            [
-                [
-                    feature(name, summary.currency)[0],
-                    *(loadings.get((name, component)) for component in components),
-                ]
-                for name in how.features
-            ],
-        )
+        by_feature: dict[str, dict[str, Any]] = {name: {"feature": name} for name in how.features}
+        for one in summary.loadings:
+            if one.feature in by_feature:
+                by_feature[one.feature][f"pc{one.component}"] = one.loading
+        write_table(writer, loadings(components), list(by_feature.values()), summary)
 
 
 def _steps(summary: Summary) -> list[Pair]:

@@ -6,38 +6,38 @@ from typing import TYPE_CHECKING
 
 from custseg.report.tables import movement as movement_views
 from custseg.report.tables.table import Table, whole
+from custseg.report.workbook.cells import Heading, Label, Value
 from custseg.report.workbook.formats import WHOLE, exact_money
-from custseg.report.workbook.layout import Column, Label, Value
 from custseg.words.figures import capital
 
 if TYPE_CHECKING:
     from custseg.report.summary.whole import Summary
     from custseg.report.workbook.formats import Format
-    from custseg.report.workbook.layout import Layout
+    from custseg.report.workbook.sheet import SheetWriter
 
 
-def movement(layout: Layout, summary: Summary) -> None:
+def movement(writer: SheetWriter, summary: Summary) -> None:
     """Sizes and revenue then and now, and who went from where to where."""
     moved = summary.movement
     if moved is None:
         return
-    layout.pages = (1, 1)
-    layout.title(f"Since {moved.since}", moved.sentence)
+    writer.pages = (1, 1)
+    writer.title(f"Since {moved.since}", moved.sentence)
     colours = {one.segment: one.colour for one in moved.segments}
     names = {one.name: one.colour for one in moved.segments}
-    layout.heading(f"Customers, {moved.since} to {moved.as_of}")
-    _account(layout, movement_views.sizes(moved), colours, WHOLE)
-    _matrix(layout, movement_views.matrix(moved), names, WHOLE)
+    writer.heading(f"Customers, {moved.since} to {moved.as_of}")
+    _account(writer, movement_views.sizes(moved), colours, WHOLE)
+    _matrix(writer, movement_views.matrix(moved), names, WHOLE)
     if not movement_views.has_amounts(moved):
         return
     worths = [way.revenue for way in moved.transitions if way.revenue is not None]
     amount = exact_money(summary.currency, worths)
-    layout.heading(f"Revenue, {moved.since} to {moved.as_of}")
-    _account(layout, movement_views.revenues(moved, whole), colours, amount)
-    _matrix(layout, movement_views.revenue_matrix(moved, whole), names, amount)
+    writer.heading(f"Revenue, {moved.since} to {moved.as_of}")
+    _account(writer, movement_views.revenues(moved, whole), colours, amount)
+    _matrix(writer, movement_views.revenue_matrix(moved, whole), names, amount)
 
 
-def _account(layout: Layout, table: Table, colours: dict[int, str], form: Format) -> None:
+def _account(writer: SheetWriter, table: Table, colours: dict[int, str], form: Format) -> None:
     steps = [column for column in table.columns if column.key not in {"segment", "segment_name"}]
     rows: list[list[Value]] = [
         [
@@ -46,17 +46,17 @@ def _account(layout: Layout, table: Table, colours: dict[int, str], form: Format
         ]
         for row in table.rows
     ]
-    heads = [Column("Segment"), *(Column(capital(column.header), form) for column in steps)]
-    layout.table(heads, rows)
+    heads = [Heading("Segment"), *(Heading(capital(column.header), form) for column in steps)]
+    writer.table(heads, rows)
     totals = (sum(row[column.key] for row in table.rows) for column in steps)
-    layout.total(heads, ["All", *totals])
+    writer.total(heads, ["All", *totals])
     for note in table.notes:
-        layout.sentence(capital(note), pale=True)
+        writer.sentence(capital(note), pale=True)
 
 
-def _matrix(layout: Layout, table: Table, colours: dict[str, str], form: Format) -> None:
-    layout.heading(table.title)
-    heads = [Column("From"), *(Column(column.header, form) for column in table.columns[1:])]
+def _matrix(writer: SheetWriter, table: Table, colours: dict[str, str], form: Format) -> None:
+    writer.heading(table.title)
+    heads = [Heading("From"), *(Heading(column.header, form) for column in table.columns[1:])]
     rows: list[list[Value]] = [
         [
             Label(row["from"], colours.get(row["from"])),
@@ -64,6 +64,6 @@ def _matrix(layout: Layout, table: Table, colours: dict[str, str], form: Format)
         ]
         for row in table.rows
     ]
-    layout.table(heads, rows)
+    writer.table(heads, rows)
     for note in table.notes:
-        layout.sentence(capital(note), pale=True)
+        writer.sentence(capital(note), pale=True)

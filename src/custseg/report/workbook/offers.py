@@ -2,54 +2,53 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from math import ceil
 from typing import TYPE_CHECKING, Final
 
 from custseg.report.summary.insights import insights
+from custseg.report.tables.inventory import units_needed as units_needed_table
+from custseg.report.tables.offers import BUNDLES, SHELVES
+from custseg.report.workbook.cells import Heading, Label, Shown, Value, with_known_columns
 from custseg.report.workbook.formats import (
-    HUNDREDTHS,
     PERCENT,
-    TENTHS,
     TEXT,
-    TIMES,
     WHOLE,
     exact_money,
     exact_units,
     money,
 )
-from custseg.report.workbook.layout import Column, Label, Shown, Value, known
 from custseg.report.workbook.segment import plan
+from custseg.report.workbook.tables import write_table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from custseg.report.summary.segment import Product, SegmentSummary
+    from custseg.report.summary.segment import SegmentSummary
     from custseg.report.summary.whole import Summary
-    from custseg.report.workbook.layout import Layout
+    from custseg.report.workbook.sheet import SheetWriter
 
 _PLAN_WIDTH: Final = 40.0
 _PLANS_PER_PAGE: Final = 4
 """As many as can be read in print."""
-_SEGMENT: Final = Column("Segment")
-_NUMBER: Final = Column("No.", WHOLE)
-_PRODUCT: Final = (Column("Code"), Column("Product"))
+_SEGMENT: Final = Heading("Segment")
+_NUMBER: Final = Heading("No.", WHOLE)
+_PRODUCT: Final = (Heading("Code"), Heading("Product"))
 
 
-def top_products(layout: Layout, summary: Summary) -> None:
+def top_products(writer: SheetWriter, summary: Summary) -> None:
     """The products each segment spends most on, or buys most units of."""
     most = (
         "on which each segment spends most" if summary.money else "of which each segment buys most"
     )
-    layout.title("Top products", f"The products {most}.")
+    writer.title("Top products", f"The products {most}.")
     products = [product for segment in summary.segments for product in segment.top_products]
     columns = [
         _SEGMENT,
         _NUMBER,
         *_PRODUCT,
-        Column("Spend", exact_money(summary.currency, (product.revenue for product in products))),
-        Column("Units", exact_units(product.units for product in products)),
-        Column("Buyers", WHOLE),
-        Column("Of the segment", PERCENT),
+        Heading("Spend", exact_money(summary.currency, (product.revenue for product in products))),
+        Heading("Units", exact_units(product.units for product in products)),
+        Heading("Buyers", WHOLE),
+        Heading("Of the segment", PERCENT),
     ]
     rows: list[list[Value]] = [
         [
@@ -65,20 +64,20 @@ def top_products(layout: Layout, summary: Summary) -> None:
         for segment in summary.segments
         for number, product in enumerate(segment.top_products, 1)
     ]
-    columns, (rows,) = known(columns, rows)
-    layout.freeze(layout.table(columns, rows, "TopProducts").first)
+    columns, (rows,) = with_known_columns(columns, rows)
+    writer.freeze(writer.table(columns, rows, "TopProducts").first)
 
 
-def recommendations(layout: Layout, summary: Summary) -> None:
+def recommendations(writer: SheetWriter, summary: Summary) -> None:
     """The plans side by side, and what follows for the whole shop."""
-    layout.title("Recommendations", "What to do with each segment: read down for one of them.")
+    writer.title("Recommendations", "What to do with each segment: read down for one of them.")
     plans = {
         segment.segment: {point: text for point, text, _ in plan(segment)}
         for segment in summary.segments
     }
     columns = [
-        Column("Point", TEXT, 20),
-        *(Column(segment.segment_name, TEXT, _PLAN_WIDTH) for segment in summary.segments),
+        Heading("Point", TEXT, 20),
+        *(Heading(segment.segment_name, TEXT, _PLAN_WIDTH) for segment in summary.segments),
     ]
     points = list(dict.fromkeys(point for texts in plans.values() for point in texts))
     rows: list[list[Value]] = [
@@ -94,114 +93,60 @@ def recommendations(layout: Layout, summary: Summary) -> None:
             ["Largest discount", *(Shown(one.offer_ceiling, PERCENT) for one in own)],
         ]
     rows.append(["To leave alone", *(Shown(one.control_customers, WHOLE) for one in own)])
-    layout.freeze(layout.table(columns, rows).first, 1)
+    writer.freeze(writer.table(columns, rows).first, 1)
     for area, heading in (("marketing", "For marketing"), ("inventory", "For stock")):
         said = [one for one in insights(summary) if one.area == area and not one.segment]
         if said:
-            layout.heading(heading)
+            writer.heading(heading)
             for insight in said:
-                layout.sentence(insight.sentence)
-    layout.pages = (ceil(len(summary.segments) / _PLANS_PER_PAGE), 0)
+                writer.sentence(insight.sentence)
+    writer.pages = (ceil(len(summary.segments) / _PLANS_PER_PAGE), 0)
 
 
-def shelves(layout: Layout, summary: Summary) -> None:
+def shelves(writer: SheetWriter, summary: Summary) -> None:
     """What to put before each segment: what it buys most, and what it buys more than others."""
-    layout.title(
+    writer.title(
         "Shelves",
         "What to put before each segment. Best seller: many of its customers buy it. Buys more: "
         "its share of the segment's lines is so many times its share of all lines.",
     )
-    kinds: list[tuple[SegmentSummary, str, Iterable[Product]]] = [
-        (segment, kind, products)
+    rows = [
+        asdict(product)
+        | {
+            "segment_name": segment.segment_name,
+            "colour": segment.colour,
+            "list": kind,
+            "rank": rank,
+        }
         for segment in summary.segments
         for kind, products in (
             ("Best seller", segment.best_sellers),
             ("Buys more", segment.over_buys),
         )
+        for rank, product in enumerate(products, 1)
     ]
-    rows: list[list[Value]] = [
-        [
-            _label(segment),
-            kind,
-            number,
-            product.product_id,
-            product.description,
-            product.buyers,
-            product.buyer_share,
-            product.lift,
-        ]
-        for segment, kind, products in kinds
-        for number, product in enumerate(products, 1)
-    ]
-    columns = [
-        _SEGMENT,
-        Column("Shelf"),
-        _NUMBER,
-        *_PRODUCT,
-        Column("Buyers", WHOLE),
-        Column("Of the segment", PERCENT),
-        Column("Times the share of all", HUNDREDTHS),
-    ]
-    layout.freeze(layout.table(columns, rows, "Shelves").first)
+    writer.freeze(write_table(writer, SHELVES, rows, summary).first)
 
 
-def bundles(layout: Layout, summary: Summary) -> None:
+def bundles(writer: SheetWriter, summary: Summary) -> None:
     """Products that are ordered together."""
-    layout.title("Bundles", summary.verdicts.get("bundles", "Products that are ordered together."))
-    columns = [
-        Column("Who orders"),
-        Column("also orders"),
-        Column("Orders with both", WHOLE),
-        Column("Customers", WHOLE),
-        Column("Of orders with the first", PERCENT),
-        Column("Times what chance gives", TIMES),
-        Column("The same share later", PERCENT),
-    ]
-    rows = [
-        [
-            bundle.antecedent,
-            bundle.consequent,
-            bundle.orders,
-            bundle.customers,
-            bundle.confidence,
-            bundle.lift,
-            bundle.later_confidence,
-        ]
-        for bundle in summary.bundles
-    ]
-    layout.freeze(layout.table(columns, rows, "Bundles").first)
+    writer.title("Bundles", summary.verdicts.get("bundles", "Products that are ordered together."))
+    rows = [asdict(bundle) for bundle in summary.bundles]
+    writer.freeze(write_table(writer, BUNDLES, rows, summary).first)
 
 
-def units_needed(layout: Layout, summary: Summary) -> None:
+def units_needed(writer: SheetWriter, summary: Summary) -> None:
     """Units of shelves' products that each segment is likely to need."""
-    layout.title(
+    writer.title(
         "Units needed",
         summary.verdicts.get("inventory", "Units that each segment is likely to need."),
     )
-    columns = [
-        _SEGMENT,
-        *_PRODUCT,
-        Column("Days ahead", WHOLE),
-        Column("Units in as many days before", TENTHS),
-        Column("Units expected", TENTHS),
-        Column("At least (80 % band)", TENTHS),
-        Column("At most (80 % band)", TENTHS),
-    ]
     rows = [
-        [
-            _label(segment),
-            need.product_id,
-            need.description,
-            need.days,
-            need.units_recent,
-            need.units_expected,
-            need.units_low,
-            need.units_high,
-        ]
+        asdict(need) | {"segment_name": segment.segment_name, "colour": segment.colour}
         for segment in summary.segments
         for need in sorted(segment.units_needed, key=lambda need: -need.units_expected)
     ]
-    layout.freeze(layout.table(columns, rows, "UnitsNeeded").first)
+    writer.freeze(write_table(writer, units_needed_table(), rows, summary).first)
 
 
 def _label(segment: SegmentSummary) -> Label:

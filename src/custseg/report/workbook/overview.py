@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING
 
 from custseg.report.summary.findings import findings
 from custseg.report.summary.measure import Measure
+from custseg.report.tables.segments import headers, segment_rows
+from custseg.report.tables.segments import segments as segments_table
+from custseg.report.workbook.cells import Heading, Label, Pair, Shown, Value
 from custseg.report.workbook.charts import bars, stacked
-from custseg.report.workbook.formats import PERCENT, TENTHS, TEXT, WHOLE, exact_money, money
-from custseg.report.workbook.layout import Column, Label, Pair, Shown, Value, known
+from custseg.report.workbook.formats import TEXT, WHOLE, exact_money
+from custseg.report.workbook.tables import write_table
 from custseg.words.colours import paler
 from custseg.words.figures import capital, percent
 
@@ -18,17 +21,17 @@ if TYPE_CHECKING:
 
     from custseg.report.summary.segment import SegmentSummary
     from custseg.report.summary.whole import Summary
-    from custseg.report.workbook.layout import Layout
+    from custseg.report.workbook.sheet import SheetWriter
 
 
 def overview(
-    layout: Layout, summary: Summary, title: str, links: dict[int, str], sheets: dict[str, str]
+    writer: SheetWriter, summary: Summary, title: str, links: dict[int, str], sheets: dict[str, str]
 ) -> None:
     """Tell what the run found, and where the rest is.
 
     Parameters
     ----------
-    layout
+    writer
         An empty sheet.
     summary
         The run.
@@ -39,89 +42,58 @@ def overview(
     sheets
         What the other sheets are for, by their names.
     """
-    layout.title(
+    writer.title(
         title,
         f"Customer segments as of {summary.as_of}, from {summary.source}: "
         f"orders from {summary.first_day} to {summary.last_day}.",
     )
     said = findings(summary)
     if said:
-        layout.heading("What was found")
+        writer.heading("What was found")
         for finding in said:
-            layout.sentence(finding.sentence)
+            writer.sentence(finding.sentence)
     for warning in summary.warnings:
-        layout.sentence(f"Warning: {warning}")
-    layout.heading("Segments")
+        writer.sentence(f"Warning: {warning}")
+    writer.heading("Segments")
     medians = "Days since the last order, orders and spend"
-    layout.sentence(
+    writer.sentence(
         f"{medians if summary.money else 'Days since the last order and orders'} are medians: the "
         "middle customer's.",
         pale=True,
     )
-    _segments(layout, summary, links)
-    layout.heading("The shop")
-    layout.pairs(_figures(summary))
-    layout.heading("Sheets")
-    layout.pairs((Label(name, link=name), purpose, "") for name, purpose in sheets.items())
-    layout.pages, layout.orientation = (1, 1), "portrait"
+    _segments(writer, summary, links)
+    writer.heading("The shop")
+    writer.pairs(_figures(summary))
+    writer.heading("Sheets")
+    writer.pairs((Label(name, link=name), purpose, "") for name, purpose in sheets.items())
+    writer.pages, writer.orientation = (1, 1), "portrait"
 
 
-def _segments(layout: Layout, summary: Summary, links: dict[int, str]) -> None:
-    segments, days = summary.segments, summary.method.horizon_days
-    amount, measure = money(summary.currency), Measure.of(summary)
-    columns = [
-        Column("Segment"),
-        Column("Customers", WHOLE),
-        Column("Of customers", PERCENT),
-        Column("Revenue", exact_money(summary.currency, [one.revenue for one in segments]))
-        if summary.money
-        else Column("All orders", WHOLE),
-        Column(f"Of {measure.name}", PERCENT),
-        Column("Days since the last order", WHOLE),
-        Column("Orders", TENTHS),
-        Column("Spend", amount),
-        Column(f"Likely to order in {days} days", PERCENT),
-        Column(f"Spend expected in {days} days", amount)
-        if summary.money
-        else Column(f"Orders expected in {days} days", WHOLE),
-        Column("Objective"),
-    ]
-    rows: list[list[Value]] = [_row(segment, links, measure) for segment in segments]
+def _segments(writer: SheetWriter, summary: Summary, links: dict[int, str]) -> None:
+    segments, measure = summary.segments, Measure.of(summary)
+    rows = [row | {"link": links[row["segment"]]} for row in segment_rows(summary)]
     shared = any(measure.share(segment) is not None for segment in segments)
-    total = summary.revenue if summary.money else summary.orders
-    whole: list[Value] = ["All", summary.customers, 1, total, 1 if shared else None]
-    whole += [None] * (len(columns) - len(whole))
-    columns, (rows, (whole,)) = known(columns, rows, [whole])
-    block = layout.table(columns, rows, "Segments")
-    layout.total(columns, whole)
+    total = {
+        "segment_name": "All",
+        "customers": summary.customers,
+        "customer_share": 1,
+        "revenue": summary.revenue,
+        "orders": summary.orders,
+        "measure_share": 1 if shared else None,
+    }
+    table, words = segments_table(summary, rows), headers(summary)
+    block = write_table(writer, table, rows, summary, total=total, words=words)
     colours = [segment.colour for segment in segments]
     if shared:
-        layout.chart(
+        writer.chart(
             bars(
-                layout.sheet,
+                writer.sheet,
                 block,
                 {3: [paler(colour, 0.6) for colour in colours], 5: colours},
                 title=_share_finding(segments, measure),
                 axis=f"Share (pale: customers, full: {measure.name})",
             )
         )
-
-
-def _row(segment: SegmentSummary, links: dict[int, str], measure: Measure) -> list[Value]:
-    expected = segment.expected
-    return [
-        Label(segment.segment_name, segment.colour, links[segment.segment]),
-        segment.customers,
-        segment.customer_share,
-        segment.revenue if measure.money else segment.orders,
-        measure.share(segment),
-        segment.recency_days,
-        segment.frequency,
-        segment.monetary,
-        expected.buying_probability if expected else None,
-        measure.expected(expected) if expected else None,
-        segment.objective,
-    ]
 
 
 def _share_finding(segments: Sequence[SegmentSummary], measure: Measure) -> str:
@@ -149,12 +121,12 @@ def _figures(summary: Summary) -> list[Pair]:
     return figures
 
 
-def months(layout: Layout, summary: Summary) -> None:
+def months(writer: SheetWriter, summary: Summary) -> None:
     """Each segment's revenue, or orders where no amounts are known, in each month."""
     measure = Measure.of(summary)
     what = measure.name.capitalize()
-    layout.title("Months", f"{what} of each calendar month, by the segment of today.")
-    layout.pages = (1, 1)
+    writer.title("Months", f"{what} of each calendar month, by the segment of today.")
+    writer.pages = (1, 1)
     revenue = {
         (month.month, month.segment): Decimal(measure.of_days(month)) for month in summary.months
     }
@@ -165,10 +137,10 @@ def months(layout: Layout, summary: Summary) -> None:
         complete[month.month] = complete.get(month.month, True) and month.complete
     shown = exact_money(summary.currency, revenue.values()) if measure.money else WHOLE
     columns = [
-        Column("Month", TEXT, 14),
-        *(Column(segment.segment_name, shown) for segment in summary.segments),
-        *[Column("All revenue", shown)] * measure.money,
-        Column("All orders", WHOLE),
+        Heading("Month", TEXT, 14),
+        *(Heading(segment.segment_name, shown) for segment in summary.segments),
+        *[Heading("All revenue", shown)] * measure.money,
+        Heading("All orders", WHOLE),
     ]
     rows: list[list[Value]] = []
     for name in sorted(orders):
@@ -176,11 +148,11 @@ def months(layout: Layout, summary: Summary) -> None:
         label = name if complete[name] else f"{name} (in part)"
         totals: list[Value] = [sum(amounts, Decimal(0)), orders[name]]
         rows.append([label, *amounts, *(totals if measure.money else totals[1:])])
-    block = layout.table(columns, rows)
-    layout.freeze(block.first, 1)
-    layout.chart(
+    block = writer.table(columns, rows)
+    writer.freeze(block.first, 1)
+    writer.chart(
         stacked(
-            layout.sheet,
+            writer.sheet,
             block,
             {number: segment.colour for number, segment in enumerate(summary.segments, 2)},
             title=_month_finding(summary, measure),

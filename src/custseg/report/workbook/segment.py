@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from custseg.report.summary.insights import insights
+from custseg.report.tables.profile import FEATURES_APART, GROUPS, RULES
+from custseg.report.workbook.cells import Heading, Pair, Shown, Value, with_known_columns
 from custseg.report.workbook.formats import (
     HUNDREDTHS,
     PERCENT,
-    SIGNED,
     TENTHS,
     TIMES,
     WHOLE,
@@ -16,17 +18,16 @@ from custseg.report.workbook.formats import (
     exact_units,
     money,
 )
-from custseg.report.workbook.layout import Column, Pair, Shown, Value, known
-from custseg.report.workbook.words import feature
+from custseg.report.workbook.tables import write_table
 from custseg.words.figures import percent, weekday
 
 if TYPE_CHECKING:
     from custseg.report.summary.segment import FeatureFigures, Product, SegmentSummary
     from custseg.report.summary.whole import Summary
     from custseg.report.workbook.formats import Format
-    from custseg.report.workbook.layout import Layout
+    from custseg.report.workbook.sheet import SheetWriter
 
-_PRODUCT = (Column("Product"), Column("Code"), Column("Buyers", WHOLE))
+_PRODUCT = (Heading("Product"), Heading("Code"), Heading("Buyers", WHOLE))
 _PLAN = {
     "Objective": "objective",
     "Because": "because",
@@ -40,32 +41,24 @@ _PLAN = {
 }
 
 
-def segment_sheet(layout: Layout, summary: Summary, segment: SegmentSummary) -> None:
+def segment_sheet(writer: SheetWriter, summary: Summary, segment: SegmentSummary) -> None:
     """Tell all that is known of a segment."""
-    layout.title(segment.segment_name, f"Named so for: {segment.reason}.", segment.colour)
-    layout.heading("In figures")
-    layout.pairs(_figures(summary, segment))
+    writer.title(segment.segment_name, f"Named so for: {segment.reason}.", segment.colour)
+    writer.heading("In figures")
+    writer.pairs(_figures(summary, segment))
     said = [insight for insight in insights(summary) if insight.segment == segment.segment]
     if said:
-        layout.heading("What follows")
+        writer.heading("What follows")
         for insight in said:
-            layout.sentence(insight.sentence)
-    layout.heading("What to do")
-    layout.pairs(plan(segment))
-    _typical_customer(layout, summary, segment)
+            writer.sentence(insight.sentence)
+    writer.heading("What to do")
+    writer.pairs(plan(segment))
+    _typical_customer(writer, summary, segment)
     if segment.rules:
-        layout.heading("Rules that tell it apart")
-        layout.table(
-            [
-                Column("Customers with"),
-                Column("Customers", WHOLE),
-                Column("Of them in the segment", PERCENT),
-                Column("Of the segment", PERCENT),
-            ],
-            [[rule.text, rule.customers, rule.precision, rule.coverage] for rule in segment.rules],
-        )
-    _products(layout, summary, segment)
-    _places_and_times(layout, segment)
+        writer.heading("Rules that tell it apart")
+        write_table(writer, RULES, [asdict(rule) for rule in segment.rules], summary)
+    _products(writer, summary, segment)
+    _places_and_times(writer, segment)
 
 
 def plan(segment: SegmentSummary) -> list[Pair]:
@@ -173,53 +166,31 @@ def _slipping(segment: SegmentSummary) -> list[Pair]:
     ]
 
 
-def _typical_customer(layout: Layout, summary: Summary, segment: SegmentSummary) -> None:
-    layout.heading("The typical customer, and what sets it apart")
-    layout.sentence(
+def _typical_customer(writer: SheetWriter, summary: Summary, segment: SegmentSummary) -> None:
+    writer.heading("The typical customer, and what sets it apart")
+    writer.sentence(
         "Half of the segment's customers lie between the quartiles. Difference: of the segment's "
         "mean from the shop's, in standard deviations (on a log scale); the largest come first.",
         pale=True,
     )
-    rows: list[list[Value]] = []
-    for own in sorted(segment.features, key=_distinct):
-        label, shown = feature(own.feature, summary.currency)
-        rows.append(
-            [
-                label,
-                *(
-                    Shown(value, shown)
-                    for value in (own.q25, own.median, own.q75, own.overall_median)
-                ),
-                own.standardised_difference,
-            ]
-        )
-    layout.table(
-        [
-            Column("Feature"),
-            Column("Lower quartile", TENTHS),
-            Column("Median", TENTHS),
-            Column("Upper quartile", TENTHS),
-            Column("Median of all", TENTHS),
-            Column("Difference", SIGNED),
-        ],
-        rows,
-    )
+    rows = [asdict(own) for own in sorted(segment.features, key=_distinct)]
+    write_table(writer, FEATURES_APART, rows, summary)
 
 
 def _distinct(own: FeatureFigures) -> tuple[float, str]:
     return -abs(own.standardised_difference or 0), own.feature
 
 
-def _products(layout: Layout, summary: Summary, segment: SegmentSummary) -> None:
+def _products(writer: SheetWriter, summary: Summary, segment: SegmentSummary) -> None:
     if segment.top_products:
         most = "spends most on" if summary.money else "buys most of"
-        layout.heading(f"Products it {most}")
-        columns, (rows,) = known(
+        writer.heading(f"Products it {most}")
+        columns, (rows,) = with_known_columns(
             [
                 *_PRODUCT,
-                Column("Of its customers", PERCENT),
-                Column("Units", exact_units(product.units for product in segment.top_products)),
-                Column(
+                Heading("Of its customers", PERCENT),
+                Heading("Units", exact_units(product.units for product in segment.top_products)),
+                Heading(
                     "Spend",
                     exact_money(
                         summary.currency, (product.revenue for product in segment.top_products)
@@ -231,48 +202,41 @@ def _products(layout: Layout, summary: Summary, segment: SegmentSummary) -> None
                 for product in segment.top_products
             ],
         )
-        layout.table(columns, rows)
+        writer.table(columns, rows)
     if segment.over_buys:
-        layout.heading("Products that make up more of its orders than of the shop's")
-        layout.table(
-            [*_PRODUCT, Column("Of its customers", PERCENT), Column("As often as others", TIMES)],
+        writer.heading("Products that make up more of its orders than of the shop's")
+        writer.table(
+            [*_PRODUCT, Heading("Of its customers", PERCENT), Heading("As often as others", TIMES)],
             [
                 [*_product(product), product.buyer_share, product.lift]
                 for product in segment.over_buys
             ],
         )
     if segment.over_bought_groups:
-        layout.heading("Kinds of product that make up more of its orders")
-        layout.table(
-            [
-                Column("Kind"),
-                Column("Buyers", WHOLE),
-                Column("Of its customers", PERCENT),
-                Column("Times the share of all", HUNDREDTHS),
-            ],
-            [
-                [group.description, group.buyers, group.buyer_share, group.lift]
-                for group in segment.over_bought_groups
-            ],
-        )
+        writer.heading("Kinds of product that make up more of its orders")
+        groups = [
+            asdict(group) | {"group_name": group.description}
+            for group in segment.over_bought_groups
+        ]
+        write_table(writer, GROUPS, groups, summary)
 
 
 def _product(product: Product) -> list[Value]:
     return [product.description, product.product_id, product.buyers]
 
 
-def _places_and_times(layout: Layout, segment: SegmentSummary) -> None:
+def _places_and_times(writer: SheetWriter, segment: SegmentSummary) -> None:
     if segment.countries:
-        layout.heading("Where they live")
-        layout.table(
-            [Column("Country"), Column("Customers", WHOLE), Column("Of its customers", PERCENT)],
+        writer.heading("Where they live")
+        writer.table(
+            [Heading("Country"), Heading("Customers", WHOLE), Heading("Of its customers", PERCENT)],
             [[row.country, row.customers, row.customer_share] for row in segment.countries],
         )
     busiest = segment.busiest
     if busiest:
-        layout.heading("When they order")
-        layout.table(
-            [Column("Busiest"), Column("Which"), Column("Of its orders", PERCENT)],
+        writer.heading("When they order")
+        writer.table(
+            [Heading("Busiest"), Heading("Which"), Heading("Of its orders", PERCENT)],
             [
                 ["Day of the week", weekday(busiest.weekday), busiest.weekday_share],
                 ["Hour of the day", f"{busiest.hour:02}:00", busiest.hour_share],

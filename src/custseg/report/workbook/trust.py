@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Final
 
+from custseg.report.tables.inventory import UNITS_TEST
+from custseg.report.tables.model import DRIFT, K_SCORES
+from custseg.report.tables.offers import LIST_TEST
+from custseg.report.tables.validation import VALIDATION
+from custseg.report.tables.value import FORECAST_TEST
 from custseg.report.workbook.charts import lines
-from custseg.report.workbook.formats import HUNDREDTHS, PERCENT, TENTHS, THOUSANDTHS, WHOLE, money
-from custseg.report.workbook.layout import Column, known
+from custseg.report.workbook.tables import write_table
 from custseg.words.colours import BLUE, VERMILION
 from custseg.words.features import FEATURES
 from custseg.words.figures import capital
 
 if TYPE_CHECKING:
     from custseg.report.summary.whole import Summary
-    from custseg.report.workbook.layout import Layout
+    from custseg.report.workbook.sheet import SheetWriter
 
 _STABILITY: Final = BLUE
 _SILHOUETTE: Final = VERMILION
@@ -27,71 +32,41 @@ _STUDIES: Final = {
 }
 
 
-def trust(layout: Layout, summary: Summary) -> None:
+def trust(writer: SheetWriter, summary: Summary) -> None:
     """Criteria for the number of segments, and what tests on past dates gave."""
-    layout.title("Trust", summary.structure)
+    writer.title("Trust", summary.structure)
     if summary.model_reason:
-        layout.sentence(f"{capital(summary.model_reason)}.")
+        writer.sentence(f"{capital(summary.model_reason)}.")
     if summary.fitted_now:
-        layout.sentence(summary.k_reason)
+        writer.sentence(summary.k_reason)
     else:
-        layout.sentence(f"A fit to this month's customers would give {summary.k_reason}.")
+        writer.sentence(f"A fit to this month's customers would give {summary.k_reason}.")
     for warning in summary.warnings:
-        layout.sentence(f"Warning: {warning}")
-    _number_of_segments(layout, summary)
-    _drift(layout, summary)
+        writer.sentence(f"Warning: {warning}")
+    _number_of_segments(writer, summary)
+    _drift(writer, summary)
     if summary.verdicts:
-        layout.heading("What the tests say")
-        layout.pairs(
+        writer.heading("What the tests say")
+        writer.pairs(
             (_STUDIES.get(study, study), sentence, "")
             for study, sentence in summary.verdicts.items()
         )
-    _validation(layout, summary)
-    _forecast(layout, summary)
-    _lists(layout, summary)
-    _units(layout, summary)
+    _validation(writer, summary)
+    _forecast(writer, summary)
+    _lists(writer, summary)
+    _units(writer, summary)
 
 
-def _number_of_segments(layout: Layout, summary: Summary) -> None:
+def _number_of_segments(writer: SheetWriter, summary: Summary) -> None:
     scores = summary.k_scores
     if not scores:
         return
-    layout.heading("Number of segments")
-    block = layout.table(
-        [
-            Column("k", WHOLE),
-            Column("Stability (ARI)", THOUSANDTHS),
-            Column("Silhouette", THOUSANDTHS),
-            Column("Weakest silhouette", THOUSANDTHS),
-            Column("Inertia", TENTHS),
-            Column("Calinski-Harabasz", WHOLE),
-            Column("Davies-Bouldin", THOUSANDTHS),
-            Column("Gap", THOUSANDTHS),
-            Column("Other seeds (ARI)", THOUSANDTHS),
-            Column("Smallest", PERCENT),
-            Column("Largest", PERCENT),
-            Column("Favoured by", width=26),
-            Column("Chosen"),
-        ],
-        [
-            [
-                score.k,
-                score.stability,
-                score.silhouette,
-                score.weakest_silhouette,
-                score.inertia,
-                score.calinski_harabasz,
-                score.davies_bouldin,
-                score.gap,
-                score.seed_ari,
-                score.smallest_share,
-                score.largest_share,
-                (score.favoured_by or "").replace("_", " "),
-                score.chosen,
-            ]
-            for score in scores
-        ],
-    )
+    writer.heading("Number of segments")
+    rows = [
+        asdict(score) | {"favoured_by": (score.favoured_by or "").replace("_", " ")}
+        for score in scores
+    ]
+    block = write_table(writer, K_SCORES, rows, summary)
     chosen = next((score for score in scores if score.chosen), None)
     title = "Stability and silhouette for each number of segments"
     if chosen and chosen.stability is not None:
@@ -102,9 +77,9 @@ def _number_of_segments(layout: Layout, summary: Summary) -> None:
     drawn = {3: _SILHOUETTE}
     if any(score.stability is not None for score in scores):
         drawn = {2: _STABILITY, 3: _SILHOUETTE}
-    layout.chart(
+    writer.chart(
         lines(
-            layout.sheet,
+            writer.sheet,
             block,
             drawn,
             title=title,
@@ -114,35 +89,21 @@ def _number_of_segments(layout: Layout, summary: Summary) -> None:
     )
 
 
-def _drift(layout: Layout, summary: Summary) -> None:
+def _drift(writer: SheetWriter, summary: Summary) -> None:
     if not summary.drift:
         return
-    layout.heading("The model before, and this month's customers")
-    layout.table(
-        [
-            Column("Measure"),
-            Column("Of"),
-            Column("At the fit", HUNDREDTHS),
-            Column("Now", HUNDREDTHS),
-            Column("Measured", THOUSANDTHS),
-            Column("New model above", HUNDREDTHS),
-            Column("Above"),
-        ],
-        [
-            [
-                one.measure.replace("_", " "),
-                FEATURES[one.subject].name if one.measure == "psi" else one.subject or "all",
-                one.at_fit,
-                one.now,
-                one.value,
-                one.threshold,
-                bool(one.exceeded),
-            ]
-            for one in summary.drift
-        ],
-        "Drift",
-    )
-    layout.sentence(
+    writer.heading("The model before, and this month's customers")
+    rows = [
+        asdict(one)
+        | {
+            "measure": one.measure.replace("_", " "),
+            "subject": FEATURES[one.subject].name if one.measure == "psi" else one.subject or "all",
+            "exceeded": bool(one.exceeded),
+        }
+        for one in summary.drift
+    ]
+    write_table(writer, DRIFT, rows, summary)
+    writer.sentence(
         "error: mean squared distance to the centroids, as a multiple; relabelled: share of "
         "customers whom fitting anew puts into another segment; refit gain: share of the error "
         "that it takes away; age: months since the fit; share: of customers in a segment; psi: "
@@ -156,133 +117,48 @@ def _chosen(summary: Summary, k: int) -> str:
     return f"the {k} segments chosen" if summary.fitted_now else f"{k} segments made anew"
 
 
-def _validation(layout: Layout, summary: Summary) -> None:
+def _validation(writer: SheetWriter, summary: Summary) -> None:
     if not summary.validation:
         return
     of = "spend" if summary.money else "orders"
-    layout.heading("Segments against the days after")
-    layout.sentence(
+    writer.heading("Segments against the days after")
+    writer.sentence(
         f"Customers grouped at a past date, and what the groups tell of the next "
         f"{summary.method.validation_days} days: R² of log {of}, AUC of buying; ± a standard "
         "error.",
         pale=True,
     )
-    layout.table(
-        [
-            Column("Way to group"),
-            Column("Date"),
-            Column("Groups", WHOLE),
-            Column("Customers", WHOLE),
-            Column("R²", THOUSANDTHS),
-            Column("± R²", THOUSANDTHS),
-            Column("AUC", THOUSANDTHS),
-            Column("± AUC", THOUSANDTHS),
-        ],
-        [
-            [
-                one.method,
-                one.date,
-                one.segments,
-                one.customers,
-                one.r2,
-                one.r2_se,
-                one.auc,
-                one.auc_se,
-            ]
-            for one in summary.validation
-        ],
-        "Validation",
-    )
+    rows = [asdict(one) for one in summary.validation]
+    write_table(writer, VALIDATION, rows, summary)
 
 
-def _forecast(layout: Layout, summary: Summary) -> None:
+def _forecast(writer: SheetWriter, summary: Summary) -> None:
     if not summary.forecast_test:
         return
     first = summary.forecast_test[0]
-    amount = money(summary.currency)
     spend = " and spend" * summary.money
-    layout.heading(f"Forecast of orders{spend} against what came")
-    layout.sentence(
+    writer.heading(f"Forecast of orders{spend} against what came")
+    writer.sentence(
         f"Made on {first.cut_off} ({first.model}) for the {summary.method.horizon_days} days "
         "after. Decile 1 holds the customers of whom most was expected.",
         pale=True,
     )
-    columns, (rows,) = known(
-        [
-            Column("Customers of decile"),
-            Column("Customers", WHOLE),
-            Column("Orders expected", TENTHS),
-            Column("Orders that came", TENTHS),
-            Column("Spend expected", amount),
-            Column("Spend that came", amount),
-        ],
-        [
-            [
-                str(one.decile) if one.decile else "All",
-                one.customers,
-                one.expected_orders,
-                one.actual_orders,
-                *((one.expected_spend, one.actual_spend) if summary.money else (None, None)),
-            ]
-            for one in summary.forecast_test
-        ],
-    )
-    layout.table(columns, rows, "ForecastTest")
+    rows = [
+        asdict(one) | {"decile": str(one.decile) if one.decile else "All"}
+        for one in summary.forecast_test
+    ]
+    write_table(writer, FORECAST_TEST, rows, summary)
 
 
-def _lists(layout: Layout, summary: Summary) -> None:
+def _lists(writer: SheetWriter, summary: Summary) -> None:
     if not summary.list_test:
         return
-    layout.heading("Lists against what customers bought next")
-    layout.table(
-        [
-            Column("List"),
-            Column("Date"),
-            Column("Of what they bought"),
-            Column("Customers", WHOLE),
-            Column("Bought some of it", PERCENT),
-            Column("± standard error", PERCENT),
-            Column("NDCG", THOUSANDTHS),
-        ],
-        [
-            [
-                one.method,
-                one.date,
-                one.task,
-                one.customers,
-                one.hit_rate,
-                one.hit_rate_se,
-                one.ndcg,
-            ]
-            for one in summary.list_test
-        ],
-        "ListTest",
-    )
+    writer.heading("Lists against what customers bought next")
+    write_table(writer, LIST_TEST, [asdict(one) for one in summary.list_test], summary)
 
 
-def _units(layout: Layout, summary: Summary) -> None:
+def _units(writer: SheetWriter, summary: Summary) -> None:
     if not summary.units_test:
         return
-    layout.heading("Forecast of units against what came")
-    layout.table(
-        [
-            Column("Forecast"),
-            Column("Date"),
-            Column("Used"),
-            Column("Units expected", WHOLE),
-            Column("Units that came", WHOLE),
-            Column("Off per product (WAPE)", PERCENT),
-        ],
-        [
-            [
-                one.method,
-                one.cut_off,
-                one.chosen,
-                one.units_expected,
-                one.units_came,
-                one.wape,
-            ]
-            for one in summary.units_test
-        ],
-        "UnitsTest",
-    )
+    writer.heading("Forecast of units against what came")
+    write_table(writer, UNITS_TEST, [asdict(one) for one in summary.units_test], summary)

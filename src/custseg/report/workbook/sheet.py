@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import ceil
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -11,7 +10,8 @@ from openpyxl.utils import get_column_letter, quote_sheetname
 from openpyxl.worksheet.hyperlink import Hyperlink
 from openpyxl.worksheet.table import Table
 
-from custseg.report.workbook.formats import TEXT, WHOLE, Format, Number
+from custseg.report.workbook.cells import Block, Label, Shown
+from custseg.report.workbook.formats import TEXT, WHOLE, Format
 from custseg.report.workbook.measure import breadth, lines
 from custseg.words.colours import INK, PALE, in_excel, ink_on
 from custseg.words.excel import write_text
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from openpyxl.cell.cell import Cell
     from openpyxl.chart._chart import ChartBase
     from openpyxl.worksheet.worksheet import Worksheet
+
+    from custseg.report.workbook.cells import Heading, Pair, Value
 
 _LINK: Final = "#0b5cad"
 _HEADER: Final = PatternFill("solid", fgColor="EEF1F4")
@@ -54,73 +56,7 @@ _BOLD: Final = 1.1
 _POINTS_PER_CM: Final = 28.35
 
 
-@dataclass(frozen=True)
-class Column:
-    """A column of a table: its header and how its numbers are written."""
-
-    header: str
-    format: Format = TEXT
-    width: float | None = None
-    """In letters; otherwise as wide as what it holds."""
-
-
-@dataclass(frozen=True)
-class Shown:
-    """A number that is written in another way than its column is."""
-
-    value: Number | None
-    format: Format
-
-
-@dataclass(frozen=True)
-class Label:
-    """A text with a segment's colour beside it, or with a link to a sheet."""
-
-    text: str
-    colour: str | None = None
-    link: str | None = None
-
-
-Value = str | Number | bool | Shown | Label | None
-Pair = tuple[str | Label, Value, str]
-"""A label, its value, and a note that says more: empty beside a text."""
-
-
-@dataclass(frozen=True)
-class Block:
-    """Where a table lies: its rows and columns, from 1."""
-
-    header: int
-    first: int
-    last: int
-    columns: int
-
-
-def known(
-    columns: Sequence[Column], *tables: Sequence[Sequence[Value]]
-) -> tuple[list[Column], list[list[list[Value]]]]:
-    """Leave out columns of figures that the run doesn't have.
-
-    Parameters
-    ----------
-    columns
-        Those of a table.
-    tables
-        Its rows first: a column that none of them has a value in goes, from the others (such as a
-        total) as well.
-    """
-    kept = [
-        number
-        for number in range(len(columns))
-        if any(row[number] is not None for row in tables[0])
-    ]
-    return (
-        [columns[number] for number in kept],
-        [[[row[number] for number in kept] for row in rows] for rows in tables],
-    )
-
-
-class Layout:
+class SheetWriter:
     """Fills a sheet block by block; `finish` sets widths, heights and how it prints."""
 
     def __init__(self, sheet: Worksheet) -> None:
@@ -172,7 +108,7 @@ class Layout:
             self._row += 1
 
     def table(
-        self, columns: Sequence[Column], rows: Sequence[Sequence[Value]], name: str | None = None
+        self, columns: Sequence[Heading], rows: Sequence[Sequence[Value]], name: str | None = None
     ) -> Block:
         """Write rows under their headers.
 
@@ -216,7 +152,7 @@ class Layout:
         self._row += 1
         return block
 
-    def total(self, columns: Sequence[Column], row: Sequence[Value]) -> None:
+    def total(self, columns: Sequence[Heading], row: Sequence[Value]) -> None:
         """Write a row in bold under a table."""
         for number, (column, value) in enumerate(zip(columns, row, strict=True), 1):
             self._write(number, value, column.format, _font(bold=True))

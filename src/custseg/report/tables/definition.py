@@ -1,0 +1,135 @@
+"""A table said once for every renderer: its columns, and where they differ between renderers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Literal
+
+from custseg.report.tables.table import Column, Face, Form, Format, Table
+from custseg.words.figures import capital
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from custseg.words.language import Wording
+
+Renderer = Literal["terminal", "page", "workbook"]
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Definition:
+    """The columns of a table that a person reads, whoever renders it.
+
+    To show another figure, add a column whose key its rows have: it is shown by every renderer
+    that the column doesn't exclude.
+    """
+
+    name: str
+    """Its key in JSON, and its anchor on the page."""
+    columns: tuple[Column, ...]
+    first: Mapping[Renderer, tuple[str, ...]] = field(default_factory=dict)
+    """Keys of the columns that a renderer puts first, where it has another order."""
+    drops: frozenset[Renderer] = frozenset()
+    """Renderers that leave out columns without any value."""
+    keeps: frozenset[str] = frozenset()
+    """Keys of columns that stay even so."""
+    sheet_name: str | None = None
+    """Its name among the workbook's tables, if it can be sorted and filtered there."""
+
+    def columns_for(
+        self,
+        renderer: Renderer,
+        rows: Sequence[Row],
+        *,
+        money: bool = True,
+        words: Mapping[str, object] | None = None,
+    ) -> tuple[Column, ...]:
+        """Return a renderer's columns in its order, with its headers and formats.
+
+        Parameters
+        ----------
+        renderer
+            Who shows it.
+        rows
+            What is shown: columns without a value can be left out.
+        money
+            Whether amounts are known; their columns are left out otherwise.
+        words
+            What the headers name.
+        """
+        order = {key: place for place, key in enumerate(self.first.get(renderer, ()))}
+        shown = [
+            face
+            for column in sorted(self.columns, key=lambda one: order.get(one.key, len(order)))
+            if (face := _face(column, renderer, words or {}))
+            and (money or face.kind != "money")
+            and self._has_values(column, renderer, rows)
+        ]
+        return tuple(shown)
+
+    def _has_values(self, column: Column, renderer: Renderer, rows: Sequence[Row]) -> bool:
+        return (
+            renderer not in self.drops
+            or column.key in self.keeps
+            or not rows
+            or any(row[column.key] is not None for row in rows)
+        )
+
+    def for_terminal(
+        self,
+        title: str,
+        rows: list[Row],
+        notes: Iterable[str] = (),
+        *,
+        bold: str = "",
+        money: bool = True,
+        words: Mapping[str, object] | None = None,
+    ) -> Table:
+        """Lay it out for a terminal."""
+        columns = self.columns_for("terminal", rows, money=money, words=words)
+        return Table(self.name, title, columns, rows, list(notes), bold=bold)
+
+    def for_page(
+        self,
+        title: str,
+        rows: list[Row],
+        wording: Wording,
+        notes: Iterable[str] = (),
+        *,
+        name: str = "",
+        money: bool = True,
+        words: Mapping[str, object] | None = None,
+    ) -> Table:
+        """Lay it out for the page, in the page's language; `name` is its anchor, if another."""
+        columns = tuple(
+            replace(column, format=_in_language(column.format, wording))
+            for column in self.columns_for("page", rows, money=money, words=words)
+        )
+        return Table(name or self.name, title, columns, rows, list(notes))
+
+
+def _face(column: Column, renderer: Renderer, words: Mapping[str, object]) -> Column | None:
+    """Return a column as a renderer shows it; None where it doesn't."""
+    if renderer == "terminal":
+        shown = column if column.terminal else None
+        return shown and replace(shown, header=shown.header.format_map(words))
+    face = column.page if renderer == "page" else column.workbook
+    if face is None:
+        return None
+    if isinstance(face, str):
+        face = Face(face)
+    return replace(
+        column,
+        header=(face.header or capital(column.header)).format_map(words),
+        format=face.format or column.format,
+        width=face.width,
+    )
+
+
+def _in_language(form: Format, wording: Wording) -> Format:
+    if not isinstance(form, Form) or form.exact:
+        return form
+    if form.kind == "money":
+        return wording.money
+    return wording.number if form.readable else form

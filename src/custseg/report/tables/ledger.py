@@ -1,0 +1,39 @@
+"""The cleaning ledger: what each rule took out of the rows and of the money."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from custseg.report.summary.sentence import NO_AMOUNTS
+from custseg.report.tables.definition import Definition
+from custseg.report.tables.table import Column, Table, exact_money, whole
+
+if TYPE_CHECKING:
+    from custseg.workspace.workspace import Workspace
+
+LEDGER: Final = Definition(
+    "ledger",
+    (
+        Column("rule", "rule", optional=True, page=None, workbook=None),
+        Column("meaning", "meaning", page="Rule", workbook="Rule"),
+        Column("rows_removed", "rows removed", whole, workbook="Rows taken out"),
+        Column("value_removed", "value removed", exact_money, workbook="Money taken out"),
+        Column("rows_left", "rows left", whole),
+        Column("value_left", "value left", exact_money, optional=True, workbook="Money left"),
+        Column("orders_left", "orders left", whole, optional=True),
+        Column("customers_left", "customers left", whole, optional=True),
+    ),
+    first={"workbook": ("meaning", "rows_removed", "rows_left")},
+    drops=frozenset({"terminal"}),
+    sheet_name="Ledger",
+)
+
+
+def clean(workspace: Workspace) -> list[Table]:
+    """Every rule with what it removed and what it left."""
+    from custseg.orders.cleaning import RULES
+
+    rows = [row | {"meaning": RULES[row["rule"]]} for row in workspace.rows("ledger")]
+    facts = workspace.manifest().facts()
+    title = f"Cleaning ledger as of {facts['as_of']}"
+    return [LEDGER.for_terminal(title, rows, [] if facts["money"] else [NO_AMOUNTS])]

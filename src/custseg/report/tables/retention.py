@@ -1,0 +1,69 @@
+"""Sales lately, regular customers who slip away, and products that lose their buyers.
+
+The page and the workbook show them from the Summary; no command prints them.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from custseg.report.tables.definition import Definition
+from custseg.report.tables.table import Column, Face, decimals, exact_money, money, percent, whole
+
+WINDOWS: Final = Definition(
+    "windows",
+    (
+        Column("days", "days"),
+        Column("customers", "customers who ordered", whole),
+        Column("orders", "orders", whole),
+        Column("revenue", "revenue", money, workbook=Face(format=exact_money)),
+    ),
+)
+SLIPPING: Final = Definition(
+    "slipping",
+    (
+        Column("segment_name", "segment"),
+        Column("regulars", "regular customers", whole),
+        Column("customers", "slipping", whole),
+        Column("share", "share slipping", percent, page="of regulars"),
+        Column(
+            "year_revenue",
+            "what those slipping spent in 365 days",
+            money,
+            page="Their spend in 365 days",
+            workbook=Face(format=exact_money),
+        ),
+        Column("regulars_year_revenue", "what all regulars spent", exact_money, page=None),
+        Column("at_risk", "of it at risk", percent, page=None),
+        Column(
+            "buying_probability",
+            "likely to order in {days} days all the same",
+            percent,
+            page="Likely to order again",
+        ),
+    ),
+    drops=frozenset({"page", "workbook"}),
+    sheet_name="Slipping",
+)
+LEAVING: Final = Definition(
+    "leaving",
+    (
+        Column("product_id", "code"),
+        Column("description", "product"),
+        Column("regulars", "regular buyers", whole),
+        Column("slipping", "slipping", whole),
+        Column("share", "share slipping", percent, page="of them"),
+        Column(
+            "year_revenue",
+            "what those slipping spent on it in 365 days",
+            money,
+            page="Their spend on it in 365 days",
+            workbook=Face(format=exact_money),
+        ),
+        Column(
+            "q_value", "q-value", decimals(3), page="q-value", workbook="Share of chance finds (q)"
+        ),
+    ),
+    first={"workbook": ("description", "product_id")},
+    sheet_name="LeavingProducts",
+)

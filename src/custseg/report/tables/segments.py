@@ -1,0 +1,145 @@
+"""The segments side by side: their sizes, shares, medians and objectives."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from custseg.report.summary.measure import Measure
+from custseg.report.tables.definition import Definition
+from custseg.report.tables.pictures import Bar
+from custseg.report.tables.table import (
+    Column,
+    Face,
+    Form,
+    Table,
+    decimals,
+    exact_money,
+    money,
+    percent,
+    whole,
+)
+from custseg.words.figures import counted
+
+if TYPE_CHECKING:
+    from custseg.report.summary.whole import Summary
+
+
+def segments(summary: Summary, rows: list[dict[str, Any]]) -> Definition:
+    """Define the table; where no amounts are known, orders take the place of revenue."""
+    bars = Bar.of(rows, "customer_share", "revenue_share")
+    forecast = any(segment.expected for segment in summary.segments)
+    orders = Column("orders", "all orders", whole, terminal=False)
+    expected = (
+        Column(
+            "expected",
+            "expected in {days} days",
+            money,
+            terminal=False,
+            page="Expected in {days} days" if forecast else None,
+            workbook="Spend expected in {days} days",
+        )
+        if summary.money
+        else Column(
+            "expected",
+            "orders expected in {days} days",
+            whole,
+            terminal=False,
+            page=Face() if forecast else None,
+        )
+    )
+    return Definition(
+        "segments",
+        (
+            Column("segment", "no.", whole, page=None, workbook=None),
+            Column("segment_name", "segment"),
+            Column("customers", "customers", whole),
+            Column(
+                "customer_share", "share", percent, picture=bars, page=None, workbook="Of customers"
+            ),
+            Column("revenue", "revenue", money, terminal=False, workbook=Face(format=exact_money)),
+            *[orders] * (not summary.money),
+            Column("revenue_share", "of revenue", percent, picture=bars, page=None, workbook=None),
+            Column("measure_share", "of {measure}", percent, terminal=False, page=None),
+            Column(
+                "recency_days",
+                "days since order",
+                whole,
+                optional=True,
+                workbook="Days since the last order",
+            ),
+            Column(
+                "frequency",
+                "orders",
+                whole,
+                optional=True,
+                page=Face(format=Form("number", readable=True)),
+                workbook=Face(format=decimals(1)),
+            ),
+            Column(
+                "monetary",
+                "spend",
+                whole,
+                optional=True,
+                page=Face(format=money),
+                workbook=Face(format=money),
+            ),
+            Column(
+                "buying_probability",
+                "likely to order in {days} days",
+                percent,
+                terminal=False,
+                page=None,
+            ),
+            expected,
+            Column("objective", "objective"),
+        ),
+        drops=frozenset({"terminal", "workbook"}),
+        sheet_name="Segments",
+    )
+
+
+def segment_rows(summary: Summary) -> list[dict[str, Any]]:
+    """Return a row for each segment."""
+    measure = Measure.of(summary)
+    return [
+        {
+            "segment": one.segment,
+            "segment_name": one.segment_name,
+            "colour": one.colour,
+            "customers": one.customers,
+            "customer_share": one.customer_share,
+            "revenue": one.revenue,
+            "orders": one.orders,
+            "revenue_share": one.revenue_share,
+            "measure_share": measure.share(one),
+            "recency_days": one.recency_days,
+            "frequency": one.frequency,
+            "monetary": one.monetary,
+            "buying_probability": one.expected.buying_probability if one.expected else None,
+            "expected": measure.expected(one.expected) if one.expected else None,
+            "objective": one.objective,
+            "return_rate": one.return_rate,
+            "returning_share": one.returning_share,
+            "ambiguous_share": one.ambiguous_share,
+            "silhouette": one.silhouette,
+        }
+        for one in summary.segments
+    ]
+
+
+def headers(summary: Summary) -> dict[str, object]:
+    """Return the words that the table's headers name."""
+    return {"days": summary.method.horizon_days, "measure": Measure.of(summary).name}
+
+
+def terminal_segments(summary: Summary) -> Table:
+    """Lay the segments out for a terminal."""
+    rows = segment_rows(summary)
+    notes = [
+        "days since order, orders and spend are medians"
+        if summary.money
+        else "days since order and orders are medians",
+        *(f"Warning: {warning}" for warning in summary.warnings),
+    ]
+    title = counted(len(rows), "segment", "segments")
+    return segments(summary, rows).for_terminal(title, rows, notes, words=headers(summary))

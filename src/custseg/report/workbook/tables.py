@@ -1,0 +1,114 @@
+"""Writes a table's definition into a sheet: each column as its form and the currency say."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from custseg.report.tables.table import Form
+from custseg.report.workbook.cells import Block, Heading, Label, Shown, Value
+from custseg.report.workbook.formats import (
+    HUNDREDTHS,
+    PERCENT,
+    SIGNED,
+    TENTHS,
+    TEXT,
+    THOUSANDTHS,
+    TIMES,
+    WHOLE,
+    Format,
+    exact_money,
+    exact_units,
+    money,
+)
+from custseg.report.workbook.words import feature
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from custseg.report.summary.whole import Summary
+    from custseg.report.tables.definition import Definition, Row
+    from custseg.report.tables.table import Column
+    from custseg.report.workbook.sheet import SheetWriter
+
+_NUMBERS = {0: WHOLE, 1: TENTHS, 2: HUNDREDTHS, 3: THOUSANDTHS}
+
+
+def write_table(
+    writer: SheetWriter,
+    definition: Definition,
+    rows: Sequence[Row],
+    summary: Summary,
+    *,
+    total: Row | None = None,
+    words: Mapping[str, object] | None = None,
+) -> Block:
+    """Write rows under the headers that a definition has for the workbook.
+
+    Parameters
+    ----------
+    writer
+        The sheet.
+    definition
+        The table's columns.
+    rows
+        Values by column. One with a `colour` has it beside its segment's name, and one with a
+        `link` leads to that sheet.
+    summary
+        The run: its currency, and whether amounts are known.
+    total
+        A row in bold below.
+    words
+        What the headers name.
+    """
+    columns = definition.columns_for("workbook", rows, money=summary.money, words=words)
+    exact = [
+        row.get(column.key)
+        for column in columns
+        if column.kind == "money" and isinstance(column.format, Form) and column.format.exact
+        for row in (*rows, *([total] if total else []))
+    ]
+    heads = [
+        Heading(
+            column.header,
+            number_format(
+                column,
+                summary.currency,
+                exact if column.kind == "money" else [row.get(column.key) for row in rows],
+            ),
+            column.width,
+        )
+        for column in columns
+    ]
+    cells = [[_cell(column, row, summary.currency) for column in columns] for row in rows]
+    block = writer.table(heads, cells, definition.sheet_name)
+    if total:
+        writer.total(heads, [total.get(column.key) for column in columns])
+    return block
+
+
+def number_format(column: Column, currency: str, values: Sequence[Any]) -> Format:
+    """Return the number format of a column's form; `values` are what an exact one must hold."""
+    form = column.format
+    if not isinstance(form, Form):
+        return TEXT
+    if form.kind == "money":
+        return exact_money(currency, values) if form.exact else money(currency)
+    if form.kind == "share":
+        return PERCENT
+    if form.kind == "count":
+        return exact_units(values) if form.exact else WHOLE
+    if form.kind == "number":
+        return SIGNED if form.signed else TIMES if form.times else _NUMBERS[form.places]
+    return TEXT
+
+
+def _cell(column: Column, row: Row, currency: str) -> Value:
+    value: Value = row.get(column.key)
+    if isinstance(column.format, Form) and column.format.of_feature:
+        assert not isinstance(value, str | bool | Shown | Label)
+        return Shown(value, feature(row["feature"], currency)[1])
+    if column.key == "feature":
+        return feature(row["feature"], currency)[0]
+    if column.key == "segment_name" and "colour" in row:
+        return Label(row["segment_name"], row["colour"], row.get("link"))
+    return value
