@@ -24,7 +24,7 @@ width forms of the first."""
 _FORMULA: Final = "^[" + _FORMULA_STARTS.replace("-", r"\-") + "]"
 _FORMULA_OR_ERROR: Final = re.compile(f"{_FORMULA}|#[A-Z]")
 """Beginnings of formulas, and of error values ("#N/A"), which openpyxl would write as such."""
-_E164: Final = r"^\+[1-9][0-9]{7,14}$"
+E164: Final = r"^\+[1-9][0-9]{7,14}$"
 """A phone number in international form (ITU-T E.164): inert, and mangled it reaches nobody."""
 MOST_ROWS: Final = 1_048_576
 """Rows that a sheet can have, with its header."""
@@ -51,7 +51,7 @@ def neutralise(texts: pd.Series[str], *, phones: bool = False) -> pd.Series[str]
     """
     risky = texts.str.contains(_FORMULA, regex=True)
     if phones:
-        risky &= ~texts.str.contains(_E164, regex=True)
+        risky &= ~texts.str.contains(E164, regex=True)
     return texts.where(~risky, "'" + texts)
 
 
