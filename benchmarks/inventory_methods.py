@@ -15,7 +15,7 @@ from typing import Final
 import ibis
 import pandas as pd
 
-from custseg.engine.duckdb import connect, hold
+from custseg.engine.duckdb import connect, register
 from custseg.offers.demand.rates import on_shelves, recent_rates, units_between
 from custseg.offers.recommendations.shelves import fill_shelves
 from custseg.orders.cleaning import clean
@@ -50,13 +50,13 @@ def main(path: Path) -> None:
     ibis.set_backend(connect())
     read = read_orders(path, Path(tempfile.mkdtemp()))
     today = clean(read.raw, read.preset).transactions.cache()
-    groups = hold(group_products(today), today)
+    groups = register(group_products(today), today)
     tables = []
     for cut_off in DATES:
         past = known_at(read.raw, read.preset, cut_off)
         known = past.transactions.cache()
         segments = fit(past.features, 7).segments[["customer_id", "segment", "segment_name"]]
-        products = on_shelves(fill_shelves(hold(segments, known), known, groups))
+        products = on_shelves(fill_shelves(register(segments, known), known, groups))
         came = units_between(today, segments, products, cut_off, 30)
         for method, (half_life, quantile, days) in METHODS.items():
             settings = InventorySettings(half_life_days=half_life, largest_quantile=quantile)

@@ -9,7 +9,7 @@ from sklearn.metrics import adjusted_rand_score, silhouette_samples
 
 from custseg.errors import ModelError
 from custseg.segments.model.fit import fit
-from custseg.segments.model.pipeline import build, matrix, measured
+from custseg.segments.model.pipeline import build, drop_unmeasured_features, matrix
 from custseg.segments.model.reduce import reduce
 from custseg.segments.model.select_k import select_k
 from custseg.segments.model.silhouettes import silhouettes
@@ -190,7 +190,7 @@ def test_thread_count_changes_no_bit():
 def test_features_that_nobody_has_a_value_of_are_left_out():
     features = planted_customers().assign(monetary=np.nan, average_order_value=np.nan)
     settings = ModelSettings(weights={"monetary": 2.0, "frequency": 2.0}, components=7)
-    seen = measured(settings, features)
+    seen = drop_unmeasured_features(settings, features)
     assert seen.features == (
         "recency_days",
         "frequency",
@@ -200,7 +200,7 @@ def test_features_that_nobody_has_a_value_of_are_left_out():
     )
     assert seen.weights == {"frequency": 2.0}
     assert seen.components == 5
-    assert measured(ModelSettings(), planted_customers()) == ModelSettings()
+    assert drop_unmeasured_features(ModelSettings(), planted_customers()) == ModelSettings()
 
 
 def test_without_amounts_segments_are_found_and_ranked_by_orders():

@@ -73,7 +73,7 @@ def test_the_customers_of_the_fit_have_not_drifted():
     drift = measure(first.model, values, labels, "2011-07-01", MonthlySettings())
     assert drift.error == pytest.approx(1)
     assert drift.relabelled == 0
-    assert drift.past(MonthlySettings()) == []
+    assert drift.exceeded(MonthlySettings()) == []
     shown = drift.table.set_index(["measure", "subject"])
     assert shown.loc[("age", ""), "value"] == 1
     assert (shown.loc["psi", "value"] == 0).all()
@@ -92,16 +92,16 @@ def test_customers_twice_as_far_are_said_to_be():
     further = first.model.scoring.restore(apart)
     drift = measure(first.model, further, labels, "2011-07-01", MonthlySettings())
     assert drift.error == pytest.approx(2, rel=0.01)
-    (told,) = drift.past(MonthlySettings())
+    (told,) = drift.exceeded(MonthlySettings())
     assert "times as far from the centroids" in told
     assert drift.table.set_index("measure").loc["error", "exceeded"]
 
 
 def test_a_figure_just_past_its_threshold_is_not_told_as_the_threshold():
-    error, relabelled = Drift(no_drift(), 1.2504, 0.1004).past(MonthlySettings())
+    error, relabelled = Drift(no_drift(), 1.2504, 0.1004).exceeded(MonthlySettings())
     assert error.startswith("customers are 1.26 times as far")
     assert relabelled.startswith("fitting anew puts 10.1 % of customers")
-    error, relabelled = Drift(no_drift(), 1.2712, 0.1182).past(MonthlySettings())
+    error, relabelled = Drift(no_drift(), 1.2712, 0.1182).exceeded(MonthlySettings())
     assert error.startswith("customers are 1.27 times as far")
     assert relabelled.startswith("fitting anew puts 11.8 % of customers")
 

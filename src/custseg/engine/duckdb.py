@@ -56,11 +56,11 @@ def spool(table: ir.Table, folder: Path) -> ir.Table:
     return scan(connection, path, path.stem)
 
 
-def hold(frame: pd.DataFrame | pa.Table, beside: ir.Table) -> ir.Table:
-    """Give a data frame to the engine that a table is in, to be joined with it."""
+def register(frame: pd.DataFrame | pa.Table, beside: ir.Table) -> ir.Table:
+    """Make a data frame a table of the engine that another table is in, to join the two."""
     connection = beside.get_backend()
     if isinstance(frame, pa.Table):
         rows = frame
     else:
         rows = pa.Table.from_pandas(frame, preserve_index=False)
-    return connection.create_table(ibis.util.gen_name("held"), rows, temp=True)
+    return connection.create_table(ibis.util.gen_name("registered"), rows, temp=True)

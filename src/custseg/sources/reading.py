@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import ibis
 
-from custseg.engine.duckdb import hold
+from custseg.engine.duckdb import register
 from custseg.sources.rejects import find_rows_below, list_rejected, mark_remarks, refuse
 from custseg.sources.shapes import fill_down
 from custseg.sources.values.currencies import refuse_mixed_signs
@@ -95,7 +95,7 @@ def _read_alike(
     read = convert_types(lines, labels, settings, source_name, scratch)
     below = find_rows_below(read)
     if below.num_rows:
-        lines = lines.anti_join(hold(below, lines), list(ORIGIN))
+        lines = lines.anti_join(register(below, lines), list(ORIGIN))
         read = convert_types(lines, labels, settings, source_name, scratch)
     broken = mark_remarks(broken, read)
     if settings.on_bad_row == "stop":

@@ -9,7 +9,7 @@ import ibis
 import pyarrow as pa
 
 from custseg.engine.base import fetch
-from custseg.engine.duckdb import hold
+from custseg.engine.duckdb import register
 from custseg.errors import DataError
 from custseg.sources.values import typed as values
 
@@ -98,7 +98,7 @@ def list_rejected(
         for row in rows
     ]
     known = pa.concat_tables([below, pa.Table.from_pylist(listed, _SCHEMA)])
-    handed = hold(known, read.lines)
+    handed = register(known, read.lines)
     return values.select_rejected_lines(read).union(handed) if read.faults else handed
 
 

@@ -11,7 +11,7 @@ import pandas as pd
 
 from custseg.artifacts import ARTIFACTS
 from custseg.engine.base import fetch_frame
-from custseg.engine.duckdb import hold
+from custseg.engine.duckdb import register
 from custseg.errors import DataError, ModelError
 from custseg.offers.demand.backtest import RECENT, SEASON, Forecast, Trial, band, choose, written
 from custseg.offers.demand.note import NOTHING, note
@@ -96,7 +96,7 @@ def forecast_units(  # noqa: PLR0913, PLR0917  (what it reads, uses and is set b
             members = fit(past.features, k, model_settings).segments[_SEGMENTS]
         except (DataError, ModelError):
             return None
-        held = hold(members, raw)
+        held = register(members, raw)
         shelf = fill_shelves(held, past.transactions, product_groups, shelves_settings)
         on = on_shelves(shelf)
         if on.empty:

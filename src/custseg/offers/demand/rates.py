@@ -10,7 +10,7 @@ import pandas as pd
 
 from custseg.artifacts import MONEY
 from custseg.engine.base import fetch, fetch_frame
-from custseg.engine.duckdb import hold
+from custseg.engine.duckdb import register
 from custseg.offers.recommendations.shelves import BEST_SELLERS, OVER_BUYS
 from custseg.orders.lines import between, products_bought
 
@@ -117,7 +117,7 @@ def counted(transactions: ir.Table, products: pd.DataFrame, largest_quantile: fl
     of the next month. All figures are exact decimals, so that sums depend on no order.
     """
     bought = products_bought(transactions)
-    codes = hold(products[["product_id"]].drop_duplicates(), bought)
+    codes = register(products[["product_id"]].drop_duplicates(), bought)
     lines = bought.semi_join(codes, "product_id")
     largest = lines.group_by("product_id").agg(
         largest=lines.quantity.cast("float64").quantile(largest_quantile).cast(MONEY)
@@ -167,5 +167,5 @@ def weights(
 
 def _of_segments(lines: ir.Table, segments: pd.DataFrame, products: pd.DataFrame) -> ir.Table:
     """Lines of each segment's members that bought one of its products."""
-    members = hold(segments[["customer_id", "segment"]], lines)
-    return lines.inner_join(members, "customer_id").semi_join(hold(products[PAIR], lines), PAIR)
+    members = register(segments[["customer_id", "segment"]], lines)
+    return lines.inner_join(members, "customer_id").semi_join(register(products[PAIR], lines), PAIR)

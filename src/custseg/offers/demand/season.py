@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from custseg.engine.base import fetch_frame
-from custseg.engine.duckdb import hold
+from custseg.engine.duckdb import register
 from custseg.offers.demand.rates import ages, counted, first_day, weights
 
 if TYPE_CHECKING:
@@ -63,7 +63,9 @@ def season(
     if known < settings.min_history_days:
         return None
     lines = counted(transactions, product_groups, settings.largest_quantile)
-    grouped = lines.inner_join(hold(product_groups[["product_id", "group"]], lines), "product_id")
+    grouped = lines.inner_join(
+        register(product_groups[["product_id", "group"]], lines), "product_id"
+    )
     days = fetch_frame(
         grouped.group_by(["group", "day"])
         .agg(units=grouped.counted.sum(), lines=grouped.count())

@@ -12,7 +12,7 @@ import numpy as np
 from scipy.stats import false_discovery_control, norm
 
 from custseg.engine.base import fetch, fetch_frame
-from custseg.engine.duckdb import hold
+from custseg.engine.duckdb import register
 from custseg.orders.customer_features import days_until
 from custseg.orders.lines import between, product_descriptions, products_bought
 from custseg.report.summary.segment import Slipping
@@ -98,7 +98,7 @@ def slipping(
     """Count who slips, and what they spent in the last 365 days, by segment and for all."""
     table = regulars.table
     lines = between(transactions, as_of - timedelta(days=YEAR), as_of)
-    mine = hold(table[["customer_id", "segment", "slipping"]], lines)
+    mine = register(table[["customer_id", "segment", "slipping"]], lines)
     joined = lines.inner_join(mine, "customer_id")
     spent = fetch(joined.group_by(["segment", "slipping"]).agg(revenue=joined.amount.sum()))
 
@@ -181,7 +181,7 @@ def leaving(
     """
     table = regulars.table
     lines = products_bought(between(transactions, as_of - timedelta(days=YEAR), as_of))
-    joined = lines.inner_join(hold(table[["customer_id", "slipping"]], lines), "customer_id")
+    joined = lines.inner_join(register(table[["customer_id", "slipping"]], lines), "customer_id")
     away = joined.slipping
     counted = fetch_frame(
         joined.group_by("product_id")

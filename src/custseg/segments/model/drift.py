@@ -50,8 +50,8 @@ class Drift:
     relabelled: float
     """Share of customers whom fitting anew would put into another segment."""
 
-    def past(self, settings: MonthlySettings) -> list[str]:
-        """Say which thresholds it is past; none where the model still fits."""
+    def exceeded(self, settings: MonthlySettings) -> list[str]:
+        """Say which thresholds are exceeded; none where the model still fits."""
         told = []
         if self.error > settings.most_error:
             told.append(

@@ -16,10 +16,10 @@ from custseg.segments.model.pipeline import (
     build,
     by_value,
     clusterer,
+    count_distinct,
     customer_value,
-    different,
+    drop_unmeasured_features,
     matrix,
-    measured,
 )
 from custseg.segments.model.scoring import ScoringModel, scoring_model
 from custseg.segments.model.silhouettes import renumbered, sample_of, silhouettes
@@ -74,7 +74,7 @@ def fit(
     ModelError
         There are fewer customers than segments, or their features are unusable.
     """
-    settings = measured(settings or ModelSettings(), features)
+    settings = drop_unmeasured_features(settings or ModelSettings(), features)
     naming = segments_settings or SegmentSettings()
     values = matrix(features, settings)
     with threadpool_limits(1):
@@ -107,7 +107,7 @@ def fit_pipeline(
     ModelError
         There are fewer different customers than segments, or the components tell fewer apart.
     """
-    distinct = different(values, settings)
+    distinct = count_distinct(values, settings)
     if distinct < k:
         raise ModelError(
             f"{k} segments need at least {k} different customers; there are {distinct:,} (of "

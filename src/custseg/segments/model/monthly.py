@@ -21,7 +21,7 @@ from custseg.segments.model.fit import (
 )
 from custseg.segments.model.identity import Match, match, number
 from custseg.segments.model.naming import distinct, plain
-from custseg.segments.model.pipeline import different, matrix, measured
+from custseg.segments.model.pipeline import count_distinct, drop_unmeasured_features, matrix
 from custseg.segments.model.published import Identity, PublishedModel, shape, training_of
 from custseg.segments.model.scoring import scoring_model
 from custseg.settings import ModelSettings, MonthlySettings, SegmentSettings
@@ -113,7 +113,7 @@ def segment(  # noqa: PLR0913, PLR0917  (what a stage reads, uses and is set to)
     month = _Month(
         features,
         as_of,
-        measured(settings or ModelSettings(), features),
+        drop_unmeasured_features(settings or ModelSettings(), features),
         segments_settings or SegmentSettings(),
         monthly_settings or MonthlySettings(),
     )
@@ -136,7 +136,7 @@ def _next(month: _Month, k: int, before: PublishedModel, pipeline: bytes) -> Seg
     """Keep the model before, or replace it."""
     values = before.scoring.matrix(month.features)
     # Fewer customers than segments, where fewer are asked for, say: the rest have no partner.
-    most = different(matrix(month.features, month.settings), month.settings)
+    most = count_distinct(matrix(month.features, month.settings), month.settings)
     shadow = _anew(month, min(len(before.scoring.segments), most), before)
     drift = measure(
         before,
@@ -145,7 +145,7 @@ def _next(month: _Month, k: int, before: PublishedModel, pipeline: bytes) -> Seg
         month.as_of,
         month.monthly,
     )
-    past = drift.past(month.monthly)
+    past = drift.exceeded(month.monthly)
     if why := _why_anew(month, k, before, past):
         fitted = shadow if k == len(shadow.model.scoring.segments) else _anew(month, k, before)
         reason = f"the model is fitted anew on the customers of {month.as_of}: {why}"
@@ -274,7 +274,7 @@ def _segmented(month: _Month, by: _Fit, reason: str, drift: Drift | None = None)
         drift.table if drift else no_drift(),
         model.training.as_of,
         reason,
-        "; ".join(drift.past(month.monthly)) if drift else "",
+        "; ".join(drift.exceeded(month.monthly)) if drift else "",
         _names_note(model, by_rule),
     )
 

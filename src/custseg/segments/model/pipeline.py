@@ -77,7 +77,7 @@ def clusterer(settings: ModelSettings, k: int) -> KMeans | MiniBatchKMeans:
     return KMeans(k, n_init=settings.n_init, random_state=settings.seed)
 
 
-def measured(settings: ModelSettings, features: pd.DataFrame) -> ModelSettings:
+def drop_unmeasured_features(settings: ModelSettings, features: pd.DataFrame) -> ModelSettings:
     """Leave out of the settings the features that no customer has a value of.
 
     Of what the orders tell nothing (amounts, products) nothing can be measured, and the model uses
@@ -169,7 +169,7 @@ def varies(values: NDArray[np.float64], settings: ModelSettings) -> bool:
     return bool(np.ptp(transform(values, _logged(settings)), axis=0).any())
 
 
-def different(values: NDArray[np.float64], settings: ModelSettings) -> int:
+def count_distinct(values: NDArray[np.float64], settings: ModelSettings) -> int:
     """How many customers the model can tell apart: all net refunds are the same to a logarithm."""
     return len(np.unique(transform(values, _logged(settings)), axis=0))
 

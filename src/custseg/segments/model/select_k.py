@@ -24,10 +24,10 @@ from custseg.segments.model.pipeline import (
     build,
     by_value,
     clusterer,
+    count_distinct,
     customer_value,
-    different,
+    drop_unmeasured_features,
     matrix,
-    measured,
 )
 from custseg.segments.model.resampling import (
     bootstrap_stability,
@@ -119,7 +119,7 @@ def select_k(
     ModelError
         There are too few different customers.
     """
-    settings = measured(settings or ModelSettings(), features)
+    settings = drop_unmeasured_features(settings or ModelSettings(), features)
     run = run_settings or RunSettings()
     values = matrix(features, settings)
     with threadpool_limits(1):
@@ -170,7 +170,7 @@ def _flows(position: NDArray[np.float64], labels: Labels) -> pd.DataFrame:
 
 def _candidates(values: NDArray[np.float64], settings: ModelSettings) -> list[int]:
     """The numbers of segments to try: fewer than there are different customers."""
-    distinct = different(values, settings)
+    distinct = count_distinct(values, settings)
     asked = settings.k
     if asked and asked >= distinct:
         raise ModelError(
