@@ -5,8 +5,8 @@ import json
 import pytest
 
 from custseg.errors import SettingsError
+from custseg.report.charts.backtest import draw_lists
 from custseg.report.charts.drawing import Drawing, save, specification
-from custseg.report.charts.list_test import draw_lists
 from custseg.report.summary.whole import ListTest
 
 TESTS = tuple(

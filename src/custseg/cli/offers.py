@@ -43,8 +43,8 @@ def backtest(
     override_dates(run, "backtest", dates)
     run_stage(run, "backtest", force=force)
     if chart:
+        from custseg.report.charts.backtest import draw_lists
         from custseg.report.charts.drawing import save
-        from custseg.report.charts.list_test import draw_lists
         from custseg.report.summary.assembly import list_tests
 
         drawing = draw_lists(list_tests(run.workspace.rows("backtest")))

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from custseg.report.charts.backtest import list_test
 from custseg.report.charts.choice import elbow, k_criteria
 from custseg.report.charts.components import explained_variance
 from custseg.report.charts.flow import k_flow
-from custseg.report.charts.list_test import list_test
 from custseg.report.charts.plane import segments_plane
 from custseg.report.charts.silhouette import silhouette
 from custseg.report.charts.trust import forecast_test, predictive_power
