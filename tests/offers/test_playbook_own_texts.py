@@ -10,12 +10,23 @@ import pytest
 from custseg import errors
 from custseg.engine.base import read_frame
 from custseg.errors import SettingsError
-from custseg.offers.playbook.own_texts import starting_point
+from custseg.offers.playbook.own_texts import check, starting_point
 from custseg.pipeline.code import SourceCode
 from custseg.pipeline.stages import STAGES
 from custseg.settings.loading import load_settings
 from custseg.words.language import FIELDS, Wording
 from custseg.workspace.workspace import Workspace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from custseg.settings import Settings
+
+
+def load_checked(config: Path | None = None, options: dict[str, object] | None = None) -> Settings:
+    """The settings, with the texts checked as every command checks them."""
+    settings = load_settings(config, options)
+    check(settings, config)
+    return settings
 
 
 def playbook(text: str, folder: Path = Path()) -> None:
@@ -25,7 +36,7 @@ def playbook(text: str, folder: Path = Path()) -> None:
 def refused(text: str) -> SettingsError:
     playbook(text)
     with pytest.raises(SettingsError) as failure:
-        load_settings()
+        load_checked()
     return failure.value
 
 
@@ -34,8 +45,8 @@ def test_a_playbook_beside_the_settings_file_is_read(tmp_path):
     folder.mkdir()
     (folder / "custseg.toml").write_text("[model]\nk = 4\n")
     playbook('[segments."New"]\nmessage = "Hello {{ customers }}"\n', folder)
-    assert load_settings().playbook.texts == {}
-    found = load_settings(folder / "custseg.toml").playbook.texts
+    assert load_checked().playbook.texts == {}
+    found = load_checked(folder / "custseg.toml").playbook.texts
     assert found == {"New": {"message": "Hello {{ customers }}"}}
 
 
@@ -44,7 +55,7 @@ def test_a_playbook_in_the_current_folder_wins_over_texts_in_the_settings():
         '[playbook.texts."New"]\nmessage = "a"\noffer = "b"\n[playbook.texts.Loyal]\noffer = "c"\n'
     )
     playbook('[segments.New]\nmessage = "d"\n[segments.Dormant]\n')
-    assert load_settings().playbook.texts == {
+    assert load_checked().playbook.texts == {
         "New": {"message": "d", "offer": "b"},
         "Loyal": {"offer": "c"},
     }
@@ -92,19 +103,19 @@ def test_all_that_is_wrong_is_told_at_once_with_what_is_allowed():
 def test_texts_in_the_settings_file_are_checked_as_well():
     Path("custseg.toml").write_text('[playbook.texts.Newer]\noffer = "x"\n')
     with pytest.raises(SettingsError, match=r"\[playbook.texts\] of custseg.toml, segment"):
-        load_settings()
+        load_checked()
 
 
 def test_a_name_of_the_shops_own_or_a_numbered_one_can_have_texts():
     Path("custseg.toml").write_text('[segments]\nnames = {Dormant = "Asleep"}\n')
     playbook('[segments."Asleep"]\noffer = "x"\n[segments."Asleep 2"]\noffer = "y"\n')
-    assert set(load_settings().playbook.texts) == {"Asleep", "Asleep 2"}
+    assert set(load_checked().playbook.texts) == {"Asleep", "Asleep 2"}
     assert '"Dormant": there is never one' in refused('[segments.Dormant]\noffer = "x"').message
 
 
 def test_an_unknown_language_is_refused():
     with pytest.raises(SettingsError, match='there are de, en; did you mean "en"'):
-        load_settings(None, {"playbook.language": "eng"})
+        load_checked(None, {"playbook.language": "eng"})
 
 
 def test_what_is_written_to_start_from_changes_nothing_until_it_is_uncommented():
@@ -173,4 +184,4 @@ def test_a_text_that_would_run_on_or_change_from_run_to_run_is_refused(template,
 
 def test_figures_that_are_never_equal_can_be_divided_by_their_difference():
     playbook('[segments.New]\noffer = "{{ (shop.value / (shop.customers - customers)) | money }}"')
-    assert load_settings().playbook.texts
+    assert load_checked().playbook.texts
