@@ -4,6 +4,7 @@ import json
 import shutil
 import tomllib
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -16,7 +17,6 @@ from custseg.pipeline.stages import STAGES
 from custseg.settings.loading import load_settings
 from custseg.words.language import FIELDS, Wording
 from custseg.workspace.workspace import Workspace
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from custseg.settings import Settings

@@ -213,7 +213,8 @@ def test_a_longer_horizon_brings_more(shop):
 
 def test_the_command_shows_the_forecast_its_back_test_and_the_note(custseg, finished):
     shown = json.loads(custseg("value", "-w", finished, "--json").stdout)
-    forecast, backtest = shown["segment_value"], shown["value_backtest"]
+    forecast = shown["segment_value"]
+    backtest = [row for row in shown["value_backtest"] if row["chosen"]]
     assert sum(row["customers"] for row in forecast) > 100
     assert [row["decile"] for row in backtest] == list(range(11))
     assert len({row["model"] for row in backtest}) == 1
