@@ -24,7 +24,7 @@ FIRST, SECOND, THIRD = "2023-07-01", "2023-10-01", "2024-01-01"
 
 
 @pytest.fixture(scope="module")
-def finished(small_shop, tmp_path_factory):
+def three_months(small_shop, tmp_path_factory):
     """A workspace with snapshots of three months, the last by a new model."""
     folder = tmp_path_factory.mktemp("months") / "w"
     for as_of, model in ((FIRST, "auto"), (SECOND, "frozen"), (THIRD, "refit")):
@@ -36,11 +36,11 @@ def finished(small_shop, tmp_path_factory):
 
 
 @pytest.fixture
-def workspace(finished, tmp_path, monkeypatch):
+def workspace(three_months, tmp_path, monkeypatch):
     monkeypatch.setenv("CUSTSEG_MONTHLY__MODEL", "refit")
     monkeypatch.setenv("CUSTSEG_MODEL__K", "4")
     copy = tmp_path / "w"
-    shutil.copytree(finished, copy)
+    shutil.copytree(three_months, copy)
     return copy
 
 
