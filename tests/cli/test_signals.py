@@ -83,14 +83,16 @@ def living(session: int) -> list[int]:
 
 
 def at_work(session: int) -> list[int]:
-    """Processes of a session that have loaded numpy: their interpreters have long been ready.
+    """Processes of a session that have loaded scikit-learn.
 
-    A signal that comes while an interpreter starts is a fatal error of Python's own.
+    A worker loads it with its first task, in the loop that handles an interrupt. Before that loop,
+    while the interpreter starts or joblib and numpy are imported, an interrupt ends the worker with
+    a traceback of Python's own on stderr.
     """
     found = []
     for process in living(session):
         with contextlib.suppress(OSError):  # it has ended meanwhile
-            if "numpy" in Path(f"/proc/{process}/maps").read_text():
+            if "/sklearn/" in Path(f"/proc/{process}/maps").read_text():
                 found.append(process)
     return found
 
