@@ -48,3 +48,9 @@ def test_a_profile_has_all_features_of_each_segment_not_only_three(custseg, undi
     features = {row["feature"] for row in told["profile_features"]}
     assert len(features) > 20
     assert len(told["profile_features"]) == len(segments) * len(features)
+
+
+def test_rows_of_the_source_are_told_by_their_file(custseg, undisturbed):
+    told = json.loads(custseg("download", "-w", undisturbed, "--json").stdout)
+    assert set(told["files"]) == {"raw", "rejected"}
+    assert not {"raw", "rejected"} & set(told)

@@ -29,6 +29,8 @@ def artifacts_of(workspace: Workspace, stage: str) -> dict[str, Any]:
         artifact = ARTIFACTS[name]
         if artifact.storage == "json":
             made[name] = json.loads(workspace.path(name).read_bytes())
-        elif artifact.storage == "table" and not artifact.personal:
+        elif artifact.storage == "table" and not (
+            artifact.personal or "source_row" in artifact.key
+        ):
             made[name] = workspace.rows(name)
     return made
