@@ -79,7 +79,7 @@ def specification(drawing: Drawing) -> dict[str, Any]:
     """
     spec: dict[str, Any] = drawing.chart.properties(
         width="container", description=drawing.alt_text
-    ).to_dict()
+    ).to_dict(validate=False)
     # Altair's own theme, which the page's takes the place of.
     del spec["config"]
     return spec
@@ -114,7 +114,7 @@ def pictures(drawing: Drawing, kinds: Sequence[Format]) -> dict[Format, bytes]:
         return {}
     import vl_convert
 
-    spec = _titled(drawing).to_dict()
+    spec = _titled(drawing).to_dict(validate=False)
     spec["config"] = _CONFIG
     version = ".".join(spec["$schema"].rpartition("/v")[2].split(".")[:2])
     svg: str = vl_convert.vegalite_to_svg(spec, vl_version=version)

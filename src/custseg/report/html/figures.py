@@ -89,7 +89,7 @@ def _shortened(value: Any) -> Any:  # noqa: ANN401  (JSON)
             return int(short) if short.is_integer() else short
         case dict():
             return {key: _shortened(part) for key, part in value.items()}
-        case list():
+        case list() | tuple():
             return [_shortened(part) for part in value]
     return value
 

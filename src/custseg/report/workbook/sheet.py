@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from math import ceil
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -144,7 +145,8 @@ class SheetWriter:
             self._row += 1
             for number, (column, value) in enumerate(zip(columns, row, strict=True), 1):
                 self._write(number, value, column.format, _font())
-                self.sheet.cell(self._row, number).border += _UNDER
+                colour = value.colour if isinstance(value, Label) else None
+                self.sheet.cell(self._row, number).border = _ruled(colour)
         block = Block(header, header + 1, self._row, len(columns))
         if name:
             reference = f"A{header}:{get_column_letter(len(columns))}{self._row}"
@@ -244,7 +246,7 @@ class SheetWriter:
 
     def _mark(self, cell: Cell, label: Label) -> None:
         if label.colour:
-            cell.border = Border(left=Side(style="thick", color=in_excel(label.colour)))
+            cell.border = _edge(label.colour)
         if label.link:
             place = f"{quote_sheetname(label.link)}!A1"
             cell.hyperlink = Hyperlink(ref=cell.coordinate, location=place)
@@ -260,6 +262,20 @@ class SheetWriter:
         self._needed[number] = max(self._needed.get(number, 0), letters)
 
 
+# openpyxl looks for a style among those that it has: quickest if it is the very same object.
+@cache
+def _edge(colour: str) -> Border:
+    """A thick line of a colour left of a cell."""
+    return Border(left=Side(style="thick", color=in_excel(colour)))
+
+
+@cache
+def _ruled(colour: str | None) -> Border:
+    """The same with a rule under it; without a colour just that."""
+    return (_edge(colour) if colour else Border(*[Side()] * 5)) + _UNDER
+
+
+@cache
 def _font(
     size: float = _BODY, *, bold: bool = False, color: str = INK, underline: str | None = None
 ) -> Font:
