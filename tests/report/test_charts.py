@@ -4,10 +4,13 @@ import json
 
 import pytest
 
+from custseg.artifacts import ARTIFACTS
 from custseg.errors import SettingsError
 from custseg.report.charts.backtest import draw_lists
 from custseg.report.charts.drawing import Drawing, save, specification
+from custseg.report.page import charts
 from custseg.report.summary.whole import ListTest
+from custseg.workspace.storage import read
 
 TESTS = tuple(
     ListTest(date, task, method, 20, hit, 0.02, 0.1)
@@ -66,6 +69,15 @@ def test_a_chart_that_cannot_be_saved_says_why(drawing, tmp_path):
 
 def test_nothing_is_drawn_of_an_empty_backtest():
     assert draw_lists(()) is None
+
+
+def test_every_chart_is_valid_vega_lite(studied):
+    summary = read(studied / "summary.json", ARTIFACTS["summary"])
+    drawings = charts(summary)
+    assert len(drawings) > 15
+    for drawing in drawings:
+        # The report leaves out this check, which takes longer than the drawing.
+        drawing.chart.to_dict(validate=True)
 
 
 def test_the_command_draws_it(custseg, finished, tmp_path):
