@@ -77,16 +77,21 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: place.get(item.path.relative_to(folder).as_posix(), len(place)))
 
 
-SMALL_RUN = {
-    # Side studies have tests of their own, and pictures too.
-    "CUSTSEG_RUN__THOROUGH": "false",
+PLAIN = {
+    # Pictures have tests of their own.
     "CUSTSEG_REPORT__CHARTS": "[]",
     "NO_COLOR": "1",
 }
-"""What a run of the tests' small shop is given, so that it takes seconds."""
 STUDIED = {"CUSTSEG_RUN__THOROUGH": "true"}
-K_IS_GIVEN = {"CUSTSEG_MODEL__KMAX": "5", "CUSTSEG_MODEL__RESAMPLES": "2"}
-"""Where k is given, how well other k would do is no matter."""
+SMALL_RUN = PLAIN | {
+    # So have side studies, and how k is chosen.
+    "CUSTSEG_RUN__THOROUGH": "false",
+    "CUSTSEG_MODEL__KMAX": "5",
+    "CUSTSEG_MODEL__RESAMPLES": "2",
+    "CUSTSEG_INVENTORY__TESTS": "1",
+}
+"""What a run of the tests' small shop is given, so that it takes seconds."""
+EARLY = "2023-10-01"
 DEFAULT_LINE: dict[str, Any] = {
     "customer_id": "anna",
     "order_id": "1",
@@ -177,9 +182,9 @@ def _own_world(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def k_is_given(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let runs of the test hardly study how many segments there should be."""
-    for name, value in K_IS_GIVEN.items():
+def thorough(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Side studies are part of the test's runs."""
+    for name, value in STUDIED.items():
         monkeypatch.setenv(name, value)
 
 
@@ -213,7 +218,7 @@ def studied_retail(real_data: Callable[[str], Path], shared: Shared) -> Path:
 
     def make(folder: Path) -> None:
         arguments = ["run-all", str(source), "-w", str(folder), "--quiet"]
-        result = CliRunner().invoke(app, arguments, env=SMALL_RUN | STUDIED)
+        result = CliRunner().invoke(app, arguments, env=PLAIN | STUDIED)
         assert result.exit_code == 0, result.output
 
     return shared.once("studied-retail", make)
@@ -273,6 +278,18 @@ def undisturbed(small_shop: Path, shared: Shared) -> Path:
 def studied(small_shop: Path, shared: Shared) -> Path:
     """A workspace of the small shop in which everything is studied; not to be changed."""
     return shared.once("studied", lambda folder: run_apart(small_shop, folder, **STUDIED))
+
+
+@pytest.fixture(scope="session")
+def studied_early(small_shop: Path, shared: Shared) -> Path:
+    """A workspace studied as of EARLY with four segments, as options ask; not to be changed."""
+
+    def make(folder: Path) -> None:
+        arguments = ["run-all", str(small_shop), "-w", str(folder), "--as-of", EARLY, "--k", "4"]
+        result = CliRunner().invoke(app, arguments, env=SMALL_RUN | STUDIED)
+        assert result.exit_code == 0, result.output
+
+    return shared.once("studied-early", make)
 
 
 @pytest.fixture

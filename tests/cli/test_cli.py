@@ -18,6 +18,7 @@ import pytest
 
 from custseg._version import __version__
 from custseg.pipeline.runner import Runner
+from custseg.pipeline.source import is_gone
 from custseg.pipeline.stages import STAGES
 from custseg.workspace.workspace import Workspace
 
@@ -48,17 +49,14 @@ def test_json_is_one_object_on_stdout(custseg, finished, small_shop):
     assert ran == [name for name, stage in STAGES.items() if not stage.side]
 
 
+@pytest.mark.usefixtures("thorough")
 @pytest.mark.parametrize("stage", list(STAGES))
-def test_every_stage_shows_its_result_as_text_and_as_json(
-    stage, custseg, studied, tmp_path, monkeypatch
-):
-    monkeypatch.setenv("CUSTSEG_RUN__THOROUGH", "true")
-    shutil.copytree(studied, tmp_path / "w")
-    text = custseg(stage, "-w", tmp_path / "w")
+def test_every_stage_shows_its_result_as_text_and_as_json(stage, custseg, studied):
+    text = custseg(stage, "-w", studied)
     assert text.exit_code == 0, text.output
     assert text.stdout.startswith("# ")
     assert f"{stage}: fresh" in text.stderr
-    content = json.loads(custseg(stage, "-w", tmp_path / "w", "--json").stdout)
+    content = json.loads(custseg(stage, "-w", studied, "--json").stdout)
     assert content["stage"] == stage
     assert content["fresh"] is True
 
@@ -94,19 +92,23 @@ def test_another_location_in_the_settings_file_is_not_passed_over(custseg, small
     assert custseg("download", "-q").exit_code == 0
 
 
-def test_a_source_that_is_gone_is_told_even_quietly(custseg, small_shop, tmp_path):
+def test_a_source_that_is_gone_is_told_even_quietly(custseg, finished, small_shop, tmp_path):
     orders = tmp_path / "orders.csv"
     orders.write_bytes(small_shop.read_bytes())
-    assert custseg("run-all", orders, "-q").stderr == ""
+    call = ("run-all", "-w", finished, "-q")
+    assert custseg(*call, orders, "--replace-source").stderr == ""
     orders.unlink()
-    again = custseg("run-all", "-q")
+    again = custseg(*call)
     assert again.exit_code == 0
     assert "orders.csv: not there any more; this run is on what was read before." in again.stderr
 
 
-def test_a_simulated_store_is_never_gone(custseg, monkeypatch):
+def test_a_simulated_store_is_never_gone(custseg, monkeypatch, tmp_path):
     monkeypatch.setenv("CUSTSEG_DEMO__CUSTOMERS", "50")
-    assert custseg("run-all", "demo", "-q").stderr == ""
+    assert custseg("download", "demo", "-w", tmp_path / "w", "-q").stderr == ""
+    source = Workspace(tmp_path / "w").manifest().source
+    assert source is not None
+    assert not is_gone(source)
 
 
 def test_status_of_nothing_and_of_a_finished_run(custseg, undisturbed, tmp_path):
@@ -337,14 +339,6 @@ def test_validate_takes_several_dates(custseg, finished):
     assert custseg("validate", "-w", finished, "--date", "1999-01-01").exit_code == 3
 
 
-def test_json_is_strict_where_a_feature_has_no_value(custseg, tmp_path):
-    lines = "".join(order(n, n, quantity=n + 1) for n in range(30))
-    Path("orders.csv").write_text(HEADER + lines)
-    assert run_all(custseg, "orders.csv", tmp_path, "-q").exit_code == 0
-    for stage in STAGES:
-        assert "NaN" not in custseg(stage, "-w", tmp_path / "w", "--json").stdout
-
-
 def test_a_reader_that_closes_the_pipe_early_is_no_error(finished):
     command = f"{sys.executable} -m custseg run-all -w {finished} | head -1"
     run = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=True)
@@ -377,7 +371,7 @@ def test_on_a_terminal_tables_are_framed_and_fit_its_width(finished):
     assert max(len(line.rstrip()) for line in tables.splitlines()[1:]) <= 80
 
 
-def test_no_customer_id_is_in_what_a_run_prints_or_records(custseg, tmp_path):
+def test_no_customer_id_is_printed_or_recorded_and_json_is_strict(custseg, tmp_path):
     ids = [f"secret{n:03d}x" for n in range(60)]
     lines = [
         order(n * 10 + m, ids[n], quantity=n % 7 + 1 + m, price=f"{n % 5 + 1}.10")
@@ -390,4 +384,8 @@ def test_no_customer_id_is_in_what_a_run_prints_or_records(custseg, tmp_path):
     for stage in STAGES:
         result = custseg(stage, "-w", tmp_path / "w")
         assert "secret" not in result.output
+        result = custseg(stage, "-w", tmp_path / "w", "--json")
+        assert "secret" not in result.output
+        # Customers with one order have features without a value.
+        assert "NaN" not in result.stdout
     assert "secret" not in (tmp_path / "w/manifest.json").read_text()

@@ -16,10 +16,8 @@ from custseg.artifacts import ARTIFACTS
 from custseg.cli.app import app
 from custseg.workspace.storage import read
 from custseg.workspace.workspace import Workspace
-from tests.conftest import K_IS_GIVEN, SMALL_RUN
+from tests.conftest import SMALL_RUN
 
-pytestmark = pytest.mark.usefixtures("k_is_given")
-BRIEF = SMALL_RUN | K_IS_GIVEN
 FIRST, SECOND, THIRD = "2023-07-01", "2023-10-01", "2024-01-01"
 
 
@@ -29,7 +27,7 @@ def three_months(small_shop, tmp_path_factory):
     folder = tmp_path_factory.mktemp("months") / "w"
     for as_of, model in ((FIRST, "auto"), (SECOND, "frozen"), (THIRD, "refit")):
         call = ["run-all", small_shop, "-w", folder, "-q", "--k", "4", "--as-of", as_of]
-        env = BRIEF | {"CUSTSEG_MONTHLY__MODEL": model}
+        env = SMALL_RUN | {"CUSTSEG_MONTHLY__MODEL": model}
         result = CliRunner().invoke(app, [str(part) for part in call], env=env)
         assert result.exit_code == 0, result.output
     return folder
@@ -120,10 +118,8 @@ def test_the_end_of_a_run_and_the_report_tell_who_moved(custseg, workspace):
     assert 'id="since"' in (workspace / "report.html").read_text()
 
 
-def test_a_first_snapshot_has_nobody_who_moved(custseg, finished, monkeypatch):
+def test_a_first_snapshot_has_nobody_who_moved(custseg, finished):
     folder = finished
-    for name in K_IS_GIVEN:
-        monkeypatch.delenv(name)
     run = custseg("run-all", "-w", folder)
     assert run.exit_code == 0, run.output
     assert "moved\t" not in run.output

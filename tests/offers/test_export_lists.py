@@ -19,8 +19,8 @@ from custseg.pipeline.staleness import Staleness
 from custseg.settings.loading import load_settings
 from custseg.workspace.lock import holding
 from custseg.workspace.workspace import Workspace
+from tests.conftest import SMALL_RUN
 
-BRIEF = {"CUSTSEG_RUN__THOROUGH": "false"}
 EVIL = '=HYPERLINK("http://evil.example")'
 
 
@@ -33,7 +33,7 @@ def finished(small_shop, tmp_path_factory):
     orders["CustomerID"] = "0secret" + orders["CustomerID"]
     orders.to_csv(folder / "orders.csv", index=False)
     call = ["run-all", folder / "orders.csv", "-w", folder / "w", "-q", "--k", "3"]
-    result = CliRunner().invoke(app, [str(part) for part in call], env=BRIEF)
+    result = CliRunner().invoke(app, [str(part) for part in call], env=SMALL_RUN)
     assert result.exit_code == 0, result.output
     return folder / "w"
 

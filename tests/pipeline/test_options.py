@@ -6,44 +6,17 @@ import json
 import shutil
 
 import pytest
-from typer.testing import CliRunner
 
-from custseg.cli import app
 from custseg.pipeline.stages import STAGES
 from custseg.workspace.workspace import Workspace
+from tests.conftest import EARLY
 
-AS_OF = "2023-10-01"
-
-
-QUICK = {
-    "CUSTSEG_REPORT__CHARTS": "[]",
-    "CUSTSEG_MODEL__RESAMPLES": "2",
-    "CUSTSEG_MODEL__KMAX": "5",
-    "CUSTSEG_INVENTORY__TESTS": "1",
-}
-THOROUGH = QUICK | {"CUSTSEG_RUN__THOROUGH": "true"}
-
-
-@pytest.fixture(autouse=True)
-def thorough(monkeypatch):
-    """Side studies are part of the runs."""
-    for name, value in THOROUGH.items():
-        monkeypatch.setenv(name, value)
-
-
-@pytest.fixture(scope="module")
-def given(small_shop, tmp_path_factory):
-    """A workspace in which everything was studied as of a date in four segments; not to change."""
-    folder = tmp_path_factory.mktemp("given") / "w"
-    arguments = ["run-all", str(small_shop), "-w", str(folder), "--as-of", AS_OF, "--k", "4"]
-    result = CliRunner().invoke(app, arguments, env=THOROUGH)
-    assert result.exit_code == 0, result.output
-    return folder
+pytestmark = pytest.mark.usefixtures("thorough")
 
 
 @pytest.fixture
-def shop(given, tmp_path):
-    return shutil.copytree(given, tmp_path / "w")
+def shop(studied_early, tmp_path):
+    return shutil.copytree(studied_early, tmp_path / "w")
 
 
 def is_fresh(result) -> bool:
@@ -53,10 +26,12 @@ def is_fresh(result) -> bool:
 
 
 @pytest.mark.parametrize("stage", STAGES)
-def test_after_a_run_with_options_every_single_command_shows_what_it_found(custseg, given, stage):
-    before = (given / "manifest.json").read_bytes()
-    assert is_fresh(custseg(stage, "-w", given, "--json"))
-    assert (given / "manifest.json").read_bytes() == before
+def test_after_a_run_with_options_every_single_command_shows_what_it_found(
+    custseg, studied_early, stage
+):
+    before = (studied_early / "manifest.json").read_bytes()
+    assert is_fresh(custseg(stage, "-w", studied_early, "--json"))
+    assert (studied_early / "manifest.json").read_bytes() == before
 
 
 def test_a_forced_stage_keeps_the_options_of_the_run(custseg, shop):
@@ -76,9 +51,9 @@ def test_a_setting_that_changes_reruns_a_stage_with_the_options_of_the_run(
     monkeypatch.setenv("CUSTSEG_VALUE__CALIBRATE", "none")
     assert not is_fresh(custseg("value", "-w", shop, "--json"))
     record = Workspace(shop).manifest().stages["value"]
-    assert record.settings["clean"]["as_of"] == AS_OF
+    assert record.settings["clean"]["as_of"] == EARLY
     assert record.settings["value"]["calibrate"] == "none"
-    assert record.options == {"clean.as_of": AS_OF}
+    assert record.options == {"clean.as_of": EARLY}
 
 
 def test_an_option_given_anew_takes_the_place_of_the_runs(custseg, shop):
@@ -95,7 +70,7 @@ def test_an_option_of_one_command_leaves_those_of_other_sections(custseg, shop):
     dates = ("--date", "2023-06-01")
     assert not is_fresh(custseg("validate", *dates, "-w", shop, "--json"))
     record = Workspace(shop).manifest().stages["validate"]
-    assert record.options["clean.as_of"] == AS_OF
+    assert record.options["clean.as_of"] == EARLY
     assert record.options["validation.dates"] == ["2023-06-01"]
     assert is_fresh(custseg("validate", "-w", shop, "--json"))
 
@@ -105,7 +80,7 @@ def test_a_new_run_goes_by_its_own_options_only(custseg, shop, monkeypatch):
     result = custseg("run-all", "-w", shop, "--json")
     assert result.exit_code == 0, result.output
     told = json.loads(result.stdout)
-    assert told["as_of"] > AS_OF
+    assert told["as_of"] > EARLY
     records = Workspace(shop).manifest().stages
     assert not any(records[name].options for name, stage in STAGES.items() if not stage.side)
     assert records["clean"].settings["clean"]["as_of"] is None

@@ -16,30 +16,38 @@ from typer.testing import CliRunner
 
 from custseg.cli.app import app
 from custseg.workspace.history import History
+from tests.conftest import SMALL_RUN
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-FIRST, SECOND = "2023-07-01", "2023-10-01"
-
-
-@pytest.fixture(autouse=True)
-def _few_resamples(monkeypatch: pytest.MonkeyPatch) -> None:
-    """How stable segments are is no matter here."""
-    monkeypatch.setenv("CUSTSEG_MODEL__RESAMPLES", "5")
+FIRST, SECOND, LAST = "2023-07-01", "2023-10-01", "2024-01-01"
+KEEP_ONE = {"CUSTSEG_MONTHLY__KEEP": "1"}
 
 
 @pytest.fixture(scope="module")
 def first(small_shop: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A workspace with one month."""
     workspace = tmp_path_factory.mktemp("published") / "shop"
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("CUSTSEG_RUN__THOROUGH", "false")
-        patch.setenv("CUSTSEG_REPORT__CHARTS", "[]")
-        patch.setenv("CUSTSEG_MODEL__RESAMPLES", "5")
-        arguments = ["run-all", str(small_shop), "-w", str(workspace), "--as-of", FIRST, "-q"]
-        assert CliRunner().invoke(app, arguments).exit_code == 0
+    arguments = ["run-all", str(small_shop), "-w", str(workspace), "--as-of", FIRST, "-q"]
+    assert CliRunner().invoke(app, arguments, env=SMALL_RUN).exit_code == 0
     return workspace
+
+
+@pytest.fixture(scope="module")
+def only_second(first: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Any]:
+    """A workspace with a second month by which the first was removed, and what the run said."""
+    workspace = shutil.copytree(first, tmp_path_factory.mktemp("second") / "shop")
+    arguments = ["run-all", "-w", str(workspace), "--as-of", SECOND]
+    return workspace, CliRunner().invoke(app, arguments, env=SMALL_RUN | KEEP_ONE)
+
+
+@pytest.fixture(scope="module")
+def undated(first: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Any]:
+    """A workspace with a month of the day after the last order, and what the run printed."""
+    workspace = shutil.copytree(first, tmp_path_factory.mktemp("undated") / "shop")
+    arguments = ["run-all", "-w", str(workspace), "--json", "--fail-on", "no-new-orders"]
+    return workspace, CliRunner().invoke(app, arguments, env=SMALL_RUN)
 
 
 @pytest.fixture
@@ -60,13 +68,14 @@ def dates(workspace: Path) -> list[str]:
     return [one.as_of for one in History(workspace / "history").snapshots()]
 
 
-def test_a_run_publishes_and_says_so(workspace):
-    result, told = run(workspace)
+def test_a_run_publishes_and_says_so(undated, tmp_path):
+    workspace, result = undated
     assert result.exit_code == 0
-    assert told["published"] == {"as_of": SECOND, "new": True, "held_back": False}
-    assert dates(workspace) == [FIRST, SECOND]
-    assert f"Published the snapshot of {SECOND}." in result.stderr
-    result, told = run(workspace)
+    told = json.loads(result.stdout)
+    assert told["published"] == {"as_of": LAST, "new": True, "held_back": False}
+    assert dates(workspace) == [FIRST, LAST]
+    assert f"Published the snapshot of {LAST}." in result.stderr
+    result, told = run(shutil.copytree(workspace, tmp_path / "shop"), as_of=None)
     assert told["published"]["new"] is False
     assert "Published" not in result.stderr
 
@@ -135,27 +144,22 @@ def test_a_condition_that_nobody_fails_on_is_told(workspace, monkeypatch):
     assert result.exit_code == 9
 
 
-def test_no_new_orders_since_the_snapshot_before(workspace):
+def test_no_new_orders_since_the_snapshot_before(undated, tmp_path):
     # The demo store closes with the year 2023.
-    assert run(workspace, as_of="2024-01-01")[0].exit_code == 0
-    result, told = run(workspace, "--fail-on", "no-new-orders", as_of="2024-03-01")
-    assert result.exit_code == 9
-    assert told["conditions"]["no-new-orders"] == (
-        "No order has come since the snapshot of 2024-01-01."
-    )
-
-
-def test_no_new_orders_where_the_date_follows_the_orders(workspace):
-    first, told = run(workspace, "--fail-on", "no-new-orders", as_of=None)
-    assert first.exit_code == 0, first.stderr
-    assert "no-new-orders" not in told["conditions"]
+    workspace, result = undated
+    assert result.exit_code == 0, result.stderr
+    assert "no-new-orders" not in json.loads(result.stdout)["conditions"]
+    workspace = shutil.copytree(workspace, tmp_path / "shop")
     again, told = run(workspace, "--fail-on", "no-new-orders", as_of=None)
     assert again.exit_code == 9
     assert told["conditions"]["no-new-orders"].startswith("No order has come since")
+    result, told = run(workspace, "--fail-on", "no-new-orders", as_of="2024-03-01")
+    assert result.exit_code == 9
+    assert told["conditions"]["no-new-orders"] == f"No order has come since the snapshot of {LAST}."
 
 
-def test_an_order_later_on_the_last_day_is_a_new_one(workspace, small_shop, tmp_path):
-    run(workspace, as_of=None)
+def test_an_order_later_on_the_last_day_is_a_new_one(undated, small_shop, tmp_path):
+    workspace = shutil.copytree(undated[0], tmp_path / "shop")
     with small_shop.open(newline="") as stream:
         lines = list(csv.DictReader(stream))
     last = max((line for line in lines if line["CustomerID"]), key=lambda one: one["InvoiceDate"])
@@ -170,17 +174,18 @@ def test_an_order_later_on_the_last_day_is_a_new_one(workspace, small_shop, tmp_
     assert "no-new-orders" not in told["conditions"]
 
 
-def test_only_so_many_snapshots_are_kept(workspace, monkeypatch):
-    monkeypatch.setenv("CUSTSEG_MONTHLY__KEEP", "1")
-    result, _ = run(workspace)
+def test_only_so_many_snapshots_are_kept(only_second):
+    workspace, result = only_second
     assert dates(workspace) == [SECOND]
     assert f"Removed by [monthly] keep: {FIRST}." in result.stderr
     assert History(workspace / "history").states() == {SECOND: "current"}
 
 
-def test_a_month_whose_past_is_gone_is_fresh_and_still_tells_who_moved(workspace, monkeypatch):
+def test_a_month_whose_past_is_gone_is_fresh_and_still_tells_who_moved(
+    only_second, tmp_path, monkeypatch
+):
     monkeypatch.setenv("CUSTSEG_MONTHLY__KEEP", "1")
-    run(workspace)
+    workspace = shutil.copytree(only_second[0], tmp_path / "shop")
     listed = CliRunner().invoke(app, ["export", "-w", str(workspace), "--segment", "champions"])
     assert listed.exit_code == 0, listed.stderr
     result, told = run(workspace)
@@ -189,9 +194,9 @@ def test_a_month_whose_past_is_gone_is_fresh_and_still_tells_who_moved(workspace
     assert f"Since {FIRST}, " in result.stdout
 
 
-def test_a_month_whose_past_is_gone_starts_from_its_own_model(workspace, monkeypatch):
+def test_a_month_whose_past_is_gone_starts_from_its_own_model(only_second, tmp_path, monkeypatch):
     monkeypatch.setenv("CUSTSEG_MONTHLY__KEEP", "1")
-    run(workspace)
+    workspace = shutil.copytree(only_second[0], tmp_path / "shop")
     (kept,) = History(workspace / "history").snapshots()
     result, told = run(workspace, "--force")
     assert result.exit_code == 0
@@ -214,8 +219,8 @@ def test_a_month_filled_in_before_those_that_are_kept_is_not_said_to_be_publishe
     assert "Removed by [monthly] keep: 2023-06-01." in result.stderr
 
 
-def test_a_month_filled_in_says_what_it_supersedes(workspace):
-    run(workspace, as_of="2024-01-01")
+def test_a_month_filled_in_says_what_it_supersedes(undated, tmp_path):
+    workspace = shutil.copytree(undated[0], tmp_path / "shop")
     result, _ = run(workspace)
-    assert "Of another chain now: 2024-01-01. custseg history --rebuild" in result.stderr
-    assert dates(workspace) == [FIRST, SECOND, "2024-01-01"]
+    assert f"Of another chain now: {LAST}. custseg history --rebuild" in result.stderr
+    assert dates(workspace) == [FIRST, SECOND, LAST]

@@ -8,10 +8,13 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from typer.testing import CliRunner
 
+from custseg.cli.app import app
 from custseg.pipeline.rebuilding import rebuild
 from custseg.workspace.history import History
 from custseg.workspace.workspace import Workspace
+from tests.conftest import SMALL_RUN
 from tests.workspace.test_history import publish
 
 if TYPE_CHECKING:
@@ -36,28 +39,14 @@ def states(workspace: Path) -> dict[str, str]:
     return dict(History(workspace / "history").states())
 
 
-@pytest.fixture(autouse=True)
-def _few_resamples(monkeypatch: pytest.MonkeyPatch) -> None:
-    """How stable segments are is no matter here."""
-    monkeypatch.setenv("CUSTSEG_MODEL__RESAMPLES", "5")
-
-
 @pytest.fixture(scope="module")
 def in_order(small_shop: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A workspace whose months were run one after the other."""
-    from typer.testing import CliRunner
-
-    from custseg.cli.app import app
-
     workspace = tmp_path_factory.mktemp("order") / "shop"
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("CUSTSEG_RUN__THOROUGH", "false")
-        patch.setenv("CUSTSEG_REPORT__CHARTS", "[]")
-        patch.setenv("CUSTSEG_MODEL__RESAMPLES", "5")
-        patch.setenv("CUSTSEG_MONTHLY__MODEL", "refit")
-        for day in DATES:
-            arguments = ["run-all", str(small_shop), "-w", str(workspace), "--as-of", day, "-q"]
-            assert CliRunner().invoke(app, arguments).exit_code == 0
+    for day in DATES:
+        arguments = ["run-all", str(small_shop), "-w", str(workspace), "--as-of", day, "-q"]
+        env = SMALL_RUN | {"CUSTSEG_MONTHLY__MODEL": "refit"}
+        assert CliRunner().invoke(app, arguments, env=env).exit_code == 0
     return workspace
 
 
@@ -90,17 +79,18 @@ def test_a_history_made_in_reverse_is_rebuilt_to_the_one_in_order(
 ):
     monkeypatch.setenv("CUSTSEG_MONTHLY__MODEL", "refit")
     workspace = tmp_path / "reverse"
-    for day in reversed(DATES):
+    for day in (DATES[1], DATES[0]):
         custseg("run-all", small_shop, "-w", workspace, "--as-of", day, "-q")
-    assert states(workspace) == dict(
-        zip(DATES, ("current", "superseded", "superseded"), strict=True)
-    )
+    assert states(workspace) == {DATES[0]: "current", DATES[1]: "superseded"}
     shown = custseg("history", "-w", workspace)
     assert "superseded: made before the snapshot that it would start from now" in shown.stdout
     rebuilt = custseg("history", "--rebuild", "-w", workspace, "--json")
     assert rebuilt.exit_code == 0, rebuilt.stderr
-    assert '"rebuilt": [\n    "2023-10-01",\n    "2024-01-01"\n  ]' in rebuilt.stdout
-    assert files(workspace) == files(in_order)
+    assert '"rebuilt": [\n    "2023-10-01"\n  ]' in rebuilt.stdout
+    expected = files(in_order)
+    assert files(workspace) == {
+        name: content for name, content in expected.items() if not name.startswith(DATES[2])
+    }
 
 
 def test_a_damaged_month_is_made_anew_and_the_others_are_left_alone(again, in_order, custseg):
@@ -113,13 +103,24 @@ def test_a_damaged_month_is_made_anew_and_the_others_are_left_alone(again, in_or
     assert files(again) == files(in_order)
 
 
-def test_what_was_asked_of_a_month_is_asked_again(again, small_shop, custseg):
+def test_what_was_asked_of_a_month_is_asked_again_and_none_is_held_back_or_removed(
+    again, small_shop, custseg, monkeypatch
+):
     given = ("run-all", small_shop, "-w", again, "--as-of", DATES[0], "-q", "--k", "3")
     assert custseg(*given).exit_code == 0
-    first = files(again)[f"{DATES[0]}/segments.parquet"]
-    assert custseg("history", "--rebuild", "--all", "-w", again, "-q").exit_code == 0
-    assert files(again)[f"{DATES[0]}/segments.parquet"] == first
-    assert set(states(again).values()) == {"current"}
+    first = files(again)[f"{DATES[0]}/profiles.parquet"]
+    # Conditions and a limit that would keep a run's month from being published or kept.
+    monkeypatch.setenv("CUSTSEG_MONTHLY__KEEP", "1")
+    monkeypatch.setenv("CUSTSEG_MONTHLY__FAIL_ON", '["small-segment"]')
+    monkeypatch.setenv("CUSTSEG_MONTHLY__PUBLISH_FAILED", "false")
+    monkeypatch.setenv("CUSTSEG_MODEL__K", "5")
+    monkeypatch.setenv("CUSTSEG_MODEL__MIN_SHARE", "0.19")
+    rebuilt = custseg("history", "--rebuild", "--all", "-w", again)
+    assert rebuilt.exit_code == 0, rebuilt.stderr
+    assert files(again)[f"{DATES[0]}/profiles.parquet"] == first
+    assert list(states(again).items()) == [(day, "current") for day in DATES]
+    known = History(again / "history").snapshots()
+    assert [one.files["profiles"].rows for one in known] == [3, 5, 5]
 
 
 def test_the_oldest_kept_is_not_made_anew_without_what_it_started_from(again, custseg):
@@ -155,35 +156,16 @@ def test_what_another_run_publishes_or_removes_meanwhile_is_seen(tmp_path):
     assert set(workspace.history.states().values()) == {"current"}
 
 
-def test_none_is_removed_while_later_ones_start_from_it(again, in_order, custseg, monkeypatch):
-    monkeypatch.setenv("CUSTSEG_MONTHLY__KEEP", "1")
-    rebuilt = custseg("history", "--rebuild", "--all", "-w", again, "-q")
-    assert rebuilt.exit_code == 0, rebuilt.stderr
-    assert files(again) == files(in_order)
-
-
-def test_none_is_held_back_when_made_anew(again, custseg, monkeypatch):
-    monkeypatch.setenv("CUSTSEG_MONTHLY__FAIL_ON", '["small-segment"]')
-    monkeypatch.setenv("CUSTSEG_MONTHLY__PUBLISH_FAILED", "false")
-    monkeypatch.setenv("CUSTSEG_MODEL__K", "5")
-    monkeypatch.setenv("CUSTSEG_MODEL__MIN_SHARE", "0.19")
-    rebuilt = custseg("history", "--rebuild", "--all", "-w", again)
-    assert rebuilt.exit_code == 0, rebuilt.stderr
-    assert set(states(again).values()) == {"current"}
-    known = History(again / "history").snapshots()
-    assert [one.files["profiles"].rows for one in known] == [5, 5, 5]
-
-
 def test_a_return_after_the_as_of_date_leaves_an_earlier_snapshot_unchanged(
-    in_order, small_shop, custseg, tmp_path, monkeypatch
+    again, in_order, small_shop, custseg, tmp_path
 ):
-    monkeypatch.setenv("CUSTSEG_MONTHLY__MODEL", "refit")
     changed = returned_later(small_shop, tmp_path / "orders.csv")
-    workspace = tmp_path / "returned"
-    for day in DATES:
-        done = custseg("run-all", changed, "-w", workspace, "--as-of", day, "-q")
+    for day in DATES[1:]:
+        shutil.rmtree(again / "history" / day)
+        more = ("--as-of", day, "-q", "--replace-source")
+        done = custseg("run-all", changed, "-w", again, *more)
         assert done.exit_code == 0, done.stderr
-    old, new = files(in_order), files(workspace)
+    old, new = files(in_order), files(again)
     changed_files = {name for name in old if old[name] != new[name]}
     assert {name.partition("/")[0] for name in changed_files} == {DATES[2]}
     assert f"{DATES[2]}/features.parquet" in changed_files

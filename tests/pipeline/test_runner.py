@@ -19,7 +19,7 @@ from custseg.pipeline.stages import STAGES
 from custseg.settings.loading import load_settings
 from custseg.workspace.files import sha256
 from custseg.workspace.workspace import Workspace
-from tests.conftest import STUDIED, run_apart
+from tests.conftest import EARLY, STUDIED, run_apart
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,12 +42,6 @@ def ran(result) -> list[str]:
 
 
 @pytest.fixture
-def thorough(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Side studies are part of the runs."""
-    monkeypatch.setenv("CUSTSEG_RUN__THOROUGH", "true")
-
-
-@pytest.fixture
 def shop(custseg, finished):
     """A workspace in which everything has run, and a way to run it again."""
 
@@ -63,9 +57,12 @@ def test_a_second_run_finds_everything_fresh(shop):
     assert shop() == []
 
 
-def test_a_model_setting_reruns_from_the_model_on_only(shop, monkeypatch):
+def test_a_model_setting_reruns_from_the_model_on_only(finished, monkeypatch):
     monkeypatch.setenv("CUSTSEG_MODEL__SEED", "7")
-    assert shop()[:3] == ["reduce", "select-k", "fit"]
+    states = Runner(Workspace(finished), load_settings()).staleness.status()
+    fresh = [name for name in MAIN if states[name] is None]
+    assert fresh == ["download", "clean", "features"]
+    assert states["reduce"] == states["select-k"] == "[model] settings have changed"
 
 
 def test_a_profile_setting_reruns_the_profile_only(shop, monkeypatch):
@@ -105,12 +102,12 @@ def test_an_edited_artifact_is_made_again(shop):
     assert shop() == ["profile"]
 
 
-def test_own_files_among_the_charts_stay_and_make_nothing_stale(shop):
+def test_force_runs_everything_and_changes_nothing_not_even_own_files_among_the_charts(shop):
+    before = digests(shop.folder)
     charts = Workspace(shop.folder).path("charts")
     (charts / "mine").mkdir()
     (charts / "mine/notes.txt").write_text("precious")
     (charts / "mine.png").write_text("precious")
-    before = digests(shop.folder)
     assert shop() == []
     assert shop("--force") == MAIN
     assert digests(shop.folder) == before
@@ -134,20 +131,16 @@ def test_what_is_in_the_way_of_the_report_is_told_and_nothing_is_replaced(custse
     assert not workspace.scratch.exists()
 
 
-def test_force_runs_everything_and_changes_nothing(shop):
-    before = digests(shop.folder)
-    assert shop("--force") == MAIN
-    assert digests(shop.folder) == before
-
-
 def test_a_source_that_grew_is_read_again(custseg, small_shop, tmp_path):
     source = tmp_path / "mine.csv"
     lines = small_shop.read_text().splitlines(keepends=True)
     source.write_text("".join(lines[:-50]))
     assert custseg("download", source, "-w", tmp_path / "w").exit_code == 0
     source.write_text("".join(lines))
-    again = ran(custseg("run-all", "-w", tmp_path / "w", "--json"))
-    assert again[:2] == ["download", "clean"]
+    again = custseg("download", "-w", tmp_path / "w", "--json")
+    assert json.loads(again.stdout)["fresh"] is False
+    raw = Workspace(tmp_path / "w").manifest().stages["download"].outputs["raw"]
+    assert raw.rows == len(lines) - 1
 
 
 def test_a_source_touched_but_equal_is_not_read_again(custseg, small_shop, tmp_path):
@@ -178,30 +171,21 @@ def test_a_stage_whose_input_is_missing_or_stale_says_what_to_run(custseg, shop,
     assert "Run: custseg clean" in result.stderr
 
 
-def test_options_of_an_earlier_command_still_hold_for_later_ones(custseg, small_shop, tmp_path):
-    folder = tmp_path / "w"
+@pytest.mark.usefixtures("thorough")
+def test_stages_one_by_one_equal_run_all_and_options_of_a_command_hold_for_later_ones(
+    custseg, small_shop, studied_early, tmp_path
+):
     options = {
         "download": (small_shop,),
-        "clean": ("--as-of", "2023-10-01"),
+        "clean": ("--as-of", EARLY),
         "select-k": ("--k", "4"),
     }
-    for stage in MAIN:
-        result = custseg(stage, *options.get(stage, ()), "-w", folder)
-        assert result.exit_code == 0, result.output
-    facts = Workspace(folder).manifest().facts()
-    assert (facts["as_of"], facts["k"]) == ("2023-10-01", 4)
-    whole = tmp_path / "whole"
-    ran(custseg("run-all", small_shop, "--as-of", "2023-10-01", "--k", "4", "-w", whole, "--json"))
-    assert digests(folder) == digests(whole)
-
-
-@pytest.mark.usefixtures("thorough")
-def test_stages_one_by_one_equal_run_all(custseg, small_shop, studied, tmp_path):
     for stage in STAGES:
-        source = [small_shop] if stage == "download" else []
-        result = custseg(stage, *source, "-w", tmp_path / "chained", "--quiet")
+        result = custseg(stage, *options.get(stage, ()), "-w", tmp_path / "chained", "--quiet")
         assert result.exit_code == 0, result.output
-    assert digests(tmp_path / "chained") == digests(studied)
+    facts = Workspace(tmp_path / "chained").manifest().facts()
+    assert (facts["as_of"], facts["k"]) == (EARLY, 4)
+    assert digests(tmp_path / "chained") == digests(studied_early)
 
 
 def test_one_thread_gives_the_same_bytes(small_shop, studied, tmp_path):

@@ -22,10 +22,8 @@ from custseg.segments.customers import assignment
 from custseg.segments.model.monthly import segment
 from custseg.settings import SegmentSettings
 from custseg.workspace.workspace import Workspace
-from tests.conftest import K_IS_GIVEN, SMALL_RUN, planted_customers
+from tests.conftest import SMALL_RUN, planted_customers
 
-pytestmark = pytest.mark.usefixtures("k_is_given")
-BRIEF = SMALL_RUN | K_IS_GIVEN
 EVIL = "=cmd|calc"
 
 
@@ -117,7 +115,7 @@ def shop(small_shop: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     orders["CustomerID"] = EVIL + orders["CustomerID"]
     orders.to_csv(folder / "orders.csv", index=False)
     call = ["run-all", folder / "orders.csv", "-w", folder / "w", "-q", "--k", "3"]
-    result = CliRunner().invoke(app, [str(part) for part in call], env=BRIEF)
+    result = CliRunner().invoke(app, [str(part) for part in call], env=SMALL_RUN)
     assert result.exit_code == 0, result.output
     return folder
 
@@ -223,7 +221,7 @@ def test_standard_input_and_other_columns(workspace, orders):
     text = io.StringIO()
     lines.to_csv(text, index=False)
     call = ["score", "-", "-w", str(workspace), "--column", "customer_id=Kunde"]
-    result = CliRunner().invoke(app, [*call, "--json"], input=text.getvalue(), env=BRIEF)
+    result = CliRunner().invoke(app, [*call, "--json"], input=text.getvalue(), env=SMALL_RUN)
     assert result.exit_code == 0, result.output
     assert json.loads(result.stdout)["new"] == 0
 

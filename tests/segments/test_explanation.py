@@ -28,10 +28,8 @@ from custseg.segments.model.scoring import ScoringModel
 from custseg.settings import SegmentSettings
 from custseg.sources.raw import read_orders
 from custseg.workspace.workspace import Workspace
-from tests.conftest import K_IS_GIVEN, SMALL_RUN, examples, planted_customers
+from tests.conftest import SMALL_RUN, examples, planted_customers
 
-pytestmark = pytest.mark.usefixtures("k_is_given")
-BRIEF = SMALL_RUN | K_IS_GIVEN
 FEATURES = ("recency_days", "frequency")
 
 
@@ -265,7 +263,7 @@ def published(small_shop: Path, tmp_path_factory: pytest.TempPathFactory) -> Pat
     early = latest.replace(day=1).isoformat()
     for options in (["--as-of", early], []):
         call = ["run-all", folder / "orders.csv", "-w", folder / "w", "-q", "--k", "3", *options]
-        result = CliRunner().invoke(app, [str(part) for part in call], env=BRIEF)
+        result = CliRunner().invoke(app, [str(part) for part in call], env=SMALL_RUN)
         assert result.exit_code == 0, result.output
     return folder / "w"
 

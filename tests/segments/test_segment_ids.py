@@ -31,6 +31,7 @@ from custseg.report.tables.stages import VIEWS
 from custseg.settings import InventorySettings, ReportSettings
 from custseg.workspace import storage
 from custseg.workspace.workspace import Workspace
+from tests.conftest import SMALL_RUN
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -135,12 +136,7 @@ def base(small_shop: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     done = CliRunner().invoke(
         app,
         ["run-all", "-w", str(folder), str(small_shop), "--k", "5"],
-        env={
-            "CUSTSEG_RUN__THOROUGH": "false",
-            "CUSTSEG_REPORT__CHARTS": "[]",
-            "CUSTSEG_MODEL__KMAX": "6",
-            "CUSTSEG_MODEL__RESAMPLES": "3",
-        },
+        env=SMALL_RUN,
     )
     assert done.exit_code == 0, done.output
     return folder

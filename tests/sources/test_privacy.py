@@ -21,6 +21,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from tests.conftest import SMALL_RUN
+
 FIRST_LINE = (
     "Name,Email,Financial Status,Paid at,Fulfillment Status,Fulfilled at,Accepts Marketing,"
     "Currency,Subtotal,Shipping,Taxes,Total,Discount Code,Discount Amount,Shipping Method,"
@@ -150,10 +152,8 @@ class World:
             "HOME": str(self.folder),
             "XDG_CONFIG_HOME": str(self.folder / "configuration"),
             "TMPDIR": str(self.temporary),
-            "CUSTSEG_RUN__THOROUGH": "false",
-            "CUSTSEG_REPORT__CHARTS": "[]",
             "COLUMNS": "200",
-        }
+        } | SMALL_RUN
         if key:
             variables["CUSTSEG_KEY"] = key
         self.temporary.mkdir(exist_ok=True)
