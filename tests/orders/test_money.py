@@ -17,6 +17,7 @@ from custseg.engine.base import read_frame
 from custseg.orders.money import has_money
 from custseg.workspace import storage
 from custseg.workspace.workspace import Workspace
+from tests.conftest import SMALL_RUN
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -55,7 +56,7 @@ def counted(request, small_shop, tmp_path_factory) -> Workspace:
     settings = folder / "custseg.toml"
     settings.write_text(
         '[source.columns]\ncustomer_id = "CustomerID"\nordered_at = "InvoiceDate"\n'
-        "[model]\nkmax = 4\nresamples = 2\n[report]\ncharts = []\n"
+        "[inventory]\ntests = 1\n[model]\nkmax = 4\nresamples = 2\n[report]\ncharts = []\n"
     )
     orders = without(small_shop, folder, *gone)
     arguments = ["run-all", orders, "-w", folder / "w", "--config", settings]
@@ -111,8 +112,8 @@ def test_orders_are_ranked_tested_and_forecast_in_place_of_money(counted):
 @pytest.fixture
 def again(custseg, counted, monkeypatch) -> Callable[..., Any]:
     """Call a command on that run, with its settings."""
-    monkeypatch.delenv("CUSTSEG_RUN__THOROUGH")
-    monkeypatch.delenv("CUSTSEG_REPORT__CHARTS")
+    for name in SMALL_RUN:
+        monkeypatch.delenv(name)
     config = counted.root.parent / "custseg.toml"
 
     def call(*arguments: str | Path) -> Any:

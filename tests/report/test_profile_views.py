@@ -12,6 +12,7 @@ from custseg.report.tables.pictures import Bar, Picture, Sparkline
 from custseg.report.tables.profile import profile
 from custseg.report.tables.stages import VIEWS
 from custseg.workspace.workspace import Workspace
+from tests.conftest import SMALL_RUN
 
 if TYPE_CHECKING:
     from custseg.report.tables.table import Table
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
 def folder(small_shop: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
     """The workspace of a demo store in 3 segments."""
     folder = str(tmp_path_factory.mktemp("views") / "w")
-    ran = CliRunner().invoke(app, ["run-all", str(small_shop), "-w", folder, "--k", "3", "--quiet"])
+    arguments = ["run-all", str(small_shop), "-w", folder, "--k", "3", "--quiet"]
+    ran = CliRunner().invoke(app, arguments, env=SMALL_RUN)
     assert ran.exit_code == 0, ran.output
     return folder
 

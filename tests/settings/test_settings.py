@@ -9,9 +9,17 @@ import pytest
 from custseg.errors import SettingsError
 from custseg.settings import Settings
 from custseg.settings.loading import documented, load_settings, template, with_options
+from tests.conftest import SMALL_RUN
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+
+@pytest.fixture(autouse=True)
+def _defaults(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is set but what a test sets."""
+    for name in SMALL_RUN:
+        monkeypatch.delenv(name)
 
 
 def config(folder: Path, text: str) -> Path:
@@ -90,9 +98,7 @@ def test_a_misspelt_variable_is_refused(monkeypatch):
         load_settings()
 
 
-def test_the_template_holds_every_setting_and_its_defaults_are_valid(tmp_path, monkeypatch):
-    monkeypatch.delenv("CUSTSEG_RUN__THOROUGH")
-    monkeypatch.delenv("CUSTSEG_REPORT__CHARTS")
+def test_the_template_holds_every_setting_and_its_defaults_are_valid(tmp_path):
     lines = template().splitlines()
     for section, key, default, _ in documented():
         assert {f"# {key} = {default}".rstrip(), f"# [{section}.{key}]"} & set(lines)
