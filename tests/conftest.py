@@ -77,20 +77,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: place.get(item.path.relative_to(folder).as_posix(), len(place)))
 
 
-PLAIN = {
-    # Pictures have tests of their own.
+SMALL_RUN = {
+    # Pictures have tests of their own, and so have side studies and how k is chosen.
     "CUSTSEG_REPORT__CHARTS": "[]",
-    "NO_COLOR": "1",
-}
-STUDIED = {"CUSTSEG_RUN__THOROUGH": "true"}
-SMALL_RUN = PLAIN | {
-    # So have side studies, and how k is chosen.
     "CUSTSEG_RUN__THOROUGH": "false",
     "CUSTSEG_MODEL__KMAX": "5",
     "CUSTSEG_MODEL__RESAMPLES": "2",
     "CUSTSEG_INVENTORY__TESTS": "1",
+    "NO_COLOR": "1",
 }
 """What a run of the tests' small shop is given, so that it takes seconds."""
+STUDIED = {"CUSTSEG_RUN__THOROUGH": "true"}
+BY_DEFAULT = dict.fromkeys(SMALL_RUN) | {"CUSTSEG_REPORT__CHARTS": "[]", "NO_COLOR": "1"}
+"""What a run is given that has all but its pictures as a user's has it."""
 EARLY = "2023-10-01"
 DEFAULT_LINE: dict[str, Any] = {
     "customer_id": "anna",
@@ -218,7 +217,7 @@ def studied_retail(real_data: Callable[[str], Path], shared: Shared) -> Path:
 
     def make(folder: Path) -> None:
         arguments = ["run-all", str(source), "-w", str(folder), "--quiet"]
-        result = CliRunner().invoke(app, arguments, env=PLAIN | STUDIED)
+        result = CliRunner().invoke(app, arguments, env=BY_DEFAULT)
         assert result.exit_code == 0, result.output
 
     return shared.once("studied-retail", make)

@@ -18,6 +18,7 @@ from custseg.segments.model.select_k import select_k
 from custseg.segments.profiles.rules import hold_out
 from custseg.settings import ModelSettings, RunSettings
 from custseg.workspace.workspace import Workspace
+from tests.conftest import BY_DEFAULT
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,7 +37,7 @@ def run(folder: Path, source: Path, stages: Sequence[str], *of_clean: str) -> Ta
     options = {"download": (str(source),), "clean": of_clean}
     for stage in stages:
         call = [stage, *options.get(stage, ()), "-w", str(folder), "--quiet"]
-        result = CliRunner().invoke(app, call)
+        result = CliRunner().invoke(app, call, env=BY_DEFAULT)
         assert result.exit_code == 0, result.output
     return tables(folder)
 
