@@ -13,7 +13,7 @@ import pytest
 from custseg.workspace.history import History
 from tests.conftest import ROOT
 
-EVERY_RUN, NIGHTLY = 3, 60
+EVERY_RUN, NIGHTLY = 2, 60
 PUBLISH = """
 import os, sys
 from pathlib import Path
