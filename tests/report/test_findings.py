@@ -410,7 +410,7 @@ def finished(request, tmp_path_factory) -> Artifacts:
     if request.param == "Online Retail":
         return Artifacts(request.getfixturevalue("studied_retail"))
     folder = tmp_path_factory.mktemp("findings") / "w"
-    env = BY_DEFAULT | {"CUSTSEG_DEMO__CUSTOMERS": "1500"}
+    env = BY_DEFAULT | {"CUSTSEG_DEMO__CUSTOMERS": "500"}
     result = CliRunner().invoke(app, ["run-all", "demo", "-w", str(folder), "-q"], env=env)
     assert result.exit_code == 0, result.output
     return Artifacts(folder)
