@@ -81,7 +81,7 @@ SMALL_RUN = {
     # Pictures have tests of their own, and so have side studies and how k is chosen.
     "CUSTSEG_REPORT__CHARTS": "[]",
     "CUSTSEG_RUN__THOROUGH": "false",
-    "CUSTSEG_MODEL__KMAX": "5",
+    "CUSTSEG_MODEL__KMAX": "3",
     "CUSTSEG_MODEL__RESAMPLES": "2",
     "CUSTSEG_INVENTORY__TESTS": "1",
     "NO_COLOR": "1",

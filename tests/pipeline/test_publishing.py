@@ -131,11 +131,11 @@ def test_a_condition_counts_whoever_reads_the_summary(undated, tmp_path):
 
 
 def test_a_condition_that_nobody_fails_on_is_told(workspace, monkeypatch):
-    monkeypatch.setenv("CUSTSEG_MODEL__MIN_SHARE", "0.45")
+    monkeypatch.setenv("CUSTSEG_MODEL__MIN_SHARE", "0.49")
     result, told = run(workspace, "--fail-on", "no-new-orders")
     assert result.exit_code == 0
-    assert told["conditions"]["small-segment"].startswith("Below 45.0 % of customers: ")
-    assert "small-segment: Below 45.0 % of customers" in result.stderr
+    assert told["conditions"]["small-segment"].startswith("Below 49.0 % of customers: ")
+    assert "small-segment: Below 49.0 % of customers" in result.stderr
     result, told = run(workspace, "--fail-on", "small-segment")
     assert result.exit_code == 9
 

@@ -379,7 +379,9 @@ def test_rows_that_are_left_out_are_listed_without_anybody(world):
     lines[7] |= DAMAGES["an e-mail as price"]
     lines[20] |= DAMAGES["a name as date"]
     write(world.folder / "damaged.csv", lines)
-    code, printed = world.call("download", "damaged.csv", "-w", "left-out", "--on-bad-row", "reject")
+    code, printed = world.call(
+        "download", "damaged.csv", "-w", "left-out", "--on-bad-row", "reject"
+    )
     assert code == 0, printed.decode()
     rejected = pq.read_table(world.folder / "left-out/rejected.parquet", partitioning=None)
     assert rejected.num_rows == 2
