@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import false_discovery_control, hypergeom, poisson
 
+from custseg.engine.base import read_frame
 from custseg.offers.recommendations import baskets as baskets_module
 from custseg.offers.recommendations.bundles import COLUMNS, Bundles, adjusted, find_bundles
-from custseg.orders.cleaning import clean
 from custseg.settings import BundleSettings
-from custseg.sources.raw import read_orders
+from custseg.workspace.workspace import Workspace
 from tests.conftest import ROOT, examples, table
 
 AS_OF = "2024-07-01"
@@ -291,12 +291,12 @@ def test_mining_loads_no_plotting_and_leaves_warnings_as_they_were():
     subprocess.run([sys.executable, "-c", script], check=True, cwd=ROOT)
 
 
-def test_the_bundles_of_online_retail(real_data, tmp_path):
-    raw = read_orders(real_data("online_retail/online_retail.parquet"), tmp_path)
-    cleaned = clean(raw.raw, raw.preset)
-    found = find_bundles(cleaned.transactions, cleaned.as_of)
-    print(f"\n{found.bundles_note}")
-    top = found.bundles.head(5)
+def test_the_bundles_of_online_retail(studied_retail):
+    workspace = Workspace(studied_retail)
+    bundles = read_frame(workspace.path("bundles"))
+    note = workspace.manifest().facts()["bundles_note"]
+    print(f"\n{note}")
+    top = bundles.head(5)
     print(top[["antecedent", "consequent", "orders", "confidence", "lift"]].to_string())
     first = top.iloc[0]
     assert (first["antecedent"], first["consequent"].strip()) == (
@@ -304,8 +304,8 @@ def test_the_bundles_of_online_retail(real_data, tmp_path):
         "ROSES REGENCY TEACUP AND SAUCER",
     )
     assert (first["orders"], first["antecedent_orders"]) == (508, 653)
-    assert len(found.bundles) == 1943
+    assert len(bundles) == 1943
     # No two of the first hundred share a product: the list can be read.
-    ahead = found.bundles.head(100)
+    ahead = bundles.head(100)
     assert pd.concat([ahead["antecedent_id"], ahead["consequent_id"]]).is_unique
-    assert "95 % came together more often than by chance" in found.bundles_note
+    assert "95 % came together more often than by chance" in note

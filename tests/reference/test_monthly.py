@@ -14,7 +14,9 @@ from sklearn.metrics import adjusted_rand_score
 
 from custseg.outlook.past import known_at
 from custseg.segments.model.monthly import Segmented, segment
-from custseg.settings import MonthlySettings
+from custseg.segments.movement.customers import Month
+from custseg.segments.movement.months import compare, names
+from custseg.settings import ModelSettings, MonthlySettings
 from custseg.sources.raw import read_orders
 
 if TYPE_CHECKING:
@@ -138,3 +140,41 @@ def test_a_forced_refit_keeps_every_segment_whose_centroid_stayed(refit, feature
             if moved[nearest] < threshold * apart[row].min():
                 assert nearest == number
         assert (after.segment_identity["status"] == "kept").all()
+
+
+def test_from_june_to_july_three_quarters_keep_their_segment(features):
+    june, july = features["2011-06-01"], features["2011-07-01"]
+    then = segment(june, 7, "2011-06-01", ModelSettings())
+    kept = segment(
+        july,
+        7,
+        "2011-07-01",
+        monthly_settings=MonthlySettings(model="frozen"),
+        previous_model=then.model,
+        previous_pipeline=b"",
+    )
+    anew = segment(
+        july,
+        7,
+        "2011-07-01",
+        monthly_settings=MonthlySettings(model="refit"),
+        previous_model=then.model,
+        previous_pipeline=b"",
+    )
+    by_kept, by_new = (
+        compare(
+            Month("2011-06-01", june, then.segments),
+            Month("2011-07-01", july, now.segments),
+            then.model,
+            names(now.model, now.segment_names),
+        ).movement
+        for now in (kept, anew)
+    )
+    assert (by_kept.both, by_kept.new, by_kept.returning, by_kept.lost) == (2711, 242, 0, 1)
+    assert by_kept.kept / by_kept.both == pytest.approx(0.737, abs=0.001)
+    assert by_kept.rand == pytest.approx(0.54, abs=0.01)
+    assert by_kept.by_model + by_kept.by_both + by_kept.cancelled == 0
+    # What customers did is the same whatever the new model.
+    assert by_new.kept_by_behaviour == by_kept.kept
+    relabelled = (by_new.by_model + by_new.by_both + by_new.cancelled) / by_new.both
+    assert relabelled == pytest.approx(0.049, abs=0.01)

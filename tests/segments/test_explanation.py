@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import shutil
 from dataclasses import replace
-from datetime import date
 from pathlib import Path
 
 import joblib
@@ -17,8 +16,8 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from custseg.cli.app import app
+from custseg.engine.base import read_frame
 from custseg.errors import DataError
-from custseg.outlook.past import known_at
 from custseg.report.tables.customers import changed, sentence
 from custseg.segments.customers.explanation import crossing, explain_customer
 from custseg.segments.customers.published import Month, read_month
@@ -26,7 +25,6 @@ from custseg.segments.model.monthly import Segmented, segment
 from custseg.segments.model.published import Identity, PublishedModel, Training
 from custseg.segments.model.scoring import ScoringModel
 from custseg.settings import SegmentSettings
-from custseg.sources.raw import read_orders
 from custseg.workspace.workspace import Workspace
 from tests.conftest import SMALL_RUN, examples, planted_customers
 
@@ -233,10 +231,9 @@ def check(month: Month, customer: str, pipeline) -> int:
     return len(told.named)
 
 
-def test_fifty_real_customers(real_data, tmp_path):
-    raw = read_orders(real_data("online_retail/online_retail.parquet"), tmp_path)
-    customers = known_at(raw.raw, raw.preset, date(2011, 9, 10)).features
-    segmented = segment(customers, 5, "2011-09-10")
+def test_fifty_real_customers(studied_retail):
+    customers = read_frame(studied_retail / "features.parquet").sort_values("customer_id")
+    segmented = segment(customers, 5, "2011-12-10")
     month = month_of(segmented, customers)
     chosen = np.random.default_rng(0).choice(customers["customer_id"], 50, replace=False)
     named = [check(month, customer, segmented.pipeline) for customer in chosen]

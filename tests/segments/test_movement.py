@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
 from decimal import Decimal
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -14,7 +12,6 @@ from hypothesis import strategies as st
 from sklearn.metrics import adjusted_rand_score
 
 from custseg.artifacts import ARTIFACTS
-from custseg.outlook.past import known_at
 from custseg.segments.model.monthly import segment
 from custseg.segments.model.published import Identity, PublishedModel, Training
 from custseg.segments.model.scoring import ScoringModel
@@ -22,14 +19,9 @@ from custseg.segments.movement.account import account, adjusted_rand
 from custseg.segments.movement.customers import Month, count, trace
 from custseg.segments.movement.figures import NOWHERE, Flow
 from custseg.segments.movement.months import compare, compare_months, names
-from custseg.settings import ModelSettings, MonthlySettings
-from custseg.sources.raw import read_orders
+from custseg.settings import MonthlySettings
 from custseg.workspace.storage import write
 from tests.conftest import planted_customers
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
 
 OLD, NEW = "2024-06-01", "2024-07-01"
 CALLED = {1: ("Loyal ones", "Loyal"), 2: ("New", "New"), 3: ("Dormant", "Dormant")}
@@ -310,51 +302,3 @@ def test_a_kept_model_moves_nobody():
     assert moved.rand == moved.rand_by_behaviour
     assert all(one.customers.model == 0 for one in moved.segments)
     assert NOWHERE not in set(found.movers["by_old_model"])
-
-
-@pytest.fixture(scope="module")
-def june_and_july(
-    real_data: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory
-) -> list[pd.DataFrame]:
-    """Features of Online Retail's customers at the start of both months."""
-    folder = tmp_path_factory.mktemp("orders")
-    found = read_orders(real_data("online_retail/online_retail.parquet"), folder)
-    return [known_at(found.raw, found.preset, date(2011, number, 1)).features for number in (6, 7)]
-
-
-def test_from_june_to_july_three_quarters_keep_their_segment(june_and_july):
-    june, july = june_and_july
-    then = segment(june, 7, "2011-06-01", ModelSettings())
-    kept = segment(
-        july,
-        7,
-        "2011-07-01",
-        monthly_settings=MonthlySettings(model="frozen"),
-        previous_model=then.model,
-        previous_pipeline=b"",
-    )
-    anew = segment(
-        july,
-        7,
-        "2011-07-01",
-        monthly_settings=MonthlySettings(model="refit"),
-        previous_model=then.model,
-        previous_pipeline=b"",
-    )
-    by_kept, by_new = (
-        compare(
-            Month("2011-06-01", june, then.segments),
-            Month("2011-07-01", july, now.segments),
-            then.model,
-            names(now.model, now.segment_names),
-        ).movement
-        for now in (kept, anew)
-    )
-    assert (by_kept.both, by_kept.new, by_kept.returning, by_kept.lost) == (2711, 242, 0, 1)
-    assert by_kept.kept / by_kept.both == pytest.approx(0.737, abs=0.001)
-    assert by_kept.rand == pytest.approx(0.54, abs=0.01)
-    assert by_kept.by_model + by_kept.by_both + by_kept.cancelled == 0
-    # What customers did is the same whatever the new model.
-    assert by_new.kept_by_behaviour == by_kept.kept
-    relabelled = (by_new.by_model + by_new.by_both + by_new.cancelled) / by_new.both
-    assert relabelled == pytest.approx(0.049, abs=0.01)
