@@ -1,4 +1,4 @@
-"""What `custseg value` shows."""
+"""What `custseg past` and `custseg value` show."""
 
 from __future__ import annotations
 
@@ -66,6 +66,31 @@ FORECAST_TEST: Final = Definition(
     drops=frozenset({"terminal"}),
     sheet_name="ForecastTest",
 )
+
+
+def past(workspace: Workspace) -> list[Table]:
+    """The past dates of each study, and why one has none."""
+    from custseg.engine.base import read_frame
+
+    rows = []
+    for study in ("value", "validation", "backtest", "inventory"):
+        dates = read_frame(workspace.path(f"past_{study}"), ["date"])["date"]
+        rows += [
+            {"study": study, "date": day, "customers": customers}
+            for day, customers in dates.value_counts().sort_index().items()
+        ]
+    columns = (
+        Column("study", "study"),
+        Column("date", "date"),
+        Column("customers", "customers", whole),
+    )
+    facts = workspace.manifest().facts()
+    reasons = {
+        "validation": facts["not_validated_because"],
+        "backtest": facts["not_backtested_because"],
+    }
+    notes = [f"{study}: {reason}" for study, reason in reasons.items() if reason]
+    return [Table("past_dates", "Past dates", columns, rows, notes)]
 
 
 def value(workspace: Workspace) -> list[Table]:
