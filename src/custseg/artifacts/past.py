@@ -22,7 +22,7 @@ _AFTER: Final = (
     Column("orders_after", "int64", "Orders in the study's days after the date"),
     Column("spend_after", MONEY, "Net spend in these days; null without amounts", "money"),
 )
-_LINE: Final = ("customer_id", "order_id", "ordered_at", "product_id", "description", "quantity")
+_LINE: Final = ("order_id", "ordered_at", "product_id", "description", "quantity")
 
 
 def _customers(section: str, *columns: Column) -> Artifact:
@@ -40,8 +40,8 @@ def _lines(section: str) -> Artifact:
         f"past_{section}_lines",
         f"The orders that counted otherwise at the past dates of `[{section}]` than they do today: "
         "each line as it counted then, or a single row without a time where none did",
-        (_DATE, *(columns[name] for name in _LINE)),
-        ("date", *_LINE),
+        (_DATE, ID, *(columns[name] for name in _LINE)),
+        ("date", "customer_id", *_LINE),
     )
 
 

@@ -126,10 +126,7 @@ def prepare_past(  # noqa: PLR0913, PLR0917  (a stage's parameters are what it d
     }
     lacking: dict[str, str] = {}
     for section, settings in (("validation", validation), ("backtest", backtest)):
-        try:
-            dates[section] = cut_offs(raw, as_of, settings, section)
-        except DataError as error:
-            dates[section], lacking[section] = [], error.message
+        dates[section], lacking[section] = _cut_offs(raw, as_of, settings, section)
     days_after = {"value": ahead.horizon_days, "validation": validation.horizon_days}
     found: dict[str, list[ir.Table]] = {artifact.name: [] for artifact in ARTIFACTS}
     for cut_off in sorted({day for chosen in dates.values() for day in chosen}):
@@ -144,77 +141,28 @@ def prepare_past(  # noqa: PLR0913, PLR0917  (a stage's parameters are what it d
             lacking |= dict.fromkeys(sections, error.message)
         if known is None:
             continue
-        customers = _with_segments(known.measured, segments)
+        day, money = ibis.literal(cut_off.isoformat()), has_money(known.features)
+        customers = _with_segments(known.measured, segments).mutate(date=day)
         for section in sections & days_after.keys():
             end = cut_off + timedelta(days=days_after[section])
-            kept = (
-                transactions
-                if end.isoformat() == as_of
-                else _clean_at(raw, preset, end, clean_settings).transactions
-            )
-            outcomes = _with_outcomes(customers, kept, cut_off, money=has_money(known.features))
-            found[f"past_{section}"].append(_dated(outcomes, cut_off))
-        if others := sections - days_after.keys():
-            changed = changed_lines(known.transactions, before(transactions, cut_off)).cache()
-            for section in others:
-                found[f"past_{section}"].append(_dated(customers, cut_off))
-                found[f"past_{section}_lines"].append(_dated(changed, cut_off))
+            kept = transactions
+            if end.isoformat() != as_of:
+                kept = _clean_at(raw, preset, end, clean_settings).transactions
+            outcomes = _with_outcomes(customers, kept, cut_off, money=money)
+            found[f"past_{section}"].append(outcomes)
+        # A forecast is tested on segments only; lists are also judged by who was known at all.
+        of_lines = sections & ({"backtest"} if segments is None else {"backtest", "inventory"})
+        if of_lines:
+            changed = changed_lines(known.transactions, before(transactions, cut_off))
+            changed = changed.mutate(date=day).cache()
+        for section in of_lines:
+            found[f"past_{section}"].append(customers)
+            found[f"past_{section}_lines"].append(changed)
     return PreparedPast(
         **{one.name: _joined(found[one.name], one.schema(), transactions) for one in ARTIFACTS},
-        not_validated_because=lacking.get("validation", ""),
-        not_backtested_because=lacking.get("backtest", ""),
+        not_validated_because=lacking["validation"],
+        not_backtested_because=lacking["backtest"],
     )
-
-
-def cut_offs(raw: ir.Table, as_of: str, settings: PastDates, section: str) -> list[date]:
-    """Choose the past dates to look back from.
-
-    Parameters
-    ----------
-    raw
-        Canonical order lines.
-    as_of
-        Nothing on or after this ISO date is known; the days after a cut-off end by then.
-    settings
-        Dates asked for; without, the one `horizon_days` before the end.
-    section
-        The section of the settings that these are, for messages.
-
-    Raises
-    ------
-    SettingsError
-        A date asked for has no order before it, or its days are not over.
-    DataError
-        None was asked for, and the shop is too young.
-    """
-    end = date.fromisoformat(as_of)
-    known = raw.filter(raw.customer_id.notnull() & (raw.ordered_at < ibis.timestamp(as_of)))
-    ends = fetch(known.aggregate(first=known.ordered_at.min(), last=known.ordered_at.max()))[0]
-    first = end
-    if ends["first"] is not None:
-        first, end = ends["first"].date(), min(end, ends["last"].date() + timedelta(days=1))
-    latest = end - timedelta(days=settings.horizon_days)
-    if not settings.dates:
-        history, needed = (end - first).days, settings.min_history_days
-        needed = max(needed, 2 * settings.horizon_days)
-        if history < needed:
-            raise DataError(f"not enough history: {history:,} days, {needed:,} needed")
-        return [latest]
-    for cut_off in settings.dates:
-        if cut_off <= first:
-            raise SettingsError(
-                f"{section}.dates: nothing was ordered before {cut_off}; the first order is on "
-                f"{first}.",
-                f"Choose a date after it, up to {latest}.",
-            )
-        if cut_off > latest:
-            raise SettingsError(
-                f"{section}.dates: the {settings.horizon_days} days after {cut_off} end on "
-                f"{cut_off + timedelta(days=settings.horizon_days)}, but orders are known up to "
-                f"{end} only.",
-                f"Choose a date up to {latest}, or lower [{section}] horizon_days.",
-            )
-    return sorted(settings.dates)
 
 
 def known_at(
@@ -259,6 +207,40 @@ def _test_dates(transactions: ir.Table, as_of: str, settings: InventorySettings)
     return [day for day in days if (day - first).days >= settings.min_history_days]
 
 
+def _cut_offs(
+    raw: ir.Table, as_of: str, settings: PastDates, section: str
+) -> tuple[list[date], str]:
+    """The dates asked for, or the one `horizon_days` before the end; why there are none."""
+    end = date.fromisoformat(as_of)
+    known = raw.filter(raw.customer_id.notnull() & (raw.ordered_at < ibis.timestamp(as_of)))
+    ends = fetch(known.aggregate(first=known.ordered_at.min(), last=known.ordered_at.max()))[0]
+    first = end
+    if ends["first"] is not None:
+        first, end = ends["first"].date(), min(end, ends["last"].date() + timedelta(days=1))
+    latest = end - timedelta(days=settings.horizon_days)
+    if not settings.dates:
+        history, needed = (end - first).days, settings.min_history_days
+        needed = max(needed, 2 * settings.horizon_days)
+        if history < needed:
+            return [], f"not enough history: {history:,} days, {needed:,} needed"
+        return [latest], ""
+    for cut_off in settings.dates:
+        if cut_off <= first:
+            raise SettingsError(
+                f"{section}.dates: nothing was ordered before {cut_off}; the first order is on "
+                f"{first}.",
+                f"Choose a date after it, up to {latest}.",
+            )
+        if cut_off > latest:
+            raise SettingsError(
+                f"{section}.dates: the {settings.horizon_days} days after {cut_off} end on "
+                f"{cut_off + timedelta(days=settings.horizon_days)}, but orders are known up to "
+                f"{end} only.",
+                f"Choose a date up to {latest}, or lower [{section}] horizon_days.",
+            )
+    return sorted(settings.dates), ""
+
+
 def _with_segments(measured: ir.Table, segments: pd.DataFrame | None) -> ir.Table:
     if segments is None:
         return measured.mutate(segment=ibis.null("int64"), segment_name=ibis.null("string"))
@@ -280,10 +262,6 @@ def _with_outcomes(
         orders_after=joined.orders_after.fill_null(0),
         spend_after=joined.spend_after.fill_null(0) if money else joined.spend_after,
     )
-
-
-def _dated(table: ir.Table, cut_off: date) -> ir.Table:
-    return table.mutate(date=ibis.literal(cut_off.isoformat()))
 
 
 def _joined(tables: list[ir.Table], schema: pa.Schema, beside: ir.Table) -> ir.Table:
