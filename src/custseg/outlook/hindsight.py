@@ -42,47 +42,26 @@ def each_date(past: ir.Table) -> Iterator[Hindsight]:
 
 
 def changed_lines(then: ir.Table, today: ir.Table) -> ir.Table:
-    """Find the orders that counted otherwise at a past date than they do today.
+    """Find the orders that counted otherwise at a past date (`then`) than they do today.
 
-    Parameters
-    ----------
-    then, today
-        The lines of orders before the date that counted then, and that count today.
-
-    Returns
-    -------
-    ibis Table
-        The columns `LINE`: all lines that counted then of each such order, or a single row with
-        nothing but the customer and the order where none did.
+    Returns the columns `LINE` of all lines that counted then of each such order, or a single row
+    with nothing but the customer and the order where none did.
     """
     lines, others = then.select(*LINE), today.select(*LINE)
-    ours, theirs = (table.mutate(n=n) for table, n in ((lines, 1), (others, -1)))
-    both = ours.union(theirs)
+    both = lines.mutate(n=1).union(others.mutate(n=-1))
     counts = both.group_by(LINE).agg(n=both.n.sum())
     orders = counts.filter(counts.n != 0).select(*ORDER).distinct().cache()
     types = lines.schema()
     nothing = {name: ibis.null(types[name]) for name in LINE if name not in ORDER}
-    return lines.semi_join(orders, ORDER).union(
-        orders.anti_join(lines, ORDER).mutate(**nothing).select(*LINE)
-    )
+    gone = orders.anti_join(lines, ORDER).mutate(**nothing).select(*LINE)
+    return lines.semi_join(orders, ORDER).union(gone)
 
 
 def lines_before(cut_off: date, transactions: ir.Table, changed: ir.Table) -> ir.Table:
-    """Put together the lines that counted at a past date.
+    """Put together the lines that counted at a past date: the columns `LINE`.
 
-    Parameters
-    ----------
-    cut_off
-        The date.
-    transactions
-        What counts today.
-    changed
-        `changed_lines` of each of the study's dates.
-
-    Returns
-    -------
-    ibis Table
-        The columns `LINE`.
+    They are those that count today, except for the orders of which `changed` (the
+    `changed_lines` of each of a study's dates) has the lines as they were.
     """
     today = before(transactions, cut_off).select(*LINE)
     instead = changed.filter(changed.date == cut_off.isoformat())

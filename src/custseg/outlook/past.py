@@ -174,16 +174,8 @@ def known_at(
 ) -> Known:
     """Clean and measure as of a past date.
 
-    Parameters
-    ----------
-    raw
-        Canonical order lines, later ones too.
-    preset
-        Name of the code patterns that fit the source.
-    cut_off
-        Nothing on or after this midnight was known, returns included.
-    clean_settings, feature_settings
-        The `[clean]` and `[features]` settings; the as-of date among them is not used.
+    Nothing on or after that midnight was known, returns included; the as-of date of the settings
+    is not used.
 
     Raises
     ------

@@ -103,7 +103,7 @@ def backtest_lists(  # noqa: PLR0913, PLR0917  (a stage's parameters are what it
         reason = error.message
     if reason:
         return Backtested(ARTIFACTS["backtest"].empty(), not_tested(reason))
-    backtest = pd.concat(tables, ignore_index=True)
+    backtest = pd.concat(tables, ignore_index=True)[ARTIFACTS["backtest"].column_names()]
     return Backtested(backtest, verdict(backtest, settings.horizon_days, recommend_settings.size))
 
 

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 LEAST_PER_FOLD: Final = 2
 """Buyers, and customers who don't buy, that every fold needs for an AUC with an error."""
 RESAMPLES: Final = 1000
+_WHOLE: Final = ARTIFACTS["validation"]
+_BY_SEGMENT: Final = ARTIFACTS["validation_segments"]
 
 
 @dataclass(frozen=True)
@@ -84,18 +86,12 @@ def validate(
             raise
         reason = error.message
     if reason:
-        return _nothing(not_validated(reason))
+        return Validated(_WHOLE.empty(), _BY_SEGMENT.empty(), not_validated(reason))
     validation = pd.concat([study[0] for study in studies], ignore_index=True)
     by_segment = pd.concat([study[1] for study in studies], ignore_index=True)
     money = bool(by_segment["mean_spend"].notna().any())
     told = verdict(validation, settings.horizon_days, "spend" if money else "orders")
     return Validated(validation, by_segment, told)
-
-
-def _nothing(reason: str) -> Validated:
-    return Validated(
-        ARTIFACTS["validation"].empty(), ARTIFACTS["validation_segments"].empty(), reason
-    )
 
 
 def _study(past: Hindsight, settings: ModelSettings) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -109,10 +105,9 @@ def _study(past: Hindsight, settings: ModelSettings) -> tuple[pd.DataFrame, pd.D
             'Check [clean] returns: "net" counts a return against the purchase it undoes.',
         )
     powers = compare(customers, customers["segment"].to_numpy(), outcome, settings)
-    return (
-        powers.assign(date=day, customers=len(customers)),
-        _by_segment(customers, outcome.bought, settings.seed).assign(date=day),
-    )
+    validation = powers.assign(date=day, customers=len(customers))
+    by_segment = _by_segment(customers, outcome.bought, settings.seed).assign(date=day)
+    return validation[_WHOLE.column_names()], by_segment[_BY_SEGMENT.column_names()]
 
 
 def _bought(past: Hindsight) -> NDArray[np.bool_]:

@@ -72,25 +72,23 @@ def past(workspace: Workspace) -> list[Table]:
     """The past dates of each study, and why one has none."""
     from custseg.engine.base import read_frame
 
-    rows = []
-    for study in ("value", "validation", "backtest", "inventory"):
-        dates = read_frame(workspace.path(f"past_{study}"), ["date"])["date"]
-        rows += [
-            {"study": study, "date": day, "customers": customers}
-            for day, customers in dates.value_counts().sort_index().items()
-        ]
-    columns = (
-        Column("study", "study"),
-        Column("date", "date"),
-        Column("customers", "customers", whole),
-    )
+    rows = [
+        {"study": study, "date": day, "customers": customers}
+        for study in ("value", "validation", "backtest", "inventory")
+        for day, customers in read_frame(workspace.path(f"past_{study}"), ["date"])
+        .groupby("date")
+        .size()
+        .items()
+    ]
+    columns = (Column("study", "study"), Column("date", "date"))
     facts = workspace.manifest().facts()
     reasons = {
         "validation": facts["not_validated_because"],
         "backtest": facts["not_backtested_because"],
     }
     notes = [f"{study}: {reason}" for study, reason in reasons.items() if reason]
-    return [Table("past_dates", "Past dates", columns, rows, notes)]
+    known = Column("customers", "customers", whole)
+    return [Table("past_dates", "Past dates", (*columns, known), rows, notes)]
 
 
 def value(workspace: Workspace) -> list[Table]:
