@@ -85,7 +85,8 @@ def backtest_lists(  # noqa: PLR0913, PLR0917  (a stage's parameters are what it
         for known in each_date(past_backtest):
             cut_off = known.cut_off
             lines = lines_before(cut_off, transactions, past_backtest_lines)
-            # What was given back by then is among what was by today; the rest still counted.
+            # Lines given back by then are among those given back by today. The others of these
+            # still counted then: they are in `lines`, which decides as much.
             undone = before(removed, cut_off)
             past = histories(lines, undone, cut_off, recommend_settings.popular_days)
             _refuse_few_products(past, cut_off, recommend_settings.size)
