@@ -119,6 +119,18 @@ def test_a_date_given_to_a_study_is_prepared_first_and_leaves_other_studies_fres
     assert stale == {"playbook", "summarise", "report"}
 
 
+def test_past_shows_the_dates_of_each_study(custseg, given):
+    shown = custseg("past", "-w", given).stdout.splitlines()
+    rows = [line.split("\t")[:2] for line in shown if line.count("\t") == 2]
+    # 90 days before the as-of date, and 30 for what is needed of each product.
+    assert rows[1:] == [
+        ["value", "2023-07-03"],
+        ["validation", "2023-07-03"],
+        ["backtest", "2023-07-03"],
+        ["inventory", "2023-09-01"],
+    ]
+
+
 def test_what_is_no_study_says_that_the_past_dates_are_to_be_prepared(custseg, shop, monkeypatch):
     monkeypatch.setenv("CUSTSEG_INVENTORY__TESTS", "2")
     result = custseg("summarise", "-w", shop)
