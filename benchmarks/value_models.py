@@ -22,8 +22,11 @@ from sklearn.preprocessing import StandardScaler
 
 from custseg.artifacts import ARTIFACTS
 from custseg.engine.duckdb import connect
+from custseg.orders.cleaning import clean
+from custseg.outlook.hindsight import Hindsight, each_date
 from custseg.outlook.lifetime.backtest import candidates
-from custseg.outlook.past import Hindsight, look_back
+from custseg.outlook.past import prepare_past
+from custseg.settings import CleanSettings, InventorySettings, ValueSettings
 from custseg.sources.raw import read_orders
 
 if TYPE_CHECKING:
@@ -61,14 +64,31 @@ def cdnow(path: Path) -> ir.Table:
     return ibis.memtable(pa.Table.from_arrays(columns, schema=schema))
 
 
+def look_back(raw: ir.Table, preset: str, cut_off: date) -> Hindsight:
+    """The customers known at a date, and what the 90 days after it brought."""
+    end = cut_off + timedelta(days=DAYS)
+    kept = clean(raw, preset, settings=CleanSettings(as_of=end)).transactions
+    past = prepare_past(
+        raw,
+        kept,
+        preset,
+        end.isoformat(),
+        2,
+        value_settings=ValueSettings(horizon_days=DAYS),
+        inventory_settings=InventorySettings(tests=0),
+    )
+    return next(each_date(past.past_value))
+
+
 def learned(before: Hindsight, now: Hindsight) -> dict[str, NDArray[np.float64]]:
     """Poisson regressions of what the 90 days before brought, applied to the 90 days ahead."""
     forecasts = {}
-    for what, came in (("orders", before.orders), ("spend", before.spend)):
+    for what in ("orders", "spend"):
+        came = before.customers[f"{what}_after"]
         unit = float(came.mean())
         model = make_pipeline(StandardScaler(), PoissonRegressor(alpha=1e-3, max_iter=1000))
-        model.fit(logarithms(before.features), np.maximum(came, 0) / unit)
-        forecasts[what] = model.predict(logarithms(now.features)) * unit
+        model.fit(logarithms(before.customers), np.maximum(came, 0) / unit)
+        forecasts[what] = model.predict(logarithms(now.customers)) * unit
     return forecasts
 
 
@@ -82,8 +102,8 @@ def logarithms(features: pd.DataFrame) -> NDArray[np.float64]:
 def report(raw: ir.Table, preset: str, shop: str, dates: tuple[date, ...]) -> None:
     """Print a line for each date and model."""
     for cut_off in dates:
-        now = look_back(raw, preset, cut_off, DAYS)
-        before = look_back(raw, preset, cut_off - timedelta(days=DAYS), DAYS)
+        now = look_back(raw, preset, cut_off)
+        before = look_back(raw, preset, cut_off - timedelta(days=DAYS))
         earlier = {test.model: test for test in candidates(before, "mbg-nbd", DAYS)}
         for test in candidates(now, "mbg-nbd", DAYS):
             total, cells = test.total, []
@@ -94,14 +114,14 @@ def report(raw: ir.Table, preset: str, shop: str, dates: tuple[date, ...]) -> No
                     f"{factors.spend / test.ratio('spend'):.2f}"
                 )
             print(
-                f"{shop} {cut_off} {len(now.features):,} {test.model:8} {'; '.join(cells)}; MAE "
+                f"{shop} {cut_off} {len(now.customers):,} {test.model:8} {'; '.join(cells)}; MAE "
                 f"{total['orders_error']:.3f} {total['spend_error']:.1f}; rank "
                 f"{total['orders_rank_correlation']:.3f} {total['spend_rank_correlation']:.3f}"
             )
         rival = learned(before, now)
         cells = []
-        for what, came in (("orders", now.orders), ("spend", now.spend)):
-            forecast = pd.Series(rival[what])
+        for what in ("orders", "spend"):
+            came, forecast = now.customers[f"{what}_after"], pd.Series(rival[what])
             cells.append(
                 f"{forecast.sum() / came.sum():.2f}, MAE {(forecast - came).abs().mean():.3f}, "
                 f"rank {forecast.rank().corr(came.rank()):.3f}"

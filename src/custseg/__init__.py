@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from custseg.orders.cleaning import clean
     from custseg.orders.customer_features import features
     from custseg.outlook.lifetime.value import value
+    from custseg.outlook.past import prepare_past
     from custseg.outlook.validation.validation import validate
     from custseg.report.page import write_report
     from custseg.report.summary.assembly import summarise
@@ -50,6 +51,7 @@ __all__ = [
     "fit",
     "forecast_units",
     "group_products",
+    "prepare_past",
     "profile",
     "read_orders",
     "recommend",
@@ -78,6 +80,7 @@ _MODULES = {
     "compare_months": "custseg.segments.movement.months",
     "score_customers": "custseg.segments.customers.assignment",
     "explain_customer": "custseg.segments.customers.explanation",
+    "prepare_past": "custseg.outlook.past",
     "value": "custseg.outlook.lifetime.value",
     "validate": "custseg.outlook.validation.validation",
     "recommend": "custseg.offers.recommendations.recommend",

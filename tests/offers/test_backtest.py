@@ -14,7 +14,8 @@ from custseg.offers.backtest.backtest import Backtested, backtest_lists
 from custseg.offers.backtest.metrics import METRICS, coverage, scores, standard_errors
 from custseg.offers.backtest.verdict import verdict
 from custseg.orders.cleaning import clean
-from custseg.settings import BacktestSettings, RecommendSettings
+from custseg.outlook.past import prepare_past
+from custseg.settings import BacktestSettings, InventorySettings, RecommendSettings
 from tests.conftest import raw_lines
 
 END = date(2024, 7, 1)
@@ -47,8 +48,25 @@ def backtested(*lines: dict[str, Any], size: int = 10, **settings: Any) -> Backt
     raw = raw_lines(*lines)
     chosen = BacktestSettings.model_validate(settings)
     lists = RecommendSettings(size=size)
-    kept = clean(raw).transactions
-    return backtest_lists(raw, kept, "none", END.isoformat(), 2, chosen, recommend_settings=lists)
+    today = clean(raw)
+    past = prepare_past(
+        raw,
+        today.transactions,
+        "none",
+        END.isoformat(),
+        2,
+        backtest_settings=chosen,
+        inventory_settings=InventorySettings(tests=0),
+    )
+    return backtest_lists(
+        past.past_backtest,
+        past.past_backtest_lines,
+        today.transactions,
+        today.removed,
+        past.not_backtested_because,
+        chosen,
+        recommend_settings=lists,
+    )
 
 
 def test_scores_of_lists_by_hand():

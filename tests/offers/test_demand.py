@@ -35,6 +35,7 @@ from custseg.offers.demand.season import season
 from custseg.offers.recommendations.shelves import fill_shelves
 from custseg.orders.cleaning import clean
 from custseg.orders.customer_features import features
+from custseg.outlook.past import prepare_past
 from custseg.segments.model.fit import fit
 from custseg.segments.profiles.profile import group_products
 from custseg.settings import InventorySettings
@@ -273,16 +274,17 @@ def forecast(raw: Any, as_of: str, k: int = 2, **settings: float) -> Demand:
     )
     groups = table(group_products(cleaned.transactions))
     shelves = fill_shelves(segments, cleaned.transactions, groups)
+    chosen = InventorySettings.model_validate(settings)
+    past = prepare_past(raw, cleaned.transactions, "none", as_of, k, inventory_settings=chosen)
     return forecast_units(
-        raw,
+        past.past_inventory,
+        past.past_inventory_lines,
         cleaned.transactions,
         segments,
         groups,
         table(shelves.astype({"product_id": str})),
-        "none",
         as_of,
-        k,
-        InventorySettings.model_validate(settings),
+        chosen,
     )
 
 
@@ -427,8 +429,15 @@ def online_retail(
     codes = fetch_frame(cleaned.transactions.select("product_id").distinct())
     groups = table(codes.assign(group=1, group_name="All"))
     shelves = table(fill_shelves(segments, cleaned.transactions, groups).astype({"q_value": float}))
+    past = prepare_past(read.raw, cleaned.transactions, read.preset, cleaned.as_of, 7)
     return forecast_units(
-        read.raw, cleaned.transactions, segments, groups, shelves, read.preset, cleaned.as_of, 7
+        past.past_inventory,
+        past.past_inventory_lines,
+        cleaned.transactions,
+        segments,
+        groups,
+        shelves,
+        cleaned.as_of,
     )
 
 

@@ -11,13 +11,14 @@ import pytest
 
 from custseg.artifacts import ARTIFACTS
 from custseg.engine.base import write
-from custseg.orders.cleaning import clean
+from custseg.orders.cleaning import Cleaned, clean
 from custseg.orders.customer_features import features as measure
+from custseg.outlook.hindsight import Hindsight, each_date
 from custseg.outlook.lifetime.backtest import candidates, deciles
 from custseg.outlook.lifetime.forecast import fit
 from custseg.outlook.lifetime.value import Valued, value
-from custseg.outlook.past import Hindsight, look_back
-from custseg.settings import CleanSettings, ValueSettings
+from custseg.outlook.past import prepare_past
+from custseg.settings import CleanSettings, InventorySettings, ValueSettings
 from custseg.sources.raw import read_orders
 from tests.conftest import raw_lines
 
@@ -64,7 +65,16 @@ def valued(
     segments = features.select(
         "customer_id", segment=odd + 1, segment_name=odd.cast("string"), distance=ibis.literal(0.0)
     )
-    return value(raw, features, segments, "none", cleaned.as_of, settings, clean_settings)
+    past = looked_back(raw, cleaned, value_settings=settings, clean_settings=clean_settings)
+    return value(past, features, segments, settings)
+
+
+def looked_back(raw: ir.Table, cleaned: Cleaned, preset: str = "none", **settings: Any) -> ir.Table:
+    """The customers known a horizon before the as-of date, and what they did since."""
+    untested = InventorySettings(tests=0)
+    lines, as_of = cleaned.transactions, cleaned.as_of
+    past = prepare_past(raw, lines, preset, as_of, 2, inventory_settings=untested, **settings)
+    return past.past_value
 
 
 def stored(result: Valued, folder: Path) -> list[bytes]:
@@ -228,7 +238,9 @@ def test_deciles_begin_with_the_highest():
 
 def test_the_back_test_of_online_retail(real_data, tmp_path):
     found = read_orders(real_data("online_retail/online_retail.parquet"), tmp_path)
-    past = look_back(found.raw, found.preset, date(2011, 9, 10), 90)
+    cleaned = clean(found.raw, found.preset, settings=CleanSettings(as_of=date(2011, 12, 9)))
+    (past,) = each_date(looked_back(found.raw, cleaned, found.preset))
+    assert past.cut_off == date(2011, 9, 10)
     fitted, steady = candidates(past, "mbg-nbd", 90)
     total = fitted.total
     assert (total["customers"], total["actual_orders"]) == (3_363, 4_953)
@@ -254,7 +266,7 @@ def test_the_back_test_of_cdnow(
     real_data, cut_off, orders_ratio, spend_ratio, orders_error, spend_error
 ):
     past = cdnow(real_data("cdnow/CDNOW_master.txt"), date.fromisoformat(cut_off))
-    fitted, steady = candidates(past, fit(past.features, None).purchasing.model, 90)
+    fitted, steady = candidates(past, fit(past.customers, None).purchasing.model, 90)
     assert fitted.model == "mbg-nbd"
     assert 1 / fitted.ratio("orders") == pytest.approx(orders_ratio, abs=0.01)
     assert 1 / fitted.ratio("spend") == pytest.approx(spend_ratio, abs=0.01)
@@ -283,7 +295,8 @@ def cdnow(path: Path, cut_off: date) -> Hindsight:
     after = dollars[(dollars["day"] >= now) & (dollars["day"] < end)].groupby("customer_id")
     came = after["dollar_value"].agg(["size", "sum"]).reindex(known["customer_id"]).fillna(0)
     came = came.reset_index(drop=True)
-    return Hindsight(cut_off, known, raw_lines({}), came["size"].astype(int), came["sum"])
+    known["orders_after"], known["spend_after"] = came["size"].astype(int), came["sum"]
+    return Hindsight(cut_off, known)
 
 
 def test_without_amounts_only_orders_are_forecast():

@@ -11,20 +11,16 @@ import pytest
 from scipy.stats import binomtest
 from threadpoolctl import threadpool_limits
 
+from custseg.artifacts import ARTIFACTS
 from custseg.engine.base import fetch_frame
 from custseg.engine.duckdb import connect
 from custseg.errors import DataError, ModelError, SettingsError
 from custseg.orders.cleaning import clean
 from custseg.orders.customer_features import features
-from custseg.outlook.validation.validation import (
-    COLUMNS,
-    SEGMENT_COLUMNS,
-    Validated,
-    validate,
-    wilson,
-)
+from custseg.outlook.past import prepare_past
+from custseg.outlook.validation.validation import Validated, validate, wilson
 from custseg.segments.model.fit import fit
-from custseg.settings import ValidationSettings
+from custseg.settings import CleanSettings, InventorySettings, ValidationSettings
 from custseg.sources.raw import read_orders
 from tests.conftest import raw_lines
 
@@ -58,10 +54,31 @@ def on(*dates: str, **more: int) -> ValidationSettings:
     return ValidationSettings(dates=tuple(date.fromisoformat(day) for day in dates), **more)
 
 
+def validated(
+    raw: ir.Table,
+    preset: str,
+    as_of: str,
+    k: int,
+    settings: ValidationSettings | None = None,
+) -> Validated:
+    """Prepare the past dates, and validate."""
+    ends = CleanSettings(as_of=date.fromisoformat(as_of))
+    past = prepare_past(
+        raw,
+        clean(raw, preset, settings=ends).transactions,
+        preset,
+        as_of,
+        k,
+        validation_settings=settings,
+        inventory_settings=InventorySettings(tests=0),
+    )
+    return validate(past.past_validation, past.not_validated_because, settings)
+
+
 @pytest.fixture(scope="module")
 def small() -> Validated:
     ibis.set_backend(connect())
-    return validate(orders(), "none", "2024-07-19", 3)
+    return validated(orders(), "none", "2024-07-19", 3)
 
 
 def test_one_date_a_horizon_before_the_end_is_the_default(small):
@@ -90,7 +107,7 @@ def test_segments_come_with_what_their_customers_did(small):
 
 
 def test_what_came_after_the_days_changes_nothing(small):
-    longer = validate(orders(days=300), "none", "2024-07-19", 3)
+    longer = validated(orders(days=300), "none", "2024-07-19", 3)
     pd.testing.assert_frame_equal(longer.validation, small.validation)
     pd.testing.assert_frame_equal(longer.validation_segments, small.validation_segments)
 
@@ -100,7 +117,7 @@ def test_bits_depend_neither_on_the_order_of_rows_nor_on_threads(threads, small)
     table = orders().to_pyarrow()
     shuffled = table.take(np.random.default_rng(threads).permutation(len(table)))
     with threadpool_limits(threads):
-        again = validate(ibis.memtable(shuffled), "none", "2024-07-19", 3)
+        again = validated(ibis.memtable(shuffled), "none", "2024-07-19", 3)
     pd.testing.assert_frame_equal(again.validation, small.validation, check_exact=True)
     pd.testing.assert_frame_equal(
         again.validation_segments, small.validation_segments, check_exact=True
@@ -108,7 +125,7 @@ def test_bits_depend_neither_on_the_order_of_rows_nor_on_threads(threads, small)
 
 
 def test_several_dates_come_in_order(small):
-    found = validate(orders(), "none", "2024-07-19", 3, on("2024-04-20", "2024-04-01"))
+    found = validated(orders(), "none", "2024-07-19", 3, on("2024-04-20", "2024-04-01"))
     assert found.validation["date"].unique().tolist() == ["2024-04-01", "2024-04-20"]
     assert found.validation_verdict.startswith("On average over 2 dates")
     later = found.validation[found.validation["date"] == "2024-04-20"].reset_index(drop=True)
@@ -117,52 +134,55 @@ def test_several_dates_come_in_order(small):
 
 def empty(found: Validated) -> str:
     """Assert that there are no figures, and return why."""
-    assert (list(found.validation), len(found.validation)) == (list(COLUMNS), 0)
+    assert (list(found.validation), len(found.validation)) == (
+        ARTIFACTS["validation"].column_names(),
+        0,
+    )
     assert (list(found.validation_segments), len(found.validation_segments)) == (
-        list(SEGMENT_COLUMNS),
+        ARTIFACTS["validation_segments"].column_names(),
         0,
     )
     return found.validation_verdict
 
 
 def test_too_little_history_is_recorded():
-    assert empty(validate(orders(days=179), "none", "2024-06-28", 3)) == (
+    assert empty(validated(orders(days=179), "none", "2024-06-28", 3)) == (
         "Not validated: not enough history: 179 days, 180 needed."
     )
 
 
 def test_history_ends_with_the_orders_when_the_as_of_date_is_later():
-    assert "179 days" in empty(validate(orders(days=179), "none", "2025-01-01", 3))
+    assert "179 days" in empty(validated(orders(days=179), "none", "2025-01-01", 3))
 
 
 def test_a_long_horizon_needs_as_much_history_before_it():
     settings = ValidationSettings(horizon_days=120)
-    assert "200 days, 240 needed" in empty(validate(orders(), "none", "2024-07-19", 3, settings))
+    assert "200 days, 240 needed" in empty(validated(orders(), "none", "2024-07-19", 3, settings))
 
 
 def test_too_few_customers_for_the_segments_are_recorded_unless_a_date_was_asked_for():
-    assert "70 segments need" in empty(validate(orders(), "none", "2024-07-19", 70))
+    assert "70 segments need" in empty(validated(orders(), "none", "2024-07-19", 70))
     with pytest.raises(ModelError, match="70 segments need at least 70 different customers"):
-        validate(orders(), "none", "2024-07-19", 70, on("2024-04-20"))
+        validated(orders(), "none", "2024-07-19", 70, on("2024-04-20"))
 
 
 def test_too_few_buyers_are_recorded_unless_a_date_was_asked_for():
     shop = orders(customers=9)
     told = "6 of the 9 customers known on 2024-04-20 bought in the days after; at least 10 must"
-    assert told in empty(validate(shop, "none", "2024-07-19", 3))
+    assert told in empty(validated(shop, "none", "2024-07-19", 3))
     with pytest.raises(DataError, match=told):
-        validate(shop, "none", "2024-07-19", 3, on("2024-04-20"))
+        validated(shop, "none", "2024-07-19", 3, on("2024-04-20"))
 
 
 def test_a_date_before_the_first_order_is_refused():
     with pytest.raises(SettingsError, match="nothing was ordered before 2024-01-01") as error:
-        validate(orders(), "none", "2024-07-19", 3, on("2024-04-01", "2024-01-01"))
+        validated(orders(), "none", "2024-07-19", 3, on("2024-04-01", "2024-01-01"))
     assert error.value.hint == "Choose a date after it, up to 2024-04-20."
 
 
 def test_a_date_whose_days_are_not_over_is_refused():
     with pytest.raises(SettingsError, match="after 2024-04-21 end on 2024-07-20") as error:
-        validate(orders(), "none", "2024-07-19", 3, on("2024-04-21"))
+        validated(orders(), "none", "2024-07-19", 3, on("2024-04-21"))
     assert error.value.hint.startswith("Choose a date up to 2024-04-20")
 
 
@@ -181,7 +201,7 @@ def september(
     ibis.set_backend(connect())
     path = real_data("online_retail/online_retail.parquet")
     read = read_orders(path, tmp_path_factory.mktemp("scratch"))
-    return validate(read.raw, read.preset, "2011-12-10", 7, on(SEPTEMBER))
+    return validated(read.raw, read.preset, "2011-12-10", 7, on(SEPTEMBER))
 
 
 @pytest.mark.parametrize(
@@ -232,7 +252,7 @@ def test_cdnow_gets_distinct_names_and_segments_that_foretell_no_worse_than_rfm_
     table = features(cleaned.transactions, cleaned.removed, cleaned.as_of)
     segments = fit(fetch_frame(table.order_by("customer_id")), 7).segments
     assert segments["segment_name"].nunique() == 7
-    found = validate(raw, "none", cleaned.as_of, 7)
+    found = validated(raw, "none", cleaned.as_of, 7)
     print(found.validation.to_string())
     print(found.validation_verdict)
     rules = found.validation.set_index("method").loc["RFM rules"]

@@ -50,10 +50,11 @@ def test_a_setting_that_changes_reruns_a_stage_with_the_options_of_the_run(
 ):
     monkeypatch.setenv("CUSTSEG_VALUE__CALIBRATE", "none")
     assert not is_fresh(custseg("value", "-w", shop, "--json"))
-    record = Workspace(shop).manifest().stages["value"]
-    assert record.settings["clean"]["as_of"] == EARLY
-    assert record.settings["value"]["calibrate"] == "none"
-    assert record.options == {"clean.as_of": EARLY}
+    records = Workspace(shop).manifest().stages
+    assert records["value"].settings["value"]["calibrate"] == "none"
+    # It looks back from the date of the run, not from the end of the orders.
+    assert records["past"].settings["clean"]["as_of"] == EARLY
+    assert records["past"].options == {"clean.as_of": EARLY, "model.k": 4}
 
 
 def test_an_option_given_anew_takes_the_place_of_the_runs(custseg, shop):
@@ -69,10 +70,48 @@ def test_an_option_given_anew_takes_the_place_of_the_runs(custseg, shop):
 def test_an_option_of_one_command_leaves_those_of_other_sections(custseg, shop):
     dates = ("--date", "2023-06-01")
     assert not is_fresh(custseg("validate", *dates, "-w", shop, "--json"))
-    record = Workspace(shop).manifest().stages["validate"]
-    assert record.options["clean.as_of"] == EARLY
-    assert record.options["validation.dates"] == ["2023-06-01"]
+    records = Workspace(shop).manifest().stages
+    assert records["validate"].options["validation.dates"] == ["2023-06-01"]
+    assert records["past"].options["validation.dates"] == ["2023-06-01"]
+    assert records["past"].options["clean.as_of"] == EARLY
     assert is_fresh(custseg("validate", "-w", shop, "--json"))
+
+
+def test_a_date_given_to_a_study_is_prepared_first_and_leaves_other_studies_fresh(custseg, shop):
+    before = Workspace(shop).manifest().stages
+    assert not is_fresh(custseg("validate", "--date", "2023-06-01", "-w", shop, "--json"))
+    assert not is_fresh(custseg("backtest", "--date", "2023-06-15", "-w", shop, "--json"))
+    after = Workspace(shop).manifest().stages
+    assert after["past"].options["validation.dates"] == ["2023-06-01"]
+    assert after["past"].options["backtest.dates"] == ["2023-06-15"]
+    assert set(after["validate"].outputs) == {"validation", "validation_segments"}
+    dates = {row["date"] for row in Workspace(shop).rows("validation")}
+    assert dates == {"2023-06-01"}
+    for stage in ("value", "inventory"):
+        assert after[stage] == before[stage]
+    states = json.loads(custseg("status", "-w", shop, "--json").stdout)["stages"]
+    stale = {row["stage"] for row in states if row["state"] != "fresh"}
+    assert stale == {"playbook", "summarise", "report"}
+
+
+def test_past_shows_the_dates_of_each_study(custseg, studied_early):
+    shown = custseg("past", "-w", studied_early).stdout.splitlines()
+    rows = [line.split("\t")[:2] for line in shown if line.count("\t") == 2]
+    # 90 days before the as-of date, and 30 for what is needed of each product.
+    assert rows[1:] == [
+        ["value", "2023-07-03"],
+        ["validation", "2023-07-03"],
+        ["backtest", "2023-07-03"],
+        ["inventory", "2023-09-01"],
+    ]
+
+
+def test_what_is_no_study_says_that_the_past_dates_are_to_be_prepared(custseg, shop, monkeypatch):
+    monkeypatch.setenv("CUSTSEG_INVENTORY__TESTS", "2")
+    result = custseg("summarise", "-w", shop)
+    assert result.exit_code == 4
+    assert "summarise needs what past makes, and [inventory] settings have changed" in result.stderr
+    assert "Run: custseg past" in result.stderr
 
 
 def test_a_new_run_goes_by_its_own_options_only(custseg, shop, monkeypatch):

@@ -13,7 +13,8 @@ from custseg.engine.base import read_frame
 from custseg.engine.duckdb import connect, scan
 from custseg.offers.backtest.backtest import backtest_lists
 from custseg.offers.recommendations.shelves import fill_shelves
-from custseg.settings import BacktestSettings, RecommendSettings
+from custseg.outlook.past import prepare_past
+from custseg.settings import BacktestSettings, InventorySettings, RecommendSettings
 from custseg.workspace.workspace import Workspace
 from tests.conftest import table
 
@@ -40,13 +41,24 @@ def artifact(workspace: Workspace) -> Scan:
 
 def figures(artifact: Scan, cut_off: date, days: int, **settings: str) -> pd.DataFrame:
     """Figures for everyone, by task and method."""
-    backtest = backtest_lists(
+    chosen = BacktestSettings(dates=(cut_off,), horizon_days=days)
+    transactions = artifact("transactions")
+    past = prepare_past(
         artifact("raw"),
-        artifact("transactions"),
+        transactions,
         "online-retail",
         "2011-12-10",
         7,
-        BacktestSettings(dates=(cut_off,), horizon_days=days),
+        backtest_settings=chosen,
+        inventory_settings=InventorySettings(tests=0),
+    )
+    backtest = backtest_lists(
+        past.past_backtest,
+        past.past_backtest_lines,
+        transactions,
+        artifact("removed"),
+        past.not_backtested_because,
+        chosen,
         recommend_settings=RecommendSettings.model_validate(settings),
     ).backtest
     return backtest[backtest["segment"] == 0].set_index(["task", "method"])

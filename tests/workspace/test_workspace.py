@@ -296,6 +296,12 @@ def test_tables_with_a_row_per_customer_are_known_as_personal():
         "components",
         "segments",
         "rfm",
+        "past_value",
+        "past_validation",
+        "past_backtest",
+        "past_backtest_lines",
+        "past_inventory",
+        "past_inventory_lines",
         "value",
         "recommendations",
     }

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from custseg.artifacts import cleaning, model, movement, outlook, profiles, report
+from custseg.artifacts import cleaning, model, movement, outlook, past, profiles, report
 from custseg.artifacts.cleaning import ORDER_LINE_NAMES
 from custseg.artifacts.model import FEATURES, MODEL_FEATURES, NUMERIC_FEATURES
 from custseg.artifacts.table import MONEY, MONEY_SCALE, Artifact
@@ -29,6 +29,7 @@ _ALL: Final = (
     *model.ARTIFACTS,
     *profiles.ARTIFACTS,
     *movement.ARTIFACTS,
+    *past.ARTIFACTS,
     *outlook.ARTIFACTS,
     *report.ARTIFACTS,
 )

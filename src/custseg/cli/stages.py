@@ -212,6 +212,18 @@ def rfm(run: Invocation, force: ForceOption = False) -> None:  # noqa: FBT002
 
 @app.command()
 @command
+def past(run: Invocation, force: ForceOption = False) -> None:  # noqa: FBT002
+    """Prepare the past dates that value, validate, backtest and inventory look back from.
+
+    Their own commands do this too where it is needed.
+
+    Example: custseg past
+    """
+    run_stage(run, "past", force=force)
+
+
+@app.command()
+@command
 def value(run: Invocation, force: ForceOption = False) -> None:  # noqa: FBT002
     """Forecast what each customer and segment orders and spends over the next 90 days.
 

@@ -46,9 +46,9 @@ def stream(table: ir.Table) -> Iterator[pa.Table]:
         yield pa.Table.from_batches([batch])
 
 
-def read_frame(path: Path) -> pd.DataFrame:
-    """Return a Parquet artifact in memory; exact decimals become floats."""
-    return _frame(pq.read_table(path, partitioning=None))
+def read_frame(path: Path, columns: list[str] | None = None) -> pd.DataFrame:
+    """Return a Parquet artifact, or some columns, in memory; exact decimals become floats."""
+    return _frame(pq.read_table(path, columns=columns, partitioning=None))
 
 
 def _frame(table: pa.Table) -> pd.DataFrame:

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 import ibis
 
+from custseg.engine.base import fetch
+
 if TYPE_CHECKING:
     from datetime import date
 
@@ -31,6 +33,17 @@ def between(lines: ir.Table, start: date, end: date) -> ir.Table:
         (lines.ordered_at >= ibis.timestamp(start.isoformat()))
         & (lines.ordered_at < ibis.timestamp(end.isoformat()))
     )
+
+
+def before(lines: ir.Table, end: date) -> ir.Table:
+    """Lines of the time before a midnight."""
+    return lines.filter(lines.ordered_at < ibis.timestamp(end.isoformat()))
+
+
+def first_day(lines: ir.Table) -> date:
+    """The date of the first order; there is one."""
+    first: date = fetch(lines.aggregate(day=lines.ordered_at.date().min()))[0]["day"]
+    return first
 
 
 def product_descriptions(lines: ir.Table) -> ir.Table:

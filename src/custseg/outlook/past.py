@@ -1,24 +1,41 @@
-"""The shop as it was known at a past date, and what its customers did next."""
+"""The shop as it was known at past dates, prepared once for every study that looks back."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import ibis
 
+from custseg.artifacts.past import ARTIFACTS
 from custseg.engine.base import fetch, fetch_frame
-from custseg.errors import DataError, SettingsError
+from custseg.engine.duckdb import register
+from custseg.errors import DataError, ModelError, SettingsError
 from custseg.orders.cleaning import clean
 from custseg.orders.customer_features import features
+from custseg.orders.lines import before, first_day
 from custseg.orders.money import has_money
-from custseg.settings import CleanSettings, FeatureSettings
+from custseg.outlook.hindsight import changed_lines
+from custseg.segments.model.fit import fit
+from custseg.settings import (
+    BacktestSettings,
+    CleanSettings,
+    FeatureSettings,
+    InventorySettings,
+    ModelSettings,
+    SegmentSettings,
+    ValidationSettings,
+    ValueSettings,
+)
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
     import pandas as pd
+    import pyarrow as pa
 
+    from custseg.orders.cleaning import Cleaned
     from custseg.settings import PastDates
 
 
@@ -26,51 +43,166 @@ if TYPE_CHECKING:
 class Known:
     """What was known at a cut-off."""
 
-    cut_off: date
-    features: pd.DataFrame
-    """Features of each customer at the cut-off, sorted by customer_id."""
+    measured: ir.Table
+    """Features of each customer."""
     transactions: ir.Table
     """What was bought and kept before it, as known then."""
     removed: ir.Table
     """What was removed then."""
 
+    @cached_property
+    def features(self) -> pd.DataFrame:
+        """Features of each customer, sorted by customer_id."""
+        return fetch_frame(self.measured.order_by("customer_id"))
+
 
 @dataclass(frozen=True)
-class Hindsight:
-    """What was known at a cut-off, and what came after it."""
+class PreparedPast:
+    """What each study looks back on, by the section of its settings."""
 
-    cut_off: date
-    features: pd.DataFrame
-    """Features of each customer at the cut-off, sorted by customer_id."""
-    transactions: ir.Table
-    """What was bought and kept before it, as known then."""
-    orders: pd.Series[int]
-    """Orders of each of these customers in the days after it, in the same order."""
-    spend: pd.Series[float]
-    """Their net spend in those days; missing for everyone where the orders have no amounts."""
+    past_value: ir.Table
+    past_validation: ir.Table
+    past_backtest: ir.Table
+    past_backtest_lines: ir.Table
+    past_inventory: ir.Table
+    past_inventory_lines: ir.Table
+    not_validated_because: str
+    """Why there are no segments to validate; empty where there are."""
+    not_backtested_because: str
+    """Likewise for the lists."""
 
 
-def cut_offs(raw: ir.Table, as_of: str, settings: PastDates, section: str) -> list[date]:
-    """Choose the past dates to look back from.
+def prepare_past(  # noqa: PLR0913, PLR0917  (a stage's parameters are what it declares)
+    raw: ir.Table,
+    transactions: ir.Table,
+    preset: str,
+    as_of: str,
+    k: int,
+    value_settings: ValueSettings | None = None,
+    validation_settings: ValidationSettings | None = None,
+    backtest_settings: BacktestSettings | None = None,
+    inventory_settings: InventorySettings | None = None,
+    clean_settings: CleanSettings | None = None,
+    features_settings: FeatureSettings | None = None,
+    model_settings: ModelSettings | None = None,
+    segments_settings: SegmentSettings | None = None,
+) -> PreparedPast:
+    """Clean, measure and segment the shop at each past date that a study looks back from.
 
     Parameters
     ----------
     raw
-        Canonical order lines.
-    as_of
-        Nothing on or after this ISO date is known; the days after a cut-off end by then.
-    settings
-        Dates asked for; without, the one `horizon_days` before the end.
-    section
-        The section of the settings that these are, for messages.
+        Canonical order lines: at each date they are cleaned as they were known then.
+    transactions
+        What counts of them today.
+    preset, as_of, k
+        Name of the code patterns; ISO date at which the data end; number of segments (the one
+        thing that today's customers decide).
+    value_settings, validation_settings, backtest_settings, inventory_settings
+        The settings of the studies, which name the dates.
+    clean_settings, features_settings, model_settings, segments_settings
+        The settings of the stages whose work is done again at each date.
+
+    Returns
+    -------
+    PreparedPast
+        The artifacts of the same names. A date that was not asked for is left out where no order
+        was known, and has no segments where too few customers were.
 
     Raises
     ------
     SettingsError
         A date asked for has no order before it, or its days are not over.
-    DataError
-        None was asked for, and the shop is too young.
+    DataError, ModelError
+        At a date asked for no order counted, or too few customers were known.
     """
+    ahead = value_settings or ValueSettings()
+    validation = validation_settings or ValidationSettings()
+    backtest = backtest_settings or BacktestSettings()
+    inventory = inventory_settings or InventorySettings()
+    dates = {
+        "value": [date.fromisoformat(as_of) - timedelta(days=ahead.horizon_days)],
+        "inventory": _test_dates(transactions, as_of, inventory),
+    }
+    lacking: dict[str, str] = {}
+    for section, settings in (("validation", validation), ("backtest", backtest)):
+        dates[section], lacking[section] = _cut_offs(raw, as_of, settings, section)
+    days_after = {"value": ahead.horizon_days, "validation": validation.horizon_days}
+    found: dict[str, list[ir.Table]] = {artifact.name: [] for artifact in ARTIFACTS}
+    for cut_off in sorted({day for chosen in dates.values() for day in chosen}):
+        sections = {section for section, chosen in dates.items() if cut_off in chosen}
+        known, segments = None, None
+        try:
+            known = known_at(raw, preset, cut_off, clean_settings, features_settings)
+            segments = fit(known.features, k, model_settings, segments_settings).segments
+        except (DataError, ModelError) as error:
+            if cut_off in {*validation.dates, *backtest.dates}:
+                raise
+            lacking |= dict.fromkeys(sections, error.message)
+        if known is None:
+            continue
+        day, money = ibis.literal(cut_off.isoformat()), has_money(known.features)
+        customers = _with_segments(known.measured, segments).mutate(date=day)
+        for section in sections & days_after.keys():
+            end = cut_off + timedelta(days=days_after[section])
+            kept = transactions
+            if end.isoformat() != as_of:
+                kept = _clean_at(raw, preset, end, clean_settings).transactions
+            outcomes = _with_outcomes(customers, kept, cut_off, money=money)
+            found[f"past_{section}"].append(outcomes)
+        # A forecast is tested on segments only; lists are also judged by who was known at all.
+        of_lines = sections & ({"backtest"} if segments is None else {"backtest", "inventory"})
+        if of_lines:
+            changed = changed_lines(known.transactions, before(transactions, cut_off))
+            changed = changed.mutate(date=day).cache()
+        for section in of_lines:
+            found[f"past_{section}"].append(customers)
+            found[f"past_{section}_lines"].append(changed)
+    return PreparedPast(
+        **{one.name: _joined(found[one.name], one.schema(), transactions) for one in ARTIFACTS},
+        not_validated_because=lacking["validation"],
+        not_backtested_because=lacking["backtest"],
+    )
+
+
+def known_at(
+    raw: ir.Table,
+    preset: str,
+    cut_off: date,
+    clean_settings: CleanSettings | None = None,
+    feature_settings: FeatureSettings | None = None,
+) -> Known:
+    """Clean and measure as of a past date.
+
+    Nothing on or after that midnight was known, returns included; the as-of date of the settings
+    is not used.
+
+    Raises
+    ------
+    DataError
+        There is no order before the cut-off.
+    """
+    then = _clean_at(raw, preset, cut_off, clean_settings)
+    measured = features(then.transactions, then.removed, then.as_of, feature_settings)
+    return Known(measured.cache(), then.transactions, then.removed)
+
+
+def _clean_at(raw: ir.Table, preset: str, end: date, settings: CleanSettings | None) -> Cleaned:
+    chosen = (settings or CleanSettings()).model_copy(update={"as_of": end})
+    return clean(raw, preset, settings=chosen)
+
+
+def _test_dates(transactions: ir.Table, as_of: str, settings: InventorySettings) -> list[date]:
+    """A horizon apart, the last one a horizon ago, with enough days of orders before each."""
+    first, end = first_day(transactions), date.fromisoformat(as_of)
+    days = [end - timedelta(days=settings.horizon_days * (i + 1)) for i in range(settings.tests)]
+    return [day for day in days if (day - first).days >= settings.min_history_days]
+
+
+def _cut_offs(
+    raw: ir.Table, as_of: str, settings: PastDates, section: str
+) -> tuple[list[date], str]:
+    """The dates asked for, or the one `horizon_days` before the end; why there are none."""
     end = date.fromisoformat(as_of)
     known = raw.filter(raw.customer_id.notnull() & (raw.ordered_at < ibis.timestamp(as_of)))
     ends = fetch(known.aggregate(first=known.ordered_at.min(), last=known.ordered_at.max()))[0]
@@ -82,8 +214,8 @@ def cut_offs(raw: ir.Table, as_of: str, settings: PastDates, section: str) -> li
         history, needed = (end - first).days, settings.min_history_days
         needed = max(needed, 2 * settings.horizon_days)
         if history < needed:
-            raise DataError(f"not enough history: {history:,} days, {needed:,} needed")
-        return [latest]
+            return [], f"not enough history: {history:,} days, {needed:,} needed"
+        return [latest], ""
     for cut_off in settings.dates:
         if cut_off <= first:
             raise SettingsError(
@@ -98,87 +230,33 @@ def cut_offs(raw: ir.Table, as_of: str, settings: PastDates, section: str) -> li
                 f"{end} only.",
                 f"Choose a date up to {latest}, or lower [{section}] horizon_days.",
             )
-    return sorted(settings.dates)
+    return sorted(settings.dates), ""
 
 
-def known_at(
-    raw: ir.Table,
-    preset: str,
-    cut_off: date,
-    clean_settings: CleanSettings | None = None,
-    feature_settings: FeatureSettings | None = None,
-) -> Known:
-    """Clean and measure as of a past date.
-
-    Parameters
-    ----------
-    raw
-        Canonical order lines, later ones too.
-    preset
-        Name of the code patterns that fit the source.
-    cut_off
-        Nothing on or after this midnight was known, returns included.
-    clean_settings, feature_settings
-        The `[clean]` and `[features]` settings; the as-of date among them is not used.
-
-    Raises
-    ------
-    DataError
-        There is no order before the cut-off.
-    """
-    settings = clean_settings or CleanSettings()
-    before = clean(raw, preset, settings=settings.model_copy(update={"as_of": cut_off}))
-    measured = features(before.transactions, before.removed, before.as_of, feature_settings)
-    known = fetch_frame(measured.order_by("customer_id"))
-    return Known(cut_off, known, before.transactions, before.removed)
+def _with_segments(measured: ir.Table, segments: pd.DataFrame | None) -> ir.Table:
+    if segments is None:
+        return measured.mutate(segment=ibis.null("int64"), segment_name=ibis.null("string"))
+    members = register(segments[["customer_id", "segment", "segment_name"]], measured)
+    return measured.inner_join(members, "customer_id")
 
 
-def look_back(
-    raw: ir.Table,
-    preset: str,
-    cut_off: date,
-    days: int,
-    clean_settings: CleanSettings | None = None,
-    feature_settings: FeatureSettings | None = None,
-) -> Hindsight:
-    """Clean and measure as of a past date, and see what the days after it brought.
-
-    Parameters
-    ----------
-    raw
-        Canonical order lines, later ones too.
-    preset
-        Name of the code patterns that fit the source.
-    cut_off
-        Nothing on or after this midnight was known, returns included.
-    days
-        Length of the time after it, in days.
-    clean_settings, feature_settings
-        The `[clean]` and `[features]` settings; the as-of date among them is not used.
-
-    Returns
-    -------
-    Hindsight
-        Spend and orders are what a clean run at the end of those days counts in them.
-
-    Raises
-    ------
-    DataError
-        There is no order before the cut-off.
-    """
-    known = known_at(raw, preset, cut_off, clean_settings, feature_settings)
-    at_end = {"as_of": cut_off + timedelta(days=days)}
-    settings = (clean_settings or CleanSettings()).model_copy(update=at_end)
-    after = clean(raw, preset, settings=settings).transactions
-    later = after.filter(after.ordered_at >= ibis.timestamp(cut_off.isoformat()))
-    orders = later.order_id.nunique(where=later.quantity > 0)
-    sums = later.group_by("customer_id").agg(orders=orders, spend=later.amount.sum())
-    outcome = fetch_frame(sums).set_index("customer_id").reindex(known.features["customer_id"])
-    money = has_money(known.features)
-    return Hindsight(
-        cut_off,
-        known.features,
-        known.transactions,
-        outcome["orders"].fillna(0).astype("int64").reset_index(drop=True),
-        outcome["spend"].fillna(0.0 if money else float("nan")).reset_index(drop=True),
+def _with_outcomes(
+    customers: ir.Table, transactions: ir.Table, cut_off: date, *, money: bool
+) -> ir.Table:
+    """Add what each customer ordered and spent from a date on, of what counts at the days' end."""
+    later = transactions.filter(transactions.ordered_at >= ibis.timestamp(cut_off.isoformat()))
+    sums = later.group_by("customer_id").agg(
+        orders_after=later.order_id.nunique(where=later.quantity > 0),
+        spend_after=later.amount.sum(),
     )
+    joined = customers.left_join(sums.cache(), "customer_id")
+    return joined.mutate(
+        orders_after=joined.orders_after.fill_null(0),
+        spend_after=joined.spend_after.fill_null(0) if money else joined.spend_after,
+    )
+
+
+def _joined(tables: list[ir.Table], schema: pa.Schema, beside: ir.Table) -> ir.Table:
+    if not tables:
+        return register(schema.empty_table(), beside)
+    return ibis.union(*(table.select(*schema.names) for table in tables))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from custseg.errors import WorkspaceError
 from custseg.pipeline.execution import Execution
 from custseg.pipeline.outcomes import Finished, Outcome
-from custseg.pipeline.stages import STAGES, stages_behind, upstream
+from custseg.pipeline.stages import STAGES, WRITERS, stages_behind, upstream
 from custseg.pipeline.staleness import Staleness, drop_outdated_records
 from custseg.settings.loading import with_options
 from custseg.sources.notes import notes
@@ -106,7 +106,7 @@ class Runner:
         return Finished(outcomes, publish(self.workspace, self.settings, again=again))
 
     def run(self, name: str, source: Source | None = None, *, force: bool = False) -> Outcome:
-        """Run one stage on artifacts that are there.
+        """Run one stage on artifacts that are there, and before it what only prepares for it.
 
         Options that the workspace's last run was given still hold, unless they are given anew.
 
@@ -127,7 +127,16 @@ class Runner:
             self._require_inputs(stage)
             if source:
                 self._require_source(source, made_from)
+            if self.staleness.first_stale(preparing := self._preparing(stage)):
+                for one in preparing:
+                    self._run(one, None, force=False, remembered=self._remembered(one))
             return self._run(stage, source, force=force, remembered=self._remembered(stage))
+
+    @staticmethod
+    def _preparing(stage: Stage) -> list[Stage]:
+        """The stages that only prepare what a stage reads."""
+        writers = dict.fromkeys(WRITERS[artifact].name for artifact in stage.reads)
+        return [STAGES[name] for name in writers if STAGES[name].prepares]
 
     def _remembered(self, stage: Stage) -> dict[str, Any] | None:
         # How a source is read holds while it is the same source, which the command line judges.
@@ -146,8 +155,9 @@ class Runner:
         )
 
     def _require_inputs(self, stage: Stage) -> None:
+        preparing = self._preparing(stage)
         earlier = upstream(stage, thorough=self.settings.run.thorough)
-        self.staleness.require(earlier, stage.name)
+        self.staleness.require((one for one in earlier if one not in preparing), stage.name)
 
     def _require_source(self, source: Source, made_from: Source | None) -> None:
         """Refuse a source chosen for a workspace that has been made from another one since."""

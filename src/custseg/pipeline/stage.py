@@ -56,6 +56,8 @@ class Stage:
     """Modules beside its function's that the runner calls for it."""
     side: bool = False
     """A side study: `[run] thorough = false` leaves it out of run-all."""
+    prepares: bool = False
+    """It only prepares what others read: the command of such a stage runs it first, if stale."""
 
     @property
     def sections(self) -> tuple[str, ...]:

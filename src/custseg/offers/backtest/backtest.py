@@ -9,20 +9,14 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pandas as pd
 
-from custseg.errors import DataError, ModelError
-from custseg.offers.backtest.trial import FIGURES, compare, describe
+from custseg.artifacts import ARTIFACTS
+from custseg.errors import DataError
+from custseg.offers.backtest.trial import compare, describe
 from custseg.offers.backtest.verdict import not_tested, verdict
 from custseg.offers.recommendations.histories import bought_between, histories
-from custseg.outlook.past import cut_offs, known_at
-from custseg.segments.model.fit import fit
-from custseg.settings import (
-    BacktestSettings,
-    CleanSettings,
-    FeatureSettings,
-    ModelSettings,
-    RecommendSettings,
-    SegmentSettings,
-)
+from custseg.orders.lines import before
+from custseg.outlook.hindsight import each_date, lines_before
+from custseg.settings import BacktestSettings, ModelSettings, RecommendSettings
 
 if TYPE_CHECKING:
     from datetime import date
@@ -33,15 +27,6 @@ if TYPE_CHECKING:
 
     from custseg.offers.recommendations.histories import Histories
 
-COLUMNS: Final = (
-    "date",
-    "task",
-    "segment",
-    "customer_group",
-    "method",
-    "customers",
-    *(name for figure in FIGURES for name in (figure, f"{figure}_se")),
-)
 _FEWEST: Final = 30
 """Customers who bought afterwards that a date needs: fewer tell nothing."""
 
@@ -55,32 +40,28 @@ class Backtested:
 
 
 def backtest_lists(  # noqa: PLR0913, PLR0917  (a stage's parameters are what it declares)
-    raw: ir.Table,
+    past_backtest: ir.Table,
+    past_backtest_lines: ir.Table,
     transactions: ir.Table,
-    preset: str,
-    as_of: str,
-    k: int,
+    removed: ir.Table,
+    not_backtested_because: str,
     settings: BacktestSettings | None = None,
-    clean_settings: CleanSettings | None = None,
-    features_settings: FeatureSettings | None = None,
     model_settings: ModelSettings | None = None,
-    segments_settings: SegmentSettings | None = None,
     recommend_settings: RecommendSettings | None = None,
 ) -> Backtested:
     """Make the lists of past dates without look-ahead, and compare with what was bought next.
 
     Parameters
     ----------
-    raw
-        Canonical order lines: at each date they are cleaned as they were known then.
-    transactions
-        What counts of them today: what was bought after a date, and kept.
-    preset, as_of, k
-        Name of the code patterns; ISO date at which the data end; number of segments.
+    past_backtest, past_backtest_lines, not_backtested_because
+        The customers known at those dates in segments made then, and the lines that counted
+        otherwise, as `prepare_past` gave them, or why there are none.
+    transactions, removed
+        What counts today, and what doesn't.
     settings
-        The `[backtest]` settings; without dates the one cut-off `horizon_days` before the end.
-    clean_settings, features_settings, model_settings, segments_settings, recommend_settings
-        The settings of the stages whose work is done again at each date.
+        The `[backtest]` settings that the dates were prepared by.
+    model_settings, recommend_settings
+        The `[model]` settings, for the seed; the `[recommend]` settings, for the lists.
 
     Returns
     -------
@@ -93,34 +74,37 @@ def backtest_lists(  # noqa: PLR0913, PLR0917  (a stage's parameters are what it
 
     Raises
     ------
-    SettingsError
-        A date asked for has no order before it, or its days are not over.
-    DataError, ModelError
-        Too few customers were there, or bought, at a date asked for.
+    DataError
+        Too few customers bought after a date asked for.
     """
     settings = settings or BacktestSettings()
     model_settings = model_settings or ModelSettings()
     recommend_settings = recommend_settings or RecommendSettings()
-    tables = []
+    tables, reason = [], not_backtested_because
     try:
-        for cut_off in cut_offs(raw, as_of, settings, "backtest"):
-            known = known_at(raw, preset, cut_off, clean_settings, features_settings)
-            past = histories(
-                known.transactions, known.removed, cut_off, recommend_settings.popular_days
-            )
+        for known in each_date(past_backtest):
+            cut_off = known.cut_off
+            lines = lines_before(cut_off, transactions, past_backtest_lines)
+            # Lines given back by then are among those given back by today. The others of these
+            # still counted then: they are in `lines`, which decides as much.
+            undone = before(removed, cut_off)
+            past = histories(lines, undone, cut_off, recommend_settings.popular_days)
             _refuse_few_products(past, cut_off, recommend_settings.size)
             end = cut_off + timedelta(days=settings.horizon_days)
             bought = bought_between(transactions, past, cut_off, end)
             rows = _tested(bought, cut_off, settings.customers, model_settings.seed)
-            segments = fit(known.features, k, model_settings, segments_settings).segments
-            customers = describe(past, known.features, segments)
-            table = compare(past, customers, bought, rows, recommend_settings, model_settings.seed)
-            tables.append(table.assign(date=cut_off.isoformat()))
-    except (DataError, ModelError) as error:
+            if not reason:
+                customers = describe(past, known.customers)
+                seed = model_settings.seed
+                table = compare(past, customers, bought, rows, recommend_settings, seed)
+                tables.append(table.assign(date=cut_off.isoformat()))
+    except DataError as error:
         if settings.dates:
             raise
-        return Backtested(pd.DataFrame(columns=list(COLUMNS)), not_tested(error.message))
-    backtest = pd.concat(tables, ignore_index=True)[list(COLUMNS)]
+        reason = error.message
+    if reason:
+        return Backtested(ARTIFACTS["backtest"].empty(), not_tested(reason))
+    backtest = pd.concat(tables, ignore_index=True)[ARTIFACTS["backtest"].column_names()]
     return Backtested(backtest, verdict(backtest, settings.horizon_days, recommend_settings.size))
 
 

@@ -45,14 +45,14 @@ class Customers:
         ]
 
 
-def describe(past: Histories, features: pd.DataFrame, segments: pd.DataFrame) -> Customers:
+def describe(past: Histories, known: pd.DataFrame) -> Customers:
     """Look up the segment and the number of orders of each customer of the histories."""
-    place = pc.index_in(past.customers, value_set=pa.array(features["customer_id"])).to_numpy()
-    names = segments.drop_duplicates("segment").sort_values("segment")
+    place = pc.index_in(past.customers, value_set=pa.array(known["customer_id"])).to_numpy()
+    names = known.drop_duplicates("segment").sort_values("segment")
     return Customers(
-        segments["segment"].to_numpy()[place],
+        known["segment"].to_numpy()[place],
         dict(zip(names["segment"].tolist(), names["segment_name"], strict=True)),
-        features["frequency"].to_numpy()[place] == 1,
+        known["frequency"].to_numpy()[place] == 1,
     )
 
 

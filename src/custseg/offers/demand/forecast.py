@@ -3,35 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
-from typing import TYPE_CHECKING, Final
+from datetime import date
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from custseg.artifacts import ARTIFACTS
 from custseg.engine.base import fetch_frame
 from custseg.engine.duckdb import register
-from custseg.errors import DataError, ModelError
 from custseg.offers.demand.backtest import RECENT, SEASON, Forecast, Trial, band, choose, written
 from custseg.offers.demand.note import NOTHING, note
-from custseg.offers.demand.rates import first_day, on_shelves, recent_rates, units_between
+from custseg.offers.demand.rates import on_shelves, recent_rates, units_between
 from custseg.offers.demand.season import season
 from custseg.offers.recommendations.shelves import fill_shelves
-from custseg.outlook.past import known_at
-from custseg.segments.model.fit import fit
-from custseg.settings import (
-    CleanSettings,
-    FeatureSettings,
-    InventorySettings,
-    ModelSettings,
-    ShelfSettings,
-)
+from custseg.outlook.hindsight import each_date, lines_before
+from custseg.settings import InventorySettings, ShelfSettings
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
+    import pandas as pd
 
-_SEGMENTS: Final = ["customer_id", "segment", "segment_name"]
+    from custseg.outlook.hindsight import Hindsight
 
 
 @dataclass(frozen=True)
@@ -44,34 +36,31 @@ class Demand:
 
 
 def forecast_units(  # noqa: PLR0913, PLR0917  (what it reads, uses and is set by)
-    raw: ir.Table,
+    past_inventory: ir.Table,
+    past_inventory_lines: ir.Table,
     transactions: ir.Table,
     segments: ir.Table,
     product_groups: ir.Table,
     shelves: ir.Table,
-    preset: str,
     as_of: str,
-    k: int,
     settings: InventorySettings | None = None,
-    clean_settings: CleanSettings | None = None,
-    features_settings: FeatureSettings | None = None,
-    model_settings: ModelSettings | None = None,
     shelves_settings: ShelfSettings | None = None,
 ) -> Demand:
     """Forecast the units that segments need of their shelves, and say how wrong that was before.
 
     Parameters
     ----------
-    raw
-        Canonical order lines, for the shop as it was known at past dates.
+    past_inventory, past_inventory_lines
+        The customers known at past dates in segments made then, and the lines that counted
+        otherwise, as `prepare_past` gave them.
     transactions, segments, product_groups, shelves
         What the stages of those names gave.
-    preset, as_of, k
-        Name of the code patterns; ISO date; number of segments.
+    as_of
+        ISO date at which the time ahead begins.
     settings
         The `[inventory]` settings.
-    clean_settings, features_settings, model_settings, shelves_settings
-        The settings of the stages whose work is done again at past dates.
+    shelves_settings
+        The `[shelves]` settings: shelves are filled at past dates too.
 
     Returns
     -------
@@ -82,7 +71,8 @@ def forecast_units(  # noqa: PLR0913, PLR0917  (what it reads, uses and is set b
     settings = settings or InventorySettings()
     products = on_shelves(fetch_frame(shelves))
     if products.empty:
-        return Demand(_nothing("inventory"), _nothing("inventory_backtest"), NOTHING)
+        inventory, tested = ARTIFACTS["inventory"], ARTIFACTS["inventory_backtest"]
+        return Demand(inventory.empty(), tested.empty(), NOTHING)
     groups = fetch_frame(product_groups)
     end = date.fromisoformat(as_of)
 
@@ -90,35 +80,20 @@ def forecast_units(  # noqa: PLR0913, PLR0917  (what it reads, uses and is set b
         rates = recent_rates(known, members, on, day, settings)
         return Forecast(rates, season(known, groups, on, day, settings))
 
-    def test(cut_off: date) -> Trial | None:
-        try:
-            past = known_at(raw, preset, cut_off, clean_settings, features_settings)
-            members = fit(past.features, k, model_settings).segments[_SEGMENTS]
-        except (DataError, ModelError):
-            return None
-        held = register(members, raw)
-        shelf = fill_shelves(held, past.transactions, product_groups, shelves_settings)
-        on = on_shelves(shelf)
+    def test(past: Hindsight) -> Trial | None:
+        cut_off, members = past.cut_off, past.customers
+        lines = lines_before(cut_off, transactions, past_inventory_lines)
+        held = register(members, lines)
+        on = on_shelves(fill_shelves(held, lines, product_groups, shelves_settings))
         if on.empty:
             return None
         came = units_between(transactions, members, on, cut_off, settings.horizon_days)
-        then = forecast(past.transactions, members, on, cut_off)
-        return Trial(cut_off.isoformat(), then, came)
+        return Trial(cut_off.isoformat(), forecast(lines, members, on, cut_off), came)
 
-    tests = [found for day in _cut_offs(transactions, end, settings) if (found := test(day))]
+    pasts = reversed(list(each_date(past_inventory)))
+    tests = [found for past in pasts if (found := test(past))]
     now = forecast(transactions, fetch_frame(segments), products, end)
     return _written(products, now, tests, settings)
-
-
-def _nothing(artifact: str) -> pd.DataFrame:
-    return pd.DataFrame(columns=ARTIFACTS[artifact].column_names())
-
-
-def _cut_offs(transactions: ir.Table, end: date, settings: InventorySettings) -> list[date]:
-    """The dates to test at: a horizon apart, the last one a horizon ago, with enough before."""
-    first = first_day(transactions)
-    days = [end - timedelta(days=settings.horizon_days * (i + 1)) for i in range(settings.tests)]
-    return [day for day in days if (day - first).days >= settings.min_history_days]
 
 
 def _written(

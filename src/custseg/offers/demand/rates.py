@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 
 from custseg.artifacts import MONEY
-from custseg.engine.base import fetch, fetch_frame
+from custseg.engine.base import fetch_frame
 from custseg.engine.duckdb import register
 from custseg.offers.recommendations.shelves import BEST_SELLERS, OVER_BUYS
-from custseg.orders.lines import between, products_bought
+from custseg.orders.lines import between, first_day, products_bought
 
 if TYPE_CHECKING:
     from datetime import date
@@ -132,12 +132,6 @@ def counted(transactions: ir.Table, products: pd.DataFrame, largest_quantile: fl
         counted=units,
         squared=units.cast(_SQUARES) * units.cast(_SQUARES),
     )
-
-
-def first_day(transactions: ir.Table) -> date:
-    """The date of the first order; there is one."""
-    first: date = fetch(transactions.aggregate(day=transactions.ordered_at.date().min()))[0]["day"]
-    return first
 
 
 def ages(day: pd.Series[pd.Timestamp], cut_off: date) -> NDArray[np.int64]:

@@ -10,7 +10,8 @@ import pandas as pd
 
 from custseg.engine.base import fetch_frame
 from custseg.engine.duckdb import register
-from custseg.offers.demand.rates import ages, counted, first_day, weights
+from custseg.offers.demand.rates import ages, counted, weights
+from custseg.orders.lines import first_day
 
 if TYPE_CHECKING:
     from datetime import date

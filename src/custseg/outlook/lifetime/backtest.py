@@ -14,8 +14,8 @@ from custseg.outlook.lifetime.forecast import enough, fit
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from custseg.outlook.hindsight import Hindsight
     from custseg.outlook.lifetime.purchasing import Model
-    from custseg.outlook.past import Hindsight
     from custseg.settings import Calibrate
 
 DECILES: Final = 10
@@ -94,7 +94,7 @@ def candidates(past: Hindsight, model: Model, days: int) -> list[Backtest]:
         The horizon.
     """
     names: list[Model] = ["steady"]
-    if model != "steady" and enough(past.features):
+    if model != "steady" and enough(past.customers):
         names.insert(0, model)
     return [_test(past, name, days) for name in names]
 
@@ -120,12 +120,13 @@ def written(tests: list[Backtest], chosen: Backtest | None) -> pd.DataFrame:
 
 
 def _test(past: Hindsight, model: Model, days: int) -> Backtest:
-    forecast = fit(past.features, model).forecast(past.features, days)
+    forecast = fit(past.customers, model).forecast(past.customers, days)
     ranking = forecast[f"expected_{ranked_by(forecast)}"].to_numpy()
     each = pd.DataFrame({"decile": deciles(ranking)})
     correlations = {}
-    for what, came in (("orders", past.orders), ("spend", past.spend)):
-        expected, actual = forecast[f"expected_{what}"], came.astype(float)
+    for what in ("orders", "spend"):
+        expected = forecast[f"expected_{what}"]
+        actual = past.customers[f"{what}_after"].astype(float)
         each[f"expected_{what}"], each[f"actual_{what}"] = expected, actual
         each[f"{what}_error"] = (expected - actual).abs()
         level = actual.sum() / expected.sum() if expected.sum() > 0 else 1.0

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
 from typing import TYPE_CHECKING, Final
 
 from custseg.engine.base import fetch_frame
+from custseg.outlook.hindsight import each_date
 from custseg.outlook.lifetime.backtest import Factors, candidates, written
 from custseg.outlook.lifetime.forecast import enough, fit
 from custseg.outlook.lifetime.note import note
 from custseg.outlook.lifetime.totals import by_segment
-from custseg.outlook.past import look_back
-from custseg.settings import CleanSettings, FeatureSettings, ValueSettings
+from custseg.settings import ValueSettings
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -36,28 +35,22 @@ class Valued:
     value_note: str
 
 
-def value(  # noqa: PLR0913, PLR0917  (what it reads, uses and is set by)
-    raw: ir.Table,
+def value(
+    past_value: ir.Table,
     features: ir.Table,
     segments: ir.Table,
-    preset: str,
-    as_of: str,
     settings: ValueSettings | None = None,
-    clean_settings: CleanSettings | None = None,
-    features_settings: FeatureSettings | None = None,
 ) -> Valued:
     """Forecast orders and spend over the days ahead, and say how wrong that was before.
 
     Parameters
     ----------
-    raw
-        Canonical order lines, for the shop as it was known one horizon before the as-of date.
+    past_value
+        The customers known one horizon before the as-of date, as `prepare_past` gave them.
     features, segments
         What the stages of those names gave.
-    preset, as_of
-        Name of the code patterns; ISO date.
-    settings, clean_settings, features_settings
-        The `[value]`, `[clean]` and `[features]` settings.
+    settings
+        The `[value]` settings.
 
     Returns
     -------
@@ -77,12 +70,11 @@ def value(  # noqa: PLR0913, PLR0917  (what it reads, uses and is set by)
     tests: list[Backtest] = []
     lacking = _lacking(customers, days)
     if not lacking:
-        cut_off = date.fromisoformat(as_of) - timedelta(days=days)
-        past = look_back(raw, preset, cut_off, days, clean_settings, features_settings)
-        if len(past.features) >= _MIN_CUSTOMERS:
+        (past,) = each_date(past_value)
+        if len(past.customers) >= _MIN_CUSTOMERS:
             tests = candidates(past, forecaster.purchasing.model, days)
         else:
-            lacking = f"there were only {len(past.features)} customers {days} days ago"
+            lacking = f"there were only {len(past.customers)} customers {days} days ago"
     test = _choose(tests, forecaster, settings)
     if tests and not test:
         lacking = f"too few customers had come back by {days} days ago"

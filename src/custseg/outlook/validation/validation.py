@@ -9,57 +9,27 @@ import numpy as np
 import pandas as pd
 from scipy.stats import norm
 
-from custseg.errors import DataError, ModelError
+from custseg.artifacts import ARTIFACTS
+from custseg.errors import DataError
 from custseg.orders.money import has_money
-from custseg.outlook.past import cut_offs, look_back
+from custseg.outlook.hindsight import each_date
 from custseg.outlook.validation.predictive_power import FOLDS, Outcome
 from custseg.outlook.validation.rivals import compare
 from custseg.outlook.validation.verdict import not_validated, verdict
-from custseg.segments.model.fit import fit
 from custseg.segments.model.pipeline import log1p_positive
-from custseg.settings import (
-    CleanSettings,
-    FeatureSettings,
-    ModelSettings,
-    SegmentSettings,
-    ValidationSettings,
-)
+from custseg.settings import ModelSettings, ValidationSettings
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
     from numpy.typing import NDArray
 
-    from custseg.outlook.past import Hindsight
+    from custseg.outlook.hindsight import Hindsight
 
 LEAST_PER_FOLD: Final = 2
 """Buyers, and customers who don't buy, that every fold needs for an AUC with an error."""
 RESAMPLES: Final = 1000
-COLUMNS: Final = (
-    "date",
-    "method",
-    "segments",
-    "customers",
-    "r2",
-    "r2_se",
-    "auc",
-    "auc_se",
-    "share_of_ceiling",
-    "lead",
-    "lead_se",
-)
-SEGMENT_COLUMNS: Final = (
-    "date",
-    "segment",
-    "segment_name",
-    "customers",
-    "buyers",
-    "buying_rate",
-    "buying_rate_low",
-    "buying_rate_high",
-    "mean_spend",
-    "mean_spend_low",
-    "mean_spend_high",
-)
+_WHOLE: Final = ARTIFACTS["validation"]
+_BY_SEGMENT: Final = ARTIFACTS["validation_segments"]
 
 
 @dataclass(frozen=True)
@@ -71,33 +41,23 @@ class Validated:
     validation_verdict: str
 
 
-def validate(  # noqa: PLR0913, PLR0917  (a stage's parameters are what it declares)
-    raw: ir.Table,
-    preset: str,
-    as_of: str,
-    k: int,
+def validate(
+    past_validation: ir.Table,
+    not_validated_because: str,
     settings: ValidationSettings | None = None,
-    clean_settings: CleanSettings | None = None,
-    features_settings: FeatureSettings | None = None,
     model_settings: ModelSettings | None = None,
-    segments_settings: SegmentSettings | None = None,
 ) -> Validated:
-    """Segment the customers of past dates without look-ahead, and compare with what came next.
+    """Compare the segments of past dates, made without look-ahead, with what came next.
 
     Parameters
     ----------
-    raw
-        Canonical order lines.
-    preset
-        Name of the code patterns that fit the source.
-    as_of
-        Nothing on or after this ISO date is known; the days after a cut-off end by then.
-    k
-        Number of segments (the one thing that today's customers decided).
+    past_validation, not_validated_because
+        The customers known at those dates in segments made then, as `prepare_past` gave them, or
+        why there are none.
     settings
-        The `[validation]` settings; without dates the one cut-off `horizon_days` before the end.
-    clean_settings, features_settings, model_settings, segments_settings
-        The settings of the stages whose work is done again at each date.
+        The `[validation]` settings that the dates were prepared by.
+    model_settings
+        The `[model]` settings: seed and K-means starts.
 
     Returns
     -------
@@ -110,59 +70,52 @@ def validate(  # noqa: PLR0913, PLR0917  (a stage's parameters are what it decla
 
     Raises
     ------
-    SettingsError
-        A date asked for has no order before it, or its days are not over.
-    DataError, ModelError
-        Too few customers were there, or bought, at a date asked for.
+    DataError
+        Too few customers bought, or didn't, after a date asked for.
     """
     settings = settings or ValidationSettings()
     model_settings = model_settings or ModelSettings()
-    days = settings.horizon_days
-    studies = []
+    studies, reason = [], not_validated_because
     try:
-        for cut_off in cut_offs(raw, as_of, settings, "validation"):
-            past = look_back(raw, preset, cut_off, days, clean_settings, features_settings)
-            studies.append(_study(past, k, model_settings, segments_settings))
-    except (DataError, ModelError) as error:
+        for past in each_date(past_validation):
+            _refuse_few(past)
+            if not reason:
+                studies.append(_study(past, model_settings))
+    except DataError as error:
         if settings.dates:
             raise
-        return _nothing(not_validated(error.message))
+        reason = error.message
+    if reason:
+        return Validated(_WHOLE.empty(), _BY_SEGMENT.empty(), not_validated(reason))
     validation = pd.concat([study[0] for study in studies], ignore_index=True)
     by_segment = pd.concat([study[1] for study in studies], ignore_index=True)
     money = bool(by_segment["mean_spend"].notna().any())
-    told = verdict(validation, days, "spend" if money else "orders")
+    told = verdict(validation, settings.horizon_days, "spend" if money else "orders")
     return Validated(validation, by_segment, told)
 
 
-def _nothing(reason: str) -> Validated:
-    return Validated(
-        pd.DataFrame(columns=list(COLUMNS)), pd.DataFrame(columns=list(SEGMENT_COLUMNS)), reason
-    )
-
-
-def _study(
-    past: Hindsight, k: int, settings: ModelSettings, names: SegmentSettings | None
-) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _study(past: Hindsight, settings: ModelSettings) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Every method's power, and every segment's next days, at one date."""
-    bought = (past.orders > 0).to_numpy()
-    _refuse_few(past, bought)
-    segments = fit(past.features, k, settings, names).segments
-    spend = np.asarray(past.spend, dtype=np.float64)
-    came = spend if has_money(past.features) else np.asarray(past.orders, dtype=np.float64)
-    outcome = Outcome(log1p_positive(came), bought)
+    customers, day = past.customers, past.cut_off.isoformat()
+    came = customers["spend_after" if has_money(customers) else "orders_after"].to_numpy(np.float64)
+    outcome = Outcome(log1p_positive(came), _bought(past))
     if not np.ptp(outcome.spend):
         raise DataError(
-            f"Nobody's net spend in the days after {past.cut_off} is above zero.",
+            f"Nobody's net spend in the days after {day} is above zero.",
             'Check [clean] returns: "net" counts a return against the purchase it undoes.',
         )
-    powers = compare(past.features, segments["segment"].to_numpy(), outcome, settings)
-    validation = powers.assign(date=past.cut_off.isoformat(), customers=len(bought))
-    by_segment = _by_segment(segments, spend, bought, settings.seed)
-    by_segment["date"] = past.cut_off.isoformat()
-    return validation[list(COLUMNS)], by_segment[list(SEGMENT_COLUMNS)]
+    powers = compare(customers, customers["segment"].to_numpy(), outcome, settings)
+    validation = powers.assign(date=day, customers=len(customers))
+    by_segment = _by_segment(customers, outcome.bought, settings.seed).assign(date=day)
+    return validation[_WHOLE.column_names()], by_segment[_BY_SEGMENT.column_names()]
 
 
-def _refuse_few(past: Hindsight, bought: NDArray[np.bool_]) -> None:
+def _bought(past: Hindsight) -> NDArray[np.bool_]:
+    return (past.customers["orders_after"] > 0).to_numpy()
+
+
+def _refuse_few(past: Hindsight) -> None:
+    bought = _bought(past)
     least = FOLDS * LEAST_PER_FOLD
     buyers = int(bought.sum())
     if min(buyers, len(bought) - buyers) < least:
@@ -173,11 +126,10 @@ def _refuse_few(past: Hindsight, bought: NDArray[np.bool_]) -> None:
         )
 
 
-def _by_segment(
-    segments: pd.DataFrame, spend: NDArray[np.float64], bought: NDArray[np.bool_], seed: int
-) -> pd.DataFrame:
+def _by_segment(customers: pd.DataFrame, bought: NDArray[np.bool_], seed: int) -> pd.DataFrame:
     """What each segment's customers did in the days after."""
-    members = segments[["segment", "segment_name"]].assign(spend=spend, bought=bought)
+    spend = customers["spend_after"].to_numpy(np.float64)
+    members = customers[["segment", "segment_name"]].assign(spend=spend, bought=bought)
     table = members.groupby(["segment", "segment_name"], as_index=False).agg(
         customers=("bought", "size"), buyers=("bought", "sum"), mean_spend=("spend", "mean")
     )

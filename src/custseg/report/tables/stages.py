@@ -161,6 +161,7 @@ VIEWS: Final[dict[str, Callable[[Workspace], list[Table]]]] = {
     "movement": movement_views.movement,
     "rules": profile_views.rules,
     "rfm": validation_views.rfm,
+    "past": value_views.past,
     "value": value_views.value,
     "validate": validation_views.validate,
     "recommend": offer_views.recommend,

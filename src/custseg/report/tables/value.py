@@ -1,4 +1,4 @@
-"""What `custseg value` shows."""
+"""What `custseg past` and `custseg value` show."""
 
 from __future__ import annotations
 
@@ -66,6 +66,29 @@ FORECAST_TEST: Final = Definition(
     drops=frozenset({"terminal"}),
     sheet_name="ForecastTest",
 )
+
+
+def past(workspace: Workspace) -> list[Table]:
+    """The past dates of each study, and why one has none."""
+    from custseg.engine.base import read_frame
+
+    rows = [
+        {"study": study, "date": day, "customers": customers}
+        for study in ("value", "validation", "backtest", "inventory")
+        for day, customers in read_frame(workspace.path(f"past_{study}"), ["date"])
+        .groupby("date")
+        .size()
+        .items()
+    ]
+    columns = (Column("study", "study"), Column("date", "date"))
+    facts = workspace.manifest().facts()
+    reasons = {
+        "validation": facts["not_validated_because"],
+        "backtest": facts["not_backtested_because"],
+    }
+    notes = [f"{study}: {reason}" for study, reason in reasons.items() if reason]
+    known = Column("customers", "customers", whole)
+    return [Table("past_dates", "Past dates", (*columns, known), rows, notes)]
 
 
 def value(workspace: Workspace) -> list[Table]:
