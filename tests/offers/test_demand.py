@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,7 @@ from hypothesis import strategies as st
 from threadpoolctl import threadpool_limits
 
 from custseg.artifacts import ARTIFACTS
-from custseg.engine.base import fetch_frame, write
+from custseg.engine.base import fetch_frame, read_frame, write
 from custseg.engine.duckdb import connect
 from custseg.offers.demand.backtest import (
     AGAIN,
@@ -39,7 +38,7 @@ from custseg.outlook.past import prepare_past
 from custseg.segments.model.fit import fit
 from custseg.segments.profiles.profile import group_products
 from custseg.settings import InventorySettings
-from custseg.sources.raw import read_orders
+from custseg.workspace.workspace import Workspace
 from tests.conftest import DEFAULT_LINE, raw_lines, table
 
 CUT_OFF = date(2024, 3, 1)
@@ -413,32 +412,10 @@ def test_a_shop_whose_lines_name_no_product_has_nothing_to_forecast(tmp_path):
 
 
 @pytest.fixture(scope="module")
-def online_retail(
-    real_data: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory
-) -> Demand:
-    ibis.set_backend(connect())
-    path = real_data("online_retail/online_retail.parquet")
-    read = read_orders(path, tmp_path_factory.mktemp("scratch"))
-    cleaned = clean(read.raw, read.preset)
-    measured = features(cleaned.transactions, cleaned.removed, cleaned.as_of)
-    segments = table(
-        fit(fetch_frame(measured.order_by("customer_id")), 7).segments[
-            ["customer_id", "segment", "segment_name"]
-        ]
-    )
-    codes = fetch_frame(cleaned.transactions.select("product_id").distinct())
-    groups = table(codes.assign(group=1, group_name="All"))
-    shelves = table(fill_shelves(segments, cleaned.transactions, groups).astype({"q_value": float}))
-    past = prepare_past(read.raw, cleaned.transactions, read.preset, cleaned.as_of, 7)
-    return forecast_units(
-        past.past_inventory,
-        past.past_inventory_lines,
-        cleaned.transactions,
-        segments,
-        groups,
-        shelves,
-        cleaned.as_of,
-    )
+def online_retail(studied_retail: Path) -> Demand:
+    workspace = Workspace(studied_retail)
+    tables = (read_frame(workspace.path(name)) for name in ("inventory", "inventory_backtest"))
+    return Demand(*tables, workspace.manifest().facts()["inventory_note"])
 
 
 def test_online_retails_needs_are_foretold_better_than_by_the_last_30_days(online_retail):

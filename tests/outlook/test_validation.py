@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -12,7 +11,7 @@ from scipy.stats import binomtest
 from threadpoolctl import threadpool_limits
 
 from custseg.artifacts import ARTIFACTS
-from custseg.engine.base import fetch_frame
+from custseg.engine.base import fetch_frame, read_frame
 from custseg.engine.duckdb import connect
 from custseg.errors import DataError, ModelError, SettingsError
 from custseg.orders.cleaning import clean
@@ -22,6 +21,7 @@ from custseg.outlook.validation.validation import Validated, validate, wilson
 from custseg.segments.model.fit import fit
 from custseg.settings import CleanSettings, InventorySettings, ValidationSettings
 from custseg.sources.raw import read_orders
+from custseg.workspace.workspace import Workspace
 from tests.conftest import raw_lines
 
 if TYPE_CHECKING:
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
     import ibis.expr.types as ir
 
-SEPTEMBER = "2011-09-10"
 METHODS = ["segments", "RFM rules", "RFM deciles", "K-means on raw RFM", "boosted trees"]
 
 
@@ -195,13 +194,11 @@ def test_wilsons_interval_is_scipys():
 
 
 @pytest.fixture(scope="module")
-def september(
-    real_data: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory
-) -> Validated:
-    ibis.set_backend(connect())
-    path = real_data("online_retail/online_retail.parquet")
-    read = read_orders(path, tmp_path_factory.mktemp("scratch"))
-    return validated(read.raw, read.preset, "2011-12-10", 7, on(SEPTEMBER))
+def september(studied_retail: Path) -> Validated:
+    """Of the 90 days from 2011-09-11, the last in which Online Retail's customers are known."""
+    workspace = Workspace(studied_retail)
+    tables = (read_frame(workspace.path(name)) for name in ("validation", "validation_segments"))
+    return Validated(*tables, workspace.manifest().facts()["validation_verdict"])
 
 
 @pytest.mark.parametrize(
