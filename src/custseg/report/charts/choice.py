@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import altair as alt
 
-from custseg.report.charts.axes import layered
+from custseg.report.charts.axes import COUNT, layered, of_rows, tips
 from custseg.report.charts.drawing import Drawing
 from custseg.report.charts.lettering import percent, signed_percent, text_width, whole
 from custseg.segments.model.choice import ASKED_FOR
@@ -106,12 +106,10 @@ def _falling(rows: list[dict[str, Any]], marked: dict[str, int | None]) -> alt.L
         .scale(domain=[0, 1.08 * max(row["inertia"] for row in rows) or 1], nice=False)
         .axis(format=",.0f", tickCount=5)
     )
-    tooltip = [
-        alt.Tooltip("k:Q", title="Segments"),
-        alt.Tooltip("inertia:Q", title="Inertia", format=",.0f"),
-        alt.Tooltip("fall:N", title="From one less"),
-    ]
-    base = alt.Chart(alt.InlineData(values=rows)).encode(x=x, y=y)
+    tooltip = tips(
+        {"k:Q": "Segments", "inertia": "Inertia", "fall": "From one less"}, inertia=COUNT
+    )
+    base = of_rows(rows, x=x, y=y)
     layers = [
         base.mark_line(color=GREY, strokeWidth=2, tooltip=None),
         base.mark_point(filled=True, color=GREY, size=50, opacity=1).encode(tooltip=tooltip),
@@ -131,7 +129,7 @@ def _mark(
 ) -> list[alt.Chart]:
     """A ring around the elbow, a full point for the chosen k, each with its name."""
     text = f"{' and '.join(names)}: k = {row['k']}"
-    base = alt.Chart(alt.InlineData(values=[row | {"label": text}])).encode(x=x, y=y)
+    base = of_rows([row | {"label": text}], x=x, y=y)
     marks = []
     if "chosen" in names:
         marks.append(base.mark_point(filled=True, color=_OWN, size=130, opacity=1, tooltip=None))
@@ -258,7 +256,7 @@ def _heat(rows: list[dict[str, Any]], names: list[str], summary: Summary) -> alt
     y = alt.Y("criterion:N", title=None, sort=names).axis(
         ticks=False, domain=False, labelLimit=220, labelPadding=8
     )
-    base = alt.Chart(alt.InlineData(values=rows)).encode(x=x, y=y)
+    base = of_rows(rows, x=x, y=y)
     ink = alt.Color("ink:N", scale=None)
     # A column is as wide as the plot allows: the more there are, the smaller are the figures.
     widest = max(text_width(row["figure"], 1) for row in rows)
@@ -266,18 +264,14 @@ def _heat(rows: list[dict[str, Any]], names: list[str], summary: Summary) -> alt
     cells = base.mark_rect(stroke="white", strokeWidth=1).encode(
         color=alt.Color("fill:N", scale=None),
         opacity=alt.Opacity("opacity:Q", scale=None),
-        tooltip=[
-            alt.Tooltip("criterion:N", title="Criterion"),
-            alt.Tooltip("k:O", title="Segments"),
-            alt.Tooltip("figure:N", title="Figure"),
-        ],
+        tooltip=tips({"criterion": "Criterion", "k:O": "Segments", "figure": "Figure"}),
     )
     figures = base.mark_text(fontSize=size, dy=4, tooltip=None).encode(text="figure:N", color=ink)
-    best = alt.Chart(alt.InlineData(values=[row for row in rows if row["best"]])).encode(x=x, y=y)
+    best = of_rows([row for row in rows if row["best"]], x=x, y=y)
     stars = best.mark_point(
         shape=_STAR, size=110, filled=True, opacity=1, yOffset=-10, tooltip=None
     ).encode(color=ink)
-    chosen = alt.Chart(alt.InlineData(values=[{"k": summary.chosen_k}]))
+    chosen = of_rows([{"k": summary.chosen_k}])
     outline = chosen.mark_rect(
         filled=False, stroke=_ACCENT, strokeWidth=3, cornerRadius=2, opacity=1, tooltip=None
     ).encode(x=x)

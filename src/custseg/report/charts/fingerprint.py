@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import altair as alt
 
-from custseg.report.charts.axes import key, layered, rows_axis, ticks_at
+from custseg.report.charts.axes import COLOUR, key, layered, of_rows, rows_axis, ticks_at, tips
 from custseg.report.charts.drawing import Drawing
 from custseg.report.charts.lettering import feature_label, feature_value, name, named
 from custseg.report.charts.placing import spread
@@ -91,7 +91,8 @@ def fingerprint(summary: Summary) -> Drawing | None:
         }
         for value in values
     ]
-    base = alt.Chart(alt.InlineData(values=rows)).encode(
+    base = of_rows(
+        rows,
         x=alt.X("column:O").axis(_words_axis(features, orient="top")),
         y=rows_axis(),
         tooltip=_tooltip(),
@@ -171,9 +172,9 @@ def snake(summary: Summary) -> Drawing | None:
     x = alt.X("at:Q").scale(domain=domain, nice=False)
     axis = _words_axis(features, orient="bottom", grid=True)
     y = alt.Y("z:Q").scale(domain=[low, high], nice=False)
-    colour = alt.Color("colour:N").scale(None)
+    colour = COLOUR
     zero = (
-        alt.Chart(alt.InlineData(values=[{"z": 0, "from": domain[0], "to": last + 0.1 * unit}]))
+        of_rows([{"z": 0, "from": domain[0], "to": last + 0.1 * unit}])
         .mark_rule(color=GREY, strokeWidth=1.5, strokeDash=[5, 3])
         .encode(
             x=alt.X("from:Q").scale(domain=domain, nice=False).axis(axis),
@@ -186,10 +187,10 @@ def snake(summary: Summary) -> Drawing | None:
             ),
         )
     )
-    base = alt.Chart(alt.InlineData(values=points)).encode(color=colour)
+    base = of_rows(points, color=colour)
     lines = base.mark_line(strokeWidth=2.5).encode(x=x, y=y, detail="number:N")
     marks = base.mark_circle(size=55, opacity=1).encode(x=x, y=y, tooltip=_tooltip())
-    base = alt.Chart(alt.InlineData(values=names))
+    base = of_rows(names)
     leaders = base.mark_rule(strokeWidth=1.5).encode(
         x=alt.X("from:Q").scale(domain=domain, nice=False),
         x2="to:Q",
@@ -242,14 +243,16 @@ def _words_axis(features: list[str], **how: Any) -> alt.Axis:  # noqa: ANN401  (
 
 
 def _tooltip() -> list[alt.Tooltip]:
-    return [
-        alt.Tooltip("segment:N", title="Segment"),
-        alt.Tooltip("feature:N", title="Feature"),
-        alt.Tooltip("meaning:N", title="Meaning"),
-        alt.Tooltip("median:N", title="Median"),
-        alt.Tooltip("everyone:N", title="Median of all customers"),
-        alt.Tooltip("z_text:N", title="Standard deviations from the average customer"),
-    ]
+    return tips(
+        {
+            "segment": "Segment",
+            "feature": "Feature",
+            "meaning": "Meaning",
+            "median": "Median",
+            "everyone": "Median of all customers",
+            "z_text": "Standard deviations from the average customer",
+        }
+    )
 
 
 def _fill(z: float, end: float) -> str:

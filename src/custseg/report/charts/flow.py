@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import altair as alt
 
-from custseg.report.charts.axes import layered
+from custseg.report.charts.axes import BARE, along, layered
 from custseg.report.charts.drawing import PICTURE_WIDTH, Drawing
 from custseg.report.charts.lettering import percent, whole
 from custseg.report.charts.placing import Label, place
@@ -246,20 +246,14 @@ def _drawn(
     layout: _Layout,
 ) -> alt.LayerChart:
     left, right = ks[0] - _SIDE, ks[-1] + _SIDE
-
-    def x(field: str) -> alt.X:
-        return (
-            alt.X(f"{field}:Q", title="Number of segments k")
-            .scale(domain=[left, right], nice=False, zero=False)
-            .axis(values=ks, format="d", grid=False, domain=False, ticks=False)
-        )
-
-    def y(field: str) -> alt.Y:
-        scale = alt.Scale(domain=[0, layout.top], nice=False)
-        return alt.Y(
-            f"{field}:Q", title="Customers, by component 1 (high on top)", scale=scale
-        ).axis(labels=False, ticks=False, grid=False, domain=False)
-
+    x = along(
+        alt.X,
+        {"domain": [left, right], "zero": False},
+        title="Number of segments k",
+        axis=alt.Axis(values=ks, format="d", grid=False, domain=False, ticks=False),
+    )
+    title = "Customers, by component 1 (high on top)"
+    y = along(alt.Y, {"domain": [0, layout.top]}, title=title, axis=BARE)
     layers: list[alt.Chart | alt.LayerChart] = [
         bands(steps, streams, x, y, ("From cluster", "To cluster")),
         bars(blocks, x, y),

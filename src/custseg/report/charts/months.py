@@ -10,7 +10,16 @@ from typing import TYPE_CHECKING, Any, Final
 
 import altair as alt
 
-from custseg.report.charts.axes import MONEY_LABEL, layered, ticks_at
+from custseg.report.charts.axes import (
+    COLOUR,
+    MONEY_LABEL,
+    along,
+    boxes,
+    layered,
+    of_rows,
+    ticks_at,
+    tips,
+)
 from custseg.report.charts.drawing import Drawing
 from custseg.report.charts.lettering import in_currency, money, name, named, percent, whole
 from custseg.report.charts.placing import spread
@@ -52,46 +61,29 @@ def revenue_by_month(summary: Summary) -> Drawing | None:
     ends = [end for row in stacks for end in (row["y0"], row["y1"])]
     domain = [min(ends), max(ends) + _HEADROOM * (max(ends) - min(ends))]
     count = len(months)
-    x_scale = alt.Scale(domain=[-_MARGIN, count - 0.4 + _LABELS * count], nice=False)
-    y_scale = alt.Scale(domain=domain, nice=False)
-    bars = (
-        alt.Chart(alt.InlineData(values=stacks))
-        .mark_bar()
-        .encode(
-            x=alt.X("x0:Q").scale(x_scale).axis(_month_axis(months)),
-            x2="x1:Q",
-            y=alt.Y("y0:Q")
-            .scale(y_scale)
-            .title(measure.choose(in_currency("Revenue per month", currency), "Orders per month"))
-            .axis(labelExpr=MONEY_LABEL, tickCount=6),
-            y2="y1:Q",
-            color=alt.Color("colour:N").scale(None),
-            opacity=alt.Opacity("opacity:Q").scale(None).legend(None),
-            tooltip=[
-                alt.Tooltip("month:N", title="Month"),
-                alt.Tooltip("segment:N", title="Segment"),
-                *[alt.Tooltip("revenue:N", title="Revenue")] * measure.money,
-                alt.Tooltip("share:N", title="Share of the month"),
-                alt.Tooltip("orders:N", title="Orders"),
-            ],
-        )
-    )
-    zero = (
-        alt.Chart(alt.InlineData(values=[{"from": -_MARGIN, "to": count - 0.4, "y": 0}]))
-        .mark_rule(color=GREY)
-        .encode(x=alt.X("from:Q").scale(x_scale), x2="to:Q", y=alt.Y("y:Q").scale(y_scale))
-    )
-    names = alt.Chart(alt.InlineData(values=_names(summary, stacks, domain, count)))
-    colour = alt.Color("colour:N").scale(None)
+    x = along(alt.X, {"domain": [-_MARGIN, count - 0.4 + _LABELS * count]})
+    y = along(alt.Y, {"domain": domain})
+    titles = {"month": "Month", "segment": "Segment"}
+    titles |= {"revenue": "Revenue"} if measure.money else {}
+    titles |= {"share": "Share of the month", "orders": "Orders"}
+    title = measure.choose(in_currency("Revenue per month", currency), "Orders per month")
+    bars = boxes(
+        stacks,
+        lambda field: x(field).axis(_month_axis(months)),
+        lambda field: y(field).title(title).axis(labelExpr=MONEY_LABEL, tickCount=6),
+        color=COLOUR,
+        opacity=alt.Opacity("opacity:Q").scale(None).legend(None),
+        tooltip=tips(titles),
+    ).mark_bar()
+    zero = of_rows(
+        [{"from": -_MARGIN, "to": count - 0.4, "y": 0}], x=x("from"), x2="to:Q", y=y("y")
+    ).mark_rule(color=GREY)
+    names = of_rows(_names(summary, stacks, domain, count))
     leaders = names.mark_rule(strokeWidth=1.5).encode(
-        x=alt.X("from:Q").scale(x_scale),
-        x2="to:Q",
-        y=alt.Y("y:Q").scale(y_scale),
-        y2="label:Q",
-        color=colour,
+        x=x("from"), x2="to:Q", y=y("y"), y2="label:Q", color=COLOUR
     )
     texts = names.mark_text(align="left", baseline="middle", dx=4, limit=150).encode(
-        x=alt.X("to:Q").scale(x_scale), y=alt.Y("label:Q").scale(y_scale), text="name:N"
+        x=x("to"), y=y("label"), text="name:N"
     )
     layers = [bars, zero, leaders, texts]
     if cut:
@@ -103,11 +95,8 @@ def revenue_by_month(summary: Summary) -> Drawing | None:
             {"x": months.index(month), "y": tops[month], "text": ["only", days]}
             for month, days in cut.items()
         ]
-        layers.append(
-            alt.Chart(alt.InlineData(values=notes))
-            .mark_text(baseline="bottom", dy=-17, fontSize=11, lineHeight=12)
-            .encode(x=alt.X("x:Q").scale(x_scale), y=alt.Y("y:Q").scale(y_scale), text="text:N")
-        )
+        above = of_rows(notes, x=x("x"), y=y("y"), text="text:N")
+        layers.append(above.mark_text(baseline="bottom", dy=-17, fontSize=11, lineHeight=12))
     return Drawing(
         f"{measure.name}-by-month",
         _finding(summary, totals, cut),

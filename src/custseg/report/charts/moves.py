@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import altair as alt
 
-from custseg.report.charts.axes import layered
+from custseg.report.charts.axes import along, layered, of_rows
 from custseg.report.charts.drawing import Drawing
 from custseg.report.charts.lettering import percent, shorten, whole
 from custseg.report.charts.streams import Ends, bands, bars, curve
@@ -179,15 +179,9 @@ def _drawn(
     top = total * (1 + _GAP * (max(len(left), len(right)) - 1))
     starts, stops = _stacked(left, total, top), _stacked(right, total, top)
     streams, steps = _streams(moved, starts, stops, total)
-
-    def x(field: str) -> alt.X:
-        scale = alt.Scale(domain=[-_SIDE, 1 + _SIDE], nice=False, zero=False)
-        return alt.X(f"{field}:Q", title=None, scale=scale, axis=None)
-
-    def y(field: str) -> alt.Y:
-        scale = alt.Scale(domain=[-_GAP * total, top], nice=False, reverse=True)
-        return alt.Y(f"{field}:Q", title=None, scale=scale, axis=None)
-
+    hidden: dict[str, Any] = {"title": None, "axis": None}
+    x = along(alt.X, {"domain": [-_SIDE, 1 + _SIDE], "zero": False}, **hidden)
+    y = along(alt.Y, {"domain": [-_GAP * total, top], "reverse": True}, **hidden)
     blocks: list[dict[str, Any]] = [
         {
             "x0": at,
@@ -205,7 +199,7 @@ def _drawn(
         for ends in (placed[node.key],)
     ]
     labels = [
-        alt.Chart(alt.InlineData(values=[row for row in blocks if (row["x0"] > 0) == after]))
+        of_rows([row for row in blocks if (row["x0"] > 0) == after])
         .mark_text(
             align="left" if after else "right",
             dx=8 if after else -8,
@@ -216,11 +210,7 @@ def _drawn(
         for after in (False, True)
     ]
     heads = (
-        alt.Chart(
-            alt.InlineData(
-                values=[{"x": 0, "y": 0, "on": moved.since}, {"x": 1, "y": 0, "on": moved.as_of}]
-            )
-        )
+        of_rows([{"x": 0, "y": 0, "on": moved.since}, {"x": 1, "y": 0, "on": moved.as_of}])
         .mark_text(baseline="bottom", dy=-4, fontWeight=600, tooltip=None)
         .encode(x=x("x"), y=y("y"), text="on:N")
     )

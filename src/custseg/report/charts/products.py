@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import altair as alt
 
-from custseg.report.charts.axes import layered, ticks_at
+from custseg.report.charts.axes import COLOUR, layered, of_rows, ticks_at, tips
 from custseg.report.charts.drawing import Drawing
 from custseg.report.charts.grouped import grouped, grouped_axis, headings
 from custseg.report.charts.lettering import name, named, number, percent, shorten, whole
@@ -50,15 +50,18 @@ def over_buys(summary: Summary) -> Drawing | None:
     # A share that is twice as large is as far from 1 everywhere.
     end = max(largest, _SMALLEST_END) ** _BEYOND
     scale = alt.Scale(type="log", domain=[1, end], nice=False)
-    base = alt.Chart(alt.InlineData(values=rows)).encode(
+    base = of_rows(
+        rows,
         y=grouped_axis(),
-        tooltip=[
-            alt.Tooltip("segment:N", title="Segment"),
-            alt.Tooltip("product:N", title="Product"),
-            alt.Tooltip("code:N", title="Code"),
-            alt.Tooltip("label:N", title="Its share of the segment's order lines / of all"),
-            alt.Tooltip("buyers:N", title="Buyers in the segment"),
-        ],
+        tooltip=tips(
+            {
+                "segment": "Segment",
+                "product": "Product",
+                "code": "Code",
+                "label": "Its share of the segment's order lines / of all",
+                "buyers": "Buyers in the segment",
+            }
+        ),
     )
     x = alt.X("lift:Q").scale(scale)
     drawn = base.transform_filter("isValid(datum.lift)")
@@ -72,11 +75,9 @@ def over_buys(summary: Summary) -> Drawing | None:
             )
         ),
         x2=alt.datum(1),
-        color=alt.Color("colour:N").scale(None),
+        color=COLOUR,
     )
-    dots = drawn.mark_circle(size=90, opacity=1).encode(
-        x=x, color=alt.Color("colour:N").scale(None)
-    )
+    dots = drawn.mark_circle(size=90, opacity=1).encode(x=x, color=COLOUR)
     texts = drawn.mark_text(align="left", dx=9).encode(x=x, text="label:N")
     best, product = max(
         ((segment, product) for segment, products in shown for product in products),
@@ -121,18 +122,21 @@ def units_needed(summary: Summary) -> Drawing | None:
     ]
     end = max(*figures, 1.0)
     scale = alt.Scale(type="symlog", constant=1, domain=[0, (end + 1) ** _BEYOND_UNITS], nice=False)
-    base = alt.Chart(alt.InlineData(values=rows)).encode(
+    base = of_rows(
+        rows,
         y=grouped_axis(),
-        tooltip=[
-            alt.Tooltip("segment:N", title="Segment"),
-            alt.Tooltip("product:N", title="Product"),
-            alt.Tooltip("code:N", title="Code"),
-            alt.Tooltip("label:N", title="Units expected (80 % band)"),
-            alt.Tooltip("recent_text:N", title="Units in as many days before"),
-        ],
+        tooltip=tips(
+            {
+                "segment": "Segment",
+                "product": "Product",
+                "code": "Code",
+                "label": "Units expected (80 % band)",
+                "recent_text": "Units in as many days before",
+            }
+        ),
     )
     days = shown[0][1][0].days
-    colour = alt.Color("colour:N").scale(None)
+    colour = COLOUR
     x = alt.X("expected:Q").scale(scale)
     bands = (
         base.transform_filter("isValid(datum.low) && isValid(datum.high)")
