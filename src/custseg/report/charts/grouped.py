@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import altair as alt
 
-from custseg.report.charts.axes import key, rows_axis
+from custseg.report.charts.axes import Rows, key, of_rows, rows_axis, tips
 from custseg.report.charts.lettering import name
 from custseg.words.colours import GREY
 
@@ -17,11 +17,9 @@ _HEADING: Final = "#"
 """Before the text of a row that names a segment; that of others has a space."""
 
 
-def grouped(
-    groups: list[tuple[SegmentSummary, list[dict[str, Any]]]],
-) -> list[dict[str, Any]]:
+def grouped(groups: list[tuple[SegmentSummary, Rows]]) -> Rows:
     """Rows for the axis: each segment's name, then its own, which are called what `short` says."""
-    rows: list[dict[str, Any]] = []
+    rows: Rows = []
     for segment, own in groups:
         common = {"segment": segment.segment_name, "colour": segment.colour}
         rows.append(common | {"key": key(len(rows), f"{_HEADING}{name(segment)}"), "heading": True})
@@ -30,9 +28,9 @@ def grouped(
     return rows
 
 
-def grouped_axis() -> alt.Y:
-    """Their axis, with the names of segments in bold."""
-    return rows_axis(
+def grouped_chart(rows: Rows, **titles: str) -> alt.Chart:
+    """A chart of them, with the names of segments in bold; `titles` are of the fields to tell."""
+    axis = rows_axis(
         labelExpr="slice(datum.label, 4)",
         labelFontWeight={
             "condition": {"test": f"slice(datum.label, 3, 4) === '{_HEADING}'", "value": "bold"},
@@ -40,6 +38,8 @@ def grouped_axis() -> alt.Y:
         },
         labelLimit=300,
     )
+    named = {"segment": "Segment", "product": "Product", "code": "Code"}
+    return of_rows(rows, y=axis, tooltip=tips(named | titles))
 
 
 def headings(base: alt.Chart) -> alt.Chart:

@@ -22,7 +22,7 @@ from custseg.report.charts.axes import (
 )
 from custseg.report.charts.drawing import Drawing
 from custseg.report.charts.lettering import in_currency, money, name, named, percent, whole
-from custseg.report.charts.placing import spread
+from custseg.report.charts.placing import spread_names
 from custseg.report.summary.measure import Measure
 from custseg.words.colours import GREY
 from custseg.words.figures import counted
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from custseg.report.summary.whole import Summary
 
 _HEIGHT: Final = 380
-_LABEL_GAP: Final = 17
 _LABELS: Final = 0.34
 """Room for the names right of the bars, as a share of the bars' width."""
 _MOST_TICKS: Final = 14
@@ -169,8 +168,6 @@ def _names(
         wanted.append((row["y0"] + row["y1"]) / 2 if row["x1"] == final else top)
         if row["x1"] == final:
             top = max(top, row["y1"])
-    per_pixel = (domain[1] - domain[0]) / _HEIGHT
-    ends = (domain[0] + 8 * per_pixel, domain[1] - 8 * per_pixel)
     return [
         {
             "from": count - 1 + _HALF_BAR + 0.006 * count,
@@ -181,7 +178,7 @@ def _names(
             "colour": segment.colour,
         }
         for segment, y, label in zip(
-            drawn, wanted, spread(wanted, _LABEL_GAP * per_pixel, *ends), strict=True
+            drawn, wanted, spread_names(wanted, domain[0], domain[1], _HEIGHT), strict=True
         )
     ]
 
