@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal, TypeVar
 
 import altair as alt
 
 from custseg.report.charts.axes import COLOUR, COUNT, OPACITY, Rows, boxes, of_rows, tips
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 Ends = tuple[float, float]
+Block = TypeVar("Block", str, tuple[int, int])
 
 _CURVE: Final = 16
 """Steps of a stream's curve."""
@@ -43,6 +44,43 @@ def curve(stream: int, x: Ends, y: Ends, customers: int) -> Rows:
             }
         )
     return points
+
+
+def stack(sizes: Mapping[Block, int], total: int, top: float, gap: float) -> dict[Block, Ends]:
+    """Where each block of a column begins and ends, gaps between, the column in the middle."""
+    at = (top - total - gap * (len(sizes) - 1)) / 2
+    placed = {}
+    for block, size in sizes.items():
+        placed[block] = (at, at + size)
+        at += size + gap
+    return placed
+
+
+def corners(
+    ways: Mapping[tuple[Block, Block], int],
+    blocks: Mapping[Block, Ends],
+    end: Literal[0, 1],
+    order: Callable[[Block], float],
+) -> dict[tuple[Block, Block], float]:
+    """Where each stream begins at its block, in the order of the blocks at its other end.
+
+    Parameters
+    ----------
+    ways
+        The customers of each stream, by the blocks that it comes from and goes to.
+    blocks
+        Where the blocks begin and end.
+    end
+        0 for the blocks that streams come from, 1 for those that they go to.
+    order
+        Sorts the blocks at the other end.
+    """
+    at = {block: ends[0] for block, ends in blocks.items()}
+    found = {}
+    for ends in sorted(ways, key=lambda ends: (order(ends[1 - end]), ends)):
+        found[ends] = at[ends[end]]
+        at[ends[end]] += ways[ends]
+    return found
 
 
 def bands(

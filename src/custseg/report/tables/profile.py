@@ -14,7 +14,6 @@ from custseg.report.tables.definition import Definition
 from custseg.report.tables.pictures import Bar, Diverging, Sparkline
 from custseg.report.tables.table import (
     Column,
-    Face,
     Table,
     decimals,
     money,
@@ -42,7 +41,7 @@ FEATURES_APART: Final = Definition(
             "difference",
             decimals(2),
             picture=Diverging(),
-            workbook=Face(format=decimals(2, signed=True)),
+            workbook=decimals(2, signed=True),
         ),
         Column("q25", "lower quartile", of_feature, terminal=False, page=None),
         Column("median", "median", of_feature),
@@ -79,6 +78,22 @@ RULES: Final = Definition(
         Column(
             "coverage", "of it meet the rule", percent, optional=True, workbook="Of the segment"
         ),
+    ),
+)
+COUNTRIES: Final = Definition(
+    "countries",
+    (
+        Column("country", "country"),
+        Column("customers", "customers", whole),
+        Column("customer_share", "of its customers", percent),
+    ),
+)
+BUSIEST: Final = Definition(
+    "busiest",
+    (
+        Column("what", "busiest"),
+        Column("which", "which"),
+        Column("share", "of its orders", percent),
     ),
 )
 _SHOWN: Final = 3

@@ -6,7 +6,7 @@ A table that several renderers show is said once, as a `Definition` (`definition
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from custseg.words.figures import TEXT, printable
@@ -93,16 +93,17 @@ class Column:
     key: str
     header: str
     format: Format = text
+    page: Face | Form | str | None = Face()
+    """What the page has instead: a header, a form, or both; None: the page leaves it out."""
+    workbook: Face | Form | str | None = Face()
+    """Likewise in the workbook."""
+    _: KW_ONLY
     optional: bool = False
     """It may be left out where the terminal is too narrow for all."""
     picture: Picture | None = None
     """What stands beside its figures on a terminal with room for it; in no pipe and no JSON."""
     terminal: bool = True
     """Whether a terminal shows it."""
-    page: Face | str | None = Face()
-    """Its header on the page, or more; None: the page leaves it out."""
-    workbook: Face | str | None = Face()
-    """Likewise in the workbook."""
     width: float | None = None
     """In letters, in a workbook; None: as wide as what it holds."""
 

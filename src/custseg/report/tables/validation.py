@@ -28,25 +28,10 @@ VALIDATION: Final = Definition(
         Column("method", "told apart by", page="Method", workbook="Way to group"),
         Column("segments", "groups", whole, page=None),
         Column("customers", "customers", whole, optional=True),
-        Column(
-            "r2", "R²", decimals(3), page=Face("Variance of {measured} explained (R²)", percent)
-        ),
-        Column(
-            "r2_se",
-            "± s.e.",
-            decimals(3),
-            page=Face("± (standard error)", percent),
-            workbook="± R²",
-        ),
+        Column("r2", "R²", decimals(3), Face("Variance of {measured} explained (R²)", percent)),
+        Column("r2_se", "± s.e.", decimals(3), Face("± (standard error)", percent), "± R²"),
         Column("auc", "AUC", decimals(3), page="Buyers told apart (AUC)"),
-        Column(
-            "auc_se",
-            "± s.e.",
-            decimals(3),
-            optional=True,
-            page="± (standard error)",
-            workbook="± AUC",
-        ),
+        Column("auc_se", "± s.e.", decimals(3), "± (standard error)", "± AUC", optional=True),
         Column("share_of_ceiling", "of the ceiling", percent, page=None, workbook=None),
         Column("lead", "segments' lead", decimals(3), page=None, workbook=None),
         Column("lead_se", "± s.e.", decimals(3), page=None, workbook=None),
