@@ -55,8 +55,7 @@ def write_report(summary: Summary, settings: ReportSettings | None = None) -> Re
 
 def charts(summary: Summary) -> list[Drawing]:
     """Every chart that the run has something for, in the order of the page."""
-    from custseg.report.charts.model_charts import MODEL_CHARTS
-    from custseg.report.charts.shop_charts import SHOP_CHARTS
+    from custseg.report.charts.catalogue import MODEL_CHARTS, SHOP_CHARTS
 
     found = (chart(summary) for chart in (*SHOP_CHARTS, *MODEL_CHARTS))
     return [drawing for drawing in found if drawing is not None]
