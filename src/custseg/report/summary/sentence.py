@@ -42,12 +42,11 @@ class Insight:
 
     name: str
     area: Area
-    segment: int
-    """0: of the whole shop."""
     sentence: str
     figures: dict[str, float]
     """Every number in the sentence, by what it is."""
     basis: str
+    segment: int = SHOP
 
 
 def forecast_basis(summary: Summary) -> str:

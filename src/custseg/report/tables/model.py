@@ -7,7 +7,18 @@ from typing import TYPE_CHECKING, Any, Final
 
 from custseg.report.tables.definition import Definition
 from custseg.report.tables.pictures import Bar
-from custseg.report.tables.table import Column, Face, Table, decimals, mark, percent, text, whole
+from custseg.report.tables.table import (
+    SEGMENT,
+    Column,
+    Face,
+    Table,
+    decimals,
+    mark,
+    percent,
+    records,
+    text,
+    whole,
+)
 from custseg.words.figures import capital
 
 if TYPE_CHECKING:
@@ -149,11 +160,8 @@ def comparison(compared: pd.DataFrame) -> Table:
         Column("smallest_share", "smallest", percent),
         Column("largest_share", "largest", percent),
     )
-    rows: list[dict[str, Any]] = [
-        {str(key): value for key, value in row.items()} for row in compared.to_dict("records")
-    ]
     notes = ["validity in custseg's space; stability: mean ARI over 20 resamples"]
-    return Table("comparison", "Beside other models", columns, rows, notes)
+    return Table("comparison", "Beside other models", columns, records(compared), notes)
 
 
 def fit(workspace: Workspace) -> list[Table]:
@@ -173,8 +181,7 @@ def fit(workspace: Workspace) -> list[Table]:
         for row in workspace.rows("segment_names")
     ]
     columns = (
-        Column("segment", "no.", whole),
-        Column("segment_name", "segment"),
+        *SEGMENT,
         Column("customers", "customers", whole),
         Column("customer_share", "share", percent),
         Column("silhouette", "silhouette", decimals(2), optional=True),

@@ -13,6 +13,7 @@ from custseg.artifacts import MODEL_FEATURES
 from custseg.report.tables.definition import Definition
 from custseg.report.tables.pictures import Bar, Diverging, Sparkline
 from custseg.report.tables.table import (
+    SEGMENT,
     Column,
     Table,
     decimals,
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 
     from custseg.workspace.workspace import Workspace
 
-_SEGMENT: Final = (Column("segment", "no.", whole), Column("segment_name", "segment"))
 FEATURES_APART: Final = Definition(
     "differences",
     (
@@ -113,7 +113,7 @@ def _sizes(workspace: Workspace) -> Table:
         rows[row["segment"]][row["feature"]] = row["median"]
     shares = Bar.of(list(rows.values()), "customer_share", "revenue_share")
     columns = (
-        *_SEGMENT,
+        *SEGMENT,
         Column("customers", "customers", whole),
         Column("customer_share", "share", percent, picture=shares),
         Column("revenue", "revenue", money),
@@ -202,7 +202,7 @@ def _times(workspace: Workspace) -> Table:
             Column(f"{name}_share", "of its orders", percent, picture=lines[name]),
         )
     ]
-    return Table("times", "When they order", (*_SEGMENT, *columns), rows)
+    return Table("times", "When they order", (*SEGMENT, *columns), rows)
 
 
 def rules(workspace: Workspace) -> list[Table]:

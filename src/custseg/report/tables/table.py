@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, Final
 from custseg.words.figures import TEXT, printable
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from custseg.artifacts.table import Kind
     from custseg.report.tables.pictures import Picture
 
@@ -118,6 +120,10 @@ class Column:
         return self.format.kind if isinstance(self.format, Form) else "number"
 
 
+SEGMENT: Final = (Column("segment", "no.", whole), Column("segment_name", "segment"))
+"""Which segment a row is of."""
+
+
 @dataclass(frozen=True)
 class Table:
     """Rows of plain values with a title. `name` is its key in JSON."""
@@ -150,6 +156,11 @@ def with_values(columns: Sequence[Column], rows: Sequence[dict[str, Any]]) -> tu
     return tuple(
         column for column in columns if not rows or any(row[column.key] is not None for row in rows)
     )
+
+
+def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return the rows of a frame."""
+    return [{str(key): value for key, value in row.items()} for row in frame.to_dict("records")]
 
 
 def pairs(name: str, title: str, listed: list[tuple[str, object]]) -> Table:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from custseg.report.tables.definition import Definition
 from custseg.report.tables.table import (
+    SEGMENT,
     Column,
     Face,
     Table,
@@ -60,8 +61,7 @@ def value(workspace: Workspace) -> list[Table]:
     """The forecast by segment, and the back-test of its model by decile."""
     tested = [row for row in workspace.rows("value_backtest") if row["chosen"]]
     forecast = (
-        Column("segment", "no.", whole),
-        Column("segment_name", "segment"),
+        *SEGMENT,
         Column("customers", "customers", whole),
         Column("buying_probability", "buy", percent),
         Column("expected_orders", "orders", whole),

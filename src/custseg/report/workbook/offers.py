@@ -52,11 +52,8 @@ def recommendations(writer: SheetWriter, summary: Summary) -> None:
     ]
     writer.freeze(writer.table([Heading("Point", TEXT, 20), *heads], rows).first, 1)
     for area, heading in (("marketing", "For marketing"), ("inventory", "For stock")):
-        said = [one for one in insights(summary) if one.area == area and not one.segment]
-        if said:
-            writer.heading(heading)
-            for insight in said:
-                writer.sentence(insight.sentence)
+        said = (one for one in insights(summary) if one.area == area and not one.segment)
+        writer.sentences(heading, (one.sentence for one in said))
     writer.pages = (ceil(len(summary.segments) / _PLANS_PER_PAGE), 0)
 
 

@@ -49,11 +49,7 @@ def overview(
         f"Customer segments as of {summary.as_of}, from {summary.source}: "
         f"orders from {summary.first_day} to {summary.last_day}.",
     )
-    said = findings(summary)
-    if said:
-        writer.heading("What was found")
-        for finding in said:
-            writer.sentence(finding.sentence)
+    writer.sentences("What was found", (finding.sentence for finding in findings(summary)))
     for warning in summary.warnings:
         writer.sentence(f"Warning: {warning}")
     writer.heading("Segments")

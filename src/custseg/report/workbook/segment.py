@@ -34,11 +34,8 @@ def segment_sheet(writer: SheetWriter, summary: Summary, segment: SegmentSummary
     writer.title(segment.segment_name, f"Named so for: {segment.reason}.", segment.colour)
     writer.heading("In figures")
     writer.pairs(_figures(summary, segment))
-    said = [insight for insight in insights(summary) if insight.segment == segment.segment]
-    if said:
-        writer.heading("What follows")
-        for insight in said:
-            writer.sentence(insight.sentence)
+    said = (insight for insight in insights(summary) if insight.segment == segment.segment)
+    writer.sentences("What follows", (insight.sentence for insight in said))
     writer.heading("What to do")
     writer.pairs(plan(segment))
     features = sorted(segment.features, key=_distinct)
