@@ -7,7 +7,7 @@ import pytest
 from custseg.errors import SettingsError
 from custseg.report.charts.backtest import draw_lists
 from custseg.report.charts.drawing import Drawing, save, specification
-from custseg.report.summary.whole import ListTest
+from custseg.report.summary.studies import ListTest
 
 TESTS = tuple(
     ListTest(date, task, method, 20, hit, 0.02, 0.1)

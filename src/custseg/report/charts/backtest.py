@@ -16,7 +16,8 @@ from custseg.words.figures import listed
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from custseg.report.summary.whole import ListTest, Summary
+    from custseg.report.summary.studies import ListTest
+    from custseg.report.summary.whole import Summary
 
 _TASKS: Final = {NEW: "Products new to the customer", ANY: "Any product"}
 _BAND: Final = 1.96

@@ -24,7 +24,8 @@ from custseg.words.colours import BLUE, GREY
 from custseg.words.figures import capital, listed
 
 if TYPE_CHECKING:
-    from custseg.report.summary.whole import ForecastTest, PredictivePower, Summary
+    from custseg.report.summary.studies import ForecastTest, PredictivePower
+    from custseg.report.summary.whole import Summary
 
 _OWN: Final = BLUE
 _ERRORS: Final = 2

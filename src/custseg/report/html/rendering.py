@@ -79,9 +79,9 @@ def render(summary: Summary, drawings: Iterable[Drawing], settings: ReportSettin
     areas = [
         (area, heading, [note for note in notes if note.area == area and not note.segment], own)
         for area, heading, own in (
-            ("marketing", "Marketing", [tables.bundles]),
-            ("retention", "Retention", [tables.slipping, tables.leaving]),
-            ("inventory", "Inventory", [tables.units]),
+            ("marketing", "Marketing", [tables["bundles"]]),
+            ("retention", "Retention", [tables["slipping"], tables["leaving"]]),
+            ("inventory", "Inventory", [tables["units"]]),
         )
     ]
     environment = _environment()
@@ -120,14 +120,14 @@ def render(summary: Summary, drawings: Iterable[Drawing], settings: ReportSettin
         studies=[
             (heading, summary.verdicts[study], evidence)
             for study, (heading, evidence) in {
-                "validation": ("Do the segments foretell anything?", tables.validation),
+                "validation": ("Do the segments foretell anything?", tables["validation"]),
                 "expected": (
                     f"The forecast of orders{' and spend' * summary.money}",
-                    tables.forecast,
+                    tables["forecast"],
                 ),
-                "lists": ("Lists of products", tables.lists),
+                "lists": ("Lists of products", tables["lists"]),
                 "bundles": ("Bundles", None),
-                "inventory": ("The forecast of units", tables.units_test),
+                "inventory": ("The forecast of units", tables["units_test"]),
                 "rules": ("The rules", None),
             }.items()
             if study in summary.verdicts

@@ -16,20 +16,22 @@ from custseg.report.summary import movement, planes
 from custseg.report.summary.by_segment import Shown, segments
 from custseg.report.summary.movement import EVERYONE
 from custseg.report.summary.rows import as_kind, kinds, rows
-from custseg.report.summary.whole import (
+from custseg.report.summary.studies import (
     Bundle,
-    DriftMeasure,
     ForecastTest,
+    ListTest,
+    PredictivePower,
+    UnitsTest,
+)
+from custseg.report.summary.whole import (
+    DriftMeasure,
     KFlow,
     KScore,
     LedgerStep,
-    ListTest,
     Loading,
     Method,
     Month,
-    PredictivePower,
     Summary,
-    UnitsTest,
     Variance,
 )
 from custseg.segments.model.pipeline import drop_unmeasured_features

@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from custseg.report.summary.segment import Expected, SegmentSummary
-    from custseg.report.summary.whole import ForecastTest, Month, Summary, Window
+    from custseg.report.summary.studies import ForecastTest, Window
+    from custseg.report.summary.whole import Month, Summary
 
 
 @dataclass(frozen=True)

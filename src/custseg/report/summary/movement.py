@@ -16,7 +16,7 @@ from custseg.engine.duckdb import register
 from custseg.orders.customer_features import days_until
 from custseg.orders.lines import between, product_descriptions, products_bought
 from custseg.report.summary.segment import Slipping
-from custseg.report.summary.whole import LeavingProduct, SlippingTest, Window
+from custseg.report.summary.studies import LeavingProduct, SlippingTest, Window
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir

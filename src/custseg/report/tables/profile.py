@@ -159,41 +159,29 @@ def _groups(workspace: Workspace) -> Table:
 def _times(workspace: Workspace) -> Table:
     """The weekday, hour and month in which each segment orders most; the earliest on a tie."""
     times, by_month = workspace.rows("profile_times"), workspace.rows("profile_months")
-    weekdays, hours = _shares(times, "weekday"), _shares(times, "hour")
-    months = _shares(by_month, "month")
-    names = {row["segment"]: row["segment_name"] for row in times}
-    rows = []
-    for segment, name in names.items():
-        weekday, hour, month = (_most(of[segment]) for of in (weekdays, hours, months))
-        rows.append(
-            {
-                "segment": segment,
-                "segment_name": name,
-                "weekday_share": weekdays[segment][weekday],
-                "weekday": calendar.day_name[weekday],
-                "hour": hour,
-                "hour_share": hours[segment][hour],
-                "month": month,
-                "month_share": months[segment][month],
-            }
-        )
-    open_at = sorted({row["hour"] for row in times})
-    known = _months_between(
-        min(row["month"] for row in by_month), max(row["month"] for row in by_month)
-    )
-    known = known[-_MONTHS:]
-    as_of = workspace.manifest().facts()["as_of"]
-    lines = {
-        "weekday": _lines(weekdays, range(7), "days: Monday to Sunday"),
-        "hour": _lines(
-            hours,
-            range(open_at[0], open_at[-1] + 1),
-            f"hours: {open_at[0]} to {open_at[-1]} o'clock",
-        ),
-        "month": _lines(
-            months, known, f"months: {known[0]} to {known[-1]}, as far as known before {as_of}"
-        ),
+    shares = {
+        "weekday": _shares(times, "weekday"),
+        "hour": _shares(times, "hour"),
+        "month": _shares(by_month, "month"),
     }
+    rows = []
+    for segment, name in {row["segment"]: row["segment_name"] for row in times}.items():
+        row = {"segment": segment, "segment_name": name}
+        for unit, of in shares.items():
+            row[unit] = most = _most(of[segment])
+            row[f"{unit}_share"] = of[segment][most]
+        rows.append(row | {"weekday": calendar.day_name[row["weekday"]]})
+    hours = [row["hour"] for row in times]
+    open_at, close_at = min(hours), max(hours)
+    known = [row["month"] for row in by_month]
+    known = _months_between(min(known), max(known))[-_MONTHS:]
+    as_of = workspace.manifest().facts()["as_of"]
+    drawn = {
+        "weekday": (range(7), "days: Monday to Sunday"),
+        "hour": (range(open_at, close_at + 1), f"hours: {open_at} to {close_at} o'clock"),
+        "month": (known, f"months: {known[0]} to {known[-1]}, as far as known before {as_of}"),
+    }
+    lines = {unit: _lines(shares[unit], values, note) for unit, (values, note) in drawn.items()}
     columns = [
         column
         for name, form in (("weekday", text), ("hour", whole), ("month", text))
