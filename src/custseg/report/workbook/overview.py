@@ -83,14 +83,12 @@ def _segments(writer: SheetWriter, summary: Summary, links: dict[int, str]) -> N
     block = write_table(writer, table, rows, summary, total=total, words=words)
     colours = [segment.colour for segment in segments]
     if shared:
-        writer.chart(
-            bars(
-                writer.sheet,
-                block,
-                {3: [paler(colour, 0.6) for colour in colours], 5: colours},
-                title=_share_finding(segments, measure),
-                axis=f"Share (pale: customers, full: {measure.name})",
-            )
+        bars(
+            writer,
+            block,
+            {3: [paler(colour, 0.6) for colour in colours], 5: colours},
+            title=_share_finding(segments, measure),
+            axis=f"Share (pale: customers, full: {measure.name})",
         )
 
 
@@ -128,16 +126,14 @@ def months(writer: SheetWriter, summary: Summary) -> None:
     rows = month_rows(summary)
     block = write_table(writer, months_table(summary), rows, summary)
     writer.freeze(block.first, 1)
-    writer.chart(
-        stacked(
-            writer.sheet,
-            block,
-            {number: segment.colour for number, segment in enumerate(summary.segments, 2)},
-            title=_month_finding(summary, rows, measure),
-            axis=f"Revenue{f' ({summary.currency})' if summary.currency else ''}"
-            if measure.money
-            else what,
-        )
+    stacked(
+        writer,
+        block,
+        {number: segment.colour for number, segment in enumerate(summary.segments, 2)},
+        title=_month_finding(summary, rows, measure),
+        axis=f"Revenue{f' ({summary.currency})' if summary.currency else ''}"
+        if measure.money
+        else what,
     )
 
 

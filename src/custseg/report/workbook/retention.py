@@ -49,15 +49,13 @@ def _slipping(writer: SheetWriter, summary: Summary) -> None:
     slipping = [segment for segment in summary.segments if segment.slipping.customers]
     if slipping:
         most = max(slipping, key=lambda one: one.slipping.customers)
-        writer.chart(
-            bars(
-                writer.sheet,
-                block,
-                {4: [segment.colour for segment in summary.segments]},
-                title=f"{most.segment_name}: {most.slipping.customers:,} of the "
-                f"{summary.slipping.customers:,} regular customers who slip away",
-                axis="Share of regular customers who slip",
-            )
+        bars(
+            writer,
+            block,
+            {4: [segment.colour for segment in summary.segments]},
+            title=f"{most.segment_name}: {most.slipping.customers:,} of the "
+            f"{summary.slipping.customers:,} regular customers who slip away",
+            axis="Share of regular customers who slip",
         )
 
 

@@ -100,15 +100,13 @@ def _number_of_segments(writer: SheetWriter, summary: Summary) -> None:
     drawn = {3: _SILHOUETTE}
     if any(score.stability is not None for score in scores):
         drawn = {2: _STABILITY, 3: _SILHOUETTE}
-    writer.chart(
-        lines(
-            writer.sheet,
-            block,
-            drawn,
-            title=title,
-            axes=("Number of segments (k)", "Higher is better, at most 1"),
-            most=1,
-        )
+    lines(
+        writer,
+        block,
+        drawn,
+        title=title,
+        axes=("Number of segments (k)", "Higher is better, at most 1"),
+        most=1,
     )
 
 
