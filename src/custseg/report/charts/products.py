@@ -7,9 +7,18 @@ from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 import altair as alt
 
-from custseg.report.charts.axes import COLOUR, along, layered, ticks_at
+from custseg.report.charts.axes import (
+    COLOUR,
+    Rows,
+    along,
+    key,
+    layered,
+    of_rows,
+    rows_axis,
+    ticks_at,
+    tips,
+)
 from custseg.report.charts.drawing import Drawing
-from custseg.report.charts.grouped import grouped, grouped_chart, headings
 from custseg.report.charts.lettering import name, named, number, percent, shorten, whole
 from custseg.words.colours import GREY
 from custseg.words.figures import listed, plain
@@ -24,6 +33,8 @@ Listed = TypeVar("Listed")
 
 _LETTERS: Final = 34
 """Of a description on the axis; the whole is in the tooltip."""
+_HEADING: Final = "#"
+"""Before the text of a row that names a segment; that of others has a space."""
 _ROW: Final = 20
 _BY_SEGMENTS: Final = ((7, 4), (9, 3))
 """Up to so many segments, so many products each; of more segments, two."""
@@ -42,7 +53,7 @@ def over_buys(summary: Summary) -> Drawing | None:
     shown = _Shown.of(summary, _over_bought)
     if not shown.lists:
         return None
-    rows = grouped(
+    rows = _grouped(
         [
             (segment, [_over_buy(product) for product in sorted(products, key=_falling)])
             for segment, products in shown.lists
@@ -51,7 +62,7 @@ def over_buys(summary: Summary) -> Drawing | None:
     largest = max(row["lift"] for row in rows if "lift" in row)
     # A share that is twice as large is as far from 1 everywhere.
     end = max(largest, _SMALLEST_END) ** _BEYOND
-    base = grouped_chart(
+    base = _grouped_chart(
         rows,
         label="Its share of the segment's order lines / of all",
         buyers="Buyers in the segment",
@@ -80,7 +91,7 @@ def over_buys(summary: Summary) -> Drawing | None:
         "Products that segments over-buy. "
         + shown.told(lambda one: f"{_called(one)} {_times(one)}"),
         "customers",
-        layered(headings(base), stems, dots, texts, height=alt.Step(_ROW)),
+        layered(_headings(base), stems, dots, texts, height=alt.Step(_ROW)),
     )
 
 
@@ -89,7 +100,7 @@ def units_needed(summary: Summary) -> Drawing | None:
     shown = _Shown.of(summary, lambda segment: sorted(segment.units_needed, key=_most_expected))
     if not shown.lists:
         return None
-    rows = grouped([(segment, [_need(one) for one in needed]) for segment, needed in shown.lists])
+    rows = _grouped([(segment, [_need(one) for one in needed]) for segment, needed in shown.lists])
     figures = [
         row[figure]
         for row in rows
@@ -97,7 +108,7 @@ def units_needed(summary: Summary) -> Drawing | None:
         if row.get(figure) is not None
     ]
     end = max(*figures, 1.0)
-    base = grouped_chart(
+    base = _grouped_chart(
         rows, label="Units expected (80 % band)", recent_text="Units in as many days before"
     )
     days = shown.lists[0][1][0].days
@@ -132,7 +143,7 @@ def units_needed(summary: Summary) -> Drawing | None:
         f"Units expected in the next {days} days. "
         + shown.told(lambda one: f"{_description(one)} {_units(one)}"),
         "revenue",
-        layered(headings(base), bands, recent, dots, texts, height=alt.Step(_ROW)),
+        layered(_headings(base), bands, recent, dots, texts, height=alt.Step(_ROW)),
     )
 
 
@@ -165,6 +176,45 @@ class _Shown(Generic[Listed]):
 def _ticks(numbers: Sequence[float], end: float, written: str) -> alt.Axis:
     shown = [tick for tick in numbers if tick <= end]
     return ticks_at(shown, labelExpr=written, grid=False, labelOverlap=True)
+
+
+def _grouped(groups: list[tuple[SegmentSummary, Rows]]) -> Rows:
+    """Rows for the axis: each segment's name, then its own, which are called what `short` says."""
+    rows: Rows = []
+    for segment, own in groups:
+        common = {"segment": segment.segment_name, "colour": segment.colour}
+        rows.append(common | {"key": key(len(rows), f"{_HEADING}{name(segment)}"), "heading": True})
+        for row in own:
+            rows.append(common | row | {"key": key(len(rows), f" {row['short']}")})
+    return rows
+
+
+def _grouped_chart(rows: Rows, **titles: str) -> alt.Chart:
+    """A chart of them, with the names of segments in bold; `titles` are of the fields to tell."""
+    axis = rows_axis(
+        labelExpr="slice(datum.label, 4)",
+        labelFontWeight={
+            "condition": {"test": f"slice(datum.label, 3, 4) === '{_HEADING}'", "value": "bold"},
+            "value": "normal",
+        },
+        labelLimit=300,
+    )
+    named = {"segment": "Segment", "product": "Product", "code": "Code"}
+    return of_rows(rows, y=axis, tooltip=tips(named | titles))
+
+
+def _headings(base: alt.Chart) -> alt.Chart:
+    """A hairline where a segment's name stands: colour is left to the marks that measure."""
+    lines: alt.Chart = (
+        base.transform_filter("isValid(datum.heading)")
+        .mark_rule(strokeWidth=1, opacity=0.45, color=GREY)
+        .encode(
+            x=alt.value(0),
+            x2=alt.value("width"),
+            tooltip=alt.Tooltip("segment:N", title="Segment"),
+        )
+    )
+    return lines
 
 
 def _over_bought(segment: SegmentSummary) -> list[Product]:

@@ -22,7 +22,6 @@ from custseg.report.tables.table import (
     percent,
     text,
     whole,
-    with_values,
 )
 
 if TYPE_CHECKING:
@@ -122,8 +121,8 @@ def _sizes(workspace: Workspace) -> Table:
         Column("returning_share", "returned something", percent, optional=True),
     )
     profiles = list(rows.values())
-    shown = with_values(columns, profiles)
-    return Table("profiles", "Segment profiles", shown, profiles, ["features: medians"])
+    sizes = Definition("profiles", columns, drops=frozenset({"terminal"}))
+    return sizes.for_terminal("Segment profiles", profiles, ["features: medians"])
 
 
 def _differences(workspace: Workspace) -> Table:

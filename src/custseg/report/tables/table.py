@@ -5,7 +5,7 @@ A table that several renderers show is said once, as a `Definition` (`definition
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import KW_ONLY, dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
@@ -149,13 +149,6 @@ class Table:
             [printable(column.format(row.get(column.key))) for column in self.columns]
             for row in self.rows
         ]
-
-
-def with_values(columns: Sequence[Column], rows: Sequence[dict[str, Any]]) -> tuple[Column, ...]:
-    """Columns without those that no row has a value of: what the orders tell nothing of."""
-    return tuple(
-        column for column in columns if not rows or any(row[column.key] is not None for row in rows)
-    )
 
 
 def records(frame: pd.DataFrame) -> list[dict[str, Any]]:

@@ -15,7 +15,6 @@ from custseg.report.tables.table import (
     percent,
     text,
     whole,
-    with_values,
 )
 
 if TYPE_CHECKING:
@@ -55,12 +54,9 @@ FORECAST_TEST: Final = Definition(
     drops=frozenset({"terminal"}),
     sheet_name="ForecastTest",
 )
-
-
-def value(workspace: Workspace) -> list[Table]:
-    """The forecast by segment, and the back-test of its model by decile."""
-    tested = [row for row in workspace.rows("value_backtest") if row["chosen"]]
-    forecast = (
+SEGMENT_VALUE: Final = Definition(
+    "segment_value",
+    (
         *SEGMENT,
         Column("customers", "customers", whole),
         Column("buying_probability", "buy", percent),
@@ -71,13 +67,19 @@ def value(workspace: Workspace) -> list[Table]:
         Column("spend_low", "from", whole, optional=True),
         Column("spend_high", "to", whole, optional=True),
         Column("spend_share", "share", percent, optional=True),
-    )
+    ),
+    drops=frozenset({"terminal"}),
+)
+
+
+def value(workspace: Workspace) -> list[Table]:
+    """The forecast by segment, and the back-test of its model by decile."""
+    tested = [row for row in workspace.rows("value_backtest") if row["chosen"]]
     notes = [
         "buy: share of them to expect an order from; from, to: an 80 % band",
         workspace.manifest().facts()["value_note"],
     ]
-    rows = workspace.rows("segment_value")
-    tables = [Table("segment_value", "Expected value", with_values(forecast, rows), rows, notes)]
+    tables = [SEGMENT_VALUE.for_terminal("Expected value", workspace.rows("segment_value"), notes)]
     if tested:
         title = f"Back-test of {tested[0]['model']} as of {tested[0]['cut_off']}"
         ranked = "spend" if tested[0]["expected_spend"] is not None else "orders"
