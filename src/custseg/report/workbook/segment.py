@@ -25,8 +25,10 @@ if TYPE_CHECKING:
     from custseg.report.summary.segment import FeatureFigures, SegmentSummary
     from custseg.report.summary.whole import Summary
     from custseg.report.tables.definition import Row
-    from custseg.report.workbook.formats import Format
+    from custseg.report.workbook.formats import Format, Number
     from custseg.report.workbook.sheet import SheetWriter
+
+    _Figure = tuple[str, Number | None, Format, str]
 
 
 def segment_sheet(writer: SheetWriter, summary: Summary, segment: SegmentSummary) -> None:
@@ -73,82 +75,63 @@ def plan(segment: SegmentSummary) -> list[Pair]:
 
 
 def _figures(summary: Summary, segment: SegmentSummary) -> list[Pair]:
-    amount = money(summary.currency)
-    revenue = exact_money(summary.currency, [segment.revenue])
-    of_revenue = segment.revenue_share
-    figures: list[Pair] = [
-        (
-            "Customers",
-            Shown(segment.customers, WHOLE),
-            f"{percent(segment.customer_share)} of all {summary.customers:,}",
-        ),
-        *[
-            (
-                "Revenue",
-                Shown(segment.revenue, revenue),
-                "" if of_revenue is None else f"{percent(of_revenue)} of all",
-            )
-        ]
-        * summary.money,
-        ("Orders", Shown(segment.orders, WHOLE), ""),
-        ("Days since the last order", Shown(segment.recency_days, TENTHS), "median"),
-        ("Orders of a customer", Shown(segment.frequency, TENTHS), "median"),
-        *[("Spend of a customer", Shown(segment.monetary, amount), "median")] * summary.money,
+    amount, of_revenue = money(summary.currency), segment.revenue_share
+    exact = exact_money(summary.currency, [segment.revenue])
+    customers = f"{percent(segment.customer_share)} of all {summary.customers:,}"
+    revenue = "" if of_revenue is None else f"{percent(of_revenue)} of all"
+    near = "of customers: they could as well be in a neighbouring segment"
+    figures: list[_Figure] = [
+        ("Customers", segment.customers, WHOLE, customers),
+        *[("Revenue", segment.revenue, exact, revenue)] * summary.money,
+        ("Orders", segment.orders, WHOLE, ""),
+        ("Days since the last order", segment.recency_days, TENTHS, "median"),
+        ("Orders of a customer", segment.frequency, TENTHS, "median"),
+        *[("Spend of a customer", segment.monetary, amount, "median")] * summary.money,
         (
             "Returned",
-            Shown(segment.return_rate, PERCENT),
+            segment.return_rate,
+            PERCENT,
             f"of the {'value' if summary.money else 'units'} bought",
         ),
         (
             "Customers who returned",
-            Shown(segment.returning_share, PERCENT),
+            segment.returning_share,
+            PERCENT,
             "of its customers sent something back",
         ),
-        (
-            "Near another segment",
-            Shown(segment.ambiguous_share, PERCENT),
-            "of customers: they could as well be in a neighbouring segment",
-        ),
+        ("Near another segment", segment.ambiguous_share, PERCENT, near),
     ]
     if segment.silhouette is not None:
         note = "silhouette: 1 is far from the others, 0 on the border"
-        figures.append(("Apart from others", Shown(segment.silhouette, HUNDREDTHS), note))
-    return figures + _outlook(summary, segment) + _slipping(segment)
+        figures.append(("Apart from others", segment.silhouette, HUNDREDTHS, note))
+    figures += _outlook(summary, segment)
+    if segment.slipping.regulars:
+        note = f"of {segment.slipping.regulars:,} regular customers: see Retention"
+        figures.append(("Slipping regulars", segment.slipping.customers, WHOLE, note))
+    return [(label, Shown(value, form), note) for label, value, form, note in figures]
 
 
-def _outlook(summary: Summary, segment: SegmentSummary) -> list[Pair]:
-    figures: list[Pair] = []
-    amount = money(summary.currency)
-    expected = segment.expected
-    days = summary.method.horizon_days
+def _outlook(summary: Summary, segment: SegmentSummary) -> list[_Figure]:
+    figures: list[_Figure] = []
+    amount, expected, past = money(summary.currency), segment.expected, segment.past
     if expected:
+        likely = f"of its customers, in the next {summary.method.horizon_days} days"
         orders = _band(expected.orders_low, expected.orders_high, TENTHS)
         spend = _band(expected.spend_low, expected.spend_high, amount)
         share = f"{percent(expected.spend_share)} of all that is expected"
+        share += f"; {spend}" if spend else ""
         figures += [
-            (
-                "Likely to order",
-                Shown(expected.buying_probability, PERCENT),
-                f"of its customers, in the next {days} days",
-            ),
-            ("Orders expected", Shown(expected.expected_orders, TENTHS), orders),
-            *[
-                (
-                    "Spend expected",
-                    Shown(expected.expected_spend, amount),
-                    f"{share}; {spend}" if spend else share,
-                )
-            ]
-            * summary.money,
+            ("Likely to order", expected.buying_probability, PERCENT, likely),
+            ("Orders expected", expected.expected_orders, TENTHS, orders),
+            *[("Spend expected", expected.expected_spend, amount, share)] * summary.money,
         ]
-    past = segment.past
     if past:
         band = _band(past.buying_rate_low, past.buying_rate_high, PERCENT, "95 %")
         note = (
             f"of the {past.customers:,} in the segment of this name on {past.date} ordered in the "
             f"{summary.method.validation_days} days after; {band}"
         )
-        figures.append(("In the past", Shown(past.buying_rate, PERCENT), note))
+        figures.append(("In the past", past.buying_rate, PERCENT, note))
     return figures
 
 
@@ -156,19 +139,6 @@ def _band(low: float | None, high: float | None, shown: Format, level: str = "80
     if low is None or high is None:
         return ""
     return f"{level} band: {shown.written(low)} to {shown.written(high)}"
-
-
-def _slipping(segment: SegmentSummary) -> list[Pair]:
-    slipping = segment.slipping
-    if not slipping.regulars:
-        return []
-    return [
-        (
-            "Slipping regulars",
-            Shown(slipping.customers, WHOLE),
-            f"of {slipping.regulars:,} regular customers: see Retention",
-        )
-    ]
 
 
 def _distinct(own: FeatureFigures) -> tuple[float, str]:
