@@ -6,16 +6,14 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from custseg.report.summary.studies import ForecastTest, ListTest, PredictivePower
 from custseg.report.summary.whole import (
-    ForecastTest,
     KFlow,
     KScore,
     LedgerStep,
-    ListTest,
     Loading,
     Month,
     Point,
-    PredictivePower,
     Summary,
     Variance,
 )

@@ -20,22 +20,24 @@ from custseg.report.summary.segment import (
     Slipping,
     UnitsNeeded,
 )
-from custseg.report.summary.whole import (
+from custseg.report.summary.studies import (
     Bundle,
-    DriftMeasure,
     ForecastTest,
-    KScore,
     LeavingProduct,
-    LedgerStep,
     ListTest,
-    Loading,
-    Month,
-    Point,
     PredictivePower,
     SlippingTest,
     UnitsTest,
-    Variance,
     Window,
+)
+from custseg.report.summary.whole import (
+    DriftMeasure,
+    KScore,
+    LedgerStep,
+    Loading,
+    Month,
+    Point,
+    Variance,
 )
 from tests.summaries import NOBODY, PLAN, bare_segment, bare_summary, moved, without_side_studies
 

@@ -17,22 +17,24 @@ from custseg.report.summary.segment import (
     Slipping,
     UnitsNeeded,
 )
-from custseg.report.summary.whole import (
+from custseg.report.summary.studies import (
     Bundle,
-    DriftMeasure,
     ForecastTest,
-    KScore,
     LeavingProduct,
-    LedgerStep,
     ListTest,
-    Loading,
-    Month,
     PredictivePower,
     SlippingTest,
-    Summary,
     UnitsTest,
-    Variance,
     Window,
+)
+from custseg.report.summary.whole import (
+    DriftMeasure,
+    KScore,
+    LedgerStep,
+    Loading,
+    Month,
+    Summary,
+    Variance,
 )
 from tests.summaries import METHOD, bare_segment, bare_summary, moved, without_side_studies
 from tests.summaries import PLAN as BASE_PLAN

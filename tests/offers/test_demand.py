@@ -414,8 +414,10 @@ def test_a_shop_whose_lines_name_no_product_has_nothing_to_forecast(tmp_path):
 @pytest.fixture(scope="module")
 def online_retail(studied_retail: Path) -> Demand:
     workspace = Workspace(studied_retail)
-    tables = (read_frame(workspace.path(name)) for name in ("inventory", "inventory_backtest"))
-    return Demand(*tables, workspace.manifest().facts()["inventory_note"])
+    units, tests = (
+        read_frame(workspace.path(name)) for name in ("inventory", "inventory_backtest")
+    )
+    return Demand(units, tests, workspace.manifest().facts()["inventory_note"])
 
 
 def test_online_retails_needs_are_foretold_better_than_by_the_last_30_days(online_retail):

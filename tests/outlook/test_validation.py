@@ -197,8 +197,10 @@ def test_wilsons_interval_is_scipys():
 def september(studied_retail: Path) -> Validated:
     """Of the 90 days from 2011-09-11, the last in which Online Retail's customers are known."""
     workspace = Workspace(studied_retail)
-    tables = (read_frame(workspace.path(name)) for name in ("validation", "validation_segments"))
-    return Validated(*tables, workspace.manifest().facts()["validation_verdict"])
+    powers, segments = (
+        read_frame(workspace.path(name)) for name in ("validation", "validation_segments")
+    )
+    return Validated(powers, segments, workspace.manifest().facts()["validation_verdict"])
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from custseg.errors import SettingsError
 from custseg.report.charts.backtest import draw_lists
 from custseg.report.charts.drawing import Drawing, save, specification
 from custseg.report.page import charts
-from custseg.report.summary.whole import ListTest
+from custseg.report.summary.studies import ListTest
 from custseg.workspace.storage import read
 
 TESTS = tuple(

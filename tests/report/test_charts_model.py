@@ -13,11 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from custseg.report.charts.backtest import list_test
+from custseg.report.charts.catalogue import MODEL_CHARTS
 from custseg.report.charts.choice import elbow, k_criteria
 from custseg.report.charts.components import explained_variance
 from custseg.report.charts.drawing import Drawing, pictures, specification
 from custseg.report.charts.flow import k_flow
-from custseg.report.charts.model_charts import MODEL_CHARTS
 from custseg.report.charts.placing import Label, place
 from custseg.report.charts.plane import segments_plane
 from custseg.report.charts.silhouette import silhouette
@@ -90,7 +90,7 @@ def test_specifications_are_the_same_in_another_process():
     script = (
         "import hashlib, json\n"
         "from custseg.report.charts.drawing import specification\n"
-        "from custseg.report.charts.model_charts import MODEL_CHARTS\n"
+        "from custseg.report.charts.catalogue import MODEL_CHARTS\n"
         "from tests.model_summaries import small_summary\n"
         "specs = [specification(chart(small_summary())) for chart in MODEL_CHARTS]\n"
         "print(hashlib.sha256(json.dumps(specs).encode()).hexdigest())"

@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
+from custseg.report.charts.catalogue import SHOP_CHARTS
 from custseg.report.charts.customers import slipping
 from custseg.report.charts.drawing import pictures, specification
 from custseg.report.charts.fingerprint import fingerprint, snake
 from custseg.report.charts.ledger import ledger_rows
 from custseg.report.charts.months import revenue_by_month
 from custseg.report.charts.shares import shares
-from custseg.report.charts.shop_charts import SHOP_CHARTS
 from tests.shop_summaries import drawn, figures, many, needed, product, rows, segment, summary
 
 FINDINGS = {

@@ -12,7 +12,7 @@ from custseg.orders.cleaning import clean
 from custseg.orders.customer_features import features
 from custseg.report.summary.movement import Regulars, leaving, slipping, slipping_test, windows
 from custseg.report.summary.segment import Slipping
-from custseg.report.summary.whole import SlippingTest, Window
+from custseg.report.summary.studies import SlippingTest, Window
 from custseg.settings import CleanSettings, SummarySettings
 from tests.conftest import raw_lines
 

@@ -57,8 +57,7 @@ def charts(summary: Summary) -> list[Drawing]:
     """Every chart that the run has something for, in the order of the page."""
     from altair.utils.schemapi import debug_mode
 
-    from custseg.report.charts.model_charts import MODEL_CHARTS
-    from custseg.report.charts.shop_charts import SHOP_CHARTS
+    from custseg.report.charts.catalogue import MODEL_CHARTS, SHOP_CHARTS
 
     # Altair would check each part of a chart as it is made: a third of the time they take.
     with debug_mode(False):

@@ -1,15 +1,19 @@
-"""What several charts share: layers, and axes of rows and of money."""
+"""The vocabulary of the charts: marks of rows, tooltips, channels with their scales, and layers."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import altair as alt
 
+from custseg.words.colours import GREY
 from custseg.words.figures import before
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping, Sequence
+
+Rows = list[dict[str, Any]]
+Channel = TypeVar("Channel", alt.X, alt.Y)
 
 _CURRENCY: Final = "currency"
 MONEY_LABEL: Final = (
@@ -20,6 +24,14 @@ MONEY_LABEL: Final = (
 
 PERCENT_AXIS: Final = "replace(datum.label, '%', ' %')"
 """How Vega writes an axis of shares as texts do: 25 %."""
+COLOUR: Final = alt.Color("colour:N", scale=None)
+"""The colour that each row says."""
+OPACITY: Final = alt.Opacity("opacity:Q", scale=None)
+"""Likewise."""
+BARE: Final = alt.Axis(labels=False, ticks=False, grid=False, domain=False)
+"""An axis that shows nothing but its title."""
+COUNT: Final = ",.0f"
+"""How Vega writes whole numbers in a tooltip."""
 
 
 def layered(
@@ -42,9 +54,53 @@ def layered(
     return chart.add_params(alt.param(name=_CURRENCY, value=before(currency)))
 
 
+def of_rows(rows: Rows, **channels: Any) -> alt.Chart:  # noqa: ANN401  (Altair's own)
+    """A chart of rows, to be marked, with the channels that its marks share."""
+    chart = alt.Chart(alt.InlineData(values=rows))
+    return chart.encode(**channels) if channels else chart
+
+
+def boxes(
+    rows: Rows,
+    x: Callable[[str], alt.X],
+    y: Callable[[str], alt.Y],
+    **channels: Any,  # noqa: ANN401  (Altair's own)
+) -> alt.Chart:
+    """A chart of rows that are rectangles, from x0 to x1 and from y0 to y1."""
+    return of_rows(rows, x=x("x0"), x2="x1", y=y("y0"), y2="y1", **channels)
+
+
+def tips(titles: Mapping[str, str], **formats: str) -> list[alt.Tooltip]:
+    """What is said where the pointer rests: fields with their titles.
+
+    A field is a text unless its name says another type (`k:O`) or it has a format, as numbers do.
+    """
+    return [
+        alt.Tooltip(f"{field}:Q", title=title, format=formats[field])
+        if field in formats
+        else alt.Tooltip(field if ":" in field else f"{field}:N", title=title)
+        for field, title in titles.items()
+    ]
+
+
+def along(
+    channel: type[Channel],
+    scale: dict[str, Any],
+    **how: Any,  # noqa: ANN401  (Altair's own)
+) -> Callable[[str], Channel]:
+    """Make channels of fields that share a scale, a title and an axis."""
+    return lambda field: channel(f"{field}:Q", scale=alt.Scale(nice=False, **scale), **how)
+
+
 def ticks_at(values: Sequence[float], **how: Any) -> alt.Axis:  # noqa: ANN401  (Altair's own)
     """An axis with all of these ticks: Vega drops some where it finds them too many."""
     return alt.Axis(values=list(values), tickCount=len(values), **how)
+
+
+def zero_line() -> alt.Chart:
+    """A line at 0 of the axis across, where bars start."""
+    line: alt.Chart = of_rows([{"zero": 0}], x="zero:Q").mark_rule(color=GREY)
+    return line
 
 
 def key(place: int, text: str) -> str:
@@ -63,3 +119,10 @@ def rows_axis(**how: Any) -> alt.Y:  # noqa: ANN401  (Altair's own)
         "labelPadding": 8,
     }
     return alt.Y("key:N").axis(alt.Axis(**(axis | how))).sort("ascending")
+
+
+def names_axis(field: str, names: Sequence[str], limit: int = 220) -> alt.Y:
+    """Rows of a chart by their names, in this order."""
+    return alt.Y(f"{field}:N", title=None, sort=list(names)).axis(
+        ticks=False, domain=False, labelLimit=limit, labelPadding=8
+    )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import altair as alt
 
 from custseg.offers.backtest.methods import ANY, BUY_AGAIN, NEW, NEW_FOR_YOU, RECENT
-from custseg.report.charts.axes import PERCENT_AXIS, layered
+from custseg.report.charts.axes import PERCENT_AXIS, Rows, along, layered, of_rows, tips
 from custseg.report.charts.drawing import Drawing
 from custseg.report.charts.lettering import percent, whole
 from custseg.words.colours import BLUE, GREY
@@ -16,7 +16,8 @@ from custseg.words.figures import listed
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from custseg.report.summary.whole import ListTest, Summary
+    from custseg.report.summary.studies import ListTest
+    from custseg.report.summary.whole import Summary
 
 _TASKS: Final = {NEW: "Products new to the customer", ANY: "Any product"}
 _BAND: Final = 1.96
@@ -94,7 +95,7 @@ def _mean(tests: Iterable[ListTest]) -> float:
     return sum(rates) / len(rates)
 
 
-def _panel(marks: list[dict[str, Any]], lines: list[str]) -> alt.LayerChart:
+def _panel(marks: Rows, lines: list[str]) -> alt.LayerChart:
     """Draw hit rates with their intervals.
 
     Parameters
@@ -107,7 +108,8 @@ def _panel(marks: list[dict[str, Any]], lines: list[str]) -> alt.LayerChart:
     """
     used = {mark["line"] for mark in marks}
     headings = [line for line in lines if line not in used]
-    base = alt.Chart(alt.InlineData(values=marks)).encode(
+    base = of_rows(
+        marks,
         y=alt.Y("line:N", title=None)
         .scale(domain=lines)
         .axis(
@@ -122,31 +124,21 @@ def _panel(marks: list[dict[str, Any]], lines: list[str]) -> alt.LayerChart:
             ),
         ),
         yOffset=alt.YOffset("date:O"),
-        tooltip=[
-            alt.Tooltip("list:N", title="List"),
-            alt.Tooltip("date:N", title="As of"),
-            alt.Tooltip("figure:N", title="Hit rate"),
-        ],
+        tooltip=tips({"list": "List", "date": "As of", "figure": "Hit rate"}),
     )
-    scale = alt.Scale(domain=[0, 1.06], nice=False)
     title = "Customers who bought at least one product of their list, with 95 % interval"
+    x = along(alt.X, {"domain": [0, 1.06]}, title=title)
     coloured = base.encode(color=alt.condition("datum.own", alt.value(BLUE), alt.value(GREY)))
-    bands = coloured.mark_rule(strokeWidth=2).encode(
-        x=alt.X("low:Q", scale=scale, title=title).axis(
-            format="%", tickCount=5, labelExpr=PERCENT_AXIS
+    layers = [
+        coloured.mark_rule(strokeWidth=2).encode(
+            x=x("low").axis(format="%", tickCount=5, labelExpr=PERCENT_AXIS), x2="high:Q"
         ),
-        x2="high:Q",
-    )
-    points = coloured.mark_point(filled=True, size=70, opacity=1).encode(
-        x=alt.X("hit:Q", scale=scale, title=title)
-    )
-    layers: list[alt.Chart | alt.LayerChart] = [bands, points]
+        coloured.mark_point(filled=True, size=70, opacity=1).encode(x=x("hit")),
+    ]
     if len({mark["date"] for mark in marks}) == 1:
         # Of several dates the figures would cover one another.
-        figures = base.mark_text(align="left", dx=8, tooltip=None).encode(
-            x=alt.X("high:Q", scale=scale, title=title), text="figure:N"
-        )
-        layers.append(figures)
+        figures = base.mark_text(align="left", dx=8, tooltip=None)
+        layers.append(figures.encode(x=x("high"), text="figure:N"))
     return layered(*layers, height=alt.Step(20))
 
 

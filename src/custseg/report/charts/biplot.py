@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import altair as alt
 
+from custseg.report.charts.axes import COLOUR, COUNT, of_rows, tips
 from custseg.report.charts.drawing import PICTURE_WIDTH
 from custseg.report.charts.placing import Label, place
 from custseg.report.charts.plates import plates
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from custseg.report.summary.whole import Summary
+
+Point = tuple[float, float]
 
 HEIGHT: Final = 480
 ARROWS: Final = 8
@@ -44,14 +47,14 @@ class Plane:
     bottom: float
     top: float
 
-    def pixel(self, x: float, y: float) -> tuple[float, float]:
+    def pixel(self, x: float, y: float) -> Point:
         """Where a point is drawn, from the left and top."""
         return (
             (x - self.left) / (self.right - self.left) * PICTURE_WIDTH,
             (self.top - y) / (self.top - self.bottom) * HEIGHT,
         )
 
-    def point(self, x: float, y: float) -> tuple[float, float]:
+    def point(self, x: float, y: float) -> Point:
         """Where a pixel lies: the other way round."""
         return (
             self.left + x / PICTURE_WIDTH * (self.right - self.left),
@@ -61,33 +64,30 @@ class Plane:
 
 def labelled(summary: Summary, plane: Plane, axes: Axes) -> list[alt.LayerChart]:
     """Arrows, centres and the labels of both."""
-    tips = _tips(summary, plane)
+    ends = _ends(summary, plane)
     centres = [(own.pc1, own.pc2 or 0.0) for own in summary.segments]
+    pixels = [plane.pixel(*centre) for centre in centres]
     names = [
-        Label(own.segment_name, px, py - 17, own.colour)
-        for own, (px, py) in zip(
-            summary.segments, (plane.pixel(*centre) for centre in centres), strict=True
-        )
+        Label(own.segment_name, x, y - 17, own.colour)
+        for own, (x, y) in zip(summary.segments, pixels, strict=True)
     ]
     origin = plane.pixel(0, 0)
-    features = [_beyond(name, origin, plane.pixel(*tip)) for name, tip in tips]
-    marks = [plane.pixel(*centre) for centre in centres]
-    marks += [plane.pixel(*tip) for _, tip in tips]
+    features = [_beyond(name, origin, plane.pixel(*end)) for name, end in ends]
+    marks = pixels + [plane.pixel(*end) for _, end in ends]
     at = place([*names, *features], PICTURE_WIDTH, HEIGHT, marks)
     points = [plane.point(*pixel) for pixel in at]
+    of_names, of_features = points[: len(names)], points[len(names) :]
+    x, y = axes.x("x"), axes.y("y")
     layers = []
-    if tips:
-        placed = points[len(names) :]
-        layers += [_arrows(tips, placed, plane, axes)]
-        layers += [plates(features, placed, axes.x("x"), axes.y("y"), radius=3)]
-    return [
-        *layers,
-        _centres(summary, centres, points[: len(names)], axes),
-        plates(names, points[: len(names)], axes.x("x"), axes.y("y")),
-    ]
+    if ends:
+        layers = [
+            _arrows(ends, of_features, plane, axes),
+            plates(features, of_features, x, y, radius=3),
+        ]
+    return [*layers, _centres(summary, centres, of_names, axes), plates(names, of_names, x, y)]
 
 
-def _tips(summary: Summary, plane: Plane) -> list[tuple[str, tuple[float, float]]]:
+def _ends(summary: Summary, plane: Plane) -> list[tuple[str, Point]]:
     """Where arrows end: loadings, all stretched alike to fill the plane. Longest first."""
     loadings: dict[str, list[float]] = defaultdict(lambda: [0.0, 0.0])
     for own in summary.loadings:
@@ -108,7 +108,7 @@ def _tips(summary: Summary, plane: Plane) -> list[tuple[str, tuple[float, float]
     ]
 
 
-def _beyond(name: str, origin: tuple[float, float], tip: tuple[float, float]) -> Label:
+def _beyond(name: str, origin: Point, tip: Point) -> Label:
     """A feature's label just beyond the tip of its arrow."""
     across, down = tip[0] - origin[0], tip[1] - origin[1]
     length = math.hypot(across, down) or 1.0
@@ -119,15 +119,12 @@ def _beyond(name: str, origin: tuple[float, float], tip: tuple[float, float]) ->
 
 
 def _arrows(
-    tips: list[tuple[str, tuple[float, float]]],
-    labels: list[tuple[float, float]],
-    plane: Plane,
-    axes: Axes,
+    ends: list[tuple[str, Point]], labels: list[Point], plane: Plane, axes: Axes
 ) -> alt.LayerChart:
     """Arrows dark on a white rim, which is seen on points and on any page; thin lines to labels."""
     start = plane.pixel(0, 0)
     rows = []
-    for (name, tip), label in zip(tips, labels, strict=True):
+    for (name, tip), label in zip(ends, labels, strict=True):
         across, down = (a - b for a, b in zip(plane.pixel(*tip), start, strict=True))
         rows.append(
             {
@@ -142,7 +139,7 @@ def _arrows(
                 "angle": round(math.degrees(math.atan2(across, -down)), 1),
             }
         )
-    base = alt.Chart(alt.InlineData(values=rows))
+    base = of_rows(rows)
     shafts = base.encode(x=axes.x("x0"), y=axes.y("y0"), x2="x", y2="y")
     heads = base.encode(x=axes.x("x"), y=axes.y("y"), angle=alt.Angle("angle:Q", scale=None))
     return alt.LayerChart(
@@ -167,10 +164,7 @@ def _arrows(
 
 
 def _centres(
-    summary: Summary,
-    centres: list[tuple[float, float]],
-    labels: list[tuple[float, float]],
-    axes: Axes,
+    summary: Summary, centres: list[Point], labels: list[Point], axes: Axes
 ) -> alt.LayerChart:
     rows = [
         {
@@ -184,21 +178,17 @@ def _centres(
         }
         for own, centre, label in zip(summary.segments, centres, labels, strict=True)
     ]
-    base = alt.Chart(alt.InlineData(values=rows)).encode(x=axes.x("x"), y=axes.y("y"))
-    colour = alt.Color("colour:N", scale=None)
+    base = of_rows(rows, x=axes.x("x"), y=axes.y("y"))
     return alt.LayerChart(
         layer=[
             base.mark_rule(strokeWidth=2, tooltip=None).encode(
-                x2="label_x", y2="label_y", color=colour
+                x2="label_x", y2="label_y", color=COLOUR
             ),
             base.mark_point(
                 filled=True, shape="circle", size=110, opacity=1, stroke="white", strokeWidth=1.5
             ).encode(
                 fill=alt.Fill("colour:N", scale=None),
-                tooltip=[
-                    alt.Tooltip("name:N", title="Centre of"),
-                    alt.Tooltip("customers:Q", title="Customers", format=",.0f"),
-                ],
+                tooltip=tips({"name": "Centre of", "customers": "Customers"}, customers=COUNT),
             ),
         ]
     )

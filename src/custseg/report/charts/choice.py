@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING, Any, Final
 
 import altair as alt
 
-from custseg.report.charts.axes import layered
+from custseg.report.charts.axes import (
+    COUNT,
+    OPACITY,
+    Rows,
+    along,
+    layered,
+    names_axis,
+    of_rows,
+    tips,
+)
 from custseg.report.charts.drawing import Drawing
 from custseg.report.charts.lettering import percent, signed_percent, text_width, whole
 from custseg.segments.model.choice import ASKED_FOR
@@ -38,12 +47,17 @@ class _Criterion:
     """A row of the heat map."""
 
     name: str
-    value: Callable[[KScore], float | None]
+    field: str
+    """Of a score."""
     written: Callable[[float], str]
-    favours: str | None = None
-    """The word in `favoured_by`; without one, the best value is marked."""
+    favours: bool = False
+    """Whether `favoured_by` names it; the best value is marked if not."""
     lower: bool = False
     """Whether a lower figure is better."""
+
+    def value(self, score: KScore) -> float | None:
+        value: float | None = getattr(score, self.field)
+        return value
 
 
 def elbow(summary: Summary) -> Drawing | None:
@@ -55,21 +69,17 @@ def elbow(summary: Summary) -> Drawing | None:
     first, last = scores[0], scores[-1]
     fallen = {own.k: 1 - own.inertia / first.inertia for own in scores}
     chosen = summary.chosen_k
-    was = "was chosen" if summary.fitted_now else "would be chosen now"
+    was = _was_chosen(summary)
     if knee is None:
         title = (
             f"Inertia falls by {percent(fallen[last.k])} from {first.k} to {last.k} segments, "
             f"without an elbow; k = {chosen} {was}."
         )
     else:
-        rest = fallen[last.k] - fallen[knee]
-        also = f"which {was}" if knee == chosen else f"k = {chosen} {was}"
+        here, then = (f", which {was}", "") if knee == chosen else ("", f"; k = {chosen} {was}")
         title = (
-            f"Inertia bends at k = {knee}, {also}: up to there it falls by "
-            f"{percent(fallen[knee])}, from there to k = {last.k} by another {percent(rest)}."
-            if knee == chosen
-            else f"Inertia bends at k = {knee}: up to there it falls by {percent(fallen[knee])}, "
-            f"from there to k = {last.k} by another {percent(rest)}; {also}."
+            f"Inertia bends at k = {knee}{here}: up to there it falls by {percent(fallen[knee])}, "
+            f"from there to k = {last.k} by another {percent(fallen[last.k] - fallen[knee])}{then}."
         )
     rows = [
         {
@@ -94,24 +104,24 @@ def elbow(summary: Summary) -> Drawing | None:
     )
 
 
-def _falling(rows: list[dict[str, Any]], marked: dict[str, int | None]) -> alt.LayerChart:
+def _falling(rows: Rows, marked: dict[str, int | None]) -> alt.LayerChart:
     ks = [row["k"] for row in rows]
-    x = (
-        alt.X("k:Q", title="Number of segments k")
-        .scale(domain=[ks[0] - 0.3, ks[-1] + 0.3], nice=False, zero=False)
-        .axis(values=ks, format="d", grid=False)
+    x = along(
+        alt.X,
+        {"domain": [ks[0] - 0.3, ks[-1] + 0.3], "zero": False},
+        title="Number of segments k",
+        axis=alt.Axis(values=ks, format="d", grid=False),
+    )("k")
+    y = along(
+        alt.Y,
+        {"domain": [0, 1.08 * max(row["inertia"] for row in rows) or 1]},
+        title="Inertia (squared distances to the centre)",
+        axis=alt.Axis(format=COUNT, tickCount=5),
+    )("inertia")
+    tooltip = tips(
+        {"k:Q": "Segments", "inertia": "Inertia", "fall": "From one less"}, inertia=COUNT
     )
-    y = (
-        alt.Y("inertia:Q", title="Inertia (squared distances to the centre)")
-        .scale(domain=[0, 1.08 * max(row["inertia"] for row in rows) or 1], nice=False)
-        .axis(format=",.0f", tickCount=5)
-    )
-    tooltip = [
-        alt.Tooltip("k:Q", title="Segments"),
-        alt.Tooltip("inertia:Q", title="Inertia", format=",.0f"),
-        alt.Tooltip("fall:N", title="From one less"),
-    ]
-    base = alt.Chart(alt.InlineData(values=rows)).encode(x=x, y=y)
+    base = of_rows(rows, x=x, y=y)
     layers = [
         base.mark_line(color=GREY, strokeWidth=2, tooltip=None),
         base.mark_point(filled=True, color=GREY, size=50, opacity=1).encode(tooltip=tooltip),
@@ -131,7 +141,7 @@ def _mark(
 ) -> list[alt.Chart]:
     """A ring around the elbow, a full point for the chosen k, each with its name."""
     text = f"{' and '.join(names)}: k = {row['k']}"
-    base = alt.Chart(alt.InlineData(values=[row | {"label": text}])).encode(x=x, y=y)
+    base = of_rows([row | {"label": text}], x=x, y=y)
     marks = []
     if "chosen" in names:
         marks.append(base.mark_point(filled=True, color=_OWN, size=130, opacity=1, tooltip=None))
@@ -154,28 +164,16 @@ def k_criteria(summary: Summary) -> Drawing | None:
     """Draw every criterion for every k, best to worst within its row."""
     method = summary.method
     criteria = [
-        _Criterion("Silhouette", lambda own: own.silhouette, decimals(3), "silhouette"),
-        _Criterion("Silhouette of the weakest", lambda own: own.weakest_silhouette, decimals(3)),
+        _Criterion("Silhouette", "silhouette", decimals(3), favours=True),
+        _Criterion("Silhouette of the weakest", "weakest_silhouette", decimals(3)),
+        _Criterion("Calinski-Harabasz", "calinski_harabasz", whole, favours=True),
         _Criterion(
-            "Calinski-Harabasz", lambda own: own.calinski_harabasz, whole, "calinski_harabasz"
+            "Davies-Bouldin (low is good)", "davies_bouldin", decimals(3), favours=True, lower=True
         ),
-        _Criterion(
-            "Davies-Bouldin (low is good)",
-            lambda own: own.davies_bouldin,
-            decimals(3),
-            "davies_bouldin",
-            lower=True,
-        ),
-        _Criterion("Gap statistic", lambda own: own.gap, decimals(3), "gap"),
-        _Criterion(
-            f"Stability (≥ {method.min_stability:g})", lambda own: own.stability, round_down
-        ),
-        _Criterion("Other seeds", lambda own: own.seed_ari, decimals(2)),
-        _Criterion(
-            f"Smallest segment (≥ {100 * method.min_share:g} %)",
-            lambda own: own.smallest_share,
-            percent,
-        ),
+        _Criterion("Gap statistic", "gap", decimals(3), favours=True),
+        _Criterion(f"Stability (≥ {method.min_stability:g})", "stability", round_down),
+        _Criterion("Other seeds", "seed_ari", decimals(2)),
+        _Criterion(f"Smallest segment (≥ {100 * method.min_share:g} %)", "smallest_share", percent),
     ]
     known = [
         own for own in criteria if any(own.value(score) is not None for score in summary.k_scores)
@@ -211,24 +209,27 @@ def _chosen(summary: Summary) -> str:
     reason = summary.k_reason.partition(": ")[2].partition("; ")[0].rstrip(".")
     if reason == ASKED_FOR:
         return f"k = {summary.chosen_k} was {ASKED_FOR}."
-    was = "was chosen" if summary.fitted_now else "would be chosen now"
-    return f"k = {summary.chosen_k} {was}: {reason}."
+    return f"k = {summary.chosen_k} {_was_chosen(summary)}: {reason}."
+
+
+def _was_chosen(summary: Summary) -> str:
+    return "was chosen" if summary.fitted_now else "would be chosen now"
 
 
 def _favoured(score: KScore) -> list[str]:
     return (score.favoured_by or "").split(", ")
 
 
-def _cells(criterion: _Criterion, summary: Summary) -> list[dict[str, Any]]:
+def _cells(criterion: _Criterion, summary: Summary) -> Rows:
     """A criterion's row: each figure, its colour by rank, and whether it is the best."""
     found = {own.k: criterion.value(own) for own in summary.k_scores}
     values = {k: value for k, value in found.items() if value is not None}
     ranked = sorted(set(values.values()), reverse=criterion.lower)
-    if criterion.favours is None:
+    if criterion.favours:
+        best = {own.k for own in summary.k_scores if criterion.field in _favoured(own)}
+    else:
         # One alone is not the best of anything.
         best = {k for k, value in values.items() if value == ranked[-1] and len(values) > 1}
-    else:
-        best = {own.k for own in summary.k_scores if criterion.favours in _favoured(own)}
     return [
         {
             "criterion": criterion.name,
@@ -251,33 +252,27 @@ def _fill(value: float | None, ranked: list[float]) -> str:
     return mix(_WORST, _BEST, share)
 
 
-def _heat(rows: list[dict[str, Any]], names: list[str], summary: Summary) -> alt.LayerChart:
+def _heat(rows: Rows, names: list[str], summary: Summary) -> alt.LayerChart:
     x = alt.X("k:O", title="Number of segments k").axis(
         labelAngle=0, ticks=False, domain=False, orient="top", titlePadding=8
     )
-    y = alt.Y("criterion:N", title=None, sort=names).axis(
-        ticks=False, domain=False, labelLimit=220, labelPadding=8
-    )
-    base = alt.Chart(alt.InlineData(values=rows)).encode(x=x, y=y)
+    y = names_axis("criterion", names)
+    base = of_rows(rows, x=x, y=y)
     ink = alt.Color("ink:N", scale=None)
     # A column is as wide as the plot allows: the more there are, the smaller are the figures.
     widest = max(text_width(row["figure"], 1) for row in rows)
     size = min(12.0, _FILLED * _NARROWEST / len(summary.k_scores) / widest)
     cells = base.mark_rect(stroke="white", strokeWidth=1).encode(
         color=alt.Color("fill:N", scale=None),
-        opacity=alt.Opacity("opacity:Q", scale=None),
-        tooltip=[
-            alt.Tooltip("criterion:N", title="Criterion"),
-            alt.Tooltip("k:O", title="Segments"),
-            alt.Tooltip("figure:N", title="Figure"),
-        ],
+        opacity=OPACITY,
+        tooltip=tips({"criterion": "Criterion", "k:O": "Segments", "figure": "Figure"}),
     )
     figures = base.mark_text(fontSize=size, dy=4, tooltip=None).encode(text="figure:N", color=ink)
-    best = alt.Chart(alt.InlineData(values=[row for row in rows if row["best"]])).encode(x=x, y=y)
+    best = of_rows([row for row in rows if row["best"]], x=x, y=y)
     stars = best.mark_point(
         shape=_STAR, size=110, filled=True, opacity=1, yOffset=-10, tooltip=None
     ).encode(color=ink)
-    chosen = alt.Chart(alt.InlineData(values=[{"k": summary.chosen_k}]))
+    chosen = of_rows([{"k": summary.chosen_k}])
     outline = chosen.mark_rect(
         filled=False, stroke=_ACCENT, strokeWidth=3, cornerRadius=2, opacity=1, tooltip=None
     ).encode(x=x)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import altair as alt
 
-from custseg.report.charts.axes import PERCENT_AXIS, layered
+from custseg.report.charts.axes import COLOUR, PERCENT_AXIS, along, layered, of_rows, tips
 from custseg.report.charts.drawing import Drawing
 from custseg.report.charts.lettering import percent
 from custseg.words.colours import BLUE, GREY, VERMILION, ink_on
@@ -68,26 +68,17 @@ def explained_variance(summary: Summary) -> Drawing | None:
 
 def _scree(rows: list[dict[str, Any]], threshold: float | None) -> alt.LayerChart:
     x = alt.X("component:O", title="Component").axis(labelAngle=0, ticks=False)
-
-    def y(field: str) -> alt.Y:
-        return (
-            alt.Y(f"{field}:Q", title="Share of variance")
-            .scale(domain=[0, 1.06], nice=False)
-            .axis(format="~%", values=[0, 0.25, 0.5, 0.75, 1], labelExpr=PERCENT_AXIS)
-        )
-
+    y = along(
+        alt.Y,
+        {"domain": [0, 1.06]},
+        title="Share of variance",
+        axis=alt.Axis(format="~%", values=[0, 0.25, 0.5, 0.75, 1], labelExpr=PERCENT_AXIS),
+    )
     few = len(rows) <= _FEW_BARS
-    base = alt.Chart(alt.InlineData(values=rows)).encode(x=x)
-    tooltip = [
-        alt.Tooltip("component:O", title="Component"),
-        alt.Tooltip("own:N", title="Share"),
-        alt.Tooltip("sum:N", title="So far"),
-        alt.Tooltip("kept:N", title="Model"),
-    ]
+    base = of_rows(rows, x=x)
+    tooltip = tips({"component:O": "Component", "own": "Share", "sum": "So far", "kept": "Model"})
     layers = [
-        base.mark_bar(width={"band": 0.6}).encode(
-            y=y("share"), color=alt.Color("colour:N", scale=None), tooltip=tooltip
-        ),
+        base.mark_bar(width={"band": 0.6}).encode(y=y("share"), color=COLOUR, tooltip=tooltip),
         base.mark_line(color=GREY, strokeWidth=2, tooltip=None).encode(y=y("cumulative")),
         base.mark_point(filled=True, color=GREY, size=60, opacity=1).encode(
             y=y("cumulative"), tooltip=tooltip
@@ -95,8 +86,8 @@ def _scree(rows: list[dict[str, Any]], threshold: float | None) -> alt.LayerChar
     ]
     if few:
         # The line starts on the first bar, whose figure is therefore inside.
-        first = alt.Chart(alt.InlineData(values=rows[:1])).encode(x=x, y=y("share"), text="own:N")
-        others = alt.Chart(alt.InlineData(values=rows[1:])).encode(x=x)
+        first = of_rows(rows[:1], x=x, y=y("share"), text="own:N")
+        others = of_rows(rows[1:], x=x)
         layers += [
             first.mark_text(dy=16, color=ink_on(rows[0]["colour"]), tooltip=None),
             others.mark_text(dy=-9, tooltip=None).encode(y=y("share"), text="own:N"),
@@ -105,9 +96,7 @@ def _scree(rows: list[dict[str, Any]], threshold: float | None) -> alt.LayerChar
             ).encode(y=y("cumulative"), text="sum:N"),
         ]
     if threshold is not None:
-        line = alt.Chart(
-            alt.InlineData(values=[{"at": threshold, "label": f"asked for: {100 * threshold:g} %"}])
-        )
+        line = of_rows([{"at": threshold, "label": f"asked for: {100 * threshold:g} %"}])
         layers += [
             line.mark_rule(color=_ACCENT, strokeDash=[5, 4], strokeWidth=1.5, tooltip=None).encode(
                 y=y("at")

@@ -8,15 +8,30 @@ from typing import TYPE_CHECKING, Any, Final
 
 import altair as alt
 
-from custseg.report.charts.axes import MONEY_LABEL, key, layered, rows_axis, ticks_at
+from custseg.report.charts.axes import (
+    COLOUR,
+    MONEY_LABEL,
+    Rows,
+    along,
+    boxes,
+    key,
+    layered,
+    of_rows,
+    rows_axis,
+    ticks_at,
+    tips,
+    zero_line,
+)
 from custseg.report.charts.drawing import Drawing
 from custseg.report.charts.lettering import in_currency, money, name, named, number, percent, whole
 from custseg.report.charts.placing import PointLabel, place_beside
 from custseg.report.summary.measure import Measure
-from custseg.words.colours import GREY, INK, WHITE
+from custseg.words.colours import INK, WHITE
 from custseg.words.figures import counted
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from custseg.report.summary.segment import SegmentSummary
     from custseg.report.summary.whole import Cell, Summary
 
@@ -38,61 +53,37 @@ def recency_frequency(summary: Summary) -> Drawing | None:
     if not summary.recency_frequency or not known:
         return None
     cells = _cells(summary)
-    x_domain = [0.0, max(cell["x1"] for cell in cells)]
-    y_domain = [1.0, max(cell["y1"] for cell in cells)]
-    x_scale = alt.Scale(type="symlog", constant=1, domain=x_domain, nice=False)
-    y_scale = alt.Scale(type="symlog", constant=1, domain=y_domain, nice=False)
-    axis: dict[str, Any] = {
-        "labelExpr": "format(floor(datum.value), ',')",
-        "grid": False,
-        "labelOverlap": True,
-    }
+    last_day, most_orders = (max(cell[end] for cell in cells) for end in ("x1", "y1"))
+    symlog: dict[str, Any] = {"type": "symlog", "constant": 1}
+    x = along(alt.X, symlog | {"domain": [0.0, last_day]})
+    y = along(alt.Y, symlog | {"domain": [1.0, most_orders]})
     most = max(cell["customers"] for cell in cells)
-    tiles = (
-        alt.Chart(alt.InlineData(values=cells))
-        .mark_rect()
-        .encode(
-            x=alt.X("x0:Q")
-            .scale(x_scale)
-            .title("Days since the last order")
-            .axis(ticks_at([day + 0.5 for day in _DAYS if day < x_domain[1]], **axis)),
-            x2="x1:Q",
-            y=alt.Y("y0:Q")
-            .scale(y_scale)
-            .title("Orders")
-            .axis(ticks_at([count + 0.5 for count in _ORDERS if count < y_domain[1]], **axis)),
-            y2="y1:Q",
-            color=alt.Color("colour:N").scale(None),
-            opacity=alt.Opacity("customers:Q")
-            .scale(type="log", domain=[1, max(most, 2)], range=[_PALEST, 1])
-            .legend(None),
-            tooltip=[
-                alt.Tooltip("days:N", title="Days since the last order"),
-                alt.Tooltip("orders:N", title="Orders"),
-                alt.Tooltip("customers:Q", title="Customers", format=","),
-                alt.Tooltip("by_segment:N", title="Of these"),
-            ],
-        )
-    )
-    labels = _labels(known, x_domain[1], y_domain[1])
-    base = alt.Chart(alt.InlineData(values=labels))
-    x, y = alt.X("x:Q").scale(x_scale), alt.Y("y:Q").scale(y_scale)
-    leaders = base.mark_rule(color=INK, strokeWidth=1).encode(x=x, y=y, y2=alt.Y2("label:Q"))
+    titles = {
+        "days": "Days since the last order",
+        "orders": "Orders",
+        "customers": "Customers",
+        "by_segment": "Of these",
+    }
+    tiles = boxes(
+        cells,
+        lambda field: x(field).title(titles["days"]).axis(_whole_ticks(_DAYS, last_day)),
+        lambda field: y(field).title(titles["orders"]).axis(_whole_ticks(_ORDERS, most_orders)),
+        color=COLOUR,
+        opacity=alt.Opacity("customers:Q")
+        .scale(type="log", domain=[1, max(most, 2)], range=[_PALEST, 1])
+        .legend(None),
+        tooltip=tips(titles, customers=","),
+    ).mark_rect()
+    base = of_rows(_labels(known, last_day, most_orders), x=x("x"))
+    leaders = base.mark_rule(color=INK, strokeWidth=1).encode(y=y("y"), y2="label:Q")
     medians = base.mark_circle(size=70, opacity=1, stroke=WHITE, strokeWidth=2).encode(
-        x=x, y=y, color=alt.value(INK)
+        y=y("y"), color=alt.value(INK)
     )
     texts = []
     for align, away in (("left", 9), ("right", -9)):
-        own = base.transform_filter(f"datum.align == '{align}'").encode(
-            x=x, y=alt.Y("label:Q").scale(y_scale), text="name:N"
-        )
-        style: dict[str, Any] = {
-            "align": align,
-            "baseline": "middle",
-            "dx": away,
-            "fontSize": 13,
-            "fontWeight": 600,
-        }
+        own = base.transform_filter(f"datum.align == '{align}'").encode(y=y("label"), text="name:N")
+        style: dict[str, Any] = {"align": align, "dx": away, "fontSize": 13, "fontWeight": 600}
+        style["baseline"] = "middle"
         halo = own.mark_text(**style, stroke=WHITE, strokeWidth=4, strokeJoin="round", color=WHITE)
         texts += [halo, own.mark_text(**style, color=INK)]
     return Drawing(
@@ -114,7 +105,17 @@ def recency_frequency(summary: Summary) -> Drawing | None:
     )
 
 
-def _cells(summary: Summary) -> list[dict[str, Any]]:
+def _whole_ticks(numbers: Sequence[int], end: float) -> alt.Axis:
+    """An axis of whole numbers, each of which is a place as wide as 1."""
+    return ticks_at(
+        [number + 0.5 for number in numbers if number < end],
+        labelExpr="format(floor(datum.value), ',')",
+        grid=False,
+        labelOverlap=True,
+    )
+
+
+def _cells(summary: Summary) -> Rows:
     """Tiles with the customers of all segments in them, most common first."""
     segments = {segment.segment: segment for segment in summary.segments}
     places: defaultdict[tuple[float, float, float, float], list[Cell]] = defaultdict(list)
@@ -148,9 +149,7 @@ def _range(start: float, end: float) -> str:
     return whole(start) if last <= start else f"{whole(start)} to {whole(last)}"
 
 
-def _labels(
-    segments: list[SegmentSummary], last_day: float, most_orders: float
-) -> list[dict[str, Any]]:
+def _labels(segments: list[SegmentSummary], last_day: float, most_orders: float) -> Rows:
     """Names near the medians, in the plane's units; medians lie mid in their whole number."""
     width = math.log1p(last_day)
     bottom, top = math.log1p(1), math.log1p(most_orders)
@@ -226,34 +225,21 @@ def slipping(summary: Summary) -> Drawing | None:
         }
         for place, segment in enumerate(summary.segments, 1)
     ]
-    base = alt.Chart(alt.InlineData(values=rows)).encode(
-        y=rows_axis(),
-        tooltip=[
-            alt.Tooltip("segment:N", title="Segment"),
-            alt.Tooltip("regulars:N", title="Regular customers"),
-            alt.Tooltip("slipping:N", title="Slipping"),
-            *[
-                alt.Tooltip("spent_text:N", title="Spent by those slipping, 365 days"),
-                alt.Tooltip("regulars_spent:N", title="Spent by all regulars, 365 days"),
-            ]
-            * measure.money,
-        ],
+    titles = {"segment": "Segment", "regulars": "Regular customers", "slipping": "Slipping"}
+    if measure.money:
+        titles["spent_text"] = "Spent by those slipping, 365 days"
+        titles["regulars_spent"] = "Spent by all regulars, 365 days"
+    base = of_rows(rows, y=rows_axis(), tooltip=tips(titles))
+    x = along(alt.X, {"domain": [least, largest + _LABELS * reach]})
+    title = measure.choose(
+        in_currency("Spent in the last 365 days by regulars who slip", currency),
+        "Regular customers who slip",
     )
-    scale = alt.Scale(domain=[least, largest + _LABELS * reach], nice=False)
     bars = base.mark_bar(height=18).encode(
-        x=alt.X("spent:Q")
-        .scale(scale)
-        .title(
-            measure.choose(
-                in_currency("Spent in the last 365 days by regulars who slip", currency),
-                "Regular customers who slip",
-            )
-        )
-        .axis(labelExpr=MONEY_LABEL, tickCount=5, grid=False),
-        color=alt.Color("colour:N").scale(None),
+        x=x("spent").title(title).axis(labelExpr=MONEY_LABEL, tickCount=5, grid=False),
+        color=COLOUR,
     )
-    texts = base.mark_text(align="left", dx=6).encode(x=alt.X("end:Q").scale(scale), text="label:N")
-    zero = alt.Chart(alt.InlineData(values=[{"zero": 0}])).mark_rule(color=GREY).encode(x="zero:Q")
+    texts = base.mark_text(align="left", dx=6).encode(x=x("end"), text="label:N")
     return Drawing(
         "slipping",
         f"{whole(everyone.customers)} of {counted(everyone.regulars, 'regular', 'regulars')} "
@@ -274,7 +260,7 @@ def slipping(summary: Summary) -> Drawing | None:
             f"{name(segment)}: {_slipping_label(segment, measure)}." for segment in summary.segments
         ),
         "customers",
-        layered(bars, zero, texts, height=alt.Step(30), currency=currency),
+        layered(bars, zero_line(), texts, height=alt.Step(30), currency=currency),
     )
 
 

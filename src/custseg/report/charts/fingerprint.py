@@ -10,10 +10,19 @@ from typing import TYPE_CHECKING, Any, Final
 
 import altair as alt
 
-from custseg.report.charts.axes import key, layered, rows_axis, ticks_at
+from custseg.report.charts.axes import (
+    COLOUR,
+    along,
+    key,
+    layered,
+    of_rows,
+    rows_axis,
+    ticks_at,
+    tips,
+)
 from custseg.report.charts.drawing import Drawing
 from custseg.report.charts.lettering import feature_label, feature_value, name, named
-from custseg.report.charts.placing import spread
+from custseg.report.charts.placing import spread_names
 from custseg.words.colours import GREY, ink_on, mix
 from custseg.words.features import FEATURES
 
@@ -31,9 +40,18 @@ _WIDE: Final = 9
 _LINE_LETTERS: Final = 11
 _LINE_HEIGHT: Final = 15
 _SNAKE_HEIGHT: Final = 380
-_LABEL_GAP: Final = 17
 _LABELS: Final = 0.34
 """Room for the names right of the lines, as a share of the lines' width."""
+
+
+_TITLES: Final = {
+    "segment": "Segment",
+    "feature": "Feature",
+    "meaning": "Meaning",
+    "median": "Median",
+    "everyone": "Median of all customers",
+    "z_text": "Standard deviations from the average customer",
+}
 
 
 @dataclass(frozen=True)
@@ -47,6 +65,18 @@ class _Value:
     @property
     def feature(self) -> str:
         return feature_label(self.figures.feature)
+
+    def told(self) -> dict[str, Any]:
+        """Where it is drawn, and what is said where the pointer rests."""
+        return {
+            "segment": self.segment.segment_name,
+            "feature": self.feature,
+            "meaning": FEATURES[self.figures.feature].meaning,
+            "z": round(self.z, 4),
+            "z_text": _signed(self.z),
+            "median": self.median,
+            "everyone": self.everyone,
+        }
 
 
 def _values(summary: Summary) -> list[_Value]:
@@ -76,26 +106,17 @@ def fingerprint(summary: Summary) -> Drawing | None:
     end = min(_MOST, math.ceil(2 * max(abs(value.z) for value in values)) / 2)
     places = {segment.segment: place for place, segment in enumerate(summary.segments, 1)}
     rows = [
-        {
+        value.told()
+        | {
             "key": key(places[value.segment.segment], name(value.segment)),
             "column": features.index(value.figures.feature),
-            "segment": value.segment.segment_name,
-            "feature": value.feature,
-            "meaning": FEATURES[value.figures.feature].meaning,
-            "z": round(value.z, 4),
-            "z_text": _signed(value.z),
-            "median": value.median,
-            "everyone": value.everyone,
-            "fill": _fill(value.z, end),
-            "letters": ink_on(_fill(value.z, end)),
+            "fill": (fill := _fill(value.z, end)),
+            "letters": ink_on(fill),
         }
         for value in values
     ]
-    base = alt.Chart(alt.InlineData(values=rows)).encode(
-        x=alt.X("column:O").axis(_words_axis(features, orient="top")),
-        y=rows_axis(),
-        tooltip=_tooltip(),
-    )
+    x = alt.X("column:O").axis(_words_axis(features, orient="top"))
+    base = of_rows(rows, x=x, y=rows_axis(), tooltip=tips(_TITLES))
     cells = base.mark_rect(cornerRadius=2).encode(color=alt.Color("fill:N").scale(None))
     letters = alt.Color("letters:N").scale(None)
     size = 14 if wide else 11
@@ -132,26 +153,14 @@ def snake(summary: Summary) -> Drawing | None:
     low, high = min(value.z for value in values), max(value.z for value in values)
     margin = 0.08 * (high - low)
     low, high = low - margin, high + margin
-    per_pixel = (high - low) / _SNAKE_HEIGHT
     # Of those that end at the same place, the first is on top.
     ends = [value for value in reversed(values) if value.figures.feature == features[-1]]
-    at = spread(
-        [value.z for value in ends],
-        _LABEL_GAP * per_pixel,
-        low + 8 * per_pixel,
-        high - 8 * per_pixel,
-    )
+    at = spread_names([value.z for value in ends], low, high, _SNAKE_HEIGHT)
     points = [
-        {
+        value.told()
+        | {
             "number": value.segment.segment,
-            "segment": value.segment.segment_name,
-            "feature": value.feature,
-            "meaning": FEATURES[value.figures.feature].meaning,
             "at": features.index(value.figures.feature),
-            "z": round(value.z, 4),
-            "z_text": _signed(value.z),
-            "median": value.median,
-            "everyone": value.everyone,
             "colour": value.segment.colour,
         }
         for value in values
@@ -168,37 +177,27 @@ def snake(summary: Summary) -> Drawing | None:
         }
         for value, y in zip(ends, at, strict=True)
     ]
-    x = alt.X("at:Q").scale(domain=domain, nice=False)
-    axis = _words_axis(features, orient="bottom", grid=True)
-    y = alt.Y("z:Q").scale(domain=[low, high], nice=False)
-    colour = alt.Color("colour:N").scale(None)
-    zero = (
-        alt.Chart(alt.InlineData(values=[{"z": 0, "from": domain[0], "to": last + 0.1 * unit}]))
-        .mark_rule(color=GREY, strokeWidth=1.5, strokeDash=[5, 3])
-        .encode(
-            x=alt.X("from:Q").scale(domain=domain, nice=False).axis(axis),
-            x2="to:Q",
-            y=y.title("Standard deviations from the average customer").axis(
-                grid=False,
-                domain=False,
-                tickCount=6,
-                labelExpr="datum.value === 0 ? '0' : format(datum.value, '+.1~f')",
-            ),
-        )
-    )
-    base = alt.Chart(alt.InlineData(values=points)).encode(color=colour)
-    lines = base.mark_line(strokeWidth=2.5).encode(x=x, y=y, detail="number:N")
-    marks = base.mark_circle(size=55, opacity=1).encode(x=x, y=y, tooltip=_tooltip())
-    base = alt.Chart(alt.InlineData(values=names))
-    leaders = base.mark_rule(strokeWidth=1.5).encode(
-        x=alt.X("from:Q").scale(domain=domain, nice=False),
+    x, y = along(alt.X, {"domain": domain}), along(alt.Y, {"domain": [low, high]})("z")
+    zero = of_rows(
+        [{"z": 0, "from": domain[0], "to": last + 0.1 * unit}],
+        x=x("from").axis(_words_axis(features, orient="bottom", grid=True)),
         x2="to:Q",
-        y=y,
-        y2="label:Q",
-        color=colour,
+        y=y.title("Standard deviations from the average customer").axis(
+            grid=False,
+            domain=False,
+            tickCount=6,
+            labelExpr="datum.value === 0 ? '0' : format(datum.value, '+.1~f')",
+        ),
+    ).mark_rule(color=GREY, strokeWidth=1.5, strokeDash=[5, 3])
+    base = of_rows(points, x=x("at"), y=y, color=COLOUR)
+    lines = base.mark_line(strokeWidth=2.5).encode(detail="number:N")
+    marks = base.mark_circle(size=55, opacity=1).encode(tooltip=tips(_TITLES))
+    base = of_rows(names)
+    leaders = base.mark_rule(strokeWidth=1.5).encode(
+        x=x("from"), x2="to:Q", y=y, y2="label:Q", color=COLOUR
     )
     label = base.mark_text(align="left", baseline="middle", limit=150).encode(
-        x=x, y=alt.Y("label:Q"), text="name:N"
+        x=x("at"), y="label:Q", text="name:N"
     )
     widest, lowest, highest = _widest(values, features)
     return Drawing(
@@ -239,17 +238,6 @@ def _words_axis(features: list[str], **how: Any) -> alt.Axis:  # noqa: ANN401  (
         ticks=False,
         **how,
     )
-
-
-def _tooltip() -> list[alt.Tooltip]:
-    return [
-        alt.Tooltip("segment:N", title="Segment"),
-        alt.Tooltip("feature:N", title="Feature"),
-        alt.Tooltip("meaning:N", title="Meaning"),
-        alt.Tooltip("median:N", title="Median"),
-        alt.Tooltip("everyone:N", title="Median of all customers"),
-        alt.Tooltip("z_text:N", title="Standard deviations from the average customer"),
-    ]
 
 
 def _fill(z: float, end: float) -> str:

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import altair as alt
 
-from custseg.report.charts.axes import layered
+from custseg.report.charts.axes import BARE, Rows, along, layered
 from custseg.report.charts.drawing import PICTURE_WIDTH, Drawing
 from custseg.report.charts.lettering import percent, whole
 from custseg.report.charts.placing import Label, place
 from custseg.report.charts.plates import plates
-from custseg.report.charts.streams import bands, bars, curve
+from custseg.report.charts.streams import Ends, bands, bars, corners, curve, stack
 from custseg.report.summary.measure import Measure
 from custseg.words.colours import GREY
 from custseg.words.figures import listed
@@ -41,7 +41,7 @@ Node = tuple[int, int]
 class _Layout:
     """Where each cluster lies, in customers from the bottom: low end and high end."""
 
-    nodes: dict[Node, tuple[float, float]]
+    nodes: dict[Node, Ends]
     top: float
 
 
@@ -129,15 +129,12 @@ def _layout(sizes: dict[Node, int], positions: dict[Node, float], ks: list[int])
     customers = sum(size for (k, _), size in sizes.items() if k == ks[0])
     gap = _GAP * customers
     top = customers + gap * (ks[-1] - 1)
-    nodes = {}
+    nodes: dict[Node, Ends] = {}
     for k in ks:
         clusters = sorted(
             (node for node in sizes if node[0] == k), key=lambda node: (positions[node], node)
         )
-        low = (top - customers - gap * (len(clusters) - 1)) / 2
-        for node in clusters:
-            nodes[node] = (low, low + sizes[node])
-            low += sizes[node] + gap
+        nodes |= stack({node: sizes[node] for node in clusters}, customers, top, gap)
     return _Layout(nodes, top)
 
 
@@ -147,19 +144,19 @@ def _streams(
     positions: dict[Node, float],
     layout: _Layout,
     colours: dict[Node, str],
-) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+) -> tuple[Rows, Rows]:
     """What is said of each stream, and the points of its curve."""
     customers = sum(size for (k, _), size in sizes.items() if k == summary.chosen_k)
-    moves = [
-        ((flow.k, flow.cluster), (flow.k + 1, flow.next_cluster), flow.customers)
+    moves = {
+        ((flow.k, flow.cluster), (flow.k + 1, flow.next_cluster)): flow.customers
         for flow in summary.k_flows
         if (flow.k + 1, flow.next_cluster) in layout.nodes
-    ]
-    starts = _ends(moves, positions, layout, leaving=True)
-    stops = _ends(moves, positions, layout, leaving=False)
-    streams: list[dict[str, Any]] = []
-    steps: list[dict[str, Any]] = []
-    for source, target, moved in moves:
+    }
+    starts = corners(moves, layout.nodes, 0, positions.__getitem__)
+    stops = corners(moves, layout.nodes, 1, positions.__getitem__)
+    streams: Rows = []
+    steps: Rows = []
+    for (source, target), moved in moves.items():
         if moved < _LEAST * customers:
             continue
         colour = colours.get(source) or colours.get(target)
@@ -178,26 +175,6 @@ def _streams(
         across = (source[0] + _NODE, target[0] - _NODE)
         steps += curve(number, across, (start, stop), moved)
     return streams, steps
-
-
-def _ends(
-    moves: list[tuple[Node, Node, int]],
-    positions: dict[Node, float],
-    layout: _Layout,
-    *,
-    leaving: bool,
-) -> dict[tuple[Node, Node], float]:
-    """The low end of every stream at its cluster, in the order of the clusters at the other end."""
-    low = {node: ends[0] for node, ends in layout.nodes.items()}
-    found = {}
-    ordered = sorted(
-        moves, key=lambda move: (positions[move[1]] if leaving else positions[move[0]], move)
-    )
-    for source, target, moved in ordered:
-        node = source if leaving else target
-        found[source, target] = low[node]
-        low[node] += moved
-    return found
 
 
 def _kept(summary: Summary) -> dict[int, float]:
@@ -238,28 +215,22 @@ def _description(summary: Summary, names: dict[Node, str], sizes: dict[Node, int
 
 def _drawn(
     ks: list[int],
-    blocks: list[dict[str, Any]],
-    streams: list[dict[str, Any]],
-    steps: list[dict[str, Any]],
+    blocks: Rows,
+    streams: Rows,
+    steps: Rows,
     names: dict[Node, str],
     colours: dict[Node, str],
     layout: _Layout,
 ) -> alt.LayerChart:
     left, right = ks[0] - _SIDE, ks[-1] + _SIDE
-
-    def x(field: str) -> alt.X:
-        return (
-            alt.X(f"{field}:Q", title="Number of segments k")
-            .scale(domain=[left, right], nice=False, zero=False)
-            .axis(values=ks, format="d", grid=False, domain=False, ticks=False)
-        )
-
-    def y(field: str) -> alt.Y:
-        scale = alt.Scale(domain=[0, layout.top], nice=False)
-        return alt.Y(
-            f"{field}:Q", title="Customers, by component 1 (high on top)", scale=scale
-        ).axis(labels=False, ticks=False, grid=False, domain=False)
-
+    x = along(
+        alt.X,
+        {"domain": [left, right], "zero": False},
+        title="Number of segments k",
+        axis=alt.Axis(values=ks, format="d", grid=False, domain=False, ticks=False),
+    )
+    title = "Customers, by component 1 (high on top)"
+    y = along(alt.Y, {"domain": [0, layout.top]}, title=title, axis=BARE)
     layers: list[alt.Chart | alt.LayerChart] = [
         bands(steps, streams, x, y, ("From cluster", "To cluster")),
         bars(blocks, x, y),

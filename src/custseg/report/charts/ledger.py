@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING, Any, Final
 
 import altair as alt
 
-from custseg.report.charts.axes import MONEY_LABEL, key, layered, rows_axis
+from custseg.report.charts.axes import (
+    COLOUR,
+    MONEY_LABEL,
+    along,
+    key,
+    layered,
+    of_rows,
+    rows_axis,
+    tips,
+)
 from custseg.report.charts.drawing import Drawing
 from custseg.report.charts.lettering import MINUS, in_currency, money, percent
 from custseg.words.colours import BLUE, GREY, VERMILION
@@ -87,35 +96,17 @@ def _waterfall(summary: Summary, measure: _Measure) -> Drawing | None:
     ]
     highest = max(max(bar["start"], bar["end"]) for bar in bars)
     lowest = min(0.0, *(min(bar["start"], bar["end"]) for bar in bars))
-    scale = alt.Scale(domain=[lowest, highest + _LABELS * (highest - lowest)], nice=False)
-    links_drawn = (
-        alt.Chart(alt.InlineData(values=links))
-        .mark_rule(color=GREY, strokeWidth=1)
-        .encode(
-            x=alt.X("at:Q")
-            .scale(scale)
-            .title(measure.axis)
-            .axis(labelExpr=measure.labels, tickCount=5, grid=False),
-            y=rows_axis(),
-            y2="next:N",
-        )
-    )
-    base = alt.Chart(alt.InlineData(values=bars)).encode(
-        y=rows_axis(),
-        tooltip=[
-            alt.Tooltip("what:N", title="Rule"),
-            alt.Tooltip("written:N", title=measure.name.capitalize()),
-        ],
-    )
+    x = along(alt.X, {"domain": [lowest, highest + _LABELS * (highest - lowest)]})
+    axis = alt.Axis(labelExpr=measure.labels, tickCount=5, grid=False)
+    links_drawn = of_rows(
+        links, x=x("at").title(measure.axis).axis(axis), y=rows_axis(), y2="next:N"
+    ).mark_rule(color=GREY, strokeWidth=1)
+    tooltip = tips({"what": "Rule", "written": measure.name.capitalize()})
+    base = of_rows(bars, y=rows_axis(), tooltip=tooltip)
     drawn = base.mark_bar(height=16, strokeWidth=1.5).encode(
-        x=alt.X("start:Q").scale(scale),
-        x2="end:Q",
-        color=alt.Color("colour:N").scale(None),
-        stroke=alt.Stroke("colour:N").scale(None),
+        x=x("start"), x2="end:Q", color=COLOUR, stroke=alt.Stroke("colour:N").scale(None)
     )
-    texts = base.mark_text(align="left", dx=7).encode(
-        x=alt.X("right:Q").scale(scale), text="written:N"
-    )
+    texts = base.mark_text(align="left", dx=7).encode(x=x("right"), text="written:N")
     return Drawing(
         f"ledger-{measure.name}",
         _finding(measure, raw, kept, steps),

@@ -10,10 +10,19 @@ from typing import TYPE_CHECKING, Any, Final
 
 import altair as alt
 
-from custseg.report.charts.axes import MONEY_LABEL, layered, ticks_at
+from custseg.report.charts.axes import (
+    COLOUR,
+    MONEY_LABEL,
+    along,
+    boxes,
+    layered,
+    of_rows,
+    ticks_at,
+    tips,
+)
 from custseg.report.charts.drawing import Drawing
 from custseg.report.charts.lettering import in_currency, money, name, named, percent, whole
-from custseg.report.charts.placing import spread
+from custseg.report.charts.placing import spread_names
 from custseg.report.summary.measure import Measure
 from custseg.words.colours import GREY
 from custseg.words.figures import counted
@@ -22,7 +31,6 @@ if TYPE_CHECKING:
     from custseg.report.summary.whole import Summary
 
 _HEIGHT: Final = 380
-_LABEL_GAP: Final = 17
 _LABELS: Final = 0.34
 """Room for the names right of the bars, as a share of the bars' width."""
 _MOST_TICKS: Final = 14
@@ -52,46 +60,29 @@ def revenue_by_month(summary: Summary) -> Drawing | None:
     ends = [end for row in stacks for end in (row["y0"], row["y1"])]
     domain = [min(ends), max(ends) + _HEADROOM * (max(ends) - min(ends))]
     count = len(months)
-    x_scale = alt.Scale(domain=[-_MARGIN, count - 0.4 + _LABELS * count], nice=False)
-    y_scale = alt.Scale(domain=domain, nice=False)
-    bars = (
-        alt.Chart(alt.InlineData(values=stacks))
-        .mark_bar()
-        .encode(
-            x=alt.X("x0:Q").scale(x_scale).axis(_month_axis(months)),
-            x2="x1:Q",
-            y=alt.Y("y0:Q")
-            .scale(y_scale)
-            .title(measure.choose(in_currency("Revenue per month", currency), "Orders per month"))
-            .axis(labelExpr=MONEY_LABEL, tickCount=6),
-            y2="y1:Q",
-            color=alt.Color("colour:N").scale(None),
-            opacity=alt.Opacity("opacity:Q").scale(None).legend(None),
-            tooltip=[
-                alt.Tooltip("month:N", title="Month"),
-                alt.Tooltip("segment:N", title="Segment"),
-                *[alt.Tooltip("revenue:N", title="Revenue")] * measure.money,
-                alt.Tooltip("share:N", title="Share of the month"),
-                alt.Tooltip("orders:N", title="Orders"),
-            ],
-        )
-    )
-    zero = (
-        alt.Chart(alt.InlineData(values=[{"from": -_MARGIN, "to": count - 0.4, "y": 0}]))
-        .mark_rule(color=GREY)
-        .encode(x=alt.X("from:Q").scale(x_scale), x2="to:Q", y=alt.Y("y:Q").scale(y_scale))
-    )
-    names = alt.Chart(alt.InlineData(values=_names(summary, stacks, domain, count)))
-    colour = alt.Color("colour:N").scale(None)
+    x = along(alt.X, {"domain": [-_MARGIN, count - 0.4 + _LABELS * count]})
+    y = along(alt.Y, {"domain": domain})
+    titles = {"month": "Month", "segment": "Segment"}
+    titles |= {"revenue": "Revenue"} if measure.money else {}
+    titles |= {"share": "Share of the month", "orders": "Orders"}
+    title = measure.choose(in_currency("Revenue per month", currency), "Orders per month")
+    bars = boxes(
+        stacks,
+        lambda field: x(field).axis(_month_axis(months)),
+        lambda field: y(field).title(title).axis(labelExpr=MONEY_LABEL, tickCount=6),
+        color=COLOUR,
+        opacity=alt.Opacity("opacity:Q").scale(None).legend(None),
+        tooltip=tips(titles),
+    ).mark_bar()
+    zero = of_rows(
+        [{"from": -_MARGIN, "to": count - 0.4, "y": 0}], x=x("from"), x2="to:Q", y=y("y")
+    ).mark_rule(color=GREY)
+    names = of_rows(_names(summary, stacks, domain, count))
     leaders = names.mark_rule(strokeWidth=1.5).encode(
-        x=alt.X("from:Q").scale(x_scale),
-        x2="to:Q",
-        y=alt.Y("y:Q").scale(y_scale),
-        y2="label:Q",
-        color=colour,
+        x=x("from"), x2="to:Q", y=y("y"), y2="label:Q", color=COLOUR
     )
     texts = names.mark_text(align="left", baseline="middle", dx=4, limit=150).encode(
-        x=alt.X("to:Q").scale(x_scale), y=alt.Y("label:Q").scale(y_scale), text="name:N"
+        x=x("to"), y=y("label"), text="name:N"
     )
     layers = [bars, zero, leaders, texts]
     if cut:
@@ -103,11 +94,8 @@ def revenue_by_month(summary: Summary) -> Drawing | None:
             {"x": months.index(month), "y": tops[month], "text": ["only", days]}
             for month, days in cut.items()
         ]
-        layers.append(
-            alt.Chart(alt.InlineData(values=notes))
-            .mark_text(baseline="bottom", dy=-17, fontSize=11, lineHeight=12)
-            .encode(x=alt.X("x:Q").scale(x_scale), y=alt.Y("y:Q").scale(y_scale), text="text:N")
-        )
+        above = of_rows(notes, x=x("x"), y=y("y"), text="text:N")
+        layers.append(above.mark_text(baseline="bottom", dy=-17, fontSize=11, lineHeight=12))
     return Drawing(
         f"{measure.name}-by-month",
         _finding(summary, totals, cut),
@@ -180,8 +168,6 @@ def _names(
         wanted.append((row["y0"] + row["y1"]) / 2 if row["x1"] == final else top)
         if row["x1"] == final:
             top = max(top, row["y1"])
-    per_pixel = (domain[1] - domain[0]) / _HEIGHT
-    ends = (domain[0] + 8 * per_pixel, domain[1] - 8 * per_pixel)
     return [
         {
             "from": count - 1 + _HALF_BAR + 0.006 * count,
@@ -192,7 +178,7 @@ def _names(
             "colour": segment.colour,
         }
         for segment, y, label in zip(
-            drawn, wanted, spread(wanted, _LABEL_GAP * per_pixel, *ends), strict=True
+            drawn, wanted, spread_names(wanted, domain[0], domain[1], _HEIGHT), strict=True
         )
     ]
 

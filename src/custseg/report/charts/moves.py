@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 import altair as alt
 
-from custseg.report.charts.axes import layered
+from custseg.report.charts.axes import Rows, along, layered, of_rows
 from custseg.report.charts.drawing import Drawing
 from custseg.report.charts.lettering import percent, shorten, whole
-from custseg.report.charts.streams import Ends, bands, bars, curve
+from custseg.report.charts.streams import Ends, bands, bars, corners, curve, stack
 from custseg.segments.movement.figures import NOWHERE
 from custseg.words.colours import GREY
 from custseg.words.figures import counted, listed
@@ -86,17 +86,6 @@ def _ends(way: Transition) -> tuple[str, str]:
     return source, "lost" if way.to_segment == NOWHERE else f"{way.to_segment}"
 
 
-def _stacked(nodes: Sequence[_Node], total: int, top: float) -> dict[str, Ends]:
-    """Where each block begins and ends, in customers from the top, the column in the middle."""
-    gap = _GAP * total
-    at = (top - total - gap * (len(nodes) - 1)) / 2
-    placed = {}
-    for node in nodes:
-        placed[node.key] = (at, at + node.customers)
-        at += node.customers + gap
-    return placed
-
-
 def _title(moved: Movement) -> str:
     names = {one.segment: one.name for one in moved.segments}
     gone = [way for way in moved.transitions if way.kind == "moved"]
@@ -132,12 +121,14 @@ def _description(moved: Movement) -> str:
 
 def _streams(
     moved: Movement, left: Mapping[str, Ends], right: Mapping[str, Ends], total: int
-) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+) -> tuple[Rows, Rows]:
     """What is said of each stream, and the points of its curve."""
     ways = {_ends(way): way for way in moved.transitions}
-    order = {side: list(nodes) for side, nodes in (("left", left), ("right", right))}
-    starts, stops = _corners(ways, left, order["right"], 0), _corners(ways, right, order["left"], 1)
+    sizes = {ends: way.customers for ends, way in ways.items()}
+    starts = corners(sizes, left, 0, list(right).index)
+    stops = corners(sizes, right, 1, list(left).index)
     called = {f"{one.segment}": one for one in moved.segments}
+    names = _NOBODY | {segment: one.name for segment, one in called.items()}
     streams, steps = [], []
     for number, (ends, way) in enumerate(sorted(ways.items())):
         if way.customers < _LEAST * total:
@@ -149,45 +140,27 @@ def _streams(
                 "colour": known[0].colour,
                 "opacity": _STAYED if way.kind == "stayed" else _MOVED,
                 "customers": way.customers,
-                "from": called[ends[0]].name if ends[0] in called else _NOBODY[ends[0]],
-                "to": called[ends[1]].name if ends[1] in called else _NOBODY[ends[1]],
+                "from": names[ends[0]],
+                "to": names[ends[1]],
             }
         )
-        start, stop = starts[ends], stops[ends]
-        steps += curve(number, (_NODE, 1 - _NODE), (start, stop), way.customers)
+        across, up = (_NODE, 1 - _NODE), (starts[ends], stops[ends])
+        steps += curve(number, across, up, way.customers)
     return streams, steps
-
-
-def _corners(
-    ways: Mapping[tuple[str, str], Transition],
-    blocks: Mapping[str, Ends],
-    others: Sequence[str],
-    end: int,
-) -> dict[tuple[str, str], float]:
-    """The upper end of each stream at its block, in the order of the blocks at its other end."""
-    at = {key: ends[0] for key, ends in blocks.items()}
-    found = {}
-    for ends in sorted(ways, key=lambda ends: (others.index(ends[1 - end]), ends)):
-        found[ends] = at[ends[end]]
-        at[ends[end]] += ways[ends].customers
-    return found
 
 
 def _drawn(
     moved: Movement, left: Sequence[_Node], right: Sequence[_Node], total: int
 ) -> alt.LayerChart:
     top = total * (1 + _GAP * (max(len(left), len(right)) - 1))
-    starts, stops = _stacked(left, total, top), _stacked(right, total, top)
+    starts, stops = (
+        stack({node.key: node.customers for node in nodes}, total, top, _GAP * total)
+        for nodes in (left, right)
+    )
     streams, steps = _streams(moved, starts, stops, total)
-
-    def x(field: str) -> alt.X:
-        scale = alt.Scale(domain=[-_SIDE, 1 + _SIDE], nice=False, zero=False)
-        return alt.X(f"{field}:Q", title=None, scale=scale, axis=None)
-
-    def y(field: str) -> alt.Y:
-        scale = alt.Scale(domain=[-_GAP * total, top], nice=False, reverse=True)
-        return alt.Y(f"{field}:Q", title=None, scale=scale, axis=None)
-
+    hidden: dict[str, Any] = {"title": None, "axis": None}
+    x = along(alt.X, {"domain": [-_SIDE, 1 + _SIDE], "zero": False}, **hidden)
+    y = along(alt.Y, {"domain": [-_GAP * total, top], "reverse": True}, **hidden)
     blocks: list[dict[str, Any]] = [
         {
             "x0": at,
@@ -205,7 +178,7 @@ def _drawn(
         for ends in (placed[node.key],)
     ]
     labels = [
-        alt.Chart(alt.InlineData(values=[row for row in blocks if (row["x0"] > 0) == after]))
+        of_rows([row for row in blocks if (row["x0"] > 0) == after])
         .mark_text(
             align="left" if after else "right",
             dx=8 if after else -8,
@@ -216,11 +189,7 @@ def _drawn(
         for after in (False, True)
     ]
     heads = (
-        alt.Chart(
-            alt.InlineData(
-                values=[{"x": 0, "y": 0, "on": moved.since}, {"x": 1, "y": 0, "on": moved.as_of}]
-            )
-        )
+        of_rows([{"x": 0, "y": 0, "on": moved.since}, {"x": 1, "y": 0, "on": moved.as_of}])
         .mark_text(baseline="bottom", dy=-4, fontWeight=600, tooltip=None)
         .encode(x=x("x"), y=y("y"), text="on:N")
     )

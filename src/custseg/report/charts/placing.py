@@ -246,5 +246,11 @@ def spread(wanted: Sequence[float], gap: float, low: float, high: float) -> list
     return placed
 
 
+def spread_names(wanted: Sequence[float], low: float, high: float, height: float) -> list[float]:
+    """Spread names along an axis that goes from low to high within so many pixels."""
+    pixel = (high - low) / height
+    return spread(wanted, _LINE * pixel, low + 8 * pixel, high - 8 * pixel)
+
+
 def _mean(values: list[float]) -> float:
     return sum(values) / len(values)

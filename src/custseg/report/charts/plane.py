@@ -9,7 +9,17 @@ from typing import TYPE_CHECKING, Any, Final
 import altair as alt
 import numpy as np
 
-from custseg.report.charts.axes import layered
+from custseg.report.charts.axes import (
+    COLOUR,
+    COUNT,
+    OPACITY,
+    along,
+    boxes,
+    layered,
+    names_axis,
+    of_rows,
+    tips,
+)
 from custseg.report.charts.biplot import ARROWS, HEIGHT, Axes, Plane, labelled
 from custseg.report.charts.drawing import Drawing
 from custseg.report.charts.lettering import in_currency, in_words, percent, whole
@@ -18,7 +28,6 @@ from custseg.words.features import FEATURES
 from custseg.words.figures import capital, counted, listed
 
 if TYPE_CHECKING:
-    from altair.vegalite.v6.schema.channels import X, Y
     from numpy.typing import NDArray
 
     from custseg.report.summary.whole import Summary
@@ -92,7 +101,13 @@ def _ambiguous(summary: Summary) -> float:
     return near / customers
 
 
-def _customers(summary: Summary, *, flat: bool) -> alt.InlineData:
+def _customers(
+    summary: Summary,
+    style: dict[str, Any],
+    *,
+    flat: bool = False,
+    **channels: Any,  # noqa: ANN401  (Altair's own)
+) -> alt.Chart:
     """Points in an order that lets no segment hide another; names and colours are looked up."""
     rows = [
         {
@@ -105,27 +120,21 @@ def _customers(summary: Summary, *, flat: bool) -> alt.InlineData:
         | ({"spend": round(point.monetary, 2)} if summary.money else {})
         for number, point in enumerate(summary.points)
     ]
-    return alt.InlineData(values=[row for start in range(_TURNS) for row in rows[start::_TURNS]])
-
-
-def _names(summary: Summary) -> alt.LookupData:
-    rows = [
+    titles = {"name": "Segment", "days": "Days since last order", "orders": "Orders"}
+    if summary.money:
+        titles["spend"] = in_currency("Spend", summary.currency)
+    tooltip = tips(titles, days=COUNT, orders=COUNT, spend=",.2f")
+    turned = [row for start in range(_TURNS) for row in rows[start::_TURNS]]
+    marks = of_rows(turned, color=COLOUR, tooltip=tooltip, **channels).mark_circle(**style)
+    names = [
         {"segment": own.segment, "name": own.segment_name, "colour": own.colour}
         for own in summary.segments
     ]
-    return alt.LookupData(
-        data=alt.InlineData(values=rows), key="segment", fields=["name", "colour"]
+    known = alt.LookupData(
+        data=alt.InlineData(values=names), key="segment", fields=["name", "colour"]
     )
-
-
-def _tooltip(summary: Summary) -> list[alt.Tooltip]:
-    return [
-        alt.Tooltip("name:N", title="Segment"),
-        alt.Tooltip("days:Q", title="Days since last order", format=",.0f"),
-        alt.Tooltip("orders:Q", title="Orders", format=",.0f"),
-        *[alt.Tooltip("spend:Q", title=in_currency("Spend", summary.currency), format=",.2f")]
-        * summary.money,
-    ]
+    customers: alt.Chart = marks.transform_lookup(lookup="segment", from_=known)
+    return customers
 
 
 def _axis_title(summary: Summary, component: int, most: int = 2) -> str:
@@ -150,35 +159,22 @@ def _axis_title(summary: Summary, component: int, most: int = 2) -> str:
 
 def _biplot(summary: Summary) -> alt.LayerChart:
     plane = _plane(summary)
-
-    def x(field: str) -> X:
-        return (
-            alt.X(f"{field}:Q", title=_axis_title(summary, 1))
-            .scale(domain=[plane.left, plane.right], nice=False, zero=False)
-            .axis(grid=False, tickCount=7)
-        )
-
-    def y(field: str) -> Y:
-        return (
-            alt.Y(f"{field}:Q", title=_axis_title(summary, 2, most=1))
-            .scale(domain=[plane.bottom, plane.top], nice=False, zero=False)
-            .axis(grid=False, tickCount=7)
-        )
-
+    across: dict[str, Any] = {"domain": [plane.left, plane.right], "zero": False}
+    up: dict[str, Any] = {"domain": [plane.bottom, plane.top], "zero": False}
+    axis = alt.Axis(grid=False, tickCount=7)
+    x = along(alt.X, across, title=_axis_title(summary, 1), axis=axis)
+    y = along(alt.Y, up, title=_axis_title(summary, 2, most=1), axis=axis)
     axes = Axes(x, y)
-    colour = alt.Color("colour:N", scale=None)
-    size, opacity = (14, 0.45) if summary.density else (20, 0.5)
-    customers = (
-        alt.Chart(_customers(summary, flat=False))
-        .mark_circle(size=size, opacity=opacity)
-        .encode(x=x("x"), y=y("y"), color=colour, tooltip=_tooltip(summary))
-        .transform_lookup(lookup="segment", from_=_names(summary))
-    )
-    outlines = (
-        alt.Chart(alt.InlineData(values=_outlines(summary)))
-        .mark_line(strokeWidth=2.5, interpolate="linear-closed")
-        .encode(x=x("x"), y=y("y"), order="corner:Q", detail="segment:N", color=colour)
-    )
+    style = {"size": 14, "opacity": 0.45} if summary.density else {"size": 20, "opacity": 0.5}
+    customers = _customers(summary, style, x=x("x"), y=y("y"))
+    outlines = of_rows(
+        _outlines(summary),
+        x=x("x"),
+        y=y("y"),
+        order="corner:Q",
+        detail="segment:N",
+        color=COLOUR,
+    ).mark_line(strokeWidth=2.5, interpolate="linear-closed")
     layers: list[alt.Chart | alt.LayerChart] = [customers, outlines]
     if summary.density:
         layers.insert(0, _cells(summary, axes))
@@ -200,18 +196,8 @@ def _cells(summary: Summary, axes: Axes) -> alt.Chart:
         }
         for cell in summary.density
     ]
-    rectangles: alt.Chart = (
-        alt.Chart(alt.InlineData(values=rows))
-        .mark_rect(tooltip=None)
-        .encode(
-            x=axes.x("x0"),
-            x2="x1",
-            y=axes.y("y0"),
-            y2="y1",
-            color=alt.Color("colour:N", scale=None),
-            opacity=alt.Opacity("opacity:Q", scale=None),
-        )
-    )
+    cells = boxes(rows, axes.x, axes.y, color=COLOUR, opacity=OPACITY)
+    rectangles: alt.Chart = cells.mark_rect(tooltip=None)
     return rectangles
 
 
@@ -260,28 +246,15 @@ def _axes(points: NDArray[np.float64]) -> NDArray[np.float64] | None:
 def _strip(summary: Summary) -> alt.LayerChart:
     """One component: a strip of points for each segment."""
     names = [own.segment_name for own in summary.segments]
-    y = alt.Y("name:N", title=None, sort=names).axis(
-        ticks=False, domain=False, labelLimit=200, labelPadding=8
-    )
+    y = names_axis("name", names, limit=200)
+    title = _axis_title(summary, 1)
 
-    def x(field: str) -> X:
-        return (
-            alt.X(f"{field}:Q", title=_axis_title(summary, 1)).scale(zero=False).axis(tickCount=7)
-        )
+    def x(field: str) -> alt.X:
+        return alt.X(f"{field}:Q", title=title).scale(zero=False).axis(tickCount=7)
 
-    colour = alt.Color("colour:N", scale=None)
-    customers = (
-        alt.Chart(_customers(summary, flat=True))
-        .mark_circle(size=20, opacity=0.5)
-        .encode(
-            x=x("x"),
-            y=y,
-            yOffset=alt.YOffset("y:Q").scale(domain=[-0.25, 1.25]),
-            color=colour,
-            tooltip=_tooltip(summary),
-        )
-        .transform_lookup(lookup="segment", from_=_names(summary))
-    )
+    spread = alt.YOffset("y:Q").scale(domain=[-0.25, 1.25])
+    style = {"size": 20, "opacity": 0.5}
+    customers = _customers(summary, style, flat=True, x=x("x"), y=y, yOffset=spread)
     rows = []
     for own in summary.segments:
         members = [point.pc1 for point in summary.points if point.segment == own.segment]
@@ -290,7 +263,7 @@ def _strip(summary: Summary) -> alt.LayerChart:
             rows.append(
                 {"name": own.segment_name, "low": low, "high": high, "x": round(own.pc1, 3)}
             )
-    base = alt.Chart(alt.InlineData(values=rows)).encode(y=y)
+    base = of_rows(rows, y=y)
     bars = base.mark_bar(height=7, color=DEEP, stroke="white", tooltip=None).encode(
         x=x("low"), x2="high"
     )

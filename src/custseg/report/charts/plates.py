@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import altair as alt
 
+from custseg.report.charts.axes import of_rows
 from custseg.report.charts.placing import WIDEST
 from custseg.words.colours import ink_on
 
@@ -44,7 +45,7 @@ def plates(
         }
         for label, (x_at, y_at) in zip(labels, at, strict=True)
     ]
-    base = alt.Chart(alt.InlineData(values=rows)).encode(x=x, y=y)
+    base = of_rows(rows, x=x, y=y)
     # A symbol of size 4 is drawn in the units of its path: pixels.
     shapes = base.mark_point(filled=True, size=4, opacity=1, tooltip=None).encode(
         shape=alt.Shape("plate:N", scale=None), color=alt.Color("fill:N", scale=None)

@@ -2,23 +2,39 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 import altair as alt
 
-from custseg.report.charts.axes import layered, ticks_at
+from custseg.report.charts.axes import (
+    COLOUR,
+    Rows,
+    along,
+    key,
+    layered,
+    of_rows,
+    rows_axis,
+    ticks_at,
+    tips,
+)
 from custseg.report.charts.drawing import Drawing
-from custseg.report.charts.grouped import grouped, grouped_axis, headings
 from custseg.report.charts.lettering import name, named, number, percent, shorten, whole
 from custseg.words.colours import GREY
 from custseg.words.figures import listed, plain
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from custseg.report.summary.segment import Product, SegmentSummary, UnitsNeeded
     from custseg.report.summary.whole import Summary
 
+Listed = TypeVar("Listed")
+
 _LETTERS: Final = 34
 """Of a description on the axis; the whole is in the tooltip."""
+_HEADING: Final = "#"
+"""Before the text of a row that names a segment; that of others has a space."""
 _ROW: Final = 20
 _BY_SEGMENTS: Final = ((7, 4), (9, 3))
 """Up to so many segments, so many products each; of more segments, two."""
@@ -34,85 +50,57 @@ _FINE_BELOW: Final = 1.2
 
 def over_buys(summary: Summary) -> Drawing | None:
     """Lift of the first products, or groups of them, that each segment over-buys."""
-    most = _per_segment(len(summary.segments))
-    shown = [(segment, _over_bought(segment)[:most]) for segment in summary.segments]
-    without = [named(segment) for segment, products in shown if not products]
-    shown = [(segment, products) for segment, products in shown if products]
-    if not shown:
+    shown = _Shown.of(summary, _over_bought)
+    if not shown.lists:
         return None
-    rows = grouped(
+    rows = _grouped(
         [
             (segment, [_over_buy(product) for product in sorted(products, key=_falling)])
-            for segment, products in shown
+            for segment, products in shown.lists
         ]
     )
     largest = max(row["lift"] for row in rows if "lift" in row)
     # A share that is twice as large is as far from 1 everywhere.
     end = max(largest, _SMALLEST_END) ** _BEYOND
-    scale = alt.Scale(type="log", domain=[1, end], nice=False)
-    base = alt.Chart(alt.InlineData(values=rows)).encode(
-        y=grouped_axis(),
-        tooltip=[
-            alt.Tooltip("segment:N", title="Segment"),
-            alt.Tooltip("product:N", title="Product"),
-            alt.Tooltip("code:N", title="Code"),
-            alt.Tooltip("label:N", title="Its share of the segment's order lines / of all"),
-            alt.Tooltip("buyers:N", title="Buyers in the segment"),
-        ],
+    base = _grouped_chart(
+        rows,
+        label="Its share of the segment's order lines / of all",
+        buyers="Buyers in the segment",
     )
-    x = alt.X("lift:Q").scale(scale)
-    drawn = base.transform_filter("isValid(datum.lift)")
+    x = along(alt.X, {"type": "log", "domain": [1, end]})("lift")
+    axis = _ticks(_TICKS, end, "format(datum.value, ',~r') + '×'")
+    drawn = base.transform_filter("isValid(datum.lift)").encode(x=x)
     stems = drawn.mark_rule(strokeWidth=3).encode(
-        x=x.title("Share of the segment's lines / share of all lines").axis(
-            ticks_at(
-                [tick for tick in _TICKS if tick <= end],
-                labelExpr="format(datum.value, ',~r') + '×'",
-                grid=False,
-                labelOverlap=True,
-            )
-        ),
+        x=x.title("Share of the segment's lines / share of all lines").axis(axis),
         x2=alt.datum(1),
-        color=alt.Color("colour:N").scale(None),
+        color=COLOUR,
     )
-    dots = drawn.mark_circle(size=90, opacity=1).encode(
-        x=x, color=alt.Color("colour:N").scale(None)
-    )
-    texts = drawn.mark_text(align="left", dx=9).encode(x=x, text="label:N")
+    dots = drawn.mark_circle(size=90, opacity=1).encode(color=COLOUR)
+    texts = drawn.mark_text(align="left", dx=9).encode(text="label:N")
     best, product = max(
-        ((segment, product) for segment, products in shown for product in products),
+        ((segment, product) for segment, products in shown.lists for product in products),
         key=lambda pair: pair[1].lift or 0,
     )
     return Drawing(
         "over-buys",
-        f"“{shorten(_called(product), _LETTERS)}” takes {_times(product)[:-1]} times the share of "
-        f"order lines in {named(best)} that it takes in the whole shop",
-        f"Up to {most} products (groups of products where the segment has none) that each segment "
-        "surely over-buys, by how much. The scale is logarithmic and starts at 1×, no more than "
-        "the shop as a whole." + _without(without),
+        f"“{_called(product)}” takes {_times(product)[:-1]} times the share of order lines in "
+        f"{named(best)} that it takes in the whole shop",
+        f"Up to {shown.most} products (groups of products where the segment has none) that each "
+        "segment surely over-buys, by how much. The scale is logarithmic and starts at 1×, no more "
+        f"than the shop as a whole.{shown.without}",
         "Products that segments over-buy. "
-        + " ".join(
-            f"{name(segment)}: "
-            + ", ".join(f"{shorten(_called(one), _LETTERS)} {_times(one)}" for one in products)
-            + "."
-            for segment, products in shown
-        ),
+        + shown.told(lambda one: f"{_called(one)} {_times(one)}"),
         "customers",
-        layered(headings(base), stems, dots, texts, height=alt.Step(_ROW)),
+        layered(_headings(base), stems, dots, texts, height=alt.Step(_ROW)),
     )
 
 
 def units_needed(summary: Summary) -> Drawing | None:
     """Units expected of each segment's first products; None without the study."""
-    most = _per_segment(len(summary.segments))
-    shown = [
-        (segment, sorted(segment.units_needed, key=_most_expected)[:most])
-        for segment in summary.segments
-    ]
-    without = [named(segment) for segment, needed in shown if not needed]
-    shown = [(segment, needed) for segment, needed in shown if needed]
-    if not shown:
+    shown = _Shown.of(summary, lambda segment: sorted(segment.units_needed, key=_most_expected))
+    if not shown.lists:
         return None
-    rows = grouped([(segment, [_need(one) for one in needed]) for segment, needed in shown])
+    rows = _grouped([(segment, [_need(one) for one in needed]) for segment, needed in shown.lists])
     figures = [
         row[figure]
         for row in rows
@@ -120,70 +108,113 @@ def units_needed(summary: Summary) -> Drawing | None:
         if row.get(figure) is not None
     ]
     end = max(*figures, 1.0)
-    scale = alt.Scale(type="symlog", constant=1, domain=[0, (end + 1) ** _BEYOND_UNITS], nice=False)
-    base = alt.Chart(alt.InlineData(values=rows)).encode(
-        y=grouped_axis(),
-        tooltip=[
-            alt.Tooltip("segment:N", title="Segment"),
-            alt.Tooltip("product:N", title="Product"),
-            alt.Tooltip("code:N", title="Code"),
-            alt.Tooltip("label:N", title="Units expected (80 % band)"),
-            alt.Tooltip("recent_text:N", title="Units in as many days before"),
-        ],
+    base = _grouped_chart(
+        rows, label="Units expected (80 % band)", recent_text="Units in as many days before"
     )
-    days = shown[0][1][0].days
-    colour = alt.Color("colour:N").scale(None)
-    x = alt.X("expected:Q").scale(scale)
+    days = shown.lists[0][1][0].days
+    domain = [0, (end + 1) ** _BEYOND_UNITS]
+    x = along(alt.X, {"type": "symlog", "constant": 1, "domain": domain})
     bands = (
         base.transform_filter("isValid(datum.low) && isValid(datum.high)")
         .mark_rule(strokeWidth=4, opacity=0.45)
-        .encode(x=alt.X("low:Q").scale(scale), x2="high:Q", color=colour)
+        .encode(x=x("low"), x2="high:Q", color=COLOUR)
     )
     drawn = base.transform_filter("isValid(datum.expected)")
-    recent = drawn.mark_tick(thickness=2, size=14, color=GREY).encode(
-        x=alt.X("recent:Q").scale(scale)
-    )
+    recent = drawn.mark_tick(thickness=2, size=14, color=GREY).encode(x=x("recent"))
+    title = f"Units in the next {days} days (logarithmic scale)"
+    axis = _ticks(_UNIT_TICKS, end, "format(datum.value, ',')")
     dots = drawn.mark_circle(size=80, opacity=1).encode(
-        x=x.title(f"Units in the next {days} days (logarithmic scale)").axis(
-            ticks_at(
-                [tick for tick in _UNIT_TICKS if tick <= end],
-                labelExpr="format(datum.value, ',')",
-                grid=False,
-                labelOverlap=True,
-            )
-        ),
-        color=colour,
+        x=x("expected").title(title).axis(axis), color=COLOUR
     )
-    texts = drawn.mark_text(align="left", dx=9).encode(
-        x=alt.X("end:Q").scale(scale), text="label:N"
-    )
+    texts = drawn.mark_text(align="left", dx=9).encode(x=x("end"), text="label:N")
     segment, first = max(
-        ((segment, needed[0]) for segment, needed in shown),
+        ((segment, needed[0]) for segment, needed in shown.lists),
         key=lambda pair: pair[1].units_expected,
     )
     return Drawing(
         "units-needed",
-        f"The largest need foreseen is of {named(segment)} for “{_description(first, _LETTERS)}”: "
+        f"The largest need foreseen is of {named(segment)} for “{_description(first)}”: "
         f"{_units(first)} units expected in the next {days} days",
-        f"The {most} products of each segment's shelf with most units expected. Points: units "
-        f"expected in the next {days} days; lines: the band that holds four outcomes in five; grey "
-        f"ticks: units that its members bought in the {days} days before. The forecast knows no "
-        "season: a product of the last one, such as Christmas goods in December, is overstated. "
-        "Only of today's members: it is no purchase order." + _without(without),
+        f"The {shown.most} products of each segment's shelf with most units expected. Points: "
+        f"units expected in the next {days} days; lines: the band that holds four outcomes in "
+        f"five; grey ticks: units that its members bought in the {days} days before. The forecast "
+        "knows no season: a product of the last one, such as Christmas goods in December, is "
+        f"overstated. Only of today's members: it is no purchase order.{shown.without}",
         f"Units expected in the next {days} days. "
-        + " ".join(
-            f"{name(segment)}: "
-            + ", ".join(f"{_description(one, _LETTERS)} {_units(one)}" for one in needed)
-            + "."
-            for segment, needed in shown
-        ),
+        + shown.told(lambda one: f"{_description(one)} {_units(one)}"),
         "revenue",
-        layered(headings(base), bands, recent, dots, texts, height=alt.Step(_ROW)),
+        layered(_headings(base), bands, recent, dots, texts, height=alt.Step(_ROW)),
     )
 
 
-def _per_segment(segments: int) -> int:
-    return next((most for limit, most in _BY_SEGMENTS if segments <= limit), 2)
+@dataclass(frozen=True)
+class _Shown(Generic[Listed]):
+    """The first of what each segment's list holds."""
+
+    lists: list[tuple[SegmentSummary, list[Listed]]]
+    """Of the segments that have any."""
+    most: int
+    without: str
+    """A sentence that names the other segments."""
+
+    @classmethod
+    def of(cls, summary: Summary, pick: Callable[[SegmentSummary], list[Listed]]) -> _Shown[Listed]:
+        segments = len(summary.segments)
+        most = next((most for limit, most in _BY_SEGMENTS if segments <= limit), 2)
+        lists = [(segment, pick(segment)[:most]) for segment in summary.segments]
+        empty = listed([named(segment) for segment, own in lists if not own])
+        without = f" Without any: {empty}." if empty else ""
+        return cls([(segment, own) for segment, own in lists if own], most, without)
+
+    def told(self, write: Callable[[Listed], str]) -> str:
+        """Each segment's list in a sentence."""
+        return " ".join(
+            f"{name(segment)}: {', '.join(map(write, own))}." for segment, own in self.lists
+        )
+
+
+def _ticks(numbers: Sequence[float], end: float, written: str) -> alt.Axis:
+    shown = [tick for tick in numbers if tick <= end]
+    return ticks_at(shown, labelExpr=written, grid=False, labelOverlap=True)
+
+
+def _grouped(groups: list[tuple[SegmentSummary, Rows]]) -> Rows:
+    """Rows for the axis: each segment's name, then its own, which are called what `short` says."""
+    rows: Rows = []
+    for segment, own in groups:
+        common = {"segment": segment.segment_name, "colour": segment.colour}
+        rows.append(common | {"key": key(len(rows), f"{_HEADING}{name(segment)}"), "heading": True})
+        for row in own:
+            rows.append(common | row | {"key": key(len(rows), f" {row['short']}")})
+    return rows
+
+
+def _grouped_chart(rows: Rows, **titles: str) -> alt.Chart:
+    """A chart of them, with the names of segments in bold; `titles` are of the fields to tell."""
+    axis = rows_axis(
+        labelExpr="slice(datum.label, 4)",
+        labelFontWeight={
+            "condition": {"test": f"slice(datum.label, 3, 4) === '{_HEADING}'", "value": "bold"},
+            "value": "normal",
+        },
+        labelLimit=300,
+    )
+    named = {"segment": "Segment", "product": "Product", "code": "Code"}
+    return of_rows(rows, y=axis, tooltip=tips(named | titles))
+
+
+def _headings(base: alt.Chart) -> alt.Chart:
+    """A hairline where a segment's name stands: colour is left to the marks that measure."""
+    lines: alt.Chart = (
+        base.transform_filter("isValid(datum.heading)")
+        .mark_rule(strokeWidth=1, opacity=0.45, color=GREY)
+        .encode(
+            x=alt.value(0),
+            x2=alt.value("width"),
+            tooltip=alt.Tooltip("segment:N", title="Segment"),
+        )
+    )
+    return lines
 
 
 def _over_bought(segment: SegmentSummary) -> list[Product]:
@@ -204,7 +235,7 @@ def _most_expected(needed: UnitsNeeded) -> tuple[float, str]:
 
 
 def _called(product: Product) -> str:
-    return product.description or product.product_id or "without a name"
+    return shorten(product.description or product.product_id or "without a name", _LETTERS)
 
 
 def _times(product: Product) -> str:
@@ -215,7 +246,7 @@ def _times(product: Product) -> str:
 def _over_buy(product: Product) -> dict[str, Any]:
     share = "" if product.buyer_share is None else f" ({percent(product.buyer_share)})"
     return {
-        "short": shorten(_called(product), _LETTERS),
+        "short": _called(product),
         "product": plain(product.description),
         "code": product.product_id or "group of products",
         "lift": product.lift,
@@ -227,7 +258,7 @@ def _over_buy(product: Product) -> dict[str, Any]:
 def _need(needed: UnitsNeeded) -> dict[str, Any]:
     ends = (needed.units_expected, needed.units_recent, needed.units_high)
     return {
-        "short": _description(needed, _LETTERS),
+        "short": _description(needed),
         "product": plain(needed.description or ""),
         "code": needed.product_id,
         "expected": needed.units_expected,
@@ -240,8 +271,8 @@ def _need(needed: UnitsNeeded) -> dict[str, Any]:
     }
 
 
-def _description(needed: UnitsNeeded, letters: int) -> str:
-    return shorten(needed.description or needed.product_id, letters)
+def _description(needed: UnitsNeeded) -> str:
+    return shorten(needed.description or needed.product_id, _LETTERS)
 
 
 def _units(needed: UnitsNeeded) -> str:
@@ -249,7 +280,3 @@ def _units(needed: UnitsNeeded) -> str:
     if needed.units_low is None or needed.units_high is None:
         return expected
     return f"{expected} ({whole(needed.units_low)} to {whole(needed.units_high)})"
-
-
-def _without(names: list[str]) -> str:
-    return f" Without any: {listed(names)}." if names else ""

@@ -6,11 +6,19 @@ from typing import TYPE_CHECKING, Any, Final
 
 import altair as alt
 
-from custseg.report.charts.axes import key, layered, rows_axis
+from custseg.report.charts.axes import (
+    COLOUR,
+    along,
+    key,
+    layered,
+    of_rows,
+    rows_axis,
+    tips,
+    zero_line,
+)
 from custseg.report.charts.drawing import Drawing
 from custseg.report.charts.lettering import money, name, named, percent, whole
 from custseg.report.summary.measure import Measure
-from custseg.words.colours import GREY
 
 if TYPE_CHECKING:
     from custseg.report.summary.segment import SegmentSummary
@@ -42,21 +50,22 @@ def shares(summary: Summary) -> Drawing | None:
     largest = max(row["share"] for row in rows)
     least = min(0.0, *(row["share"] for row in rows))
     reach = largest - least
-    base = alt.Chart(alt.InlineData(values=rows)).encode(
+    base = of_rows(
+        rows,
         y=rows_axis(),
         yOffset=alt.YOffset("what:N").sort(["customers", of]),
-        tooltip=[
-            alt.Tooltip("segment:N", title="Segment"),
-            alt.Tooltip("customers:N", title="Customers"),
-            alt.Tooltip("customer_share:N", title="Share of customers"),
-            alt.Tooltip(f"{of}:N", title=of.capitalize()),
-            alt.Tooltip(f"{of}_share:N", title=f"Share of {of}"),
-        ],
+        tooltip=tips(
+            {
+                "segment": "Segment",
+                "customers": "Customers",
+                "customer_share": "Share of customers",
+                f"{of}": of.capitalize(),
+                f"{of}_share": f"Share of {of}",
+            }
+        ),
     )
-    x = alt.X("share:Q").scale(
-        domain=[least - (_LABELS * reach if least < 0 else 0), largest + _LABELS * reach],
-        nice=False,
-    )
+    room = _LABELS * reach
+    x = along(alt.X, {"domain": [least - (room if least < 0 else 0), largest + room]})("share")
     axis = alt.Axis(labelExpr="format(100 * datum.value, ',.3~r') + ' %'", tickCount=6, grid=False)
     bars = base.mark_bar().encode(
         x=x.title(
@@ -64,14 +73,13 @@ def shares(summary: Summary) -> Drawing | None:
             if told
             else "Share of all customers"
         ).axis(axis),
-        color=alt.Color("colour:N").scale(None),
+        color=COLOUR,
         fillOpacity=alt.FillOpacity("fill:Q").scale(None).legend(None),
         stroke=alt.Stroke("colour:N").scale(None),
     )
     labels = base.encode(x=x, text="label:N")
     right = labels.transform_filter("datum.share >= 0").mark_text(align="left", dx=6, fontSize=11)
     left = labels.transform_filter("datum.share < 0").mark_text(align="right", dx=-6, fontSize=11)
-    zero = alt.Chart(alt.InlineData(values=[{"zero": 0}])).mark_rule(color=GREY).encode(x="zero:Q")
     return Drawing(
         "shares",
         _finding(summary, told, measure),
@@ -87,7 +95,7 @@ def shares(summary: Summary) -> Drawing | None:
             for segment in summary.segments
         ),
         "segments",
-        layered(bars, zero, right, left, height=alt.Step(_BAR, **{"for": "offset"})),
+        layered(bars, zero_line(), right, left, height=alt.Step(_BAR, **{"for": "offset"})),
     )
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import altair as alt
 
-from custseg.report.charts.axes import layered
+from custseg.report.charts.axes import BARE, COLOUR, Rows, along, layered, of_rows, tips
 from custseg.report.charts.drawing import PICTURE_WIDTH, Drawing
 from custseg.report.charts.lettering import name, text_width
 from custseg.report.charts.placing import spread
@@ -62,8 +62,8 @@ def _mean(width: float | None) -> str:
 def _blades(summary: Summary) -> alt.LayerChart:
     shown = [own for own in summary.segments if own.silhouettes]
     gap = _GAP * sum(own.customers for own in shown)
-    rows: list[dict[str, Any]] = []
-    labels: list[dict[str, Any]] = []
+    rows: Rows = []
+    labels: Rows = []
     start = 0.0
     for own in shown:
         widths = own.silhouettes if len(own.silhouettes) > 1 else own.silhouettes * 2
@@ -77,12 +77,8 @@ def _blades(summary: Summary) -> alt.LayerChart:
             }
             for rank, width in enumerate(widths)
         ]
-        labels.append(
-            {
-                "at": start + own.customers / 2,
-                "label": f"{name(own)}: {_mean(own.silhouette)}",
-            }
-        )
+        text = f"{name(own)}: {_mean(own.silhouette)}"
+        labels.append({"at": start + own.customers / 2, "label": text})
         start += own.customers + gap
     total = start - gap
     line = total / _BLADES * _LINE
@@ -97,44 +93,31 @@ def _blades(summary: Summary) -> alt.LayerChart:
     taken = min(0.45, (max(text_width(row["label"], 12) for row in labels) + 24) / PICTURE_WIDTH)
     high = low + (widest - low) / (1 - taken)
     ticks = [value / 5 for value in range(-5, 6) if low <= value / 5 <= widest + 0.1]
-
-    def x(field: str) -> alt.X:
-        return (
-            alt.X(f"{field}:Q", title="Silhouette width")
-            .scale(domain=[round(low, 3), round(high, 3)], nice=False, zero=False)
-            .axis(values=ticks, format=".1f")
-        )
-
-    y = (
-        alt.Y("at:Q", title="Customers, segment by segment")
-        .scale(domain=[round(-head, 2), round(total, 2)], nice=False, reverse=True)
-        .axis(labels=False, ticks=False, grid=False, domain=False)
+    x = along(
+        alt.X,
+        {"domain": [round(low, 3), round(high, 3)], "zero": False},
+        title="Silhouette width",
+        axis=alt.Axis(values=ticks, format=".1f"),
     )
-    blades = (
-        alt.Chart(alt.InlineData(values=rows))
-        .mark_area(orient="horizontal", opacity=0.9)
-        .encode(
-            x=x("width"),
-            x2=alt.datum(0),
-            y=y,
-            detail="segment:N",
-            color=alt.Color("colour:N", scale=None),
-            tooltip=[alt.Tooltip("name:N", title="Segment")],
-        )
-    )
-    zero = alt.Chart(alt.InlineData(values=[{"width": 0}])).encode(x=x("width"))
-    mean = alt.Chart(
-        alt.InlineData(
-            values=[
-                {
-                    "width": round(summary.silhouette, 4),
-                    "at": -head / 2,
-                    "label": f"mean: {summary.silhouette:.2f}",
-                }
-            ]
-        )
-    ).encode(x=x("width"))
-    names = alt.Chart(alt.InlineData(values=labels)).mark_text(
+    y = along(
+        alt.Y,
+        {"domain": [round(-head, 2), round(total, 2)], "reverse": True},
+        title="Customers, segment by segment",
+        axis=BARE,
+    )("at")
+    blades = of_rows(
+        rows,
+        x=x("width"),
+        x2=alt.datum(0),
+        y=y,
+        detail="segment:N",
+        color=COLOUR,
+        tooltip=tips({"name": "Segment"}),
+    ).mark_area(orient="horizontal", opacity=0.9)
+    zero = of_rows([{"width": 0}], x=x("width"))
+    told = {"at": -head / 2, "label": f"mean: {summary.silhouette:.2f}"}
+    mean = of_rows([{"width": round(summary.silhouette, 4)} | told], x=x("width"))
+    names = of_rows(labels).mark_text(
         align="right", fontSize=12, fontWeight=600, dx=-4, tooltip=None
     )
     return layered(

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final, Literal, TypeVar
 
 import altair as alt
 
+from custseg.report.charts.axes import COLOUR, COUNT, OPACITY, Rows, boxes, of_rows, tips
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping
 
 Ends = tuple[float, float]
-Rows = list[dict[str, Any]]
+Block = TypeVar("Block", str, tuple[int, int])
 
 _CURVE: Final = 16
 """Steps of a stream's curve."""
 _TOLD: Final = ["colour", "opacity", "customers", "from", "to"]
 """What is said of a stream, once for all the points of its curve."""
+_CUSTOMERS: Final = {"customers": "Customers"}
 
 
 def curve(stream: int, x: Ends, y: Ends, customers: int) -> Rows:
@@ -43,12 +46,49 @@ def curve(stream: int, x: Ends, y: Ends, customers: int) -> Rows:
     return points
 
 
+def stack(sizes: Mapping[Block, int], total: int, top: float, gap: float) -> dict[Block, Ends]:
+    """Where each block of a column begins and ends, gaps between, the column in the middle."""
+    at = (top - total - gap * (len(sizes) - 1)) / 2
+    placed = {}
+    for block, size in sizes.items():
+        placed[block] = (at, at + size)
+        at += size + gap
+    return placed
+
+
+def corners(
+    ways: Mapping[tuple[Block, Block], int],
+    blocks: Mapping[Block, Ends],
+    end: Literal[0, 1],
+    order: Callable[[Block], float],
+) -> dict[tuple[Block, Block], float]:
+    """Where each stream begins at its block, in the order of the blocks at its other end.
+
+    Parameters
+    ----------
+    ways
+        The customers of each stream, by the blocks that it comes from and goes to.
+    blocks
+        Where the blocks begin and end.
+    end
+        0 for the blocks that streams come from, 1 for those that they go to.
+    order
+        Sorts the blocks at the other end.
+    """
+    at = {block: ends[0] for block, ends in blocks.items()}
+    found = {}
+    for ends in sorted(ways, key=lambda ends: (order(ends[1 - end]), ends)):
+        found[ends] = at[ends[end]]
+        at[ends[end]] += ways[ends]
+    return found
+
+
 def bands(
     steps: Rows,
     streams: Rows,
     x: Callable[[str], alt.X],
     y: Callable[[str], alt.Y],
-    titles: Sequence[str],
+    titles: tuple[str, str],
 ) -> alt.Chart:
     """Draw streams.
 
@@ -64,44 +104,22 @@ def bands(
         What "from" and "to" are called where the pointer rests.
     """
     told = alt.LookupData(data=alt.InlineData(values=streams), key="stream", fields=_TOLD)
-    drawn: alt.Chart = (
-        alt.Chart(alt.InlineData(values=steps))
-        .mark_area(interpolate="monotone", line=False)
-        .encode(
-            x=x("x"),
-            y=y("y0"),
-            y2="y1",
-            detail="stream:N",
-            color=alt.Color("colour:N", scale=None),
-            opacity=alt.Opacity("opacity:Q", scale=None),
-            tooltip=[
-                *(
-                    alt.Tooltip(f"{end}:N", title=title)
-                    for end, title in zip(("from", "to"), titles, strict=True)
-                ),
-                alt.Tooltip("customers:Q", title="Customers", format=",.0f"),
-            ],
-        )
-        .transform_lookup(lookup="stream", from_=told)
-    )
+    marks = of_rows(
+        steps,
+        x=x("x"),
+        y=y("y0"),
+        y2="y1",
+        detail="stream:N",
+        color=COLOUR,
+        opacity=OPACITY,
+        tooltip=tips({"from": titles[0], "to": titles[1], **_CUSTOMERS}, customers=COUNT),
+    ).mark_area(interpolate="monotone", line=False)
+    drawn: alt.Chart = marks.transform_lookup(lookup="stream", from_=told)
     return drawn
 
 
 def bars(blocks: Rows, x: Callable[[str], alt.X], y: Callable[[str], alt.Y]) -> alt.Chart:
     """Draw blocks: x0, x1, y0, y1, colour, name and customers of each."""
-    drawn: alt.Chart = (
-        alt.Chart(alt.InlineData(values=blocks))
-        .mark_rect(opacity=1)
-        .encode(
-            x=x("x0"),
-            x2="x1",
-            y=y("y0"),
-            y2="y1",
-            color=alt.Color("colour:N", scale=None),
-            tooltip=[
-                alt.Tooltip("name:N", title="Segment"),
-                alt.Tooltip("customers:Q", title="Customers", format=",.0f"),
-            ],
-        )
-    )
+    tooltip = tips({"name": "Segment", **_CUSTOMERS}, customers=COUNT)
+    drawn: alt.Chart = boxes(blocks, x, y, color=COLOUR, tooltip=tooltip).mark_rect(opacity=1)
     return drawn

@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING, Any, Final
 import altair as alt
 
 from custseg.outlook.validation.verdict import CEILING, SEGMENTS
-from custseg.report.charts.axes import PERCENT_AXIS, layered
+from custseg.report.charts.axes import (
+    COLOUR,
+    COUNT,
+    PERCENT_AXIS,
+    along,
+    layered,
+    names_axis,
+    of_rows,
+    tips,
+)
 from custseg.report.charts.drawing import Drawing
 from custseg.report.charts.lettering import money, percent, signed_percent, whole
 from custseg.report.summary.measure import Measure
@@ -15,7 +24,8 @@ from custseg.words.colours import BLUE, GREY
 from custseg.words.figures import capital, listed
 
 if TYPE_CHECKING:
-    from custseg.report.summary.whole import ForecastTest, PredictivePower, Summary
+    from custseg.report.summary.studies import ForecastTest, PredictivePower
+    from custseg.report.summary.whole import Summary
 
 _OWN: Final = BLUE
 _ERRORS: Final = 2
@@ -84,30 +94,23 @@ def _explained(own: PredictivePower) -> str:
 
 def _power(rows: list[dict[str, Any]], of: str) -> alt.LayerChart:
     low, high = min(0.0, *(row["low"] for row in rows)), max(row["high"] for row in rows)
-    y = alt.Y("name:N", title=None, sort=[row["name"] for row in rows]).axis(
-        ticks=False, domain=False, labelLimit=220, labelPadding=8
+    y = names_axis("name", [row["name"] for row in rows])
+    x = along(
+        alt.X,
+        {"domain": [round(low, 3), round(low + (high - low) * 1.1, 3)]},
+        title=f"Variance of log {of} explained (R²), ± 2 standard errors",
+        axis=alt.Axis(format="~%", tickCount=6, labelExpr=PERCENT_AXIS),
     )
-
-    def x(field: str) -> alt.X:
-        return (
-            alt.X(f"{field}:Q", title=f"Variance of log {of} explained (R²), ± 2 standard errors")
-            .scale(domain=[round(low, 3), round(low + (high - low) * 1.1, 3)], nice=False)
-            .axis(format="~%", tickCount=6, labelExpr=PERCENT_AXIS)
-        )
-
-    base = alt.Chart(alt.InlineData(values=rows)).encode(
+    base = of_rows(
+        rows,
         y=y,
-        color=alt.Color("colour:N", scale=None),
-        tooltip=[
-            alt.Tooltip("name:N", title="Grouping"),
-            alt.Tooltip("figure:N", title="R²"),
-            alt.Tooltip("auc:Q", title="AUC of buying", format=".3f"),
-        ],
+        color=COLOUR,
+        tooltip=tips({"name": "Grouping", "figure": "R²", "auc": "AUC of buying"}, auc=".3f"),
     )
     return layered(
         base.mark_rule(strokeWidth=3).encode(x=x("low"), x2="high"),
         base.mark_point(filled=True, size=120, opacity=1).encode(x=x("r2")),
-        alt.Chart(alt.InlineData(values=rows))
+        of_rows(rows)
         .mark_text(align="left", dx=8, fontSize=13, fontWeight=600, tooltip=None)
         .encode(y=y, x=x("high"), text="figure:N"),
         height=alt.Step(36),
@@ -192,39 +195,37 @@ def _tenths(tenths: list[ForecastTest], summary: Summary) -> alt.LayerChart:
     currency = measure.choose(f", {summary.currency}") if summary.currency else ""
     title = f"{capital(measure.spend)} per customer in {summary.method.horizon_days} days{currency}"
     low, most = min(0.0, *(row["low"] for row in spans)), max(row["high"] for row in spans)
-
-    def x(field: str) -> alt.X:
-        return (
-            alt.X(f"{field}:Q", title=title)
-            .scale(type="sqrt", domain=[low, round(1.25 * most, 2) or 1], nice=False)
-            .axis(format=",.0f" if most >= _WHOLE_FROM else ",.2~f", values=_ticks(most))
-        )
-
+    places = COUNT if most >= _WHOLE_FROM else ",.2~f"
+    x = along(
+        alt.X,
+        {"type": "sqrt", "domain": [low, round(1.25 * most, 2) or 1]},
+        title=title,
+        axis=alt.Axis(format=places, values=_ticks(most)),
+    )
     y = alt.Y("tenth:O", title="Tenth of customers (1: most expected)").axis(
         ticks=False, domain=False, labelPadding=8
     )
-    tooltip = [
-        alt.Tooltip("tenth:O", title="Tenth"),
-        alt.Tooltip("customers:Q", title="Customers", format=",.0f"),
-        alt.Tooltip("expected_spend:N", title="Expected per customer"),
-        alt.Tooltip("actual_spend:N", title="Came per customer"),
-    ]
-    base = alt.Chart(alt.InlineData(values=spans)).encode(y=y)
-    dots = (
-        alt.Chart(alt.InlineData(values=points))
-        .mark_point(filled=True, size=110, opacity=1)
-        .encode(
-            y=y,
-            x=x("spend"),
-            color=alt.Color("what:N")
-            .scale(domain=["expected", "came"], range=["#9aa3ad", _OWN])
-            .legend(orient="top", title=None, symbolSize=110),
-            shape=alt.Shape("what:N").scale(
-                domain=["expected", "came"], range=["diamond", "circle"]
-            ),
-            tooltip=tooltip,
-        )
+    tooltip = tips(
+        {
+            "tenth:O": "Tenth",
+            "customers": "Customers",
+            "expected_spend": "Expected per customer",
+            "actual_spend": "Came per customer",
+        },
+        customers=COUNT,
     )
+    base = of_rows(spans, y=y)
+    both = ["expected", "came"]
+    dots = of_rows(
+        points,
+        y=y,
+        x=x("spend"),
+        color=alt.Color("what:N")
+        .scale(domain=both, range=["#9aa3ad", _OWN])
+        .legend(orient="top", title=None, symbolSize=110),
+        shape=alt.Shape("what:N").scale(domain=both, range=["diamond", "circle"]),
+        tooltip=tooltip,
+    ).mark_point(filled=True, size=110, opacity=1)
     return layered(
         base.mark_rule(color=GREY, strokeWidth=2, tooltip=None).encode(x=x("low"), x2="high"),
         dots,

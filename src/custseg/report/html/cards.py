@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from custseg.report.html.words import Difference, Habit, apart, typical
+from custseg.report.tables.offers import PLANS
 from custseg.report.tables.table import percent
 
 if TYPE_CHECKING:
@@ -20,14 +21,6 @@ _NOTABLE_LIFT: Final = 1.05
 """From here on a lift is read as more than 1.0 times."""
 _LISTED: Final = {"best_seller", "country"}
 """Insights whose figures stand in the card's lists, with more of their kind."""
-_PLAN: Final = {
-    "message": "Message",
-    "channel": "Channel",
-    "offer": "Offer",
-    "products": "Products",
-    "timing": "Timing",
-    "measure": "What to measure",
-}
 
 
 @dataclass(frozen=True)
@@ -72,9 +65,9 @@ def _card(segment: SegmentSummary, insights: tuple[Insight, ...], wording: Wordi
         ],
         compactness=_compactness(segment),
         plan=[
-            (heading, text)
-            for field, heading in _PLAN.items()
-            if (text := getattr(segment.plan, field))
+            (column.header, text)
+            for column in PLANS.columns_for("page", [])
+            if (text := getattr(segment.plan, column.key))
         ],
     )
 

@@ -76,14 +76,16 @@ def render(summary: Summary, drawings: Iterable[Drawing], settings: ReportSettin
     if summary.movement:
         # Segments that are no more are drawn too.
         colours = {one.segment: one.colour for one in summary.movement.segments} | colours
-    areas = [
-        (area, heading, [note for note in notes if note.area == area and not note.segment], own)
-        for area, heading, own in (
-            ("marketing", "Marketing", [tables.bundles]),
-            ("retention", "Retention", [tables.slipping, tables.leaving]),
-            ("inventory", "Inventory", [tables.units]),
-        )
-    ]
+    areas = []
+    for area, heading, names in (
+        ("marketing", "Marketing", ("bundles",)),
+        ("retention", "Retention", ("slipping", "leaving")),
+        ("inventory", "Inventory", ("units",)),
+    ):
+        said = [note for note in notes if note.area == area and not note.segment]
+        own = [tables[name] for name in names if tables[name]]
+        if said or own:
+            areas.append((area, heading, said, own))
     environment = _environment()
     environment.filters |= {
         "money": wording.money,
@@ -112,22 +114,18 @@ def render(summary: Summary, drawings: Iterable[Drawing], settings: ReportSettin
         drift=drift(summary, wording),
         charts=charts,
         cards=cards(summary, notes, wording),
-        areas=[
-            (area, heading, own_notes, [table for table in own if table])
-            for area, heading, own_notes, own in areas
-            if own_notes or any(own)
-        ],
+        areas=areas,
         studies=[
             (heading, summary.verdicts[study], evidence)
             for study, (heading, evidence) in {
-                "validation": ("Do the segments foretell anything?", tables.validation),
+                "validation": ("Do the segments foretell anything?", tables["validation"]),
                 "expected": (
                     f"The forecast of orders{' and spend' * summary.money}",
-                    tables.forecast,
+                    tables["forecast"],
                 ),
-                "lists": ("Lists of products", tables.lists),
+                "lists": ("Lists of products", tables["lists"]),
                 "bundles": ("Bundles", None),
-                "inventory": ("The forecast of units", tables.units_test),
+                "inventory": ("The forecast of units", tables["units_test"]),
                 "rules": ("The rules", None),
             }.items()
             if study in summary.verdicts

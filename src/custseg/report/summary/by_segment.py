@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -74,49 +73,35 @@ def segments(results: Results, shown: Shown) -> tuple[SegmentSummary, ...]:
             )
             for name in (BEST_SELLERS, OVER_BUYS, GROUPS)
         }
-        rule = names[number]["rule"]
-        found.append(
-            SegmentSummary(
-                **_only(
-                    row,
-                    "segment",
-                    "segment_name",
-                    "customers",
-                    "customer_share",
-                    "orders",
-                    "revenue_share",
-                    "return_rate",
-                    "returning_share",
-                ),
-                revenue=row["revenue"] or Decimal(0),
-                rule=rule,
-                reason=names[number]["reason"],
-                colour=segment_colour(rule, shown.colours),
-                recency_days=own["recency_days"].median,
-                frequency=own["frequency"].median,
-                monetary=own["monetary"].median if "monetary" in own else None,
-                objective=plan["objective"],
-                features=features[number],
-                **means[number],
-                silhouettes=shown.blades.get(number, ()),
-                top_products=tuple(_product(entry, row["customers"]) for entry in products[number]),
-                best_sellers=shelf[BEST_SELLERS],
-                over_buys=shelf[OVER_BUYS],
-                over_bought_groups=shelf[GROUPS],
-                countries=tuple(
-                    CountryShare(entry["country"], entry["customers"], entry["customer_share"])
-                    for entry in countries[number]
-                    if entry["country"] is not None
-                ),
-                busiest=busiest.get(number),
-                rules=tuple(as_kind(entry, Rule) for entry in rules[number]),
-                expected=as_kind(expected[number], Expected) if number in expected else None,
-                plan=as_kind(plan, Plan),
-                units_needed=tuple(as_kind(entry, UnitsNeeded) for entry in needed[number]),
-                past=past.get(row["segment_name"]),
-                slipping=shown.slipping[number],
-            )
-        )
+        naming = names[number]
+        known = {
+            "rule": naming["rule"],
+            "reason": naming["reason"],
+            "colour": segment_colour(naming["rule"], shown.colours),
+            "recency_days": own["recency_days"].median,
+            "frequency": own["frequency"].median,
+            "monetary": own["monetary"].median if "monetary" in own else None,
+            "objective": plan["objective"],
+            "features": features[number],
+            "silhouettes": shown.blades.get(number, ()),
+            "top_products": tuple(_product(entry, row["customers"]) for entry in products[number]),
+            "best_sellers": shelf[BEST_SELLERS],
+            "over_buys": shelf[OVER_BUYS],
+            "over_bought_groups": shelf[GROUPS],
+            "countries": tuple(
+                as_kind(entry, CountryShare)
+                for entry in countries[number]
+                if entry["country"] is not None
+            ),
+            "busiest": busiest.get(number),
+            "rules": tuple(as_kind(entry, Rule) for entry in rules[number]),
+            "expected": as_kind(expected[number], Expected) if number in expected else None,
+            "plan": as_kind(plan, Plan),
+            "units_needed": tuple(as_kind(entry, UnitsNeeded) for entry in needed[number]),
+            "past": past.get(row["segment_name"]),
+            "slipping": shown.slipping[number],
+        }
+        found.append(as_kind(row | means[number] | known, SegmentSummary))
     return tuple(found)
 
 
@@ -185,16 +170,6 @@ def _past(results: Results) -> dict[str, PastBehaviour]:
 
 def _product(row: dict[str, Any], customers: int = 0) -> Product:
     description = (row["description"] or "").strip() or row["product_id"] or ""
-    return Product(
-        product_id=row["product_id"],
-        description=description,
-        buyers=row["buyers"],
-        buyer_share=row["buyers"] / customers if customers else row["buyer_share"],
-        lift=row.get("lift"),
-        units=row.get("units"),
-        revenue=row.get("revenue"),
-    )
-
-
-def _only(row: dict[str, Any], *names: str) -> dict[str, Any]:
-    return {name: row[name] for name in names}
+    share = row["buyers"] / customers if customers else row["buyer_share"]
+    known = {"description": description, "buyer_share": share}
+    return as_kind({"lift": None, "units": None, "revenue": None} | row | known, Product)

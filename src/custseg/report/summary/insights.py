@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from custseg.offers.backtest.methods import NEW, NEW_FOR_YOU, RECENT
 from custseg.report.summary.measure import Measure
 from custseg.report.summary.segment_insights import OF_SEGMENT
-from custseg.report.summary.sentence import SHOP, YEAR, Insight
+from custseg.report.summary.sentence import YEAR, Insight
 from custseg.words.figures import counted, money, month, percent
 
 if TYPE_CHECKING:
@@ -31,7 +32,8 @@ def insights(summary: Summary) -> tuple[Insight, ...]:
     """
     found = [insight for tell in _OF_SHOP for insight in tell(summary)]
     for segment in summary.segments:
-        found += [insight for tell in OF_SEGMENT for insight in tell(segment, summary)]
+        own = (insight for tell in OF_SEGMENT for insight in tell(segment, summary))
+        found += [replace(insight, segment=segment.segment) for insight in own]
     return tuple(found)
 
 
@@ -44,7 +46,6 @@ def _lists(summary: Summary) -> Iterator[Insight]:
     yield Insight(
         "lists",
         "marketing",
-        SHOP,
         f"Of {own.customers:,} customers who bought something new to them after {last}, "
         f"{percent(own.hit_rate)} bought something of their own list of new products, and "
         f"{percent(best.hit_rate)} something of the shop's recent best-sellers.",
@@ -70,7 +71,6 @@ def _bundles(summary: Summary) -> Iterator[Insight]:
         yield Insight(
             f"bundle_{place}",
             "marketing",
-            SHOP,
             f"Who orders {bundle.antecedent.strip()} also orders {bundle.consequent.strip()}: in "
             f"{percent(bundle.confidence)} of such orders, {bundle.lift:.1f} times as often as by "
             f"chance ({bundle.orders:,} orders{lately}).",
@@ -86,7 +86,6 @@ def _once(summary: Summary) -> Iterator[Insight]:
         yield Insight(
             "once",
             "retention",
-            SHOP,
             f"{once:,} of {summary.customers:,} customers ({percent(once / summary.customers)}) "
             "have ordered once only.",
             {"once": once, "customers": summary.customers, "share": once / summary.customers},
@@ -103,7 +102,6 @@ def _worth(summary: Summary) -> Iterator[Insight]:
     yield Insight(
         "slipping",
         "retention",
-        SHOP,
         measure.choose(
             f"{counted(own.customers, 'regular customer is', 'regular customers are')} slipping "
             f"away, worth {money(own.year_revenue, summary.currency)} in the last {YEAR} days: "
@@ -132,7 +130,6 @@ def _leaving(summary: Summary) -> Iterator[Insight]:
         yield Insight(
             f"leaving_{product.product_id}",
             "inventory",
-            SHOP,
             f"{product.description} is losing its buyers: {product.slipping:,} of "
             f"{product.regulars:,} regular customers who bought it in the last {YEAR} days are "
             f"slipping away ({percent(product.share)}; of all regular customers {percent(share)})."
@@ -166,7 +163,6 @@ def _season(summary: Summary) -> Iterator[Insight]:
     yield Insight(
         "season",
         "inventory",
-        SHOP,
         f"{month(best)} brought most {measure.name}, "
         + measure.choose(money(by_month[best], summary.currency), f"{by_month[best]:,} of them")
         + f": {times:.1f} times the mean month.",

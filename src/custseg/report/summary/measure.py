@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from custseg.report.summary.segment import Expected, SegmentSummary
-    from custseg.report.summary.whole import ForecastTest, Month, Summary, Window
+    from custseg.report.summary.studies import ForecastTest, Window
+    from custseg.report.summary.whole import Month, Summary
 
 
 @dataclass(frozen=True)
@@ -20,48 +21,32 @@ class Measure:
 
     money: bool
     currency: str
-    orders: int
-    """All that count."""
+    all_orders: int
+    """That count."""
+    name: str = "revenue"
+    """Of what a share is: revenue or orders."""
+    brings: str = "bring"
+    """What customers do with it."""
+    gave: str = "spent"
+    """What they did with it."""
+    less: str = "less"
+    """The opposite of more of it."""
+    basis: str = "Net spend"
+    """What figures of it are of."""
+    spend: str = "spend"
+    """What a forecast of it is of, and what customers are expected to do."""
+    it: str = "it"
+    """The pronoun that stands for it."""
 
     @classmethod
     def of(cls, summary: Summary) -> Measure:
         """Take money where a run knows any."""
-        return cls(summary.money, summary.currency, summary.orders)
-
-    @property
-    def name(self) -> str:
-        """Of what a share is: revenue or orders."""
-        return "revenue" if self.money else "orders"
-
-    @property
-    def brings(self) -> str:
-        """What customers do with it."""
-        return "bring" if self.money else "place"
-
-    @property
-    def gave(self) -> str:
-        """What they did with it."""
-        return "spent" if self.money else "placed"
-
-    @property
-    def less(self) -> str:
-        """The opposite of more of it."""
-        return "less" if self.money else "fewer"
-
-    @property
-    def basis(self) -> str:
-        """What figures of it are of."""
-        return "Net spend" if self.money else "Orders that count"
-
-    @property
-    def spend(self) -> str:
-        """What a forecast of it is of, and what customers are expected to do."""
-        return "spend" if self.money else "orders"
-
-    @property
-    def it(self) -> str:
-        """The pronoun that stands for it."""
-        return "it" if self.money else "them"
+        known = (summary.money, summary.currency, summary.orders)
+        if summary.money:
+            return cls(*known)
+        return cls(
+            *known, "orders", "place", "placed", "fewer", "Orders that count", "orders", "them"
+        )
 
     def choose(self, money: str, orders: str = "") -> str:
         """Take the words of a run that knows amounts, or those of one that doesn't."""
@@ -81,7 +66,7 @@ class Measure:
         """A segment's share of it; None where there is none of all."""
         if self.money:
             return segment.revenue_share
-        return segment.orders / self.orders if self.orders else None
+        return segment.orders / self.all_orders if self.all_orders else None
 
     def of_days(self, days: Window | Month | SegmentSummary) -> Decimal | int:
         """How much of it a stretch of days, a month or a segment brought."""

@@ -16,7 +16,7 @@ from custseg.engine.duckdb import register
 from custseg.orders.customer_features import days_until
 from custseg.orders.lines import between, product_descriptions, products_bought
 from custseg.report.summary.segment import Slipping
-from custseg.report.summary.whole import LeavingProduct, SlippingTest, Window
+from custseg.report.summary.studies import LeavingProduct, SlippingTest, Window
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -182,22 +182,13 @@ def leaving(
     table = regulars.table
     lines = products_bought(between(transactions, as_of - timedelta(days=YEAR), as_of))
     joined = lines.inner_join(register(table[["customer_id", "slipping"]], lines), "customer_id")
-    away = joined.slipping
-    counted = fetch_frame(
-        joined.group_by("product_id")
-        .agg(
-            regulars=joined.customer_id.nunique(),
-            slipping=joined.customer_id.nunique(where=away),
-        )
-        .order_by("product_id")
-    )
+    sums = {
+        "regulars": joined.customer_id.nunique(),
+        "slipping": joined.customer_id.nunique(where=joined.slipping),
+    }
+    counted = fetch_frame(joined.group_by("product_id").agg(**sums).order_by("product_id"))
     counted = counted[counted["regulars"] >= settings.min_buyers]
-    (everyone,) = fetch(
-        joined.agg(
-            regulars=joined.customer_id.nunique(),
-            slipping=joined.customer_id.nunique(where=away),
-        )
-    )
+    (everyone,) = fetch(joined.agg(**sums))
     if counted.empty or not everyone["slipping"]:
         return ()
     tested = _tested(counted, everyone["regulars"], everyone["slipping"])

@@ -11,6 +11,7 @@ from custseg.artifacts import ARTIFACTS
 from custseg.engine.base import fetch
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from dataclasses import Field
 
     import ibis.expr.types as ir
@@ -33,12 +34,12 @@ _AMOUNTS: Final = frozenset(
 have no amounts, which `Summary.money` tells."""
 
 
-def as_kind(row: dict[str, Any], kind: type[Kind]) -> Kind:
+def as_kind(row: Mapping[str, Any], kind: type[Kind]) -> Kind:
     """A row as its dataclass, without the columns that this doesn't have."""
     return kind(**{field.name: _value(row, field) for field in fields(kind)})  # type: ignore[arg-type]
 
 
-def _value(row: dict[str, Any], field: Field[Any]) -> Any:  # noqa: ANN401  (any column's)
+def _value(row: Mapping[str, Any], field: Field[Any]) -> Any:  # noqa: ANN401  (any column's)
     if row[field.name] is None and field.name in _AMOUNTS and "None" not in str(field.type):
         return Decimal(0) if field.type == "Decimal" else 0.0
     return row[field.name]

@@ -1,4 +1,4 @@
-"""What follows from the figures for each segment."""
+"""What follows from the figures for each segment; `insights` adds whose they are."""
 
 from __future__ import annotations
 
@@ -27,7 +27,6 @@ def _over_buys(segment: SegmentSummary, _summary: Summary) -> Iterator[Insight]:
         yield Insight(
             "over_buys",
             "marketing",
-            segment.segment,
             f"{product.description} makes up {product.lift:.1f} times as much of their orders as "
             f"of the shop's; {counted(product.buyers, 'customer', 'customers')} of them bought it.",
             {"lift": product.lift, "buyers": product.buyers},
@@ -43,7 +42,6 @@ def _best_seller(segment: SegmentSummary, _summary: Summary) -> Iterator[Insight
         yield Insight(
             "best_seller",
             "marketing",
-            segment.segment,
             f"Their best-seller is {product.description}: {percent(product.buyer_share)} of them "
             "bought it.",
             {"share": product.buyer_share},
@@ -63,7 +61,6 @@ def _where(segment: SegmentSummary, _summary: Summary) -> Iterator[Insight]:
         yield Insight(
             "country",
             "marketing",
-            segment.segment,
             f"{sentence}.",
             figures,
             "Country of the last order.",
@@ -76,7 +73,6 @@ def _when(segment: SegmentSummary, _summary: Summary) -> Iterator[Insight]:
         yield Insight(
             "busiest",
             "marketing",
-            segment.segment,
             f"Their busiest day is {weekday(own.weekday)} "
             f"({percent(own.weekday_share)} of their orders)"
             # Dates without a time of day are all at midnight.
@@ -98,7 +94,6 @@ def _chance(segment: SegmentSummary, summary: Summary) -> Iterator[Insight]:
         yield Insight(
             "buying",
             "retention",
-            segment.segment,
             f"{percent(segment.expected.buying_probability)} of them are expected to order in the "
             f"next {days} days"
             + measure.choose(f", for {money(segment.expected.expected_spend, summary.currency)}")
@@ -112,7 +107,6 @@ def _chance(segment: SegmentSummary, summary: Summary) -> Iterator[Insight]:
         yield Insight(
             "past",
             "retention",
-            segment.segment,
             f"Of {counted(past.customers, 'customer', 'customers')} in a segment of this name on "
             f"{past.date}, {percent(past.buying_rate)} ordered in the "
             f"{summary.method.validation_days} days after.",
@@ -132,7 +126,6 @@ def _away(segment: SegmentSummary, summary: Summary) -> Iterator[Insight]:
         yield Insight(
             "slipping",
             "retention",
-            segment.segment,
             f"{own.customers:,} of its {own.regulars:,} regular customers are slipping away"
             + measure.choose(
                 f"; they spent {money(own.year_revenue, summary.currency)} in the last {YEAR} days"
@@ -164,7 +157,6 @@ def _units(segment: SegmentSummary, summary: Summary) -> Iterator[Insight]:
     yield Insight(
         "units",
         "inventory",
-        segment.segment,
         f"Of the {counted(len(needed), 'product', 'products')} on its shelf it is likely to need "
         f"{total:,.0f} units in the next {most.days} days, most of {name}: "
         f"{most.units_expected:,.0f}{band}.",

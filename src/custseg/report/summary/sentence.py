@@ -42,25 +42,30 @@ class Insight:
 
     name: str
     area: Area
-    segment: int
-    """0: of the whole shop."""
     sentence: str
     figures: dict[str, float]
     """Every number in the sentence, by what it is."""
     basis: str
+    segment: int = SHOP
+
+
+def forecast_error(summary: Summary) -> tuple[str, float] | None:
+    """The date of the forecast's last test, and how far off it was; None where nothing came."""
+    tested = next((row for row in summary.forecast_test if row.decile == 0), None)
+    expected, came = Measure.of(summary).tested(tested) if tested else (0.0, 0.0)
+    return (tested.cut_off, expected / came - 1) if tested and came > 0 else None
 
 
 def forecast_basis(summary: Summary) -> str:
     """How far off the forecast of spend, or of orders, was when it was last tested."""
-    tested = next((row for row in summary.forecast_test if row.decile == 0), None)
-    measure = Measure.of(summary)
-    expected, came = measure.tested(tested) if tested else (0.0, 0.0)
-    if tested is None or came <= 0:
+    tested = forecast_error(summary)
+    if tested is None:
         return NO_SEASON
-    off = expected / came - 1
+    cut_off, off = tested
+    side = "above" if off > 0 else "below"
     return (
-        f"{NO_SEASON} Made on {tested.cut_off}, it was {percent(abs(off))} "
-        f"{'above' if off > 0 else 'below'} the {measure.spend} that came in the days after."
+        f"{NO_SEASON} Made on {cut_off}, it was {percent(abs(off))} {side} the "
+        f"{Measure.of(summary).spend} that came in the days after."
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from custseg.report.summary.measure import Measure
-from custseg.report.summary.sentence import Finding
+from custseg.report.summary.sentence import Finding, forecast_error
 from custseg.words.figures import counted, percent, round_down
 
 if TYPE_CHECKING:
@@ -31,15 +31,10 @@ def stability(summary: Summary) -> Iterator[Finding]:
         yield Finding(
             "stability",
             "trust",
-            (
-                f"{are} stable: when customers are resampled {chosen.resamples} times, "
-                "they come out alike (adjusted Rand index "
-                f"{round_down(chosen.stability)}, at least {method.min_stability:g} was asked for)."
-                if stable
-                else f"{are} not stable: when customers are resampled "
-                f"{chosen.resamples} times, they come out otherwise (adjusted Rand index "
-                f"{round_down(chosen.stability)}, {method.min_stability:g} was asked for)."
-            ),
+            f"{are} {'' if stable else 'not '}stable: when customers are resampled "
+            f"{chosen.resamples} times, they come out {'alike' if stable else 'otherwise'} "
+            f"(adjusted Rand index {round_down(chosen.stability)}, "
+            f"{'at least ' * stable}{method.min_stability:g} was asked for).",
             {
                 "resamples": chosen.resamples,
                 "stability": chosen.stability,
@@ -93,15 +88,17 @@ def left_out(summary: Summary) -> Iterator[Finding]:
         return
     rules = [step for step in summary.ledger[1:] if step.rows_removed]
     main = max(rules, key=lambda step: step.rows_removed)
+    why = (
+        f"most of them for one reason: {main.meaning.lower()} "
+        f"({counted(main.rows_removed, 'row', 'rows')})"
+        if main.rows_removed > out / 2
+        else f"for {counted(len(rules), 'reason', 'reasons')}"
+    )
     yield Finding(
         "left_out",
         "trust",
-        f"{out:,} of {summary.rows_in:,} rows ({percent(out / summary.rows_in)}) don't count, most "
-        f"of them for one reason: {main.meaning.lower()} "
-        f"({counted(main.rows_removed, 'row', 'rows')})."
-        if main.rows_removed > out / 2
-        else f"{out:,} of {summary.rows_in:,} rows ({percent(out / summary.rows_in)}) don't count, "
-        f"for {counted(len(rules), 'reason', 'reasons')}.",
+        f"{out:,} of {summary.rows_in:,} rows ({percent(out / summary.rows_in)}) don't count, "
+        f"{why}.",
         {
             "out": out,
             "rows": summary.rows_in,
@@ -115,21 +112,18 @@ def left_out(summary: Summary) -> Iterator[Finding]:
 
 def forecast(summary: Summary) -> Iterator[Finding]:
     """How far off the forecast of spend, or of orders, was."""
-    tested = next((row for row in summary.forecast_test if row.decile == 0), None)
-    measure = Measure.of(summary)
-    expected, came = measure.tested(tested) if tested else (0.0, 0.0)
-    if tested is None or came <= 0:
+    tested = forecast_error(summary)
+    if tested is None:
         return
-    off = expected / came - 1
-    of = measure.spend
+    cut_off, off = tested
+    of = Measure.of(summary).spend
+    told = f"{percent(abs(off))} {'above' if off > 0 else 'below'} what came."
     yield Finding(
         "forecast",
         "trust",
-        f"The forecast of {of} can be far off: made on {tested.cut_off}, it was "
-        f"{percent(abs(off))} {'above' if off > 0 else 'below'} what came."
+        f"The forecast of {of} can be far off: made on {cut_off}, it was {told}"
         if abs(off) >= _FAR
-        else f"The forecast of {of}, made on {tested.cut_off}, was {percent(abs(off))} "
-        f"{'above' if off > 0 else 'below'} what came.",
+        else f"The forecast of {of}, made on {cut_off}, was {told}",
         {"off": abs(off)},
         "It knows no season. The verdict on the forecast tells how it is corrected since.",
     )

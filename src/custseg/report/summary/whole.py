@@ -6,6 +6,16 @@ from dataclasses import dataclass
 from decimal import Decimal  # noqa: TC003  (pydantic reads the annotation at run time)
 
 from custseg.report.summary.segment import SegmentSummary, Slipping  # noqa: TC001  (likewise)
+from custseg.report.summary.studies import (  # noqa: TC001  (likewise)
+    Bundle,
+    ForecastTest,
+    LeavingProduct,
+    ListTest,
+    PredictivePower,
+    SlippingTest,
+    UnitsTest,
+    Window,
+)
 from custseg.segments.movement.figures import Movement  # noqa: TC001  (likewise)
 
 
@@ -109,116 +119,6 @@ class Month:
     """Whether the orders cover the whole month; the first and the last may be cut."""
     orders: int
     revenue: Decimal
-
-
-@dataclass(frozen=True)
-class PredictivePower:
-    """How well a way to group customers foretold the days after a past date."""
-
-    date: str
-    method: str
-    segments: int | None
-    customers: int
-    r2: float
-    r2_se: float
-    auc: float
-    auc_se: float
-
-
-@dataclass(frozen=True)
-class ForecastTest:
-    """The forecast of one horizon ago beside what came; decile 0 is everyone."""
-
-    model: str
-    decile: int
-    cut_off: str
-    customers: int
-    expected_orders: float
-    actual_orders: float
-    expected_spend: float
-    actual_spend: float
-
-
-@dataclass(frozen=True)
-class ListTest:
-    """What lists of a past date named of what customers bought next, by method."""
-
-    date: str
-    task: str
-    method: str
-    customers: int
-    hit_rate: float
-    hit_rate_se: float
-    ndcg: float
-
-
-@dataclass(frozen=True)
-class UnitsTest:
-    """The forecast of units at a past date beside what came."""
-
-    cut_off: str
-    method: str
-    chosen: bool
-    units_expected: float
-    units_came: float
-    wape: float | None
-
-
-@dataclass(frozen=True)
-class Bundle:
-    """Products that are ordered together."""
-
-    antecedent: str
-    consequent: str
-    orders: int
-    customers: int
-    confidence: float
-    lift: float
-    later_confidence: float | None
-
-
-@dataclass(frozen=True)
-class Window:
-    """Orders of a stretch of days that ended some days before the as-of date."""
-
-    days: int
-    ended_days_ago: int
-    customers: int
-    """Customers who ordered in it."""
-    orders: int
-    revenue: Decimal
-
-
-@dataclass(frozen=True)
-class SlippingTest:
-    """What became of the regular customers who were slipping some days ago."""
-
-    cut_off: str
-    """ISO date; their silence was measured on it."""
-    days: int
-    """From then to the as-of date."""
-    slipping: int
-    came_back: int
-    """Those of them who ordered in these days."""
-    others: int
-    """Regular customers who were not slipping then."""
-    others_came_back: int
-
-
-@dataclass(frozen=True)
-class LeavingProduct:
-    """A product whose regular buyers slip away more often than the shop's do."""
-
-    product_id: str
-    description: str
-    regulars: int
-    """Regular customers who bought it in the last 365 days before the as-of date."""
-    slipping: int
-    share: float
-    """slipping / regulars."""
-    year_revenue: Decimal
-    """What those slipping spent on it in these days."""
-    q_value: float
 
 
 @dataclass(frozen=True)

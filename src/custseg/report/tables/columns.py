@@ -42,28 +42,26 @@ def column_facts(inspections: Sequence[Inspection]) -> dict[str, Any]:
                 "export": inspection.export,
                 "unambiguous": inspection.proposal.unambiguous and not inspection.absent,
                 "columns": [
-                    {
-                        "field": match.field,
-                        "column": match.column,
-                        "reason": match.reason,
-                        "confidence": match.confidence,
-                    }
+                    _facts(match, "field", "column", "reason", "confidence")
                     for match in (*inspection.given, *inspection.proposal.matches)
                 ],
                 "unclear": [
-                    {"field": entry.field, "columns": entry.columns, "reason": entry.reason}
+                    _facts(entry, "field", "columns", "reason")
                     for entry in inspection.proposal.unclear
                 ],
                 "missing": inspection.proposal.missing,
                 "unused": [
-                    {"column": entry.column, "reason": entry.reason}
-                    for entry in inspection.proposal.unused
+                    _facts(entry, "column", "reason") for entry in inspection.proposal.unused
                 ],
                 "absent": [{"field": ours, "column": name} for ours, name in inspection.absent],
             }
             for inspection in inspections
         ]
     }
+
+
+def _facts(of: object, *names: str) -> dict[str, Any]:
+    return {name: getattr(of, name) for name in names}
 
 
 def _title(inspection: Inspection) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
 
-from custseg.report.tables.table import Column, Table, mark, pairs, percent, whole
+from custseg.report.tables.table import SEGMENT, Column, Table, mark, pairs, percent, records, whole
 from custseg.words.features import FEATURES, phrase, write_feature
 from custseg.words.figures import counted, listed
 
@@ -130,8 +130,7 @@ def _moved(told: Explanation, change: Change) -> str:
 def scores(scored: Scored) -> Table:
     """Customers per segment, and how many of them are new or unlike those of the fit."""
     columns = (
-        Column("segment", "no.", whole),
-        Column("segment_name", "segment"),
+        *SEGMENT,
         Column("customers", "customers", whole),
         Column("customer_share", "share", percent),
         Column("ambiguous", "ambiguous", whole),
@@ -143,8 +142,8 @@ def scores(scored: Scored) -> Table:
         unlike_training=("unlike_training", "sum"),
     )
     grouped["customer_share"] = grouped["customers"] / len(scored.customers)
-    rows = [{str(key): value for key, value in row.items()} for row in grouped.to_dict("records")]
-    return Table("segments", "Customers scored", columns, rows, list(_score_notes(scored)))
+    notes = list(_score_notes(scored))
+    return Table("segments", "Customers scored", columns, records(grouped), notes)
 
 
 def score_facts(scored: Scored) -> dict[str, Any]:

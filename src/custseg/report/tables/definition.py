@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from custseg.report.tables.table import Column, Face, Form, Format, Table
@@ -10,6 +10,8 @@ from custseg.words.figures import capital
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+
+    from _typeshed import DataclassInstance
 
     from custseg.words.language import Wording
 
@@ -62,7 +64,7 @@ class Definition:
         shown = [
             face
             for column in sorted(self.columns, key=lambda one: order.get(one.key, len(order)))
-            if (face := _face(column, renderer, words or {}))
+            if (face := _face(column, renderer, words))
             and (money or face.kind != "money")
             and self._has_values(column, renderer, rows)
         ]
@@ -109,19 +111,28 @@ class Definition:
         return Table(name or self.name, title, columns, rows, list(notes))
 
 
-def _face(column: Column, renderer: Renderer, words: Mapping[str, object]) -> Column | None:
+def rows_of(found: Iterable[DataclassInstance]) -> list[Row]:
+    """Return what a run found as rows of a table."""
+    return [asdict(one) for one in found]
+
+
+def _face(column: Column, renderer: Renderer, words: Mapping[str, object] | None) -> Column | None:
     """Return a column as a renderer shows it; None where it doesn't."""
+    face: Face | Form | str | None
     if renderer == "terminal":
-        shown = column if column.terminal else None
-        return shown and replace(shown, header=shown.header.format_map(words))
-    face = column.page if renderer == "page" else column.workbook
+        face = Face(column.header) if column.terminal else None
+    else:
+        face = column.page if renderer == "page" else column.workbook
     if face is None:
         return None
     if isinstance(face, str):
         face = Face(face)
+    elif isinstance(face, Form):
+        face = Face(format=face)
+    header = face.header or capital(column.header)
     return replace(
         column,
-        header=(face.header or capital(column.header)).format_map(words),
+        header=header.format_map(words) if words else header,
         format=face.format or column.format,
         width=face.width,
     )

@@ -22,13 +22,7 @@ UNITS_TEST: Final = Definition(
         Column("rows", "products", whole, page=None, workbook=None),
         Column("units_expected", "units expected", whole, page="Units forecast"),
         Column("units_came", "came", whole, page="Units that came", workbook="Units that came"),
-        Column(
-            "wape",
-            "off by",
-            percent,
-            page="Error per product (WAPE)",
-            workbook="Off per product (WAPE)",
-        ),
+        Column("wape", "off by", percent, "Error per product (WAPE)", "Off per product (WAPE)"),
         Column("bias", "total", percent, page=None, workbook=None),
         Column("held", "bands held", percent, page=None, workbook=None),
     ),
@@ -54,36 +48,15 @@ def units_needed(*, season: bool = False) -> Definition:
                 "units_recent",
                 "lately",
                 whole,
-                page="Units of late",
-                workbook=Face("Units in as many days before", tenths),
+                "Units of late",
+                Face("Units in as many days before", tenths),
             ),
-            *[
-                Column(
-                    "season_factor", "season", decimals(2), optional=True, page=None, workbook=None
-                )
-            ]
-            * season,
+            *[Column("season_factor", "season", decimals(2), None, None, optional=True)] * season,
             Column(
-                "units_expected",
-                "expected",
-                whole,
-                page="Units needed",
-                workbook=Face("Units expected", tenths),
+                "units_expected", "expected", whole, "Units needed", Face("Units expected", tenths)
             ),
-            Column(
-                "units_low",
-                "from",
-                whole,
-                page="at least",
-                workbook=Face("At least (80 % band)", tenths),
-            ),
-            Column(
-                "units_high",
-                "to",
-                whole,
-                page="at most",
-                workbook=Face("At most (80 % band)", tenths),
-            ),
+            Column("units_low", "from", whole, "at least", Face("At least (80 % band)", tenths)),
+            Column("units_high", "to", whole, "at most", Face("At most (80 % band)", tenths)),
         ),
         drops=frozenset({"page"}),
         keeps=frozenset({"description"}),

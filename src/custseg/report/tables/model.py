@@ -7,7 +7,18 @@ from typing import TYPE_CHECKING, Any, Final
 
 from custseg.report.tables.definition import Definition
 from custseg.report.tables.pictures import Bar
-from custseg.report.tables.table import Column, Face, Table, decimals, mark, percent, text, whole
+from custseg.report.tables.table import (
+    SEGMENT,
+    Column,
+    Face,
+    Table,
+    decimals,
+    mark,
+    percent,
+    records,
+    text,
+    whole,
+)
 from custseg.words.figures import capital
 
 if TYPE_CHECKING:
@@ -21,7 +32,7 @@ if TYPE_CHECKING:
 VARIANCES: Final = Definition(
     "explained_variance",
     (
-        Column("component", "component", whole, workbook=Face(format=text)),
+        Column("component", "component", whole, workbook=text),
         Column("share", "share", percent),
         Column("cumulative_share", "cumulative", percent, workbook="With those before"),
         Column("kept", "kept", mark),
@@ -37,34 +48,27 @@ K_SCORES: Final = Definition(
             "weakest_silhouette",
             "weakest",
             decimals(2),
+            None,
+            Face("Weakest silhouette", decimals(3)),
             optional=True,
-            page=None,
-            workbook=Face("Weakest silhouette", decimals(3)),
         ),
-        Column(
-            "calinski_harabasz",
-            "Calinski-Harabasz",
-            decimals(0),
-            optional=True,
-            page=Face(format=whole),
-            workbook=Face(format=whole),
-        ),
+        Column("calinski_harabasz", "Calinski-Harabasz", decimals(0), whole, whole, optional=True),
         Column("davies_bouldin", "Davies-Bouldin", decimals(3), optional=True),
         Column("gap", "gap", decimals(3), optional=True),
         Column(
             "seed_ari",
             "other seeds",
             decimals(2),
+            None,
+            Face("Other seeds (ARI)", decimals(3)),
             optional=True,
-            page=None,
-            workbook=Face("Other seeds (ARI)", decimals(3)),
         ),
         Column(
             "stability",
             "stability",
             decimals(2),
-            page=Face("Stability (ARI)", decimals(3)),
-            workbook=Face("Stability (ARI)", decimals(3)),
+            Face("Stability (ARI)", decimals(3)),
+            Face("Stability (ARI)", decimals(3)),
         ),
         Column("smallest_share", "smallest", percent, page="Smallest segment"),
         Column("largest_share", "largest", percent, optional=True, page=None),
@@ -82,23 +86,11 @@ DRIFT: Final = Definition(
     (
         Column("measure", "measure"),
         Column("subject", "of", page=None),
-        Column(
-            "at_fit",
-            "at the fit",
-            decimals(3),
-            page=Face(format=text),
-            workbook=Face(format=decimals(2)),
-        ),
-        Column(
-            "now", "now", decimals(3), page=Face(format=text), workbook=Face(format=decimals(2))
-        ),
+        Column("at_fit", "at the fit", decimals(3), text, decimals(2)),
+        Column("now", "now", decimals(3), text, decimals(2)),
         Column("value", "value", decimals(3), page=Face("Change", text), workbook="Measured"),
         Column(
-            "threshold",
-            "threshold",
-            decimals(2),
-            page=Face("New model above", text),
-            workbook="New model above",
+            "threshold", "threshold", decimals(2), Face("New model above", text), "New model above"
         ),
         Column("exceeded", "past it", mark, page="Above", workbook="Above"),
     ),
@@ -168,11 +160,8 @@ def comparison(compared: pd.DataFrame) -> Table:
         Column("smallest_share", "smallest", percent),
         Column("largest_share", "largest", percent),
     )
-    rows: list[dict[str, Any]] = [
-        {str(key): value for key, value in row.items()} for row in compared.to_dict("records")
-    ]
     notes = ["validity in custseg's space; stability: mean ARI over 20 resamples"]
-    return Table("comparison", "Beside other models", columns, rows, notes)
+    return Table("comparison", "Beside other models", columns, records(compared), notes)
 
 
 def fit(workspace: Workspace) -> list[Table]:
@@ -192,8 +181,7 @@ def fit(workspace: Workspace) -> list[Table]:
         for row in workspace.rows("segment_names")
     ]
     columns = (
-        Column("segment", "no.", whole),
-        Column("segment_name", "segment"),
+        *SEGMENT,
         Column("customers", "customers", whole),
         Column("customer_share", "share", percent),
         Column("silhouette", "silhouette", decimals(2), optional=True),

@@ -5,7 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from custseg.report.tables.definition import Definition
-from custseg.report.tables.table import Column, Face, Table, decimals, percent, text, whole
+from custseg.report.tables.table import (
+    Column,
+    Face,
+    Table,
+    decimals,
+    exact_money,
+    exact_units,
+    money,
+    percent,
+    text,
+    whole,
+)
 
 if TYPE_CHECKING:
     from custseg.workspace.workspace import Workspace
@@ -18,16 +29,8 @@ LIST_TEST: Final = Definition(
         Column("task", "task", page="Of what they bought next", workbook="Of what they bought"),
         Column("method", "list", page="Method"),
         Column("customers", "customers", whole, optional=True),
-        Column(
-            "hit_rate",
-            "hit",
-            percent,
-            page="Found something on the list",
-            workbook="Bought some of it",
-        ),
-        Column(
-            "hit_rate_se", "± s.e.", percent, page="± (standard error)", workbook="± standard error"
-        ),
+        Column("hit_rate", "hit", percent, "Found something on the list", "Bought some of it"),
+        Column("hit_rate_se", "± s.e.", percent, "± (standard error)", "± standard error"),
         Column("ndcg", "NDCG", decimals(3), page=None),
         Column("ndcg_se", "± s.e.", decimals(3), page=None, workbook=None),
         Column("precision", "precision", percent, optional=True, page=None, workbook=None),
@@ -52,19 +55,42 @@ SHELVES: Final = Definition(
     sheet_name="Shelves",
 )
 """On the page its products are lines of a segment's card."""
+TOP_PRODUCTS: Final = Definition(
+    "top_products",
+    (
+        Column("segment_name", "segment"),
+        Column("rank", "no.", whole),
+        Column("product_id", "code"),
+        Column("description", "product"),
+        Column("revenue", "spend", exact_money),
+        Column("units", "units", exact_units),
+        Column("buyers", "buyers", whole),
+        Column("buyer_share", "of the segment", percent),
+    ),
+    drops=frozenset({"workbook"}),
+    sheet_name="TopProducts",
+)
+PRODUCTS: Final = Definition(
+    "products",
+    (
+        Column("description", "product"),
+        Column("product_id", "code"),
+        Column("buyers", "buyers", whole),
+        Column("buyer_share", "of its customers", percent),
+        Column("units", "units", exact_units),
+        Column("revenue", "spend", exact_money),
+        Column("lift", "as often as others", decimals(1, times=True)),
+    ),
+    drops=frozenset({"workbook"}),
+)
+"""Of one segment: those it spends most on have units and spend, those it over-buys a lift."""
 BUNDLES: Final = Definition(
     "bundles",
     (
         Column("rank", "rank", whole, page=None, workbook=None),
         Column("antecedent", "who orders", page="With"),
         Column("consequent", "also orders", page="goes", workbook="also orders"),
-        Column(
-            "confidence",
-            "in",
-            percent,
-            page="of orders with the first",
-            workbook="Of orders with the first",
-        ),
+        Column("confidence", "in", percent, "of orders with the first", "Of orders with the first"),
         Column("orders", "orders", whole, page="Orders with both", workbook="Orders with both"),
         Column("customers", "customers", whole, optional=True),
         Column(
@@ -77,9 +103,9 @@ BUNDLES: Final = Definition(
             "later_confidence",
             "lately in",
             percent,
+            "later, in a test",
+            "The same share later",
             optional=True,
-            page="later, in a test",
-            workbook="The same share later",
         ),
     ),
     first={
@@ -89,6 +115,28 @@ BUNDLES: Final = Definition(
     drops=frozenset({"page"}),
     sheet_name="Bundles",
 )
+PLANS: Final = Definition(
+    "plans",
+    (
+        Column("segment_name", "segment", page=None, workbook=None),
+        Column("objective", "objective", page=None),
+        Column("because", "because", page=None),
+        Column("who", "who", page=None),
+        Column("message", "message"),
+        Column("channel", "channel"),
+        Column("offer", "offer"),
+        Column("products", "products"),
+        Column("timing", "timing"),
+        Column("measure", "measure", page="What to measure"),
+        Column("value_at_stake", "value at stake", money, page=None, terminal=False),
+        Column("contact_worth", "a contact is worth", money, page=None, terminal=False),
+        Column("contact_cost", "a contact costs", money, page=None, terminal=False),
+        Column("offer_ceiling", "largest discount", percent, page=None, terminal=False),
+        Column("control_customers", "to leave alone", whole, page=None, terminal=False),
+    ),
+    drops=frozenset({"workbook"}),
+)
+"""On the page a part of a segment's card; in the workbook side by side, a segment in a column."""
 
 
 def recommend(workspace: Workspace) -> list[Table]:
@@ -181,21 +229,11 @@ def shelves(workspace: Workspace) -> list[Table]:
 
 def playbook(workspace: Workspace) -> list[Table]:
     """The plan of each segment, and what all of them assume."""
-    from custseg.words.language import FIELDS
-
-    columns = (Column("segment_name", "segment"), *(Column(name, name) for name in FIELDS))
     assumed = workspace.manifest().stages["playbook"].settings["playbook"]
     keys = ("gross_margin", "extra_orders", "letter_cost", "call_cost")
     assumptions = ", ".join(f"{key} {assumed[key]:g}" for key in keys)
-    return [
-        Table(
-            "plans",
-            "Plans",
-            columns,
-            workspace.rows("plans"),
-            notes=[f"Assumed in [playbook] of custseg.toml: {assumptions}"],
-        )
-    ]
+    note = f"Assumed in [playbook] of custseg.toml: {assumptions}"
+    return [PLANS.for_terminal("Plans", workspace.rows("plans"), [note])]
 
 
 def bundles(workspace: Workspace) -> list[Table]:

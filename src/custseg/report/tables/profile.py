@@ -13,8 +13,8 @@ from custseg.artifacts import MODEL_FEATURES
 from custseg.report.tables.definition import Definition
 from custseg.report.tables.pictures import Bar, Diverging, Sparkline
 from custseg.report.tables.table import (
+    SEGMENT,
     Column,
-    Face,
     Table,
     decimals,
     money,
@@ -22,7 +22,6 @@ from custseg.report.tables.table import (
     percent,
     text,
     whole,
-    with_values,
 )
 
 if TYPE_CHECKING:
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
 
     from custseg.workspace.workspace import Workspace
 
-_SEGMENT: Final = (Column("segment", "no.", whole), Column("segment_name", "segment"))
 FEATURES_APART: Final = Definition(
     "differences",
     (
@@ -42,7 +40,7 @@ FEATURES_APART: Final = Definition(
             "difference",
             decimals(2),
             picture=Diverging(),
-            workbook=Face(format=decimals(2, signed=True)),
+            workbook=decimals(2, signed=True),
         ),
         Column("q25", "lower quartile", of_feature, terminal=False, page=None),
         Column("median", "median", of_feature),
@@ -81,6 +79,22 @@ RULES: Final = Definition(
         ),
     ),
 )
+COUNTRIES: Final = Definition(
+    "countries",
+    (
+        Column("country", "country"),
+        Column("customers", "customers", whole),
+        Column("customer_share", "of its customers", percent),
+    ),
+)
+BUSIEST: Final = Definition(
+    "busiest",
+    (
+        Column("what", "busiest"),
+        Column("which", "which"),
+        Column("share", "of its orders", percent),
+    ),
+)
 _SHOWN: Final = 3
 """Features and product groups shown per segment; the artifacts hold all."""
 _MONTHS: Final = 24
@@ -98,7 +112,7 @@ def _sizes(workspace: Workspace) -> Table:
         rows[row["segment"]][row["feature"]] = row["median"]
     shares = Bar.of(list(rows.values()), "customer_share", "revenue_share")
     columns = (
-        *_SEGMENT,
+        *SEGMENT,
         Column("customers", "customers", whole),
         Column("customer_share", "share", percent, picture=shares),
         Column("revenue", "revenue", money),
@@ -107,8 +121,8 @@ def _sizes(workspace: Workspace) -> Table:
         Column("returning_share", "returned something", percent, optional=True),
     )
     profiles = list(rows.values())
-    shown = with_values(columns, profiles)
-    return Table("profiles", "Segment profiles", shown, profiles, ["features: medians"])
+    sizes = Definition("profiles", columns, drops=frozenset({"terminal"}))
+    return sizes.for_terminal("Segment profiles", profiles, ["features: medians"])
 
 
 def _differences(workspace: Workspace) -> Table:
@@ -144,41 +158,29 @@ def _groups(workspace: Workspace) -> Table:
 def _times(workspace: Workspace) -> Table:
     """The weekday, hour and month in which each segment orders most; the earliest on a tie."""
     times, by_month = workspace.rows("profile_times"), workspace.rows("profile_months")
-    weekdays, hours = _shares(times, "weekday"), _shares(times, "hour")
-    months = _shares(by_month, "month")
-    names = {row["segment"]: row["segment_name"] for row in times}
-    rows = []
-    for segment, name in names.items():
-        weekday, hour, month = (_most(of[segment]) for of in (weekdays, hours, months))
-        rows.append(
-            {
-                "segment": segment,
-                "segment_name": name,
-                "weekday_share": weekdays[segment][weekday],
-                "weekday": calendar.day_name[weekday],
-                "hour": hour,
-                "hour_share": hours[segment][hour],
-                "month": month,
-                "month_share": months[segment][month],
-            }
-        )
-    open_at = sorted({row["hour"] for row in times})
-    known = _months_between(
-        min(row["month"] for row in by_month), max(row["month"] for row in by_month)
-    )
-    known = known[-_MONTHS:]
-    as_of = workspace.manifest().facts()["as_of"]
-    lines = {
-        "weekday": _lines(weekdays, range(7), "days: Monday to Sunday"),
-        "hour": _lines(
-            hours,
-            range(open_at[0], open_at[-1] + 1),
-            f"hours: {open_at[0]} to {open_at[-1]} o'clock",
-        ),
-        "month": _lines(
-            months, known, f"months: {known[0]} to {known[-1]}, as far as known before {as_of}"
-        ),
+    shares = {
+        "weekday": _shares(times, "weekday"),
+        "hour": _shares(times, "hour"),
+        "month": _shares(by_month, "month"),
     }
+    rows = []
+    for segment, name in {row["segment"]: row["segment_name"] for row in times}.items():
+        row = {"segment": segment, "segment_name": name}
+        for unit, of in shares.items():
+            row[unit] = most = _most(of[segment])
+            row[f"{unit}_share"] = of[segment][most]
+        rows.append(row | {"weekday": calendar.day_name[row["weekday"]]})
+    hours = [row["hour"] for row in times]
+    open_at, close_at = min(hours), max(hours)
+    known = [row["month"] for row in by_month]
+    known = _months_between(min(known), max(known))[-_MONTHS:]
+    as_of = workspace.manifest().facts()["as_of"]
+    drawn = {
+        "weekday": (range(7), "days: Monday to Sunday"),
+        "hour": (range(open_at, close_at + 1), f"hours: {open_at} to {close_at} o'clock"),
+        "month": (known, f"months: {known[0]} to {known[-1]}, as far as known before {as_of}"),
+    }
+    lines = {unit: _lines(shares[unit], values, note) for unit, (values, note) in drawn.items()}
     columns = [
         column
         for name, form in (("weekday", text), ("hour", whole), ("month", text))
@@ -187,7 +189,7 @@ def _times(workspace: Workspace) -> Table:
             Column(f"{name}_share", "of its orders", percent, picture=lines[name]),
         )
     ]
-    return Table("times", "When they order", (*_SEGMENT, *columns), rows)
+    return Table("times", "When they order", (*SEGMENT, *columns), rows)
 
 
 def rules(workspace: Workspace) -> list[Table]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Final
 
 from custseg.report.tables.definition import Definition
-from custseg.report.tables.table import Column, Face, decimals, exact_money, money, percent, whole
+from custseg.report.tables.table import Column, decimals, exact_money, money, percent, whole
 
 WINDOWS: Final = Definition(
     "windows",
@@ -16,7 +16,7 @@ WINDOWS: Final = Definition(
         Column("days", "days"),
         Column("customers", "customers who ordered", whole),
         Column("orders", "orders", whole),
-        Column("revenue", "revenue", money, workbook=Face(format=exact_money)),
+        Column("revenue", "revenue", money, workbook=exact_money),
     ),
 )
 SLIPPING: Final = Definition(
@@ -30,8 +30,8 @@ SLIPPING: Final = Definition(
             "year_revenue",
             "what those slipping spent in 365 days",
             money,
-            page="Their spend in 365 days",
-            workbook=Face(format=exact_money),
+            "Their spend in 365 days",
+            exact_money,
         ),
         Column("regulars_year_revenue", "what all regulars spent", exact_money, page=None),
         Column("at_risk", "of it at risk", percent, page=None),
@@ -39,11 +39,20 @@ SLIPPING: Final = Definition(
             "buying_probability",
             "likely to order in {days} days all the same",
             percent,
-            page="Likely to order again",
+            "Likely to order again",
         ),
     ),
     drops=frozenset({"page", "workbook"}),
     sheet_name="Slipping",
+)
+SLIPPING_TEST: Final = Definition(
+    "slipping_test",
+    (
+        Column("group", "on that day"),
+        Column("customers", "customers", whole),
+        Column("came", "ordered again", whole),
+        Column("share", "share", percent),
+    ),
 )
 LEAVING: Final = Definition(
     "leaving",
@@ -57,12 +66,10 @@ LEAVING: Final = Definition(
             "year_revenue",
             "what those slipping spent on it in 365 days",
             money,
-            page="Their spend on it in 365 days",
-            workbook=Face(format=exact_money),
+            "Their spend on it in 365 days",
+            exact_money,
         ),
-        Column(
-            "q_value", "q-value", decimals(3), page="q-value", workbook="Share of chance finds (q)"
-        ),
+        Column("q_value", "q-value", decimals(3), "q-value", "Share of chance finds (q)"),
     ),
     first={"workbook": ("description", "product_id")},
     sheet_name="LeavingProducts",

@@ -5,13 +5,15 @@ A table that several renderers show is said once, as a `Definition` (`definition
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import KW_ONLY, dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from custseg.words.figures import TEXT, printable
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from custseg.artifacts.table import Kind
     from custseg.report.tables.pictures import Picture
 
@@ -93,16 +95,17 @@ class Column:
     key: str
     header: str
     format: Format = text
+    page: Face | Form | str | None = Face()
+    """What the page has instead: a header, a form, or both; None: the page leaves it out."""
+    workbook: Face | Form | str | None = Face()
+    """Likewise in the workbook."""
+    _: KW_ONLY
     optional: bool = False
     """It may be left out where the terminal is too narrow for all."""
     picture: Picture | None = None
     """What stands beside its figures on a terminal with room for it; in no pipe and no JSON."""
     terminal: bool = True
     """Whether a terminal shows it."""
-    page: Face | str | None = Face()
-    """Its header on the page, or more; None: the page leaves it out."""
-    workbook: Face | str | None = Face()
-    """Likewise in the workbook."""
     width: float | None = None
     """In letters, in a workbook; None: as wide as what it holds."""
 
@@ -115,6 +118,10 @@ class Column:
     def kind(self) -> Kind:
         """What its values are."""
         return self.format.kind if isinstance(self.format, Form) else "number"
+
+
+SEGMENT: Final = (Column("segment", "no.", whole), Column("segment_name", "segment"))
+"""Which segment a row is of."""
 
 
 @dataclass(frozen=True)
@@ -144,11 +151,9 @@ class Table:
         ]
 
 
-def with_values(columns: Sequence[Column], rows: Sequence[dict[str, Any]]) -> tuple[Column, ...]:
-    """Columns without those that no row has a value of: what the orders tell nothing of."""
-    return tuple(
-        column for column in columns if not rows or any(row[column.key] is not None for row in rows)
-    )
+def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return the rows of a frame."""
+    return [{str(key): value for key, value in row.items()} for row in frame.to_dict("records")]
 
 
 def pairs(name: str, title: str, listed: list[tuple[str, object]]) -> Table:

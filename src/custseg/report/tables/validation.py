@@ -12,9 +12,7 @@ from custseg.report.tables.table import (
     decimals,
     money,
     percent,
-    text,
     whole,
-    with_values,
 )
 
 if TYPE_CHECKING:
@@ -28,31 +26,55 @@ VALIDATION: Final = Definition(
         Column("method", "told apart by", page="Method", workbook="Way to group"),
         Column("segments", "groups", whole, page=None),
         Column("customers", "customers", whole, optional=True),
-        Column(
-            "r2", "R²", decimals(3), page=Face("Variance of {measured} explained (R²)", percent)
-        ),
-        Column(
-            "r2_se",
-            "± s.e.",
-            decimals(3),
-            page=Face("± (standard error)", percent),
-            workbook="± R²",
-        ),
+        Column("r2", "R²", decimals(3), Face("Variance of {measured} explained (R²)", percent)),
+        Column("r2_se", "± s.e.", decimals(3), Face("± (standard error)", percent), "± R²"),
         Column("auc", "AUC", decimals(3), page="Buyers told apart (AUC)"),
-        Column(
-            "auc_se",
-            "± s.e.",
-            decimals(3),
-            optional=True,
-            page="± (standard error)",
-            workbook="± AUC",
-        ),
+        Column("auc_se", "± s.e.", decimals(3), "± (standard error)", "± AUC", optional=True),
         Column("share_of_ceiling", "of the ceiling", percent, page=None, workbook=None),
         Column("lead", "segments' lead", decimals(3), page=None, workbook=None),
         Column("lead_se", "± s.e.", decimals(3), page=None, workbook=None),
     ),
     first={"workbook": ("method",)},
     sheet_name="Validation",
+)
+VALIDATION_SEGMENTS: Final = Definition(
+    "validation_segments",
+    (
+        Column("date", "date"),
+        Column("segment", "no.", whole, optional=True),
+        Column("segment_name", "segment"),
+        Column("customers", "customers", whole),
+        Column("buying_rate", "bought", percent),
+        Column("buying_rate_low", "from", percent),
+        Column("buying_rate_high", "to", percent),
+        Column("mean_spend", "mean spend", money),
+        Column("mean_spend_low", "from", money, optional=True),
+        Column("mean_spend_high", "to", money, optional=True),
+    ),
+    drops=frozenset({"terminal"}),
+)
+RFM_RULES: Final = Definition(
+    "rfm_rules",
+    (
+        Column("rfm_segment", "RFM segment"),
+        Column("meaning", "meaning", optional=True),
+        Column("rule", "rule"),
+        Column("customers", "customers", whole),
+        Column("customer_share", "share", percent),
+        Column("revenue", "revenue", money, optional=True),
+        Column("revenue_share", "of revenue", percent),
+    ),
+    drops=frozenset({"terminal"}),
+)
+RFM_SCORES: Final = Definition(
+    "rfm_scores",
+    (
+        Column("feature", "feature"),
+        Column("score", "score", whole),
+        Column("above", "above", money),
+        Column("up_to", "up to", money),
+        Column("customers", "customers", whole),
+    ),
 )
 
 
@@ -68,51 +90,21 @@ def rfm(workspace: Workspace) -> list[Table]:
     }
     for row in crosstab:
         met[row["rfm_segment"]][f"segment_{row['segment']}"] = row["customers"]
+    scores = "R: recency score (days since the last order); "
+    scores += (
+        "FM: mean of the other two scores"
+        if workspace.manifest().facts()["money"]
+        else "F: frequency score; there is no monetary score, as the orders have no amounts"
+    )
+    columns = (
+        Column("rfm_segment", "RFM segment"),
+        *(Column(f"segment_{number}", name, whole) for number, name in names.items()),
+    )
+    title = "Customers by RFM segment and segment"
     return [
-        Table(
-            "rfm_rules",
-            "Classical RFM segments",
-            with_values(
-                (
-                    Column("rfm_segment", "RFM segment"),
-                    Column("meaning", "meaning", optional=True),
-                    Column("rule", "rule"),
-                    Column("customers", "customers", whole),
-                    Column("customer_share", "share", percent),
-                    Column("revenue", "revenue", money, optional=True),
-                    Column("revenue_share", "of revenue", percent),
-                ),
-                rules,
-            ),
-            rules,
-            [
-                "R: recency score (days since the last order); FM: mean of the other two scores"
-                if workspace.manifest().facts()["money"]
-                else "R: recency score (days since the last order); F: frequency score; there is "
-                "no monetary score, as the orders have no amounts"
-            ],
-        ),
-        Table(
-            "rfm_scores",
-            "Limits of the scores",
-            (
-                Column("feature", "feature"),
-                Column("score", "score", whole),
-                Column("above", "above", money),
-                Column("up_to", "up to", money),
-                Column("customers", "customers", whole),
-            ),
-            workspace.rows("rfm_scores"),
-        ),
-        Table(
-            "rfm_crosstab",
-            "Customers by RFM segment and segment",
-            (
-                Column("rfm_segment", "RFM segment"),
-                *(Column(f"segment_{number}", name, whole) for number, name in names.items()),
-            ),
-            list(met.values()),
-        ),
+        RFM_RULES.for_terminal("Classical RFM segments", rules, [scores]),
+        RFM_SCORES.for_terminal("Limits of the scores", workspace.rows("rfm_scores")),
+        Table("rfm_crosstab", title, columns, list(met.values())),
     ]
 
 
@@ -129,25 +121,7 @@ def validate(workspace: Workspace) -> list[Table]:
     )
     return [
         VALIDATION.for_terminal("What foretold the days after", methods, [sentence]),
-        Table(
-            "validation_segments",
-            "What the segments did in the days after",
-            with_values(
-                (
-                    Column("date", "date"),
-                    Column("segment", "no.", whole, optional=True),
-                    Column("segment_name", "segment", text),
-                    Column("customers", "customers", whole),
-                    Column("buying_rate", "bought", percent),
-                    Column("buying_rate_low", "from", percent),
-                    Column("buying_rate_high", "to", percent),
-                    Column("mean_spend", "mean spend", money),
-                    Column("mean_spend_low", "from", money, optional=True),
-                    Column("mean_spend_high", "to", money, optional=True),
-                ),
-                segments,
-            ),
-            segments,
-            notes,
+        VALIDATION_SEGMENTS.for_terminal(
+            "What the segments did in the days after", segments, notes
         ),
     ]

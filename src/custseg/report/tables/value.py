@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from custseg.report.tables.definition import Definition
 from custseg.report.tables.table import (
+    SEGMENT,
     Column,
     Face,
     Table,
@@ -14,7 +15,6 @@ from custseg.report.tables.table import (
     percent,
     text,
     whole,
-    with_values,
 )
 
 if TYPE_CHECKING:
@@ -28,43 +28,47 @@ FORECAST_TEST: Final = Definition(
             "decile",
             "decile",
             lambda decile: whole(decile) if decile else "all",
-            page=Face("Customers by forecast", text),
-            workbook=Face("Customers of decile", text),
+            Face("Customers by forecast", text),
+            Face("Customers of decile", text),
         ),
         Column("customers", "customers", whole),
-        Column(
-            "expected_orders",
-            "orders expected",
-            whole,
-            page="Orders forecast",
-            workbook=Face(format=decimals(1)),
-        ),
+        Column("expected_orders", "orders expected", whole, "Orders forecast", decimals(1)),
         Column(
             "actual_orders",
             "came",
             whole,
-            page="Orders that came",
-            workbook=Face("Orders that came", decimals(1)),
+            "Orders that came",
+            Face("Orders that came", decimals(1)),
         ),
         Column("orders_error", "off by", decimals(2), optional=True, page=None, workbook=None),
-        Column(
-            "expected_spend",
-            "spend expected",
-            whole,
-            page=Face("Spend forecast", money),
-            workbook=Face(format=money),
-        ),
+        Column("expected_spend", "spend expected", whole, Face("Spend forecast", money), money),
         Column(
             "actual_spend",
             "came",
             whole,
-            page=Face("Spend that came", money),
-            workbook=Face("Spend that came", money),
+            Face("Spend that came", money),
+            Face("Spend that came", money),
         ),
         Column("spend_error", "off by", whole, optional=True, page=None, workbook=None),
     ),
     drops=frozenset({"terminal"}),
     sheet_name="ForecastTest",
+)
+SEGMENT_VALUE: Final = Definition(
+    "segment_value",
+    (
+        *SEGMENT,
+        Column("customers", "customers", whole),
+        Column("buying_probability", "buy", percent),
+        Column("expected_orders", "orders", whole),
+        Column("orders_low", "from", whole, optional=True),
+        Column("orders_high", "to", whole, optional=True),
+        Column("expected_spend", "spend", whole),
+        Column("spend_low", "from", whole, optional=True),
+        Column("spend_high", "to", whole, optional=True),
+        Column("spend_share", "share", percent, optional=True),
+    ),
+    drops=frozenset({"terminal"}),
 )
 
 
@@ -94,25 +98,11 @@ def past(workspace: Workspace) -> list[Table]:
 def value(workspace: Workspace) -> list[Table]:
     """The forecast by segment, and the back-test of its model by decile."""
     tested = [row for row in workspace.rows("value_backtest") if row["chosen"]]
-    forecast = (
-        Column("segment", "no.", whole),
-        Column("segment_name", "segment"),
-        Column("customers", "customers", whole),
-        Column("buying_probability", "buy", percent),
-        Column("expected_orders", "orders", whole),
-        Column("orders_low", "from", whole, optional=True),
-        Column("orders_high", "to", whole, optional=True),
-        Column("expected_spend", "spend", whole),
-        Column("spend_low", "from", whole, optional=True),
-        Column("spend_high", "to", whole, optional=True),
-        Column("spend_share", "share", percent, optional=True),
-    )
     notes = [
         "buy: share of them to expect an order from; from, to: an 80 % band",
         workspace.manifest().facts()["value_note"],
     ]
-    rows = workspace.rows("segment_value")
-    tables = [Table("segment_value", "Expected value", with_values(forecast, rows), rows, notes)]
+    tables = [SEGMENT_VALUE.for_terminal("Expected value", workspace.rows("segment_value"), notes)]
     if tested:
         title = f"Back-test of {tested[0]['model']} as of {tested[0]['cut_off']}"
         ranked = "spend" if tested[0]["expected_spend"] is not None else "orders"

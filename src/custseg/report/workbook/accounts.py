@@ -94,12 +94,10 @@ def _waterfall(writer: SheetWriter, summary: Summary, shown: Format) -> None:
         verb = "takes out" if largest.value_removed > 0 else "puts back"
         amount = money(summary.currency).written(abs(largest.value_removed))
         title = f"“{largest.meaning}” {verb} most money: {amount}"
-    writer.chart(
-        stacked(
-            writer.sheet,
-            chart_rows,
-            {2: None, 3: GREY, 4: _TAKEN, 5: _GIVEN},
-            title=title,
-            axis=f"Money{f' ({summary.currency})' if summary.currency else ''}",
-        )
+    stacked(
+        writer,
+        chart_rows,
+        {2: None, 3: GREY, 4: _TAKEN, 5: _GIVEN},
+        title=title,
+        axis=f"Money{f' ({summary.currency})' if summary.currency else ''}",
     )

@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from custseg.report.workbook.formats import TEXT, Format, Number
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 
 @dataclass(frozen=True)
@@ -51,27 +47,3 @@ class Block:
     first: int
     last: int
     columns: int
-
-
-def with_known_columns(
-    columns: Sequence[Heading], *tables: Sequence[Sequence[Value]]
-) -> tuple[list[Heading], list[list[list[Value]]]]:
-    """Leave out columns of figures that the run doesn't have.
-
-    Parameters
-    ----------
-    columns
-        Those of a table.
-    tables
-        Its rows first: a column that none of them has a value in goes, from the others (such as a
-        total) as well.
-    """
-    kept = [
-        number
-        for number in range(len(columns))
-        if any(row[number] is not None for row in tables[0])
-    ]
-    return (
-        [columns[number] for number in kept],
-        [[[row[number] for number in kept] for row in rows] for rows in tables],
-    )

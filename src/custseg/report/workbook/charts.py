@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet
 
     from custseg.report.workbook.cells import Block
+    from custseg.report.workbook.sheet import SheetWriter
 
 _WIDTH: Final = 25.0
 _HEIGHT: Final = 9.5
@@ -39,9 +40,9 @@ _EMU_PER_POINT: Final = 12_700
 
 
 def bars(
-    sheet: Worksheet, block: Block, columns: dict[int, Sequence[str]], *, title: str, axis: str
-) -> BarChart:
-    """Bars side by side for each row of a table, with their shares written at their ends.
+    writer: SheetWriter, block: Block, columns: dict[int, Sequence[str]], *, title: str, axis: str
+) -> None:
+    """Draw bars side by side for each row of a table, with their shares written at their ends.
 
     Parameters
     ----------
@@ -51,7 +52,7 @@ def bars(
     chart = _chart(BarChart(), title, axis, "0%")
     chart.gapWidth = 60
     for column, colours in columns.items():
-        series = _series(sheet, block, column, GREY)
+        series = _series(writer.sheet, block, column, GREY)
         for index, colour in enumerate(colours):
             point = DataPoint(idx=index)
             point.graphicalProperties = _filled(colour)
@@ -61,18 +62,13 @@ def bars(
         chart.series.append(series)
     if len(columns) == 1:
         chart.legend = None
-    return _named(chart, sheet, block)
+    _draw(writer, chart, block)
 
 
 def stacked(
-    sheet: Worksheet,
-    block: Block,
-    columns: dict[int, str | None],
-    *,
-    title: str,
-    axis: str,
-) -> BarChart:
-    """Columns stacked for each row of a table; a series without colour can't be seen.
+    writer: SheetWriter, block: Block, columns: dict[int, str | None], *, title: str, axis: str
+) -> None:
+    """Draw columns stacked for each row of a table; a series without colour can't be seen.
 
     Parameters
     ----------
@@ -82,7 +78,7 @@ def stacked(
     chart = _chart(BarChart(), title, axis, "#,##0")
     chart.grouping, chart.overlap, chart.gapWidth = "stacked", 100, 40
     for index, (column, colour) in enumerate(columns.items()):
-        series = _series(sheet, block, column, colour or GREY)
+        series = _series(writer.sheet, block, column, colour or GREY)
         if colour is None:
             # What floats is measured from zero, or its height would lie.
             chart.y_axis.scaling.min = 0
@@ -93,19 +89,19 @@ def stacked(
             # A small step is seen by its outline.
             series.graphicalProperties.line.solidFill = in_excel(colour)
         chart.series.append(series)
-    return _named(chart, sheet, block)
+    _draw(writer, chart, block)
 
 
 def lines(
-    sheet: Worksheet,
+    writer: SheetWriter,
     block: Block,
     columns: dict[int, str],
     *,
     title: str,
     axes: tuple[str, str],
     most: float,
-) -> LineChart:
-    """A line with marks for each column, over the rows of a table.
+) -> None:
+    """Draw a line with marks for each column, over the rows of a table.
 
     Parameters
     ----------
@@ -118,7 +114,7 @@ def lines(
     chart.x_axis.title = _rich(axes[0], 10)
     chart.y_axis.scaling.max = most
     for (column, colour), symbol in zip(columns.items(), _SYMBOLS, strict=False):
-        series = _series(sheet, block, column, colour)
+        series = _series(writer.sheet, block, column, colour)
         series.graphicalProperties = GraphicalProperties()
         series.graphicalProperties.line.solidFill = in_excel(colour)
         series.graphicalProperties.line.width = int(2.25 * _EMU_PER_POINT)
@@ -126,7 +122,7 @@ def lines(
         series.marker.graphicalProperties = _filled(colour)
         series.smooth = False
         chart.series.append(series)
-    return _named(chart, sheet, block)
+    _draw(writer, chart, block)
 
 
 _SYMBOLS: Final = ("circle", "square", "triangle", "diamond")
@@ -162,9 +158,9 @@ def _series(sheet: Worksheet, block: Block, column: int, colour: str) -> Any:  #
     return series
 
 
-def _named(chart: Any, sheet: Worksheet, block: Block) -> Any:  # noqa: ANN401
-    chart.set_categories(Reference(sheet, 1, block.first, 1, block.last))
-    return chart
+def _draw(writer: SheetWriter, chart: Any, block: Block) -> None:  # noqa: ANN401
+    chart.set_categories(Reference(writer.sheet, 1, block.first, 1, block.last))
+    writer.chart(chart)
 
 
 def _filled(colour: str) -> GraphicalProperties:

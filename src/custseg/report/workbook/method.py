@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from custseg.report.tables.model import VARIANCES, loadings
 from custseg.report.workbook.cells import Pair, Shown
 from custseg.report.workbook.formats import HUNDREDTHS
-from custseg.report.workbook.tables import write_table
+from custseg.report.workbook.tables import write_found
 from custseg.report.workbook.words import feature
 from custseg.words.figures import capital, percent
 
@@ -29,18 +29,17 @@ def method(writer: SheetWriter, summary: Summary) -> None:
     writer.pages = (1, 1)
     writer.title("Method", "How the segments were made, and what the words mean.")
     writer.pairs(_steps(summary))
-    if summary.variances:
-        writer.heading("Components: what they hold of the variance")
-        rows = [asdict(one) | {"component": str(one.component)} for one in summary.variances]
-        write_table(writer, VARIANCES, rows, summary)
+    rows = [asdict(one) | {"component": str(one.component)} for one in summary.variances]
+    heading = "Components: what they hold of the variance"
+    write_found(writer, heading, VARIANCES, rows, summary)
     if summary.loadings:
-        writer.heading("Loadings: each feature's correlation with the components")
         components = sorted({one.component for one in summary.loadings})
         by_feature: dict[str, dict[str, Any]] = {name: {"feature": name} for name in how.features}
         for one in summary.loadings:
             if one.feature in by_feature:
                 by_feature[one.feature][f"pc{one.component}"] = one.loading
-        write_table(writer, loadings(components), list(by_feature.values()), summary)
+        heading = "Loadings: each feature's correlation with the components"
+        write_found(writer, heading, loadings(components), list(by_feature.values()), summary)
 
 
 def _steps(summary: Summary) -> list[Pair]:

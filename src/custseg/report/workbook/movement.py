@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from custseg.report.workbook.formats import Format
     from custseg.report.workbook.sheet import SheetWriter
 
+    Colours = dict[int | str, str]
+
 
 def movement(writer: SheetWriter, summary: Summary) -> None:
     """Sizes and revenue then and now, and who went from where to where."""
@@ -23,47 +25,38 @@ def movement(writer: SheetWriter, summary: Summary) -> None:
         return
     writer.pages = (1, 1)
     writer.title(f"Since {moved.since}", moved.sentence)
-    colours = {one.segment: one.colour for one in moved.segments}
-    names = {one.name: one.colour for one in moved.segments}
+    colours: Colours = {one.segment: one.colour for one in moved.segments}
+    colours |= {one.name: one.colour for one in moved.segments}
     writer.heading(f"Customers, {moved.since} to {moved.as_of}")
-    _account(writer, movement_views.sizes(moved), colours, WHOLE)
-    _matrix(writer, movement_views.matrix(moved), names, WHOLE)
+    _write(writer, movement_views.sizes(moved), colours, WHOLE, total=True)
+    _write(writer, movement_views.matrix(moved), colours, WHOLE)
     if not movement_views.has_amounts(moved):
         return
     worths = [way.revenue for way in moved.transitions if way.revenue is not None]
     amount = exact_money(summary.currency, worths)
     writer.heading(f"Revenue, {moved.since} to {moved.as_of}")
-    _account(writer, movement_views.revenues(moved, whole), colours, amount)
-    _matrix(writer, movement_views.revenue_matrix(moved, whole), names, amount)
+    _write(writer, movement_views.revenues(moved, whole), colours, amount, total=True)
+    _write(writer, movement_views.revenue_matrix(moved, whole), colours, amount)
 
 
-def _account(writer: SheetWriter, table: Table, colours: dict[int, str], form: Format) -> None:
-    steps = [column for column in table.columns if column.key not in {"segment", "segment_name"}]
+def _write(
+    writer: SheetWriter, table: Table, colours: Colours, form: Format, *, total: bool = False
+) -> None:
+    """Write an account with its total, or a matrix, whose headers are names, under its title."""
+    name, *figures = (column for column in table.columns if column.key != "segment")
+    headers = [capital(one.header) if total else one.header for one in figures]
+    heads = [Heading(capital(name.header)), *(Heading(header, form) for header in headers)]
     rows: list[list[Value]] = [
         [
-            Label(row["segment_name"], colours[row["segment"]]),
-            *(row[column.key] for column in steps),
+            Label(row[name.key], colours.get(row.get("segment", row[name.key]))),
+            *(row[one.key] for one in figures),
         ]
         for row in table.rows
     ]
-    heads = [Heading("Segment"), *(Heading(capital(column.header), form) for column in steps)]
+    if not total:
+        writer.heading(table.title)
     writer.table(heads, rows)
-    totals = (sum(row[column.key] for row in table.rows) for column in steps)
-    writer.total(heads, ["All", *totals])
-    for note in table.notes:
-        writer.sentence(capital(note), pale=True)
-
-
-def _matrix(writer: SheetWriter, table: Table, colours: dict[str, str], form: Format) -> None:
-    writer.heading(table.title)
-    heads = [Heading("From"), *(Heading(column.header, form) for column in table.columns[1:])]
-    rows: list[list[Value]] = [
-        [
-            Label(row["from"], colours.get(row["from"])),
-            *(row[column.key] for column in table.columns[1:]),
-        ]
-        for row in table.rows
-    ]
-    writer.table(heads, rows)
+    if total:
+        writer.total(heads, ["All", *(sum(row[one.key] for row in table.rows) for one in figures)])
     for note in table.notes:
         writer.sentence(capital(note), pale=True)

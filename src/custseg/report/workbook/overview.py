@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from custseg.report.summary.findings import findings
 from custseg.report.summary.measure import Measure
+from custseg.report.tables.months import month_rows
+from custseg.report.tables.months import months as months_table
 from custseg.report.tables.segments import headers, segment_rows
 from custseg.report.tables.segments import segments as segments_table
-from custseg.report.workbook.cells import Heading, Label, Pair, Shown, Value
+from custseg.report.workbook.cells import Label, Pair, Shown
 from custseg.report.workbook.charts import bars, stacked
-from custseg.report.workbook.formats import TEXT, WHOLE, exact_money
+from custseg.report.workbook.formats import WHOLE, exact_money
 from custseg.report.workbook.tables import write_table
 from custseg.words.colours import paler
 from custseg.words.figures import capital, percent
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from custseg.report.summary.segment import SegmentSummary
     from custseg.report.summary.whole import Summary
+    from custseg.report.tables.definition import Row
     from custseg.report.workbook.sheet import SheetWriter
 
 
@@ -47,11 +49,7 @@ def overview(
         f"Customer segments as of {summary.as_of}, from {summary.source}: "
         f"orders from {summary.first_day} to {summary.last_day}.",
     )
-    said = findings(summary)
-    if said:
-        writer.heading("What was found")
-        for finding in said:
-            writer.sentence(finding.sentence)
+    writer.sentences("What was found", (finding.sentence for finding in findings(summary)))
     for warning in summary.warnings:
         writer.sentence(f"Warning: {warning}")
     writer.heading("Segments")
@@ -85,14 +83,12 @@ def _segments(writer: SheetWriter, summary: Summary, links: dict[int, str]) -> N
     block = write_table(writer, table, rows, summary, total=total, words=words)
     colours = [segment.colour for segment in segments]
     if shared:
-        writer.chart(
-            bars(
-                writer.sheet,
-                block,
-                {3: [paler(colour, 0.6) for colour in colours], 5: colours},
-                title=_share_finding(segments, measure),
-                axis=f"Share (pale: customers, full: {measure.name})",
-            )
+        bars(
+            writer,
+            block,
+            {3: [paler(colour, 0.6) for colour in colours], 5: colours},
+            title=_share_finding(segments, measure),
+            axis=f"Share (pale: customers, full: {measure.name})",
         )
 
 
@@ -127,51 +123,23 @@ def months(writer: SheetWriter, summary: Summary) -> None:
     what = measure.name.capitalize()
     writer.title("Months", f"{what} of each calendar month, by the segment of today.")
     writer.pages = (1, 1)
-    revenue = {
-        (month.month, month.segment): Decimal(measure.of_days(month)) for month in summary.months
-    }
-    orders: dict[str, int] = {}
-    complete: dict[str, bool] = {}
-    for month in summary.months:
-        orders[month.month] = orders.get(month.month, 0) + month.orders
-        complete[month.month] = complete.get(month.month, True) and month.complete
-    shown = exact_money(summary.currency, revenue.values()) if measure.money else WHOLE
-    columns = [
-        Heading("Month", TEXT, 14),
-        *(Heading(segment.segment_name, shown) for segment in summary.segments),
-        *[Heading("All revenue", shown)] * measure.money,
-        Heading("All orders", WHOLE),
-    ]
-    rows: list[list[Value]] = []
-    for name in sorted(orders):
-        amounts = [revenue.get((name, segment.segment), Decimal(0)) for segment in summary.segments]
-        label = name if complete[name] else f"{name} (in part)"
-        totals: list[Value] = [sum(amounts, Decimal(0)), orders[name]]
-        rows.append([label, *amounts, *(totals if measure.money else totals[1:])])
-    block = writer.table(columns, rows)
+    rows = month_rows(summary)
+    block = write_table(writer, months_table(summary), rows, summary)
     writer.freeze(block.first, 1)
-    writer.chart(
-        stacked(
-            writer.sheet,
-            block,
-            {number: segment.colour for number, segment in enumerate(summary.segments, 2)},
-            title=_month_finding(summary, measure),
-            axis=f"Revenue{f' ({summary.currency})' if summary.currency else ''}"
-            if measure.money
-            else what,
-        )
+    stacked(
+        writer,
+        block,
+        {number: segment.colour for number, segment in enumerate(summary.segments, 2)},
+        title=_month_finding(summary, rows, measure),
+        axis=f"Revenue{f' ({summary.currency})' if summary.currency else ''}"
+        if measure.money
+        else what,
     )
 
 
-def _month_finding(summary: Summary, measure: Measure) -> str:
-    by_month: dict[str, Decimal] = {}
-    complete: dict[str, bool] = {}
-    for row in summary.months:
-        by_month[row.month] = by_month.get(row.month, Decimal(0)) + measure.of_days(row)
-        complete[row.month] = complete.get(row.month, True) and row.complete
-    best = max(sorted(by_month), key=lambda month: by_month[month])
-    when = best if complete[best] else f"{best} (in part)"
-    top = max(summary.segments, key=lambda one: one.revenue if measure.money else one.orders)
+def _month_finding(summary: Summary, rows: list[Row], measure: Measure) -> str:
+    when = max(rows, key=lambda row: row[measure.name])["month"]
+    top = max(summary.segments, key=measure.of_days)
     if measure.money:
         return f"Revenue was highest in {when}; over all months most comes from {top.segment_name}"
     return f"Most orders came in {when}; over all months most come from {top.segment_name}"

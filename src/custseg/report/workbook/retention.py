@@ -6,11 +6,10 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from custseg.report.summary.insights import insights
-from custseg.report.tables.retention import LEAVING, SLIPPING, WINDOWS
-from custseg.report.workbook.cells import Heading
+from custseg.report.tables.definition import rows_of
+from custseg.report.tables.retention import LEAVING, SLIPPING, SLIPPING_TEST, WINDOWS
 from custseg.report.workbook.charts import bars
-from custseg.report.workbook.formats import PERCENT, WHOLE
-from custseg.report.workbook.tables import write_table
+from custseg.report.workbook.tables import of_segment, write_found, write_table
 from custseg.report.workbook.words import stretch
 
 if TYPE_CHECKING:
@@ -32,7 +31,9 @@ def retention(writer: SheetWriter, summary: Summary) -> None:
             writer.sentence(insight.sentence)
     _slipping(writer, summary)
     _tested(writer, summary)
-    _windows(writer, summary)
+    lately = "Revenue lately" if summary.money else "Orders lately"
+    rows = [asdict(one) | {"days": stretch(one).capitalize()} for one in summary.windows]
+    write_found(writer, lately, WINDOWS, rows, summary)
     _leaving(writer, summary)
     writer.pages = (1, 1)
 
@@ -41,26 +42,20 @@ def _slipping(writer: SheetWriter, summary: Summary) -> None:
     if not summary.slipping.regulars:
         return
     writer.heading("Regular customers who slip away")
-    rows = [
-        {"segment_name": segment.segment_name, "colour": segment.colour}
-        | _row(segment.slipping, summary)
-        for segment in summary.segments
-    ]
+    rows = [of_segment(segment) | _row(segment.slipping, summary) for segment in summary.segments]
     total = {"segment_name": "All"} | _row(summary.slipping, summary)
     words = {"days": summary.method.horizon_days}
     block = write_table(writer, SLIPPING, rows, summary, total=total, words=words)
     slipping = [segment for segment in summary.segments if segment.slipping.customers]
     if slipping:
         most = max(slipping, key=lambda one: one.slipping.customers)
-        writer.chart(
-            bars(
-                writer.sheet,
-                block,
-                {4: [segment.colour for segment in summary.segments]},
-                title=f"{most.segment_name}: {most.slipping.customers:,} of the "
-                f"{summary.slipping.customers:,} regular customers who slip away",
-                axis="Share of regular customers who slip",
-            )
+        bars(
+            writer,
+            block,
+            {4: [segment.colour for segment in summary.segments]},
+            title=f"{most.segment_name}: {most.slipping.customers:,} of the "
+            f"{summary.slipping.customers:,} regular customers who slip away",
+            axis="Share of regular customers who slip",
         )
 
 
@@ -76,34 +71,20 @@ def _tested(writer: SheetWriter, summary: Summary) -> None:
     test = summary.slipping_test
     if not test:
         return
-    writer.heading("Does it foretell anything?")
-    writer.sentence(
-        f"What became of the regular customers of {test.cut_off} in the {test.days} days after.",
-        pale=True,
-    )
-    writer.table(
-        [
-            Heading("On that day"),
-            Heading("Customers", WHOLE),
-            Heading("Ordered again", WHOLE),
-            Heading("Share", PERCENT),
-        ],
-        [
-            [name, number, came, came / number if number else None]
-            for name, number, came in (
-                ("Slipping", test.slipping, test.came_back),
-                ("Not slipping", test.others, test.others_came_back),
-            )
-        ],
-    )
-
-
-def _windows(writer: SheetWriter, summary: Summary) -> None:
-    if not summary.windows:
-        return
-    writer.heading("Revenue lately" if summary.money else "Orders lately")
-    rows = [asdict(one) | {"days": stretch(one).capitalize()} for one in summary.windows]
-    write_table(writer, WINDOWS, rows, summary)
+    rows = [
+        {
+            "group": group,
+            "customers": customers,
+            "came": came,
+            "share": came / customers if customers else None,
+        }
+        for group, customers, came in (
+            ("Slipping", test.slipping, test.came_back),
+            ("Not slipping", test.others, test.others_came_back),
+        )
+    ]
+    note = f"What became of the regular customers of {test.cut_off} in the {test.days} days after."
+    write_found(writer, "Does it foretell anything?", SLIPPING_TEST, rows, summary, note)
 
 
 def _leaving(writer: SheetWriter, summary: Summary) -> None:
@@ -113,4 +94,4 @@ def _leaving(writer: SheetWriter, summary: Summary) -> None:
     if not summary.leaving:
         writer.sentence("No product's regular buyers slip away clearly more often than the shop's.")
         return
-    write_table(writer, LEAVING, [asdict(one) for one in summary.leaving], summary)
+    write_table(writer, LEAVING, rows_of(summary.leaving), summary)

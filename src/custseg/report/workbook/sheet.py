@@ -96,6 +96,13 @@ class SheetWriter:
         self._across(text, 1, _BODY, _font(color=PALE if pale else INK))
         self._row += 1
 
+    def sentences(self, heading: str, told: Iterable[str]) -> None:
+        """Begin a block of sentences, if there are any."""
+        if told := list(told):
+            self.heading(heading)
+            for text in told:
+                self.sentence(text)
+
     def pairs(self, rows: Iterable[Pair]) -> None:
         """Write what is what."""
         for label, value, note in rows:

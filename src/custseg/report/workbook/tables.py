@@ -25,6 +25,7 @@ from custseg.report.workbook.words import feature
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from custseg.report.summary.segment import SegmentSummary
     from custseg.report.summary.whole import Summary
     from custseg.report.tables.definition import Definition, Row
     from custseg.report.tables.table import Column
@@ -84,6 +85,27 @@ def write_table(
     if total:
         writer.total(heads, [total.get(column.key) for column in columns])
     return block
+
+
+def write_found(
+    writer: SheetWriter,
+    heading: str,
+    definition: Definition,
+    rows: Sequence[Row],
+    summary: Summary,
+    note: str = "",
+) -> None:
+    """Write a table under its heading and what is to be known of it; nothing without rows."""
+    if rows:
+        writer.heading(heading)
+        if note:
+            writer.sentence(note, pale=True)
+        write_table(writer, definition, rows, summary)
+
+
+def of_segment(segment: SegmentSummary) -> Row:
+    """Return what names a segment in a row."""
+    return {"segment_name": segment.segment_name, "colour": segment.colour}
 
 
 def number_format(column: Column, currency: str, values: Sequence[Any]) -> Format:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Final
 
+from custseg.report.summary.measure import Measure
+from custseg.report.tables.definition import rows_of
 from custseg.report.tables.inventory import UNITS_TEST
 from custseg.report.tables.model import DRIFT, K_SCORES
 from custseg.report.tables.offers import LIST_TEST
 from custseg.report.tables.validation import VALIDATION
 from custseg.report.tables.value import FORECAST_TEST
 from custseg.report.workbook.charts import lines
-from custseg.report.workbook.tables import write_table
+from custseg.report.workbook.tables import write_found, write_table
 from custseg.words.colours import BLUE, VERMILION
 from custseg.words.features import FEATURES
 from custseg.words.figures import capital
@@ -51,10 +53,31 @@ def trust(writer: SheetWriter, summary: Summary) -> None:
             (_STUDIES.get(study, study), sentence, "")
             for study, sentence in summary.verdicts.items()
         )
-    _validation(writer, summary)
-    _forecast(writer, summary)
-    _lists(writer, summary)
-    _units(writer, summary)
+    method, of = summary.method, Measure.of(summary).spend
+    write_found(
+        writer,
+        "Segments against the days after",
+        VALIDATION,
+        rows_of(summary.validation),
+        summary,
+        "Customers grouped at a past date, and what the groups tell of the next "
+        f"{method.validation_days} days: R² of log {of}, AUC of buying; ± a standard error.",
+    )
+    tests = summary.forecast_test
+    write_found(
+        writer,
+        f"Forecast of orders{' and spend' * summary.money} against what came",
+        FORECAST_TEST,
+        [asdict(one) | {"decile": str(one.decile) if one.decile else "All"} for one in tests],
+        summary,
+        f"Made on {tests[0].cut_off} ({tests[0].model}) for the {method.horizon_days} days "
+        "after. Decile 1 holds the customers of whom most was expected."
+        if tests
+        else "",
+    )
+    lists, units = rows_of(summary.list_test), rows_of(summary.units_test)
+    write_found(writer, "Lists against what customers bought next", LIST_TEST, lists, summary)
+    write_found(writer, "Forecast of units against what came", UNITS_TEST, units, summary)
 
 
 def _number_of_segments(writer: SheetWriter, summary: Summary) -> None:
@@ -77,15 +100,13 @@ def _number_of_segments(writer: SheetWriter, summary: Summary) -> None:
     drawn = {3: _SILHOUETTE}
     if any(score.stability is not None for score in scores):
         drawn = {2: _STABILITY, 3: _SILHOUETTE}
-    writer.chart(
-        lines(
-            writer.sheet,
-            block,
-            drawn,
-            title=title,
-            axes=("Number of segments (k)", "Higher is better, at most 1"),
-            most=1,
-        )
+    lines(
+        writer,
+        block,
+        drawn,
+        title=title,
+        axes=("Number of segments (k)", "Higher is better, at most 1"),
+        most=1,
     )
 
 
@@ -115,50 +136,3 @@ def _drift(writer: SheetWriter, summary: Summary) -> None:
 def _chosen(summary: Summary, k: int) -> str:
     """What the criteria are of: the segments, or those that would be made now."""
     return f"the {k} segments chosen" if summary.fitted_now else f"{k} segments made anew"
-
-
-def _validation(writer: SheetWriter, summary: Summary) -> None:
-    if not summary.validation:
-        return
-    of = "spend" if summary.money else "orders"
-    writer.heading("Segments against the days after")
-    writer.sentence(
-        f"Customers grouped at a past date, and what the groups tell of the next "
-        f"{summary.method.validation_days} days: R² of log {of}, AUC of buying; ± a standard "
-        "error.",
-        pale=True,
-    )
-    rows = [asdict(one) for one in summary.validation]
-    write_table(writer, VALIDATION, rows, summary)
-
-
-def _forecast(writer: SheetWriter, summary: Summary) -> None:
-    if not summary.forecast_test:
-        return
-    first = summary.forecast_test[0]
-    spend = " and spend" * summary.money
-    writer.heading(f"Forecast of orders{spend} against what came")
-    writer.sentence(
-        f"Made on {first.cut_off} ({first.model}) for the {summary.method.horizon_days} days "
-        "after. Decile 1 holds the customers of whom most was expected.",
-        pale=True,
-    )
-    rows = [
-        asdict(one) | {"decile": str(one.decile) if one.decile else "All"}
-        for one in summary.forecast_test
-    ]
-    write_table(writer, FORECAST_TEST, rows, summary)
-
-
-def _lists(writer: SheetWriter, summary: Summary) -> None:
-    if not summary.list_test:
-        return
-    writer.heading("Lists against what customers bought next")
-    write_table(writer, LIST_TEST, [asdict(one) for one in summary.list_test], summary)
-
-
-def _units(writer: SheetWriter, summary: Summary) -> None:
-    if not summary.units_test:
-        return
-    writer.heading("Forecast of units against what came")
-    write_table(writer, UNITS_TEST, [asdict(one) for one in summary.units_test], summary)

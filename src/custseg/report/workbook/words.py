@@ -9,7 +9,7 @@ from custseg.words.features import FEATURES
 from custseg.words.figures import capital
 
 if TYPE_CHECKING:
-    from custseg.report.summary.whole import Window
+    from custseg.report.summary.studies import Window
 
 _FORMATS: Final = {"number": TENTHS, "share": PERCENT, "ratio": HUNDREDTHS, "change": SIGNED}
 
