@@ -56,7 +56,8 @@ def layered(
 
 def of_rows(rows: Rows, **channels: Any) -> alt.Chart:  # noqa: ANN401  (Altair's own)
     """A chart of rows, to be marked, with the channels that its marks share."""
-    chart = alt.Chart(alt.InlineData(values=rows))
+    # Altair copies lists with every step of a chart, tuples not.
+    chart = alt.Chart(alt.InlineData(values=tuple(rows)))
     return chart.encode(**channels) if channels else chart
 
 
