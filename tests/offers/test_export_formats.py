@@ -117,11 +117,15 @@ def test_a_workbook_has_texts_as_texts_and_numbers_as_numbers():
     assert sheet.column_dimensions["A"].width == 15
 
 
-def test_a_probability_that_is_unknown_is_an_empty_cell():
+@pytest.mark.parametrize("texts", ["string", "str"])
+def test_what_is_unknown_is_an_empty_cell(texts):
     sink = io.BytesIO()
     rows = pd.DataFrame({"customer_id": ["a"], "buying_probability": [float("nan")]})
+    # A shop without countries has a column of texts without any.
+    rows["last_order_country"] = pd.Series([None], dtype=texts)
     write_xlsx(rows, sink)
-    assert openpyxl.load_workbook(sink).active["B2"].value is None
+    sheet = openpyxl.load_workbook(sink).active
+    assert (sheet["B2"].value, sheet["C2"].value) == (None, None)
 
 
 def test_a_list_longer_than_a_sheet_is_refused(monkeypatch):

@@ -124,7 +124,8 @@ def _writer(sheet: WriteOnlyWorksheet, name: str, *, text: bool) -> Callable[[An
     from custseg.words.excel import text_cell
 
     if text:
-        return lambda value: text_cell(sheet, value)
+        # A shop without countries has a missing value in each row.
+        return lambda value: text_cell(sheet, value) if isinstance(value, str) else None
     if name not in _NUMBER_FORMATS:
         return lambda value: value
     # A row is written at once, so that one cell serves the whole column.
