@@ -1,16 +1,18 @@
 """The command line. Importing it costs no more than Typer: the work is imported when it starts."""
 
-from custseg.cli import (  # noqa: F401  (they add their commands to `app`)
-    columns,
-    comparison,
-    customers,
-    lists,
-    offers,
-    past,
-    reports,
-    runs,
-    stages,
-)
+# Each module adds its commands to `app`; help lists them in this order.
+# isort: off
+from custseg.cli import runs as runs
+from custseg.cli import stages as stages
+from custseg.cli import offers as offers
+from custseg.cli import reports as reports
+from custseg.cli import columns as columns
+from custseg.cli import lists as lists
+from custseg.cli import customers as customers
+from custseg.cli import comparison as comparison
+from custseg.cli import history as history
+
+# isort: on
 from custseg.cli.app import app, main
 
 __all__ = ["app", "main"]

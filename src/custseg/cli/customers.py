@@ -11,7 +11,7 @@ import typer
 from custseg.cli.app import app
 from custseg.cli.invocation import Invocation, command
 from custseg.cli.mapping import ColumnOption, override_columns
-from custseg.cli.stages import (
+from custseg.cli.running import (
     SOURCE_HELP,
     AsOfOption,
     BadRowOption,

@@ -9,7 +9,7 @@ import typer
 
 from custseg.cli.app import app
 from custseg.cli.invocation import Invocation, command
-from custseg.cli.stages import DatesOption, ForceOption, override_dates, run_stage
+from custseg.cli.running import DatesOption, ForceOption, override_dates, run_stage
 from custseg.errors import DataError
 
 

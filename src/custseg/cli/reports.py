@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-import typer
-
 from custseg.cli.app import app
 from custseg.cli.invocation import Invocation, command
-from custseg.cli.stages import ForceOption, run_stage
-
-OpenOption = Annotated[bool, typer.Option("--open", help="Open the page in a browser.")]
+from custseg.cli.running import ForceOption, OpenOption, run_stage, show_page
 
 
 @app.command()
@@ -39,12 +33,3 @@ def report(
     run_stage(run, "report", force=force)
     if open_page:
         show_page(run)
-
-
-def show_page(run: Invocation) -> None:
-    """Open the report in the browser of whoever runs this."""
-    import webbrowser
-
-    page = run.workspace.path("report").resolve()
-    if not webbrowser.open(page.as_uri()):
-        run.note(f"No browser was found; the page is {page}")

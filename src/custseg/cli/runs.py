@@ -11,12 +11,12 @@ from custseg.cli.app import app
 from custseg.cli.invocation import Invocation, command
 from custseg.cli.mapping import ColumnOption, override_columns
 from custseg.cli.notifying import notifying
-from custseg.cli.reports import OpenOption, show_page
-from custseg.cli.stages import (
+from custseg.cli.running import (
     AsOfOption,
     BadRowOption,
     ForceOption,
     KOption,
+    OpenOption,
     QueryOption,
     ReplaceOption,
     SourceArgument,
@@ -26,6 +26,7 @@ from custseg.cli.stages import (
     override_as_of,
     override_k,
     override_source,
+    show_page,
 )
 from custseg.errors import ConditionError
 

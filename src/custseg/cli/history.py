@@ -8,7 +8,7 @@ import typer
 
 from custseg.cli.app import app
 from custseg.cli.invocation import Invocation, command
-from custseg.cli.stages import override_source
+from custseg.cli.running import override_source
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
