@@ -18,6 +18,7 @@ import pytest
 from custseg.cli.signals import StoppedBySignal, stopping
 from custseg.pipeline.stages import STAGES
 from custseg.workspace.workspace import Workspace
+from tests.conftest import run_apart
 from tests.workspaces import differing, digests, left_over
 
 if TYPE_CHECKING:
@@ -122,8 +123,13 @@ def wait_until(condition: Callable[[], bool]) -> None:
 
 
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="no /proc on this machine")
-def test_a_run_stopped_again_and_again_ends_as_one_that_was_not(small_shop, undisturbed):
-    folder = Path("w")
+def test_a_run_stopped_again_and_again_ends_as_one_that_was_not(small_shop, tmp_path, monkeypatch):
+    # Enough for the workers to be at it still when they are stopped.
+    many = {"CUSTSEG_MODEL__KMAX": "12", "CUSTSEG_MODEL__RESAMPLES": "50"}
+    for name, value in many.items():
+        monkeypatch.setenv(name, value)
+    folder, undisturbed = Path("w"), tmp_path / "undisturbed"
+    run_apart(small_shop, undisturbed, **many)
     moments = [
         # seconds after the stage has begun
         ("download", 0.3, signal.SIGTERM, False),

@@ -345,6 +345,20 @@ def test_clusters_that_are_not_the_segments_are_not_named_after_them():
     assert k_flow(replace(summary, k_flows=summary.k_flows[:4])) is None
 
 
+def test_a_k_that_was_asked_for_may_be_far_from_the_others_tried():
+    summary = small_summary()
+    far = replace(
+        summary,
+        k_flows=tuple(replace(own, k=own.k + 5 * (own.k > 2)) for own in summary.k_flows),
+        k_scores=tuple(replace(own, k=own.k + 5 * (own.k > 2)) for own in summary.k_scores),
+    )
+    near, drawing = drawn(k_flow(summary)), drawn(k_flow(far))
+    title = near.title.replace("of 3", "of 8").replace("with 4", "with 9")
+    assert drawing.title == title
+    streams = [{row["stream"] for row in rows_with(one, "stream", "y0")} for one in (near, drawing)]
+    assert streams[0] == streams[1]
+
+
 def test_clusters_are_named_after_their_segments_whatever_the_numbers_of_these():
     summary = small_summary()
     numbers = {1: 9, 2: 2, 3: 5}

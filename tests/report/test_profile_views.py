@@ -32,7 +32,7 @@ def folder(small_shop: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
 def shown(folder: str) -> dict[str, Any]:
     """The rows of the profile's tables, and the facts beside them."""
     workspace = Workspace(Path(folder))
-    called = CliRunner().invoke(app, ["rules", "-w", folder, "--quiet"])
+    called = CliRunner().invoke(app, ["rules", "-w", folder, "--quiet"], env=SMALL_RUN)
     assert called.exit_code == 0, called.output
     shown: dict[str, Any] = workspace.manifest().facts()
     for stage in ("profile", "groups", "rules"):
@@ -101,10 +101,10 @@ def test_lines_show_when_each_segment_orders(folder, shown):
 
 
 def test_no_picture_is_in_the_rows(shown):
-    assert list(shown["times"][0]) == [
-        *("segment", "segment_name", "weekday_share", "weekday"),
+    assert set(shown["times"][0]) == {
+        *("segment", "segment_name", "weekday", "weekday_share"),
         *("hour", "hour_share", "month", "month_share"),
-    ]
+    }
 
 
 def test_shares_of_customers_and_revenue_are_drawn_on_one_scale(folder):

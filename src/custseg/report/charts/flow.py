@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 import altair as alt
@@ -147,10 +148,11 @@ def _streams(
 ) -> tuple[Rows, Rows]:
     """What is said of each stream, and the points of its curve."""
     customers = sum(size for (k, _), size in sizes.items() if k == summary.chosen_k)
+    following = _following(summary)
     moves = {
-        ((flow.k, flow.cluster), (flow.k + 1, flow.next_cluster)): flow.customers
+        ((flow.k, flow.cluster), (following[flow.k], flow.next_cluster)): flow.customers
         for flow in summary.k_flows
-        if (flow.k + 1, flow.next_cluster) in layout.nodes
+        if flow.k in following
     }
     starts = corners(moves, layout.nodes, 0, positions.__getitem__)
     stops = corners(moves, layout.nodes, 1, positions.__getitem__)
@@ -177,16 +179,21 @@ def _streams(
     return streams, steps
 
 
+def _following(summary: Summary) -> dict[int, int]:
+    """The next larger number of segments that was tried; a k asked for may be far from others."""
+    return dict(pairwise(sorted({flow.k for flow in summary.k_flows})))
+
+
 def _kept(summary: Summary) -> dict[int, float]:
-    """Share of customers with the largest part of their cluster, with one cluster less and more."""
-    chosen = summary.chosen_k
+    """Share of customers with the largest part of their cluster, with the k before and after."""
+    chosen, following = summary.chosen_k, _following(summary)
     shared: dict[int, dict[int, dict[int, int]]] = {}
     for flow in summary.k_flows:
-        if flow.k == chosen - 1:
+        if following.get(flow.k) == chosen:
             own = shared.setdefault(flow.k, {}).setdefault(flow.next_cluster, {})
             own[flow.cluster] = own.get(flow.cluster, 0) + flow.customers
-        if flow.k == chosen and flow.next_cluster:
-            own = shared.setdefault(flow.k + 1, {}).setdefault(flow.cluster, {})
+        if flow.k == chosen and chosen in following:
+            own = shared.setdefault(following[chosen], {}).setdefault(flow.cluster, {})
             own[flow.next_cluster] = own.get(flow.next_cluster, 0) + flow.customers
     return {
         k: sum(max(parts.values()) for parts in segments.values())
