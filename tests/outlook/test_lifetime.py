@@ -236,6 +236,16 @@ def test_deciles_begin_with_the_highest():
     assert deciles(np.array([3.0, 9, 3])).tolist() == [4, 1, 7]
 
 
+def test_where_nobody_was_known_a_horizon_ago_the_note_says_so(shop, monkeypatch):
+    everybody = looked_back
+    monkeypatch.setattr(
+        f"{__name__}.looked_back", lambda *given, **settings: everybody(*given, **settings).limit(0)
+    )
+    result = valued(shop)
+    assert result.value_backtest.empty
+    assert "there were only 0 customers 90 days ago" in result.value_note
+
+
 def test_the_back_test_of_online_retail(real_data, tmp_path):
     found = read_orders(real_data("online_retail/online_retail.parquet"), tmp_path)
     cleaned = clean(found.raw, found.preset, settings=CleanSettings(as_of=date(2011, 12, 9)))

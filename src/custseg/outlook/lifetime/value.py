@@ -70,11 +70,12 @@ def value(
     tests: list[Backtest] = []
     lacking = _lacking(customers, days)
     if not lacking:
-        (past,) = each_date(past_value)
-        if len(past.customers) >= _MIN_CUSTOMERS:
+        past = next(each_date(past_value), None)
+        known = len(past.customers) if past else 0
+        if past and known >= _MIN_CUSTOMERS:
             tests = candidates(past, forecaster.purchasing.model, days)
         else:
-            lacking = f"there were only {len(past.customers)} customers {days} days ago"
+            lacking = f"there were only {known} customers {days} days ago"
     test = _choose(tests, forecaster, settings)
     if tests and not test:
         lacking = f"too few customers had come back by {days} days ago"
