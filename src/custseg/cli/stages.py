@@ -1,4 +1,4 @@
-"""One command per stage up to the studies."""
+"""A command for each stage from download to validate."""
 
 from __future__ import annotations
 

@@ -204,7 +204,7 @@ def _cut_offs(
 ) -> tuple[list[date], str]:
     """The dates asked for, or the one `horizon_days` before the end; why there are none."""
     end = date.fromisoformat(as_of)
-    known = raw.filter(raw.customer_id.notnull() & (raw.ordered_at < ibis.timestamp(as_of)))
+    known = before(raw.filter(raw.customer_id.notnull()), end)
     ends = fetch(known.aggregate(first=known.ordered_at.min(), last=known.ordered_at.max()))[0]
     first = end
     if ends["first"] is not None:

@@ -172,23 +172,31 @@ def summarise(  # noqa: PLR0913, PLR0917  (what it tells of was set in many sect
         model_reason=results.model_reason,
         drift=kinds(results.drift, DriftMeasure, "measure", "subject"),
         movement=_movement(results, settings.colours),
-        method=as_kind(
-            vars(model)
-            | vars(plans)
-            | vars(settings)
-            | {
-                "transformed": tuple(
-                    name for name in model.features if model.transform.get(name) == "none"
-                ),
-                "returns": (clean_settings or CleanSettings()).returns,
-                "recent_days": recent_days,
-                "horizon_days": horizon,
-                "validation_days": (validation_settings or ValidationSettings()).horizon_days,
-                "custseg": __version__,
-                "scikit_learn": version("scikit-learn"),
-                "plan_language": plans.language,
-            },
-            Method,
+        method=Method(
+            features=model.features,
+            transformed=tuple(
+                name for name in model.features if model.transform.get(name) == "none"
+            ),
+            variance=model.variance,
+            algorithm=model.algorithm,
+            n_init=model.n_init,
+            seed=model.seed,
+            resamples=model.resamples,
+            min_stability=model.min_stability,
+            min_share=model.min_share,
+            returns=(clean_settings or CleanSettings()).returns,
+            recent_days=recent_days,
+            horizon_days=horizon,
+            validation_days=(validation_settings or ValidationSettings()).horizon_days,
+            regular_days=settings.regular_days,
+            slipping_after=settings.slipping_after,
+            custseg=__version__,
+            scikit_learn=version("scikit-learn"),
+            gross_margin=plans.gross_margin,
+            extra_orders=plans.extra_orders,
+            letter_cost=plans.letter_cost,
+            call_cost=plans.call_cost,
+            plan_language=plans.language,
         ),
     )
 

@@ -22,7 +22,7 @@ class Measure:
     money: bool
     currency: str
     all_orders: int
-    """That count."""
+    """Orders that count."""
     name: str = "revenue"
     """Of what a share is: revenue or orders."""
     brings: str = "bring"
@@ -45,7 +45,14 @@ class Measure:
         if summary.money:
             return cls(*known)
         return cls(
-            *known, "orders", "place", "placed", "fewer", "Orders that count", "orders", "them"
+            *known,
+            name="orders",
+            brings="place",
+            gave="placed",
+            less="fewer",
+            basis="Orders that count",
+            spend="orders",
+            it="them",
         )
 
     def choose(self, money: str, orders: str = "") -> str:

@@ -84,15 +84,18 @@ def past(workspace: Workspace) -> list[Table]:
         .size()
         .items()
     ]
-    columns = (Column("study", "study"), Column("date", "date"))
     facts = workspace.manifest().facts()
     reasons = {
         "validation": facts["not_validated_because"],
         "backtest": facts["not_backtested_because"],
     }
     notes = [f"{study}: {reason}" for study, reason in reasons.items() if reason]
-    known = Column("customers", "customers", whole)
-    return [Table("past_dates", "Past dates", (*columns, known), rows, notes)]
+    columns = (
+        Column("study", "study"),
+        Column("date", "date"),
+        Column("customers", "customers", whole),
+    )
+    return [Table("past_dates", "Past dates", columns, rows, notes)]
 
 
 def value(workspace: Workspace) -> list[Table]:
