@@ -291,6 +291,48 @@ def studied_early(small_shop: Path, shared: Shared) -> Path:
     return shared.once("studied-early", make)
 
 
+EVIL_NAME = '=HYPERLINK("http://evil.example")'
+KEY = "a key of some length"
+
+
+def _run_months(orders: Path, folder: Path, *dates: str | None, **env: str) -> None:
+    for day in dates:
+        call = ["run-all", str(orders), "-w", str(folder), "-q", "--k", "3"]
+        options = ["--as-of", day] if day else []
+        result = CliRunner().invoke(app, [*call, *options], env=SMALL_RUN | env)
+        assert result.exit_code == 0, result.output
+
+
+@pytest.fixture(scope="session")
+def secret_shop(small_shop: Path, shared: Shared) -> Path:
+    """A workspace of two months, ids easily found and names an attack; not to be changed."""
+
+    def make(folder: Path) -> None:
+        folder.mkdir()
+        orders = pd.read_csv(small_shop, dtype=str)
+        orders["CustomerID"] = "0secret" + orders["CustomerID"]
+        orders["Description"] = EVIL_NAME + orders["Description"]
+        orders.to_csv(folder / "orders.csv", index=False)
+        latest = pd.to_datetime(orders["InvoiceDate"]).max().date()
+        _run_months(folder / "orders.csv", folder / "w", latest.replace(day=1).isoformat(), None)
+
+    return shared.once("secret-shop", make) / "w"
+
+
+@pytest.fixture(scope="session")
+def hashed_shop(small_shop: Path, shared: Shared) -> Path:
+    """people.csv with addresses for ids, and a workspace of it by KEY; not to be changed."""
+
+    def make(folder: Path) -> None:
+        folder.mkdir()
+        orders = pd.read_csv(small_shop, dtype=str)
+        orders["CustomerID"] = "P" + orders["CustomerID"] + "@example.com"
+        orders.to_csv(folder / "people.csv", index=False)
+        _run_months(folder / "people.csv", folder / "w", None, CUSTSEG_KEY=KEY)
+
+    return shared.once("hashed-shop", make)
+
+
 @pytest.fixture
 def finished(undisturbed: Path, tmp_path: Path) -> Path:
     """A copy, for the test to change, of a finished run of the small shop."""

@@ -122,23 +122,32 @@ def wait_until(condition: Callable[[], bool]) -> None:
         time.sleep(0.02)
 
 
+# When a run is stopped: at which stage, how many seconds after it has begun (None: when its workers
+# are at work), by what, and whether the whole group gets it.
+AT_NIGHT = (
+    ("download", 0.3, signal.SIGTERM, False),
+    ("clean", 0.1, signal.SIGINT, False),
+    ("select-k", None, signal.SIGTERM, False),
+    ("select-k", None, signal.SIGINT, True),
+    ("recommend", 0.1, signal.SIGKILL, True),
+    ("report", 0.5, signal.SIGTERM, True),
+)
+IN_EVERY_RUN = AT_NIGHT[3:]
+
+
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="no /proc on this machine")
-def test_a_run_stopped_again_and_again_ends_as_one_that_was_not(small_shop, tmp_path, monkeypatch):
+@pytest.mark.parametrize(
+    "moments", [IN_EVERY_RUN, pytest.param(AT_NIGHT, marks=pytest.mark.nightly)], ids=len
+)
+def test_a_run_stopped_again_and_again_ends_as_one_that_was_not(
+    moments, small_shop, tmp_path, monkeypatch
+):
     # Enough for the workers to be at it still when they are stopped.
-    many = {"CUSTSEG_MODEL__KMAX": "12", "CUSTSEG_MODEL__RESAMPLES": "50"}
+    many = {"CUSTSEG_MODEL__KMAX": "5", "CUSTSEG_MODEL__RESAMPLES": "50"}
     for name, value in many.items():
         monkeypatch.setenv(name, value)
     folder, undisturbed = Path("w"), tmp_path / "undisturbed"
     run_apart(small_shop, undisturbed, **many)
-    moments = [
-        # seconds after the stage has begun
-        ("download", 0.3, signal.SIGTERM, False),
-        ("clean", 0.1, signal.SIGINT, False),
-        ("select-k", None, signal.SIGTERM, False),
-        ("select-k", None, signal.SIGINT, True),
-        ("recommend", 0.1, signal.SIGKILL, True),
-        ("report", 0.5, signal.SIGTERM, True),
-    ]
     for stage, seconds, number, group in moments:
         process = start("run-all", small_shop, "-w", folder)
         wait_for(process, stage)

@@ -21,6 +21,7 @@ import time
 from collections import Counter
 from importlib import import_module
 from pathlib import Path
+from pkgutil import walk_packages
 from typing import Any, Final
 
 ROOT: Final = Path(__file__).resolve().parents[2]
@@ -32,8 +33,8 @@ LINES: Final = 5000
 _SETTINGS: Final = {
     "CUSTSEG_MONTHLY__MODEL": "refit",
     "CUSTSEG_RUN__WORKERS": "1",
-    "CUSTSEG_MODEL__RESAMPLES": "5",
-    "CUSTSEG_MODEL__KMAX": "5",
+    "CUSTSEG_MODEL__RESAMPLES": "2",
+    "CUSTSEG_MODEL__KMAX": "3",
     "CUSTSEG_RUN__THOROUGH": "false",
     "CUSTSEG_REPORT__CHARTS": "[]",
 }
@@ -154,10 +155,13 @@ def _orders(path: Path) -> Path:
 
 def _import_everything() -> None:
     """Import what a run needs once: killed imports would show nothing."""
-    from custseg.pipeline.stages import STAGES
+    import custseg
 
-    for stage in STAGES.values():
-        import_module(stage.function.partition(":")[0])
+    for module in walk_packages(custseg.__path__, "custseg."):
+        if not module.name.endswith("__main__"):
+            import_module(module.name)
+    for library in ("altair", "ibis.backends.duckdb", "jinja2", "kneed", "openpyxl", "vl_convert"):
+        import_module(library)
 
 
 def _options() -> argparse.Namespace:

@@ -10,39 +10,19 @@ from pathlib import Path
 import openpyxl
 import pandas as pd
 import pytest
-from typer.testing import CliRunner
 
-from custseg.cli.app import app
 from custseg.errors import WorkspaceError
 from custseg.offers.export import files, lists
 from custseg.pipeline.staleness import Staleness
 from custseg.settings.loading import load_settings
 from custseg.workspace.lock import holding
 from custseg.workspace.workspace import Workspace
-from tests.conftest import SMALL_RUN
-
-EVIL = '=HYPERLINK("http://evil.example")'
-
-
-@pytest.fixture(scope="module")
-def finished(small_shop, tmp_path_factory):
-    """A workspace of a shop whose product names are attacks."""
-    folder = tmp_path_factory.mktemp("finished")
-    orders = pd.read_csv(small_shop, dtype=str)
-    orders["Description"] = EVIL + orders["Description"]
-    orders["CustomerID"] = "0secret" + orders["CustomerID"]
-    orders.to_csv(folder / "orders.csv", index=False)
-    call = ["run-all", folder / "orders.csv", "-w", folder / "w", "-q", "--k", "3"]
-    result = CliRunner().invoke(app, [str(part) for part in call], env=SMALL_RUN)
-    assert result.exit_code == 0, result.output
-    return folder / "w"
+from tests.conftest import EVIL_NAME
 
 
 @pytest.fixture
-def workspace(finished, tmp_path):
-    copy = tmp_path / "w"
-    shutil.copytree(finished, copy)
-    return copy
+def workspace(secret_shop, tmp_path):
+    return shutil.copytree(secret_shop, tmp_path / "w")
 
 
 @pytest.fixture
@@ -144,7 +124,7 @@ def test_a_workbook_holds_ids_as_text_and_attacks_as_text(export, tmp_path):
     header, first, *_ = openpyxl.load_workbook(file).active.iter_rows()
     cells = {head.value: cell for head, cell in zip(header, first, strict=True)}
     assert cells["customer_id"].value.startswith("0secret")
-    assert cells["buy_again_1"].value.startswith(EVIL)
+    assert cells["buy_again_1"].value.startswith(EVIL_NAME)
     assert cells["buy_again_1"].data_type == "s"
     assert private(file) == 0o600
 

@@ -264,7 +264,7 @@ def test_features_and_scores_are_the_same_bytes_for_shuffled_rows_and_a_single_w
     measured = run(tmp_path / "w", source, ("download", "clean", "features"))("features")
     assert measured.equals(december("features"))
     features = measured.to_pandas()
-    settings = ModelSettings(kmin=6, kmax=8, resamples=4)
+    settings = ModelSettings(kmin=7, kmax=7, resamples=2, n_init=2)
     scores = [
         select_k(features, settings, RunSettings(workers=workers)).k_scores for workers in (1, 2)
     ]

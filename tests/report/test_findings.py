@@ -17,7 +17,7 @@ from custseg.cli.app import app
 from custseg.report.summary.findings import findings
 from custseg.report.summary.insights import insights
 from custseg.workspace import storage
-from tests.conftest import BY_DEFAULT
+from tests.conftest import SMALL_RUN, STUDIED
 from tests.shop_summaries import summary
 
 
@@ -410,7 +410,7 @@ def finished(request, tmp_path_factory) -> Artifacts:
     if request.param == "Online Retail":
         return Artifacts(request.getfixturevalue("studied_retail"))
     folder = tmp_path_factory.mktemp("findings") / "w"
-    env = BY_DEFAULT | {"CUSTSEG_DEMO__CUSTOMERS": "500"}
+    env = SMALL_RUN | STUDIED | {"CUSTSEG_DEMO__CUSTOMERS": "500", "CUSTSEG_MODEL__KMAX": "6"}
     result = CliRunner().invoke(app, ["run-all", "demo", "-w", str(folder), "-q"], env=env)
     assert result.exit_code == 0, result.output
     return Artifacts(folder)

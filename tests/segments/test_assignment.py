@@ -22,7 +22,7 @@ from custseg.segments.customers import assignment
 from custseg.segments.model.monthly import segment
 from custseg.settings import SegmentSettings
 from custseg.workspace.workspace import Workspace
-from tests.conftest import SMALL_RUN, planted_customers
+from tests.conftest import KEY, SMALL_RUN, planted_customers
 
 EVIL = "=cmd|calc"
 
@@ -265,21 +265,19 @@ def test_rows_that_cannot_be_read_are_left_out_and_counted(custseg, workspace, o
 
 
 def test_customers_hashed_with_the_same_key_are_known_and_with_another_are_not_told(
-    custseg, small_shop, monkeypatch
+    custseg, small_shop, hashed_shop, monkeypatch
 ):
-    monkeypatch.setenv("CUSTSEG_KEY", "a key of some length")
-    lines = pd.read_csv(small_shop, dtype=str)
-    lines["CustomerID"] = "P" + lines["CustomerID"] + "@example.com"
-    lines.to_csv("people.csv", index=False)
-    assert custseg("run-all", "people.csv", "-w", "w", "-q", "--k", "3").exit_code == 0
-    told = json.loads(custseg("score", "people.csv", "-w", "w", "--json").stdout)
+    monkeypatch.setenv("CUSTSEG_KEY", KEY)
+    people = hashed_shop / "people.csv"
+    shutil.copytree(hashed_shop / "w", "w")
+    told = json.loads(custseg("score", people, "-w", "w", "--json").stdout)
     assert told["new"] == 0
     assert "example.com" not in Path(told["file"]).read_text()
     other = json.loads(custseg("score", small_shop, "-w", "w", "--json", "--force").stdout)
     assert other["new"] is None
     assert any("keyed hashes, this source's are ids" in note for note in other["notes"])
     monkeypatch.setenv("CUSTSEG_KEY", "another key of some length")
-    result = custseg("score", "people.csv", "-w", "w", "--json", "--force")
+    result = custseg("score", people, "-w", "w", "--json", "--force")
     assert json.loads(result.stdout)["new"] is None
     assert "another key" in result.stdout
 

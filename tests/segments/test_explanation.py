@@ -26,7 +26,7 @@ from custseg.segments.model.published import Identity, PublishedModel, Training
 from custseg.segments.model.scoring import ScoringModel
 from custseg.settings import SegmentSettings
 from custseg.workspace.workspace import Workspace
-from tests.conftest import SMALL_RUN, examples, planted_customers
+from tests.conftest import KEY, examples, planted_customers
 
 FEATURES = ("recency_days", "frequency")
 
@@ -249,25 +249,9 @@ def test_planted_customers(seed, k, which):
     check(month_of(segmented, customers), customers["customer_id"][which], segmented.pipeline)
 
 
-@pytest.fixture(scope="module")
-def published(small_shop: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A workspace with two snapshots of a shop whose customers' ids are easily found."""
-    folder = tmp_path_factory.mktemp("published")
-    orders = pd.read_csv(small_shop, dtype=str)
-    orders["CustomerID"] = "0secret" + orders["CustomerID"]
-    orders.to_csv(folder / "orders.csv", index=False)
-    latest = pd.to_datetime(orders["InvoiceDate"]).max().date()
-    early = latest.replace(day=1).isoformat()
-    for options in (["--as-of", early], []):
-        call = ["run-all", folder / "orders.csv", "-w", folder / "w", "-q", "--k", "3", *options]
-        result = CliRunner().invoke(app, [str(part) for part in call], env=SMALL_RUN)
-        assert result.exit_code == 0, result.output
-    return folder / "w"
-
-
 @pytest.fixture
-def workspace(published: Path, tmp_path: Path) -> Path:
-    return Path(shutil.copytree(published, tmp_path / "w"))
+def workspace(secret_shop: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(secret_shop, tmp_path / "w"))
 
 
 def test_explain_tells_the_published_segment_and_no_id(custseg, workspace):
@@ -351,13 +335,10 @@ def test_customer_from_standard_input(workspace):
     assert result.exit_code == 0, result.output
 
 
-def test_hashed_customers_are_found_by_what_the_orders_call_them(custseg, small_shop, monkeypatch):
-    monkeypatch.setenv("CUSTSEG_KEY", "a key of some length")
-    orders = pd.read_csv(small_shop, dtype=str)
-    orders["CustomerID"] = "P" + orders["CustomerID"] + "@example.com"
-    orders.to_csv("orders.csv", index=False)
-    assert custseg("run-all", "orders.csv", "-w", "w", "-q", "--k", "3").exit_code == 0
-    address = orders["CustomerID"].dropna().iloc[0]
+def test_hashed_customers_are_found_by_what_the_orders_call_them(custseg, hashed_shop, monkeypatch):
+    monkeypatch.setenv("CUSTSEG_KEY", KEY)
+    shutil.copytree(hashed_shop / "w", "w")
+    address = pd.read_csv(hashed_shop / "people.csv", dtype=str)["CustomerID"].dropna().iloc[0]
     for typed in (address, f" {address.lower()}", f"<{address.upper()}>"):
         result = custseg("explain", typed, "-w", "w")
         assert result.exit_code == 0, result.output

@@ -15,6 +15,8 @@ from custseg.settings import ModelSettings, RunSettings
 from tests.conftest import planted_customers
 
 BRIEF = RunSettings(thorough=False)
+# What is tried here shows with fewer resamples than a shop's run makes.
+FEW = 12
 
 
 def store(seed: int, groups: int, customers: int = 150) -> pd.DataFrame | None:
@@ -47,7 +49,7 @@ def cloud(seed: int, customers: int = 400) -> pd.DataFrame:
     return pd.DataFrame(np.expm1(logs), columns=list(MODEL_FEATURES))
 
 
-@pytest.mark.parametrize("stores", [20, pytest.param(100, marks=pytest.mark.nightly)])
+@pytest.mark.parametrize("stores", [10, pytest.param(100, marks=pytest.mark.nightly)])
 def test_well_separated_groups_are_found_in_95_of_100_stores(stores, capsys):
     found, seen, seed = 0, 0, 0
     while seen < stores:
@@ -65,7 +67,7 @@ def test_well_separated_groups_are_found_in_95_of_100_stores(stores, capsys):
 
 @pytest.mark.parametrize("seed", [0, *(pytest.param(n, marks=pytest.mark.nightly) for n in (1, 2))])
 def test_one_cloud_has_no_natural_groups_but_a_usable_partition(seed):
-    selected = select_k(cloud(seed))
+    selected = select_k(cloud(seed), ModelSettings(resamples=FEW))
     assert selected.structure.startswith("No natural groups")
     assert "the gap statistic finds none" in selected.structure
     assert "survive resampling best" in selected.k_reason
@@ -76,7 +78,7 @@ def test_one_cloud_has_no_natural_groups_but_a_usable_partition(seed):
 
 
 def test_three_planted_groups_are_natural_ones():
-    selected = select_k(planted_customers())
+    selected = select_k(planted_customers(), ModelSettings(resamples=FEW))
     assert selected.k == 3
     assert "natural groups" in selected.k_reason
     assert selected.structure.startswith("Natural groups: the customers fall into 3 ")
@@ -95,10 +97,11 @@ def test_a_k_that_is_asked_for_is_taken_and_scored():
 
 
 def test_a_large_shop_gets_a_sampled_silhouette_with_its_error():
-    exact = select_k(planted_customers(200), ModelSettings(kmax=4)).k_scores
-    sampled = select_k(
-        planted_customers(200), ModelSettings(kmax=4, silhouette_sample=300)
-    ).k_scores
+    customers = planted_customers(200)
+    exact, sampled = (
+        select_k(customers, ModelSettings(kmax=4, silhouette_sample=size), BRIEF).k_scores
+        for size in (10_000, 300)
+    )
     assert exact["silhouette_se"].isna().all()
     assert (sampled["silhouette_se"] > 0).all()
     assert np.allclose(exact["silhouette"], sampled["silhouette"], atol=0.03)
@@ -134,21 +137,21 @@ def test_a_model_feature_with_missing_values_is_named():
 
 def test_a_run_that_is_not_thorough_chooses_the_same_and_measures_only_what_that_needs():
     table = cloud(1, customers=200)
-    settings = ModelSettings(min_stability=0.1, kmax=8)
+    settings = ModelSettings(min_stability=0.1, kmax=8, resamples=FEW)
     whole, brief = select_k(table, settings), select_k(table, settings, BRIEF)
     assert (brief.k, brief.k_reason.split(";")[0]) == (whole.k, whole.k_reason.split(";")[0])
-    assert brief.k_scores["resamples"].tolist().count(50) == 1
+    assert brief.k_scores["resamples"].tolist().count(FEW) == 1
     assert brief.k_scores[["gap", "seed_ari"]].isna().all(axis=None)
     assert whole.k_scores[["gap", "seed_ari", "stability"]].notna().all(axis=None)
     ruled = whole.k_scores["k"].between(4, 7)
-    assert (whole.k_scores["resamples"] == np.where(ruled, 50, 10)).all()
+    assert (whole.k_scores["resamples"] == np.where(ruled, FEW, 10)).all()
 
 
 @pytest.mark.parametrize("spread", ["uniform", "normal", "exponential"])
 def test_customers_spread_along_a_line_are_no_natural_groups(spread):
     draw = getattr(np.random.default_rng(0), spread)
     table = pd.DataFrame({"monetary": 100 + 10 * draw(size=400)})
-    settings = ModelSettings(features=("monetary",), transform={"monetary": "none"})
+    settings = ModelSettings(features=("monetary",), transform={"monetary": "none"}, resamples=FEW)
     selected = select_k(table, settings, BRIEF)
     assert selected.structure.startswith("No natural groups")
 
