@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 import pytest
 from pydantic import ValidationError
@@ -64,6 +65,42 @@ def test_standardised_means_are_of_log_values():
     means = standardised_means(table, (table["group"] == "loyal").astype(int))
     assert means.loc[1, "monetary"] > 1
     assert means.loc[0, "monetary"] < 0
+
+
+def ordering(orders: list[int], price: float, customers: int = 40) -> pd.DataFrame:
+    """Customers who have made so many orders in turn, all at one price."""
+    frequency = np.resize(orders, customers)
+    # Each sum is a decimal amount as a double; dividing it may miss the price by a rounding.
+    monetary = np.round(frequency * price, 2)
+    recency = 1.0 + np.arange(customers) % 9
+    return pd.DataFrame(
+        {
+            "customer_id": [f"c{i:02}" for i in range(customers)],
+            "recency_days": recency,
+            "frequency": frequency,
+            "monetary": monetary,
+            "tenure_days": recency + 30 * (frequency - 1),
+            "active_days": frequency,
+            "average_order_value": monetary / frequency,
+            "distinct_products": 1,
+        }
+    )
+
+
+@pytest.mark.parametrize("price", [49.0, 49.99, 0.1])
+def test_an_order_value_that_is_the_same_for_all_makes_no_big_baskets(price):
+    features = ordering([1, 2, 3, 6, 12], price)
+    assert "order_value" not in standardised_means(features, pd.Series(0, features.index))
+    names = set(fit(features, 4).segment_names["rule"])
+    assert not any(name.startswith("Big baskets") for name in names)
+    assert "Champions" in names
+
+
+def test_where_everyone_has_ordered_once_nobody_is_loyal_or_a_champion():
+    features = ordering([1], 49.0, 60)
+    features["monetary"] = features["average_order_value"] = np.resize([9.0, 15, 30, 80, 200], 60)
+    names = set(fit(features, 4).segment_names["rule"])
+    assert names.isdisjoint({"Champions", "Loyal", "Potential loyal", "Needs attention"})
 
 
 def test_thresholds_are_settings():

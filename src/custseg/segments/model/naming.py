@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 import numpy as np
 import pandas as pd
 
-from custseg.segments.model.pipeline import log1p_positive
+from custseg.segments.model.pipeline import ROUNDING, log1p_positive
 from custseg.settings import SegmentSettings
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def standardised_means(features: pd.DataFrame, labels: pd.Series[int]) -> pd.Dat
     -------
     DataFrame
         One row per label, sorted; one column per naming feature that the table has a value of for
-        every customer.
+        every customer and that is not the same for all: that tells nobody apart.
     """
     present = {
         name: column
@@ -66,8 +66,8 @@ def standardised_means(features: pd.DataFrame, labels: pd.Series[int]) -> pd.Dat
         columns=list(present),
         index=features.index,
     )
-    spread = logs.std(ddof=0).replace(0, np.nan)
-    z = ((logs - logs.mean()) / spread).fillna(0.0)
+    logs = logs.loc[:, logs.max() - logs.min() > ROUNDING]
+    z = (logs - logs.mean()) / logs.std(ddof=0)
     return z.groupby(labels.to_numpy()).mean()
 
 
@@ -85,7 +85,8 @@ def name_segments(z: pd.DataFrame, settings: SegmentSettings | None = None) -> d
     -------
     dict
         The name of each label. Rules are tried in turn, each taking its segment away; a rule
-        whose features are missing is skipped; surplus segments get a number ("Dormant 2").
+        whose features are missing, or the same for all customers, is skipped; surplus segments
+        get a number ("Dormant 2").
     """
     claims = _claims(z, settings or SegmentSettings())
     return distinct(dict(claims))

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from custseg.settings import ModelSettings
 
 _BATCH: Final = 4096
+ROUNDING: Final = 1e-9
+"""Logarithms nearer than this differ by how a quotient was rounded, not by what customers did."""
 
 
 def log1p_positive(values: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -11,6 +11,7 @@ import pandas as pd
 from custseg.artifacts import NUMERIC_FEATURES
 from custseg.engine.base import fetch
 from custseg.orders.lines import SEGMENT
+from custseg.segments.model.pipeline import ROUNDING
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -87,6 +88,5 @@ def _standardised(values: pd.DataFrame) -> pd.DataFrame:
     counted = values.columns[~(values.min() < 0)]
     scaled = values.copy()
     scaled[counted] = np.log1p(values[counted])
-    # Equal values may differ from their mean, and so spread, by a rounding error.
-    spread = scaled.std(ddof=0).where(values.max() > values.min(), np.inf)
+    spread = scaled.std(ddof=0).where(scaled.max() - scaled.min() > ROUNDING, np.inf)
     return (scaled - scaled.mean()) / spread
