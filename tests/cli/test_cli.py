@@ -61,6 +61,48 @@ def test_every_stage_shows_its_result_as_text_and_as_json(stage, custseg, studie
     assert content["fresh"] is True
 
 
+def test_movement_of_a_first_month_has_nothing_to_compare_with(custseg, finished):
+    result = custseg("movement", "-w", finished)
+    assert result.exit_code == 0, result.output
+    assert "nothing: no snapshot is before" in result.stdout
+
+
+def test_select_k_sets_the_model_beside_others(custseg, finished, monkeypatch):
+    monkeypatch.setattr("custseg.segments.model.comparison._RESAMPLES", 2)
+    result = custseg("select-k", "-w", finished, "--compare")
+    assert result.exit_code == 0, result.output
+    table = result.stdout.partition("# Beside other models")[2].splitlines()
+    assert [line.partition("\t")[0] for line in table[2:7]] == [
+        "custseg",
+        "Gaussian mixture",
+        "agglomerative (Ward)",
+        "bisecting K-means",
+        "K-means on raw RFM",
+    ]
+
+
+@pytest.mark.parametrize("opened", [True, False])
+def test_the_page_is_opened_or_where_it_is_is_told(custseg, finished, monkeypatch, opened):
+    asked = []
+    monkeypatch.setattr("webbrowser.open", lambda address: asked.append(address) or opened)
+    result = custseg("report", "-w", finished, "--open")
+    assert result.exit_code == 0, result.output
+    assert asked == [(finished / "report.html").resolve().as_uri()]
+    assert ("No browser was found" in result.stderr) is not opened
+
+
+def test_the_charts_that_are_asked_for_are_in_the_workspace(custseg, finished, monkeypatch):
+    monkeypatch.setenv("CUSTSEG_REPORT__CHARTS", '["svg"]')
+    result = custseg("report", "-w", finished, "--quiet")
+    assert result.exit_code == 0, result.output
+    drawn = list((finished / "charts").glob("*.svg"))
+    assert len(drawn) > 10
+    assert not list((finished / "charts").glob("*.png"))
+    for path in drawn:
+        assert path.read_text().startswith("<svg")
+        assert path.stat().st_mode & 0o777 == 0o600
+
+
 def test_quiet_prints_nothing(custseg, small_shop, finished):
     result = custseg("run-all", small_shop, "-w", finished, "--quiet", "--as-of", "2023-12-31")
     assert (result.exit_code, result.output) == (0, "")

@@ -47,6 +47,16 @@ def segments(workspace: Path, as_of: str) -> pd.Series:
     return table.set_index("customer_id")["segment"]
 
 
+def test_fit_tells_of_a_later_month_what_became_of_the_segments_before(custseg, workspace):
+    result = custseg("fit", "-w", workspace)
+    assert result.exit_code == 0, result.output
+    assert "# Identity" in result.stdout
+    kept = [line for line in result.stdout.splitlines() if f"\tkept\t{FIRST}" in line]
+    assert len(kept) == 4
+    assert "# The model before on this month's customers" in result.stdout
+    assert "centroid" in result.stdout
+
+
 def test_compare_tells_of_the_latest_and_what_it_started_from(custseg, workspace):
     result = custseg("compare", "-w", workspace, "--json")
     assert result.exit_code == 0, result.output

@@ -28,7 +28,7 @@ from custseg.offers.demand.backtest import (
 )
 from custseg.offers.demand.backtest import written as written_tests
 from custseg.offers.demand.forecast import Demand, forecast_units
-from custseg.offers.demand.note import NOTHING
+from custseg.offers.demand.note import NOTHING, note
 from custseg.offers.demand.rates import on_shelves, recent_rates, units_between, weights
 from custseg.offers.demand.season import season
 from custseg.offers.recommendations.shelves import fill_shelves
@@ -446,3 +446,21 @@ def test_lines_of_very_many_units_overflow_nothing():
     day = date(2024, 1, 11)
     rates = recent_rates(cleaned.transactions, segments, products, day, InventorySettings())
     assert rates["units_recent"].tolist() == [2.7e9]
+
+
+def test_a_forecast_of_units_that_never_came_is_not_to_be_counted_on():
+    inventory = pd.DataFrame({"days": [30, 30], "units_expected": [1200.0, 34.0]})
+    tested = pd.DataFrame(
+        {
+            "cut_off": ["2024-01-01", "2024-02-01"],
+            "method": SEASON,
+            "chosen": True,
+            "units_expected": [40.0, 50.0],
+            "units_came": 0.0,
+        }
+    )
+    said = note(inventory, tested, season_known=True)
+    assert "likely to need 1,234 units" in said
+    assert "but don't count on it" in said
+    assert "the same forecast was 50 and 40, and none came" in said
+    assert "it could not be tested" in said

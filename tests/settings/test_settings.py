@@ -66,6 +66,9 @@ def test_a_location_is_relative_to_its_file(tmp_path):
         ('[clean]\nproduct_pattern = "["', "clean.product_pattern: is no regular expression"),
         ('[clean]\nreturn_pattern = "(?=x)"', "clean.return_pattern: is no regular expression"),
         ("[features]\nrecent_days = 1000000000", "features.recent_days"),
+        ('[summary.colours]\nChampion = "#0072b2"', 'no name; did you mean "Champions"'),
+        ('[summary.colours]\n"Dormant 1" = "#0072b2"', '"Dormant 1" is no name'),
+        ('[summary.colours]\n"Dormant 2" = "blue"', 'given "blue", which is no colour'),
     ],
 )
 def test_a_wrong_setting_is_named_by_its_dotted_key(text, message, tmp_path):
