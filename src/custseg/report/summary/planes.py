@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from custseg.report.summary.whole import Cell, Point
-from custseg.segments.model.pipeline import ROUNDING, drop_unmeasured_features, transform
+from custseg.segments.model.pipeline import drop_unmeasured_features, transform, z_scores
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -96,13 +96,8 @@ def median_z(members: pd.DataFrame, settings: ModelSettings) -> dict[tuple[int, 
     settings = drop_unmeasured_features(settings, members)
     logged = [settings.transform.get(name, "log1p") == "log1p" for name in settings.features]
     values = transform(members[list(settings.features)].to_numpy(dtype=np.float64), logged)
-    spread = np.where(np.ptp(values, axis=0) > ROUNDING, values.std(axis=0), np.inf)
-    z = (values - values.mean(axis=0)) / spread
-    medians = (
-        pd.DataFrame(z, columns=list(settings.features))
-        .groupby(members["segment"].to_numpy())
-        .median()
-    )
+    z = z_scores(pd.DataFrame(values, columns=list(settings.features)))
+    medians = z.groupby(members["segment"].to_numpy()).median()
     return {
         (int(str(segment)), str(name)): float(value)
         for name, column in medians.items()

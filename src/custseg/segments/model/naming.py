@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 import numpy as np
 import pandas as pd
 
-from custseg.segments.model.pipeline import ROUNDING, log1p_positive
+from custseg.segments.model.pipeline import log1p_positive, z_scores
 from custseg.settings import SegmentSettings
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def standardised_means(features: pd.DataFrame, labels: pd.Series[int]) -> pd.Dat
     -------
     DataFrame
         One row per label, sorted; one column per naming feature that the table has a value of for
-        every customer and that is not the same for all: that tells nobody apart.
+        every customer and that is not the same for all.
     """
     present = {
         name: column
@@ -66,9 +66,8 @@ def standardised_means(features: pd.DataFrame, labels: pd.Series[int]) -> pd.Dat
         columns=list(present),
         index=features.index,
     )
-    logs = logs.loc[:, logs.max() - logs.min() > ROUNDING]
-    z = (logs - logs.mean()) / logs.std(ddof=0)
-    return z.groupby(labels.to_numpy()).mean()
+    z = z_scores(logs)
+    return z.loc[:, z.any()].groupby(labels.to_numpy()).mean()
 
 
 def name_segments(z: pd.DataFrame, settings: SegmentSettings | None = None) -> dict[Hashable, str]:

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from custseg.settings import ModelSettings
 
 _BATCH: Final = 4096
-ROUNDING: Final = 1e-9
-"""Logarithms nearer than this differ by how a quotient was rounded, not by what customers did."""
+_ROUNDING: Final = 1e-9
+"""Values nearer than this differ by how a quotient was rounded, not by what customers did."""
 
 
 def log1p_positive(values: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -40,6 +40,15 @@ def weigh(values: NDArray[np.float64], weights: Sequence[float]) -> NDArray[np.f
     """Multiply each column by its weight."""
     weighed: NDArray[np.float64] = values * np.asarray(weights)
     return weighed
+
+
+def z_scores(values: pd.DataFrame) -> pd.DataFrame:
+    """How many standard deviations from the mean of its column each value is.
+
+    0 where a column is the same for all: its standard deviation is nothing but rounding errors.
+    """
+    differs = values.max() - values.min() > _ROUNDING
+    return (values - values.mean()) / values.std(ddof=0).where(differs, np.inf)
 
 
 def build(settings: ModelSettings, k: int | None = None) -> Pipeline:

@@ -11,7 +11,7 @@ import pandas as pd
 from custseg.artifacts import NUMERIC_FEATURES
 from custseg.engine.base import fetch
 from custseg.orders.lines import SEGMENT
-from custseg.segments.model.pipeline import ROUNDING
+from custseg.segments.model.pipeline import z_scores
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -88,5 +88,4 @@ def _standardised(values: pd.DataFrame) -> pd.DataFrame:
     counted = values.columns[~(values.min() < 0)]
     scaled = values.copy()
     scaled[counted] = np.log1p(values[counted])
-    spread = scaled.std(ddof=0).where(scaled.max() - scaled.min() > ROUNDING, np.inf)
-    return (scaled - scaled.mean()) / spread
+    return z_scores(scaled)
