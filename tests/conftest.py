@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
-import sys
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -21,10 +19,20 @@ from typer.testing import CliRunner
 
 from custseg.artifacts import ARTIFACTS
 from custseg.cli.app import app
-from custseg.settings import DemoSettings
-from custseg.sources.demo import simulate, write_csv
 from tests import postgres_server
 from tests.sharing import Shared
+from tests.shops import (  # noqa: F401  (fixtures of every test)
+    SMALL_RUN,
+    STUDIED,
+    finished,
+    hashed_shop,
+    secret_shop,
+    small_shop,
+    studied,
+    studied_early,
+    studied_retail,
+    undisturbed,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -77,20 +85,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: place.get(item.path.relative_to(folder).as_posix(), len(place)))
 
 
-SMALL_RUN = {
-    # Pictures have tests of their own, and so have side studies and how k is chosen.
-    "CUSTSEG_REPORT__CHARTS": "[]",
-    "CUSTSEG_RUN__THOROUGH": "false",
-    "CUSTSEG_MODEL__KMAX": "3",
-    "CUSTSEG_MODEL__RESAMPLES": "2",
-    "CUSTSEG_INVENTORY__TESTS": "1",
-    "NO_COLOR": "1",
-}
-"""What a run of the tests' small shop is given, so that it takes seconds."""
-STUDIED = {"CUSTSEG_RUN__THOROUGH": "true"}
-BY_DEFAULT = dict.fromkeys(SMALL_RUN) | {"CUSTSEG_REPORT__CHARTS": "[]", "NO_COLOR": "1"}
-"""What a run is given that has all but its pictures as a user's has it."""
-EARLY = "2023-10-01"
 DEFAULT_LINE: dict[str, Any] = {
     "customer_id": "anna",
     "order_id": "1",
@@ -211,19 +205,6 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Shared:
 
 
 @pytest.fixture(scope="session")
-def studied_retail(real_data: Callable[[str], Path], shared: Shared) -> Path:
-    """A workspace of Online Retail in which everything is studied; not to be changed."""
-    source = real_data("online_retail/online_retail.parquet")
-
-    def make(folder: Path) -> None:
-        arguments = ["run-all", str(source), "-w", str(folder), "--quiet"]
-        result = CliRunner().invoke(app, arguments, env=BY_DEFAULT)
-        assert result.exit_code == 0, result.output
-
-    return shared.once("studied-retail", make)
-
-
-@pytest.fixture(scope="session")
 def postgres() -> Iterator[postgres_server.Server]:
     """A PostgreSQL server of this session; skips where there is none, unless one is required."""
     found = postgres_server.binaries()
@@ -245,95 +226,3 @@ def custseg() -> Callable[..., Any]:
         return CliRunner().invoke(app, [str(argument) for argument in arguments])
 
     return call
-
-
-@pytest.fixture(scope="session")
-def small_shop(shared: Shared) -> Path:
-    """A csv of a demo store with 120 customers."""
-
-    def make(folder: Path) -> None:
-        folder.mkdir()
-        with (folder / "orders.csv").open("wb") as stream:
-            write_csv(simulate(DemoSettings(customers=120, seed=1)).lines, stream)
-
-    return shared.once("small-shop", make) / "orders.csv"
-
-
-def run_apart(source: Path, folder: Path, **more: str) -> None:
-    """Run all in a process of its own that nothing disturbs, with as many threads as it likes."""
-    given = {key: value for key, value in os.environ.items() if not key.startswith("CUSTSEG_")}
-    given.pop("OMP_NUM_THREADS", None)
-    command = [sys.executable, "-m", "custseg", "run-all", str(source), "-w", str(folder), "-q"]
-    subprocess.run(command, env=given | SMALL_RUN | more, cwd=source.parent, check=True)
-
-
-@pytest.fixture(scope="session")
-def undisturbed(small_shop: Path, shared: Shared) -> Path:
-    """The workspace of a run of the small shop that nothing has disturbed; not to be changed."""
-    return shared.once("undisturbed", lambda folder: run_apart(small_shop, folder))
-
-
-@pytest.fixture(scope="session")
-def studied(small_shop: Path, shared: Shared) -> Path:
-    """A workspace of the small shop in which everything is studied; not to be changed."""
-    return shared.once("studied", lambda folder: run_apart(small_shop, folder, **STUDIED))
-
-
-@pytest.fixture(scope="session")
-def studied_early(small_shop: Path, shared: Shared) -> Path:
-    """A workspace studied as of EARLY with four segments, as options ask; not to be changed."""
-
-    def make(folder: Path) -> None:
-        arguments = ["run-all", str(small_shop), "-w", str(folder), "--as-of", EARLY, "--k", "4"]
-        result = CliRunner().invoke(app, arguments, env=SMALL_RUN | STUDIED)
-        assert result.exit_code == 0, result.output
-
-    return shared.once("studied-early", make)
-
-
-EVIL_NAME = '=HYPERLINK("http://evil.example")'
-KEY = "a key of some length"
-
-
-def _run_months(orders: Path, folder: Path, *dates: str | None, **env: str) -> None:
-    for day in dates:
-        call = ["run-all", str(orders), "-w", str(folder), "-q", "--k", "3"]
-        options = ["--as-of", day] if day else []
-        result = CliRunner().invoke(app, [*call, *options], env=SMALL_RUN | env)
-        assert result.exit_code == 0, result.output
-
-
-@pytest.fixture(scope="session")
-def secret_shop(small_shop: Path, shared: Shared) -> Path:
-    """A workspace of two months, ids easily found and names an attack; not to be changed."""
-
-    def make(folder: Path) -> None:
-        folder.mkdir()
-        orders = pd.read_csv(small_shop, dtype=str)
-        orders["CustomerID"] = "0secret" + orders["CustomerID"]
-        orders["Description"] = EVIL_NAME + orders["Description"]
-        orders.to_csv(folder / "orders.csv", index=False)
-        latest = pd.to_datetime(orders["InvoiceDate"]).max().date()
-        _run_months(folder / "orders.csv", folder / "w", latest.replace(day=1).isoformat(), None)
-
-    return shared.once("secret-shop", make) / "w"
-
-
-@pytest.fixture(scope="session")
-def hashed_shop(small_shop: Path, shared: Shared) -> Path:
-    """people.csv with addresses for ids, and a workspace of it by KEY; not to be changed."""
-
-    def make(folder: Path) -> None:
-        folder.mkdir()
-        orders = pd.read_csv(small_shop, dtype=str)
-        orders["CustomerID"] = "P" + orders["CustomerID"] + "@example.com"
-        orders.to_csv(folder / "people.csv", index=False)
-        _run_months(folder / "people.csv", folder / "w", None, CUSTSEG_KEY=KEY)
-
-    return shared.once("hashed-shop", make)
-
-
-@pytest.fixture
-def finished(undisturbed: Path, tmp_path: Path) -> Path:
-    """A copy, for the test to change, of a finished run of the small shop."""
-    return Path(shutil.copytree(undisturbed, tmp_path / "w"))

@@ -10,13 +10,11 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from typer.testing import CliRunner
 
 from custseg.artifacts import ARTIFACTS
-from custseg.cli.app import app
 from custseg.workspace.storage import read
 from custseg.workspace.workspace import Workspace
-from tests.conftest import SMALL_RUN
+from tests.shops import run_here
 
 FIRST, SECOND, THIRD = "2023-07-01", "2023-10-01", "2024-01-01"
 
@@ -26,10 +24,8 @@ def three_months(small_shop, tmp_path_factory):
     """A workspace with snapshots of three months, the last by a new model."""
     folder = tmp_path_factory.mktemp("months") / "w"
     for as_of, model in ((FIRST, "auto"), (SECOND, "frozen"), (THIRD, "refit")):
-        call = ["run-all", small_shop, "-w", folder, "-q", "--k", "4", "--as-of", as_of]
-        env = SMALL_RUN | {"CUSTSEG_MONTHLY__MODEL": model}
-        result = CliRunner().invoke(app, [str(part) for part in call], env=env)
-        assert result.exit_code == 0, result.output
+        given = ("--k", "4", "--as-of", as_of)
+        run_here(small_shop, folder, *given, CUSTSEG_MONTHLY__MODEL=model)
     return folder
 
 

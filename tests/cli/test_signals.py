@@ -18,7 +18,7 @@ import pytest
 from custseg.cli.signals import StoppedBySignal, stopping
 from custseg.pipeline.stages import STAGES
 from custseg.workspace.workspace import Workspace
-from tests.conftest import run_apart
+from tests.shops import run_apart
 from tests.workspaces import differing, digests, left_over
 
 if TYPE_CHECKING:

@@ -21,7 +21,6 @@ import time
 from collections import Counter
 from importlib import import_module
 from pathlib import Path
-from pkgutil import walk_packages
 from typing import Any, Final
 
 ROOT: Final = Path(__file__).resolve().parents[2]
@@ -155,13 +154,10 @@ def _orders(path: Path) -> Path:
 
 def _import_everything() -> None:
     """Import what a run needs once: killed imports would show nothing."""
-    import custseg
+    from custseg.pipeline.stages import STAGES
 
-    for module in walk_packages(custseg.__path__, "custseg."):
-        if not module.name.endswith("__main__"):
-            import_module(module.name)
-    for library in ("altair", "ibis.backends.duckdb", "jinja2", "kneed", "openpyxl", "vl_convert"):
-        import_module(library)
+    for stage in STAGES.values():
+        import_module(stage.function.partition(":")[0])
 
 
 def _options() -> argparse.Namespace:

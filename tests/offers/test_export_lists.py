@@ -17,7 +17,7 @@ from custseg.pipeline.staleness import Staleness
 from custseg.settings.loading import load_settings
 from custseg.workspace.lock import holding
 from custseg.workspace.workspace import Workspace
-from tests.conftest import EVIL_NAME
+from tests.shops import EVIL_NAME
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from custseg.engine.base import read_frame
 from custseg.orders.money import has_money
 from custseg.workspace import storage
 from custseg.workspace.workspace import Workspace
-from tests.conftest import SMALL_RUN
+from tests.shops import SMALL_RUN
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -9,7 +9,7 @@ import pytest
 
 from custseg.pipeline.stages import STAGES
 from custseg.workspace.workspace import Workspace
-from tests.conftest import EARLY
+from tests.shops import EARLY
 
 pytestmark = pytest.mark.usefixtures("thorough")
 

@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 
 from custseg.cli.app import app
 from custseg.workspace.history import History
-from tests.conftest import SMALL_RUN
+from tests.shops import SMALL_RUN, run_here
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,8 +28,7 @@ KEEP_ONE = {"CUSTSEG_MONTHLY__KEEP": "1"}
 def first(small_shop: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A workspace with one month."""
     workspace = tmp_path_factory.mktemp("published") / "shop"
-    arguments = ["run-all", str(small_shop), "-w", str(workspace), "--as-of", FIRST, "-q"]
-    assert CliRunner().invoke(app, arguments, env=SMALL_RUN).exit_code == 0
+    run_here(small_shop, workspace, "--as-of", FIRST)
     return workspace
 
 

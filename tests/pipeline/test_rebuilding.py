@@ -8,13 +8,11 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from typer.testing import CliRunner
 
-from custseg.cli.app import app
 from custseg.pipeline.rebuilding import rebuild
 from custseg.workspace.history import History
 from custseg.workspace.workspace import Workspace
-from tests.conftest import SMALL_RUN
+from tests.shops import run_here
 from tests.workspace.test_history import publish
 
 if TYPE_CHECKING:
@@ -44,9 +42,7 @@ def in_order(small_shop: Path, tmp_path_factory: pytest.TempPathFactory) -> Path
     """A workspace whose months were run one after the other."""
     workspace = tmp_path_factory.mktemp("order") / "shop"
     for day in DATES:
-        arguments = ["run-all", str(small_shop), "-w", str(workspace), "--as-of", day, "-q"]
-        env = SMALL_RUN | {"CUSTSEG_MONTHLY__MODEL": "refit"}
-        assert CliRunner().invoke(app, arguments, env=env).exit_code == 0
+        run_here(small_shop, workspace, "--as-of", day, CUSTSEG_MONTHLY__MODEL="refit")
     return workspace
 
 

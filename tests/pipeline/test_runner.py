@@ -19,7 +19,7 @@ from custseg.pipeline.stages import STAGES
 from custseg.settings.loading import load_settings
 from custseg.workspace.files import sha256
 from custseg.workspace.workspace import Workspace
-from tests.conftest import EARLY, STUDIED, run_apart
+from tests.shops import EARLY, STUDIED, run_apart
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -71,12 +71,13 @@ def figures(workspace: Workspace) -> Callable[..., pd.DataFrame]:
         )
 
     def call(cut_off: date, days: int, **settings: str) -> pd.DataFrame:
+        known = past(cut_off)
         backtest = backtest_lists(
-            past(cut_off).past_backtest,
-            past(cut_off).past_backtest_lines,
+            known.past_backtest,
+            known.past_backtest_lines,
             artifact("transactions"),
             artifact("removed"),
-            past(cut_off).not_backtested_because,
+            known.not_backtested_because,
             BacktestSettings(dates=(cut_off,), horizon_days=days),
             recommend_settings=RecommendSettings.model_validate(settings),
         ).backtest

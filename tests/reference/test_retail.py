@@ -18,7 +18,7 @@ from custseg.segments.model.select_k import select_k
 from custseg.segments.profiles.rules import hold_out
 from custseg.settings import ModelSettings, RunSettings
 from custseg.workspace.workspace import Workspace
-from tests.conftest import BY_DEFAULT
+from tests.shops import BY_DEFAULT
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -255,7 +255,7 @@ def test_stability_under_resampling(december, k, stability):
 
 
 def test_features_and_scores_are_the_same_bytes_for_shuffled_rows_and_a_single_worker(
-    december, real_data, tmp_path
+    december, real_data, tmp_path, monkeypatch
 ):
     rows = pq.read_table(real_data("online_retail/online_retail.parquet"))
     shuffled = np.random.default_rng(7).permutation(rows.num_rows)
@@ -264,6 +264,8 @@ def test_features_and_scores_are_the_same_bytes_for_shuffled_rows_and_a_single_w
     measured = run(tmp_path / "w", source, ("download", "clean", "features"))("features")
     assert measured.equals(december("features"))
     features = measured.to_pandas()
+    # However little there is to do, worker processes start.
+    monkeypatch.setattr("custseg.segments.model.resampling._WORTH_WORKERS", 0)
     settings = ModelSettings(kmin=7, kmax=7, resamples=2, n_init=2)
     scores = [
         select_k(features, settings, RunSettings(workers=workers)).k_scores for workers in (1, 2)

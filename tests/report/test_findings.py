@@ -10,15 +10,13 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from typer.testing import CliRunner
 
 from custseg.artifacts import ARTIFACTS
-from custseg.cli.app import app
 from custseg.report.summary.findings import findings
 from custseg.report.summary.insights import insights
 from custseg.workspace import storage
-from tests.conftest import SMALL_RUN, STUDIED
 from tests.shop_summaries import summary
+from tests.shops import STUDIED, run_here
 
 
 class Artifacts:
@@ -410,9 +408,8 @@ def finished(request, tmp_path_factory) -> Artifacts:
     if request.param == "Online Retail":
         return Artifacts(request.getfixturevalue("studied_retail"))
     folder = tmp_path_factory.mktemp("findings") / "w"
-    env = SMALL_RUN | STUDIED | {"CUSTSEG_DEMO__CUSTOMERS": "500", "CUSTSEG_MODEL__KMAX": "6"}
-    result = CliRunner().invoke(app, ["run-all", "demo", "-w", str(folder), "-q"], env=env)
-    assert result.exit_code == 0, result.output
+    more = {"CUSTSEG_DEMO__CUSTOMERS": "500", "CUSTSEG_MODEL__KMAX": "6"}
+    run_here("demo", folder, **STUDIED, **more)
     return Artifacts(folder)
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from custseg.report.tables.stages import VIEWS
 from custseg.workspace.workspace import Workspace
-from tests.conftest import STUDIED
+from tests.shops import STUDIED
 
 
 @pytest.fixture(scope="module")

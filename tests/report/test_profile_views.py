@@ -12,7 +12,7 @@ from custseg.report.tables.pictures import Bar, Picture, Sparkline
 from custseg.report.tables.profile import profile
 from custseg.report.tables.stages import VIEWS
 from custseg.workspace.workspace import Workspace
-from tests.conftest import SMALL_RUN
+from tests.shops import SMALL_RUN, run_here
 
 if TYPE_CHECKING:
     from custseg.report.tables.table import Table
@@ -22,9 +22,7 @@ if TYPE_CHECKING:
 def folder(small_shop: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
     """The workspace of a demo store in 3 segments."""
     folder = str(tmp_path_factory.mktemp("views") / "w")
-    arguments = ["run-all", str(small_shop), "-w", folder, "--k", "3", "--quiet"]
-    ran = CliRunner().invoke(app, arguments, env=SMALL_RUN)
-    assert ran.exit_code == 0, ran.output
+    run_here(small_shop, Path(folder), "--k", "3")
     return folder
 
 

@@ -22,7 +22,8 @@ from custseg.segments.customers import assignment
 from custseg.segments.model.monthly import segment
 from custseg.settings import SegmentSettings
 from custseg.workspace.workspace import Workspace
-from tests.conftest import KEY, SMALL_RUN, planted_customers
+from tests.conftest import planted_customers
+from tests.shops import KEY, SMALL_RUN, run_here
 
 EVIL = "=cmd|calc"
 
@@ -114,9 +115,7 @@ def shop(small_shop: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     orders = pd.read_csv(small_shop, dtype=str)
     orders["CustomerID"] = EVIL + orders["CustomerID"]
     orders.to_csv(folder / "orders.csv", index=False)
-    call = ["run-all", folder / "orders.csv", "-w", folder / "w", "-q", "--k", "3"]
-    result = CliRunner().invoke(app, [str(part) for part in call], env=SMALL_RUN)
-    assert result.exit_code == 0, result.output
+    run_here(folder / "orders.csv", folder / "w", "--k", "3")
     return folder
 
 

@@ -26,7 +26,8 @@ from custseg.segments.model.published import Identity, PublishedModel, Training
 from custseg.segments.model.scoring import ScoringModel
 from custseg.settings import SegmentSettings
 from custseg.workspace.workspace import Workspace
-from tests.conftest import KEY, examples, planted_customers
+from tests.conftest import examples, planted_customers
+from tests.shops import KEY
 
 FEATURES = ("recency_days", "frequency")
 

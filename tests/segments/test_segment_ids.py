@@ -13,11 +13,9 @@ from typing import TYPE_CHECKING, Any, Final
 import pandas as pd
 import pytest
 from openpyxl import load_workbook
-from typer.testing import CliRunner
 
 from custseg.artifacts import ARTIFACTS
 from custseg.artifacts.table import load
-from custseg.cli.app import app
 from custseg.engine.base import read_frame
 from custseg.engine.duckdb import connect, scan
 from custseg.errors import UsageError
@@ -31,7 +29,7 @@ from custseg.report.tables.stages import VIEWS
 from custseg.settings import InventorySettings, ReportSettings
 from custseg.workspace import storage
 from custseg.workspace.workspace import Workspace
-from tests.conftest import SMALL_RUN
+from tests.shops import run_here
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -136,12 +134,7 @@ def run_on(
 def base(small_shop: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A finished run without side studies."""
     folder = tmp_path_factory.mktemp("ids") / "base"
-    done = CliRunner().invoke(
-        app,
-        ["run-all", "-w", str(folder), str(small_shop), "--k", "5"],
-        env=SMALL_RUN,
-    )
-    assert done.exit_code == 0, done.output
+    run_here(small_shop, folder, "--k", "5")
     return folder
 
 

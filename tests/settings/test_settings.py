@@ -9,7 +9,7 @@ import pytest
 from custseg.errors import SettingsError
 from custseg.settings import Settings
 from custseg.settings.loading import documented, load_settings, template, with_options
-from tests.conftest import SMALL_RUN
+from tests.shops import SMALL_RUN
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,12 +7,10 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn.metrics import adjusted_rand_score
-from typer.testing import CliRunner
 
-from custseg.cli.app import app
 from custseg.settings import DemoSettings
 from custseg.sources.demo import GROUPS, TYPES, simulate, write_csv
-from tests.conftest import SMALL_RUN
+from tests.shops import run_here
 
 SETTINGS = DemoSettings(customers=400, seed=3)
 
@@ -52,9 +50,7 @@ def test_the_truth_names_a_type_for_every_customer_with_an_account():
 def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The demo store, run as a user would."""
     folder = tmp_path_factory.mktemp("demo") / "w"
-    env = SMALL_RUN | {"CUSTSEG_MODEL__KMAX": "8", "CUSTSEG_MODEL__RESAMPLES": "10"}
-    result = CliRunner().invoke(app, ["run-all", "demo", "-w", str(folder), "--quiet"], env=env)
-    assert result.exit_code == 0, result.output
+    run_here("demo", folder, CUSTSEG_MODEL__KMAX="8", CUSTSEG_MODEL__RESAMPLES="10")
     return folder
 
 

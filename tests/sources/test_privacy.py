@@ -24,7 +24,7 @@ import pytest
 from typer.testing import CliRunner
 
 from custseg.cli.app import app
-from tests.conftest import SMALL_RUN
+from tests.shops import SMALL_RUN
 
 FIRST_LINE = (
     "Name,Email,Financial Status,Paid at,Fulfillment Status,Fulfilled at,Accepts Marketing,"
