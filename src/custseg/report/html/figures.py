@@ -1,12 +1,10 @@
-"""Charts as data of the page: specifications, datasets that they share, and Vega itself."""
+"""Charts as data of the page: specifications, and the datasets that they share."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-import re
 from dataclasses import dataclass
-from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from custseg.report.charts.drawing import Drawing, specification
@@ -92,16 +90,3 @@ def _shortened(value: Any) -> Any:  # noqa: ANN401  (JSON)
         case list() | tuple():
             return [_shortened(part) for part in value]
     return value
-
-
-@cache
-def library() -> str:
-    """Vega, Vega-Lite and Vega-Embed in one script that sets `vegaEmbed`; from vl-convert."""
-    import altair as alt
-    import vl_convert
-
-    version = ".".join(alt.SCHEMA_VERSION.lstrip("v").split(".")[:2])
-    script: str = vl_convert.javascript_bundle("window.vegaEmbed=vegaEmbed;", vl_version=version)
-    # In a script element these would end it or hide its end; inside JavaScript they can occur in
-    # strings and regular expressions only, where the escapes mean the same.
-    return re.sub("</(script)", r"<\\/\1", script, flags=re.IGNORECASE).replace("<!--", r"<\x21--")

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from custseg.report.html.account import account
 from custseg.report.html.cards import cards
-from custseg.report.html.figures import figures, library, script_json
+from custseg.report.html.figures import figures, script_json
 from custseg.report.html.grids import grids
 from custseg.report.html.moves import drift, moves
+from custseg.report.html.vega import library
 from custseg.report.summary.findings import findings
 from custseg.report.summary.insights import insights
 from custseg.report.tables.table import percent
