@@ -6,19 +6,21 @@ import os
 import shutil
 import subprocess
 import sys
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
 from custseg.cli.app import app
+from custseg.report import page
 from custseg.settings import DemoSettings
 from custseg.sources.demo import simulate, write_csv
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from tests.sharing import Shared
 
@@ -33,26 +35,42 @@ SMALL_RUN = {
 }
 """What a run of the tests' small shop is given, so that it takes seconds."""
 STUDIED = {"CUSTSEG_RUN__THOROUGH": "true"}
-BY_DEFAULT = dict.fromkeys(SMALL_RUN) | {"CUSTSEG_REPORT__CHARTS": "[]", "NO_COLOR": "1"}
+BY_DEFAULT: dict[str, Any] = dict.fromkeys(SMALL_RUN) | {
+    "CUSTSEG_REPORT__CHARTS": "[]",
+    "NO_COLOR": "1",
+}
 """What a run is given that has all but its pictures as a user's has it."""
 EARLY = "2023-10-01"
 EVIL_NAME = '=HYPERLINK("http://evil.example")'
 KEY = "a key of some length"
 
 
-def run_here(source: Path | str, folder: Path, *options: str, **more: str | None) -> None:
+@contextmanager
+def unreported() -> Iterator[None]:
+    """Let runs write an empty report, where neither page nor workbook nor charts are looked at."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(page, "write_report", lambda **_: page.Report(b"", b"", {}))
+        yield
+
+
+def run_here(
+    source: Path | str, folder: Path, *options: str, reported: bool = True, **more: str | None
+) -> None:
     """Run all in this process; None takes a variable away."""
     call = ["run-all", str(source), "-w", str(folder), "-q", *options]
-    result = CliRunner().invoke(app, call, env=SMALL_RUN | more)
+    with nullcontext() if reported else unreported():
+        result = CliRunner().invoke(app, call, env=SMALL_RUN | more)
     assert result.exit_code == 0, result.output
 
 
-def run_apart(source: Path, folder: Path, **more: str) -> None:
+def run_apart(source: Path, folder: Path, *options: str, **more: str) -> None:
     """Run all in a process of its own that nothing disturbs, with as many threads as it likes."""
     given = {key: value for key, value in os.environ.items() if not key.startswith("CUSTSEG_")}
     given.pop("OMP_NUM_THREADS", None)
     command = [sys.executable, "-m", "custseg", "run-all", str(source), "-w", str(folder), "-q"]
-    subprocess.run(command, env=given | SMALL_RUN | more, cwd=source.parent, check=True)
+    subprocess.run(
+        [*command, *options], env=given | SMALL_RUN | more, cwd=source.parent, check=True
+    )
 
 
 @pytest.fixture(scope="session")
@@ -95,7 +113,7 @@ def studied_early(small_shop: Path, shared: Shared) -> Path:
     """A workspace studied as of EARLY with four segments, as options ask; not to be changed."""
 
     def make(folder: Path) -> None:
-        run_here(small_shop, folder, "--as-of", EARLY, "--k", "4", **STUDIED)
+        run_apart(small_shop, folder, "--as-of", EARLY, "--k", "4", **STUDIED)
 
     return shared.once("studied-early", make)
 

@@ -25,7 +25,9 @@ def three_months(small_shop, tmp_path_factory):
     folder = tmp_path_factory.mktemp("months") / "w"
     for as_of, model in ((FIRST, "auto"), (SECOND, "frozen"), (THIRD, "refit")):
         given = ("--k", "4", "--as-of", as_of)
-        run_here(small_shop, folder, *given, CUSTSEG_MONTHLY__MODEL=model)
+        reported = as_of == THIRD
+        more = {"CUSTSEG_MONTHLY__MODEL": model}
+        run_here(small_shop, folder, *given, reported=reported, **more)
     return folder
 
 

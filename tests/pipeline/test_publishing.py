@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 
 from custseg.cli.app import app
 from custseg.workspace.history import History
-from tests.shops import SMALL_RUN, run_here
+from tests.shops import SMALL_RUN, run_here, unreported
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,7 +28,7 @@ KEEP_ONE = {"CUSTSEG_MONTHLY__KEEP": "1"}
 def first(small_shop: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A workspace with one month."""
     workspace = tmp_path_factory.mktemp("published") / "shop"
-    run_here(small_shop, workspace, "--as-of", FIRST)
+    run_here(small_shop, workspace, "--as-of", FIRST, reported=False)
     return workspace
 
 
@@ -37,7 +37,8 @@ def only_second(first: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[
     """A workspace with a second month by which the first was removed, and what the run said."""
     workspace = shutil.copytree(first, tmp_path_factory.mktemp("second") / "shop")
     arguments = ["run-all", "-w", str(workspace), "--as-of", SECOND]
-    return workspace, CliRunner().invoke(app, arguments, env=SMALL_RUN | KEEP_ONE)
+    with unreported():
+        return workspace, CliRunner().invoke(app, arguments, env=SMALL_RUN | KEEP_ONE)
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +46,8 @@ def undated(first: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path
     """A workspace with a month of the day after the last order, and what the run printed."""
     workspace = shutil.copytree(first, tmp_path_factory.mktemp("undated") / "shop")
     arguments = ["run-all", "-w", str(workspace), "--json", "--fail-on", "no-new-orders"]
-    return workspace, CliRunner().invoke(app, arguments, env=SMALL_RUN)
+    with unreported():
+        return workspace, CliRunner().invoke(app, arguments, env=SMALL_RUN)
 
 
 @pytest.fixture
@@ -57,7 +59,9 @@ def workspace(first: Path, tmp_path: Path) -> Path:
 def run(workspace: Path, *more: str, as_of: str | None = SECOND) -> tuple[Any, dict[str, Any]]:
     """Run all; returns the result and what it printed."""
     dated = ["--as-of", as_of] if as_of else []
-    result = CliRunner().invoke(app, ["run-all", "-w", str(workspace), *dated, "--json", *more])
+    arguments = ["run-all", "-w", str(workspace), *dated, "--json", *more]
+    with unreported():
+        result = CliRunner().invoke(app, arguments)
     return result, json.loads(result.stdout) if result.stdout else {}
 
 

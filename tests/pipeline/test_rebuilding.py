@@ -32,6 +32,12 @@ def files(workspace: Path) -> dict[str, bytes]:
     }
 
 
+def refit(orders: Path, workspace: Path, day: str, *options: str) -> None:
+    """Run all as of a day, by a new model."""
+    more = {"CUSTSEG_MONTHLY__MODEL": "refit"}
+    run_here(orders, workspace, "--as-of", day, *options, reported=False, **more)
+
+
 def states(workspace: Path) -> dict[str, str]:
     """Of each snapshot."""
     return dict(History(workspace / "history").states())
@@ -42,7 +48,7 @@ def in_order(small_shop: Path, tmp_path_factory: pytest.TempPathFactory) -> Path
     """A workspace whose months were run one after the other."""
     workspace = tmp_path_factory.mktemp("order") / "shop"
     for day in DATES:
-        run_here(small_shop, workspace, "--as-of", day, CUSTSEG_MONTHLY__MODEL="refit")
+        refit(small_shop, workspace, day)
     return workspace
 
 
@@ -62,10 +68,10 @@ def test_months_in_order_are_one_chain(in_order):
         assert (one.before.as_of, one.before.model) == (earlier.as_of, earlier.sha256("model"))
 
 
-def test_a_month_filled_in_later_is_the_very_same(again, in_order, small_shop, custseg):
+def test_a_month_filled_in_later_is_the_very_same(again, in_order, small_shop):
     shutil.rmtree(again / "history" / DATES[1])
     assert states(again)[DATES[2]] == "superseded"
-    assert custseg("run-all", small_shop, "-w", again, "--as-of", DATES[1], "-q").exit_code == 0
+    refit(small_shop, again, DATES[1])
     assert files(again) == files(in_order)
     assert set(states(again).values()) == {"current"}
 
@@ -76,7 +82,7 @@ def test_a_history_made_in_reverse_is_rebuilt_to_the_one_in_order(
     monkeypatch.setenv("CUSTSEG_MONTHLY__MODEL", "refit")
     workspace = tmp_path / "reverse"
     for day in (DATES[1], DATES[0]):
-        custseg("run-all", small_shop, "-w", workspace, "--as-of", day, "-q")
+        refit(small_shop, workspace, day)
     assert states(workspace) == {DATES[0]: "current", DATES[1]: "superseded"}
     shown = custseg("history", "-w", workspace)
     assert "superseded: made before the snapshot that it would start from now" in shown.stdout
@@ -102,8 +108,7 @@ def test_a_damaged_month_is_made_anew_and_the_others_are_left_alone(again, in_or
 def test_what_was_asked_of_a_month_is_asked_again_and_none_is_held_back_or_removed(
     again, small_shop, custseg, monkeypatch
 ):
-    given = ("run-all", small_shop, "-w", again, "--as-of", DATES[0], "-q", "--k", "3")
-    assert custseg(*given).exit_code == 0
+    refit(small_shop, again, DATES[0], "--k", "3")
     first = files(again)[f"{DATES[0]}/profiles.parquet"]
     # Conditions and a limit that would keep a run's month from being published or kept.
     monkeypatch.setenv("CUSTSEG_MONTHLY__KEEP", "1")
@@ -153,14 +158,12 @@ def test_what_another_run_publishes_or_removes_meanwhile_is_seen(tmp_path):
 
 
 def test_a_return_after_the_as_of_date_leaves_an_earlier_snapshot_unchanged(
-    again, in_order, small_shop, custseg, tmp_path
+    again, in_order, small_shop, tmp_path
 ):
     changed = returned_later(small_shop, tmp_path / "orders.csv")
     for day in DATES[1:]:
         shutil.rmtree(again / "history" / day)
-        more = ("--as-of", day, "-q", "--replace-source")
-        done = custseg("run-all", changed, "-w", again, *more)
-        assert done.exit_code == 0, done.stderr
+        refit(changed, again, day, "--replace-source")
     old, new = files(in_order), files(again)
     changed_files = {name for name in old if old[name] != new[name]}
     assert {name.partition("/")[0] for name in changed_files} == {DATES[2]}

@@ -16,7 +16,6 @@ from custseg.report.summary.findings import findings
 from custseg.report.summary.insights import insights
 from custseg.workspace import storage
 from tests.shop_summaries import summary
-from tests.shops import STUDIED, run_here
 
 
 class Artifacts:
@@ -402,15 +401,10 @@ class ExpectedOfSegment:
         return figures
 
 
-@pytest.fixture(scope="module", params=["demo store", "Online Retail"])
-def finished(request, tmp_path_factory) -> Artifacts:
+@pytest.fixture(scope="module", params=["studied", "studied_retail"])
+def finished(request) -> Artifacts:
     """A workspace in which everything has run, studies too."""
-    if request.param == "Online Retail":
-        return Artifacts(request.getfixturevalue("studied_retail"))
-    folder = tmp_path_factory.mktemp("findings") / "w"
-    more = {"CUSTSEG_DEMO__CUSTOMERS": "500", "CUSTSEG_MODEL__KMAX": "6"}
-    run_here("demo", folder, **STUDIED, **more)
-    return Artifacts(folder)
+    return Artifacts(request.getfixturevalue(request.param))
 
 
 @pytest.fixture

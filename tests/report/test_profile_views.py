@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def folder(small_shop: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
     """The workspace of a demo store in 3 segments."""
     folder = str(tmp_path_factory.mktemp("views") / "w")
-    run_here(small_shop, Path(folder), "--k", "3")
+    run_here(small_shop, Path(folder), "--k", "3", reported=False)
     return folder
 
 

@@ -49,7 +49,7 @@ def cloud(seed: int, customers: int = 400) -> pd.DataFrame:
     return pd.DataFrame(np.expm1(logs), columns=list(MODEL_FEATURES))
 
 
-@pytest.mark.parametrize("stores", [10, pytest.param(100, marks=pytest.mark.nightly)])
+@pytest.mark.parametrize("stores", [5, pytest.param(100, marks=pytest.mark.nightly)])
 def test_well_separated_groups_are_found_in_95_of_100_stores(stores, capsys):
     found, seen, seed = 0, 0, 0
     while seen < stores:

@@ -50,7 +50,8 @@ def test_the_truth_names_a_type_for_every_customer_with_an_account():
 def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The demo store, run as a user would."""
     folder = tmp_path_factory.mktemp("demo") / "w"
-    run_here("demo", folder, CUSTSEG_MODEL__KMAX="8", CUSTSEG_MODEL__RESAMPLES="10")
+    more = {"CUSTSEG_MODEL__KMAX": "8", "CUSTSEG_MODEL__RESAMPLES": "10"}
+    run_here("demo", folder, reported=False, **more)
     return folder
 
 
