@@ -42,6 +42,7 @@ from custseg.workspace.workspace import Workspace
 from tests.conftest import DEFAULT_LINE, raw_lines, table
 
 CUT_OFF = date(2024, 3, 1)
+NO_SEASON = "; last year's season is not in it, as too little is known of the days before it."
 
 
 def lines(*bought: tuple[str, str, str, float]) -> pd.DataFrame:
@@ -338,7 +339,7 @@ def test_the_sentence_has_the_figures_and_says_that_there_is_no_season(steady):
         "the next 30 days: on 2024-06-19, 2024-05-20 and 2024-04-20 the same forecast was off by "
     )
     assert "its 80 % bands held" in steady.inventory_note
-    assert steady.inventory_note.endswith("; no full earlier year is known, so no season.")
+    assert steady.inventory_note.endswith(NO_SEASON)
     assert steady.inventory["season_factor"].isna().all()
 
 
@@ -391,7 +392,7 @@ def test_a_young_shop_is_forecast_without_bands_and_says_so(tmp_path):
     assert found.inventory["units_low"].isna().all()
     assert found.inventory_note.endswith(
         "how wrong that may be is not known, for want of a past date with enough orders before "
-        "and after it; no full earlier year is known, so no season."
+        f"and after it{NO_SEASON}"
     )
 
 
@@ -432,7 +433,7 @@ def test_online_retails_needs_are_foretold_better_than_by_the_last_30_days(onlin
 def test_online_retails_bands_hold_about_what_they_say_and_it_has_no_season(online_retail):
     assert online_retail.inventory_backtest["held"].mean() == pytest.approx(0.8, abs=0.08)
     assert online_retail.inventory["season_factor"].isna().all()
-    assert online_retail.inventory_note.endswith("; no full earlier year is known, so no season.")
+    assert online_retail.inventory_note.endswith(NO_SEASON)
 
 
 def test_lines_of_very_many_units_overflow_nothing():

@@ -60,7 +60,7 @@ def _season(tested: pd.DataFrame, *, season_known: bool) -> str:
     """Whether last year's season is in it, and why."""
     both = tested[tested["cut_off"].isin(tested.loc[tested["method"] == SEASON, "cut_off"])]
     if not season_known:
-        return "no full earlier year is known, so no season."
+        return "last year's season is not in it, as too little is known of the days before it."
     if not both["units_came"].sum():
         return "last year's season is not in it, as it could not be tested."
     errors = f"{_percent(_wape(both, SEASON))} with it, {_percent(_wape(both, RECENT))} without"

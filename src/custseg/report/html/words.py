@@ -90,7 +90,7 @@ def typical(features: tuple[FeatureFigures, ...], wording: Wording) -> list[Habi
 
 
 def apart(features: tuple[FeatureFigures, ...], wording: Wording) -> list[Difference]:
-    """Name what sets a segment apart most."""
+    """Name what sets a segment apart most, of what its median customer can be seen to differ in."""
     known = [
         (figures.standardised_difference, figures)
         for figures in features
@@ -98,7 +98,7 @@ def apart(features: tuple[FeatureFigures, ...], wording: Wording) -> list[Differ
         and abs(figures.standardised_difference) >= _NOTABLE
     ]
     known.sort(key=lambda pair: -abs(pair[0]))
-    return [
+    found = [
         Difference(
             FEATURES[figures.feature].name,
             written(figures.feature, figures.median, wording),
@@ -107,8 +107,10 @@ def apart(features: tuple[FeatureFigures, ...], wording: Wording) -> list[Differ
             "more" if difference > 0 else "less",
             _beyond(figures, wording),
         )
-        for difference, figures in known[:_DIFFERENCES]
+        for difference, figures in known
     ]
+    # "2 against 2" tells nothing: the means differ where half of the customers don't.
+    return [one for one in found if one.median != one.overall_median][:_DIFFERENCES]
 
 
 def _beyond(figures: FeatureFigures, wording: Wording) -> tuple[str, ...]:

@@ -129,7 +129,7 @@ def _differences(workspace: Workspace) -> Table:
     known = [
         row
         for row in workspace.rows("profile_features")
-        if row["standardised_difference"] is not None
+        if row["standardised_difference"] is not None and row["median"] != row["overall_median"]
     ]
     return FEATURES_APART.for_terminal(
         "What sets each segment apart",
