@@ -19,7 +19,7 @@ from custseg.engine.duckdb import connect, register
 from custseg.offers.demand.rates import on_shelves, recent_rates, units_between
 from custseg.offers.recommendations.shelves import fill_shelves
 from custseg.orders.cleaning import clean
-from custseg.outlook.past import known_at
+from custseg.orders.known import known_at
 from custseg.segments.model.fit import fit
 from custseg.segments.profiles.profile import group_products
 from custseg.settings import InventorySettings

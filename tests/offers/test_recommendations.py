@@ -17,7 +17,7 @@ from custseg.offers.recommendations.item_weights import EASE_PRODUCTS, decayed, 
 from custseg.offers.recommendations.lists import most_recent
 from custseg.offers.recommendations.recommend import recommend
 from custseg.orders.cleaning import clean
-from custseg.outlook.past import known_at
+from custseg.orders.known import known_at
 from custseg.settings import RecommendSettings
 from tests.conftest import examples, raw_lines, table
 

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import adjusted_rand_score
 
-from custseg.outlook.past import known_at
+from custseg.orders.known import known_at
 from custseg.segments.model.monthly import Segmented, segment
 from custseg.segments.movement.customers import Month
 from custseg.segments.movement.months import compare, names

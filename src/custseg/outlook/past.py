@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 import ibis
 
 from custseg.artifacts.past import ARTIFACTS
-from custseg.engine.base import fetch, fetch_frame
+from custseg.engine.base import fetch
 from custseg.engine.duckdb import register
 from custseg.errors import DataError, ModelError, SettingsError
-from custseg.orders.cleaning import clean
-from custseg.orders.customer_features import features
+from custseg.orders.known import clean_at, known_at
 from custseg.orders.lines import before, first_day
 from custseg.orders.money import has_money
 from custseg.outlook.hindsight import changed_lines
 from custseg.segments.model.fit import fit
+from custseg.segments.model.outlook_axis import learn_outlook
 from custseg.settings import (
     BacktestSettings,
     CleanSettings,
@@ -35,25 +34,7 @@ if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
-    from custseg.orders.cleaning import Cleaned
     from custseg.settings import PastDates
-
-
-@dataclass(frozen=True)
-class Known:
-    """What was known at a cut-off."""
-
-    measured: ir.Table
-    """Features of each customer."""
-    transactions: ir.Table
-    """What was bought and kept before it, as known then."""
-    removed: ir.Table
-    """What was removed then."""
-
-    @cached_property
-    def features(self) -> pd.DataFrame:
-        """Features of each customer, sorted by customer_id."""
-        return fetch_frame(self.measured.order_by("customer_id"))
 
 
 @dataclass(frozen=True)
@@ -134,7 +115,19 @@ def prepare_past(  # noqa: PLR0913, PLR0917  (a stage's parameters are what it d
         known, segments = None, None
         try:
             known = known_at(raw, preset, cut_off, clean_settings, features_settings)
-            segments = fit(known.features, k, model_settings, segments_settings).segments
+            learned = learn_outlook(
+                raw,
+                known.transactions,
+                known.measured,
+                preset,
+                cut_off.isoformat(),
+                model_settings,
+                clean_settings,
+                features_settings,
+            )
+            segments = fit(
+                known.features, k, model_settings, segments_settings, learned.outlook_axis
+            ).segments
         except (DataError, ModelError) as error:
             if cut_off in {*validation.dates, *backtest.dates}:
                 raise
@@ -147,7 +140,7 @@ def prepare_past(  # noqa: PLR0913, PLR0917  (a stage's parameters are what it d
             end = cut_off + timedelta(days=days_after[section])
             kept = transactions
             if end.isoformat() != as_of:
-                kept = _clean_at(raw, preset, end, clean_settings).transactions
+                kept = clean_at(raw, preset, end, clean_settings).transactions
             outcomes = _with_outcomes(customers, kept, cut_off, money=money)
             found[f"past_{section}"].append(outcomes)
         # A forecast is tested on segments only; lists are also judged by who was known at all.
@@ -163,33 +156,6 @@ def prepare_past(  # noqa: PLR0913, PLR0917  (a stage's parameters are what it d
         not_validated_because=lacking["validation"],
         not_backtested_because=lacking["backtest"],
     )
-
-
-def known_at(
-    raw: ir.Table,
-    preset: str,
-    cut_off: date,
-    clean_settings: CleanSettings | None = None,
-    feature_settings: FeatureSettings | None = None,
-) -> Known:
-    """Clean and measure as of a past date.
-
-    Nothing on or after that midnight was known, returns included; the as-of date of the settings
-    is not used.
-
-    Raises
-    ------
-    DataError
-        There is no order before the cut-off.
-    """
-    then = _clean_at(raw, preset, cut_off, clean_settings)
-    measured = features(then.transactions, then.removed, then.as_of, feature_settings)
-    return Known(measured.cache(), then.transactions, then.removed)
-
-
-def _clean_at(raw: ir.Table, preset: str, end: date, settings: CleanSettings | None) -> Cleaned:
-    chosen = (settings or CleanSettings()).model_copy(update={"as_of": end})
-    return clean(raw, preset, settings=chosen)
 
 
 def _test_dates(transactions: ir.Table, as_of: str, settings: InventorySettings) -> list[date]:
