@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from custseg.segments.customers.explanation import explain_customer
     from custseg.segments.model.fit import fit
     from custseg.segments.model.monthly import segment
+    from custseg.segments.model.outlook_axis import learn_outlook
     from custseg.segments.model.reduce import reduce
     from custseg.segments.model.select_k import select_k
     from custseg.segments.movement.months import compare_months
@@ -51,6 +52,7 @@ __all__ = [
     "fit",
     "forecast_units",
     "group_products",
+    "learn_outlook",
     "prepare_past",
     "profile",
     "read_orders",
@@ -69,6 +71,7 @@ _MODULES = {
     "read_orders": "custseg.sources.raw",
     "clean": "custseg.orders.cleaning",
     "features": "custseg.orders.customer_features",
+    "learn_outlook": "custseg.segments.model.outlook_axis",
     "reduce": "custseg.segments.model.reduce",
     "select_k": "custseg.segments.model.select_k",
     "fit": "custseg.segments.model.fit",

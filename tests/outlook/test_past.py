@@ -9,8 +9,9 @@ import pytest
 from custseg.engine.base import fetch_frame
 from custseg.errors import DataError, ModelError, SettingsError
 from custseg.orders.cleaning import clean
+from custseg.orders.known import known_at
 from custseg.outlook.hindsight import Hindsight, each_date, lines_before
-from custseg.outlook.past import PreparedPast, known_at, prepare_past
+from custseg.outlook.past import PreparedPast, prepare_past
 from custseg.settings import (
     BacktestSettings,
     CleanSettings,

@@ -61,7 +61,7 @@ def september(real_data: Callable[[str], Path], tmp_path_factory: pytest.TempPat
     """The same as of an earlier date, with its model and without studies."""
     parquet = real_data("online_retail/online_retail.parquet")
     folder = tmp_path_factory.mktemp("september") / "w"
-    stages = ("download", "clean", "features", "reduce", "select-k")
+    stages = ("download", "clean", "features", "outlook", "reduce", "select-k")
     return run(folder, parquet, stages, "--as-of", "2011-09-10")
 
 

@@ -20,7 +20,7 @@ from custseg.cli.app import app
 from custseg.errors import ModelError
 from custseg.segments.customers import assignment
 from custseg.segments.model.monthly import segment
-from custseg.settings import SegmentSettings
+from custseg.settings import ModelSettings, SegmentSettings
 from custseg.workspace.workspace import Workspace
 from tests.conftest import planted_customers
 from tests.shops import KEY, SMALL_RUN, run_here
@@ -56,8 +56,11 @@ def test_neither_the_order_of_rows_nor_batches_matter(planted, monkeypatch):
     pd.testing.assert_frame_equal(again, whole, rtol=1e-12)
 
 
-def test_a_monster_is_marked_with_the_feature_that_makes_it_one(planted):
+@pytest.mark.parametrize("clip", [0, 3])
+def test_a_monster_is_marked_with_the_feature_that_makes_it_one(planted, clip):
     customers, segmented = planted
+    if clip:
+        segmented = segment(customers, 3, "2024-01-01", ModelSettings(clip=clip))
     monster = customers[customers["group"] == "loyal"].head(1).assign(customer_id="monster")
     rich = monster.assign(monetary=monster["monetary"] * 1e6)
     scored = score_customers(pd.concat([customers, rich]), segmented.model).iloc[-1]

@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
+from custseg.artifacts import MODEL_FEATURES
 from custseg.cli.app import app
 from custseg.engine.base import read_frame
 from custseg.errors import DataError
@@ -24,7 +25,7 @@ from custseg.segments.customers.published import Month, read_month
 from custseg.segments.model.monthly import Segmented, segment
 from custseg.segments.model.published import Identity, PublishedModel, Training
 from custseg.segments.model.scoring import ScoringModel
-from custseg.settings import SegmentSettings
+from custseg.settings import ModelSettings, SegmentSettings
 from custseg.workspace.workspace import Workspace
 from tests.conftest import examples, planted_customers
 from tests.shops import KEY
@@ -94,6 +95,27 @@ def test_contributions_of_two_features_by_hand():
         sentence(told, "")
         == "Loyal rather than Dormant because of 8 orders (typically 8 against 2)."
     )
+
+
+def test_contributions_add_up_where_features_are_clipped_and_the_outlook_axis_is_in_it():
+    customers = planted_customers()
+    outlook = pd.DataFrame(
+        {"feature": list(MODEL_FEATURES), "coefficient": [-0.5, 1.0, 0.7, 0.0, 0.2, 0.1, -0.3]}
+    )
+    settings = ModelSettings(clip=1.2, outlook_weight=2)
+    month = month_of(segment(customers, 4, "2024-01-01", settings, outlook_axis=outlook), customers)
+    assert len(month.model.scoring.components) == len(outlook_components(month)) + 1
+    for customer in customers["customer_id"].iloc[::3]:
+        told = explain_customer(customer, month)
+        parts = sum(one.contribution for one in told.features)
+        assert parts == pytest.approx(told.difference, abs=1e-9)
+        assert told.difference >= 0
+
+
+def outlook_components(month: Month) -> list[tuple[float, ...]]:
+    """The principal axes, which have length 1; the outlook axis has not."""
+    axes = month.model.scoring.components
+    return [axis for axis in axes if np.linalg.norm(axis) == pytest.approx(1)]
 
 
 def test_an_empty_segment_is_spoken_of_by_its_centroid():

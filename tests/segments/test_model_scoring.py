@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from custseg.errors import ModelError
 from custseg.segments.model.fit import fit_pipeline, order_by_value
-from custseg.segments.model.pipeline import matrix
+from custseg.segments.model.pipeline import build, matrix
 from custseg.segments.model.scoring import ScoringModel, scoring_model
 from custseg.settings import ModelSettings
 from tests.conftest import examples, planted_customers
@@ -17,17 +17,21 @@ from tests.conftest import examples, planted_customers
 SETTINGS = ModelSettings(weights={"monetary": 2.0}, transform={"recency_days": "none"})
 
 
-@pytest.fixture(scope="module")
-def fitted():
-    table = planted_customers()
-    pipeline = fit_pipeline(matrix(table, SETTINGS), 3, SETTINGS)
+@pytest.fixture(scope="module", params=["components only", "clipped, with the outlook axis"])
+def fitted(request):
+    table, settings, outlook = planted_customers(), SETTINGS, None
+    if request.param != "components only":
+        settings = SETTINGS.model_copy(update={"clip": 1.0, "outlook_weight": 2.0})
+        outlook = (-0.5, 1.0, 0.7, 0.0, 0.2, 0.1, -0.3)
+    pipeline = fit_pipeline(matrix(table, settings), 3, settings, outlook)
     order_by_value(pipeline, table)
-    return table, pipeline, scoring_model(pipeline, SETTINGS, (2, 5, 9))
+    return table, pipeline, scoring_model(pipeline, settings, (2, 5, 9))
 
 
 def test_it_assigns_and_measures_as_the_pipeline_does(fitted):
     table, pipeline, scoring = fitted
     values = matrix(table, SETTINGS)
+    assert len(scoring.components) == len(scoring.centroids[0])
     points = scoring.points(values)
     assert np.allclose(points, pipeline[:-1].transform(values), atol=1e-12)
     assert np.allclose(scoring.distances(points), pipeline.transform(values), atol=1e-9)
@@ -37,7 +41,36 @@ def test_it_assigns_and_measures_as_the_pipeline_does(fitted):
 def test_standardising_can_be_undone(fitted):
     table, _, scoring = fitted
     values = matrix(table, SETTINGS)
-    assert np.allclose(scoring.restore(scoring.standardise(values)), values)
+    assert np.allclose(scoring.restore(scoring.standardise(values, clipped=False)), values)
+
+
+def test_clipping_cuts_at_so_many_standard_deviations(fitted):
+    table, _, scoring = fitted
+    z = scoring.standardise(matrix(table, SETTINGS)) / scoring.weights
+    whole = scoring.standardise(matrix(table, SETTINGS), clipped=False) / scoring.weights
+    assert np.abs(whole).max() > 1.5
+    assert (z == (np.clip(whole, -1, 1) if scoring.clip else whole)).all()
+
+
+def test_customers_have_the_deviation_asked_for_along_the_outlook_axis():
+    table = planted_customers()
+    settings = ModelSettings(outlook_weight=2.5, clip=3)
+    outlook = (-0.5, 1.0, 0.7, 0.0, 0.2, 0.1, -0.3)
+    pipeline = build(settings, outlook=outlook)
+    points = pipeline.fit_transform(matrix(table, settings))
+    beside = build(settings).fit_transform(matrix(table, settings))
+    assert points.shape[1] == beside.shape[1] + 1
+    assert np.allclose(points[:, :-1], beside)
+    assert points[:, -1].std() == pytest.approx(2.5)
+    z = pipeline[:-2].transform(matrix(table, settings))
+    assert np.corrcoef(points[:, -1], z @ np.array(outlook))[0, 1] == pytest.approx(1)
+
+
+def test_an_axis_along_which_all_are_alike_is_left_out():
+    table = planted_customers()
+    values = matrix(table, SETTINGS)
+    points = build(SETTINGS, outlook=(0.0,) * 7).fit_transform(values)
+    assert np.allclose(points, build(SETTINGS).fit_transform(values))
 
 
 def test_what_lies_in_the_space_of_the_components_is_not_aside(fitted):

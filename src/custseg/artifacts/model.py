@@ -54,6 +54,15 @@ MODEL_FEATURES: Final = NUMERIC_FEATURES[:7]
 ARTIFACTS: Final = (
     Artifact("features", "One row of features per customer", (ID, *FEATURES), ("customer_id",)),
     Artifact(
+        "outlook_axis",
+        "How the model's features foretold the spend of the last days; no row without such an axis",
+        (
+            Column("feature", "string", "Model feature"),
+            Column("coefficient", "double", "Log spend for a standard deviation more of it"),
+        ),
+        ("feature",),
+    ),
+    Artifact(
         "components",
         "Principal components per customer",
         (ID, Column("pc*", "double", "Score on this principal component")),

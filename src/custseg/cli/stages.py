@@ -81,6 +81,18 @@ def features(run: Invocation, force: ForceOption = False) -> None:  # noqa: FBT0
 
 @app.command()
 @command
+def outlook(run: Invocation, force: ForceOption = False) -> None:  # noqa: FBT002
+    """Learn which features foretold the spend of the last days, for an axis of the model.
+
+    select-k and fit do this too where it is needed.
+
+    Example: custseg outlook
+    """
+    run_stage(run, "outlook", force=force)
+
+
+@app.command()
+@command
 def reduce(run: Invocation, force: ForceOption = False) -> None:  # noqa: FBT002
     """Reduce the model's features to principal components, to look at.
 
@@ -213,6 +225,7 @@ def _comparison(run: Invocation) -> list[Table]:
     from custseg.segments.model.comparison import compare
 
     settings = run.settings()
-    features = read_frame(run.workspace.path("features"))
+    features, axis = (read_frame(run.workspace.path(name)) for name in ("features", "outlook_axis"))
     k = run.workspace.manifest().facts()["k"]
-    return [comparison(compare(features, k, settings.model, settings.run))]
+    compared = compare(features, k, settings.model, settings.run, outlook_axis=axis)
+    return [comparison(compared)]

@@ -55,6 +55,18 @@ _UP_TO_PLANS: Final = (
         tables=True,
     ),
     Stage(
+        "outlook",
+        "custseg.segments.model.outlook_axis:learn_outlook",
+        reads=("raw", "transactions", "features"),
+        uses=("preset", "as_of"),
+        writes=("outlook_axis",),
+        finds=("outlook_note",),
+        settings="model",
+        more_settings=("clean", "features"),
+        tables=True,
+        prepares=True,
+    ),
+    Stage(
         "reduce",
         "custseg.segments.model.reduce:reduce",
         reads=("features",),
@@ -64,7 +76,7 @@ _UP_TO_PLANS: Final = (
     Stage(
         "select-k",
         "custseg.segments.model.select_k:select_k",
-        reads=("features",),
+        reads=("features", "outlook_axis"),
         writes=("k_scores", "k_flows"),
         finds=("k", "k_reason", "structure", "warnings"),
         settings="model",
@@ -74,7 +86,7 @@ _UP_TO_PLANS: Final = (
     Stage(
         "fit",
         "custseg.segments.model.monthly:segment",
-        reads=("features",),
+        reads=("features", "outlook_axis"),
         uses=("k", "as_of"),
         writes=("pipeline", "model", "segments", "segment_names", "segment_identity", "drift"),
         finds=("model_of", "model_reason", "drifted", "names_note"),

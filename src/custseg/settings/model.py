@@ -44,11 +44,25 @@ class ModelSettings(Section):
         default_factory=dict,
         description="How much a standardised feature counts, 1 unless said: {monetary = 2.0}",
     )
+    clip: float = Field(
+        0.0,
+        ge=0,
+        description="Standard deviations from the mean at which a feature is cut; 0 cuts nothing",
+    )
     variance: float = Field(
         0.85, gt=0, le=1, description="Share of variance that the principal components retain"
     )
     components: int | None = Field(
         None, ge=1, description="Number of principal components, instead of that share"
+    )
+    outlook_weight: float = Field(
+        0.0,
+        ge=0,
+        le=10,
+        description="Standard deviation of customers along the outlook axis; 0: without that axis",
+    )
+    outlook_days: int = Field(
+        90, ge=7, description="Days whose spend it is learned from; at most a third of all days"
     )
     algorithm: Literal["kmeans", "minibatch"] = Field(
         "kmeans", description="minibatch is for millions of customers"

@@ -117,6 +117,13 @@ def loadings(components: Iterable[int]) -> Definition:
     )
 
 
+def outlook(workspace: Workspace) -> list[Table]:
+    """What each feature told of the spend since, and how well all of them did."""
+    columns = (Column("feature", "feature"), Column("coefficient", "coefficient", decimals(3)))
+    note = workspace.manifest().facts()["outlook_note"]
+    return [Table("outlook_axis", "Outlook axis", columns, workspace.rows("outlook_axis"), [note])]
+
+
 def reduce(workspace: Workspace) -> list[Table]:
     """Variance explained, and the loadings of what is kept."""
     explained = workspace.rows("explained_variance")

@@ -153,6 +153,7 @@ VIEWS: Final[dict[str, Callable[[Workspace], list[Table]]]] = {
     "download": source_views.download,
     "clean": ledger_views.clean,
     "features": _features,
+    "outlook": model_views.outlook,
     "reduce": model_views.reduce,
     "select-k": model_views.select_k,
     "fit": model_views.fit,

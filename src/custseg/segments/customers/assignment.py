@@ -98,9 +98,10 @@ def _refuse_lacking(features: pd.DataFrame, model: PublishedModel) -> None:
 def _scored(part: pd.DataFrame, model: PublishedModel, naming: SegmentSettings) -> pd.DataFrame:
     scoring = model.scoring
     values = part[list(scoring.features)].to_numpy(dtype=np.float64)
-    standardised = scoring.standardise(values)
+    near = nearness(scoring, scoring.points(values))
+    # How far away somebody really is shows before features are clipped.
+    standardised = scoring.standardise(values, clipped=False)
     points = scoring.project(standardised)
-    near = nearness(scoring, points)
     names = rename(model.rules, naming.names)
     rows = np.searchsorted(scoring.segments, near.own)
     typical = scoring.reconstruct(np.array(scoring.centroids))[rows]
@@ -108,7 +109,8 @@ def _scored(part: pd.DataFrame, model: PublishedModel, naming: SegmentSettings) 
     farthest = np.array(model.training.farthest)[rows]
     aside = np.sqrt(((standardised - flat) ** 2).sum(axis=1))
     asides = np.full(len(part), model.training.farthest_aside)
-    far = _reasons(_FAR, near.distance, farthest, values, standardised - typical, model)
+    apart = scoring.distances(points)[np.arange(len(part)), rows]
+    far = _reasons(_FAR, apart, farthest, values, standardised - typical, model)
     odd = _reasons(_ODD, aside, asides, values, standardised - flat, model)
     why = pd.Series(["; ".join(filter(None, both)) for both in zip(far, odd, strict=True)])
     return pd.DataFrame(

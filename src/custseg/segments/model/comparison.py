@@ -19,6 +19,7 @@ from sklearn.metrics import (
 from sklearn.mixture import GaussianMixture
 from threadpoolctl import threadpool_limits
 
+from custseg.segments.model.outlook_axis import coefficients
 from custseg.segments.model.pipeline import build, clusterer, drop_unmeasured_features, matrix
 from custseg.segments.model.resampling import RESAMPLE_STARTS, resample, spread
 from custseg.segments.model.silhouettes import sample_of
@@ -46,6 +47,7 @@ class _Rival:
     name: str
     settings: ModelSettings
     grouping: Callable[[ModelSettings, int], Any]
+    outlook: tuple[float, ...] | None = None
 
 
 def compare(
@@ -54,6 +56,7 @@ def compare(
     settings: ModelSettings | None = None,
     run_settings: RunSettings | None = None,
     progress: Progress | None = None,
+    outlook_axis: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Set the chosen model beside others with as many groups.
 
@@ -63,6 +66,8 @@ def compare(
         One row per customer, sorted by customer_id; of more than 5,000 a sample is used.
     k
         Number of groups.
+    outlook_axis
+        What the stage `outlook` gave; None or empty: without that axis.
 
     Returns
     -------
@@ -83,8 +88,9 @@ def compare(
     kept = features.iloc[sample_of(len(features), _AT_MOST, settings.seed)]
     lighter = settings.model_copy(update={"n_init": RESAMPLE_STARTS})
     with threadpool_limits(1):
-        space = build(settings).fit_transform(matrix(kept, settings))
-    rivals = _rivals(lighter, kept)
+        outlook = coefficients(outlook_axis, settings)
+        space = build(settings, outlook=outlook).fit_transform(matrix(kept, settings))
+    rivals = _rivals(lighter, kept, outlook)
     values = {rival.name: matrix(kept, rival.settings) for rival in rivals}
     full = [partial(_grouped, rival, values[rival.name], k) for rival in rivals]
     again = [
@@ -114,7 +120,9 @@ def compare(
     return pd.DataFrame(rows)
 
 
-def _rivals(settings: ModelSettings, features: pd.DataFrame) -> list[_Rival]:
+def _rivals(
+    settings: ModelSettings, features: pd.DataFrame, outlook: tuple[float, ...] | None
+) -> list[_Rival]:
     raw_rfm = settings.model_copy(
         update={
             "features": _RFM,
@@ -125,7 +133,7 @@ def _rivals(settings: ModelSettings, features: pd.DataFrame) -> list[_Rival]:
         }
     )
     return [
-        _Rival("custseg", settings, clusterer),
+        _Rival("custseg", settings, clusterer, outlook),
         _Rival("Gaussian mixture", settings, _mixture),
         _Rival("agglomerative (Ward)", settings, _ward),
         _Rival("bisecting K-means", settings, _bisecting),
@@ -150,7 +158,7 @@ def _grouped(
 ) -> NDArray[np.int64]:
     """Labels of all customers by a fit to them or, given its number, to a resample of them."""
     sample = values if number is None else resample(values, rival.settings, number)
-    steps = build(rival.settings)
+    steps = build(rival.settings, outlook=rival.outlook)
     points = steps.fit_transform(sample)
     model = rival.grouping(rival.settings, k).fit(points)
     everyone = steps.transform(values)

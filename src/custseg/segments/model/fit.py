@@ -12,6 +12,7 @@ from threadpoolctl import threadpool_limits
 from custseg.errors import ModelError
 from custseg.segments.model.naming import name_segments, reasons, rename, standardised_means
 from custseg.segments.model.nearness import nearness
+from custseg.segments.model.outlook_axis import coefficients
 from custseg.segments.model.pipeline import (
     build,
     by_value,
@@ -46,6 +47,7 @@ def fit(
     k: int,
     settings: ModelSettings | None = None,
     segments_settings: SegmentSettings | None = None,
+    outlook_axis: pd.DataFrame | None = None,
 ) -> Fitted:
     """Fit the final pipeline and assign every customer to a segment.
 
@@ -59,6 +61,8 @@ def fit(
         The `[model]` settings.
     segments_settings
         The `[segments]` settings.
+    outlook_axis
+        What the stage `outlook` gave; None or empty: without that axis.
 
     Returns
     -------
@@ -78,7 +82,7 @@ def fit(
     naming = segments_settings or SegmentSettings()
     values = matrix(features, settings)
     with threadpool_limits(1):
-        pipeline = fit_pipeline(values, k, settings)
+        pipeline = fit_pipeline(values, k, settings, coefficients(outlook_axis, settings))
         order_by_value(pipeline, features)
         scoring = scoring_model(pipeline, settings, tuple(range(1, k + 1)))
         labels = labels_of(scoring, features)
@@ -91,6 +95,7 @@ def fit_pipeline(
     values: NDArray[np.float64],
     k: int,
     settings: ModelSettings,
+    outlook: tuple[float, ...] | None = None,
     near: NDArray[np.int64] | None = None,
 ) -> Pipeline:
     """Fit the whole pipeline to customers.
@@ -99,6 +104,8 @@ def fit_pipeline(
     ----------
     values
         Their features, as `matrix` gives them.
+    outlook
+        Coefficients of the outlook axis; None: without that axis.
     near
         Labels 0 … k-1 of a partition to start from too; the better fit counts.
 
@@ -114,7 +121,7 @@ def fit_pipeline(
             f"{len(values):,}).",
             "Ask for fewer with --k, or add more orders.",
         )
-    pipeline = build(settings, k).fit(values)
+    pipeline = build(settings, k, outlook).fit(values)
     if near is not None:
         points = pipeline[:-1].transform(values)
         start = np.array([points[near == label].mean(axis=0) for label in range(k)])

@@ -21,6 +21,7 @@ from custseg.segments.model.fit import (
 )
 from custseg.segments.model.identity import Match, match, number
 from custseg.segments.model.naming import distinct, plain
+from custseg.segments.model.outlook_axis import coefficients
 from custseg.segments.model.pipeline import count_distinct, drop_unmeasured_features, matrix
 from custseg.segments.model.published import Identity, PublishedModel, shape, training_of
 from custseg.segments.model.scoring import scoring_model
@@ -63,6 +64,7 @@ class _Month:
     settings: ModelSettings
     naming: SegmentSettings
     monthly: MonthlySettings
+    outlook: tuple[float, ...] | None
 
 
 @dataclass(frozen=True)
@@ -83,6 +85,7 @@ def segment(  # noqa: PLR0913, PLR0917  (what a stage reads, uses and is set to)
     monthly_settings: MonthlySettings | None = None,
     previous_model: PublishedModel | None = None,
     previous_pipeline: bytes | None = None,
+    outlook_axis: pd.DataFrame | None = None,
 ) -> Segmented:
     """Put every customer into a segment that keeps its identity from month to month.
 
@@ -98,6 +101,8 @@ def segment(  # noqa: PLR0913, PLR0917  (what a stage reads, uses and is set to)
         The `[model]`, `[segments]` and `[monthly]` settings.
     previous_model, previous_pipeline
         The model of the latest snapshot before `as_of`; None where there is none.
+    outlook_axis
+        What the stage `outlook` gave, for a new fit; None or empty: without that axis.
 
     Returns
     -------
@@ -110,12 +115,14 @@ def segment(  # noqa: PLR0913, PLR0917  (what a stage reads, uses and is set to)
     ModelError
         There are fewer customers than segments, or their features are unusable.
     """
+    chosen = drop_unmeasured_features(settings or ModelSettings(), features)
     month = _Month(
         features,
         as_of,
-        drop_unmeasured_features(settings or ModelSettings(), features),
+        chosen,
         segments_settings or SegmentSettings(),
         monthly_settings or MonthlySettings(),
+        coefficients(outlook_axis, chosen),
     )
     with threadpool_limits(1):
         if previous_model is None or previous_pipeline is None:
@@ -186,7 +193,8 @@ def _why_anew(month: _Month, k: int, before: PublishedModel, past: list[str]) ->
 def _other_settings(month: _Month, k: int, before: PublishedModel) -> str:
     """What is set that the model before is not; empty where nothing is."""
     now, then = shape(month.settings), before.training.settings
-    changed = [name for name in now if now[name] != then[name]]
+    # What a model was fitted without did not exist then, and is as good as zero.
+    changed = [name for name in now if now[name] != then.get(name, 0.0)]
     if month.settings.k and k != len(before.scoring.segments):
         changed.append("k")
     return f"other [model] {', '.join(changed)} than those of the model before" if changed else ""
@@ -195,7 +203,7 @@ def _other_settings(month: _Month, k: int, before: PublishedModel) -> str:
 def _first(month: _Month, k: int, before: PublishedModel | None = None) -> _Fit:
     """Fit with nothing to match; after `before` all segments are new."""
     values = matrix(month.features, month.settings)
-    pipeline = fit_pipeline(values, k, month.settings)
+    pipeline = fit_pipeline(values, k, month.settings, month.outlook)
     order_by_value(pipeline, month.features)
     return _identified(month, pipeline, values, dict(enumerate(_unused(before, k))), (), before)
 
@@ -206,7 +214,7 @@ def _anew(month: _Month, k: int, before: PublishedModel) -> _Fit:
     points = before.scoring.points(before.scoring.matrix(month.features))
     rows = np.searchsorted(before.scoring.segments, before.scoring.labels(points))
     start = rows if len(np.unique(rows)) == len(before.scoring.segments) == k else None
-    pipeline = fit_pipeline(values, k, month.settings, start)
+    pipeline = fit_pipeline(values, k, month.settings, month.outlook, start)
     order_by_value(pipeline, month.features)
     clusters = pipeline["kmeans"].labels_.astype(np.int64)
     matches = match(before.scoring, points, clusters, month.monthly)

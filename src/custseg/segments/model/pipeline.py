@@ -1,4 +1,4 @@
-"""The one builder of the model: transform, scale, weigh, PCA, K-means."""
+"""The one builder of the model: transform, scale, clip, weigh, project, K-means."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from sklearn.cluster import KMeans, MiniBatchKMeans
-from sklearn.decomposition import PCA
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from custseg.errors import ModelError
 from custseg.orders.money import has_money
+from custseg.segments.model.space import Space
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,7 +51,14 @@ def z_scores(values: pd.DataFrame) -> pd.DataFrame:
     return (values - values.mean()) / values.std(ddof=0).where(differs, np.inf)
 
 
-def build(settings: ModelSettings, k: int | None = None) -> Pipeline:
+def clip(values: NDArray[np.float64], most: float) -> NDArray[np.float64]:
+    """Cut what is farther from the mean than so many standard deviations; 0 cuts nothing."""
+    return np.clip(values, -most, most) if most else values
+
+
+def build(
+    settings: ModelSettings, k: int | None = None, outlook: tuple[float, ...] | None = None
+) -> Pipeline:
     """Return the unfitted pipeline that every stage of the model takes its steps from.
 
     Parameters
@@ -60,23 +67,41 @@ def build(settings: ModelSettings, k: int | None = None) -> Pipeline:
         The `[model]` settings.
     k
         Number of segments; None leaves K-means out.
+    outlook
+        Coefficient of each standardised feature in the outlook axis; None leaves the axis out.
 
     Notes
     -----
     Order sizes and spend are heavy-tailed, hence log1p; PCA (Pearson 1901) merges features that
     say the same, unwhitened, so that a component weighs by the variance it explains; K-means
     (Lloyd 1982; in batches, Sculley 2010) starts from k-means++ (Arthur & Vassilvitskii 2007)
-    `n_init` times. All of it is closed-form: log1p, affine, matrix, nearest centroid.
+    `n_init` times. All of it is closed-form: log1p, affine, clip, matrix, nearest centroid.
     """
+    along = None
+    if outlook is not None:
+        along = tuple(one / own for one, own in zip(outlook, weights(settings), strict=True))
     steps = [
-        ("transform", _columnwise(transform, {"logged": _logged(settings)})),
-        ("scale", StandardScaler()),
+        *standardiser(settings).steps,
         ("weigh", _columnwise(weigh, {"weights": weights(settings)})),
-        ("pca", PCA(n_components=_components(settings), svd_solver="full")),
+        (
+            "pca",
+            Space(_components(settings), outlook=along, outlook_weight=settings.outlook_weight),
+        ),
     ]
     if k is not None:
         steps.append(("kmeans", clusterer(settings, k)))
     return Pipeline(steps)
+
+
+def standardiser(settings: ModelSettings) -> Pipeline:
+    """Return the unfitted steps that come before features are weighed."""
+    return Pipeline(
+        [
+            ("transform", _columnwise(transform, {"logged": _logged(settings)})),
+            ("scale", StandardScaler()),
+            ("clip", _columnwise(clip, {"most": settings.clip})),
+        ]
+    )
 
 
 def clusterer(settings: ModelSettings, k: int) -> KMeans | MiniBatchKMeans:

@@ -5,16 +5,27 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from custseg.segments.model.scoring import ScoringModel  # noqa: TC001  (pydantic reads the annotations)
 from custseg.segments.model.spread import Spread, spread
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
     from custseg.settings import ModelSettings
 
-SHAPE = ("features", "transform", "weights", "variance", "components", "algorithm")
+SHAPE = (
+    "features",
+    "transform",
+    "weights",
+    "clip",
+    "variance",
+    "components",
+    "outlook_weight",
+    "outlook_days",
+    "algorithm",
+)
 """Settings that make another model of the same customers."""
 
 
@@ -77,16 +88,19 @@ def training_of(
     scoring: ScoringModel, values: NDArray[np.float64], settings: ModelSettings, as_of: str
 ) -> Training:
     """Measure the customers that a model was fitted on."""
-    standardised = scoring.standardise(values)
-    distances = scoring.distances(scoring.project(standardised))
+    distances = scoring.distances(scoring.points(values))
     own, nearest = distances.min(axis=1), distances.argmin(axis=1)
+    # Of how far away customers really are, nothing is clipped.
+    standardised = scoring.standardise(values, clipped=False)
+    apart = scoring.distances(scoring.project(standardised))
+    to_own = np.take_along_axis(apart, nearest[:, None], axis=1)[:, 0]
     rows = range(len(scoring.segments))
     return Training(
         as_of,
         len(values),
         float((own**2).mean()),
         tuple(float((nearest == row).mean()) for row in rows),
-        tuple(float(own[nearest == row].max(initial=0.0)) for row in rows),
+        tuple(float(to_own[nearest == row].max(initial=0.0)) for row in rows),
         float(scoring.residuals(standardised).max()),
         tuple(spread(name, values[:, i]) for i, name in enumerate(scoring.features)),
         shape(settings),

@@ -46,6 +46,7 @@ def bootstrap_stability(
     settings: ModelSettings,
     workers: int | None = None,
     progress: Progress | None = None,
+    outlook: tuple[float, ...] | None = None,
 ) -> dict[int, NDArray[np.float64]]:
     """Agreement of partitions fitted to resampled customers with the one fitted to all.
 
@@ -59,6 +60,8 @@ def bootstrap_stability(
         For each k, how many resamples to draw.
     workers
         Processes; their number changes no bit of the result.
+    outlook
+        Coefficients of the outlook axis, the same in each resample; None: without that axis.
 
     Returns
     -------
@@ -74,7 +77,7 @@ def bootstrap_stability(
     most = max(resamples.values())
     drawn = [[k for k, count in resamples.items() if i < count] for i in range(most)]
     tasks = [
-        partial(_resampled, values, {k: labels[k] for k in ks}, i, settings)
+        partial(_resampled, values, {k: labels[k] for k in ks}, i, settings, outlook)
         for i, ks in enumerate(drawn)
     ]
     starts = RESAMPLE_STARTS * sum(resamples.values())
@@ -183,13 +186,17 @@ def _seeds(settings: ModelSettings, purpose: str, count: int) -> list[int]:
 
 
 def _resampled(
-    values: NDArray[np.float64], labels: Labels, number: int, settings: ModelSettings
+    values: NDArray[np.float64],
+    labels: Labels,
+    number: int,
+    settings: ModelSettings,
+    outlook: tuple[float, ...] | None,
 ) -> dict[int, float]:
     sample = resample(values, settings, number)
     lighter = settings.model_copy(update={"n_init": RESAMPLE_STARTS})
     if not varies(sample, settings):
         return dict.fromkeys(labels, 0.0)
-    steps = build(lighter)
+    steps = build(lighter, outlook=outlook)
     drawn = steps.fit_transform(sample)
     everyone = steps.transform(values)
     return {

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from custseg.errors import ModelError
-from custseg.segments.model.pipeline import transform
+from custseg.segments.model.pipeline import clip, transform
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,7 +22,7 @@ Vector = tuple[float, ...]
 
 @dataclass(frozen=True)
 class ScoringModel:
-    """Transform, scale, weigh, project, nearest centroid: what the pipeline of `build` does.
+    """Transform, scale, clip, weigh, project, nearest centroid: what the pipeline of `build` does.
 
     As plain numbers it outlives the versions of the libraries it was fitted with.
     """
@@ -38,11 +38,13 @@ class ScoringModel:
     centre: Vector
     """Mean of the weighed features, which the projection takes away."""
     components: tuple[Vector, ...]
-    """Principal axes, one row each."""
+    """Principal axes, one row each; the last may be the outlook axis, which is not orthogonal."""
     segments: tuple[int, ...]
     """The segment of each centroid, ascending."""
     centroids: tuple[Vector, ...]
     """In the space of the components."""
+    clip: float = 0.0
+    """Standard deviations from the mean at which a feature is cut; 0 cuts nothing."""
 
     def lacking(self, features: pd.DataFrame) -> list[str]:
         """The model's features that some customer has no value of."""
@@ -65,10 +67,12 @@ class ScoringModel:
         values: NDArray[np.float64] = features[list(self.features)].to_numpy(dtype=np.float64)
         return values
 
-    def standardise(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Transformed, scaled and weighed features, of the shape of `values`."""
+    def standardise(
+        self, values: NDArray[np.float64], *, clipped: bool = True
+    ) -> NDArray[np.float64]:
+        """Transformed, scaled, clipped and weighed features, of the shape of `values`."""
         z = (transform(values, self.logged) - np.array(self.mean)) / np.array(self.scale)
-        weighed: NDArray[np.float64] = z * np.array(self.weights)
+        weighed: NDArray[np.float64] = clip(z, self.clip * clipped) * np.array(self.weights)
         return weighed
 
     def project(self, standardised: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -80,11 +84,12 @@ class ScoringModel:
 
     def reconstruct(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
         """Standardised features that project onto points: the nearest that the components span."""
-        features: NDArray[np.float64] = points @ np.array(self.components) + np.array(self.centre)
+        back = np.linalg.pinv(np.array(self.components))
+        features: NDArray[np.float64] = points @ back.T + np.array(self.centre)
         return features
 
     def restore(self, standardised: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Features in their own units from standardised ones: the reverse of `standardise`."""
+        """Features in their own units from standardised ones: `standardise` without its clip."""
         z = standardised / np.array(self.weights)
         transformed = z * np.array(self.scale) + np.array(self.mean)
         values: NDArray[np.float64] = np.where(self.logged, np.expm1(transformed), transformed)
@@ -122,15 +127,16 @@ def scoring_model(
     pipeline: Pipeline, settings: ModelSettings, segments: tuple[int, ...]
 ) -> ScoringModel:
     """Take the numbers out of a fitted pipeline whose centroids are those of `segments`."""
-    transform_step, scaler, weigher, pca, kmeans = (step for _, step in pipeline.steps)
+    scaler, pca, kmeans = (pipeline[name] for name in ("scale", "pca", "kmeans"))
     return ScoringModel(
         settings.features,
-        tuple(transform_step.kw_args["logged"]),
+        tuple(pipeline["transform"].kw_args["logged"]),
         tuple(scaler.mean_.tolist()),
         tuple(scaler.scale_.tolist()),
-        tuple(weigher.kw_args["weights"]),
+        tuple(pipeline["weigh"].kw_args["weights"]),
         tuple(pca.mean_.tolist()),
-        tuple(tuple(axis) for axis in pca.components_.tolist()),
+        tuple(tuple(axis) for axis in pca.axes_.tolist()),
         segments,
         tuple(tuple(point) for point in kmeans.cluster_centers_.astype(np.float64).tolist()),
+        settings.clip,
     )

@@ -20,6 +20,7 @@ from custseg.segments.model.choice import (
     single_component,
 )
 from custseg.segments.model.degenerate import feature_warnings, partition_warnings
+from custseg.segments.model.outlook_axis import coefficients
 from custseg.segments.model.pipeline import (
     build,
     by_value,
@@ -69,6 +70,7 @@ class _Studies:
     points: NDArray[np.float64]
     labels: Labels
     settings: ModelSettings
+    outlook: tuple[float, ...] | None
     workers: int | None
     progress: Progress | None
     ari: dict[int, NDArray[np.float64]] = field(default_factory=dict)
@@ -76,7 +78,13 @@ class _Studies:
     def resample(self, resamples: Mapping[int, int]) -> None:
         """Measure the stability of several k at once."""
         self.ari |= bootstrap_stability(
-            self.values, self.labels, resamples, self.settings, self.workers, self.progress
+            self.values,
+            self.labels,
+            resamples,
+            self.settings,
+            self.workers,
+            self.progress,
+            self.outlook,
         )
 
     def stability(self, k: int) -> float:
@@ -91,6 +99,7 @@ def select_k(
     settings: ModelSettings | None = None,
     run_settings: RunSettings | None = None,
     progress: Progress | None = None,
+    outlook_axis: pd.DataFrame | None = None,
 ) -> KSelected:
     """Score each number of segments from kmin to kmax, and choose one.
 
@@ -105,6 +114,8 @@ def select_k(
         the choice is the same. The number of workers changes no bit of the result.
     progress
         Told how much of a study is done.
+    outlook_axis
+        What the stage `outlook` gave; None or empty: without that axis.
 
     Returns
     -------
@@ -124,14 +135,15 @@ def select_k(
     values = matrix(features, settings)
     with threadpool_limits(1):
         warned = feature_warnings(values, settings)
-        points = build(settings).fit_transform(values)
+        outlook = coefficients(outlook_axis, settings)
+        points = build(settings, outlook=outlook).fit_transform(values)
         candidates = _candidates(values, settings)
         fits = {k: clusterer(settings, k).fit(points) for k in candidates}
         scores = _scores(points, {k: fit.labels_ for k, fit in fits.items()}, settings)
     scores.insert(1, "inertia", [fit.inertia_ for fit in fits.values()])
     kept = sample_of(len(points), settings.study_sample, settings.seed)
     labels = {k: fit.labels_[kept] for k, fit in fits.items()}
-    studies = _Studies(values[kept], points[kept], labels, settings, run.workers, progress)
+    studies = _Studies(values[kept], points[kept], labels, settings, outlook, run.workers, progress)
     gap_at_1 = _study(studies, scores) if run.thorough else None
     if points.shape[1] == 1:
         settings = single_component(settings)

@@ -1,0 +1,142 @@
+"""The outlook axis: in which direction of the features customers spent more in the days after."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Final
+
+import ibis
+import numpy as np
+import pandas as pd
+from sklearn.linear_model import RidgeCV
+from threadpoolctl import threadpool_limits
+
+from custseg.artifacts import ARTIFACTS
+from custseg.engine.base import fetch_frame
+from custseg.errors import DataError, ModelError
+from custseg.orders.known import known_at
+from custseg.orders.lines import first_day
+from custseg.orders.money import has_money
+from custseg.segments.model.pipeline import (
+    drop_unmeasured_features,
+    log1p_positive,
+    matrix,
+    standardiser,
+)
+from custseg.settings import CleanSettings, FeatureSettings, ModelSettings
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+    from numpy.typing import NDArray
+
+FEWEST: Final = 200
+"""Customers known a horizon ago below whom nothing is learned of them."""
+_LEAST_PARTS: Final = 3
+"""The days looked back over are at most this part of all days."""
+_PENALTIES: Final = np.logspace(-2, 4, 25)
+
+
+@dataclass(frozen=True)
+class OutlookLearned:
+    """How the features of a horizon ago foretold the spend since, and what it was learned from."""
+
+    outlook_axis: pd.DataFrame
+    """The artifact of that name: no row where nothing could be learned."""
+    outlook_note: str
+
+
+def learn_outlook(  # noqa: PLR0913, PLR0917  (a stage's parameters are what it declares)
+    raw: ir.Table,
+    transactions: ir.Table,
+    features: ir.Table,
+    preset: str,
+    as_of: str,
+    settings: ModelSettings | None = None,
+    clean_settings: CleanSettings | None = None,
+    features_settings: FeatureSettings | None = None,
+) -> OutlookLearned:
+    """Learn which customers spent more over the last days, from what was known before these.
+
+    Parameters
+    ----------
+    raw
+        Canonical order lines, cleaned here as they were known `outlook_days` ago.
+    transactions, features
+        What counts as of `as_of`, and the customers of now: only what the model uses of these is
+        looked at.
+    preset, as_of
+        Name of the code patterns; ISO date at which the data end.
+    settings, clean_settings, features_settings
+        The `[model]`, `[clean]` and `[features]` settings.
+
+    Returns
+    -------
+    OutlookLearned
+        A coefficient for each standardised feature of the model. Nothing on or after `as_of` is
+        seen.
+
+    Notes
+    -----
+    Ridge regression (Hoerl & Kennard 1970), its penalty by leave-one-out, of log1p of the net spend
+    (of orders, where no amounts are known) in the last days on the features before them, which are
+    standardised by their own mean and spread.
+    """
+    settings = settings or ModelSettings()
+    if not settings.outlook_weight:
+        return _nothing("the outlook axis is off ([model] outlook_weight = 0)")
+    end, first = date.fromisoformat(as_of), first_day(transactions)
+    days = min(settings.outlook_days, (end - first).days // _LEAST_PARTS)
+    cut_off = end - timedelta(days=days)
+    try:
+        known = known_at(raw, preset, cut_off, clean_settings, features_settings)
+        then = known.features
+        if len(then) < FEWEST:
+            return _nothing(
+                f"no outlook axis: {len(then):,} customers were known {days} days ago, and it "
+                f"takes {FEWEST}"
+            )
+        used = drop_unmeasured_features(settings, fetch_frame(features))
+        values = matrix(then, used)
+    except (DataError, ModelError) as error:
+        return _nothing(f"no outlook axis: {days} days ago: {error.message}")
+    came = _came(transactions, then, cut_off)
+    with threadpool_limits(1):
+        standardised = standardiser(used).fit_transform(values)
+        fitted = RidgeCV(alphas=_PENALTIES).fit(standardised, came)
+    explained = float(fitted.score(standardised, came))
+    axis = pd.DataFrame({"feature": list(used.features), "coefficient": fitted.coef_})
+    return OutlookLearned(
+        axis,
+        f"the outlook axis is learned from {len(then):,} customers known on {cut_off}: their "
+        f"features explain {explained:.0%} of what they spent in the {days} days since (log "
+        "scale)".replace("%", " %"),
+    )
+
+
+def coefficients(
+    outlook_axis: pd.DataFrame | None, settings: ModelSettings
+) -> tuple[float, ...] | None:
+    """The axis by the model's features, in their order; None where there is none."""
+    if outlook_axis is None or outlook_axis.empty:
+        return None
+    known = outlook_axis.set_index("feature")["coefficient"]
+    return tuple(float(known.get(name, 0.0)) for name in settings.features)
+
+
+def _came(transactions: ir.Table, customers: pd.DataFrame, cut_off: date) -> NDArray[np.float64]:
+    """What each customer spent from a date on, as log1p; orders, where no amounts are known."""
+    later = transactions.filter(transactions.ordered_at >= ibis.timestamp(cut_off.isoformat()))
+    sums = fetch_frame(
+        later.group_by("customer_id").agg(
+            frequency=later.order_id.nunique(where=later.quantity > 0),
+            monetary=later.amount.sum(),
+        )
+    )
+    found = customers[["customer_id"]].merge(sums, on="customer_id", how="left")
+    name = "monetary" if has_money(customers) else "frequency"
+    return log1p_positive(found[name].fillna(0).to_numpy(dtype=np.float64))
+
+
+def _nothing(why: str) -> OutlookLearned:
+    return OutlookLearned(ARTIFACTS["outlook_axis"].empty(), why)

@@ -1,0 +1,69 @@
+"""The space that customers are grouped in: principal components, and the outlook axis."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from sklearn.decomposition import PCA
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+class Space(PCA):  # type: ignore[misc]
+    """Principal components of standardised features, and the outlook axis beside them.
+
+    Parameters
+    ----------
+    n_components
+        Components, or the share of variance that they explain; None keeps all.
+    svd_solver
+        As scikit-learn's PCA has it.
+    outlook
+        Coefficient of each feature in the outlook axis; None leaves the axis out.
+    outlook_weight
+        Standard deviation that customers have along it.
+    """
+
+    def __init__(
+        self,
+        n_components: float | None = None,
+        svd_solver: str = "full",
+        outlook: tuple[float, ...] | None = None,
+        outlook_weight: float = 0.0,
+    ) -> None:
+        super().__init__(n_components=n_components, svd_solver=svd_solver)
+        self.outlook = outlook
+        self.outlook_weight = outlook_weight
+
+    def fit(self, X: NDArray[np.float64], y: None = None) -> Space:  # noqa: N803  (scikit-learn's)
+        """Find the components, and how long a step along the outlook axis is."""
+        self.fit_transform(X, y)
+        return self
+
+    def fit_transform(
+        self,
+        X: NDArray[np.float64],  # noqa: N803
+        y: None = None,
+    ) -> NDArray[np.float64]:
+        """Fit, and return the points of the customers fitted."""
+        points = super().fit_transform(X, y)
+        self.axes_ = self.components_
+        if self.outlook is not None:
+            along = np.array(self.outlook)
+            deviation = float(((X - self.mean_) @ along).std())
+            if deviation > 0:
+                step = along * self.outlook_weight / deviation
+                self.axes_ = np.vstack([self.components_, step])
+        return self._with_outlook(points, X)
+
+    def transform(self, X: NDArray[np.float64]) -> NDArray[np.float64]:  # noqa: N803
+        """Points of customers, shape (n, components and the axis)."""
+        return self._with_outlook(super().transform(X), X)
+
+    def _with_outlook(
+        self, points: NDArray[np.float64], values: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        beside = self.axes_[len(self.components_) :]
+        return np.column_stack([points, (values - self.mean_) @ beside.T])

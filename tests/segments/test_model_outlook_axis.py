@@ -1,0 +1,126 @@
+"""What is learned from the last days' spend, of orders made so that it can be known."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+import numpy as np
+import pytest
+from sklearn.preprocessing import StandardScaler
+
+from custseg.orders.cleaning import clean
+from custseg.orders.customer_features import features
+from custseg.orders.known import known_at
+from custseg.segments.model.monthly import segment
+from custseg.segments.model.outlook_axis import coefficients, learn_outlook
+from custseg.settings import CleanSettings, ModelSettings
+from tests.conftest import raw_lines
+
+END = date(2024, 1, 1)
+ON = ModelSettings(outlook_weight=2.0)
+
+
+def line(customer: int, order: str, day: date, price: float) -> dict[str, object]:
+    when = datetime.combine(day, datetime.min.time()) + timedelta(hours=12)
+    return {
+        "customer_id": f"c{customer:04d}",
+        "order_id": order,
+        "unit_price": f"{price:.2f}",
+        "ordered_at": when.isoformat(),
+    }
+
+
+def shop(customers: int = 240) -> list[dict[str, object]]:
+    """Customers with 1 to 6 orders some weeks apart; who has ordered often comes again."""
+    draw, lines = np.random.default_rng(3), []
+    for customer in range(customers):
+        orders = int(draw.integers(1, 7))
+        for number in range(orders):
+            day = END - timedelta(days=100 + 40 * number + int(draw.integers(0, 20)))
+            lines.append(line(customer, f"{customer}-{number}", day, draw.uniform(5, 15)))
+        if orders >= 4:
+            day = END - timedelta(days=int(draw.integers(1, 90)))
+            lines.append(line(customer, f"{customer}-back", day, 50))
+    return lines
+
+
+def learned(lines, settings=ON, as_of=END):
+    raw = raw_lines(*lines)
+    cleaned = clean(raw, "none", settings=CleanSettings(as_of=as_of))
+    now = features(cleaned.transactions, cleaned.removed, cleaned.as_of)
+    return learn_outlook(raw, cleaned.transactions, now, "none", cleaned.as_of, settings)
+
+
+def test_what_foretold_the_spend_has_the_weight():
+    lines = shop()
+    result = learned(lines)
+    assert result.outlook_axis["feature"].tolist() == list(ON.features)
+    # Features say partly the same, so that only their sum can be told.
+    then = known_at(raw_lines(*lines), "none", END - timedelta(days=90)).features
+    z = StandardScaler().fit_transform(np.log1p(then[list(ON.features)].to_numpy(float)))
+    expected = z @ result.outlook_axis["coefficient"].to_numpy()
+    often = (then["frequency"] >= 4).to_numpy()
+    assert expected[often].mean() > expected[~often].mean() + 2
+    assert "240 customers known on 2023-10-03" in result.outlook_note
+    assert "90 days since" in result.outlook_note
+
+
+def test_it_is_a_ridge_regression_of_log_spend_on_what_was_known_before_it():
+    lines = shop()
+    found = learned(lines).outlook_axis["coefficient"].to_numpy()
+    cut_off = END - timedelta(days=90)
+    then = known_at(raw_lines(*lines), "none", cut_off).features
+    z = StandardScaler().fit_transform(np.log1p(then[list(ON.features)].to_numpy(float)))
+    back = {row["customer_id"]: 50.0 for row in lines if row["order_id"].endswith("back")}
+    came = np.log1p(then["customer_id"].map(back).fillna(0.0).to_numpy())
+    fits = [
+        np.linalg.solve(z.T @ z + penalty * np.eye(7), z.T @ (came - came.mean()))
+        for penalty in np.logspace(-2, 4, 25)
+    ]
+    assert min(np.abs(fit - found).max() for fit in fits) < 1e-9
+
+
+def test_nothing_on_or_after_the_as_of_date_is_seen_and_the_order_of_rows_does_not_matter():
+    lines = shop()
+    after = [line(n, f"{n}-after", END + timedelta(days=n % 30), 999.0) for n in range(100)]
+    plain = learned(lines).outlook_axis
+    assert learned([*reversed(lines), *after]).outlook_axis.equals(plain)
+
+
+def test_a_short_history_is_looked_back_over_for_a_third():
+    lines = [row for row in shop() if row["ordered_at"] >= "2023-09-04"]
+    result = learned(lines, ON.model_copy(update={"outlook_days": 300}))
+    assert "in the 39 days since" in result.outlook_note
+
+
+@pytest.mark.parametrize(
+    ("customers", "settings", "why"),
+    [
+        (60, ON, "no outlook axis: 60 customers were known 90 days ago, and it takes 200"),
+        (60, ModelSettings(), "the outlook axis is off ([model] outlook_weight = 0)"),
+    ],
+)
+def test_where_there_is_none_the_note_says_why(customers, settings, why):
+    result = learned(shop(customers), settings)
+    assert result.outlook_axis.empty
+    assert result.outlook_note == why
+    assert coefficients(result.outlook_axis, settings) is None
+
+
+def test_without_amounts_it_goes_by_orders():
+    lines = [row | {"unit_price": None, "amount": None} for row in shop()]
+    settings = ON.model_copy(update={"features": ("recency_days", "frequency", "tenure_days")})
+    found = learned(lines, settings).outlook_axis.set_index("feature")["coefficient"]
+    assert found["frequency"] > 0
+
+
+def test_a_month_is_segmented_with_it():
+    lines = shop()
+    axis = learned(lines).outlook_axis
+    now = known_at(raw_lines(*lines), "none", END).features
+    with_it, without = (
+        segment(now, 3, END.isoformat(), ON, outlook_axis=one) for one in (axis, None)
+    )
+    rows = [len(one.model.scoring.components) for one in (with_it, without)]
+    assert rows[0] == rows[1] + 1
+    assert with_it.model.training.settings["outlook_weight"] == 2.0
