@@ -43,7 +43,7 @@ def in_segments(features: pd.DataFrame) -> pd.DataFrame:
         {
             "customer_id": features["customer_id"],
             "segment": np.where(first, 1, 2),
-            "segment_name": np.where(first, "Champions", "New"),
+            "segment_name": np.where(first, "RFM Champions", "New"),
         }
     )
 
@@ -66,19 +66,19 @@ def test_every_rule_takes_some_cell():
 @pytest.mark.parametrize(
     ("scores", "name"),
     [
-        ((5, 5, 5), "Champions"),
-        ((4, 3, 5), "Champions"),
-        ((4, 3, 4), "Loyal customers"),
-        ((3, 5, 5), "Loyal customers"),
-        ((5, 3, 3), "Potential loyalists"),
-        ((5, 1, 2), "New customers"),
-        ((4, 1, 1), "Promising"),
-        ((3, 3, 3), "Needs attention"),
-        ((3, 1, 2), "About to sleep"),
-        ((1, 5, 5), "Can't lose them"),
-        ((2, 3, 3), "At risk"),
-        ((2, 1, 3), "Hibernating"),
-        ((1, 1, 1), "Lost"),
+        ((5, 5, 5), "RFM Champions"),
+        ((4, 3, 5), "RFM Champions"),
+        ((4, 3, 4), "RFM Loyal customers"),
+        ((3, 5, 5), "RFM Loyal customers"),
+        ((5, 3, 3), "RFM Potential loyalists"),
+        ((5, 1, 2), "RFM New customers"),
+        ((4, 1, 1), "RFM Promising"),
+        ((3, 3, 3), "RFM Needs attention"),
+        ((3, 1, 2), "RFM About to sleep"),
+        ((1, 5, 5), "RFM Can't lose them"),
+        ((2, 3, 3), "RFM At risk"),
+        ((2, 1, 3), "RFM Hibernating"),
+        ((1, 1, 1), "RFM Lost"),
     ],
 )
 def test_cells_and_their_names(scores, name):
@@ -140,16 +140,16 @@ def test_rules_come_with_their_days_sizes_and_money():
     features = shop()
     rules = score_rfm(features, in_segments(features)).rfm_rules.set_index("rfm_segment")
     assert rules["rank"].tolist() == list(range(1, 12))
-    champions = rules.loc["Champions"]
+    champions = rules.loc["RFM Champions"]
     assert champions["rule"] == "R 4-5 (up to 4 days), FM 4-5"
-    assert rules.loc["Loyal customers", "rule"] == (
+    assert rules.loc["RFM Loyal customers", "rule"] == (
         "R 4-5 (up to 4 days), FM 3.5; or R 3 (5 to 6 days), FM 3.5-5"
     )
     assert (champions["customers"], champions["customer_share"]) == (4, 0.4)
     assert (champions["revenue"], champions["revenue_share"]) == (Decimal("340.0000"), 340 / 550)
-    assert rules.loc["Hibernating", "rule"] == "R 2 (7 to 8 days), FM 1-2"
-    assert rules.loc["Lost", "rule"] == "R 1 (over 8 days), FM 1-2"
-    assert rules.loc["Promising", ["customers", "revenue"]].tolist() == [0, 0]
+    assert rules.loc["RFM Hibernating", "rule"] == "R 2 (7 to 8 days), FM 1-2"
+    assert rules.loc["RFM Lost", "rule"] == "R 1 (over 8 days), FM 1-2"
+    assert rules.loc["RFM Promising", ["customers", "revenue"]].tolist() == [0, 0]
     assert rules["customers"].sum() == 10
     assert rules["revenue"].sum() == Decimal(550)
 
@@ -159,13 +159,13 @@ def test_the_cross_table_counts_every_customer_once():
     crosstab = score_rfm(features, in_segments(features)).rfm_crosstab
     assert crosstab.to_dict("records")[0] == {
         "segment": 1,
-        "segment_name": "Champions",
-        "rfm_segment": "Champions",
+        "segment_name": "RFM Champions",
+        "rfm_segment": "RFM Champions",
         "customers": 4,
         "share": 1.0,
     }
     second = crosstab[crosstab["segment"] == 2].set_index("rfm_segment")["customers"]
-    assert second.to_dict() == {"Needs attention": 2, "Hibernating": 2, "Lost": 2}
+    assert second.to_dict() == {"RFM Needs attention": 2, "RFM Hibernating": 2, "RFM Lost": 2}
 
 
 def test_a_shop_without_revenue_has_no_shares_of_it():
@@ -178,8 +178,8 @@ def test_without_amounts_frequency_alone_stands_beside_recency():
     features = shop(monetary=np.nan)
     found = score_rfm(features, in_segments(features))
     assert found.rfm["monetary_score"].isna().all()
-    assert found.rfm["rfm_segment"].iloc[0] == "Champions"
-    assert found.rfm["rfm_segment"].iloc[-1] == "Lost"
+    assert found.rfm["rfm_segment"].iloc[0] == "RFM Champions"
+    assert found.rfm["rfm_segment"].iloc[-1] == "RFM Lost"
     assert set(found.rfm_scores["feature"]) == {"recency_days", "frequency"}
     assert found.rfm_rules["revenue"].isna().all()
     assert found.rfm_rules["revenue_share"].isna().all()

@@ -43,28 +43,33 @@ class Rule:
 
 
 RULES: Final = (
-    Rule("Champions", (Box((4, 5), (4, 5)),), "bought lately, often and for much"),
+    Rule("RFM Champions", (Box((4, 5), (4, 5)),), "bought lately, often and for much"),
     Rule(
-        "Loyal customers",
+        "RFM Loyal customers",
         (Box((4, 5), (3.5, 3.5)), Box((3, 3), (3.5, 5))),
         "buy often, and not long ago",
     ),
     Rule(
-        "Potential loyalists", (Box((4, 5), (2, 3)),), "bought lately, more than once or for more"
+        "RFM Potential loyalists",
+        (Box((4, 5), (2, 3)),),
+        "bought lately, more than once or for more",
     ),
-    Rule("New customers", (Box((5, 5), (1, 1.5)),), "bought very lately, little so far"),
-    Rule("Promising", (Box((4, 4), (1, 1.5)),), "bought fairly lately, little so far"),
-    Rule("Needs attention", (Box((3, 3), (2, 3)),), "average in all three; starting to wait"),
-    Rule("About to sleep", (Box((3, 3), (1, 1.5)),), "bought little, a while ago"),
-    Rule("Can't lose them", (Box((1, 2), (4, 5)),), "among the best, but have not come for long"),
-    Rule("At risk", (Box((1, 2), (2.5, 3.5)),), "bought a fair amount, but long ago"),
-    Rule("Hibernating", (Box((2, 2), (1, 2)),), "bought little, long ago"),
-    Rule("Lost", (Box((1, 1), (1, 2)),), "bought little, longest ago"),
+    Rule("RFM New customers", (Box((5, 5), (1, 1.5)),), "bought very lately, little so far"),
+    Rule("RFM Promising", (Box((4, 4), (1, 1.5)),), "bought fairly lately, little so far"),
+    Rule("RFM Needs attention", (Box((3, 3), (2, 3)),), "average in all three; starting to wait"),
+    Rule("RFM About to sleep", (Box((3, 3), (1, 1.5)),), "bought little, a while ago"),
+    Rule(
+        "RFM Can't lose them", (Box((1, 2), (4, 5)),), "among the best, but have not come for long"
+    ),
+    Rule("RFM At risk", (Box((1, 2), (2.5, 3.5)),), "bought a fair amount, but long ago"),
+    Rule("RFM Hibernating", (Box((2, 2), (1, 2)),), "bought little, long ago"),
+    Rule("RFM Lost", (Box((1, 1), (1, 2)),), "bought little, longest ago"),
 )
 """Disjoint, and together they hold all 125 combinations of scores (a test goes through them).
 
 Names and layout follow the common eleven-segment chart of RFM practice, whose printed ranges
-overlap: here recency against the mean of the other two scores is cut without overlap.
+overlap: here recency against the mean of the other two scores is cut without overlap. RFM stands
+before each name, as the model's segments have some of the same.
 """
 
 
