@@ -17,8 +17,9 @@ class Stage:
 
     Its function takes the artifacts it reads (those of side studies last), then the facts it uses
     (likewise), then its settings, then those of other sections, then what it reads of the snapshot
-    before, each by name. It returns a dataclass with a field for each artifact it writes and each
-    fact it finds (or, writing a single artifact and no fact, that table).
+    before, each by name; artifacts that it can do without come last. It returns a dataclass with a
+    field for each artifact it writes and each fact it finds (or, writing a single artifact and no
+    fact, that table).
     """
 
     name: str
