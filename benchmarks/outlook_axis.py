@@ -21,7 +21,7 @@ from custseg.engine.base import fetch_frame
 from custseg.orders.known import known_at
 from custseg.segments.model.fit import fit
 from custseg.segments.model.outlook_axis import coefficients, learn_outlook
-from custseg.segments.model.pipeline import drop_unmeasured_features, log1p_positive, matrix
+from custseg.segments.model.pipeline import log1p_positive, matrix, usable_features
 from custseg.segments.model.resampling import bootstrap_stability
 from custseg.settings import ModelSettings
 from custseg.sources.raw import read_orders
@@ -76,7 +76,7 @@ def _measure(
 ) -> str:
     fitted = fit(features, k, settings, outlook_axis=axis)
     labels = fitted.segments["segment"].to_numpy()
-    used = drop_unmeasured_features(settings, features)
+    used = usable_features(settings, features)
     kept = {k: (labels - 1).astype(np.int32)}
     stable = bootstrap_stability(
         matrix(features, used), kept, {k: _RESAMPLES}, used, outlook=coefficients(axis, used)

@@ -9,7 +9,7 @@ from sklearn.metrics import adjusted_rand_score, silhouette_samples
 
 from custseg.errors import ModelError
 from custseg.segments.model.fit import fit
-from custseg.segments.model.pipeline import build, drop_unmeasured_features, matrix
+from custseg.segments.model.pipeline import build, matrix, usable_features
 from custseg.segments.model.reduce import reduce
 from custseg.segments.model.select_k import select_k
 from custseg.segments.model.silhouettes import silhouettes
@@ -190,7 +190,7 @@ def test_thread_count_changes_no_bit():
 def test_features_that_nobody_has_a_value_of_are_left_out():
     features = planted_customers().assign(monetary=np.nan, average_order_value=np.nan)
     settings = ModelSettings(weights={"monetary": 2.0, "frequency": 2.0}, components=7)
-    seen = drop_unmeasured_features(settings, features)
+    seen = usable_features(settings, features)
     assert seen.features == (
         "recency_days",
         "frequency",
@@ -200,7 +200,34 @@ def test_features_that_nobody_has_a_value_of_are_left_out():
     )
     assert seen.weights == {"frequency": 2.0}
     assert seen.components == 5
-    assert drop_unmeasured_features(ModelSettings(), planted_customers()) == ModelSettings()
+    assert usable_features(ModelSettings(), planted_customers()) == ModelSettings()
+
+
+def test_a_feature_that_is_the_same_for_95_percent_is_left_out_unless_there_is_no_other():
+    features = planted_customers()
+    few = np.arange(len(features)) < 0.05 * len(features)
+    steady = features.assign(frequency=np.where(few, 9, 1), tenure_days=-1.0)
+    seen = usable_features(ModelSettings(), steady)
+    assert "frequency" not in seen.features
+    assert "tenure_days" not in seen.features
+    assert len(seen.features) == 5
+    more = np.arange(len(features)) < 0.06 * len(features)
+    assert (
+        "frequency"
+        in usable_features(
+            ModelSettings(), features.assign(frequency=np.where(more, 9, 1))
+        ).features
+    )
+    alone = ModelSettings(features=("frequency",))
+    assert usable_features(alone, steady) == alone
+
+
+def test_without_it_a_handful_of_customers_has_no_segment_of_its_own():
+    features = planted_customers(100)
+    odd = np.arange(len(features)) < 3
+    features = features.assign(distinct_products=np.where(odd, 500.0, 1.0))
+    sizes = fit(features, 4).segments["segment"].value_counts()
+    assert sizes.min() > 3
 
 
 def test_without_amounts_segments_are_found_and_ranked_by_orders():

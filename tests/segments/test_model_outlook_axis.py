@@ -25,6 +25,7 @@ def line(customer: int, order: str, day: date, price: float) -> dict[str, object
     return {
         "customer_id": f"c{customer:04d}",
         "order_id": order,
+        "product_id": f"p-{order[-1]}",
         "unit_price": f"{price:.2f}",
         "ordered_at": when.isoformat(),
     }

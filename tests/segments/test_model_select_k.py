@@ -156,6 +156,18 @@ def test_customers_spread_along_a_line_are_no_natural_groups(spread):
     assert selected.structure.startswith("No natural groups")
 
 
+@pytest.mark.parametrize(("few", "more", "natural"), [(1, 2, False), (1, 9, True)])
+def test_groups_are_not_natural_where_nothing_can_be_between_them(few, more, natural):
+    draw = np.random.default_rng(5)
+    orders = draw.choice([few, more], 400, p=[0.6, 0.4])
+    table = pd.DataFrame({"frequency": orders, "monetary": orders * draw.uniform(99, 101, 400)})
+    settings = ModelSettings(features=("frequency", "monetary"), kmax=4, resamples=FEW)
+    selected = select_k(table, settings, BRIEF)
+    assert selected.structure.startswith("Natural groups") is natural
+    told = [warning for warning in selected.warnings if "are values of frequency" in warning]
+    assert bool(told) is not natural
+
+
 def test_groups_along_a_line_are_found_where_they_are_well_apart():
     near = np.random.default_rng(0).normal(size=(100, 3))
     table = pd.DataFrame({"monetary": (100 + near + [0, 20, 40]).ravel()})
@@ -189,7 +201,10 @@ def test_near_constant_and_equal_features_are_warned_of():
     table["tenure_days"] = np.where(np.arange(len(table)) < 5, 7.0, 3.0)
     settings = ModelSettings(transform={"active_days": "none", "frequency": "none"}, kmax=4)
     first, second, *_ = select_k(table, settings, BRIEF).warnings
-    assert first.startswith("tenure_days is 3 for 99% of customers")
+    assert first == (
+        "tenure_days is 3 for 99% of customers and so sets apart at most the few others. "
+        "It is left out."
+    )
     assert second.startswith("frequency and active_days say the same (correlation 1.000)")
 
 

@@ -34,7 +34,7 @@ from custseg.report.summary.whole import (
     Summary,
     Variance,
 )
-from custseg.segments.model.pipeline import drop_unmeasured_features
+from custseg.segments.model.pipeline import usable_features
 from custseg.segments.movement.account import account, called
 from custseg.segments.movement.figures import Flow, Movement
 from custseg.settings import (
@@ -96,7 +96,7 @@ def summarise(  # noqa: PLR0913, PLR0917  (what it tells of was set in many sect
     recent_days = (features_settings or FeatureSettings()).recent_days
     as_of = date.fromisoformat(results.as_of)
     members = _members(results)
-    model = drop_unmeasured_features(model_settings or ModelSettings(), members)
+    model = usable_features(model_settings or ModelSettings(), members)
     (span,) = fetch(
         results.transactions.aggregate(
             first=results.transactions.ordered_at.min(),

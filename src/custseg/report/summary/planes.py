@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from custseg.report.summary.whole import Cell, Point
-from custseg.segments.model.pipeline import drop_unmeasured_features, transform, z_scores
+from custseg.segments.model.pipeline import transform, usable_features, z_scores
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -93,7 +93,7 @@ def median_z(members: pd.DataFrame, settings: ModelSettings) -> dict[tuple[int, 
     On the scale on which the model sees it (log1p unless set otherwise), so that one huge customer
     does not set the scale.
     """
-    settings = drop_unmeasured_features(settings, members)
+    settings = usable_features(settings, members)
     logged = [settings.transform.get(name, "log1p") == "log1p" for name in settings.features]
     values = transform(members[list(settings.features)].to_numpy(dtype=np.float64), logged)
     z = z_scores(pd.DataFrame(values, columns=list(settings.features)))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
     import pandas as pd
 
@@ -63,8 +63,12 @@ def favourites(scores: pd.DataFrame, gap_at_1: float | None) -> dict[str, int]:
     return {criterion: k for criterion, k in best.items() if k is not None}
 
 
-def natural(scores: pd.DataFrame, settings: ModelSettings) -> int | None:
+def natural(
+    scores: pd.DataFrame, settings: ModelSettings, denied: Collection[int] = ()
+) -> int | None:
     """The largest k whose every segment is a group well apart from the others; None: there is none.
+
+    The k `denied` are no such groups, for reasons that the scores don't tell.
 
     A segment is where its mean silhouette is at least `natural_silhouette`: above 0.5 it means a
     reasonable structure (Kaufman & Rousseeuw 1990, p. 88). The mean over all segments would not
@@ -77,6 +81,7 @@ def natural(scores: pd.DataFrame, settings: ModelSettings) -> int | None:
         (weakest >= max(settings.natural_silhouette, _NEAR_BEST * weakest.max()))
         & (scores["smallest_share"] >= settings.min_share)
         & (scores["largest_share"] <= settings.max_share)
+        & ~scores["k"].isin(denied)
     ]
     return None if apart.empty else int(apart["k"].max())
 
@@ -99,6 +104,7 @@ def choose(
     favoured: Mapping[str, int],
     stability: Stability,
     settings: ModelSettings,
+    denied: Collection[int] = (),
 ) -> Choice:
     """Choose the number of segments.
 
@@ -113,8 +119,10 @@ def choose(
         What `favourites` gives.
     stability
         Asked only for the k that matter: largest first, until one passes.
+    denied
+        The k that are no natural groups whatever their scores.
     """
-    groups = natural(scores, settings)
+    groups = natural(scores, settings, denied)
     if groups and stability(groups) < settings.min_stability:
         groups = None
     structure = _structure(scores, favoured, groups)

@@ -20,7 +20,7 @@ from sklearn.mixture import GaussianMixture
 from threadpoolctl import threadpool_limits
 
 from custseg.segments.model.outlook_axis import coefficients
-from custseg.segments.model.pipeline import build, clusterer, drop_unmeasured_features, matrix
+from custseg.segments.model.pipeline import build, clusterer, matrix, usable_features
 from custseg.segments.model.resampling import RESAMPLE_STARTS, resample, spread
 from custseg.segments.model.silhouettes import sample_of
 from custseg.settings import ModelSettings, RunSettings
@@ -83,7 +83,7 @@ def compare(
     fit go to the nearest centroid. Bisecting K-means: Steinbach et al. (2000). K-means on raw RFM:
     recency, frequency and spend standardised without logarithm, as notebooks do.
     """
-    settings = drop_unmeasured_features(settings or ModelSettings(), features)
+    settings = usable_features(settings or ModelSettings(), features)
     run = run_settings or RunSettings()
     kept = features.iloc[sample_of(len(features), _AT_MOST, settings.seed)]
     lighter = settings.model_copy(update={"n_init": RESAMPLE_STARTS})
@@ -137,7 +137,7 @@ def _rivals(
         _Rival("Gaussian mixture", settings, _mixture),
         _Rival("agglomerative (Ward)", settings, _ward),
         _Rival("bisecting K-means", settings, _bisecting),
-        _Rival("K-means on raw RFM", drop_unmeasured_features(raw_rfm, features), clusterer),
+        _Rival("K-means on raw RFM", usable_features(raw_rfm, features), clusterer),
     ]
 
 

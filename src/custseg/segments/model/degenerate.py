@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from custseg.segments.model.pipeline import build
+from custseg.segments.model.pipeline import NEARLY_ALL, build
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -14,17 +14,21 @@ if TYPE_CHECKING:
 
     from custseg.settings import ModelSettings
 
-_NEARLY_ALL: Final = 0.95
 _NEARLY_EQUAL: Final = 0.9999
+_COMMON: Final = 0.05
 
 
-def feature_warnings(values: NDArray[np.float64], settings: ModelSettings) -> list[str]:
-    """Warn of features that hardly vary, and of pairs that say the same.
+def feature_warnings(
+    values: NDArray[np.float64], settings: ModelSettings, used: tuple[str, ...]
+) -> list[str]:
+    """Tell which features hardly vary and are left out, and warn of pairs that say the same.
 
     Parameters
     ----------
     values
-        The model's features, shape (customers, features), untransformed.
+        The features asked for, shape (customers, features), untransformed.
+    used
+        Those of them that the model uses.
     """
     names = settings.features
     found = []
@@ -33,12 +37,13 @@ def feature_warnings(values: NDArray[np.float64], settings: ModelSettings) -> li
     for name, column, transformed in zip(names, values.T, seen.T, strict=True):
         alike = _commonest(transformed)
         count = int(alike.sum())
-        if count >= _NEARLY_ALL * len(column):
+        if count >= NEARLY_ALL * len(column):
             steady.add(name)
             share = "all" if count == len(column) else f"{count / len(column):.0%} of"
+            done = "Name others in [model] features." if name in used else "It is left out."
             found.append(
-                f"{name} {_told(column[alike])} for {share} customers: it sets apart at most the "
-                "few others. Leave it out of [model] features."
+                f"{name} {_told(column[alike])} for {share} customers and so sets apart at most "
+                f"the few others. {done}"
             )
     varying = [i for i, name in enumerate(names) if name not in steady]
     if len(varying) > 1:
@@ -50,6 +55,36 @@ def feature_warnings(values: NDArray[np.float64], settings: ModelSettings) -> li
                 "counts twice. Leave one out of [model] features, or give each a weight of 0.7."
             )
     return found
+
+
+def discrete_maker(
+    values: NDArray[np.float64], labels: NDArray[np.int32], names: tuple[str, ...]
+) -> str | None:
+    """Name a feature of whole numbers whose neighbouring values are different groups.
+
+    Between 1 order and 2 there is nobody, in any shop: groups along such a border are well apart
+    without being groups. Theirs is a feature that tells everybody's group (but for 1 in 20), and of
+    which two neighbouring whole numbers, each of 1 customer in 20, are in different groups.
+
+    Parameters
+    ----------
+    values
+        The model's features, shape (customers, features), untransformed.
+    labels
+        The group of each customer.
+    """
+    for name, column in zip(names, values.T, strict=True):
+        if (column % 1).any():
+            continue
+        numbers, places = np.unique(column, return_inverse=True)
+        counts = np.zeros((len(numbers), labels.max() + 1), dtype=np.int64)
+        np.add.at(counts, (places, labels), 1)
+        told, group = counts.max(axis=1).sum(), counts.argmax(axis=1)
+        common = counts.sum(axis=1) >= _COMMON * len(labels)
+        border = (np.diff(numbers) == 1) & (np.diff(group) != 0) & common[1:] & common[:-1]
+        if told >= NEARLY_ALL * len(labels) and border.any():
+            return name
+    return None
 
 
 def partition_warnings(chosen: pd.Series[float], settings: ModelSettings) -> list[str]:

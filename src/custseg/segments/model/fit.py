@@ -19,8 +19,8 @@ from custseg.segments.model.pipeline import (
     clusterer,
     count_distinct,
     customer_value,
-    drop_unmeasured_features,
     matrix,
+    usable_features,
 )
 from custseg.segments.model.scoring import ScoringModel, scoring_model
 from custseg.segments.model.silhouettes import renumbered, sample_of, silhouettes
@@ -78,7 +78,7 @@ def fit(
     ModelError
         There are fewer customers than segments, or their features are unusable.
     """
-    settings = drop_unmeasured_features(settings or ModelSettings(), features)
+    settings = usable_features(settings or ModelSettings(), features)
     naming = segments_settings or SegmentSettings()
     values = matrix(features, settings)
     with threadpool_limits(1):

@@ -22,7 +22,7 @@ from custseg.segments.model.fit import (
 from custseg.segments.model.identity import Match, match, number
 from custseg.segments.model.naming import distinct, plain
 from custseg.segments.model.outlook_axis import coefficients
-from custseg.segments.model.pipeline import count_distinct, drop_unmeasured_features, matrix
+from custseg.segments.model.pipeline import count_distinct, matrix, usable_features
 from custseg.segments.model.published import Identity, PublishedModel, shape, training_of
 from custseg.segments.model.scoring import scoring_model
 from custseg.settings import ModelSettings, MonthlySettings, SegmentSettings
@@ -115,7 +115,7 @@ def segment(  # noqa: PLR0913, PLR0917  (what a stage reads, uses and is set to)
     ModelError
         There are fewer customers than segments, or their features are unusable.
     """
-    chosen = drop_unmeasured_features(settings or ModelSettings(), features)
+    chosen = usable_features(settings or ModelSettings(), features)
     month = _Month(
         features,
         as_of,

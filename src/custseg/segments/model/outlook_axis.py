@@ -19,10 +19,10 @@ from custseg.orders.known import known_at
 from custseg.orders.lines import first_day
 from custseg.orders.money import has_money
 from custseg.segments.model.pipeline import (
-    drop_unmeasured_features,
     log1p_positive,
     matrix,
     standardiser,
+    usable_features,
 )
 from custseg.settings import CleanSettings, FeatureSettings, ModelSettings
 
@@ -96,7 +96,7 @@ def learn_outlook(  # noqa: PLR0913, PLR0917  (a stage's parameters are what it 
                 f"no outlook axis: {len(then):,} customers were known {days} days ago, and it "
                 f"takes {FEWEST}"
             )
-        used = drop_unmeasured_features(settings, fetch_frame(features))
+        used = usable_features(settings, fetch_frame(features))
         values = matrix(then, used)
     except (DataError, ModelError) as error:
         return _nothing(f"no outlook axis: {days} days ago: {error.message}")

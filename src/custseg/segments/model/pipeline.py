@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from custseg.settings import ModelSettings
 
 _BATCH: Final = 4096
+NEARLY_ALL: Final = 0.95
+"""A feature that is the same for so large a share of customers is left out."""
 _ROUNDING: Final = 1e-9
 """Values nearer than this differ by how a quotient was rounded, not by what customers did."""
 
@@ -113,11 +115,25 @@ def clusterer(settings: ModelSettings, k: int) -> KMeans | MiniBatchKMeans:
     return KMeans(k, n_init=settings.n_init, random_state=settings.seed)
 
 
-def drop_unmeasured_features(settings: ModelSettings, features: pd.DataFrame) -> ModelSettings:
-    """Leave out of the settings the features that no customer has a value of.
+def usable_features(settings: ModelSettings, features: pd.DataFrame) -> ModelSettings:
+    """Leave out of the settings the features that tell nothing of most customers.
 
-    Of what the orders tell nothing (amounts, products) nothing can be measured, and the model uses
-    the rest.
+    These are what no customer has a value of (where orders tell no amounts or products), and what
+    is the same for 95 % of customers: standardised, it would set a handful of others so far apart
+    that they get a segment of their own. If nothing else is left, the latter stay.
+
+    Raises
+    ------
+    ModelError
+        No customer has a value of any.
+    """
+    known = measured_features(settings, features)
+    telling = tuple(name for name in known.features if not _is_steady(features, name, known))
+    return _with_features(known, telling or known.features)
+
+
+def measured_features(settings: ModelSettings, features: pd.DataFrame) -> ModelSettings:
+    """Leave out only what no customer has a value of.
 
     Raises
     ------
@@ -127,13 +143,27 @@ def drop_unmeasured_features(settings: ModelSettings, features: pd.DataFrame) ->
     known = tuple(
         name for name in settings.features if features.empty or features[name].notna().any()
     )
-    if known == settings.features:
-        return settings
     if not known:
         raise ModelError(
             "No customer has a value of any of the model's features.",
             "Name others in [model] features, such as recency_days and frequency.",
         )
+    return _with_features(settings, known)
+
+
+def _is_steady(features: pd.DataFrame, name: str, settings: ModelSettings) -> bool:
+    if features.empty or features[name].isna().any():
+        return False
+    values: NDArray[np.float64] = features[name].to_numpy(dtype=np.float64)
+    if settings.transform.get(name, "log1p") == "log1p":
+        values = log1p_positive(values)
+    counts = np.unique(values, return_counts=True)[1]
+    return bool(counts.max() >= NEARLY_ALL * len(values))
+
+
+def _with_features(settings: ModelSettings, known: tuple[str, ...]) -> ModelSettings:
+    if known == settings.features:
+        return settings
     return settings.model_copy(
         update={
             "features": known,

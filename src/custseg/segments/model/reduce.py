@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
-from custseg.segments.model.pipeline import build, drop_unmeasured_features, matrix, weights
+from custseg.segments.model.pipeline import build, matrix, usable_features, weights
 from custseg.settings import ModelSettings
 
 
@@ -44,7 +44,7 @@ def reduce(features: pd.DataFrame, settings: ModelSettings | None = None) -> Red
     ModelError
         A feature has missing values, or no feature varies.
     """
-    settings = drop_unmeasured_features(settings or ModelSettings(), features)
+    settings = usable_features(settings or ModelSettings(), features)
     values = matrix(features, settings)
     with threadpool_limits(1):
         kept = build(settings)

@@ -19,7 +19,11 @@ from custseg.segments.model.choice import (
     natural,
     single_component,
 )
-from custseg.segments.model.degenerate import feature_warnings, partition_warnings
+from custseg.segments.model.degenerate import (
+    discrete_maker,
+    feature_warnings,
+    partition_warnings,
+)
 from custseg.segments.model.outlook_axis import coefficients
 from custseg.segments.model.pipeline import (
     build,
@@ -27,8 +31,9 @@ from custseg.segments.model.pipeline import (
     clusterer,
     count_distinct,
     customer_value,
-    drop_unmeasured_features,
     matrix,
+    measured_features,
+    usable_features,
 )
 from custseg.segments.model.resampling import (
     bootstrap_stability,
@@ -130,11 +135,12 @@ def select_k(
     ModelError
         There are too few different customers.
     """
-    settings = drop_unmeasured_features(settings or ModelSettings(), features)
+    asked = measured_features(settings or ModelSettings(), features)
+    settings = usable_features(asked, features)
     run = run_settings or RunSettings()
     values = matrix(features, settings)
     with threadpool_limits(1):
-        warned = feature_warnings(values, settings)
+        warned = feature_warnings(matrix(features, asked), asked, settings.features)
         outlook = coefficients(outlook_axis, settings)
         points = build(settings, outlook=outlook).fit_transform(values)
         candidates = _candidates(values, settings)
@@ -148,7 +154,16 @@ def select_k(
     if points.shape[1] == 1:
         settings = single_component(settings)
     favoured = favourites(scores, gap_at_1)
-    choice = choose(scores, favoured, studies.stability, settings)
+    denied: set[int] = set()
+    while (groups := natural(scores, settings, denied)) and (
+        maker := discrete_maker(values, fits[groups].labels_, settings.features)
+    ):
+        denied.add(groups)
+        warned.append(
+            f"The {groups} groups that are well apart are values of {maker}, of which there is "
+            "nothing between one whole number and the next: they are not called natural."
+        )
+    choice = choose(scores, favoured, studies.stability, settings, denied)
     scores = scores.assign(**_columns(studies.ari, scores["k"]))
     scores["favoured_by"] = [
         ", ".join(name for name, best in favoured.items() if best == k) or None for k in scores["k"]

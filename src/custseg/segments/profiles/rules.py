@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pandas as pd
 
-from custseg.segments.model.pipeline import drop_unmeasured_features, matrix
+from custseg.segments.model.pipeline import matrix, usable_features
 from custseg.segments.profiles.surrogate import DIGITS, Leaf, imitate, predict
 from custseg.settings import ModelSettings, RuleSettings
 
@@ -70,7 +70,7 @@ def find_rules(
     representations of trained networks".
     """
     settings = settings or RuleSettings()
-    model_settings = drop_unmeasured_features(model_settings or ModelSettings(), features)
+    model_settings = usable_features(model_settings or ModelSettings(), features)
     values = matrix(features, model_settings)
     labels = segments["segment"].to_numpy(dtype=np.int64)
     held_out = hold_out(labels, settings.holdout, model_settings.seed)
