@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -174,6 +175,18 @@ def test_auto_fits_anew_what_is_too_old(june):
     assert later.model_of == "2011-09-02"
     assert "the model of 2011-06-01 is more than 3 months old" in later.model_reason
     assert later.drifted == ""
+
+
+@pytest.mark.parametrize("days", [90, 30])
+def test_a_model_published_before_there_was_an_outlook_axis_is_kept(june, days):
+    settings = june.model.training.settings
+    known = {name: settings[name] for name in settings if "outlook" not in name and name != "clip"}
+    old = replace(june.model, training=replace(june.model.training, settings=known))
+    asked = {"previous_model": old, "previous_pipeline": b""}
+    kept = segment(planted_customers(seed=1), 3, JULY, ModelSettings(outlook_days=days), **asked)
+    assert kept.model_of == JUNE
+    other = segment(planted_customers(seed=1), 3, JULY, ModelSettings(clip=3), **asked)
+    assert "other [model] clip than those of the model before" in other.model_reason
 
 
 def test_auto_fits_anew_where_other_settings_or_another_k_are_asked_for(june):

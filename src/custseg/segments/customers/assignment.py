@@ -109,7 +109,7 @@ def _scored(part: pd.DataFrame, model: PublishedModel, naming: SegmentSettings) 
     farthest = np.array(model.training.farthest)[rows]
     aside = np.sqrt(((standardised - flat) ** 2).sum(axis=1))
     asides = np.full(len(part), model.training.farthest_aside)
-    apart = scoring.distances(points)[np.arange(len(part)), rows]
+    apart = scoring.distances_to(points, rows)
     far = _reasons(_FAR, apart, farthest, values, standardised - typical, model)
     odd = _reasons(_ODD, aside, asides, values, standardised - flat, model)
     why = pd.Series(["; ".join(filter(None, both)) for both in zip(far, odd, strict=True)])

@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from custseg.segments.model.scoring import ScoringModel  # noqa: TC001  (pydantic reads the annotations)
 from custseg.segments.model.spread import Spread, spread
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
     from custseg.settings import ModelSettings
@@ -81,6 +80,8 @@ class PublishedModel:
 def shape(settings: ModelSettings) -> dict[str, Any]:
     """The settings that make another model of the same customers."""
     stored = settings.model_dump(mode="json")
+    if not settings.outlook_weight:
+        stored["outlook_days"] = 0
     return {name: stored[name] for name in SHAPE}
 
 
@@ -92,8 +93,7 @@ def training_of(
     own, nearest = distances.min(axis=1), distances.argmin(axis=1)
     # Of how far away customers really are, nothing is clipped.
     standardised = scoring.standardise(values, clipped=False)
-    apart = scoring.distances(scoring.project(standardised))
-    to_own = np.take_along_axis(apart, nearest[:, None], axis=1)[:, 0]
+    to_own = scoring.distances_to(scoring.project(standardised), nearest)
     rows = range(len(scoring.segments))
     return Training(
         as_of,

@@ -105,6 +105,15 @@ class ScoringModel:
         apart: NDArray[np.float64] = np.sqrt(np.column_stack(squares))
         return apart
 
+    def distances_to(
+        self, points: NDArray[np.float64], rows: NDArray[np.intp]
+    ) -> NDArray[np.float64]:
+        """Euclidean distance of each point to the centroid of its row, shape (n,)."""
+        apart: NDArray[np.float64] = np.sqrt(
+            ((points - np.array(self.centroids)[rows]) ** 2).sum(axis=1)
+        )
+        return apart
+
     def labels(self, points: NDArray[np.float64]) -> NDArray[np.int64]:
         """The segment of the nearest centroid; the lower number on a tie."""
         found: NDArray[np.int64] = np.array(self.segments)[self.distances(points).argmin(axis=1)]
