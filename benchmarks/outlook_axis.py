@@ -19,6 +19,7 @@ from sklearn.model_selection import KFold
 
 from custseg.engine.base import fetch_frame
 from custseg.orders.known import known_at
+from custseg.orders.lines import outcomes_from
 from custseg.segments.model.fit import fit
 from custseg.segments.model.outlook_axis import coefficients, learn_outlook
 from custseg.segments.model.pipeline import log1p_positive, matrix, usable_features
@@ -98,10 +99,8 @@ def _explained(labels: NDArray[np.int64], came: NDArray[np.float64], seed: int) 
 def _came(orders: Raw, customers: pd.Series[str], day: date) -> NDArray[np.float64]:
     """What they spent in the days after, of what counts at their end, as log1p."""
     end = known_at(orders.raw, orders.preset, day + timedelta(days=_DAYS))
-    lines = end.transactions
-    later = lines.filter(lines.ordered_at >= pd.Timestamp(day))
-    spent = fetch_frame(later.group_by("customer_id").agg(spent=later.amount.sum()))
-    found = customers.map(spent.set_index("customer_id")["spent"]).fillna(0)
+    came = fetch_frame(outcomes_from(end.transactions, day)).set_index("customer_id")
+    found = customers.map(came["spend_after"]).fillna(0)
     return log1p_positive(found.to_numpy(dtype=np.float64))
 
 

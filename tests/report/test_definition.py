@@ -119,6 +119,14 @@ def test_a_column_added_to_the_segments_is_shown_by_every_renderer(monkeypatch):
     assert "Sent back" in texts(book, "Overview")
 
 
+def test_what_reads_the_same_for_the_segment_and_for_all_does_not_set_it_apart():
+    figures = next(one for one in summary().segments[0].features if one.median is not None)
+    other = replace(figures, standardised_difference=2.0, median=2.0, overall_median=3.0)
+    same = replace(other, standardised_difference=3.0, overall_median=2.0)
+    told = words.apart((same, other), Wording("en", "£"))
+    assert [(one.median != one.overall_median, one.size) for one in told] == [(True, "+2.0")]
+
+
 def test_a_column_added_to_the_profiles_features_is_shown_by_every_renderer(monkeypatch):
     table = replace(
         profile.FEATURES_APART,

@@ -108,11 +108,18 @@ def test_where_there_is_none_the_note_says_why(customers, settings, why):
     assert coefficients(result.outlook_axis, settings) is None
 
 
+def test_nothing_is_learned_where_all_have_spent_the_same_since():
+    result = learned([row for row in shop() if not row["order_id"].endswith("back")])
+    assert result.outlook_axis.empty
+    assert result.outlook_note.startswith("no outlook axis: all have spent the same in the ")
+
+
 def test_without_amounts_it_goes_by_orders():
     lines = [row | {"unit_price": None, "amount": None} for row in shop()]
     settings = ON.model_copy(update={"features": ("recency_days", "frequency", "tenure_days")})
-    found = learned(lines, settings).outlook_axis.set_index("feature")["coefficient"]
-    assert found["frequency"] > 0
+    result = learned(lines, settings)
+    assert result.outlook_axis.set_index("feature")["coefficient"]["frequency"] > 0
+    assert "% of the variance of their log orders in the" in result.outlook_note
 
 
 def test_a_month_is_segmented_with_it():

@@ -129,7 +129,7 @@ ARTIFACTS: Final = (
     ),
     Artifact(
         "pipeline",
-        "The fitted scikit-learn Pipeline: log1p, scale, PCA, K-means",
+        "The fitted scikit-learn Pipeline: log1p, scale, clip, PCA with outlook axis, K-means",
         storage="pickle",
         file_name="pipeline.joblib",
     ),

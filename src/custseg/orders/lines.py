@@ -40,6 +40,15 @@ def before(lines: ir.Table, end: date) -> ir.Table:
     return lines.filter(lines.ordered_at < ibis.timestamp(end.isoformat()))
 
 
+def outcomes_from(transactions: ir.Table, start: date) -> ir.Table:
+    """What each customer ordered and spent from a midnight on: orders_after and spend_after."""
+    later = transactions.filter(transactions.ordered_at >= ibis.timestamp(start.isoformat()))
+    return later.group_by("customer_id").agg(
+        orders_after=later.order_id.nunique(where=later.quantity > 0),
+        spend_after=later.amount.sum(),
+    )
+
+
 def first_day(lines: ir.Table) -> date:
     """The date of the first order; there is one."""
     first: date = fetch(lines.aggregate(day=lines.ordered_at.date().min()))[0]["day"]

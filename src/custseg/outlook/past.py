@@ -13,7 +13,7 @@ from custseg.engine.base import fetch
 from custseg.engine.duckdb import register
 from custseg.errors import DataError, ModelError, SettingsError
 from custseg.orders.known import clean_at, known_at
-from custseg.orders.lines import before, first_day
+from custseg.orders.lines import before, first_day, outcomes_from
 from custseg.orders.money import has_money
 from custseg.outlook.hindsight import changed_lines
 from custseg.segments.model.fit import fit
@@ -210,11 +210,7 @@ def _with_outcomes(
     customers: ir.Table, transactions: ir.Table, cut_off: date, *, money: bool
 ) -> ir.Table:
     """Add what each customer ordered and spent from a date on, of what counts at the days' end."""
-    later = transactions.filter(transactions.ordered_at >= ibis.timestamp(cut_off.isoformat()))
-    sums = later.group_by("customer_id").agg(
-        orders_after=later.order_id.nunique(where=later.quantity > 0),
-        spend_after=later.amount.sum(),
-    )
+    sums = outcomes_from(transactions, cut_off)
     joined = customers.left_join(sums.cache(), "customer_id")
     return joined.mutate(
         orders_after=joined.orders_after.fill_null(0),

@@ -6,11 +6,12 @@ import importlib.metadata
 import os
 import re
 import stat
-import tempfile
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Final
+
+from custseg.workspace.files import PRIVATE_FOLDER, UNFINISHED, replacing
 
 _OTHERS_MAY_WRITE: Final = stat.S_IWGRP | stat.S_IWOTH
 
@@ -68,9 +69,8 @@ def _read(path: Path) -> str:
 
 def _write(path: Path, script: str) -> None:
     """Write it for the user alone; the file appears whole or not at all."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=path.parent) as folder:
-        unfinished = Path(folder) / path.name
-        unfinished.write_text(script, "utf-8")
-        unfinished.chmod(0o600)
-        unfinished.replace(path)
+    path.parent.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
+    # Two runs may write at once.
+    unfinished = path.with_name(f".{os.getpid()}-{path.name}{UNFINISHED}")
+    with replacing(path, unfinished) as stream:
+        stream.write(script.encode())

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from custseg.report.summary.whole import Cell, Point
-from custseg.segments.model.pipeline import transform, usable_features, z_scores
+from custseg.segments.model.pipeline import transformed, usable_features, z_scores
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -94,8 +94,7 @@ def median_z(members: pd.DataFrame, settings: ModelSettings) -> dict[tuple[int, 
     does not set the scale.
     """
     settings = usable_features(settings, members)
-    logged = [settings.transform.get(name, "log1p") == "log1p" for name in settings.features]
-    values = transform(members[list(settings.features)].to_numpy(dtype=np.float64), logged)
+    values = transformed(members[list(settings.features)].to_numpy(dtype=np.float64), settings)
     z = z_scores(pd.DataFrame(values, columns=list(settings.features)))
     medians = z.groupby(members["segment"].to_numpy()).median()
     return {

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from custseg.segments.model.pipeline import NEARLY_ALL, build
+from custseg.segments.model.pipeline import NEARLY_ALL, commonest, transformed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,9 +33,9 @@ def feature_warnings(
     names = settings.features
     found = []
     steady = set()
-    seen = build(settings)["transform"].transform(values)
-    for name, column, transformed in zip(names, values.T, seen.T, strict=True):
-        alike = _commonest(transformed)
+    seen = transformed(values, settings)
+    for name, column, seen_column in zip(names, values.T, seen.T, strict=True):
+        alike = commonest(seen_column)
         count = int(alike.sum())
         if count >= NEARLY_ALL * len(column):
             steady.add(name)
@@ -109,13 +109,6 @@ def partition_warnings(chosen: pd.Series[float], settings: ModelSettings) -> lis
             "segments with --k."
         )
     return found
-
-
-def _commonest(values: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Who has the most frequent value."""
-    _, groups, counts = np.unique(values, return_inverse=True, return_counts=True)
-    commonest: NDArray[np.bool_] = groups == counts.argmax()
-    return commonest
 
 
 def _told(alike: NDArray[np.float64]) -> str:

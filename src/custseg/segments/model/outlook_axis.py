@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Final
 
-import ibis
 import numpy as np
 import pandas as pd
 from sklearn.linear_model import RidgeCV
@@ -16,7 +15,7 @@ from custseg.artifacts import ARTIFACTS
 from custseg.engine.base import fetch_frame
 from custseg.errors import DataError, ModelError
 from custseg.orders.known import known_at
-from custseg.orders.lines import first_day
+from custseg.orders.lines import first_day, outcomes_from
 from custseg.orders.money import has_money
 from custseg.segments.model.pipeline import (
     log1p_positive,
@@ -25,12 +24,13 @@ from custseg.segments.model.pipeline import (
     usable_features,
 )
 from custseg.settings import CleanSettings, FeatureSettings, ModelSettings
+from custseg.words.figures import percent
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
     from numpy.typing import NDArray
 
-FEWEST: Final = 200
+_FEWEST: Final = 200
 """Customers known a horizon ago below whom nothing is learned of them."""
 _LEAST_PARTS: Final = 3
 """The days looked back over are at most this part of all days."""
@@ -91,26 +91,29 @@ def learn_outlook(  # noqa: PLR0913, PLR0917  (a stage's parameters are what it 
     try:
         known = known_at(raw, preset, cut_off, clean_settings, features_settings)
         then = known.features
-        if len(then) < FEWEST:
+        if len(then) < _FEWEST:
             return _nothing(
                 f"no outlook axis: {len(then):,} customers were known {days} days ago, and it "
-                f"takes {FEWEST}"
+                f"takes {_FEWEST}"
             )
         used = usable_features(settings, fetch_frame(features))
         values = matrix(then, used)
     except (DataError, ModelError) as error:
         return _nothing(f"no outlook axis: {days} days ago: {error.message}")
     came = _came(transactions, then, cut_off)
+    if not np.ptp(came):
+        return _nothing(f"no outlook axis: all have spent the same in the {days} days since")
     with threadpool_limits(1):
         standardised = standardiser(used).fit_transform(values)
         fitted = RidgeCV(alphas=_PENALTIES).fit(standardised, came)
     explained = float(fitted.score(standardised, came))
     axis = pd.DataFrame({"feature": list(used.features), "coefficient": fitted.coef_})
+    outcome = "spend" if has_money(then) else "orders"
     return OutlookLearned(
         axis,
         f"the outlook axis is learned from {len(then):,} customers known on {cut_off}: their "
-        f"features explain {explained:.0%} of what they spent in the {days} days since (log "
-        "scale)".replace("%", " %"),
+        f"features explain {percent(explained, 0)} of the variance of their log {outcome} in the "
+        f"{days} days since",
     )
 
 
@@ -126,15 +129,9 @@ def coefficients(
 
 def _came(transactions: ir.Table, customers: pd.DataFrame, cut_off: date) -> NDArray[np.float64]:
     """What each customer spent from a date on, as log1p; orders, where no amounts are known."""
-    later = transactions.filter(transactions.ordered_at >= ibis.timestamp(cut_off.isoformat()))
-    sums = fetch_frame(
-        later.group_by("customer_id").agg(
-            frequency=later.order_id.nunique(where=later.quantity > 0),
-            monetary=later.amount.sum(),
-        )
-    )
+    sums = fetch_frame(outcomes_from(transactions, cut_off))
     found = customers[["customer_id"]].merge(sums, on="customer_id", how="left")
-    name = "monetary" if has_money(customers) else "frequency"
+    name = "spend_after" if has_money(customers) else "orders_after"
     return log1p_positive(found[name].fillna(0).to_numpy(dtype=np.float64))
 
 

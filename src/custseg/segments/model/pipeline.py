@@ -11,7 +11,7 @@ from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from custseg.errors import ModelError
 from custseg.orders.money import has_money
-from custseg.segments.model.space import Space
+from custseg.segments.model.space import ROUNDING, Space
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 _BATCH: Final = 4096
 NEARLY_ALL: Final = 0.95
 """A feature that is the same for so large a share of customers is left out."""
-_ROUNDING: Final = 1e-9
-"""Values nearer than this differ by how a quotient was rounded, not by what customers did."""
 
 
 def log1p_positive(values: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -49,7 +47,7 @@ def z_scores(values: pd.DataFrame) -> pd.DataFrame:
 
     0 where a column is the same for all: its standard deviation is nothing but rounding errors.
     """
-    differs = values.max() - values.min() > _ROUNDING
+    differs = values.max() - values.min() > ROUNDING
     return (values - values.mean()) / values.std(ddof=0).where(differs, np.inf)
 
 
@@ -154,11 +152,16 @@ def measured_features(settings: ModelSettings, features: pd.DataFrame) -> ModelS
 def _is_steady(features: pd.DataFrame, name: str, settings: ModelSettings) -> bool:
     if features.empty or features[name].isna().any():
         return False
-    values: NDArray[np.float64] = features[name].to_numpy(dtype=np.float64)
-    if settings.transform.get(name, "log1p") == "log1p":
-        values = log1p_positive(values)
-    counts = np.unique(values, return_counts=True)[1]
-    return bool(counts.max() >= NEARLY_ALL * len(values))
+    alone = _with_features(settings, (name,))
+    seen = transformed(features[[name]].to_numpy(dtype=np.float64), alone)[:, 0]
+    return bool(commonest(seen).sum() >= NEARLY_ALL * len(seen))
+
+
+def commonest(values: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Who has the most frequent value."""
+    _, groups, counts = np.unique(values, return_inverse=True, return_counts=True)
+    found: NDArray[np.bool_] = groups == counts.argmax()
+    return found
 
 
 def _with_features(settings: ModelSettings, known: tuple[str, ...]) -> ModelSettings:
@@ -232,12 +235,17 @@ def weights(settings: ModelSettings) -> list[float]:
 
 def varies(values: NDArray[np.float64], settings: ModelSettings) -> bool:
     """Whether the model can tell any two customers apart."""
-    return bool(np.ptp(transform(values, _logged(settings)), axis=0).any())
+    return bool(np.ptp(transformed(values, settings), axis=0).any())
 
 
 def count_distinct(values: NDArray[np.float64], settings: ModelSettings) -> int:
     """How many customers the model can tell apart: all net refunds are the same to a logarithm."""
-    return len(np.unique(transform(values, _logged(settings)), axis=0))
+    return len(np.unique(transformed(values, settings), axis=0))
+
+
+def transformed(values: NDArray[np.float64], settings: ModelSettings) -> NDArray[np.float64]:
+    """The model's features, one column each, as they enter: log1p, unless set otherwise."""
+    return transform(values, _logged(settings))
 
 
 def _logged(settings: ModelSettings) -> list[bool]:

@@ -160,8 +160,8 @@ def select_k(
     ):
         denied.add(groups)
         warned.append(
-            f"The {groups} groups that are well apart are values of {maker}, of which there is "
-            "nothing between one whole number and the next: they are not called natural."
+            f"The {groups} groups that are well apart are values of {maker}, a whole number with "
+            "nothing between one and the next, so they are not called natural groups."
         )
     choice = choose(scores, favoured, studies.stability, settings, denied)
     scores = scores.assign(**_columns(studies.ari, scores["k"]))

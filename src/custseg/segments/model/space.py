@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from sklearn.decomposition import PCA
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+ROUNDING: Final = 1e-9
+"""Values nearer than this differ by how a quotient was rounded, not by what customers did."""
 
 
 class Space(PCA):  # type: ignore[misc]
@@ -53,7 +56,7 @@ class Space(PCA):  # type: ignore[misc]
         if self.outlook is not None:
             along = np.array(self.outlook)
             deviation = float(((X - self.mean_) @ along).std())
-            if deviation > 0:
+            if deviation > ROUNDING:
                 step = along * self.outlook_weight / deviation
                 self.axes_ = np.vstack([self.components_, step])
         return self._with_outlook(points, X)
