@@ -98,12 +98,23 @@ def test_customers_twice_as_far_are_said_to_be():
 
 
 def test_a_figure_just_past_its_threshold_is_not_told_as_the_threshold():
-    error, relabelled = Drift(no_drift(), 1.2504, 0.1004).exceeded(MonthlySettings())
+    error, relabelled = Drift(no_drift(), 1.2504, 0.1004, 0.06).exceeded(MonthlySettings())
     assert error.startswith("customers are 1.26 times as far")
     assert relabelled.startswith("fitting anew puts 10.1 % of customers")
-    error, relabelled = Drift(no_drift(), 1.2712, 0.1182).exceeded(MonthlySettings())
+    error, relabelled = Drift(no_drift(), 1.2712, 0.1182, 0.06).exceeded(MonthlySettings())
     assert error.startswith("customers are 1.27 times as far")
     assert relabelled.startswith("fitting anew puts 11.8 % of customers")
+
+
+def test_another_partition_that_is_no_better_is_no_drift():
+    settings = MonthlySettings()
+    assert Drift(no_drift(), 1.1, 0.3, 0.04).exceeded(settings) == []
+    told = Drift(no_drift(), 1.1, 0.3, 0.04).figures(settings)
+    assert told.endswith("30.0 % would be relabelled by fitting anew, to come 4.0 % nearer to the "
+                         "centroids")  # fmt: skip
+    worse = Drift(no_drift(), 1.1, 0.3, -0.01).figures(settings)
+    assert worse.endswith("to come 0.0 % nearer to the centroids")
+    assert len(Drift(no_drift(), 1.1, 0.3, 0.06).exceeded(settings)) == 1
 
 
 def test_customers_who_stay_on_their_centroids_have_not_drifted():

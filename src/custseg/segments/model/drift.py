@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pandas as pd
@@ -39,6 +39,10 @@ def stability_index(
     return float(((q - p) * np.log(q / p)).sum())
 
 
+_LEAST_GAIN: Final = 0.05
+"""A new fit that saves less is another partition as good as the one before."""
+
+
 @dataclass(frozen=True)
 class Drift:
     """A model held against customers of a later month."""
@@ -49,6 +53,8 @@ class Drift:
     """Mean squared distance to the centroids now, as a multiple of that at the fit."""
     relabelled: float
     """Share of customers whom fitting anew would put into another segment."""
+    gain: float
+    """Share of their mean squared distance that it would save."""
 
     def exceeded(self, settings: MonthlySettings) -> list[str]:
         """Say which thresholds are exceeded; none where the model still fits."""
@@ -59,7 +65,7 @@ class Drift:
                 f"centroids (mean squared distance) as at the fit, more than "
                 f"{settings.most_error:g}"
             )
-        if self.relabelled > settings.most_relabelled:
+        if self.relabelled > settings.most_relabelled and self.gain > _LEAST_GAIN:
             share, most = 100 * self.relabelled, 100 * settings.most_relabelled
             told.append(
                 f"fitting anew puts {_past(share, most, 1)} % of customers into another segment, "
@@ -67,12 +73,14 @@ class Drift:
             )
         return told
 
-    @property
-    def figures(self) -> str:
+    def figures(self, settings: MonthlySettings) -> str:
         """The two figures that decide."""
+        idle = ""
+        if self.relabelled > settings.most_relabelled and self.gain <= _LEAST_GAIN:
+            idle = f", to come {100 * max(self.gain, 0.0):.1f} % nearer to the centroids"
         return (
             f"mean squared distance {self.error:.2f} times that of the fit, "
-            f"{100 * self.relabelled:.1f} % would be relabelled by fitting anew"
+            f"{100 * self.relabelled:.1f} % would be relabelled by fitting anew{idle}"
         )
 
 
@@ -114,10 +122,11 @@ def measure(
     # Everybody may have been on a centroid.
     error = squared / then_squared if then_squared else np.inf if squared else 1.0
     relabelled = float((labels != refit).mean())
+    gain = 1 - anew / squared if squared else 0.0
     rows = [
         _row("error", "", then_squared, squared, error, settings.most_error),
         _row("relabelled", "", 0.0, relabelled, relabelled, settings.most_relabelled),
-        _row("refit_gain", "", squared, anew, 1 - anew / squared if squared else 0.0),
+        _row("refit_gain", "", squared, anew, gain),
         _row("age", "", 0.0, age := months(training.as_of, as_of), age, settings.most_months),
     ]
     for i, one in enumerate(training.spreads):
@@ -127,7 +136,7 @@ def measure(
     for segment, share in zip(scoring.segments, training.shares, strict=True):
         now_share = float((labels == segment).mean())
         rows.append(_row("share", model.rules[segment], share, now_share, now_share - share))
-    return Drift(_typed(rows), error, relabelled)
+    return Drift(_typed(rows), error, relabelled, gain)
 
 
 def _spread_within(points: NDArray[np.float64], labels: NDArray[np.int64]) -> float:

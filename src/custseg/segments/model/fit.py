@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pandas as pd
@@ -12,7 +12,7 @@ from threadpoolctl import threadpool_limits
 from custseg.errors import ModelError
 from custseg.segments.model.naming import name_segments, reasons, rename, standardised_means
 from custseg.segments.model.nearness import nearness
-from custseg.segments.model.outlook_axis import coefficients
+from custseg.segments.model.outlook_axis import with_outlook
 from custseg.segments.model.pipeline import (
     build,
     by_value,
@@ -20,7 +20,6 @@ from custseg.segments.model.pipeline import (
     count_distinct,
     customer_value,
     matrix,
-    usable_features,
 )
 from custseg.segments.model.scoring import ScoringModel, scoring_model
 from custseg.segments.model.silhouettes import renumbered, sample_of, silhouettes
@@ -31,6 +30,10 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
     from sklearn.pipeline import Pipeline
+
+
+_AS_GOOD: Final = 1.01
+"""Part of the least inertia up to which a partition like the one before is taken."""
 
 
 @dataclass(frozen=True)
@@ -78,11 +81,11 @@ def fit(
     ModelError
         There are fewer customers than segments, or their features are unusable.
     """
-    settings = usable_features(settings or ModelSettings(), features)
+    settings, outlook = with_outlook(settings or ModelSettings(), features, outlook_axis)
     naming = segments_settings or SegmentSettings()
     values = matrix(features, settings)
     with threadpool_limits(1):
-        pipeline = fit_pipeline(values, k, settings, coefficients(outlook_axis, settings))
+        pipeline = fit_pipeline(values, k, settings, outlook)
         order_by_value(pipeline, features)
         scoring = scoring_model(pipeline, settings, tuple(range(1, k + 1)))
         labels = labels_of(scoring, features)
@@ -107,7 +110,8 @@ def fit_pipeline(
     outlook
         Coefficients of the outlook axis; None: without that axis.
     near
-        Labels 0 … k-1 of a partition to start from too; the better fit counts.
+        Labels 0 … k-1 of a partition to start from too; its fit counts unless the other is
+        better by 1 %.
 
     Raises
     ------
@@ -126,7 +130,7 @@ def fit_pipeline(
         points = pipeline[:-1].transform(values)
         start = np.array([points[near == label].mean(axis=0) for label in range(k)])
         again = clusterer(settings, k).set_params(init=start, n_init=1).fit(points)
-        if again.inertia_ < pipeline["kmeans"].inertia_:
+        if again.inertia_ < _AS_GOOD * pipeline["kmeans"].inertia_:
             pipeline.steps[-1] = ("kmeans", again)
     if _nobody_in(pipeline):
         # Mini-batches may lose a cluster; Lloyd's algorithm moves its centroid to who is far away.

@@ -21,8 +21,8 @@ from custseg.segments.model.fit import (
 )
 from custseg.segments.model.identity import Match, match, number
 from custseg.segments.model.naming import distinct, plain
-from custseg.segments.model.outlook_axis import coefficients
-from custseg.segments.model.pipeline import count_distinct, matrix, usable_features
+from custseg.segments.model.outlook_axis import with_outlook
+from custseg.segments.model.pipeline import count_distinct, matrix
 from custseg.segments.model.published import Identity, PublishedModel, shape, training_of
 from custseg.segments.model.scoring import scoring_model
 from custseg.settings import ModelSettings, MonthlySettings, SegmentSettings
@@ -115,14 +115,14 @@ def segment(  # noqa: PLR0913, PLR0917  (what a stage reads, uses and is set to)
     ModelError
         There are fewer customers than segments, or their features are unusable.
     """
-    chosen = usable_features(settings or ModelSettings(), features)
+    chosen, outlook = with_outlook(settings or ModelSettings(), features, outlook_axis)
     month = _Month(
         features,
         as_of,
         chosen,
         segments_settings or SegmentSettings(),
         monthly_settings or MonthlySettings(),
-        coefficients(outlook_axis, chosen),
+        outlook,
     )
     with threadpool_limits(1):
         if previous_model is None or previous_pipeline is None:
@@ -166,7 +166,7 @@ def _next(month: _Month, k: int, before: PublishedModel, pipeline: bytes) -> Seg
         asked = f', as [monthly] model = "frozen" asks{unused}'
     reason = (
         f"the model of {before.training.as_of} is kept ({days} {'day' if days == 1 else 'days'} "
-        f"old; {drift.figures}){asked}"
+        f"old; {drift.figures(month.monthly)}){asked}"
     )
     return _segmented(month, _Fit(pipeline, kept), reason, drift)
 
@@ -193,8 +193,8 @@ def _why_anew(month: _Month, k: int, before: PublishedModel, past: list[str]) ->
 def _other_settings(month: _Month, k: int, before: PublishedModel) -> str:
     """What is set that the model before is not; empty where nothing is."""
     now, then = shape(month.settings), before.training.settings
-    # What a model was fitted without did not exist then, and is as good as zero.
-    changed = [name for name in now if now[name] != then.get(name, 0.0)]
+    # What a model was fitted without did not exist then, and is as good as zero or nothing.
+    changed = [name for name in now if (now[name] or 0) != (then.get(name) or 0)]
     if month.settings.k and k != len(before.scoring.segments):
         changed.append("k")
     return f"other [model] {', '.join(changed)} than those of the model before" if changed else ""
