@@ -21,8 +21,8 @@ from custseg.engine.base import fetch_frame
 from custseg.orders.known import known_at
 from custseg.orders.lines import outcomes_from
 from custseg.segments.model.fit import fit
-from custseg.segments.model.outlook_axis import coefficients, learn_outlook
-from custseg.segments.model.pipeline import log1p_positive, matrix, usable_features
+from custseg.segments.model.outlook_axis import learn_outlook, with_outlook
+from custseg.segments.model.pipeline import log1p_positive, matrix
 from custseg.segments.model.resampling import bootstrap_stability
 from custseg.settings import ModelSettings
 from custseg.sources.raw import read_orders
@@ -77,10 +77,10 @@ def _measure(
 ) -> str:
     fitted = fit(features, k, settings, outlook_axis=axis)
     labels = fitted.segments["segment"].to_numpy()
-    used = usable_features(settings, features)
+    used, outlook = with_outlook(settings, features, axis)
     kept = {k: (labels - 1).astype(np.int32)}
     stable = bootstrap_stability(
-        matrix(features, used), kept, {k: _RESAMPLES}, used, outlook=coefficients(axis, used)
+        matrix(features, used), kept, {k: _RESAMPLES}, used, outlook=outlook
     )
     explained = np.mean([_explained(labels, came, seed) for seed in range(5)])
     smallest = np.bincount(labels)[1:].min() / len(labels)

@@ -60,6 +60,8 @@ def test_the_further_features_of_a_customer_with_two_orders():
     assert anna["gap_days_sd"] is None
     assert anna["tenure_per_active_day"] == 10.5
     assert anna["overdue"] == pytest.approx(11 / 10.5)
+    assert anna["purchase_rate"] == pytest.approx(90 * 2.5 / 51)
+    assert anna["lateness"] == pytest.approx(11 * 2.5 / 51)
     assert anna["return_rate"] == 0.0
     assert anna["weekend_share"] == 0.5
     assert anna["morning_share"] == 0.5
@@ -146,6 +148,8 @@ def test_what_the_orders_tell_nothing_of_is_missing():
         "units_per_order",
         "tenure_per_active_day",
         "overdue",
+        "purchase_rate",
+        "lateness",
         "return_rate",
         "weekend_share",
         "morning_share",

@@ -110,6 +110,9 @@ def test_contributions_add_up_where_features_are_clipped_and_the_outlook_axis_is
         parts = sum(one.contribution for one in told.features)
         assert parts == pytest.approx(told.difference, abs=1e-9)
         assert told.difference >= 0
+        at = told.outlook
+        nearer = (at.value - at.next_centroid) ** 2 - (at.value - at.own_centroid) ** 2
+        assert at.contribution == pytest.approx(nearer)
 
 
 def outlook_components(month: Month) -> list[tuple[float, ...]]:

@@ -16,6 +16,8 @@ from custseg.segments.model.silhouettes import silhouettes
 from custseg.settings import ModelSettings
 from tests.conftest import planted_customers
 
+AGE = "tenure_days"
+
 
 def test_components_are_uncorrelated_and_explain_what_is_asked():
     reduced = reduce(planted_customers(), ModelSettings(variance=0.9))
@@ -24,7 +26,8 @@ def test_components_are_uncorrelated_and_explain_what_is_asked():
     kept = explained[explained["kept"]]
     assert kept["cumulative_share"].iloc[-1] >= 0.9
     assert len(kept) == 1 or kept["cumulative_share"].iloc[-2] < 0.9
-    scores = reduced.components.drop(columns="customer_id")
+    assert reduced.components["outlook"].isna().all()
+    scores = reduced.components.drop(columns=["customer_id", "outlook"])
     assert np.allclose(np.cov(scores.T) - np.diag(scores.var()), 0, atol=1e-9)
 
 
@@ -97,7 +100,9 @@ def test_transforms_weights_and_components_are_settings():
     logs = np.log1p(values[:, 1])
     assert np.allclose(weighed[:, 0], z_recency)
     assert np.allclose(weighed[:, 1], 2 * (logs - logs.mean()) / logs.std())
-    assert reduce(table, settings).components.columns.tolist() == ["customer_id", "pc1", "pc2"]
+    assert reduce(table, settings).components.columns.tolist() == [
+        "customer_id", "pc1", "pc2", "outlook"
+    ]  # fmt: skip
 
 
 def test_a_loading_stays_a_correlation_where_features_are_weighed():
@@ -200,7 +205,9 @@ def test_features_that_nobody_has_a_value_of_are_left_out():
     )
     assert seen.weights == {"frequency": 2.0}
     assert seen.components == 5
-    assert usable_features(ModelSettings(), planted_customers()) == ModelSettings()
+    whole = usable_features(ModelSettings(), planted_customers())
+    assert whole.features == ModelSettings().features
+    assert whole.outlook_features == ()
 
 
 def test_a_feature_that_is_the_same_for_95_percent_is_left_out_unless_there_is_no_other():
@@ -219,7 +226,7 @@ def test_a_feature_that_is_the_same_for_95_percent_is_left_out_unless_there_is_n
         ).features
     )
     alone = ModelSettings(features=("frequency",))
-    assert usable_features(alone, steady) == alone
+    assert usable_features(alone, steady).features == alone.features
 
 
 def test_without_it_a_handful_of_customers_has_no_segment_of_its_own():
@@ -241,3 +248,19 @@ def test_a_model_of_nothing_that_is_known_says_so():
     features = planted_customers().assign(monetary=np.nan)
     with pytest.raises(ModelError, match="No customer has a value of any"):
         fit(features, 3, ModelSettings(features=("monetary",)))
+
+
+def test_the_tenure_of_a_cohort_is_left_out():
+    table = planted_customers()
+    asked = ModelSettings()
+    assert usable_features(asked, table).features == asked.features
+    together = table.assign(tenure_days=np.linspace(200, 390, len(table)))
+    others = tuple(name for name in asked.features if name != AGE)
+    assert usable_features(asked, together).features == others
+    # One who joined last week makes no difference.
+    together.loc[0, AGE] = 7
+    assert AGE not in usable_features(asked, together).features
+    (told,) = (text for text in select_k(together, asked).warnings if AGE in text)
+    assert told.startswith(f"{AGE} is left out: customers joined together (nine in ten of them ")
+    alone = ModelSettings(features=(AGE,))
+    assert usable_features(alone, together).features == (AGE,)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -12,12 +13,17 @@ from custseg.orders.cleaning import clean
 from custseg.orders.customer_features import features
 from custseg.orders.known import known_at
 from custseg.segments.model.monthly import segment
-from custseg.segments.model.outlook_axis import coefficients, learn_outlook
+from custseg.segments.model.outlook_axis import learn_outlook, with_outlook
+from custseg.segments.model.reduce import reduce
 from custseg.settings import CleanSettings, ModelSettings
-from tests.conftest import raw_lines
+from tests.conftest import planted_customers, raw_lines
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 END = date(2024, 1, 1)
-ON = ModelSettings(outlook_weight=2.0)
+ON, OFF = ModelSettings(), ModelSettings(outlook_weight=0.0)
+SEEN = [*ON.features, *ON.outlook_features]
 
 
 def line(customer: int, order: str, day: date, price: float) -> dict[str, object]:
@@ -45,6 +51,14 @@ def shop(customers: int = 240) -> list[dict[str, object]]:
     return lines
 
 
+def standardised(customers: pd.DataFrame) -> np.ndarray:
+    """Each feature that the axis sees, in standard deviations, at most 3."""
+    logs = np.log1p(customers[SEEN].to_numpy(float))
+    z: np.ndarray = np.clip(StandardScaler().fit_transform(logs), -3, 3)
+    centred: np.ndarray = z - z.mean(axis=0)
+    return centred
+
+
 def learned(lines, settings=ON, as_of=END):
     raw = raw_lines(*lines)
     cleaned = clean(raw, "none", settings=CleanSettings(as_of=as_of))
@@ -55,10 +69,10 @@ def learned(lines, settings=ON, as_of=END):
 def test_what_foretold_the_spend_has_the_weight():
     lines = shop()
     result = learned(lines)
-    assert result.outlook_axis["feature"].tolist() == list(ON.features)
+    assert result.outlook_axis["feature"].tolist() == SEEN
     # Features say partly the same, so that only their sum can be told.
     then = known_at(raw_lines(*lines), "none", END - timedelta(days=90)).features
-    z = StandardScaler().fit_transform(np.log1p(then[list(ON.features)].to_numpy(float)))
+    z = standardised(then)
     expected = z @ result.outlook_axis["coefficient"].to_numpy()
     often = (then["frequency"] >= 4).to_numpy()
     assert expected[often].mean() > expected[~often].mean() + 2
@@ -71,11 +85,11 @@ def test_it_is_a_ridge_regression_of_log_spend_on_what_was_known_before_it():
     found = learned(lines).outlook_axis["coefficient"].to_numpy()
     cut_off = END - timedelta(days=90)
     then = known_at(raw_lines(*lines), "none", cut_off).features
-    z = StandardScaler().fit_transform(np.log1p(then[list(ON.features)].to_numpy(float)))
+    z = standardised(then)
     back = {row["customer_id"]: 50.0 for row in lines if row["order_id"].endswith("back")}
     came = np.log1p(then["customer_id"].map(back).fillna(0.0).to_numpy())
     fits = [
-        np.linalg.solve(z.T @ z + penalty * np.eye(7), z.T @ (came - came.mean()))
+        np.linalg.solve(z.T @ z + penalty * np.eye(9), z.T @ (came - came.mean()))
         for penalty in np.logspace(-2, 4, 25)
     ]
     assert min(np.abs(fit - found).max() for fit in fits) < 1e-9
@@ -98,14 +112,17 @@ def test_a_short_history_is_looked_back_over_for_a_third():
     ("customers", "settings", "why"),
     [
         (60, ON, "no outlook axis: 60 customers were known 90 days ago, and it takes 200"),
-        (60, ModelSettings(), "the outlook axis is off ([model] outlook_weight = 0)"),
+        (60, OFF, "the outlook axis is off ([model] outlook_weight = 0)"),
     ],
 )
 def test_where_there_is_none_the_note_says_why(customers, settings, why):
     result = learned(shop(customers), settings)
     assert result.outlook_axis.empty
     assert result.outlook_note == why
-    assert coefficients(result.outlook_axis, settings) is None
+    table = planted_customers()
+    used, axis = with_outlook(settings, table, result.outlook_axis)
+    assert axis is None
+    assert (used.features, used.outlook_features) == (settings.features, ())
 
 
 def test_nothing_is_learned_where_all_have_spent_the_same_since():
@@ -132,3 +149,31 @@ def test_a_month_is_segmented_with_it():
     rows = [len(one.model.scoring.components) for one in (with_it, without)]
     assert rows[0] == rows[1] + 1
     assert with_it.model.training.settings["outlook_weight"] == 2.0
+
+
+def test_the_components_do_not_see_what_only_the_axis_sees():
+    lines = shop()
+    axis = learned(lines).outlook_axis
+    now = known_at(raw_lines(*lines), "none", END).features
+    with_it, without = (reduce(now, ON, one) for one in (axis, None))
+    assert without.components["outlook"].isna().all()
+    components = [name for name in with_it.components if name != "outlook"]
+    assert np.allclose(
+        with_it.components[components].drop(columns="customer_id"),
+        without.components[components].drop(columns="customer_id"),
+    )
+    along = with_it.components["outlook"].to_numpy()
+    assert along.std() == pytest.approx(ON.outlook_weight)
+    of_axis = with_it.loadings[with_it.loadings["component"] == 0].set_index("feature")
+    assert of_axis.index.tolist() == SEEN
+    z = standardised(now)
+    for place, feature in enumerate(SEEN):
+        expected = np.corrcoef(z[:, place], along)[0, 1]
+        assert of_axis.loc[feature, "loading"] == pytest.approx(expected)
+    assert with_it.loadings[with_it.loadings["component"] > 0]["feature"].isin(ON.features).all()
+
+
+def test_a_feature_of_the_components_is_none_of_the_axis_alone():
+    features = (*ON.features, "lateness")
+    axis = learned(shop(), ON.model_copy(update={"features": features})).outlook_axis
+    assert axis["feature"].tolist() == [*features, "purchase_rate"]

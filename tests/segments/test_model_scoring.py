@@ -14,7 +14,9 @@ from custseg.segments.model.scoring import ScoringModel, scoring_model
 from custseg.settings import ModelSettings
 from tests.conftest import examples, planted_customers
 
-SETTINGS = ModelSettings(weights={"monetary": 2.0}, transform={"recency_days": "none"})
+SETTINGS = ModelSettings(
+    weights={"monetary": 2.0}, transform={"recency_days": "none"}, clip=0, outlook_weight=0
+)
 
 
 @pytest.fixture(scope="module", params=["components only", "clipped, with the outlook axis"])
@@ -69,7 +71,8 @@ def test_customers_have_the_deviation_asked_for_along_the_outlook_axis():
 def test_an_axis_along_which_all_are_alike_is_left_out():
     table = planted_customers()
     values = matrix(table, SETTINGS)
-    points = build(SETTINGS, outlook=(0.0,) * 7).fit_transform(values)
+    settings = SETTINGS.model_copy(update={"outlook_weight": 2.0})
+    points = build(settings, outlook=(0.0,) * 7).fit_transform(values)
     assert np.allclose(points, build(SETTINGS).fit_transform(values))
 
 

@@ -10,7 +10,7 @@ from typing import Final
 
 from custseg.artifacts import cleaning, model, movement, outlook, past, profiles, report
 from custseg.artifacts.cleaning import ORDER_LINE_NAMES
-from custseg.artifacts.model import FEATURES, MODEL_FEATURES, NUMERIC_FEATURES
+from custseg.artifacts.model import FEATURES, MODEL_FEATURES, NUMERIC_FEATURES, OUTLOOK_FEATURES
 from custseg.artifacts.table import MONEY, MONEY_SCALE, Artifact
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "MONEY_SCALE",
     "NUMERIC_FEATURES",
     "ORDER_LINE_NAMES",
+    "OUTLOOK_FEATURES",
     "Artifact",
 ]
 

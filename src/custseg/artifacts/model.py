@@ -20,6 +20,8 @@ FEATURES: Final = (
     Column("gap_days_sd", "double", "Standard deviation of those days; null below 3 active days"),
     Column("tenure_per_active_day", "double", "tenure_days / active_days: the usual wait"),
     Column("overdue", "double", "recency_days / tenure_per_active_day; null at tenure 0"),
+    Column("purchase_rate", "double", "90 (active_days + 0.5) / (tenure_days + 30)"),
+    Column("lateness", "double", "recency_days (active_days + 0.5) / (tenure_days + 30)"),
     Column(
         "return_rate",
         "double",
@@ -50,6 +52,7 @@ NUMERIC_FEATURES: Final = tuple(
     if column.type != "string" and column.name not in {"top_hour", "top_weekday"}
 )
 MODEL_FEATURES: Final = NUMERIC_FEATURES[:7]
+OUTLOOK_FEATURES: Final = ("purchase_rate", "lateness")
 
 ARTIFACTS: Final = (
     Artifact("features", "One row of features per customer", (ID, *FEATURES), ("customer_id",)),
@@ -64,17 +67,21 @@ ARTIFACTS: Final = (
     ),
     Artifact(
         "components",
-        "Principal components per customer",
-        (ID, Column("pc*", "double", "Score on this principal component")),
+        "Principal components per customer, and the outlook axis",
+        (
+            ID,
+            Column("pc*", "double", "Score on this principal component"),
+            Column("outlook", "double", "Coordinate on the outlook axis; null where there is none"),
+        ),
         ("customer_id",),
     ),
     Artifact(
         "loadings",
         "How the model's features make up the components",
         (
-            Column("component", "int64", "Principal component, from 1"),
+            Column("component", "int64", "Principal component, from 1; 0: the outlook axis"),
             Column("feature", "string", "Model feature"),
-            Column("weight", "double", "Coefficient of the standardised feature (eigenvector)"),
+            Column("weight", "double", "Coefficient of the standardised feature"),
             Column("loading", "double", "Its correlation with the component"),
         ),
         ("component", "feature"),

@@ -21,6 +21,11 @@ _OF_PRODUCTS: Final = (
     "product_entropy",
     "top_product_share",
 )
+_PRIOR_ORDERS: Final = 0.5
+_PRIOR_DAYS: Final = 30
+"""What a rate starts from, so that one order yesterday is not an order a day. Of those with one
+order, tenure / active day says the same as recency; this tells them apart."""
+_RATE_DAYS: Final = 90
 _EXACT: Final = "decimal(38,12)"
 """Scale in which terms of a sum of floats are added: exactly, so in any order."""
 
@@ -83,11 +88,14 @@ def features(
         )
     named = transactions.product_id.count().as_scalar() > 0
     wait = table.tenure_days / table.active_days
+    rate = (table.active_days + _PRIOR_ORDERS) / (table.tenure_days + _PRIOR_DAYS)
     table = table.mutate(
         average_order_value=_ratio(table.monetary, table.frequency),
         units_per_order=_ratio(table.units, table.frequency),
         tenure_per_active_day=wait,
         overdue=table.recency_days / wait.nullif(0),
+        purchase_rate=_RATE_DAYS * rate,
+        lateness=table.recency_days * rate,
         return_rate=_ratio(table.refunded, table.gross).fill_null(0.0).cast("float64"),
         average_unit_price=_ratio(table.monetary, table.net_units),
         recent_share=_ratio(table.recent_spend, table.monetary),

@@ -69,7 +69,7 @@ _UP_TO_PLANS: Final = (
     Stage(
         "reduce",
         "custseg.segments.model.reduce:reduce",
-        reads=("features",),
+        reads=("features", "outlook_axis"),
         writes=("components", "loadings", "explained_variance"),
         settings="model",
     ),

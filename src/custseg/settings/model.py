@@ -7,7 +7,7 @@ from typing import Final, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from custseg.artifacts import MODEL_FEATURES, NUMERIC_FEATURES
+from custseg.artifacts import MODEL_FEATURES, NUMERIC_FEATURES, OUTLOOK_FEATURES
 from custseg.errors import did_you_mean
 from custseg.settings.section import Section
 
@@ -45,7 +45,7 @@ class ModelSettings(Section):
         description="How much a standardised feature counts, 1 unless said: {monetary = 2.0}",
     )
     clip: float = Field(
-        0.0,
+        3.0,
         ge=0,
         description="Standard deviations from the mean at which a feature is cut; 0 cuts nothing",
     )
@@ -55,8 +55,12 @@ class ModelSettings(Section):
     components: int | None = Field(
         None, ge=1, description="Number of principal components, instead of that share"
     )
+    outlook_features: tuple[str, ...] = Field(
+        OUTLOOK_FEATURES,
+        description="Features that only the outlook axis sees, beside those of the model",
+    )
     outlook_weight: float = Field(
-        0.0,
+        2.0,
         ge=0,
         le=10,
         description="Standard deviation of customers along the outlook axis; 0: without that axis",
@@ -109,9 +113,14 @@ class ModelSettings(Section):
 
     @field_validator("features")
     @classmethod
-    def _known_features(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+    def _some_features(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         if not value:
             raise ValueError("at least one feature is needed")
+        return value
+
+    @field_validator("features", "outlook_features")
+    @classmethod
+    def _known_features(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         for name in value:
             if name not in NUMERIC_FEATURES:
                 raise ValueError(
@@ -130,12 +139,12 @@ class ModelSettings(Section):
                 f"most_segments ({self.most_segments}) is below fewest_segments "
                 f"({self.fewest_segments})"
             )
-        for key in ("transform", "weights"):
+        enter = (*self.features, *self.outlook_features)
+        for key, known in (("transform", enter), ("weights", self.features)):
             for name in getattr(self, key):
-                if name not in self.features:
+                if name not in known:
                     raise ValueError(
-                        f'{key}: "{name}" is not in [model] features'
-                        f"{did_you_mean(name, self.features)}"
+                        f'{key}: "{name}" is not in [model] features{did_you_mean(name, known)}'
                     )
         for name, weight in self.weights.items():
             if not _SMALLEST_WEIGHT <= weight <= _LARGEST_WEIGHT:

@@ -72,6 +72,17 @@ FEATURES: Final = {
         "days since last order / usual wait: above 1 is late",
         "ratio",
     ),
+    "purchase_rate": Feature(
+        "days with an order in 90 days",
+        "order days in 90",
+        "90 * (dates with an order + 0.5) / (days since first order + 30)",
+    ),
+    "lateness": Feature(
+        "usual waits since the last order",
+        "usual waits passed",
+        "days since last order / usual wait, as order days in 90 tell it",
+        "ratio",
+    ),
     "return_rate": Feature(
         "share of value returned", "share returned", "value returned / value bought", "share"
     ),

@@ -88,24 +88,23 @@ def labelled(summary: Summary, plane: Plane, axes: Axes) -> list[alt.LayerChart]
 
 
 def _ends(summary: Summary, plane: Plane) -> list[tuple[str, Point]]:
-    """Where arrows end: loadings, all stretched alike to fill the plane. Longest first."""
+    """Where arrows end: loadings, all stretched alike to fill the plane; the outlook axis last."""
     loadings: dict[str, list[float]] = defaultdict(lambda: [0.0, 0.0])
     for own in summary.loadings:
-        if own.component <= 2:  # noqa: PLR2004  (of the plane)
+        if 1 <= own.component <= 2:  # noqa: PLR2004  (of the plane)
             loadings[own.feature][own.component - 1] = own.loading
     longest = sorted(loadings, key=lambda name: (-math.hypot(*loadings[name]), name))[:ARROWS]
+    arrows = [(FEATURES[name].label, loadings[name][0], loadings[name][1]) for name in longest]
+    if summary.outlook_arrow:
+        outlook = "expected spend" if summary.money else "expected orders"
+        arrows.append((outlook, *summary.outlook_arrow))
     # How much of the way to the edge each arrow takes at its own length.
     taken = []
-    for name in longest:
-        across, up = loadings[name]
+    for _, across, up in arrows:
         taken += [across / (plane.right if across > 0 else plane.left)]
         taken += [up / (plane.top if up > 0 else plane.bottom)]
     stretch = _REACH / (max(taken, default=0.0) or 1.0)
-    return [
-        (FEATURES[name].label, (stretch * a, stretch * b))
-        for name in longest
-        for a, b in [loadings[name]]
-    ]
+    return [(label, (stretch * across, stretch * up)) for label, across, up in arrows]
 
 
 def _beyond(name: str, origin: Point, tip: Point) -> Label:

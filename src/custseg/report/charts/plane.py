@@ -71,7 +71,7 @@ def segments_plane(summary: Summary) -> Drawing | None:
         if flat
         else "A point is a customer; an outline holds the inner half of its segment, whose name is "
         "at its centre. An arrow shows where customers with more of a feature lie; the longer, the "
-        f"better the plane shows it.{_left_out(summary)}"
+        f"better the plane shows it.{_left_out(summary)}{_outlook(summary)}"
     )
     centres = listed(
         [
@@ -91,8 +91,18 @@ def segments_plane(summary: Summary) -> Drawing | None:
 
 
 def _left_out(summary: Summary) -> str:
-    features = len({loading.feature for loading in summary.loadings})
+    features = len({loading.feature for loading in summary.loadings if loading.component})
     return f" Of {features} features, the {ARROWS} longest." if features > ARROWS else ""
+
+
+def _outlook(summary: Summary) -> str:
+    if not summary.outlook_arrow:
+        return ""
+    what = "spend" if summary.money else "orders"
+    return (
+        f' "Expected {what}" is the outlook axis, by which segments are made too: it is learned '
+        "from the last days."
+    )
 
 
 def _ambiguous(summary: Summary) -> float:

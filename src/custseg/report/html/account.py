@@ -45,6 +45,7 @@ def account(summary: Summary, wording: Wording) -> list[str]:
             f"{wording.percent(method.variance)} of the variance: {summary.components}, with "
             f"{wording.percent(summary.explained_variance)}."
         ),
+        f"{capital(summary.outlook_note)}.",
         (
             f"{_ALGORITHMS[method.algorithm]} puts customers who are alike "
             f"together, from {method.n_init} random starts (seed {method.seed})."

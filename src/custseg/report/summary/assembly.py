@@ -146,6 +146,8 @@ def summarise(  # noqa: PLR0913, PLR0917  (what it tells of was set in many sect
         k_flows=kinds(results.k_flows, KFlow, "k", "cluster", "next_cluster"),
         variances=variances,
         loadings=kinds(results.loadings, Loading, "component", "feature"),
+        outlook_note=results.outlook_note,
+        outlook_arrow=planes.outlook_arrow(members),
         points=drawn,
         density=planes.density(members) if len(drawn) < len(members) else (),
         recency_frequency=planes.recency_frequency(members),

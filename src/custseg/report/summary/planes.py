@@ -65,6 +65,14 @@ def density(members: pd.DataFrame) -> tuple[Cell, ...]:
     return _cells(members, ("pc1", "pc2"), edges)
 
 
+def outlook_arrow(members: pd.DataFrame) -> tuple[float, float] | None:
+    """Correlations of the outlook axis with the first two components; None without either."""
+    if "pc2" not in members or members["outlook"].isna().any():
+        return None
+    across, up = (float(members["outlook"].corr(members[axis])) for axis in ("pc1", "pc2"))
+    return across, up
+
+
 def recency_frequency(members: pd.DataFrame) -> tuple[Cell, ...]:
     """Count all customers by days since the last order and number of orders, by segment.
 

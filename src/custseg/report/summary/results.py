@@ -50,6 +50,7 @@ class Results:
     k: int
     k_reason: str
     structure: str
+    outlook_note: str
     warnings: list[str]
     money: bool
     model_of: str

@@ -235,6 +235,10 @@ class Summary:
     """Empty where there is no snapshot before, or none to be held against."""
     movement: Movement | None = None
     """Since the snapshot before; None where there is none."""
+    outlook_note: str = ""
+    """What the outlook axis was learned from, or why there is none."""
+    outlook_arrow: tuple[float, float] | None = None
+    """Its correlations with the first two components; None where there is no axis, or no plane."""
     fitted_now: bool = True
     """Whether the segments are the clusters that select-k chose of this run's customers; if not,
     they come from a model that was kept."""

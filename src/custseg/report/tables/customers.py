@@ -13,7 +13,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from custseg.offers.export.scores import Scored
-    from custseg.segments.customers.explanation import Change, Explanation, FeatureEffect
+    from custseg.segments.customers.explanation import (
+        Change,
+        Explanation,
+        FeatureEffect,
+        OutlookPosition,
+    )
 
 _FIT: Final = "the model is fitted on the customers of {}"
 
@@ -29,12 +34,22 @@ def explanation(told: Explanation, currency: str) -> list[Table]:
         ("margin", f"{told.margin:.2f}{close}"),
         ("because", sentence(told, currency)),
     ]
+    if told.outlook:
+        rows.append(("outlook axis", _on_axis(told, told.outlook)))
     rows += [("what changed", text) for text in changed(told)]
     rows += [
         (FEATURES[name].label if name in FEATURES else name, _beside(name, value, currency))
         for name, value in told.beside.items()
     ]
     return [pairs("why", "Why this segment", rows), _features(told, currency)]
+
+
+def _on_axis(told: Explanation, outlook: OutlookPosition) -> str:
+    return (
+        f"at {outlook.value:+.2f}; centroids at {outlook.own_centroid:+.2f} and, of "
+        f"{told.next_segment_name}, {outlook.next_centroid:+.2f}: "
+        f"{outlook.contribution:+.2f} of the contributions below"
+    )
 
 
 def _features(told: Explanation, currency: str) -> Table:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -98,18 +99,25 @@ DRIFT: Final = Definition(
 )
 
 
+def axis(component: int) -> str:
+    """What a component's column is called; 0 is the outlook axis."""
+    return f"pc{component}" if component else "outlook"
+
+
 def loadings(components: Iterable[int]) -> Definition:
-    """Define the table of loadings, a column for each component."""
+    """Define the table of loadings, a column for each component and the outlook axis."""
     return Definition(
         "loadings",
         (
             Column("feature", "feature"),
             *(
                 Column(
-                    f"pc{n}",
-                    f"pc{n}",
+                    axis(n),
+                    axis(n),
                     decimals(2),
-                    workbook=Face(f"Component {n}", decimals(2, signed=True)),
+                    workbook=Face(
+                        f"Component {n}" if n else "Outlook axis", decimals(2, signed=True)
+                    ),
                 )
                 for n in components
             ),
@@ -127,14 +135,15 @@ def outlook(workspace: Workspace) -> list[Table]:
 def reduce(workspace: Workspace) -> list[Table]:
     """Variance explained, and the loadings of what is kept."""
     explained = workspace.rows("explained_variance")
-    kept = [row["component"] for row in explained if row["kept"]]
+    made_of = workspace.rows("loadings")
     by_feature: dict[str, dict[str, Any]] = {}
-    for row in workspace.rows("loadings"):
+    for row in made_of:
         entry = by_feature.setdefault(row["feature"], {"feature": row["feature"]})
-        entry[f"pc{row['component']}"] = row["loading"]
+        entry[axis(row["component"])] = row["loading"]
+    shown = sorted({row["component"] for row in made_of}, key=lambda n: n or math.inf)
     return [
         VARIANCES.for_terminal("Variance explained", explained),
-        loadings(kept).for_terminal("Loadings", list(by_feature.values())),
+        loadings(shown).for_terminal("Loadings", list(by_feature.values())),
     ]
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
 
-from custseg.report.tables.model import VARIANCES, loadings
+from custseg.report.tables.model import VARIANCES, axis, loadings
 from custseg.report.workbook.cells import Pair, Shown
 from custseg.report.workbook.formats import HUNDREDTHS
 from custseg.report.workbook.tables import write_found
@@ -33,13 +34,14 @@ def method(writer: SheetWriter, summary: Summary) -> None:
     heading = "Components: what they hold of the variance"
     write_found(writer, heading, VARIANCES, rows, summary)
     if summary.loadings:
-        components = sorted({one.component for one in summary.loadings})
+        components = {one.component for one in summary.loadings}
+        shown = sorted(components, key=lambda component: component or math.inf)
         by_feature: dict[str, dict[str, Any]] = {name: {"feature": name} for name in how.features}
         for one in summary.loadings:
-            if one.feature in by_feature:
-                by_feature[one.feature][f"pc{one.component}"] = one.loading
+            row = by_feature.setdefault(one.feature, {"feature": one.feature})
+            row[axis(one.component)] = one.loading
         heading = "Loadings: each feature's correlation with the components"
-        write_found(writer, heading, loadings(components), list(by_feature.values()), summary)
+        write_found(writer, heading, loadings(shown), list(by_feature.values()), summary)
 
 
 def _steps(summary: Summary) -> list[Pair]:
@@ -67,6 +69,7 @@ def _steps(summary: Summary) -> list[Pair]:
             ),
             "",
         ),
+        ("Outlook axis", f"{capital(summary.outlook_note)}.", ""),
         (
             "Clusters",
             f"{how.algorithm}, best of {how.n_init} starts, seed {how.seed}.",

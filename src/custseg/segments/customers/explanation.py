@@ -50,6 +50,18 @@ class FeatureEffect:
 
 
 @dataclass(frozen=True)
+class OutlookPosition:
+    """Where a customer stands on the outlook axis: 0 is the mean of all at the fit."""
+
+    value: float
+    own_centroid: float
+    next_centroid: float
+    contribution: float
+    """Part of the difference of squared distances that comes of this axis; the rest comes of the
+    principal components."""
+
+
+@dataclass(frozen=True)
 class Change:
     """What became of a customer since the snapshot before."""
 
@@ -85,6 +97,8 @@ class Explanation:
     """Of the model, in its order. Contributions add up to `difference`."""
     beside: dict[str, str | float]
     """What else is known: country, and figures that the model does not use."""
+    outlook: OutlookPosition | None
+    """None where the model has no outlook axis."""
     before: str | None
     """As-of date of the snapshot before; None where there is none."""
     change: Change | None
@@ -154,6 +168,7 @@ def explain_customer(
         ambiguous=near < naming.ambiguous_margin,
         features=_effects(month, values[0], own, other),
         beside=_beside(month, row),
+        outlook=_outlook(month, values, own, other),
         before=before.as_of if before else None,
         change=_change(customer_id, own, month, before) if before else None,
     )
@@ -183,6 +198,17 @@ def _effects(
         )
         for i, name in enumerate(scoring.features)
     )
+
+
+def _outlook(
+    month: Month, values: NDArray[np.float64], own: int, other: int
+) -> OutlookPosition | None:
+    scoring = month.model.scoring
+    if not scoring.outlook:
+        return None
+    at = float(scoring.points(values)[0, -1])
+    a, b = (scoring.centroids[scoring.segments.index(one)][-1] for one in (own, other))
+    return OutlookPosition(at, a, b, (at - b) ** 2 - (at - a) ** 2)
 
 
 def crossing(difference: float, effects: NDArray[np.float64]) -> set[int]:
@@ -247,7 +273,7 @@ def _change(customer_id: str, own: int, month: Month, before: Month) -> Change |
         segment=then,
         segment_name=_called(then, before, month),
         figures={
-            name: None if np.isnan(value := float(features[name])) else value
+            name: None if np.isnan(value := float(features.get(name, np.nan))) else value
             for name in month.model.scoring.features
         },
         moved=own != then,

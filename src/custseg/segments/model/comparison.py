@@ -19,7 +19,7 @@ from sklearn.metrics import (
 from sklearn.mixture import GaussianMixture
 from threadpoolctl import threadpool_limits
 
-from custseg.segments.model.outlook_axis import coefficients
+from custseg.segments.model.outlook_axis import with_outlook
 from custseg.segments.model.pipeline import build, clusterer, matrix, usable_features
 from custseg.segments.model.resampling import RESAMPLE_STARTS, resample, spread
 from custseg.segments.model.silhouettes import sample_of
@@ -83,12 +83,11 @@ def compare(
     fit go to the nearest centroid. Bisecting K-means: Steinbach et al. (2000). K-means on raw RFM:
     recency, frequency and spend standardised without logarithm, as notebooks do.
     """
-    settings = usable_features(settings or ModelSettings(), features)
+    settings, outlook = with_outlook(settings or ModelSettings(), features, outlook_axis)
     run = run_settings or RunSettings()
     kept = features.iloc[sample_of(len(features), _AT_MOST, settings.seed)]
     lighter = settings.model_copy(update={"n_init": RESAMPLE_STARTS})
     with threadpool_limits(1):
-        outlook = coefficients(outlook_axis, settings)
         space = build(settings, outlook=outlook).fit_transform(matrix(kept, settings))
     rivals = _rivals(lighter, kept, outlook)
     values = {rival.name: matrix(kept, rival.settings) for rival in rivals}

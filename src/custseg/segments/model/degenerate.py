@@ -21,7 +21,7 @@ _COMMON: Final = 0.05
 def feature_warnings(
     values: NDArray[np.float64], settings: ModelSettings, used: tuple[str, ...]
 ) -> list[str]:
-    """Tell which features hardly vary and are left out, and warn of pairs that say the same.
+    """Tell which features are left out, and warn of pairs that say the same.
 
     Parameters
     ----------
@@ -45,7 +45,14 @@ def feature_warnings(
                 f"{name} {_told(column[alike])} for {share} customers and so sets apart at most "
                 f"the few others. {done}"
             )
-    varying = [i for i, name in enumerate(names) if name not in steady]
+    for name, column in zip(names, values.T, strict=True):
+        if name not in used and name not in steady:
+            first, last = np.quantile(column, [1 - NEARLY_ALL, NEARLY_ALL])
+            found.append(
+                f"{name} is left out: customers joined together (nine in ten of them {first:.0f} "
+                f"to {last:.0f} days ago), so that it grows for all alike."
+            )
+    varying = [i for i, name in enumerate(names) if name in used and name not in steady]
     if len(varying) > 1:
         correlation = np.abs(np.corrcoef(seen[:, varying], rowvar=False))
         for i, j in zip(*np.nonzero(np.triu(correlation, 1) >= _NEARLY_EQUAL), strict=True):

@@ -21,6 +21,7 @@ from custseg.segments.model.pipeline import (
     log1p_positive,
     matrix,
     standardiser,
+    telling,
     usable_features,
 )
 from custseg.settings import CleanSettings, FeatureSettings, ModelSettings
@@ -96,7 +97,10 @@ def learn_outlook(  # noqa: PLR0913, PLR0917  (a stage's parameters are what it 
                 f"no outlook axis: {len(then):,} customers were known {days} days ago, and it "
                 f"takes {_FEWEST}"
             )
-        used = usable_features(settings, fetch_frame(features))
+        now = fetch_frame(features)
+        used = usable_features(settings, now)
+        beside = (name for name in settings.outlook_features if name not in used.features)
+        used = _with_beside(used, telling(beside, settings, now))
         values = matrix(then, used)
     except (DataError, ModelError) as error:
         return _nothing(f"no outlook axis: {days} days ago: {error.message}")
@@ -117,14 +121,35 @@ def learn_outlook(  # noqa: PLR0913, PLR0917  (a stage's parameters are what it 
     )
 
 
-def coefficients(
-    outlook_axis: pd.DataFrame | None, settings: ModelSettings
-) -> tuple[float, ...] | None:
-    """The axis by the model's features, in their order; None where there is none."""
+def with_outlook(
+    settings: ModelSettings, features: pd.DataFrame, outlook_axis: pd.DataFrame | None
+) -> tuple[ModelSettings, tuple[float, ...] | None]:
+    """Settings with the usable features, and the axis by them in their order.
+
+    Where there is no axis it is None, and no feature is left that only the axis sees.
+
+    Raises
+    ------
+    ModelError
+        No customer has a value of any feature of the components.
+    """
+    usable = usable_features(settings, features)
     if outlook_axis is None or outlook_axis.empty:
-        return None
+        return usable, None
     known = outlook_axis.set_index("feature")["coefficient"]
-    return tuple(float(known.get(name, 0.0)) for name in settings.features)
+    beside = tuple(
+        name
+        for name in settings.outlook_features
+        if name in known.index and name not in usable.features
+    )
+    used = _with_beside(usable, beside)
+    return used, tuple(float(known.get(name, 0.0)) for name in used.features)
+
+
+def _with_beside(usable: ModelSettings, beside: tuple[str, ...]) -> ModelSettings:
+    """Add features that the components don't see."""
+    features = (*usable.features, *beside)
+    return usable.model_copy(update={"features": features, "outlook_features": beside})
 
 
 def _came(transactions: ir.Table, customers: pd.DataFrame, cut_off: date) -> NDArray[np.float64]:

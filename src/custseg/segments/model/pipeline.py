@@ -14,7 +14,7 @@ from custseg.orders.money import has_money
 from custseg.segments.model.space import ROUNDING, Space
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     import pandas as pd
     from numpy.typing import NDArray
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 _BATCH: Final = 4096
 NEARLY_ALL: Final = 0.95
 """A feature that is the same for so large a share of customers is left out."""
+_AGE: Final = "tenure_days"
+_COHORT: Final = 0.5
+"""Customers are one cohort whose 5 % quantile of tenure is at least this part of the 95 % one."""
 
 
 def log1p_positive(values: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -85,7 +88,12 @@ def build(
         ("weigh", _columnwise(weigh, {"weights": weights(settings)})),
         (
             "pca",
-            Space(_components(settings), outlook=along, outlook_weight=settings.outlook_weight),
+            Space(
+                _components(settings),
+                beside=len(beside_components(settings)),
+                outlook=along,
+                outlook_weight=settings.outlook_weight,
+            ),
         ),
     ]
     if k is not None:
@@ -118,7 +126,9 @@ def usable_features(settings: ModelSettings, features: pd.DataFrame) -> ModelSet
 
     These are what no customer has a value of (where orders tell no amounts or products), and what
     is the same for 95 % of customers: standardised, it would set a handful of others so far apart
-    that they get a segment of their own. If nothing else is left, the latter stay.
+    that they get a segment of their own. The tenure of a cohort is left out too: all share what it
+    grows by each month. If nothing else is left, these stay. Features that only the outlook axis
+    sees are always left out; `with_outlook` has them.
 
     Raises
     ------
@@ -126,8 +136,25 @@ def usable_features(settings: ModelSettings, features: pd.DataFrame) -> ModelSet
         No customer has a value of any.
     """
     known = measured_features(settings, features)
-    telling = tuple(name for name in known.features if not _is_steady(features, name, known))
-    return _with_features(known, telling or known.features)
+    used = telling(known.features, known, features)
+    if _AGE in used and is_cohort(features[_AGE].to_numpy(dtype=np.float64)):
+        used = tuple(name for name in used if name != _AGE)
+    return _with_features(known, used or known.features)
+
+
+def is_cohort(tenure: NDArray[np.float64]) -> bool:
+    """Whether customers joined so close together that they age as one."""
+    if not len(tenure):
+        return False
+    newest, oldest = np.quantile(tenure, [1 - NEARLY_ALL, NEARLY_ALL])
+    return bool(newest >= _COHORT * oldest)
+
+
+def telling(
+    names: Iterable[str], settings: ModelSettings, features: pd.DataFrame
+) -> tuple[str, ...]:
+    """Those of the features that are not the same for 95 % of customers."""
+    return tuple(name for name in names if not _is_steady(features, name, settings))
 
 
 def measured_features(settings: ModelSettings, features: pd.DataFrame) -> ModelSettings:
@@ -165,12 +192,15 @@ def commonest(values: NDArray[np.float64]) -> NDArray[np.bool_]:
 
 
 def _with_features(settings: ModelSettings, known: tuple[str, ...]) -> ModelSettings:
-    if known == settings.features:
-        return settings
     return settings.model_copy(
         update={
             "features": known,
-            "transform": {name: how for name, how in settings.transform.items() if name in known},
+            "outlook_features": (),
+            "transform": {
+                name: how
+                for name, how in settings.transform.items()
+                if name in known or name in settings.outlook_features
+            },
             "weights": {name: own for name, own in settings.weights.items() if name in known},
             "components": min(settings.components, len(known)) if settings.components else None,
         }
@@ -226,6 +256,11 @@ def by_value(value: NDArray[np.float64], labels: NDArray[np.int32]) -> NDArray[n
     """
     means = np.bincount(labels, weights=value) / np.bincount(labels)
     return np.argsort(np.argsort(-means, kind="stable"))
+
+
+def beside_components(settings: ModelSettings) -> list[str]:
+    """The features, last of all, that only the outlook axis sees."""
+    return [name for name in settings.features if name in settings.outlook_features]
 
 
 def weights(settings: ModelSettings) -> list[float]:

@@ -21,6 +21,7 @@ SHAPE = (
     "clip",
     "variance",
     "components",
+    "outlook_features",
     "outlook_weight",
     "outlook_days",
     "algorithm",

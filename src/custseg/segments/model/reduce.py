@@ -1,4 +1,4 @@
-"""The principal components of the model's features, to look at and to draw."""
+"""The model's space, to look at and to draw: principal components and the outlook axis."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
-from custseg.segments.model.pipeline import build, matrix, usable_features, weights
+from custseg.segments.model.outlook_axis import with_outlook
+from custseg.segments.model.pipeline import build, matrix, weights
 from custseg.settings import ModelSettings
 
 
@@ -21,7 +22,11 @@ class Reduced:
     explained_variance: pd.DataFrame
 
 
-def reduce(features: pd.DataFrame, settings: ModelSettings | None = None) -> Reduced:
+def reduce(
+    features: pd.DataFrame,
+    settings: ModelSettings | None = None,
+    outlook_axis: pd.DataFrame | None = None,
+) -> Reduced:
     """Reduce the model's features to principal components, as the final pipeline does.
 
     Parameters
@@ -30,6 +35,8 @@ def reduce(features: pd.DataFrame, settings: ModelSettings | None = None) -> Red
         One row per customer, sorted by customer_id.
     settings
         The `[model]` settings.
+    outlook_axis
+        What the stage `outlook` gave; None or empty: without that axis.
 
     Returns
     -------
@@ -37,33 +44,48 @@ def reduce(features: pd.DataFrame, settings: ModelSettings | None = None) -> Red
         Components are kept until they explain `[model] variance`, or as many as
         `[model] components` says; explained_variance lists all. A loading is the correlation of a
         standardised feature with a component (its coefficient times the square root of the
-        component's variance, over the feature's weight).
+        component's variance, over the feature's weight) or with the outlook axis, component 0.
 
     Raises
     ------
     ModelError
         A feature has missing values, or no feature varies.
     """
-    settings = usable_features(settings or ModelSettings(), features)
+    settings, outlook = with_outlook(settings or ModelSettings(), features, outlook_axis)
     values = matrix(features, settings)
     with threadpool_limits(1):
-        kept = build(settings)
+        kept = build(settings, outlook=outlook)
         scores = kept.fit_transform(values)
         whole = settings.model_copy(update={"variance": 1.0, "components": None})
         every = build(whole).fit(values)["pca"]
     pca = kept["pca"]
-    loadings = pca.components_ * np.sqrt(pca.explained_variance_)[:, None] / weights(settings)
-    names = [f"pc{i}" for i in range(1, pca.n_components_ + 1)]
-    components = pd.DataFrame(scores, columns=names)
+    count = pca.n_components_
+    seen = settings.features[: pca.components_.shape[1]]
+    own_weights = weights(settings)[: len(seen)]
+    loadings = pca.components_ * np.sqrt(pca.explained_variance_)[:, None] / own_weights
+    names = [f"pc{i}" for i in range(1, count + 1)]
+    components = pd.DataFrame(scores[:, :count], columns=names)
     components.insert(0, "customer_id", features["customer_id"].to_numpy())
+    components["outlook"] = scores[:, count] if scores.shape[1] > count else np.nan
     made_of = pd.DataFrame(
         {
-            "component": np.repeat(np.arange(1, pca.n_components_ + 1), len(settings.features)),
-            "feature": list(settings.features) * pca.n_components_,
+            "component": np.repeat(np.arange(1, count + 1), len(seen)),
+            "feature": list(seen) * count,
             "weight": pca.components_.ravel(),
             "loading": loadings.ravel(),
         }
     )
+    if scores.shape[1] > count:
+        z = kept["clip"].transform(kept[:2].transform(values))
+        axis = pd.DataFrame(
+            {
+                "component": 0,
+                "feature": list(settings.features),
+                "weight": pca.axes_[count],
+                "loading": np.corrcoef(z, scores[:, count], rowvar=False)[-1, :-1],
+            }
+        )
+        made_of = pd.concat([axis, made_of], ignore_index=True)
     explained = pd.DataFrame(
         {
             "component": np.arange(1, len(every.explained_variance_) + 1),
@@ -72,5 +94,5 @@ def reduce(features: pd.DataFrame, settings: ModelSettings | None = None) -> Red
             "cumulative_share": every.explained_variance_ratio_.cumsum(),
         }
     )
-    explained["kept"] = explained["component"] <= pca.n_components_
+    explained["kept"] = explained["component"] <= count
     return Reduced(components, made_of, explained)

@@ -38,17 +38,21 @@ class ScoringModel:
     centre: Vector
     """Mean of the weighed features, which the projection takes away."""
     components: tuple[Vector, ...]
-    """Principal axes, one row each; the last may be the outlook axis, which is not orthogonal."""
+    """Principal axes, one row each; the outlook axis, where there is one, is not orthogonal."""
     segments: tuple[int, ...]
     """The segment of each centroid, ascending."""
     centroids: tuple[Vector, ...]
     """In the space of the components."""
     clip: float = 0.0
     """Standard deviations from the mean at which a feature is cut; 0 cuts nothing."""
+    outlook: bool = False
+    """Whether the last of the components is the outlook axis."""
 
     def lacking(self, features: pd.DataFrame) -> list[str]:
         """The model's features that some customer has no value of."""
-        return [name for name in self.features if features[name].isna().any()]
+        return [
+            name for name in self.features if name not in features or features[name].isna().any()
+        ]
 
     def matrix(self, features: pd.DataFrame) -> NDArray[np.float64]:
         """The model's features of customers, one row each.
@@ -143,9 +147,10 @@ def scoring_model(
         tuple(scaler.mean_.tolist()),
         tuple(scaler.scale_.tolist()),
         tuple(pipeline["weigh"].kw_args["weights"]),
-        tuple(pca.mean_.tolist()),
+        tuple(pca.centre_.tolist()),
         tuple(tuple(axis) for axis in pca.axes_.tolist()),
         segments,
         tuple(tuple(point) for point in kmeans.cluster_centers_.astype(np.float64).tolist()),
         settings.clip,
+        len(pca.axes_) > len(pca.components_),
     )

@@ -24,8 +24,9 @@ from custseg.segments.model.degenerate import (
     feature_warnings,
     partition_warnings,
 )
-from custseg.segments.model.outlook_axis import coefficients
+from custseg.segments.model.outlook_axis import with_outlook
 from custseg.segments.model.pipeline import (
+    NEARLY_ALL,
     build,
     by_value,
     clusterer,
@@ -33,7 +34,6 @@ from custseg.segments.model.pipeline import (
     customer_value,
     matrix,
     measured_features,
-    usable_features,
 )
 from custseg.segments.model.resampling import (
     bootstrap_stability,
@@ -136,12 +136,11 @@ def select_k(
         There are too few different customers.
     """
     asked = measured_features(settings or ModelSettings(), features)
-    settings = usable_features(asked, features)
+    settings, outlook = with_outlook(settings or ModelSettings(), features, outlook_axis)
     run = run_settings or RunSettings()
     values = matrix(features, settings)
     with threadpool_limits(1):
         warned = feature_warnings(matrix(features, asked), asked, settings.features)
-        outlook = coefficients(outlook_axis, settings)
         points = build(settings, outlook=outlook).fit_transform(values)
         candidates = _candidates(values, settings)
         fits = {k: clusterer(settings, k).fit(points) for k in candidates}
@@ -151,7 +150,7 @@ def select_k(
     labels = {k: fit.labels_[kept] for k, fit in fits.items()}
     studies = _Studies(values[kept], points[kept], labels, settings, outlook, run.workers, progress)
     gap_at_1 = _study(studies, scores) if run.thorough else None
-    if points.shape[1] == 1:
+    if _on_a_line(points):
         settings = single_component(settings)
     favoured = favourites(scores, gap_at_1)
     denied: set[int] = set()
@@ -174,6 +173,12 @@ def select_k(
     ranked = {k: by_value(value, fit.labels_)[fit.labels_] for k, fit in fits.items()}
     flows = _flows(points[:, 0], ranked)
     return KSelected(scores, flows, choice.k, choice.reason, choice.structure, warned)
+
+
+def _on_a_line(points: NDArray[np.float64]) -> bool:
+    """Whether there is but one direction: one component, and an outlook axis along it if any."""
+    variances = np.linalg.eigvalsh(np.atleast_2d(np.cov(points, rowvar=False)))
+    return bool(variances[-1] >= NEARLY_ALL * variances.sum())
 
 
 def _flows(position: NDArray[np.float64], labels: Labels) -> pd.DataFrame:

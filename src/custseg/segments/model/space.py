@@ -23,6 +23,8 @@ class Space(PCA):  # type: ignore[misc]
         Components, or the share of variance that they explain; None keeps all.
     svd_solver
         As scikit-learn's PCA has it.
+    beside
+        How many of the last features the components don't see.
     outlook
         Coefficient of each feature in the outlook axis; None leaves the axis out.
     outlook_weight
@@ -33,10 +35,12 @@ class Space(PCA):  # type: ignore[misc]
         self,
         n_components: float | None = None,
         svd_solver: str = "full",
+        beside: int = 0,
         outlook: tuple[float, ...] | None = None,
         outlook_weight: float = 0.0,
     ) -> None:
         super().__init__(n_components=n_components, svd_solver=svd_solver)
+        self.beside = beside
         self.outlook = outlook
         self.outlook_weight = outlook_weight
 
@@ -51,22 +55,27 @@ class Space(PCA):  # type: ignore[misc]
         y: None = None,
     ) -> NDArray[np.float64]:
         """Fit, and return the points of the customers fitted."""
-        points = super().fit_transform(X, y)
-        self.axes_ = self.components_
+        points = super().fit_transform(self._seen(X), y)
+        self.centre_ = X.mean(axis=0)
+        self.axes_ = np.pad(self.components_, ((0, 0), (0, self.beside)))
         if self.outlook is not None:
             along = np.array(self.outlook)
-            deviation = float(((X - self.mean_) @ along).std())
+            deviation = float(((X - self.centre_) @ along).std())
             if deviation > ROUNDING:
                 step = along * self.outlook_weight / deviation
-                self.axes_ = np.vstack([self.components_, step])
+                self.axes_ = np.vstack([self.axes_, step])
         return self._with_outlook(points, X)
 
     def transform(self, X: NDArray[np.float64]) -> NDArray[np.float64]:  # noqa: N803
         """Points of customers, shape (n, components and the axis)."""
-        return self._with_outlook(super().transform(X), X)
+        return self._with_outlook(super().transform(self._seen(X)), X)
+
+    def _seen(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The features that the components see."""
+        return values[:, : values.shape[1] - self.beside]
 
     def _with_outlook(
         self, points: NDArray[np.float64], values: NDArray[np.float64]
     ) -> NDArray[np.float64]:
         beside = self.axes_[len(self.components_) :]
-        return np.column_stack([points, (values - self.mean_) @ beside.T])
+        return np.column_stack([points, (values - self.centre_) @ beside.T])
