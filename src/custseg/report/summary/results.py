@@ -51,6 +51,7 @@ class Results:
     k_reason: str
     structure: str
     warnings: list[str]
+    eligibility: str
     money: bool
     model_of: str
     model_reason: str

@@ -42,7 +42,7 @@ def reduce(features: pd.DataFrame, settings: ModelSettings | None = None) -> Red
     Raises
     ------
     ModelError
-        A feature has missing values, or no feature varies.
+        A feature has missing values.
     """
     settings = usable_features(settings or ModelSettings(), features)
     values = matrix(features, settings)

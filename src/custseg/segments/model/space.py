@@ -51,6 +51,8 @@ class Space(PCA):  # type: ignore[misc]
         y: None = None,
     ) -> NDArray[np.float64]:
         """Fit, and return the points of the customers fitted."""
+        if not np.ptp(X, axis=0).any():
+            return self._fit_one_point(X)
         points = super().fit_transform(X, y)
         self.axes_ = self.components_
         if self.outlook is not None:
@@ -60,6 +62,17 @@ class Space(PCA):  # type: ignore[misc]
                 step = along * self.outlook_weight / deviation
                 self.axes_ = np.vstack([self.components_, step])
         return self._with_outlook(points, X)
+
+    def _fit_one_point(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Fit to customers who are all alike, or to one: any axis will do, and all are at its 0."""
+        self.n_samples_, self.n_features_in_ = values.shape
+        self.mean_ = values.mean(axis=0)
+        self.n_components_ = 1
+        self.components_ = np.eye(1, self.n_features_in_)
+        self.axes_ = self.components_
+        self.explained_variance_, self.explained_variance_ratio_ = np.zeros(1), np.ones(1)
+        self.singular_values_, self.noise_variance_ = np.zeros(1), 0.0
+        return np.zeros((len(values), 1))
 
     def transform(self, X: NDArray[np.float64]) -> NDArray[np.float64]:  # noqa: N803
         """Points of customers, shape (n, components and the axis)."""
