@@ -50,7 +50,7 @@ def test_a_shop_of_five_customers_is_told_that_it_is_too_small(run, custseg, tmp
     page = (tmp_path / "w/report.html").read_text()
     for told in (reason, known, ": this shop is too small to segment."):
         assert told in page
-    for untrue in ("nearly as close", "in 1 segments", "stand out most", "against"):
+    for untrue in ("nearly as close", "in 1 segments", "stand out most", "of 1 held-out"):
         assert untrue not in page
     for command in ("features", "rfm", "fit", "rules", "validate", "select-k"):
         assert custseg(command, "-w", tmp_path / "w").exit_code == 0

@@ -151,7 +151,7 @@ def test_customers_who_are_all_alike_are_at_one_point(customers):
     assert reduced.components["pc1"].tolist() == [0.0] * customers
     assert reduced.explained_variance[
         ["component", "variance", "cumulative_share"]
-    ].values.tolist() == [[1, 0.0, 1.0]]
+    ].to_numpy().tolist() == [[1, 0.0, 1.0]]
     fitted = fit(alike, 1)
     assert fitted.segments["distance"].to_numpy() == pytest.approx(np.zeros(customers))
     assert fitted.pipeline.predict(matrix(alike, ModelSettings())).tolist() == [0] * customers
@@ -159,7 +159,7 @@ def test_customers_who_are_all_alike_are_at_one_point(customers):
 
 def test_one_segment_has_everybody_and_no_border():
     fitted = fit(planted_customers(), 1)
-    assert fitted.segment_names.values.tolist() == [
+    assert fitted.segment_names.to_numpy().tolist() == [
         [1, "All customers", "All customers", "everybody is in it"]
     ]
     assert (fitted.segments["segment"] == 1).all()

@@ -152,7 +152,7 @@ ARTIFACTS: Final = (
             Column(
                 "next_segment",
                 "int64",
-                "Segment whose centroid is next nearest; it may hold nobody",
+                "Segment whose centroid is next nearest; it may hold nobody. Its own if alone",
             ),
             Column("margin", "double", "1 - distance / distance to that: 0 is on the border"),
             Column("ambiguous", "bool", "Margin below [segments] ambiguous_margin"),
