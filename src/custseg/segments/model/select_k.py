@@ -109,8 +109,8 @@ def select_k(
     settings: ModelSettings | None = None,
     run_settings: RunSettings | None = None,
     progress: Progress | None = None,
-    outlook_axis: pd.DataFrame | None = None,
     tell: Callable[[str], None] | None = None,
+    outlook_axis: pd.DataFrame | None = None,
 ) -> KSelected:
     """Score each number of segments from kmin to kmax, and choose one; 1 for a shop too small.
 
@@ -125,10 +125,10 @@ def select_k(
         the choice is the same. The number of workers changes no bit of the result.
     progress
         Told how much of a study is done.
-    outlook_axis
-        What the stage `outlook` gave; None or empty: without that axis.
     tell
         Told, before the work begins, how much is known of the shop.
+    outlook_axis
+        What the stage `outlook` gave; None or empty: without that axis.
 
     Returns
     -------
