@@ -35,6 +35,7 @@ def test_a_stages_parameters_are_what_it_reads_and_uses_and_its_settings(stage):
         *more,
         *stage.earlier,
         *["progress"] * stage.progress,
+        *["tell"] * stage.tells,
         *done_without,
     ]
 

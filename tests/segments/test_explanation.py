@@ -72,6 +72,15 @@ def plain_month(model: PublishedModel, **customers: tuple[float, float]) -> Mont
 LOYAL, DORMANT = (2.0, 10.0), (6.0, 2.0)
 
 
+def test_where_there_is_one_segment_nothing_decides():
+    features = planted_customers()
+    month = month_of(segment(features, 1, "2024-02-01"), features)
+    told = explain_customer(features["customer_id"][0], month)
+    assert told.alone
+    assert (told.margin, told.ambiguous, told.named) == (1.0, False, [])
+    assert sentence(told, "£") == "All customers is the only segment."
+
+
 def test_contributions_of_two_features_by_hand():
     month = plain_month(
         plain_model(LOYAL, DORMANT), anna=(3.0, 8.0), ben=(6.0, 1.0), eve=(8.0, 3.0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 from pydantic import ValidationError
 from sklearn.metrics import adjusted_rand_score, silhouette_samples
@@ -148,11 +149,36 @@ def test_more_components_than_customers_are_an_error():
         matrix(planted_customers(2), ModelSettings(components=7))
 
 
+@pytest.mark.parametrize("customers", [1, 7])
+def test_customers_who_are_all_alike_are_at_one_point(customers):
+    alike = pd.concat([planted_customers(1).head(1)] * customers, ignore_index=True)
+    reduced = reduce(alike)
+    assert reduced.components["pc1"].tolist() == [0.0] * customers
+    assert reduced.explained_variance[
+        ["component", "variance", "cumulative_share"]
+    ].to_numpy().tolist() == [[1, 0.0, 1.0]]
+    fitted = fit(alike, 1)
+    assert fitted.segments["distance"].to_numpy() == pytest.approx(np.zeros(customers))
+    assert fitted.pipeline.predict(matrix(alike, ModelSettings())).tolist() == [0] * customers
+
+
+def test_one_segment_has_everybody_and_no_border():
+    fitted = fit(planted_customers(), 1)
+    assert fitted.segment_names.to_numpy().tolist() == [
+        [1, "All customers", "All customers", "everybody is in it"]
+    ]
+    assert (fitted.segments["segment"] == 1).all()
+    assert (fitted.segments["next_segment"] == 1).all()
+    assert (fitted.segments["margin"] == 1).all()
+    assert not fitted.segments["ambiguous"].any()
+    assert fitted.segments["silhouette"].isna().all()
+
+
 def test_customers_whom_a_logarithm_makes_alike_are_counted_as_one():
     table = planted_customers(5)
     table["monetary"] = np.arange(len(table)) - 100.0
-    with pytest.raises(ModelError, match="All 15 customers have the same features"):
-        matrix(table, ModelSettings(features=("monetary",)))
+    few = ModelSettings(features=("monetary",), least_customers=1)
+    assert select_k(table, few).k_reason.endswith("its 15 customers are all alike")
     table.loc[0, "monetary"] = 5.0
     with pytest.raises(ModelError, match="only 2 different customers"):
         select_k(table, ModelSettings(features=("monetary",), k=2))

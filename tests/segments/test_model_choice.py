@@ -23,6 +23,7 @@ def scores(**columns: list[float]) -> pd.DataFrame:
             "calinski_harabasz": [9.0, 8.0, 7.0, 6.0, 5.0, 4.0, 3.0],
             "davies_bouldin": [1.1, 1.0, 0.9, 1.2, 1.3, 1.4, 1.5],
             "smallest_share": [0.4, 0.2, 0.15, 0.12, 0.1, 0.07, 0.02],
+            "smallest_customers": [400, 200, 150, 120, 100, 70, 20],
             "largest_share": [0.6, 0.4, 0.3, 0.3, 0.2, 0.2, 0.2],
         }
     )
@@ -40,7 +41,7 @@ def test_the_largest_k_that_survives_resampling_is_chosen():
     assert choice.k == 7
     assert choice.reason == (
         "k = 7: the largest k up to 7 whose segments survive resampling (ARI 0.80 ≥ 0.75) and hold "
-        "at least 5 % of customers; the elbow of 2 to 8 says 4, the silhouette says 2"
+        "at least 20 customers and 5 % of all; the elbow of 2 to 8 says 4, the silhouette says 2"
     )
 
 
@@ -59,16 +60,69 @@ def test_if_none_survives_the_most_stable_k_is_taken_and_said_to_be_unstable():
     assert "survive resampling best (ARI 0.50, below 0.75" in choice.reason
 
 
-def test_if_all_that_survive_hold_too_few_customers_that_is_said():
-    choice = chosen(scores(smallest_share=[0.01] * len(KS)))
-    assert choice.k == 5
-    assert "but one holds less than 5 % of customers" in choice.reason
+SMALL = {
+    "share": ("smallest_share", 0.049),
+    "number": ("smallest_customers", 19),
+}
+
+
+@pytest.mark.parametrize(("column", "value"), SMALL.values(), ids=SMALL)
+def test_the_most_stable_k_is_not_taken_where_it_has_a_segment_too_small(column, value):
+    table = scores()
+    table.loc[table["k"] == 5, column] = value
+    choice = chosen(table, {4: 0.3, 6: 0.4, 7: 0.2})
+    assert choice.k == 6
+    assert "of 4, 6 and 7 the k whose segments survive resampling best" in choice.reason
+
+
+@pytest.mark.parametrize(("column", "value"), SMALL.values(), ids=SMALL)
+def test_where_every_usual_k_has_a_segment_too_small_there_are_fewer_segments(column, value):
+    table = scores()
+    table.loc[table["k"] >= 4, column] = value
+    choice = chosen(table)
+    assert choice.k == 3
+    assert choice.reason.startswith(
+        "k = 3: every k of 4 to 7 has a segment too small, so fewer: the largest k up to 3 whose "
+        "segments survive resampling (ARI 0.95 ≥ 0.75)"
+    )
+
+
+def test_the_only_k_without_a_segment_too_small_is_taken_even_if_it_does_not_survive():
+    table = scores(smallest_customers=[25, *[19] * 6])
+    choice = chosen(table, {2: 0.5})
+    assert choice.k == 2
+    assert "so fewer: the only one of 2 and 3 without a segment too small (ARI 0.50" in (
+        choice.reason
+    )
+
+
+@pytest.mark.parametrize(("column", "value"), SMALL.values(), ids=SMALL)
+def test_where_two_segments_have_one_too_small_there_is_one(column, value):
+    choice = chosen(scores(**{column: [value] * len(KS)}))
+    assert choice == Choice(
+        1,
+        "k = 1: this shop is too small to segment: every k of 2 to 8 has a segment of fewer than "
+        "20 customers or 5 % of all",
+        "No segments: all customers are in one group.",
+    )
+
+
+def test_a_k_that_is_asked_for_may_have_a_segment_too_small():
+    assert chosen(scores(smallest_customers=[1] * 7), settings=ModelSettings(k=6)).k == 6
+
+
+def test_natural_groups_of_too_few_customers_do_not_decide():
+    table = scores(weakest_silhouette=[0.5, 0.8, *[0.3] * 5])
+    assert chosen(table).k == 3
+    table.loc[table["k"] == 3, "smallest_customers"] = 19
+    assert chosen(table).k == 7
 
 
 def test_the_range_and_the_thresholds_are_settings():
     assert chosen(scores(), settings=ModelSettings(most_segments=6)).k == 5
     assert chosen(scores(), settings=ModelSettings(min_stability=0.95, fewest_segments=2)).k == 3
     assert chosen(scores(), settings=ModelSettings(most_segments=8, min_share=0.01)).k == 8
+    assert chosen(scores(), settings=ModelSettings(least_customers=71)).k == 5
 
 
 def test_stability_is_asked_only_from_the_largest_k_to_the_first_that_passes():

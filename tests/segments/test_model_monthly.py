@@ -240,6 +240,28 @@ def test_what_the_model_needs_and_nobody_has_any_more_ends_the_chain_of_models(j
         next_month(features, june, model="frozen")
 
 
+def test_a_shop_that_was_too_small_to_segment_gets_segments_once_it_is_not():
+    small = segment(planted_customers(), 1, JUNE)
+    assert small.segment_names["segment_name"].tolist() == ["All customers"]
+    august = next_month(planted_customers(seed=1), small, AUGUST, k=1)
+    assert august.segment_identity["status"].tolist() == ["kept"]
+    july = next_month(planted_customers(seed=1), small)
+    assert "they were too few to segment before; new: " in july.model_reason
+    assert july.model_reason.endswith("; no more: All customers (1)")
+    assert july.model.scoring.segments == (2, 3, 4)
+    assert "All customers" not in july.segment_names["rule"].tolist()
+    frozen = next_month(planted_customers(seed=1), small, model="frozen")
+    assert frozen.segment_names["segment_name"].tolist() == ["All customers"]
+
+
+@pytest.mark.parametrize("customers", [1, 9])
+def test_a_shop_that_is_too_small_to_segment_now_has_one_segment(june, customers):
+    few = planted_customers(3, seed=1).head(customers)
+    july = next_month(few, june, k=1)
+    assert "they are too few to segment now; new: All customers (4)" in july.model_reason
+    assert july.segments["segment_name"].tolist() == ["All customers"] * customers
+
+
 def test_the_order_of_customers_does_not_matter(june):
     features = planted_customers(seed=1)
     shuffled = features.sample(frac=1, random_state=3).sort_values("customer_id")

@@ -19,7 +19,7 @@ BRIEF = RunSettings(thorough=False)
 FEW = 12
 
 
-def store(seed: int, groups: int, customers: int = 150) -> pd.DataFrame | None:
+def store(seed: int, groups: int, customers: int = 400) -> pd.DataFrame | None:
     """A shop whose customers fall into groups of unequal size; None where the model sees them mix.
 
     Groups lie in three dimensions that all seven features mix, at least ten standard deviations
@@ -41,6 +41,11 @@ def store(seed: int, groups: int, customers: int = 150) -> pd.DataFrame | None:
     means, spread = seen.groupby(own).mean().to_numpy(), seen.groupby(own).std().max().max()
     gaps = np.linalg.norm(means[:, None] - means, axis=2)[np.triu_indices(groups, 1)]
     return table if gaps.min() >= 4 * spread else None
+
+
+def shop(**figures: np.ndarray) -> pd.DataFrame:
+    """Customers of whom the model sees these figures."""
+    return pd.DataFrame({"frequency": 1, "tenure_days": 1, **figures})
 
 
 def cloud(seed: int, customers: int = 400) -> pd.DataFrame:
@@ -107,13 +112,60 @@ def test_a_large_shop_gets_a_sampled_silhouette_with_its_error():
     assert np.allclose(exact["silhouette"], sampled["silhouette"], atol=0.03)
 
 
-def test_few_customers_limit_the_candidates():
-    assert select_k(planted_customers(3), run_settings=BRIEF).k_scores["k"].max() == 8
+def test_few_different_customers_limit_the_candidates():
+    settings = ModelSettings(least_customers=1)
+    assert select_k(planted_customers(3), settings, BRIEF).k_scores["k"].tolist() == [*range(2, 9)]
+    assert select_k(planted_customers(1), settings, BRIEF).k_scores["k"].tolist() == [2]
 
 
-def test_too_few_customers_are_an_error():
-    with pytest.raises(ModelError, match="Too few customers.*3 different ones"):
-        select_k(planted_customers(1))
+@pytest.mark.parametrize("per_group", [1, 13])
+def test_a_shop_with_too_few_customers_for_two_segments_has_one(per_group):
+    selected = select_k(planted_customers(per_group))
+    assert selected.k == 1
+    assert selected.k_reason == (
+        f"k = 1: this shop is too small to segment: it has {3 * per_group} customers, and a "
+        "segment needs 20"
+    )
+    assert selected.structure == "No segments: all customers are in one group."
+    assert selected.k_scores.empty
+    assert selected.k_flows.empty
+    assert not selected.warnings
+
+
+def test_three_groups_that_are_too_small_are_one_segment():
+    selected = select_k(planted_customers(15), ModelSettings(resamples=FEW), BRIEF)
+    scores = selected.k_scores.set_index("k")
+    assert selected.k == 1
+    assert scores.loc[3, "smallest_customers"] == 15
+    assert "every k of 2 to 12 has a segment of fewer than 20 customers" in selected.k_reason
+
+
+def test_groups_of_as_many_customers_as_a_segment_needs_are_found():
+    selected = select_k(planted_customers(20), ModelSettings(resamples=FEW), BRIEF)
+    assert selected.k == 3
+    assert selected.k_scores.set_index("k").loc[3, "smallest_customers"] == 20
+
+
+def test_customers_who_hardly_differ_are_one_segment():
+    two = pd.concat([planted_customers(1).head(2)] * 100, ignore_index=True)
+    assert "only 2 of its 200 customers differ from each other" in select_k(two).k_reason
+
+
+def test_what_is_known_of_the_shop_is_told_before_the_work_begins():
+    told: list[str] = []
+    settings = ModelSettings(kmax=4, resamples=FEW)
+    selected = select_k(
+        planted_customers(200),
+        settings,
+        BRIEF,
+        progress=lambda _done, _of: told.append("work"),
+        tell=told.append,
+    )
+    assert told[0] == selected.eligibility
+    assert set(told[1:]) == {"work"}
+
+
+def test_more_segments_than_different_customers_are_an_error():
     with pytest.raises(ModelError, match="7 segments were asked for.*only 3 different"):
         select_k(planted_customers(1), ModelSettings(k=7))
     with pytest.raises(ModelError, match="3 segments were asked for.*only 3 different"):
@@ -122,10 +174,14 @@ def test_too_few_customers_are_an_error():
         fit(planted_customers(1), 7)
 
 
-def test_customers_that_are_all_alike_are_an_error():
-    alike = pd.concat([planted_customers(1).head(1)] * 20, ignore_index=True)
-    with pytest.raises(ModelError, match="All 20 customers have the same features"):
-        select_k(alike)
+@pytest.mark.parametrize("customers", [1, 50])
+def test_customers_that_are_all_alike_are_one_segment(customers):
+    alike = pd.concat([planted_customers(1).head(1)] * customers, ignore_index=True)
+    selected = select_k(alike)
+    assert selected.k == 1
+    fitted = fit(alike.assign(customer_id=[str(n) for n in range(customers)]), selected.k)
+    assert fitted.segments["segment_name"].tolist() == ["All customers"] * customers
+    assert (fitted.segments["margin"] == 1).all()
 
 
 def test_a_model_feature_with_missing_values_is_named():
@@ -150,7 +206,7 @@ def test_a_run_that_is_not_thorough_chooses_the_same_and_measures_only_what_that
 @pytest.mark.parametrize("spread", ["uniform", "normal", "exponential"])
 def test_customers_spread_along_a_line_are_no_natural_groups(spread):
     draw = getattr(np.random.default_rng(0), spread)
-    table = pd.DataFrame({"monetary": 100 + 10 * draw(size=400)})
+    table = shop(monetary=100 + 10 * draw(size=400))
     settings = ModelSettings(features=("monetary",), transform={"monetary": "none"}, resamples=FEW)
     selected = select_k(table, settings, BRIEF)
     assert selected.structure.startswith("No natural groups")
@@ -160,7 +216,7 @@ def test_customers_spread_along_a_line_are_no_natural_groups(spread):
 def test_groups_are_not_natural_where_nothing_can_be_between_them(few, more, natural):
     draw = np.random.default_rng(5)
     orders = draw.choice([few, more], 400, p=[0.6, 0.4])
-    table = pd.DataFrame({"frequency": orders, "monetary": orders * draw.uniform(99, 101, 400)})
+    table = shop(frequency=orders, monetary=orders * draw.uniform(99, 101, 400))
     settings = ModelSettings(features=("frequency", "monetary"), kmax=4, resamples=FEW)
     selected = select_k(table, settings, BRIEF)
     assert selected.structure.startswith("Natural groups") is natural
@@ -170,7 +226,7 @@ def test_groups_are_not_natural_where_nothing_can_be_between_them(few, more, nat
 
 def test_groups_along_a_line_are_found_where_they_are_well_apart():
     near = np.random.default_rng(0).normal(size=(100, 3))
-    table = pd.DataFrame({"monetary": (100 + near + [0, 20, 40]).ravel()})
+    table = shop(monetary=(100 + near + [0, 20, 40]).ravel())
     settings = ModelSettings(features=("monetary",), transform={"monetary": "none"})
     assert select_k(table, settings, BRIEF).k == 3
 
@@ -214,4 +270,4 @@ def test_a_blob_and_a_segment_under_the_floor_are_warned_of():
     settings = ModelSettings(features=("monetary",), transform={"monetary": "none"}, k=2)
     blob, small = select_k(table, settings, BRIEF).warnings
     assert blob.startswith("One segment holds 99% of the customers")
-    assert small.startswith("The smallest segment holds 1.0% of the customers, less than 0.05")
+    assert small.startswith("The smallest segment holds 4 customers (1.0%), fewer than 20 ([model]")

@@ -59,6 +59,10 @@ class JsonProgress:
         for note in outcome.notes:
             log("info", "note", stage=outcome.stage, message=note)
 
+    def told(self, stage: str, sentence: str) -> None:
+        """Tell what a stage works on."""
+        log("info", "note", stage=stage, message=sentence)
+
     def waiting(self, holder: str) -> None:
         """Tell whose end is waited for."""
         log("info", "waiting", message=f"Waits for {holder} to end.")

@@ -56,6 +56,10 @@ class PlainProgress:
     def advance(self, done: int, of: int) -> None:
         """Say nothing of single pieces of work."""
 
+    def told(self, stage: str, sentence: str) -> None:
+        """Write what a stage works on, before its own line."""
+        write_line(f"{stage}: {printable(sentence)}")
+
     def waiting(self, holder: str) -> None:
         """Write whose end is waited for."""
         write_line(f"Waits for {printable(holder)} to end.")
@@ -130,6 +134,13 @@ class LiveProgress:
         """Go back to the stage's name."""
         if self._progress is not None:
             self._progress.update(self._progress.task_ids[0], description=self._stage)
+
+    def told(self, stage: str, sentence: str) -> None:
+        """Write what a stage works on, above its spinner."""
+        assert self._progress is not None
+        self._progress.console.print(
+            f"  {stage}: {printable(sentence)}", highlight=False, markup=False
+        )
 
     def waiting(self, holder: str) -> None:
         """Write whose end is waited for."""

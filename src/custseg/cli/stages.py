@@ -224,8 +224,11 @@ def _comparison(run: Invocation) -> list[Table]:
     from custseg.report.tables.model import comparison
     from custseg.segments.model.comparison import compare
 
+    k = run.workspace.manifest().facts()["k"]
+    if k == 1:
+        run.note("Not compared: all customers are in one segment.")
+        return []
     settings = run.settings()
     features, axis = (read_frame(run.workspace.path(name)) for name in ("features", "outlook_axis"))
-    k = run.workspace.manifest().facts()["k"]
     compared = compare(features, k, settings.model, settings.run, outlook_axis=axis)
     return [comparison(compared)]

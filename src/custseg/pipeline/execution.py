@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from importlib.metadata import version
 from threading import Thread
 from typing import TYPE_CHECKING, Any, Final
@@ -113,12 +113,14 @@ class Execution:
         return Manifest(given.source, {name: kept for name, kept in stages.items() if kept})
 
     def _settings_of(self, stage: Stage) -> dict[str, Any]:
-        """The settings and the display of progress that a stage's function takes."""
+        """The settings, and the display of its progress, that a stage's function takes."""
         given = {f"{name}_settings": getattr(self.settings, name) for name in stage.more_settings}
         if stage.settings:
             given["settings"] = getattr(self.settings, stage.settings)
         if stage.progress:
             given["progress"] = self.listener.advance if self.listener else None
+        if stage.tells:
+            given["tell"] = partial(self.listener.told, stage.name) if self.listener else None
         return given
 
     def _load(self, stage: Stage, manifest: Manifest, facts: Mapping[str, Any]) -> _Given:

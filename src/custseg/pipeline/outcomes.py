@@ -32,6 +32,9 @@ class Listener(Protocol):
     def advance(self, done: int, of: int) -> None:
         """So many pieces of a stage's work are done, of so many."""
 
+    def told(self, stage: str, sentence: str) -> None:
+        """A stage tells what it works on."""
+
     def waiting(self, holder: str) -> None:
         """Another run, told here which, holds the workspace and is waited for."""
 

@@ -49,6 +49,8 @@ class Stage:
     """It is given tables of the engine; otherwise data frames, sorted by their key."""
     progress: bool = False
     """It takes long and tells of its progress, by calling `progress(done, of)`."""
+    tells: bool = False
+    """It tells what it works on before it begins, by calling `tell(sentence)`."""
     reads_source: bool = False
     """Its input is no artifact but the shop's source, which the runner finds for it."""
     source_settings: tuple[str, ...] = ()

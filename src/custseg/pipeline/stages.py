@@ -78,10 +78,11 @@ _UP_TO_PLANS: Final = (
         "custseg.segments.model.select_k:select_k",
         reads=("features", "outlook_axis"),
         writes=("k_scores", "k_flows"),
-        finds=("k", "k_reason", "structure", "warnings"),
+        finds=("k", "k_reason", "structure", "warnings", "eligibility"),
         settings="model",
         more_settings=("run",),
         progress=True,
+        tells=True,
     ),
     Stage(
         "fit",

@@ -22,6 +22,7 @@ SEGMENT_NAMES: Final = (
     "Hibernating",
     "Lapsed small buyers",
     "Dormant",
+    "All customers",
 )
 """The names that segments can get; more of a kind get a number ("Dormant 2")."""
 
@@ -90,6 +91,9 @@ class ModelSettings(Section):
     )
     min_share: float = Field(
         0.05, ge=0, lt=0.5, description="Share of customers the smallest segment must hold"
+    )
+    least_customers: int = Field(
+        20, ge=1, description="Customers that the smallest segment must hold, whatever their share"
     )
     max_share: float = Field(
         0.8, gt=0.5, le=1, description="A segment above this share of customers is a blob"

@@ -38,6 +38,7 @@ _BY_RULE: Final = {
     "Hibernating": "#d55e00",
     "Lapsed small buyers": "#882255",
     "Dormant": "#7a7a7a",
+    "All customers": "#117733",
 }
 """Okabe & Ito (2008), "Color universal design", filled up from Tol (2021), "Colour schemes": told
 apart with every common colour vision. A kept segment of one kind of big baskets can come together

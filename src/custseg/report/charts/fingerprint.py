@@ -99,7 +99,7 @@ def _values(summary: Summary) -> list[_Value]:
 def fingerprint(summary: Summary) -> Drawing | None:
     """Heat map of segments by features; None where the model's features have no medians."""
     values = _values(summary)
-    if not any(value.z for value in values):
+    if not summary.segmented or not any(value.z for value in values):
         return None
     features = list(dict.fromkeys(value.figures.feature for value in values))
     wide = len(features) <= _WIDE
@@ -145,7 +145,8 @@ def snake(summary: Summary) -> Drawing | None:
     """A line per segment over the features; None where there are fewer than two features."""
     values = _values(summary)
     features = list(dict.fromkeys(value.figures.feature for value in values))
-    if len(features) < 2 or not any(value.z for value in values):  # noqa: PLR2004
+    alike = not summary.segmented or not any(value.z for value in values)
+    if alike or len(features) < 2:  # noqa: PLR2004
         return None
     last = len(features) - 1
     unit = len(features) / _WIDE

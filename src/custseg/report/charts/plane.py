@@ -48,7 +48,7 @@ _GOLDEN: Final = 0.6180339887
 
 def segments_plane(summary: Summary) -> Drawing | None:
     """Draw customers, centres of segments and features in the plane of the components."""
-    if not summary.points:
+    if not summary.points or not summary.segmented:
         return None
     flat = any(point.pc2 is None for point in summary.points)
     chart = _strip(summary) if flat else _biplot(summary)

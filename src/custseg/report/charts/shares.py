@@ -31,7 +31,7 @@ _BAR: Final = 18
 
 def shares(summary: Summary) -> Drawing | None:
     """Paired bars: a segment's share of customers and of revenue (without amounts, of orders)."""
-    if not summary.segments:
+    if not summary.segments or not summary.segmented:
         return None
     measure = Measure.of(summary)
     of = measure.name

@@ -46,11 +46,13 @@ def account(summary: Summary, wording: Wording) -> list[str]:
             f"{wording.percent(summary.explained_variance)}."
         ),
         f"{capital(summary.outlook_note)}.",
-        (
-            f"{_ALGORITHMS[method.algorithm]} puts customers who are alike "
-            f"together, from {method.n_init} random starts (seed {method.seed})."
-        ),
     ]
+    if not summary.segmented:
+        return [*steps, "They are in one group: this shop is too small to segment."]
+    steps.append(
+        f"{_ALGORITHMS[method.algorithm]} puts customers who are alike "
+        f"together, from {method.n_init} random starts (seed {method.seed})."
+    )
     if not summary.fitted_now:
         steps.append(
             "The model was kept from an earlier run: each customer is in the segment whose centre "
@@ -60,8 +62,9 @@ def account(summary: Summary, wording: Wording) -> list[str]:
         steps.append(
             "The number of segments is the largest that survives when customers are drawn again "
             f"({method.resamples} times at most, adjusted Rand index of at least "
-            f"{method.min_stability:g}) and of which none holds less than "
-            f"{wording.percent(method.min_share)} of customers, unless the customers fall into "
+            f"{method.min_stability:g}) and of which none holds fewer than "
+            f"{wording.plural(method.least_customers, 'customer', 'customers')} or "
+            f"{wording.percent(method.min_share)} of all, unless the customers fall into "
             "natural groups or a number was asked for."
         )
     if summary.fitted_now and summary.model_reason:

@@ -34,14 +34,18 @@ def findings(summary: Summary) -> tuple[Finding, ...]:
 
 def _segments(summary: Summary) -> Iterator[Finding]:
     measure = Measure.of(summary)
+    names = listed([segment.segment_name for segment in summary.segments])
     yield Finding(
         "segments",
         "segments",
         f"{counted(summary.customers, 'customer', 'customers')} with "
         f"{counted(summary.orders, 'order', 'orders')}"
         + measure.choose(f" worth {money(summary.revenue, summary.currency)}")
-        + f" fall into {counted(len(summary.segments), 'segment', 'segments')}: "
-        f"{listed([segment.segment_name for segment in summary.segments])}.",
+        + (
+            f" fall into {counted(len(summary.segments), 'segment', 'segments')}: {names}."
+            if summary.segmented
+            else ": this shop is too small to segment."
+        ),
         {
             "customers": summary.customers,
             "orders": summary.orders,
@@ -129,10 +133,9 @@ def _expected(summary: Summary) -> Iterator[Finding]:
     days = summary.method.horizon_days
     figures = {"days": days, measure.spend: total, "share": share}
     told = measure.choose(f"spend of {measure.write(total)} is", f"{measure.write(total)} are")
-    sentence = (
-        f"Over the next {days} days {told} to be expected, {percent(share)} of {measure.it} from "
-        f"{best.segment_name}"
-    )
+    sentence = f"Over the next {days} days {told} to be expected"
+    if summary.segmented:
+        sentence += f", {percent(share)} of {measure.it} from {best.segment_name}"
     before = summary.year_before
     if before is not None and measure.of_days(before) > 0:
         sentence += (

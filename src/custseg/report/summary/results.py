@@ -52,6 +52,7 @@ class Results:
     structure: str
     outlook_note: str
     warnings: list[str]
+    eligibility: str
     money: bool
     model_of: str
     model_reason: str

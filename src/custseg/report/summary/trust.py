@@ -46,6 +46,8 @@ def stability(summary: Summary) -> Iterator[Finding]:
 
 def borders(summary: Summary) -> Iterator[Finding]:
     """How many customers are nearly in another segment."""
+    if not summary.segmented:
+        return
     ambiguous = sum(s.ambiguous_share * s.customers for s in summary.segments) / summary.customers
     yield Finding(
         "borders",

@@ -161,6 +161,8 @@ class Method:
     custseg: str
     scikit_learn: str
     """Versions."""
+    least_customers: int = 20
+    """Of the smallest segment, as `min_share` is."""
     gross_margin: float = 0.4
     """What the plans assume, as are the next three."""
     extra_orders: float = 0.05
@@ -239,9 +241,16 @@ class Summary:
     """What the outlook axis was learned from, or why there is none."""
     outlook_arrow: tuple[float, float] | None = None
     """Its correlations with the first two components; None where there is no axis, or no plane."""
+    eligibility: str = ""
+    """How much is known of the shop, and what it is too little for."""
     fitted_now: bool = True
     """Whether the segments are the clusters that select-k chose of this run's customers; if not,
     they come from a model that was kept."""
+
+    @property
+    def segmented(self) -> bool:
+        """Whether there are segments; if not, the shop is too small, and all are in one."""
+        return self.k > 1 or len(self.segments) > 1
 
     @property
     def chosen_k(self) -> int:

@@ -29,9 +29,12 @@ def explanation(told: Explanation, currency: str) -> list[Table]:
     rows: list[tuple[str, object]] = [
         ("as of", told.as_of),
         ("segment", f"{told.segment} {told.segment_name}"),
-        ("next nearest", f"{told.next_segment} {told.next_segment_name}"),
-        ("distances", f"{told.distance:.2f} to the own, {told.next_distance:.2f} to the next"),
-        ("margin", f"{told.margin:.2f}{close}"),
+        *[
+            ("next nearest", f"{told.next_segment} {told.next_segment_name}"),
+            ("distances", f"{told.distance:.2f} to the own, {told.next_distance:.2f} to the next"),
+            ("margin", f"{told.margin:.2f}{close}"),
+        ]
+        * (not told.alone),
         ("because", sentence(told, currency)),
     ]
     if told.outlook:
@@ -41,7 +44,8 @@ def explanation(told: Explanation, currency: str) -> list[Table]:
         (FEATURES[name].label if name in FEATURES else name, _beside(name, value, currency))
         for name, value in told.beside.items()
     ]
-    return [pairs("why", "Why this segment", rows), _features(told, currency)]
+    why = pairs("why", "Why this segment", rows)
+    return [why] if told.alone else [why, _features(told, currency)]
 
 
 def _on_axis(told: Explanation, outlook: OutlookPosition) -> str:
@@ -106,6 +110,8 @@ def explanation_facts(told: Explanation, currency: str) -> dict[str, Any]:
 
 def sentence(told: Explanation, currency: str) -> str:
     """Say what makes the difference: "Loyal rather than Dormant because of 12 orders …"."""
+    if told.alone:
+        return f"{told.segment_name} is the only segment."
     reasons = listed([_reason(one, currency) for one in told.named])
     return f"{told.segment_name} rather than {told.next_segment_name} because of {reasons}."
 

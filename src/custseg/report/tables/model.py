@@ -154,7 +154,7 @@ def select_k(workspace: Workspace) -> list[Table]:
     stability = Bar(1, asked, f"the line in the bars of stability: {asked:g}, what is asked for")
     facts = workspace.manifest().facts()
     warnings = [f"Warning: {warning}" for warning in facts["warnings"]]
-    notes = [facts["k_reason"], facts["structure"], *warnings]
+    notes = [facts["eligibility"], facts["k_reason"], facts["structure"], *warnings]
     rows = workspace.rows("k_scores")
     table = K_SCORES.for_terminal("Number of segments", rows, notes, bold="chosen")
     columns = tuple(

@@ -37,7 +37,12 @@ if TYPE_CHECKING:
 def _summarise(workspace: Workspace) -> list[Table]:
     source = workspace.manifest().source
     assert source is not None
-    return summary_tables(_summary(workspace), source.shown(), str(workspace.root))
+    summary = _summary(workspace)
+    tables = summary_tables(summary, source.shown(), str(workspace.root))
+    if summary.segmented:
+        return tables
+    # Without segments, what else is known of the customers.
+    return [*tables, *_features(workspace), *validation_views.rfm(workspace)]
 
 
 def _summary(workspace: Workspace) -> Summary:
@@ -51,21 +56,22 @@ def _summary(workspace: Workspace) -> Summary:
 def summary_tables(summary: Summary, source: str, folder: str) -> list[Table]:
     """The end of a run: what went in, how good it is, the segments, where the files are."""
     left_out = summary.rows_in - summary.rows_kept
+    silhouette = f"silhouette {summary.silhouette:.3f}; " if summary.segmented else ""
+    hold = "component holds" if summary.components == 1 else "components hold"
+    explained = percent(summary.explained_variance)
     overview: list[tuple[str, object]] = [
         ("source", source),
         ("as of", summary.as_of),
         ("rows", f"{summary.rows_in:,} in, {summary.rows_kept:,} kept, {left_out:,} in the ledger"),
         ("revenue", money(float(summary.revenue)) if summary.money else NO_AMOUNTS),
         ("customers", f"{summary.customers:,} with {summary.orders:,} orders"),
+        *([("eligibility", summary.eligibility)] if summary.eligibility else []),
         ("segments", summary.number_reason),
         *[("model", summary.model_reason)] * bool(summary.model_reason),
         *([("moved", summary.movement.sentence)] if summary.movement else []),
         (
             "quality",
-            (
-                f"silhouette {summary.silhouette:.3f}; {summary.components} components hold "
-                f"{percent(summary.explained_variance)} of variance"
-            ),
+            f"{silhouette}{summary.components} {hold} {explained} of variance",
         ),
         ("structure", summary.structure),
         *summary.verdicts.items(),

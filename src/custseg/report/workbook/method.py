@@ -11,7 +11,7 @@ from custseg.report.workbook.cells import Pair, Shown
 from custseg.report.workbook.formats import HUNDREDTHS
 from custseg.report.workbook.tables import write_found
 from custseg.report.workbook.words import feature
-from custseg.words.figures import capital, percent
+from custseg.words.figures import capital, counted, percent
 
 if TYPE_CHECKING:
     from custseg.report.summary.whole import Summary
@@ -83,8 +83,9 @@ def _steps(summary: Summary) -> list[Pair]:
             "Asked of segments",
             (
                 f"They survive resampling (mean ARI of {how.resamples} resamples at least "
-                f"{how.min_stability:g}) and hold at least {percent(how.min_share, 0)} of "
-                "customers."
+                f"{how.min_stability:g}) and hold at least "
+                f"{counted(how.least_customers, 'customer', 'customers')} and "
+                f"{percent(how.min_share, 0)} of all."
             ),
             "",
         ),

@@ -37,6 +37,8 @@ _STUDIES: Final = {
 def trust(writer: SheetWriter, summary: Summary) -> None:
     """Criteria for the number of segments, and what tests on past dates gave."""
     writer.title("Trust", summary.structure)
+    if summary.eligibility:
+        writer.sentence(f"{summary.eligibility}.")
     if summary.model_reason:
         writer.sentence(f"{capital(summary.model_reason)}.")
     if summary.fitted_now:

@@ -88,6 +88,7 @@ class Explanation:
     segment: int
     segment_name: str
     next_segment: int
+    """The same as `segment` where there is only one."""
     next_segment_name: str
     distance: float
     next_distance: float
@@ -103,6 +104,11 @@ class Explanation:
     """As-of date of the snapshot before; None where there is none."""
     change: Change | None
     """Since then; None also where the customer was none yet."""
+
+    @property
+    def alone(self) -> bool:
+        """Whether there is no other segment, and so nothing to explain."""
+        return self.segment == self.next_segment
 
     @property
     def difference(self) -> float:
@@ -154,7 +160,8 @@ def explain_customer(
     distances = dict(
         zip(scoring.segments, scoring.distances(scoring.points(values))[0].tolist(), strict=True)
     )
-    near = float(margin(np.array([distances[own]]), np.array([distances[other]]))[0])
+    away = np.inf if own == other else distances[other]
+    near = float(margin(np.array([distances[own]]), np.array([away]))[0])
     naming = settings or SegmentSettings()
     return Explanation(
         as_of=month.as_of,

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from custseg.words.figures import listed
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
 
@@ -22,8 +24,12 @@ if TYPE_CHECKING:
 FEWEST_FOR_ELBOW: Final = 3
 """An elbow needs two neighbours."""
 ASKED_FOR: Final = "asked for"
+_SHORT: Final = 2
+"""So many numbers are named one by one."""
 _NEAR_BEST: Final = 0.7
 _STRONG: Final = 0.7
+ONE_SEGMENT: Final = "No segments: all customers are in one group."
+"""The structure of a shop that is too small to segment."""
 _SAYINGS: Final = {"silhouette": "the silhouette says", "gap": "the gap statistic says"}
 """Criteria that a reader will know and ask about, besides the elbow."""
 
@@ -79,11 +85,18 @@ def natural(
     weakest = scores["weakest_silhouette"]
     apart = scores[
         (weakest >= max(settings.natural_silhouette, _NEAR_BEST * weakest.max()))
-        & (scores["smallest_share"] >= settings.min_share)
+        & large_enough(scores, settings)
         & (scores["largest_share"] <= settings.max_share)
         & ~scores["k"].isin(denied)
     ]
     return None if apart.empty else int(apart["k"].max())
+
+
+def large_enough(scores: pd.DataFrame, settings: ModelSettings) -> pd.Series[bool]:
+    """Which k have no segment below `min_share` of customers or below `least_customers`."""
+    return (scores["smallest_share"] >= settings.min_share) & (
+        scores["smallest_customers"] >= settings.least_customers
+    )
 
 
 def single_component(settings: ModelSettings) -> ModelSettings:
@@ -108,10 +121,11 @@ def choose(
 ) -> Choice:
     """Choose the number of segments.
 
-    Where customers fall into natural groups that survive resampling: as many as there are. Else
-    the largest k of `choosable` whose segments survive resampling and of which none is too small:
-    the finest partition that can be trusted, as a continuum has no true number of parts. If none
-    does, the k whose segments survive best.
+    No segment may be too small: see `large_enough`. Where customers fall into natural groups that
+    survive resampling: as many as there are. Else the largest k of `choosable` whose segments
+    survive resampling: the finest partition that can be trusted, as a continuum has no true number
+    of parts. If none does, the k whose segments survive best. Where every k of `choosable` has a
+    segment too small, the same of the k below them; where those have one too, 1: no segments.
 
     Parameters
     ----------
@@ -140,27 +154,64 @@ def choose(
             f"{settings.natural_silhouette:g}), that survive resampling "
             f"(ARI {_down(stability(groups))} ≥ {settings.min_stability:g})",
         )
-    smallest = dict(zip(scores["k"], scores["smallest_share"], strict=True))
-    ks = choosable(scores, settings)
-    for k in reversed(ks):
-        if smallest[k] >= settings.min_share and stability(k) >= settings.min_stability:
-            return chosen(
-                k,
-                f"the largest k up to {ks[-1]} whose segments survive resampling "
+    usual = choosable(scores, settings)
+    enough = scores.loc[large_enough(scores, settings), "k"].tolist()
+    below = [k for k in scores["k"] if k < usual[0]]
+    for ks, so in (
+        (usual, ""),
+        (below, f"every k of {_span(usual)} has a segment too small, so fewer: "),
+    ):
+        if fit := [k for k in ks if k in enough]:
+            k, reason = _finest(fit, ks, stability, settings)
+            return chosen(k, so + reason)
+    every = _span(scores["k"].tolist())
+    return too_small(
+        f"every k of {every} has a segment of fewer than {settings.least_customers:,} customers or "
+        f"{100 * settings.min_share:g} % of all"
+    )
+
+
+def _finest(
+    fit: list[int], asked: list[int], stability: Stability, settings: ModelSettings
+) -> tuple[int, str]:
+    """Of the k that fit among those asked for, the largest that survives resampling, and why."""
+    for k in reversed(fit):
+        if stability(k) >= settings.min_stability:
+            return k, (
+                f"the largest k up to {asked[-1]} whose segments survive resampling "
                 f"(ARI {_down(stability(k))} ≥ {settings.min_stability:g}) and hold at least "
-                f"{100 * settings.min_share:g} % of customers",
+                f"{settings.least_customers:,} customers and {100 * settings.min_share:g} % of all"
             )
-    best = max(ks, key=stability)
-    why = (
-        f"but one holds less than {100 * settings.min_share:g} % of customers"
-        if stability(best) >= settings.min_stability
-        else f"below {settings.min_stability:g}: on other customers the borders would be others"
+    best = max(fit, key=stability)
+    which = (
+        f"of {_span(fit)} the k whose segments survive resampling best"
+        if len(fit) > 1
+        else f"the only one of {_span(asked)} without a segment too small"
+        if len(asked) > 1
+        else "without a segment too small"
     )
-    return chosen(
-        best,
-        f"of {ks[0]} to {ks[-1]} the k whose segments survive resampling best "
-        f"(ARI {_down(stability(best))}, {why})",
+    return best, (
+        f"{which} (ARI {_down(stability(best))}, below {settings.min_stability:g}: on other "
+        "customers the borders would be others)"
     )
+
+
+def too_small(why: str) -> Choice:
+    """Leave all customers in one segment.
+
+    Parameters
+    ----------
+    why
+        What makes the shop too small to segment.
+    """
+    return Choice(1, f"k = 1: this shop is too small to segment: {why}", ONE_SEGMENT)
+
+
+def _span(ks: list[int]) -> str:
+    """Name several k: "4 to 7", or each of them where some between are missing."""
+    if len(ks) > _SHORT and ks == list(range(ks[0], ks[-1] + 1)):
+        return f"{ks[0]} to {ks[-1]}"
+    return listed([str(k) for k in ks])
 
 
 def _others(scores: pd.DataFrame, favoured: Mapping[str, int], chosen: int | None) -> str:

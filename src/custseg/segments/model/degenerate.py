@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from custseg.segments.model.pipeline import NEARLY_ALL, commonest, transformed
+from custseg.words.figures import counted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -109,11 +110,13 @@ def partition_warnings(chosen: pd.Series[float], settings: ModelSettings) -> lis
             "about them: a few outliers make up the others. Use transform log1p, or leave out of "
             "[model] features what has the outliers."
         )
-    if chosen["smallest_share"] < settings.min_share:
+    customers = int(chosen["smallest_customers"])
+    if chosen["smallest_share"] < settings.min_share or customers < settings.least_customers:
         found.append(
-            f"The smallest segment holds {chosen['smallest_share']:.1%} of the customers, less "
-            f"than {settings.min_share:g} ([model] min_share): too few to plan for. Ask for fewer "
-            "segments with --k."
+            f"The smallest segment holds {counted(customers, 'customer', 'customers')} "
+            f"({chosen['smallest_share']:.1%}), fewer than {settings.least_customers:,} ([model] "
+            f"least_customers) or {settings.min_share:.0%} (min_share): too few to plan for. Ask "
+            "for fewer segments with --k."
         )
     return found
 

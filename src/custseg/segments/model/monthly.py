@@ -171,10 +171,22 @@ def _next(month: _Month, k: int, before: PublishedModel, pipeline: bytes) -> Seg
     return _segmented(month, _Fit(pipeline, kept), reason, drift)
 
 
+def _other_kind(k: int, before: PublishedModel) -> str:
+    """Whether there were segments before and are none now, or now and not before; empty if not."""
+    there = len(before.scoring.segments)
+    if (k == 1) == (there == 1):
+        return ""
+    if k == 1:
+        return "they are too few to segment now"
+    return "they were too few to segment before"
+
+
 def _why_anew(month: _Month, k: int, before: PublishedModel, past: list[str]) -> str:
     """Why a new model is needed; empty where it is not."""
     if month.monthly.model == "frozen":
         return ""
+    if kind := _other_kind(k, before):
+        return kind
     other = _other_settings(month, k, before)
     if month.monthly.model == "refit":
         return '[monthly] model = "refit" asks for it' + (f", with {other}" if other else "")
@@ -211,6 +223,9 @@ def _first(month: _Month, k: int, before: PublishedModel | None = None) -> _Fit:
 def _anew(month: _Month, k: int, before: PublishedModel) -> _Fit:
     """Fit to this month's customers, and match the segments with those of the model before."""
     values = matrix(month.features, month.settings)
+    if _other_kind(k, before):
+        # One segment of everybody is none of several.
+        return _first(month, k, before)
     points = before.scoring.points(before.scoring.matrix(month.features))
     rows = np.searchsorted(before.scoring.segments, before.scoring.labels(points))
     start = rows if len(np.unique(rows)) == len(before.scoring.segments) == k else None

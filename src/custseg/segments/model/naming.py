@@ -25,7 +25,10 @@ NAMING_FEATURES: Final = {
 _REST: Final = ("Hibernating", "Lapsed small buyers", "Dormant")
 _REST_BY_ORDERS: Final = ("Hibernating", "Dormant")
 """… where what they spent is not known."""
+_EVERYBODY: Final = "All customers"
+"""The name of the one segment of a shop that is too small for more."""
 _TELLING: Final = {
+    _EVERYBODY: (),
     "New": ("tenure",),
     "Champions": ("recency", "frequency", "monetary"),
     "Loyal": ("frequency", "recency"),
@@ -87,6 +90,8 @@ def name_segments(z: pd.DataFrame, settings: SegmentSettings | None = None) -> d
         whose features are missing, or the same for all customers, is skipped; surplus segments
         get a number ("Dormant 2").
     """
+    if len(z) == 1:
+        return dict.fromkeys(z.index, _EVERYBODY)
     claims = _claims(z, settings or SegmentSettings())
     return distinct(dict(claims))
 
@@ -121,7 +126,8 @@ def reasons(
             for kind in _TELLING[plain(name)]
             if kind in present
         ]
-        told[label] = f"{', '.join(figures)}; medians" if figures else "no figure speaks for it"
+        without = "everybody is in it" if name == _EVERYBODY else "no figure speaks for it"
+        told[label] = f"{', '.join(figures)}; medians" if figures else without
     return told
 
 

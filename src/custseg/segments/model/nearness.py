@@ -20,6 +20,7 @@ class Nearness:
     own: NDArray[np.int64]
     """Segment of the nearest one; the lower number on a tie."""
     next: NDArray[np.int64]
+    """Of the next nearest one; where there is only one segment, that one."""
     distance: NDArray[np.float64]
     """To the nearest one: Euclidean, in the space of the components."""
     next_distance: NDArray[np.float64]
@@ -33,9 +34,13 @@ class Nearness:
 def nearness(scoring: ScoringModel, points: NDArray[np.float64]) -> Nearness:
     """Find the two nearest centroids of points in the space of the components."""
     distances = scoring.distances(points)
+    ids = np.array(scoring.segments)
+    if len(ids) == 1:
+        # No border is anywhere near.
+        ids = np.repeat(ids, 2)
+        distances = np.column_stack([distances, np.full(len(points), np.inf)])
     nearest = np.argsort(distances, axis=1, kind="stable")[:, :2]
     own, other = np.take_along_axis(distances, nearest, axis=1).T
-    ids = np.array(scoring.segments)
     return Nearness(ids[nearest[:, 0]], ids[nearest[:, 1]], own, other)
 
 

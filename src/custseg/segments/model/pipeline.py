@@ -213,8 +213,7 @@ def matrix(features: pd.DataFrame, settings: ModelSettings) -> NDArray[np.float6
     Raises
     ------
     ModelError
-        A feature has missing values, all are the same for every customer, or there are fewer
-        customers than components.
+        A feature has missing values, or there are fewer customers than components.
     """
     chosen = features[list(settings.features)]
     if chosen.empty:
@@ -231,11 +230,6 @@ def matrix(features: pd.DataFrame, settings: ModelSettings) -> NDArray[np.float6
         raise ModelError(
             f"{settings.components} components need as many customers; there are {len(values):,}.",
             "Lower [model] components.",
-        )
-    if not varies(values, settings):
-        raise ModelError(
-            f"All {len(values):,} customers have the same features; there are no segments in them.",
-            "Check that the source holds a shop's whole history.",
         )
     return values
 

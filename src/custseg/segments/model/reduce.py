@@ -49,7 +49,7 @@ def reduce(
     Raises
     ------
     ModelError
-        A feature has missing values, or no feature varies.
+        A feature has missing values.
     """
     settings, outlook = with_outlook(settings or ModelSettings(), features, outlook_axis)
     values = matrix(features, settings)

@@ -10,20 +10,22 @@ import pandas as pd
 from sklearn.metrics import calinski_harabasz_score, davies_bouldin_score
 from threadpoolctl import threadpool_limits
 
+from custseg.artifacts import ARTIFACTS
 from custseg.errors import ModelError
 from custseg.segments.model.choice import (
-    FEWEST_FOR_ELBOW,
     choosable,
     choose,
     favourites,
     natural,
     single_component,
+    too_small,
 )
 from custseg.segments.model.degenerate import (
     discrete_maker,
     feature_warnings,
     partition_warnings,
 )
+from custseg.segments.model.eligibility import FEWEST_SEGMENTS, eligibility
 from custseg.segments.model.outlook_axis import with_outlook
 from custseg.segments.model.pipeline import (
     NEARLY_ALL,
@@ -43,9 +45,10 @@ from custseg.segments.model.resampling import (
 )
 from custseg.segments.model.silhouettes import renumbered, sample_of, silhouettes
 from custseg.settings import ModelSettings, RunSettings
+from custseg.words.figures import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from numpy.typing import NDArray
 
@@ -65,6 +68,8 @@ class KSelected:
     k_reason: str
     structure: str
     warnings: list[str]
+    eligibility: str
+    """How much is known of the shop, and what it is too little for."""
 
 
 @dataclass
@@ -104,9 +109,10 @@ def select_k(
     settings: ModelSettings | None = None,
     run_settings: RunSettings | None = None,
     progress: Progress | None = None,
+    tell: Callable[[str], None] | None = None,
     outlook_axis: pd.DataFrame | None = None,
 ) -> KSelected:
-    """Score each number of segments from kmin to kmax, and choose one.
+    """Score each number of segments from kmin to kmax, and choose one; 1 for a shop too small.
 
     Parameters
     ----------
@@ -119,6 +125,8 @@ def select_k(
         the choice is the same. The number of workers changes no bit of the result.
     progress
         Told how much of a study is done.
+    tell
+        Told, before the work begins, how much is known of the shop.
     outlook_axis
         What the stage `outlook` gave; None or empty: without that axis.
 
@@ -133,16 +141,23 @@ def select_k(
     Raises
     ------
     ModelError
-        There are too few different customers.
+        More segments were asked for than there are different customers.
     """
     asked = measured_features(settings or ModelSettings(), features)
     settings, outlook = with_outlook(settings or ModelSettings(), features, outlook_axis)
     run = run_settings or RunSettings()
     values = matrix(features, settings)
+    known = eligibility(features, settings)
+    if tell:
+        tell(known)
+    candidates = _candidates(values, settings)
+    if not candidates:
+        none = ARTIFACTS["k_scores"].empty(), ARTIFACTS["k_flows"].empty()
+        one = too_small(_why_none(values, settings))
+        return KSelected(*none, one.k, one.reason, one.structure, [], known)
     with threadpool_limits(1):
         warned = feature_warnings(matrix(features, asked), asked, settings.features)
         points = build(settings, outlook=outlook).fit_transform(values)
-        candidates = _candidates(values, settings)
         fits = {k: clusterer(settings, k).fit(points) for k in candidates}
         scores = _scores(points, {k: fit.labels_ for k, fit in fits.items()}, settings)
     scores.insert(1, "inertia", [fit.inertia_ for fit in fits.values()])
@@ -168,11 +183,12 @@ def select_k(
         ", ".join(name for name, best in favoured.items() if best == k) or None for k in scores["k"]
     ]
     scores["chosen"] = scores["k"] == choice.k
-    warned += partition_warnings(scores[scores["chosen"]].iloc[0], settings)
+    for _, chosen in scores[scores["chosen"]].iterrows():
+        warned += partition_warnings(chosen, settings)
     value = customer_value(features)
     ranked = {k: by_value(value, fit.labels_)[fit.labels_] for k, fit in fits.items()}
     flows = _flows(points[:, 0], ranked)
-    return KSelected(scores, flows, choice.k, choice.reason, choice.structure, warned)
+    return KSelected(scores, flows, choice.k, choice.reason, choice.structure, warned, known)
 
 
 def _on_a_line(points: NDArray[np.float64]) -> bool:
@@ -210,15 +226,21 @@ def _candidates(values: NDArray[np.float64], settings: ModelSettings) -> list[in
             f"customers (of {len(values):,}).",
             "Ask for fewer, or add more orders.",
         )
+    if not asked and len(values) < FEWEST_SEGMENTS * settings.least_customers:
+        return []
     candidates = list(range(settings.kmin, min(settings.kmax, distinct - 1) + 1))
-    if asked is None and len(candidates) < min(FEWEST_FOR_ELBOW, settings.kmax - settings.kmin + 1):
-        raise ModelError(
-            f"Too few customers to find segments among: {distinct:,} different ones (of "
-            f"{len(values):,}).",
-            f"At least {settings.kmin + FEWEST_FOR_ELBOW} are needed: add more orders, or more to "
-            "[model] features.",
-        )
     return sorted({*candidates, asked} if asked else candidates)
+
+
+def _why_none(values: NDArray[np.float64], settings: ModelSettings) -> str:
+    """Why no number of segments is tried."""
+    customers = counted(len(values), "customer", "customers")
+    if len(values) < FEWEST_SEGMENTS * settings.least_customers:
+        return f"it has {customers}, and a segment needs {settings.least_customers:,}"
+    distinct = count_distinct(values, settings)
+    if distinct == 1:
+        return f"its {customers} are all alike"
+    return f"only {distinct:,} of its {customers} differ from each other"
 
 
 def _scores(points: NDArray[np.float64], labels: Labels, settings: ModelSettings) -> pd.DataFrame:
@@ -227,7 +249,7 @@ def _scores(points: NDArray[np.float64], labels: Labels, settings: ModelSettings
     sample = sample_of(len(points), settings.silhouette_sample, settings.seed)
     widths = silhouettes(points[sample], [renumbered(own[sample]) for own in labellings])
     exact = len(sample) == len(points)
-    shares = [np.bincount(own) / len(points) for own in labellings]
+    sizes = np.array([(np.bincount(own).min(), np.bincount(own).max()) for own in labellings])
     missing = np.full(len(labels), np.nan)
     return pd.DataFrame(
         {
@@ -243,8 +265,9 @@ def _scores(points: NDArray[np.float64], labels: Labels, settings: ModelSettings
             "gap": missing,
             "gap_se": missing,
             "seed_ari": missing,
-            "smallest_share": [share.min() for share in shares],
-            "largest_share": [share.max() for share in shares],
+            "smallest_share": sizes[:, 0] / len(points),
+            "smallest_customers": sizes[:, 0],
+            "largest_share": sizes[:, 1] / len(points),
         }
     )
 

@@ -55,7 +55,11 @@ class Space(PCA):  # type: ignore[misc]
         y: None = None,
     ) -> NDArray[np.float64]:
         """Fit, and return the points of the customers fitted."""
-        points = super().fit_transform(self._seen(X), y)
+        seen = self._seen(X)
+        if np.ptp(seen, axis=0).any():
+            points = super().fit_transform(seen, y)
+        else:
+            points = self._fit_one_point(seen)
         self.centre_ = X.mean(axis=0)
         self.axes_ = np.pad(self.components_, ((0, 0), (0, self.beside)))
         if self.outlook is not None:
@@ -65,6 +69,16 @@ class Space(PCA):  # type: ignore[misc]
                 step = along * self.outlook_weight / deviation
                 self.axes_ = np.vstack([self.axes_, step])
         return self._with_outlook(points, X)
+
+    def _fit_one_point(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Fit to customers who are all alike, or to one: any axis will do, and all are at its 0."""
+        self.n_samples_, self.n_features_in_ = values.shape
+        self.mean_ = values.mean(axis=0)
+        self.n_components_ = 1
+        self.components_ = np.eye(1, self.n_features_in_)
+        self.explained_variance_, self.explained_variance_ratio_ = np.zeros(1), np.ones(1)
+        self.singular_values_, self.noise_variance_ = np.zeros(1), 0.0
+        return np.zeros((len(values), 1))
 
     def transform(self, X: NDArray[np.float64]) -> NDArray[np.float64]:  # noqa: N803
         """Points of customers, shape (n, components and the axis)."""

@@ -85,6 +85,8 @@ def find_rules(
     names = segments.drop_duplicates("segment").set_index("segment")["segment_name"]
     table.insert(1, "segment_name", table["segment"].map(names))
     without = names.sort_index().drop(table["segment"].unique()).tolist()
+    if len(names) == 1:
+        return Rules(table, fidelity, "no rules are needed: all customers are in one segment")
     return Rules(table, fidelity, _note(fidelity, len(table), held_out, without))
 
 
