@@ -183,9 +183,10 @@ def test_a_model_published_before_there_was_an_outlook_axis_is_kept(june, days):
     known = {name: settings[name] for name in settings if "outlook" not in name and name != "clip"}
     old = replace(june.model, training=replace(june.model.training, settings=known))
     asked = {"previous_model": old, "previous_pipeline": b""}
-    kept = segment(planted_customers(seed=1), 3, JULY, ModelSettings(outlook_days=days), **asked)
+    as_then = ModelSettings(clip=0, outlook_weight=0, outlook_days=days)
+    kept = segment(planted_customers(seed=1), 3, JULY, as_then, **asked)
     assert kept.model_of == JUNE
-    other = segment(planted_customers(seed=1), 3, JULY, ModelSettings(clip=3), **asked)
+    other = segment(planted_customers(seed=1), 3, JULY, ModelSettings(outlook_weight=0), **asked)
     assert "other [model] clip than those of the model before" in other.model_reason
 
 
