@@ -30,6 +30,7 @@ def figures(name: str = "Loyal", *, shop: Group = SHOP, **own: Any) -> Figures:
         own=replace(OWN, **own),
         shop=shop,
         revenue_share=0.2,
+        overdue_share=0.3,
         value_low=15_000,
         value_high=25_000,
         orders_low=80,
@@ -42,4 +43,5 @@ def figures(name: str = "Loyal", *, shop: Group = SHOP, **own: Any) -> Figures:
         busy_hour=12,
         busy_weekday_share=0.2,
         busy_hour_share=0.1,
+        history=500,
     )

@@ -163,7 +163,9 @@ def test_a_forecast_without_a_past_to_test_it_on_has_no_band():
     ends = ["orders_low", "orders_high", "spend_low", "spend_high"]
     bare = ahead.assign(**dict.fromkeys(ends, np.nan))
     found = draw_up_plans(features, segments, NO_SHELVES, hours(), bare, None)
-    assert all("the shop's past is too short for a back-test" in who for who in found["who"])
+    assert all(
+        "too little is known of the shop's past for a back-test" in who for who in found["who"]
+    )
 
 
 def test_a_shop_without_repeat_customers_has_plans():
