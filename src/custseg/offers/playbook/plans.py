@@ -16,7 +16,7 @@ from custseg.offers.playbook.terms import Terms, terms
 from custseg.offers.playbook.trial import NO_TRIAL, Trial, trial
 from custseg.offers.recommendations.shelves import BEST_SELLERS, GROUPS, OVER_BUYS
 from custseg.orders.lines import SEGMENT
-from custseg.outlook.lifetime.forecast import enough, fit, long_enough, no_forecast
+from custseg.outlook.lifetime.forecast import fit_suited, long_enough, no_forecast
 from custseg.outlook.lifetime.totals import by_segment
 from custseg.settings import FeatureSettings, PlaybookSettings, ValueSettings
 from custseg.words.language import FIELDS, Wording
@@ -199,8 +199,7 @@ def _forecast(members: pd.DataFrame, settings: ValueSettings) -> pd.DataFrame:
     """Each segment's forecast without a back-test; missing where the shop is too young for one."""
     if not long_enough(members, settings.horizon_days):
         return by_segment(no_forecast(members), members)
-    model = None if settings.model == "auto" else settings.model
-    forecaster = fit(members, model if enough(members) else "steady")
+    forecaster = fit_suited(members, settings.model)
     return by_segment(forecaster.forecast(members, settings.horizon_days), members)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 import pandas as pd
@@ -76,6 +76,13 @@ def fit(features: pd.DataFrame, model: Model | None) -> Forecaster:
         return Forecaster(purchasing.steady(history), spent, per_day)
     fitted = purchasing.fit(history, model) if model else purchasing.fit_likelier(history)
     return Forecaster(fitted, None if spend is None else spending.fit(active, spend), per_day)
+
+
+def fit_suited(features: pd.DataFrame, model: Model | Literal["auto"]) -> Forecaster:
+    """Fit the model asked for (auto: the likelier one), or one that few customers suffice for."""
+    if not enough(features):
+        return fit(features, "steady")
+    return fit(features, None if model == "auto" else model)
 
 
 def history_needed(days: int) -> int:

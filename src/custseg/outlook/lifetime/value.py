@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from custseg.engine.base import fetch_frame
 from custseg.outlook.hindsight import each_date
 from custseg.outlook.lifetime.backtest import Factors, candidates, written
-from custseg.outlook.lifetime.forecast import enough, fit, long_enough, no_forecast
+from custseg.outlook.lifetime.forecast import fit, fit_suited, long_enough, no_forecast
 from custseg.outlook.lifetime.note import note, too_young
 from custseg.outlook.lifetime.season import Season, season
 from custseg.outlook.lifetime.totals import by_segment
@@ -93,7 +93,7 @@ def value(
             too_young(customers, days),
             value_season=False,
         )
-    forecaster = _forecaster(customers, settings)
+    forecaster = fit_suited(customers, settings.model)
     looked = _look_back(past_value, forecaster, settings)
     test = looked.test
     if test and test.model != forecaster.purchasing.model:
@@ -141,13 +141,6 @@ def _look_back(past_value: ir.Table, forecaster: Forecaster, settings: ValueSett
         return _Looked(tests, None, f"too few customers had come back by {days} days ago", None)
     found = season(pasts, test, cut_off, days) if settings.calibrate != "none" else None
     return _Looked(tests, test, "", found)
-
-
-def _forecaster(customers: pd.DataFrame, settings: ValueSettings) -> Forecaster:
-    """Fit the model asked for, or one that few customers suffice for."""
-    if not enough(customers):
-        return fit(customers, "steady")
-    return fit(customers, None if settings.model == "auto" else settings.model)
 
 
 def _choose(

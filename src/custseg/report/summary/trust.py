@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from custseg.report.summary.measure import Measure
-from custseg.report.summary.sentence import Finding, forecast_error
+from custseg.report.summary.sentence import Finding, forecast_error, season_basis
 from custseg.words.figures import counted, percent, round_down
 
 if TYPE_CHECKING:
@@ -125,5 +125,5 @@ def forecast(summary: Summary) -> Iterator[Finding]:
         if abs(off) >= _FAR
         else f"The forecast of {of}, made on {cut_off}, was {told}",
         {"off": abs(off)},
-        "It knows no season. The verdict on the forecast tells how it is corrected since.",
+        f"{season_basis(summary)} The verdict on the forecast tells how it is corrected since.",
     )

@@ -227,6 +227,8 @@ class Summary:
     money: bool = True
     """Whether the orders have amounts. If not, every amount here is 0 or missing, and none is
     shown."""
+    seasonal: bool = False
+    """Whether the forecast of orders and spend follows last year's season."""
     model_of: str = ""
     """As-of date of the customers that the model was fitted on."""
     model_reason: str = ""
