@@ -24,7 +24,8 @@ def too_young(features: pd.DataFrame, days: int) -> str:
     shorter = known * days // needed
     lower = f"set [value] horizon_days to {shorter} or less, or " if shorter else ""
     return (
-        f"No forecast: {days} days ahead take {needed:,} days of orders, and {known:,} are known. "
+        f"No forecast: {days} days ahead take {needed:,} days of orders, and {known:,} whole "
+        f"days are known. "
         f"To get one, {lower}wait {needed - known:,} days."
     )
 
