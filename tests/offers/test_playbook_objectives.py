@@ -50,11 +50,11 @@ SURELY = {"confidence": 0.95, "power": 0.8}
         # Fewer than one in a hundred expected: nobody is brought back, whatever their baskets.
         ({"recency": 200, "buying": 0.009, "basket": 300}, "let_go"),
         ({"recency": 70, "gap": 80, "buying": 0.009}, "let_go"),
-        # The median customer is in time, but most are past a gap of their own.
-        ({"late": 0.51}, "bring_back"),
-        ({"late": 0.5}, "keep_rhythm"),
-        ({"late": 0.51, "basket": 50}, "bring_back"),
-        ({"late": 0.51, "buying": 0.2}, "win_back"),
+        # The median customer is in time, but many are past a gap of their own.
+        ({"late": 0.41}, "bring_back"),
+        ({"late": 0.4}, "keep_rhythm"),
+        ({"late": 0.41, "basket": 50}, "bring_back"),
+        ({"late": 0.41, "buying": 0.2}, "win_back"),
         # One order, and no longer ago than the usual gap.
         ({"orders": 1, "tenure": 300, "recency": 65, "gap": 70}, "second_order"),
         # Once lapsed, no share of value protects.

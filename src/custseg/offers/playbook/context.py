@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from custseg.offers.playbook.objectives import overdue
+from custseg.offers.playbook.objectives import late, overdue
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,6 +52,7 @@ NAMES: Final = {
     "overdue": "Whether recency is beyond wait",
     "overdue_share": "Share of it whose last order is longer ago than their own usual gap; none "
     "where the shop has none",
+    "late": "Whether it is overdue, or overdue_share more than 40 %",
     "in_time": "Share of it who are within their own usual gap; likewise",
     "shop": "The shop's figures: shop.customers, shop.recency, shop.orders, shop.spend, "
     "shop.tenure, shop.basket, shop.gap, shop.value, shop.value_each, shop.orders_ahead, "
@@ -127,7 +128,7 @@ def context(
     own, shop = _whole_days(figures.own), _whole_days(figures.shop)
     days, hours = figures.weekday, figures.hour
     tested_share = trial.measured == "share" and trial.detectable is not None
-    late, extra = figures.overdue_share, terms.extra_orders
+    waited, extra = figures.overdue_share, terms.extra_orders
     given = {
         "segment_name": figures.name,
         "customers": own.customers,
@@ -144,8 +145,9 @@ def context(
         "gap": own.gap,
         "wait": own.gap if own.gap is not None else shop.gap,
         "overdue": overdue(figures),
-        "overdue_share": late,
-        "in_time": None if late is None else 1 - late,
+        "overdue_share": waited,
+        "late": late(figures),
+        "in_time": None if waited is None else 1 - waited,
         "shop": shop,
         "revenue_share": figures.revenue_share,
         "history": figures.history,

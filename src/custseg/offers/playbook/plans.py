@@ -136,7 +136,7 @@ def _keys(plan: Plan, given: dict[str, Any]) -> dict[str, Sequence[str]]:
     money = plan.figures.money
     due = "unknown" if wait is None else "due_in"
     if wait is not None and (recency >= wait or late(plan.figures)):
-        due = "due" if recency >= wait else "due_most"
+        due = "due" if recency >= wait else "due_many"
     tested = "" if given["list_hits"] is None else "_tested"
     own_lists = [] if plan.shelf == "none" else [f"products.own_lists{tested}"]
     keys: dict[str, Sequence[str]] = {

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from custseg.engine.base import fetch_frame
 from custseg.outlook.hindsight import each_date
-from custseg.outlook.lifetime.backtest import Factors, candidates, written
+from custseg.outlook.lifetime.backtest import Factors, candidates, ranked_by, written
 from custseg.outlook.lifetime.forecast import fit, fit_suited, long_enough, no_forecast
 from custseg.outlook.lifetime.note import note, too_young
 from custseg.outlook.lifetime.season import Season, season
@@ -36,6 +36,10 @@ class Valued:
     value_note: str
     value_season: bool
     """Whether the forecast follows last year's season."""
+    value_off: float | None
+    """By what share of the spend (without amounts, the orders) that came the forecast of one
+    horizon ago was off, corrected as this one is; above zero: too high. None without a back-test,
+    or where nothing came."""
 
 
 @dataclass(frozen=True)
@@ -92,6 +96,7 @@ def value(
             written([], None),
             too_young(customers, days),
             value_season=False,
+            value_off=None,
         )
     forecaster = fit_suited(customers, settings.model)
     looked = _look_back(past_value, forecaster, settings)
@@ -124,6 +129,7 @@ def value(
             looked.season,
         ),
         value_season=seasonal,
+        value_off=_off(left, forecast) if test else None,
     )
 
 
@@ -141,6 +147,12 @@ def _look_back(past_value: ir.Table, forecaster: Forecaster, settings: ValueSett
         return _Looked(tests, None, f"too few customers had come back by {days} days ago", None)
     found = season(pasts, test, cut_off, days) if settings.calibrate != "none" else None
     return _Looked(tests, test, "", found)
+
+
+def _off(left: Factors, forecast: pd.DataFrame) -> float | None:
+    """Expected / actual - 1, from actual / expected."""
+    came = float(getattr(left, ranked_by(forecast)))
+    return 1 / came - 1 if came > 0 else None
 
 
 def _choose(
