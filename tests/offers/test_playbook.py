@@ -353,6 +353,8 @@ def contexts() -> list[dict[str, Any]]:
     given = []
     for found, products in ((rich, [Product("mug", 1.5, 0.2)]), (poor, [])):
         agreed = terms(found, "win_back", settings)
+        assert found.own.buying is not None
+        assert agreed.extra_orders is not None
         test = trial(200, found.own.buying, agreed.extra_orders, 5, 100, confidence=0.95, power=0.8)
         known = Hits(0.5, 0.3, 80, of_segment=True) if products else Hits()
         given.append(context(found, agreed, test, products, known, settings, 90))

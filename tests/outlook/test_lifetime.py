@@ -257,6 +257,10 @@ def test_a_season_that_would_have_been_wrong_does_not_help():
     wrong = Season(Factors(2, 2), Factors(1.5, 1.5), tested(100, 110))
     assert wrong.off == pytest.approx((1.5 / 1.1 - 1, 1 / 1.1 - 1))
     assert not wrong.helps
+    # Off by 20 % with it, by 25 % without: too small a gain to be more than chance.
+    little = Season(Factors(2, 2), Factors(1.6, 1.6), tested(100, 100 / 0.75))
+    assert little.off == pytest.approx((0.2, -0.25))
+    assert not little.helps
 
 
 def test_three_customers_are_forecast_and_the_note_says_that_nobody_knows_how_well(tmp_path):

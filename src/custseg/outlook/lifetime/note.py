@@ -102,7 +102,7 @@ def _season(season: Season | None, factors: Factors, days: int, *, money: bool) 
     if not season.helps:
         return (
             f"It follows no season: corrected by that of a year before, it would have been off by "
-            f"{with_it} in total instead of {without}."
+            f"{with_it} in total instead of {without}, and a season has to halve that."
         )
     by = f"orders × {factors.orders:.2f}" + (f", spend × {factors.spend:.2f}" if money else "")
     return (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Final
 
 from custseg.report.summary import trust
@@ -143,7 +144,8 @@ def _expected(summary: Summary) -> Iterator[Finding]:
     before = summary.year_before
     if before is not None and measure.of_days(before) > 0:
         sentence += (
-            f"; in the same days a year ago {before.customers:,} customers {measure.gave} "
+            f"; in the same days a year before (from {_year_before(summary, 0)}) "
+            f"{before.customers:,} customers {measure.gave} "
             f"{measure.write(measure.of_days(before))}"
         )
         figures |= {
@@ -151,6 +153,11 @@ def _expected(summary: Summary) -> Iterator[Finding]:
             "before": float(measure.of_days(before)),
         }
     yield Finding("expected", "value", f"{sentence}.", figures, forecast_basis(summary))
+
+
+def _year_before(summary: Summary, days: int) -> str:
+    """The date a year before the one so many days before the as-of date."""
+    return (date.fromisoformat(summary.as_of) - timedelta(days=YEAR + days)).isoformat()
 
 
 def _band(bands: list[tuple[float, float] | None]) -> tuple[float, float] | None:
@@ -184,7 +191,8 @@ def _sales(summary: Summary) -> Iterator[Finding]:
         f"({measure.write(measure.of_days(before))})"
     )
     basis = (
-        f"{measure.basis}. The same days of the year before are not known (orders begin on "
+        f"{measure.basis}. The same {days} days of the year before, from "
+        f"{_year_before(summary, days)}, are not known as a whole (orders begin on "
         f"{summary.first_day}), so a season can't be told from a trend."
     )
     if year is not None and measure.of_days(year) > 0:

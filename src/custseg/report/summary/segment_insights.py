@@ -124,7 +124,8 @@ def _past_basis(segment: SegmentSummary, past: PastBehaviour) -> str:
     """Say why what was seen of them need not be what is expected of today's."""
     then, now = past.recency_days, segment.recency_days
     ago = (
-        f" Their last orders were {_days(then)} ago then (median), today's {_days(now)}."
+        f" Their last order was {_days(then)} ago then, that of today's is {_days(now)} ago "
+        "(medians)."
         if then is not None and now is not None
         else ""
     )
