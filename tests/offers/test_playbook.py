@@ -201,6 +201,7 @@ def test_a_shop_too_young_for_a_forecast_is_told_facts_only(language, money, giv
     texts = " ".join(found[list(FIELDS)].to_numpy().ravel())
     assert not re.search(r"\bnan\b|None|unknown|unbekannt|expected to|to be expected|likely", texts)
     assert all("180" in who for who in found["who"])
+    assert [text for text, times_said in sentences(found).items() if times_said > 1] == []
 
 
 def test_customers_who_are_mostly_overdue_are_not_said_to_come_in_time():
