@@ -22,14 +22,22 @@ SHOP = Group(
 OWN = replace(SHOP, customers=200, recency=20, value=20_000, orders_ahead=100)
 
 
-def figures(name: str = "Loyal", *, shop: Group = SHOP, **own: Any) -> Figures:
+def figures(
+    name: str = "Loyal",
+    *,
+    shop: Group = SHOP,
+    late: float = 0.3,
+    brought: float = 0.2,
+    **own: Any,
+) -> Figures:
     """An ordinary segment of a fifth of the shop's customers and of its expected spend."""
     return Figures(
         segment=1,
         name=name,
         own=replace(OWN, **own),
         shop=shop,
-        revenue_share=0.2,
+        revenue_share=brought,
+        overdue_share=late if shop.gap is not None else None,
         value_low=15_000,
         value_high=25_000,
         orders_low=80,
@@ -42,4 +50,5 @@ def figures(name: str = "Loyal", *, shop: Group = SHOP, **own: Any) -> Figures:
         busy_hour=12,
         busy_weekday_share=0.2,
         busy_hour_share=0.1,
+        history=500,
     )

@@ -163,7 +163,77 @@ def test_a_forecast_without_a_past_to_test_it_on_has_no_band():
     ends = ["orders_low", "orders_high", "spend_low", "spend_high"]
     bare = ahead.assign(**dict.fromkeys(ends, np.nan))
     found = draw_up_plans(features, segments, NO_SHELVES, hours(), bare, None)
-    assert all("the shop's past is too short for a back-test" in who for who in found["who"])
+    assert all(
+        "too little is known of the shop's past for a back-test" in who for who in found["who"]
+    )
+
+
+@pytest.mark.parametrize("language", languages())
+@pytest.mark.parametrize("money", [True, False])
+@pytest.mark.parametrize("given", [True, False])
+def test_a_shop_too_young_for_a_forecast_is_told_facts_only(language, money, given):
+    features, segments, ahead = shop()
+    # 30 days of orders.
+    features[["recency_days", "tenure_days"]] = features[["recency_days", "tenure_days"]] // 12
+    if not money:
+        features[["monetary", "average_order_value", "recent_spend"]] = np.nan
+    figures = [name for name in ahead if name not in {*SEGMENT, "customers"}]
+    ahead[figures] = np.nan
+    found = draw_up_plans(
+        features,
+        segments,
+        NO_SHELVES,
+        hours(),
+        ahead if given else None,
+        None,
+        PlaybookSettings(language=language),
+    ).set_index("segment_name")
+    assert found["aim"].to_dict() == {
+        "Champions": "protect",
+        "New": "second_order",
+        "Slipping": "keep_rhythm",
+        "Gone": "bring_back",
+    }
+    for name in ("value_at_stake", "buying_probability", "contact_worth", "offer_ceiling"):
+        assert found[name].isna().all()
+    assert (found["contact_cost"] == 0).all()
+    assert set(found["test"]) == {"nothing"}
+    texts = " ".join(found[list(FIELDS)].to_numpy().ravel())
+    assert not re.search(r"\bnan\b|None|unknown|unbekannt|expected to|to be expected|likely", texts)
+    assert all("180" in who for who in found["who"])
+    assert [text for text, times_said in sentences(found).items() if times_said > 1] == []
+
+
+def test_customers_who_are_mostly_overdue_are_not_said_to_come_in_time():
+    features, segments, ahead = shop()
+    # The median gap of those who came back is 90 days, but two thirds have one of 5 to 9 days.
+    new = features.index[segments["segment_name"] == "New"]
+    features.loc[new, ["frequency", "active_days"]] = 3
+    features.loc[new, "gap_days_mean"] = np.where(np.arange(len(new)) % 3 == 0, 90.0, 9.0)
+    found = draw_up_plans(features, segments, NO_SHELVES, hours(), ahead, None)
+    plan = found.set_index("segment_name").loc["New"]
+    assert plan["aim"] == "bring_back"
+    features.loc[new, "gap_days_mean"] = np.where(np.arange(len(new)) % 3 == 0, 9.0, 90.0)
+    found = draw_up_plans(features, segments, NO_SHELVES, hours(), ahead, None)
+    plan = found.set_index("segment_name").loc["New"]
+    assert plan["aim"] == "keep_rhythm"
+    assert plan["because"].startswith("66 % of them are within their own usual gap, with 90.00 per")
+
+
+def test_a_segments_name_plays_no_part_in_its_plan():
+    features, segments, ahead = shop()
+    plain = {name: f"High value, irregular {n}" for n, (_, name) in enumerate(KINDS, 2)}
+    named = draw_up_plans(
+        features,
+        segments.replace({"segment_name": plain}),
+        NO_SHELVES,
+        hours(),
+        ahead.replace({"segment_name": plain}),
+        None,
+    )
+    ours = plans().reset_index()
+    texts = [name for name in ours if name != "segment_name"]
+    pd.testing.assert_frame_equal(named[texts], ours[texts])
 
 
 def test_a_shop_without_repeat_customers_has_plans():
@@ -284,6 +354,8 @@ def contexts() -> list[dict[str, Any]]:
     given = []
     for found, products in ((rich, [Product("mug", 1.5, 0.2)]), (poor, [])):
         agreed = terms(found, "win_back", settings)
+        assert found.own.buying is not None
+        assert agreed.extra_orders is not None
         test = trial(200, found.own.buying, agreed.extra_orders, 5, 100, confidence=0.95, power=0.8)
         known = Hits(0.5, 0.3, 80, of_segment=True) if products else Hits()
         given.append(context(found, agreed, test, products, known, settings, 90))

@@ -47,6 +47,16 @@ SURELY = {"confidence": 0.95, "power": 0.8}
         ({"orders": 1, "tenure": 201, "recency": 51}, "bring_back"),
         ({"orders": 1, "tenure": 100, "recency": 61}, "bring_back"),
         ({"orders": 2, "tenure": 100}, "keep_rhythm"),
+        # Fewer than one in a hundred expected: nobody is brought back, whatever their baskets.
+        ({"recency": 200, "buying": 0.009, "basket": 300}, "let_go"),
+        ({"recency": 70, "gap": 80, "buying": 0.009}, "let_go"),
+        # The median customer is in time, but many are past a gap of their own.
+        ({"late": 0.41}, "bring_back"),
+        ({"late": 0.4}, "keep_rhythm"),
+        ({"late": 0.41, "basket": 50}, "bring_back"),
+        ({"late": 0.41, "buying": 0.2}, "win_back"),
+        # One order, and no longer ago than the usual gap.
+        ({"orders": 1, "tenure": 300, "recency": 65, "gap": 70}, "second_order"),
         # Once lapsed, no share of value protects.
         ({"recency": 200, "buying": 0.2, "value": 60_000}, "win_back"),
     ],
@@ -71,6 +81,28 @@ def test_one_segment_of_all_customers_has_nobody_to_be_set_against():
 figure = st.floats(0.01, 1000)
 
 
+@pytest.mark.parametrize(
+    ("own", "expected"),
+    [
+        ({}, "keep_rhythm"),
+        ({"basket": 89}, "grow_basket"),
+        ({"orders": 1, "recency": 40}, "second_order"),
+        # Nobody has lapsed where none could be seen to stay away.
+        ({"recency": 51}, "bring_back"),
+        ({"recency": 500, "basket": 5}, "bring_back"),
+        ({"recency": 70, "gap": 80}, "keep_rhythm"),
+        # What they brought so far stands in for what is expected.
+        ({"brought": 0.4}, "protect"),
+    ],
+)
+def test_without_a_forecast_the_facts_decide(own, expected):
+    unknown = {"value": None, "orders_ahead": None, "buying": None}
+    found = figures(shop=replace(SHOP, **unknown), **unknown | own)
+    assert objective(found) == expected
+    agreed = terms(found, objective(found), PlaybookSettings(letter_cost=0.01))
+    assert (agreed.channel, agreed.contact_cost, agreed.discount) == ("email", 0.0, False)
+
+
 @given(figure, figure, figure, figure, st.floats(0, 1), st.floats(1, 20))
 def test_no_objective_contradicts_the_figures(recency, tenure, basket, value, buying, orders):
     found = figures(
@@ -88,7 +120,7 @@ def test_no_objective_contradicts_the_figures(recency, tenure, basket, value, bu
         assert recency <= 60
     if aim == "let_go":
         assert buying < 0.4
-        assert value < 100
+        assert value < 100 or buying < 0.01
     if aim == "keep_rhythm":
         assert orders >= 2
         assert recency <= 50

@@ -14,8 +14,10 @@ from custseg.engine.base import write
 from custseg.orders.cleaning import Cleaned, clean
 from custseg.orders.customer_features import features as measure
 from custseg.outlook.hindsight import Hindsight, each_date
-from custseg.outlook.lifetime.backtest import candidates, deciles
+from custseg.outlook.lifetime.backtest import Backtest, Factors, candidates, deciles
 from custseg.outlook.lifetime.forecast import fit
+from custseg.outlook.lifetime.season import Season, season_dates
+from custseg.outlook.lifetime.totals import by_segment
 from custseg.outlook.lifetime.value import Valued, value
 from custseg.outlook.past import prepare_past
 from custseg.settings import CleanSettings, InventorySettings, ValueSettings
@@ -115,7 +117,7 @@ def test_the_back_test_counts_what_came_in_the_last_90_days(shop):
     assert total["actual_orders"] == len(came)
     assert total["actual_spend"] == pytest.approx(came["unit_price"].astype(float).sum())
     assert total["actual_orders"] == pytest.approx(total["expected_orders"], rel=0.25)
-    assert f"on {cut_off} the same forecast was" in result.value_note
+    assert f"On {cut_off} the same forecast was" in result.value_note
 
 
 def test_deciles_of_the_back_test_sum_to_everyone(shop):
@@ -134,14 +136,131 @@ def test_row_order_changes_no_byte(tmp_path):
     assert stored(valued(raw_lines(*shuffled)), tmp_path) == first
 
 
-def test_a_young_shop_has_no_back_test_and_the_note_says_why(tmp_path):
+def test_a_shop_younger_than_two_horizons_has_no_forecast_and_the_note_says_what_to_do(tmp_path):
     result = valued(raw_lines(*orders(100, days=120)))
-    assert "not enough history" in result.value_note
-    assert "looking back 90 takes 180" in result.value_note
+    # The first order was at noon, 120 days before the as-of date's midnight.
+    assert result.value_note == (
+        "No forecast: 90 days ahead take 180 days of orders, and 119 whole days are known. To get "
+        "one, set [value] horizon_days to 59 or less, or wait 61 days."
+    )
     assert result.value_backtest.empty
-    assert result.segment_value["spend_low"].isna().all()
-    assert (result.value["expected_spend"] > 0).all()
+    assert result.value.drop(columns="customer_id").isna().all(axis=None)
+    figures = result.segment_value.drop(columns=["segment", "segment_name", "customers"])
+    assert figures.isna().all(axis=None)
+    assert result.segment_value["customers"].tolist() == [50, 50]
     assert stored(result, tmp_path)
+
+
+def test_half_of_what_is_known_can_be_looked_ahead():
+    shop = raw_lines(*orders(100, days=120))
+    assert valued(shop, ValueSettings(horizon_days=59)).value["expected_spend"].notna().all()
+    assert valued(shop, ValueSettings(horizon_days=60)).value["expected_spend"].isna().all()
+
+
+def test_a_band_is_longer_on_the_side_that_the_back_test_was_off_to():
+    # 100 orders and 1,000 in spend each, and no scatter of customers.
+    forecast = pd.DataFrame(
+        {
+            "customer_id": ["a", "b"],
+            "buying_probability": 0.5,
+            "expected_orders": 100.0,
+            "expected_spend": 1000.0,
+        }
+    )
+    segments = pd.DataFrame({"customer_id": ["a", "b"], "segment": 1, "segment_name": "All"})
+    table = pd.DataFrame({"orders_variance": [0.0] * 11, "spend_variance": [0.0] * 11})
+    (row,) = by_segment(
+        forecast, segments, Backtest("steady", table), Factors(orders=1.5, spend=0.8)
+    ).to_dict("records")
+    # 1.28 standard errors of 25 % are 32 %; half as many orders again came.
+    assert row["orders_low"] == pytest.approx(200 * (1 - 0.32))
+    assert row["orders_high"] == pytest.approx(200 * (1 + 0.32 + 0.5))
+    # 1.28 times 35 % are 44.8 %; a fifth less was spent.
+    assert row["spend_low"] == pytest.approx(2000 * (1 - 0.448 - 0.2))
+    assert row["spend_high"] == pytest.approx(2000 * (1 + 0.448))
+
+
+def test_the_note_has_the_sum_of_the_segments_ranges(shop):
+    result = valued(shop)
+    table = result.segment_value
+    low, high = table["spend_low"].sum(), table["spend_high"].sum()
+    assert f"in spend ({low:,.0f} to {high:,.0f}) are expected" in result.value_note
+
+
+def seasonal(customers: int = 120, days: int = 500) -> list[dict[str, Any]]:
+    """Orders every 20 days or so, and twice as often in the last 45 days of each 365."""
+    random = np.random.default_rng(3)
+    return [
+        {
+            "customer_id": f"c{customer:04}",
+            "order_id": f"{customer}-{day}",
+            "ordered_at": f"{START + timedelta(days=day)} 12:00",
+            "unit_price": "10.00",
+        }
+        for customer in range(customers)
+        for day in range(days)
+        if day == customer % 40 or random.random() < (0.12 if day % 365 >= 320 else 0.04)
+    ]
+
+
+def test_a_season_that_the_back_test_confirms_is_followed():
+    # The 30 days from day 325 are back-tested 365 days later, and those from day 355 lie ahead.
+    lines = [
+        line for line in seasonal(days=725) if line["ordered_at"] < str(START + timedelta(720))
+    ]
+    found = valued(raw_lines(*lines), ValueSettings(horizon_days=30), as_of=START + timedelta(720))
+    assert found.value_season
+    assert "It follows last year's season (orders × " in found.value_note
+    plain = valued(
+        raw_lines(*lines),
+        ValueSettings(horizon_days=30, calibrate="none"),
+        as_of=START + timedelta(720),
+    )
+    assert not plain.value_season
+    ratio = found.value["expected_orders"] / plain.value["expected_orders"]
+    assert ratio.max() == pytest.approx(ratio.min())
+    more_likely = found.value["buying_probability"] >= plain.value["buying_probability"]
+    assert more_likely.all() == (ratio.mean() >= 1)
+
+
+def test_without_a_year_more_than_a_forecast_takes_no_season_is_looked_for():
+    first = date(2020, 1, 1)
+    # 365 days, the back-test's 90, and the 180 that its forecast takes: 635.
+    assert season_dates(first + timedelta(634), first, 90) == []
+    today = first + timedelta(635)
+    assert season_dates(today, first, 90) == [
+        today - timedelta(days=455),
+        today - timedelta(days=365),
+    ]
+    assert season_dates(first + timedelta(5000), first, 365) == []
+
+
+def test_a_season_that_would_have_been_wrong_does_not_help():
+    def tested(expected: float, came: float) -> Backtest:
+        return Backtest(
+            "steady",
+            pd.DataFrame(
+                {
+                    "expected_orders": [expected],
+                    "actual_orders": [came],
+                    "expected_spend": [10 * expected],
+                    "actual_spend": [10 * came],
+                }
+            ),
+        )
+
+    # A year before 150 came where 100 were expected; so they did now, or only 110.
+    right = Season(Factors(2, 2), Factors(1.5, 1.5), tested(100, 150))
+    assert right.off == pytest.approx((0, -1 / 3))
+    assert right.helps
+    assert right.left.spend == pytest.approx(1)
+    wrong = Season(Factors(2, 2), Factors(1.5, 1.5), tested(100, 110))
+    assert wrong.off == pytest.approx((1.5 / 1.1 - 1, 1 / 1.1 - 1))
+    assert not wrong.helps
+    # Off by 20 % with it, by 25 % without: too small a gain to be more than chance.
+    little = Season(Factors(2, 2), Factors(1.6, 1.6), tested(100, 100 / 0.75))
+    assert little.off == pytest.approx((0.2, -0.25))
+    assert not little.helps
 
 
 def test_three_customers_are_forecast_and_the_note_says_that_nobody_knows_how_well(tmp_path):
@@ -321,5 +440,5 @@ def test_without_amounts_only_orders_are_forecast():
     assert counted.value["buying_probability"].to_list() == pytest.approx(
         known.value["buying_probability"].to_list()
     )
-    assert "nothing of spend, as the orders have no amounts" in counted.value_note
+    assert "Nothing of spend is expected, as the orders have no amounts" in counted.value_note
     assert "nan" not in counted.value_note

@@ -141,6 +141,8 @@ class Expected:
     def expected(a, _table):
         spend = a.value.merge(a.segments).groupby("segment")["expected_spend"].sum()
         figures = {"days": 90, "spend": spend.sum(), "share": spend.max() / spend.sum()}
+        figures["low"] = a.segment_value["spend_low"].sum()
+        figures["high"] = a.segment_value["spend_high"].sum()
         if a.days_ago(365) >= a.lines["ordered_at"].min().normalize():
             before = a.bought(a.days_ago(365), a.days_ago(275))
             figures["customers_before"] = before["customer_id"].nunique()
@@ -224,7 +226,12 @@ class Expected:
     @staticmethod
     def forecast(a, _table):
         deciles = a.value_backtest[a.value_backtest["chosen"] & (a.value_backtest["decile"] > 0)]
-        return {"off": abs(deciles["expected_spend"].sum() / deciles["actual_spend"].sum() - 1)}
+        sums = deciles.sum(numeric_only=True)
+        off = sums["expected_spend"] / sums["actual_spend"]
+        # Corrected by what an order brought more or less than was expected of one.
+        factor = sums["actual_orders"] >= 100 and sums["expected_orders"] / sums["actual_orders"]
+        since = min(max(factor / off, 0.5), 2) * off if factor else off
+        return {"off": abs(off - 1), "since": abs(since - 1)}
 
 
 def expect_insight(name, segment, a):
@@ -374,6 +381,7 @@ class ExpectedOfSegment:
             "customers": row["customers"],
             "rate": row["buyers"] / row["customers"],
             "days": 90,
+            "expected": row["expected_rate"],
         }
 
     @staticmethod

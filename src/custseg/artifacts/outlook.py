@@ -108,6 +108,13 @@ ARTIFACTS: Final = (
             ),
             Column("segment_name", "string", "Segment name"),
             Column("customers", "int64", "Customers in it at the cut-off"),
+            Column("recency_days", "double", "Median days since their last order, at the cut-off"),
+            Column(
+                "expected_rate",
+                "double",
+                "Share that a forecast made at the cut-off expected to order; null without one",
+                "share",
+            ),
             Column("buyers", "int64", "Those who bought in the days after"),
             Column("buying_rate", "double", "buyers / customers"),
             Column(

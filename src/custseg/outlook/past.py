@@ -16,6 +16,7 @@ from custseg.orders.known import clean_at, known_at
 from custseg.orders.lines import before, first_day, outcomes_from
 from custseg.orders.money import has_money
 from custseg.outlook.hindsight import changed_lines
+from custseg.outlook.lifetime.season import season_dates
 from custseg.segments.model.fit import fit
 from custseg.segments.model.outlook_axis import learn_outlook
 from custseg.settings import (
@@ -101,8 +102,12 @@ def prepare_past(  # noqa: PLR0913, PLR0917  (a stage's parameters are what it d
     validation = validation_settings or ValidationSettings()
     backtest = backtest_settings or BacktestSettings()
     inventory = inventory_settings or InventorySettings()
+    today = date.fromisoformat(as_of)
     dates = {
-        "value": [date.fromisoformat(as_of) - timedelta(days=ahead.horizon_days)],
+        "value": [
+            *season_dates(today, first_day(transactions), ahead.horizon_days),
+            today - timedelta(days=ahead.horizon_days),
+        ],
         "inventory": _test_dates(transactions, as_of, inventory),
     }
     lacking: dict[str, str] = {}

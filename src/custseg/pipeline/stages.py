@@ -177,7 +177,7 @@ _UP_TO_PLANS: Final = (
         "custseg.outlook.lifetime.value:value",
         reads=("past_value", "features", "segments"),
         writes=("value", "segment_value", "value_backtest"),
-        finds=("value_note",),
+        finds=("value_note", "value_season", "value_off"),
         settings="value",
         tables=True,
         side=True,

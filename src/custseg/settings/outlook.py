@@ -55,7 +55,11 @@ class ValueSettings(Section):
     """What customers are expected to order and spend."""
 
     horizon_days: int = Field(
-        90, ge=1, le=1095, description="Length of the time ahead, in days; twice it is looked back"
+        90,
+        ge=1,
+        le=1095,
+        description="Length of the time ahead, in days; a forecast takes twice as many days of "
+        "orders",
     )
     model: Literal["auto", "mbg-nbd", "bg-nbd", "steady"] = Field(
         "auto",
@@ -65,14 +69,21 @@ class ValueSettings(Section):
     calibrate: Calibrate = Field(
         "spend",
         description="What the back-test corrects. spend: the spend per order; both: the number of "
-        "orders too, which carries its season on; none: nothing",
+        "orders too, which carries its season on; none: nothing. Last year's season, where it is "
+        "known and was confirmed, takes the place of the first two",
     )
 
 
 class InventorySettings(Section):
     """Units that segments are likely to need of their shelves."""
 
-    horizon_days: int = Field(30, ge=1, le=364, description="Length of the time ahead, in days")
+    horizon_days: int = Field(
+        30,
+        ge=1,
+        le=364,
+        description="Length of the time ahead, in days; a forecast takes twice as many days of "
+        "orders",
+    )
     half_life_days: float = Field(
         60.0,
         ge=1,

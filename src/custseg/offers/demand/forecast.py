@@ -12,11 +12,13 @@ from custseg.artifacts import ARTIFACTS
 from custseg.engine.base import fetch_frame
 from custseg.engine.duckdb import register
 from custseg.offers.demand.backtest import RECENT, SEASON, Forecast, Trial, band, choose, written
-from custseg.offers.demand.note import NOTHING, note
+from custseg.offers.demand.note import NOTHING, note, too_young
 from custseg.offers.demand.rates import on_shelves, recent_rates, units_between
 from custseg.offers.demand.season import season
 from custseg.offers.recommendations.shelves import fill_shelves
+from custseg.orders.lines import first_day
 from custseg.outlook.hindsight import each_date, lines_before
+from custseg.outlook.lifetime.forecast import history_needed
 from custseg.settings import InventorySettings, ShelfSettings
 
 if TYPE_CHECKING:
@@ -66,15 +68,18 @@ def forecast_units(  # noqa: PLR0913, PLR0917  (what it reads, uses and is set b
     -------
     Demand
         A row per segment and distinct product of its best-sellers and over-buys. Bands are missing
-        without a back-test of 20 rows; where shelves are empty, so are the tables.
+        without a back-test of 20 rows; where shelves are empty, or orders don't go back two
+        horizons, so are the tables.
     """
     settings = settings or InventorySettings()
     products = on_shelves(fetch_frame(shelves))
-    if products.empty:
-        inventory, tested = ARTIFACTS["inventory"], ARTIFACTS["inventory_backtest"]
-        return Demand(inventory.empty(), tested.empty(), NOTHING)
-    groups = fetch_frame(product_groups)
     end = date.fromisoformat(as_of)
+    if products.empty:
+        return _nothing(NOTHING)
+    known = (end - first_day(transactions)).days
+    if known < history_needed(settings.horizon_days):
+        return _nothing(too_young(settings.horizon_days, known))
+    groups = fetch_frame(product_groups)
 
     def forecast(known: ir.Table, members: pd.DataFrame, on: pd.DataFrame, day: date) -> Forecast:
         rates = recent_rates(known, members, on, day, settings)
@@ -94,6 +99,11 @@ def forecast_units(  # noqa: PLR0913, PLR0917  (what it reads, uses and is set b
     tests = [found for past in pasts if (found := test(past))]
     now = forecast(transactions, fetch_frame(segments), products, end)
     return _written(products, now, tests, settings)
+
+
+def _nothing(reason: str) -> Demand:
+    inventory, tested = ARTIFACTS["inventory"], ARTIFACTS["inventory_backtest"]
+    return Demand(inventory.empty(), tested.empty(), reason)
 
 
 def _written(

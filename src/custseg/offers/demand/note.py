@@ -5,11 +5,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from custseg.offers.demand.backtest import AGAIN, RECENT, SEASON
+from custseg.outlook.lifetime.forecast import history_needed
 
 if TYPE_CHECKING:
     import pandas as pd
 
 NOTHING: Final = "No units are forecast: no segment has a product on its shelf."
+
+
+def too_young(days: int, known: int) -> str:
+    """Say why no units are forecast, and what to do about it."""
+    needed = history_needed(days)
+    return (
+        f"No units are forecast: {days} days ahead take {needed:,} days of orders, and {known:,} "
+        f"are known. To get a forecast, set [inventory] horizon_days to {known * days // needed} "
+        f"or less, or wait {needed - known:,} days."
+    )
 
 
 def note(inventory: pd.DataFrame, tested: pd.DataFrame, *, season_known: bool) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from custseg.offers.playbook.trial import Design, Trial, trial
+from custseg.offers.playbook.trial import NO_TRIAL, Design, Trial, trial
 from custseg.words.figures import percent
 
 if TYPE_CHECKING:
@@ -23,8 +23,9 @@ class Advice:
     sent: int
     control: int
     horizon_days: int
-    buying: float
-    """Share expected to order within the horizon without being asked."""
+    buying: float | None
+    """Share expected to order within the horizon without being asked; None without a forecast, and
+    then no test can be worked out."""
     hoped: float
     """Points by which the share is hoped to rise ([playbook] extra_orders, at most as many as order
     anyway), as a fraction; where nearly all order anyway, hoped_spend counts."""
@@ -53,6 +54,12 @@ class Advice:
 
     def sentences(self) -> list[str]:
         """The advice in words."""
+        if self.buying is None:
+            unknown = (
+                "How many of them order without being asked is not known, as the shop is too young "
+                "for a forecast: what a control group of any size can tell can't be worked out."
+            )
+            return [unknown]
         first = (
             f"{percent(self.buying)} of them are expected to order within {self.horizon_days} days "
             "without being asked."
@@ -126,6 +133,20 @@ def advise(listed: pd.DataFrame, control: int, plans: pd.DataFrame, settings: Se
     playbook, horizon = settings.playbook, settings.value.horizon_days
     chances = plans.set_index("segment")["buying_probability"]
     buying = float(listed["segment"].map(chances).mean())
+    if math.isnan(buying):
+        return Advice(
+            sent=len(listed) - control,
+            control=control,
+            horizon_days=horizon,
+            buying=None,
+            hoped=0.0,
+            hoped_spend=0.0,
+            detectable_share=None,
+            detectable_spend=None,
+            needed=NO_TRIAL,
+            confidence=playbook.confidence,
+            power=playbook.power,
+        )
     hoped = min(playbook.extra_orders, buying)
     money = bool(listed["recent_spend"].notna().any())
     hoped_spend = hoped * max(float(listed["average_order_value"].median()), 0.0) if money else 0.0

@@ -34,7 +34,7 @@ def describe(
     features
         customer_id, recency_days, frequency, monetary and country of at least these customers.
     value
-        customer_id and buying_probability; None where no forecast of this result was made.
+        customer_id and buying_probability; None, or missing, where no forecast was made.
     segments
         The segments chosen.
     campaign
@@ -62,7 +62,7 @@ def describe(
         rows["spend"] = rows["spend"].round(_CENT)
     else:
         rows = rows.drop(columns="spend")
-    if value is not None:
+    if value is not None and value["buying_probability"].notna().any():
         chance = value.set_index("customer_id")["buying_probability"]
         rows["buying_probability"] = rows["customer_id"].map(chance).round(_PROBABILITY)
     return rows.assign(campaign=campaign)

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from custseg.offers.playbook.objectives import overdue
+from custseg.offers.playbook.objectives import late, overdue
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,10 +50,16 @@ NAMES: Final = {
     "gap": "Median days between its orders; none where fewer than 10 customers came back",
     "wait": "gap, or else the shop's; none where that has none",
     "overdue": "Whether recency is beyond wait",
+    "overdue_share": "Share of it whose last order is longer ago than their own usual gap; none "
+    "where the shop has none",
+    "late": "Whether it is overdue, or overdue_share more than 40 %",
+    "in_time": "Share of it who are within their own usual gap; likewise",
     "shop": "The shop's figures: shop.customers, shop.recency, shop.orders, shop.spend, "
     "shop.tenure, shop.basket, shop.gap, shop.value, shop.value_each, shop.orders_ahead, "
     "shop.buying",
-    "revenue_share": "Share of the shop's revenue so far",
+    "revenue_share": "Share of the shop's revenue so far; without amounts, of its orders",
+    "history": "Days since the shop's first order",
+    "forecast": "Whether that is long enough for a forecast; if not, all that is expected is none",
     "horizon": "Days that are looked ahead",
     "orders_ahead": "Orders expected of all of it over the horizon",
     "orders_ahead_low": "Low end of an 80 % band; none without a back-test",
@@ -122,6 +128,7 @@ def context(
     own, shop = _whole_days(figures.own), _whole_days(figures.shop)
     days, hours = figures.weekday, figures.hour
     tested_share = trial.measured == "share" and trial.detectable is not None
+    waited, extra = figures.overdue_share, terms.extra_orders
     given = {
         "segment_name": figures.name,
         "customers": own.customers,
@@ -138,8 +145,13 @@ def context(
         "gap": own.gap,
         "wait": own.gap if own.gap is not None else shop.gap,
         "overdue": overdue(figures),
+        "overdue_share": waited,
+        "late": late(figures),
+        "in_time": None if waited is None else 1 - waited,
         "shop": shop,
         "revenue_share": figures.revenue_share,
+        "history": figures.history,
+        "forecast": figures.forecast,
         "horizon": horizon,
         "orders_ahead": own.orders_ahead,
         "orders_ahead_low": figures.orders_low,
@@ -152,10 +164,10 @@ def context(
         "buying": own.buying,
         "spread": figures.spread,
         "margin": settings.gross_margin,
-        "extra_orders": terms.extra_orders,
-        "extra_per_100": 100 * terms.extra_orders,
-        "doubled": terms.extra_orders >= own.buying,
-        "extra_spend": terms.extra_orders * own.basket,
+        "extra_orders": extra,
+        "extra_per_100": None if extra is None else 100 * extra,
+        "doubled": extra is not None and own.buying is not None and extra >= own.buying,
+        "extra_spend": None if extra is None else extra * own.basket,
         "contact_worth": terms.contact_worth,
         "contact_cost": terms.contact_cost,
         "personal": terms.channel == "personal",
@@ -181,7 +193,7 @@ def context(
         "shop_hour_share": figures.busy_hour_share,
         "control": trial.control,
         "contacted": own.customers - trial.control,
-        "raised": min(1.0, own.buying + terms.extra_orders),
+        "raised": None if extra is None or own.buying is None else min(1.0, own.buying + extra),
         "detectable": trial.detectable,
         "detectable_points": 100 * (trial.detectable or 0.0) if tested_share else None,
         "rounds": trial.rounds,

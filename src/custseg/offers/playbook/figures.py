@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
 from custseg.orders.money import has_money
+from custseg.outlook.lifetime.forecast import history_known
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     import pandas as pd
 
-Basis = Literal["tested", "untested", "left_out"]
+Basis = Literal["tested", "untested", "left_out", "too_young"]
 
 MEDIANS: Final = {
     "recency": "recency_days",
@@ -48,10 +49,11 @@ class Group:
     gap: float | None
     """Median days between orders; None where fewer than 10 customers came back."""
     value: float | None
-    """Net spend expected of all of them within the horizon; None where there are no amounts."""
-    orders_ahead: float
+    """Net spend expected of all of them within the horizon; None where there are no amounts, or no
+    forecast, as are the next two."""
+    orders_ahead: float | None
     """Orders expected of all of them within the horizon."""
-    buying: float
+    buying: float | None
     """Share of them expected to order within the horizon without being asked."""
 
     @property
@@ -60,7 +62,7 @@ class Group:
         return None if self.value is None else self.value / self.customers
 
     @property
-    def stake(self) -> float:
+    def stake(self) -> float | None:
         """What is expected of all of them: spend, or orders where there are no amounts."""
         return self.orders_ahead if self.value is None else self.value
 
@@ -83,11 +85,15 @@ class Figures:
     own: Group
     shop: Group
     revenue_share: float
+    """Its share of the revenue so far; without amounts, of the orders."""
+    overdue_share: float | None
+    """Share of it whose last order is longer ago than their own usual gap, or than the shop's
+    where they have none; None where the shop has none."""
     value_low: float | None
     """Low end of an 80 % band about `own.value`; None without a back-test."""
     value_high: float | None
     basis: Basis
-    """Whether the forecast was back-tested, couldn't be, or no study of it was made."""
+    """Whether the forecast was back-tested, couldn't be, was studied by nobody, or none is made."""
     orders_low: float | None
     """Low end of an 80 % band about `own.orders_ahead`; None without a back-test."""
     orders_high: float | None
@@ -102,6 +108,8 @@ class Figures:
     busy_weekday_share: float
     """Share of the segment's orders on that weekday, and in that hour."""
     busy_hour_share: float
+    history: int
+    """Days since the shop's first order."""
 
     @property
     def customer_share(self) -> float:
@@ -111,12 +119,20 @@ class Figures:
     @property
     def money(self) -> bool:
         """Whether the orders have amounts."""
-        return self.shop.value is not None
+        return not math.isnan(self.shop.spend)
 
     @property
-    def value_share(self) -> float:
+    def forecast(self) -> bool:
+        """Whether the shop's past is long enough for a forecast."""
+        return self.own.buying is not None
+
+    @property
+    def value_share(self) -> float | None:
         """Its share of the spend (without amounts, the orders) expected of the shop."""
-        return self.own.stake / self.shop.stake if self.shop.stake > 0 else 0.0
+        own, all_of_it = self.own.stake, self.shop.stake
+        if own is None or all_of_it is None:
+            return None
+        return own / all_of_it if all_of_it > 0 else 0.0
 
     @property
     def wait(self) -> float | None:
@@ -140,26 +156,33 @@ def measure(
     times
         Orders per segment, weekday and hour: the artifact `profile_times`.
     segment_value
-        Each segment's forecast; `basis` "left_out" needs no band.
+        Each segment's forecast; `basis` "left_out" needs no band. Where its figures are missing,
+        the shop is too young for one.
     basis
         What that forecast rests on.
     stretch
         Horizon of the forecast / days that `recent_spend` is of.
     """
-    buyers = (segment_value["buying_probability"] * segment_value["customers"]).sum()
+    buyers = (segment_value["buying_probability"] * segment_value["customers"]).sum(skipna=False)
     everyone = _group(
         members,
         float(segment_value["expected_spend"].sum()),
         float(segment_value["expected_orders"].sum()),
         float(buyers / len(members)),
     )
-    revenue = float(members["monetary"].sum())
+    if everyone.buying is None:
+        basis = "too_young"
+    brought = members["monetary" if has_money(members) else "frequency"].astype(float)
+    usual = members["gap_days_mean"].astype(float)
+    if everyone.gap is not None:
+        usual = usual.fillna(everyone.gap)
+    late = members["recency_days"] > usual
     busy = {unit: _busiest(times, unit) for unit in ("weekday", "hour")}
     for forecast in segment_value.to_dict("records"):
         number = forecast["segment"]
         group = members[members["segment"] == number]
         tested = basis == "tested" and not math.isnan(forecast["orders_low"])
-        banded = tested and everyone.value is not None
+        banded = tested and has_money(members)
         own = times["segment"] == number
         spread = float(group["recent_spend"].astype(float).std(ddof=0))
         yield Figures(
@@ -172,12 +195,15 @@ def measure(
                 float(forecast["buying_probability"]),
             ),
             shop=everyone,
-            revenue_share=float(group["monetary"].sum()) / revenue if revenue > 0 else 0.0,
+            revenue_share=(
+                float(brought[group.index].sum() / brought.sum()) if brought.sum() > 0 else 0.0
+            ),
+            overdue_share=None if everyone.gap is None else float(late[group.index].mean()),
             value_low=float(forecast["spend_low"]) if banded else None,
             value_high=float(forecast["spend_high"]) if banded else None,
             orders_low=float(forecast["orders_low"]) if tested else None,
             orders_high=float(forecast["orders_high"]) if tested else None,
-            basis=basis if tested or basis == "left_out" else "untested",
+            basis="untested" if basis == "tested" and not tested else basis,
             # Spend over twice the days varies twice as much, days being alike.
             spread=spread * stretch**0.5,
             weekday=_peak(times, own, "weekday"),
@@ -186,19 +212,21 @@ def measure(
             busy_hour=busy["hour"],
             busy_weekday_share=_share(times[own], "weekday", busy["weekday"]),
             busy_hour_share=_share(times[own], "hour", busy["hour"]),
+            history=history_known(members),
         )
 
 
 def _group(members: pd.DataFrame, value: float, orders_ahead: float, buying: float) -> Group:
     medians = members[list(MEDIANS.values())].astype(float).median()
     gaps = members["gap_days_mean"].dropna()
+    forecast = not math.isnan(buying)
     return Group(
         customers=len(members),
         **{name: float(medians[column]) for name, column in MEDIANS.items()},
         gap=float(gaps.median()) if len(gaps) >= FEWEST_RETURNED else None,
-        value=value if has_money(members) else None,
-        orders_ahead=orders_ahead,
-        buying=buying,
+        value=value if forecast and has_money(members) else None,
+        orders_ahead=orders_ahead if forecast else None,
+        buying=buying if forecast else None,
     )
 
 

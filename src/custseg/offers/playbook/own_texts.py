@@ -37,6 +37,8 @@ _PLENTY: Final[dict[str, Any]] = {name: 11 + i for i, name in enumerate(NAMES)} 
     "segment_name": "Loyal",
     "once": False,
     "overdue": False,
+    "late": False,
+    "forecast": True,
     "hits_of_segment": True,
     "doubled": False,
     "personal": False,

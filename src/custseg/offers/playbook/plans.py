@@ -11,12 +11,13 @@ from custseg.errors import SettingsError
 from custseg.offers.playbook.context import Product, Shelf, context
 from custseg.offers.playbook.figures import Basis, Figures, measure
 from custseg.offers.playbook.hits import hits
-from custseg.offers.playbook.objectives import Objective, objective
+from custseg.offers.playbook.objectives import Objective, late, objective
 from custseg.offers.playbook.terms import Terms, terms
-from custseg.offers.playbook.trial import Trial, trial
+from custseg.offers.playbook.trial import NO_TRIAL, Trial, trial
 from custseg.offers.recommendations.shelves import BEST_SELLERS, GROUPS, OVER_BUYS
 from custseg.orders.lines import SEGMENT
-from custseg.outlook.lifetime.forecast import enough, fit
+from custseg.outlook.lifetime.forecast import fit_suited, long_enough, no_forecast
+from custseg.outlook.lifetime.totals import by_segment
 from custseg.settings import FeatureSettings, PlaybookSettings, ValueSettings
 from custseg.words.language import FIELDS, Wording
 
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _SHOWN_PRODUCTS: Final = 3
+_OF_FORECASTS: Final = ("who", "channel", "offer", "measure")
+"""Texts that say something else where the shop is too young for a forecast."""
 _SHELVES: Final[dict[str, Shelf]] = {
     OVER_BUYS: "over_buys",
     GROUPS: "groups",
@@ -106,6 +109,8 @@ def draw_up_plans(  # noqa: PLR0913, PLR0917  (what it reads and is set by)
 def _plan(figures: Figures, shelf: Shelf, settings: PlaybookSettings) -> Plan:
     aim = objective(figures)
     agreed = terms(figures, aim, settings)
+    if figures.own.buying is None or agreed.extra_orders is None:
+        return Plan(figures, aim, agreed, NO_TRIAL, shelf)
     test = trial(
         figures.own.customers,
         figures.own.buying,
@@ -129,7 +134,9 @@ def _keys(plan: Plan, given: dict[str, Any]) -> dict[str, Sequence[str]]:
     peaks = [f"timing.{unit}" for unit in ("weekday", "hour") if given[unit] is not None]
     wait, recency = given["wait"], given["recency"]
     money = plan.figures.money
-    due = "unknown" if wait is None else "due" if recency >= wait else "due_in"
+    due = "unknown" if wait is None else "due_in"
+    if wait is not None and (recency >= wait or late(plan.figures)):
+        due = "due" if recency >= wait else "due_many"
     tested = "" if given["list_hits"] is None else "_tested"
     own_lists = [] if plan.shelf == "none" else [f"products.own_lists{tested}"]
     keys: dict[str, Sequence[str]] = {
@@ -147,6 +154,8 @@ def _keys(plan: Plan, given: dict[str, Any]) -> dict[str, Sequence[str]]:
         "timing": (f"timing.{due}", *(peaks or ["timing.shop"])),
         "measure": (f"measure.{measured}{outcome}",),
     }
+    if not plan.figures.forecast:
+        keys |= {field: (f"no_forecast.{field}",) for field in _OF_FORECASTS}
     return {field: keys[field] for field in FIELDS}
 
 
@@ -158,15 +167,19 @@ def _row(plan: Plan) -> dict[str, Any]:
         "segment_name": figures.name,
         "aim": plan.objective,
         "customers": figures.own.customers,
-        "value_at_stake": float("nan") if figures.own.value is None else figures.own.value,
-        "buying_probability": figures.own.buying,
+        "value_at_stake": _or_missing(figures.own.value),
+        "buying_probability": _or_missing(figures.own.buying),
         "contact_worth": agreed.contact_worth,
         "contact_cost": agreed.contact_cost,
         "offer_ceiling": agreed.ceiling,
         "test": test.measured,
         "control_customers": test.control if test.worthwhile else 0,
-        "detectable_uplift": test.detectable if test.detectable is not None else float("nan"),
+        "detectable_uplift": _or_missing(test.detectable),
     }
+
+
+def _or_missing(figure: float | None) -> float:
+    return float("nan") if figure is None else figure
 
 
 def _products(shelf: pd.DataFrame) -> tuple[Shelf, list[Product]]:
@@ -183,18 +196,11 @@ def _products(shelf: pd.DataFrame) -> tuple[Shelf, list[Product]]:
 
 
 def _forecast(members: pd.DataFrame, settings: ValueSettings) -> pd.DataFrame:
-    """Each segment's forecast without a back-test."""
-    model = None if settings.model == "auto" else settings.model
-    forecaster = fit(members, model if enough(members) else "steady")
-    expected = forecaster.forecast(members, settings.horizon_days)
-    expected[SEGMENT] = members[SEGMENT].to_numpy()
-    ahead = expected.groupby(SEGMENT).agg(
-        customers=("customer_id", "size"),
-        buying_probability=("buying_probability", "mean"),
-        expected_orders=("expected_orders", "sum"),
-        expected_spend=("expected_spend", "sum"),
-    )
-    return ahead.reset_index()
+    """Each segment's forecast without a back-test; missing where the shop is too young for one."""
+    if not long_enough(members, settings.horizon_days):
+        return by_segment(no_forecast(members), members)
+    forecaster = fit_suited(members, settings.model)
+    return by_segment(forecaster.forecast(members, settings.horizon_days), members)
 
 
 def _own(wording: Wording, segment: str, field: str, template: str, given: dict[str, Any]) -> str:

@@ -22,8 +22,9 @@ KEPT_ONE_IN: Final = 100
 class Terms:
     """The channel, and the limits of cost and discount."""
 
-    extra_orders: float
-    """Orders hoped for per contact, beyond those that come anyway."""
+    extra_orders: float | None
+    """Orders hoped for per contact, beyond those that come anyway; None without a forecast, which
+    tells how many these are."""
     contact_worth: float
     """Margin of these, shop currency; NaN where there are no amounts, as is the ceiling."""
     channel: Channel
@@ -44,8 +45,11 @@ def terms(figures: Figures, objective: Objective, settings: PlaybookSettings) ->
     a message doesn't double who orders). With baskets of B at margin g, a contact is worth u B g.
     A discount of d is given on all p + u orders, so that after a contact's cost c it breaks even
     at d = (u B g - c) / ((p + u) B). Where the orders have no amounts B is not known: nothing is
-    paid or given away.
+    paid or given away, and likewise where p is not.
     """
+    if figures.own.buying is None:
+        unknown = float("nan")
+        return Terms(None, unknown, "email", 0.0, 0.0, unknown, discount=False)
     buying, basket = figures.own.buying, max(figures.own.basket, 0.0)
     extra = min(settings.extra_orders, buying)
     each = figures.own.value_each

@@ -50,6 +50,9 @@ class Trial:
         return self.rounds is not None and self.rounds <= MOST_ROUNDS
 
 
+NO_TRIAL: Final = Trial("nothing", 0, found=False, detectable=None, rounds=None)
+
+
 @dataclass(frozen=True)
 class Design:
     """What a test compares, and how surely.
@@ -124,7 +127,7 @@ def trial(
         1 - level of the two-sided test; probability of finding the uplift hoped for.
     """
     if customers < FEWEST_TESTED or extra_orders <= 0:
-        return Trial("nothing", 0, found=False, detectable=None, rounds=None)
+        return NO_TRIAL
     measured: Literal["share", "spend"] = (
         "share" if spread is None or buying + extra_orders <= FULL_SHARE else "spend"
     )

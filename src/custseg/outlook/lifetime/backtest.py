@@ -22,9 +22,9 @@ DECILES: Final = 10
 ALL: Final = 0
 """The "decile" of the row that is about all customers."""
 LEVEL_ERROR: Final = {"orders": 0.25, "spend": 0.35}
-"""Standard error of a level, as a share of the forecast, that a band has at least: with it bands
-held the outcome of 80 % of groups for orders and 73 % for spend in six forecasts on two shops
-(docs/value.md). A back-test on one date saw one season and would be too sure of itself."""
+"""Standard error of a level, as a share of the forecast, before what the back-test was off by is
+added on its side (docs/value.md). A back-test on one date saw one season and would be too sure of
+itself."""
 _MIN_ORDERS: Final = 100
 _LARGEST_FACTOR: Final = 2.0
 
@@ -35,6 +35,14 @@ class Factors:
 
     orders: float = 1.0
     spend: float = 1.0
+
+    def over(self, other: Factors) -> Factors:
+        """These, divided by others."""
+        return Factors(self.orders / other.orders, self.spend / other.spend)
+
+    def moderated(self) -> Factors:
+        """These, within 1/2 and 2."""
+        return Factors(_moderate(self.orders), _moderate(self.spend))
 
 
 @dataclass(frozen=True)
@@ -56,6 +64,11 @@ class Backtest:
         row: pd.Series[float] = self.table.iloc[0]
         return row
 
+    @property
+    def telling(self) -> bool:
+        """Whether so many orders came that a ratio is more than chance."""
+        return bool(self.total["actual_orders"] >= _MIN_ORDERS)
+
     def ratio(self, what: str) -> float:
         """Actual / expected total of `orders` or `spend`; 1 where nothing was expected."""
         expected = float(self.total[f"expected_{what}"])
@@ -63,17 +76,16 @@ class Backtest:
 
     def factors(self, calibrate: Calibrate) -> Factors:
         """What to multiply forecasts with; 1 where the orders were too few to tell."""
-        if calibrate == "none" or self.total["actual_orders"] < _MIN_ORDERS:
+        if calibrate == "none" or not self.telling:
             return Factors()
-        orders, spend = self.ratio("orders"), self.ratio("spend")
         if calibrate == "spend":
-            return Factors(1.0, _moderate(spend / orders))
-        return Factors(_moderate(orders), _moderate(spend))
+            return Factors(1.0, _moderate(self.ratio("spend") / self.ratio("orders")))
+        return self.ratios.moderated()
 
-    def level_error(self, what: str, factors: Factors) -> float:
-        """Standard error of a total, as a share of its forecast."""
-        left = self.ratio(what) / float(getattr(factors, what))
-        return max(abs(left - 1), LEVEL_ERROR[what])
+    @property
+    def ratios(self) -> Factors:
+        """Actual / expected totals."""
+        return Factors(self.ratio("orders"), self.ratio("spend"))
 
     def variances(self, what: str) -> NDArray[np.float64]:
         """Mean squared error of a customer in each decile, once the total is right."""
@@ -96,7 +108,7 @@ def candidates(past: Hindsight, model: Model, days: int) -> list[Backtest]:
     names: list[Model] = ["steady"]
     if model != "steady" and enough(past.customers):
         names.insert(0, model)
-    return [_test(past, name, days) for name in names]
+    return [backtest(past, name, days) for name in names]
 
 
 def ranked_by(forecast: pd.DataFrame) -> Literal["spend", "orders"]:
@@ -119,7 +131,8 @@ def written(tests: list[Backtest], chosen: Backtest | None) -> pd.DataFrame:
     return pd.concat([test.table.assign(chosen=test is chosen) for test in tests])[names]
 
 
-def _test(past: Hindsight, model: Model, days: int) -> Backtest:
+def backtest(past: Hindsight, model: Model, days: int) -> Backtest:
+    """Make the forecast of a past date and set it beside what came."""
     forecast = fit(past.customers, model).forecast(past.customers, days)
     ranking = forecast[f"expected_{ranked_by(forecast)}"].to_numpy()
     each = pd.DataFrame({"decile": deciles(ranking)})

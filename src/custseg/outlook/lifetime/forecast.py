@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 import pandas as pd
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 MIN_REPEATERS: Final = 30
 """Customers with two active days and with spend that a fit of four parameters needs at least."""
+_HISTORIES: Final = 2
+"""Horizons that the shop's past has to hold: a customer can't have been seen to stay away for
+longer than the shop has been known."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +76,36 @@ def fit(features: pd.DataFrame, model: Model | None) -> Forecaster:
         return Forecaster(purchasing.steady(history), spent, per_day)
     fitted = purchasing.fit(history, model) if model else purchasing.fit_likelier(history)
     return Forecaster(fitted, None if spend is None else spending.fit(active, spend), per_day)
+
+
+def fit_suited(features: pd.DataFrame, model: Model | Literal["auto"]) -> Forecaster:
+    """Fit the model asked for (auto: the likelier one), or one that few customers suffice for."""
+    if not enough(features):
+        return fit(features, "steady")
+    return fit(features, None if model == "auto" else model)
+
+
+def history_needed(days: int) -> int:
+    """Days of orders that a forecast of so many days takes."""
+    return _HISTORIES * days
+
+
+def history_known(features: pd.DataFrame) -> int:
+    """Days since the shop's first order."""
+    return int(features["tenure_days"].max())
+
+
+def long_enough(features: pd.DataFrame, days: int) -> bool:
+    """Whether the shop's past is long enough for a forecast of so many days."""
+    return history_known(features) >= history_needed(days)
+
+
+def no_forecast(features: pd.DataFrame) -> pd.DataFrame:
+    """Give the columns of a forecast, all missing."""
+    missing = ("buying_probability", "expected_orders", "expected_spend")
+    return pd.DataFrame({"customer_id": features["customer_id"].to_numpy()}).assign(
+        **dict.fromkeys(missing, np.nan)
+    )
 
 
 def enough(features: pd.DataFrame) -> bool:

@@ -13,6 +13,7 @@ from custseg.artifacts import ARTIFACTS
 from custseg.errors import DataError
 from custseg.orders.money import has_money
 from custseg.outlook.hindsight import each_date
+from custseg.outlook.lifetime.forecast import fit_suited, long_enough, no_forecast
 from custseg.outlook.validation.predictive_power import FOLDS, Outcome
 from custseg.outlook.validation.rivals import compare
 from custseg.outlook.validation.verdict import not_validated, verdict
@@ -80,7 +81,7 @@ def validate(
         for past in each_date(past_validation):
             _refuse_few(past)
             if not reason:
-                studies.append(_study(past, model_settings))
+                studies.append(_study(past, settings.horizon_days, model_settings))
     except DataError as error:
         if settings.dates:
             raise
@@ -94,7 +95,9 @@ def validate(
     return Validated(validation, by_segment, told)
 
 
-def _study(past: Hindsight, settings: ModelSettings) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _study(
+    past: Hindsight, days: int, settings: ModelSettings
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Every method's power, and every segment's next days, at one date."""
     customers, day = past.customers, past.cut_off.isoformat()
     came = customers["spend_after" if has_money(customers) else "orders_after"].to_numpy(np.float64)
@@ -106,8 +109,19 @@ def _study(past: Hindsight, settings: ModelSettings) -> tuple[pd.DataFrame, pd.D
         )
     powers = compare(customers, customers["segment"].to_numpy(), outcome, settings)
     validation = powers.assign(date=day, customers=len(customers))
-    by_segment = _by_segment(customers, outcome.bought, settings.seed).assign(date=day)
+    foretold = customers.assign(expected=_expected(customers, days))
+    by_segment = _by_segment(foretold, outcome.bought, settings.seed).assign(date=day)
     return validation[_WHOLE.column_names()], by_segment[_BY_SEGMENT.column_names()]
+
+
+def _expected(customers: pd.DataFrame, days: int) -> pd.Series[float]:
+    """Each customer's probability to order, by a forecast of that date; missing without one."""
+    if not long_enough(customers, days):
+        forecast = no_forecast(customers)
+    else:
+        forecast = fit_suited(customers, "auto").forecast(customers, days)
+    expected: pd.Series[float] = forecast["buying_probability"]
+    return expected
 
 
 def _bought(past: Hindsight) -> NDArray[np.bool_]:
@@ -129,9 +143,14 @@ def _refuse_few(past: Hindsight) -> None:
 def _by_segment(customers: pd.DataFrame, bought: NDArray[np.bool_], seed: int) -> pd.DataFrame:
     """What each segment's customers did in the days after."""
     spend = customers["spend_after"].to_numpy(np.float64)
-    members = customers[["segment", "segment_name"]].assign(spend=spend, bought=bought)
+    told = ["segment", "segment_name", "recency_days", "expected"]
+    members = customers[told].assign(spend=spend, bought=bought)
     table = members.groupby(["segment", "segment_name"], as_index=False).agg(
-        customers=("bought", "size"), buyers=("bought", "sum"), mean_spend=("spend", "mean")
+        customers=("bought", "size"),
+        buyers=("bought", "sum"),
+        mean_spend=("spend", "mean"),
+        recency_days=("recency_days", "median"),
+        expected_rate=("expected", "mean"),
     )
     table["buying_rate"] = table["buyers"] / table["customers"]
     low, high = wilson(table["buyers"].to_numpy(), table["customers"].to_numpy())

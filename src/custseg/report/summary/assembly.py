@@ -170,6 +170,8 @@ def summarise(  # noqa: PLR0913, PLR0917  (what it tells of was set in many sect
         slipping_test=movement.slipping_test(results.transactions, as_of, recent_days, settings),
         leaving=movement.leaving(regulars, results.transactions, as_of, settings),
         money=results.money,
+        seasonal=bool(results.value_season),
+        forecast_off=results.value_off,
         fitted_now=results.model_of == results.as_of,
         model_of=results.model_of,
         model_reason=results.model_reason,

@@ -50,7 +50,12 @@ def segments(results: Results, shown: Shown) -> tuple[SegmentSummary, ...]:
     """Summarise every segment, by number."""
     plans = {row["segment"]: row for row in rows(results.plans, "segment")}
     names = {row["segment"]: row for row in rows(results.segment_names, "segment")}
-    expected = {row["segment"]: row for row in rows(results.segment_value, "segment")}
+    # Of a shop too young for a forecast nothing is expected.
+    expected = {
+        row["segment"]: row
+        for row in rows(results.segment_value, "segment")
+        if row["expected_orders"] is not None
+    }
     past = _past(results)
     features = _features(results.profile_features, shown)
     products = by_segment(rows(results.profile_products, "segment", "rank"))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Final
 
 from custseg.report.summary import trust
 from custseg.report.summary.measure import Measure
-from custseg.report.summary.sentence import NO_SEASON, YEAR, Finding, forecast_basis
+from custseg.report.summary.sentence import YEAR, Finding, forecast_basis, season_basis
 from custseg.words.figures import change, counted, listed, money, percent
 
 if TYPE_CHECKING:
@@ -132,14 +133,22 @@ def _expected(summary: Summary) -> Iterator[Finding]:
     share = measure.expected(expected) / total
     days = summary.method.horizon_days
     figures = {"days": days, measure.spend: total, "share": share}
-    told = measure.choose(f"spend of {measure.write(total)} is", f"{measure.write(total)} are")
+    band = _band([measure.band(expected) for _, expected in known])
+    ends = ""
+    if band is not None:
+        ends = f" ({measure.write(band[0])} to {measure.write(band[1])})"
+        figures |= {"low": band[0], "high": band[1]}
+    told = measure.choose(
+        f"spend of {measure.write(total)}{ends} is", f"{measure.write(total)}{ends} are"
+    )
     sentence = f"Over the next {days} days {told} to be expected"
     if summary.segmented:
         sentence += f", {percent(share)} of {measure.it} from {best.segment_name}"
     before = summary.year_before
     if before is not None and measure.of_days(before) > 0:
         sentence += (
-            f"; in the same days a year ago {before.customers:,} customers {measure.gave} "
+            f"; in the same days a year before (from {_year_before(summary, 0)}) "
+            f"{before.customers:,} customers {measure.gave} "
             f"{measure.write(measure.of_days(before))}"
         )
         figures |= {
@@ -147,6 +156,19 @@ def _expected(summary: Summary) -> Iterator[Finding]:
             "before": float(measure.of_days(before)),
         }
     yield Finding("expected", "value", f"{sentence}.", figures, forecast_basis(summary))
+
+
+def _year_before(summary: Summary, days: int) -> str:
+    """The date a year before the one so many days before the as-of date."""
+    return (date.fromisoformat(summary.as_of) - timedelta(days=YEAR + days)).isoformat()
+
+
+def _band(bands: list[tuple[float, float] | None]) -> tuple[float, float] | None:
+    """Add up bands, whose main error all share; None where one is missing."""
+    known = [band for band in bands if band is not None]
+    if len(known) < len(bands):
+        return None
+    return sum(low for low, _ in known), sum(high for _, high in known)
 
 
 def _sales(summary: Summary) -> Iterator[Finding]:
@@ -171,7 +193,11 @@ def _sales(summary: Summary) -> Iterator[Finding]:
         f"{measure.write(measure.of_days(now))}, {told} in the {days} days before "
         f"({measure.write(measure.of_days(before))})"
     )
-    basis = f"{measure.basis}. No earlier year is known, so a season can't be told from a trend."
+    basis = (
+        f"{measure.basis}. The same {days} days of the year before, from "
+        f"{_year_before(summary, days)}, are not known as a whole (orders begin on "
+        f"{summary.first_day}), so a season can't be told from a trend."
+    )
     if year is not None and measure.of_days(year) > 0:
         ratio = float(measure.of_days(now)) / float(measure.of_days(year))
         sentence += f" and {change(ratio, measure.less)} than in the same days a year ago"
@@ -224,27 +250,45 @@ def _actions(summary: Summary) -> Iterator[Finding]:
     days, measure = summary.method.horizon_days, Measure.of(summary)
     ranked = sorted(summary.segments, key=lambda one: (-_stake(one, measure), one.segment))
     for segment in ranked:
-        plan = segment.plan
-        if _stake(segment, measure) <= 0:
+        plan, stake = segment.plan, _stake(segment, measure)
+        if stake <= 0:
             continue
-        worth = measure.choose(f", for {money(plan.value_at_stake, summary.currency)}")
+        title = f"{plan.objective}: {segment.segment_name}."
+        who = counted(segment.customers, "customer", "customers")
+        if plan.buying_probability is None:
+            share = measure.share(segment) or 0.0
+            yield Finding(
+                f"action_{segment.segment}",
+                "actions",
+                f"{title} {who} with {percent(share)} of {measure.name} so far.",
+                {"customers": segment.customers, "share": share},
+                "How is in the plan on each one's card. There is no forecast: the orders don't go "
+                "back far enough.",
+            )
+            continue
+        worth = measure.choose(f", for {money(plan.value_at_stake or 0.0, summary.currency)}")
         yield Finding(
             f"action_{segment.segment}",
             "actions",
-            f"{plan.objective}: {segment.segment_name}. Of "
-            f"{counted(segment.customers, 'customer', 'customers')} "
-            f"{percent(plan.buying_probability)} are likely to order in the next {days} days "
-            f"without being asked{worth}.",
+            f"{title} Of {who} {percent(plan.buying_probability)} are likely to order in the next "
+            f"{days} days without being asked{worth}.",
             {"customers": segment.customers, "days": days, "buying": plan.buying_probability}
-            | measure.amounts(stake=plan.value_at_stake),
-            f"How is in the plan on each one's card. {NO_SEASON}",
+            | measure.amounts(stake=plan.value_at_stake or 0.0),
+            f"How is in the plan on each one's card. {season_basis(summary)}",
         )
 
 
 def _stake(segment: SegmentSummary, measure: Measure) -> float:
-    """What a plan is about: the spend, or where none is known the buyers, to be expected."""
+    """What a plan is about: the spend, or where none is known the buyers, to be expected.
+
+    Without a forecast, the share of what was spent or ordered so far.
+    """
     plan = segment.plan
-    return plan.value_at_stake if measure.money else plan.buying_probability * segment.customers
+    if plan.buying_probability is None:
+        return measure.share(segment) or 0.0
+    if measure.money:
+        return plan.value_at_stake or 0.0
+    return plan.buying_probability * segment.customers
 
 
 _TOLD: Final[tuple[Callable[[Summary], Iterator[Finding]], ...]] = (

@@ -113,14 +113,28 @@ def _worth(summary: Summary) -> Iterator[Insight]:
         | measure.amounts(revenue=float(own.year_revenue), days=YEAR, share=share)
         | {"regulars": own.regulars},
         f"Silent for {summary.method.slipping_after:g} times their usual gap or more. "
-        + _chance(own.buying_probability, summary.method.horizon_days),
+        + _chance(own.buying_probability, summary),
     )
 
 
-def _chance(probability: float | None, days: int) -> str:
-    if probability is None:
+def _chance(probability: float | None, summary: Summary) -> str:
+    """How many of those slipping come back: as was seen, and as the forecast has it."""
+    test, days = summary.slipping_test, summary.method.horizon_days
+    expected = "" if probability is None else percent(probability)
+    if test is not None and test.slipping:
+        seen = (
+            f"Not all is lost: of the {test.slipping:,} who were slipping {test.days} days ago, "
+            f"{percent(test.came_back / test.slipping)} have ordered since."
+        )
+        return seen + (
+            f" Of today's the forecast expects {expected} to order within {days} days: it goes by "
+            "their number of orders and the last one's date, not by each one's usual gap."
+            if expected
+            else ""
+        )
+    if not expected:
         return "Some come back by themselves."
-    return f"Not all is lost: on average {percent(probability)} of them order within {days} days."
+    return f"Not all is lost: on average {expected} of them are expected to order in {days} days."
 
 
 def _leaving(summary: Summary) -> Iterator[Insight]:

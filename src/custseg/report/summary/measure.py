@@ -83,6 +83,15 @@ class Measure:
         """How much of it is to be expected."""
         return ahead.expected_spend if self.money else ahead.expected_orders
 
+    def band(self, ahead: Expected) -> tuple[float, float] | None:
+        """The range of what is to be expected; None without a back-test."""
+        low, high = (
+            (ahead.spend_low, ahead.spend_high)
+            if self.money
+            else (ahead.orders_low, ahead.orders_high)
+        )
+        return None if low is None or high is None else (low, high)
+
     def tested(self, test: ForecastTest) -> tuple[float, float]:
         """How much of it was expected in a test of the forecast, and how much came."""
         if self.money:

@@ -62,6 +62,8 @@ class Results:
     fidelity_note: str | None
     validation_verdict: str | None
     value_note: str | None
+    value_season: bool | None
+    value_off: float | None
     backtest_verdict: str | None
     inventory_note: str | None
     bundles_note: str | None

@@ -92,11 +92,12 @@ class Plan:
     """What to do with the segment: the artifact `plans`."""
 
     aim: str
-    value_at_stake: float
-    buying_probability: float
-    contact_worth: float
+    value_at_stake: float | None
+    """Null without amounts, or without a forecast, as are those of the next four that need them."""
+    buying_probability: float | None
+    contact_worth: float | None
     contact_cost: float
-    offer_ceiling: float
+    offer_ceiling: float | None
     control_customers: int
     objective: str
     because: str
@@ -132,6 +133,10 @@ class PastBehaviour:
     buying_rate_low: float
     buying_rate_high: float
     mean_spend: float
+    recency_days: float | None = None
+    """Median days since the last order, on that date."""
+    expected_rate: float | None = None
+    """Share that a forecast made on that date expected to order; null without one."""
 
 
 @dataclass(frozen=True)

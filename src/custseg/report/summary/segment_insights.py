@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from custseg.report.summary.measure import Measure
-from custseg.report.summary.sentence import NO_SEASON, YEAR, Insight, units_basis
+from custseg.report.summary.sentence import YEAR, Insight, season_basis, units_basis
 from custseg.words.figures import counted, money, percent, weekday
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from custseg.report.summary.segment import SegmentSummary
+    from custseg.report.summary.segment import PastBehaviour, SegmentSummary
     from custseg.report.summary.whole import Summary
 
 _FEWEST: Final = 5
@@ -100,24 +100,44 @@ def _chance(segment: SegmentSummary, summary: Summary) -> Iterator[Insight]:
             + ".",
             {"buying": segment.expected.buying_probability, "days": days}
             | measure.amounts(spend=segment.expected.expected_spend),
-            NO_SEASON,
+            season_basis(summary),
         )
     if segment.past is not None:
         past = segment.past
-        yield Insight(
-            "past",
-            "retention",
+        sentence = (
             f"Of {counted(past.customers, 'customer', 'customers')} in a segment of this name on "
             f"{past.date}, {percent(past.buying_rate)} ordered in the "
-            f"{summary.method.validation_days} days after.",
-            {
-                "customers": past.customers,
-                "rate": past.buying_rate,
-                "days": summary.method.validation_days,
-            },
-            f"Segments made at that date; 95 % interval {percent(past.buying_rate_low)} to "
-            f"{percent(past.buying_rate_high)}.",
+            f"{summary.method.validation_days} days after"
         )
+        figures = {
+            "customers": past.customers,
+            "rate": past.buying_rate,
+            "days": summary.method.validation_days,
+        }
+        if past.expected_rate is not None:
+            sentence += f"; a forecast made then expected {percent(past.expected_rate)}"
+            figures["expected"] = past.expected_rate
+        yield Insight("past", "retention", f"{sentence}.", figures, _past_basis(segment, past))
+
+
+def _past_basis(segment: SegmentSummary, past: PastBehaviour) -> str:
+    """Say why what was seen of them need not be what is expected of today's."""
+    then, now = past.recency_days, segment.recency_days
+    ago = (
+        f" Their last order was {_days(then)} ago then, that of today's is {_days(now)} ago "
+        "(medians)."
+        if then is not None and now is not None
+        else ""
+    )
+    return (
+        "Other customers, in other months: the segments were made at that date."
+        f"{ago} 95 % interval {percent(past.buying_rate_low)} to {percent(past.buying_rate_high)}."
+    )
+
+
+def _days(number: float) -> str:
+    """1 day; 12 days."""
+    return counted(round(number), "day", "days")
 
 
 def _away(segment: SegmentSummary, summary: Summary) -> Iterator[Insight]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from custseg.report.summary.measure import Measure
-from custseg.report.summary.sentence import Finding, forecast_error
+from custseg.report.summary.sentence import Finding, forecast_error, off_by, season_basis
 from custseg.words.figures import counted, percent, round_down
 
 if TYPE_CHECKING:
@@ -119,13 +119,16 @@ def forecast(summary: Summary) -> Iterator[Finding]:
         return
     cut_off, off = tested
     of = Measure.of(summary).spend
-    told = f"{percent(abs(off))} {'above' if off > 0 else 'below'} what came."
+    told, figures, since = f"{off_by(off)} what came", {"off": abs(off)}, summary.forecast_off
+    if since is not None and off_by(since) != off_by(off):
+        told += f"; corrected as today's is, it would have been {off_by(since)}"
+        figures["since"] = abs(since)
     yield Finding(
         "forecast",
         "trust",
-        f"The forecast of {of} can be far off: made on {cut_off}, it was {told}"
+        f"The forecast of {of} can be far off: made on {cut_off}, it was {told}."
         if abs(off) >= _FAR
-        else f"The forecast of {of}, made on {cut_off}, was {told}",
-        {"off": abs(off)},
-        "It knows no season. The verdict on the forecast tells how it is corrected since.",
+        else f"The forecast of {of}, made on {cut_off}, was {told}.",
+        figures,
+        f"{season_basis(summary)} The verdict on the forecast tells how it is corrected since.",
     )

@@ -229,6 +229,10 @@ class Summary:
     money: bool = True
     """Whether the orders have amounts. If not, every amount here is 0 or missing, and none is
     shown."""
+    seasonal: bool = False
+    """Whether the forecast of orders and spend follows last year's season."""
+    forecast_off: float | None = None
+    """By what share its last test was off, corrected as it is; above zero: too high."""
     model_of: str = ""
     """As-of date of the customers that the model was fitted on."""
     model_reason: str = ""

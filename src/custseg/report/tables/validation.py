@@ -47,6 +47,8 @@ VALIDATION_SEGMENTS: Final = Definition(
         Column("buying_rate", "bought", percent),
         Column("buying_rate_low", "from", percent),
         Column("buying_rate_high", "to", percent),
+        Column("expected_rate", "expected then", percent, optional=True),
+        Column("recency_days", "days since order", whole, optional=True),
         Column("mean_spend", "mean spend", money),
         Column("mean_spend_low", "from", money, optional=True),
         Column("mean_spend_high", "to", money, optional=True),

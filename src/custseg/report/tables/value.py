@@ -101,11 +101,11 @@ def past(workspace: Workspace) -> list[Table]:
 def value(workspace: Workspace) -> list[Table]:
     """The forecast by segment, and the back-test of its model by decile."""
     tested = [row for row in workspace.rows("value_backtest") if row["chosen"]]
-    notes = [
-        "buy: share of them to expect an order from; from, to: an 80 % band",
-        workspace.manifest().facts()["value_note"],
-    ]
-    tables = [SEGMENT_VALUE.for_terminal("Expected value", workspace.rows("segment_value"), notes)]
+    rows = workspace.rows("segment_value")
+    notes = [workspace.manifest().facts()["value_note"]]
+    if any(row["buying_probability"] is not None for row in rows):
+        notes.insert(0, "buy: share of them to expect an order from; from, to: an 80 % band")
+    tables = [SEGMENT_VALUE.for_terminal("Expected value", rows, notes)]
     if tested:
         title = f"Back-test of {tested[0]['model']} as of {tested[0]['cut_off']}"
         ranked = "spend" if tested[0]["expected_spend"] is not None else "orders"

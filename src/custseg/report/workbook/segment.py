@@ -131,6 +131,8 @@ def _outlook(summary: Summary, segment: SegmentSummary) -> list[_Figure]:
             f"of the {past.customers:,} in the segment of this name on {past.date} ordered in the "
             f"{summary.method.validation_days} days after; {band}"
         )
+        if past.expected_rate is not None:
+            note += f"; a forecast made then expected {PERCENT.written(past.expected_rate)}"
         figures.append(("In the past", past.buying_rate, PERCENT, note))
     return figures
 
