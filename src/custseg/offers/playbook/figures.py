@@ -102,6 +102,8 @@ class Figures:
     busy_weekday_share: float
     """Share of the segment's orders on that weekday, and in that hour."""
     busy_hour_share: float
+    misfits: int = 0
+    """Customers of it of whom its name is not true: lists leave them out."""
 
     @property
     def customer_share(self) -> float:
@@ -136,7 +138,7 @@ def measure(
     Parameters
     ----------
     members
-        Features and segment of every customer.
+        Features and segment of every customer, and whether they fit its name.
     times
         Orders per segment, weekday and hour: the artifact `profile_times`.
     segment_value
@@ -186,6 +188,7 @@ def measure(
             busy_hour=busy["hour"],
             busy_weekday_share=_share(times[own], "weekday", busy["weekday"]),
             busy_hour_share=_share(times[own], "hour", busy["hour"]),
+            misfits=int((~group["fits_name"]).sum()),
         )
 
 
