@@ -142,7 +142,5 @@ def _misfits(summary: Summary) -> list[str]:
     misfits = sum(one.misfits for one in summary.segments)
     if not misfits:
         return []
-    return [
-        f"{misfits:,} of {summary.customers:,} don't fit their segment's name; exports leave them "
-        "out"
-    ]
+    whole_shop = f"{summary.customers:,}"
+    return [f"{misfits:,} of {whole_shop} don't fit their segment's name; exports leave them out"]

@@ -94,7 +94,7 @@ RULES: Final[Mapping[str, Claim]] = {
         f"{_IN_TIME}, and spent more than half of the customers (ordered more often, where no "
         "amounts are known)",
         _champion,
-        {"frequency": 1, "monetary": 1, "recency": -1},
+        {"recency": -1, "frequency": 1, "monetary": 1},
     ),
     "Loyal": Claim(
         f"{_IN_TIME}, and ordered more often than half of the customers",

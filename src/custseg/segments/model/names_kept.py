@@ -90,7 +90,7 @@ def _note(
 
     told = [
         f"{called(number)} is now called {own.get(name, name)}: the old name was true of less than "
-        f"{LEAST_TRUE:.0%} of its customers in two snapshots in a row."
+        f"{percent(LEAST_TRUE, 0)} of its customers in two snapshots in a row."
         for number, name in renamed.items()
     ]
     told += [

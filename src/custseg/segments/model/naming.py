@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _Label = TypeVar("_Label", bound="Hashable")
 _MOST_PARTS: Final = 2
+_MONEY: Final = frozenset({"monetary", "order_value"})
 _PHRASES: Final = {
     "recency": "last order {:,.0f} days ago",
     "frequency": "{:,.0f} orders",
@@ -123,21 +124,20 @@ def _parts(z: pd.Series[float], met: Mapping[str, pd.Series[bool]]) -> list[str]
     met
         Who of its customers meets the claim of each part.
     """
-    chosen: list[str] = []
+    ranked = z.abs().sort_values(ascending=False, kind="stable").index.to_list()
+    chosen: dict[str, str] = {}
     together = pd.Series(True, index=next(iter(met.values())).index)
-    for feature in z.abs().sort_values(ascending=False, kind="stable").index:
-        fitting = (
-            part
-            for part in PARTS[feature]
-            if PLAIN[part].signs[feature] * z[feature] > 0
-            and (together & met[part]).mean() >= LEAST_TRUE
-        )
-        if part := next(fitting, ""):
-            chosen.append(part)
-            together &= met[part]
-        if len(chosen) == _MOST_PARTS:
-            break
-    return chosen
+    while ranked and len(chosen) < _MOST_PARTS:
+        if _MONEY.intersection(chosen):
+            # Of small orders, low spend is no news: it comes after what tells something else.
+            ranked.sort(key=_MONEY.__contains__)
+        feature = ranked.pop(0)
+        for part in PARTS[feature]:
+            both = together & met[part]
+            if PLAIN[part].signs[feature] * z[feature] > 0 and both.mean() >= LEAST_TRUE:
+                chosen[feature], together = part, both
+                break
+    return list(chosen.values())
 
 
 def _label(label: Hashable) -> int:
