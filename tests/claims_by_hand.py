@@ -10,7 +10,7 @@ import numpy as np
 if TYPE_CHECKING:
     import pandas as pd
 
-Figures = dict[str, Any]
+Figures = dict[Any, Any]
 
 
 def by_hand(features: pd.DataFrame, names: pd.Series[str]) -> list[bool]:
@@ -23,7 +23,7 @@ def by_hand(features: pd.DataFrame, names: pd.Series[str]) -> list[bool]:
     names
         Of each one's segment.
     """
-    customers: list[Figures] = features.to_dict("records")
+    customers = [dict(row) for row in features.to_dict("records")]
     shop = _shop(customers)
     return [
         _is_true(name.rstrip(" 0123456789"), customer, shop)
@@ -31,7 +31,7 @@ def by_hand(features: pd.DataFrame, names: pd.Series[str]) -> list[bool]:
     ]
 
 
-def _shop(customers: list[Figures]) -> Figures:
+def _shop(customers: list[dict[Any, Any]]) -> Figures:
     waits = [one["gap_days_mean"] for one in customers if one["active_days"] > 1]
     columns = ("recency_days", "frequency", "monetary", "tenure_days", "average_order_value")
     values = {name: [float(one[name]) for one in customers] for name in columns}
