@@ -96,8 +96,7 @@ def name_segments(
     if len(found) < len(z):
         met = {part: claim.holds(customers, shop) for part, claim in PLAIN.items()}
         for label in z.index.difference(list(found)):
-            own = {part: holds[labels == label] for part, holds in met.items()}
-            found[_label(label)] = plain_name(_parts(z.loc[label], own))
+            found[_label(label)] = plain_name(_parts(z.loc[label], met, labels == label))
     named = {number: found[number] for number in sorted(found)}
     everything = distinct(dict(held) | named)
     return {number: everything[number] for number in named}
@@ -114,7 +113,9 @@ def _fit(z: pd.DataFrame, signs: Mapping[str, int]) -> pd.Series[float]:
     return sum((z[name] * signs[name] for name in known), start=pd.Series(0.0, index=z.index))
 
 
-def _parts(z: pd.Series[float], met: Mapping[str, pd.Series[bool]]) -> list[str]:
+def _parts(
+    z: pd.Series[float], met: Mapping[str, pd.Series[bool]], own: NDArray[np.bool_]
+) -> list[str]:
     """Choose up to two parts of a plain name, that most customers of a segment meet together.
 
     Parameters
@@ -122,11 +123,14 @@ def _parts(z: pd.Series[float], met: Mapping[str, pd.Series[bool]]) -> list[str]
     z
         The segment's mean z scores: what is farthest from 0 tells most.
     met
-        Who of its customers meets the claim of each part.
+        Who of all customers meets the claim of each part; what is as often met by the others says
+        nothing.
+    own
+        Who is in the segment.
     """
     ranked = z.abs().sort_values(ascending=False, kind="stable").index.to_list()
     chosen: dict[str, str] = {}
-    together = pd.Series(True, index=next(iter(met.values())).index)
+    together = pd.Series(own, index=next(iter(met.values())).index)
     while ranked and len(chosen) < _MOST_PARTS:
         if _MONEY.intersection(chosen):
             # Of small orders, low spend is no news: it comes after what tells something else.
@@ -134,7 +138,8 @@ def _parts(z: pd.Series[float], met: Mapping[str, pd.Series[bool]]) -> list[str]
         feature = ranked.pop(0)
         for part in PARTS[feature]:
             both = together & met[part]
-            if PLAIN[part].signs[feature] * z[feature] > 0 and both.mean() >= LEAST_TRUE:
+            telling = met[part][own].mean() > met[part].mean()
+            if telling and both[own].mean() >= LEAST_TRUE:
                 chosen[feature], together = part, both
                 break
     return list(chosen.values())
