@@ -165,7 +165,7 @@ ARTIFACTS: Final = (
         "The name of each segment, and the figures behind it",
         (
             *SEGMENT,
-            Column("rule", "string", "The naming rule it fits; yours may be called otherwise"),
+            Column("rule", "string", "Its name, before yours takes its place"),
             Column("reason", "string", "Medians the name speaks of, beside those of all"),
             Column("claim", "string", "What the name says of a customer"),
         ),
