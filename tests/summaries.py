@@ -93,6 +93,8 @@ def bare_segment(number: int, name: str, **known: Any) -> SegmentSummary:
         "segment": number,
         "segment_name": name,
         "rule": name,
+        "claim": "ordered once",
+        "misfits": 0,
         "reason": "by its figures",
         "objective": "Protect",
         "features": (),

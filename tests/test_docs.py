@@ -13,6 +13,7 @@ import pytest
 from custseg import errors
 from custseg.cli.app import app
 from custseg.report.page import charts
+from custseg.segments.model.claims import PLAIN, RULES, TERMS
 from custseg.settings.loading import documented
 from custseg.sources.columns.exports import EXPORTS, FIELDS
 from tests.model_summaries import small_summary
@@ -83,6 +84,14 @@ def test_every_error_has_its_exit_code_in_the_table():
     }
     for code in codes:
         assert re.search(rf"^\| {code} +\|", table, re.MULTILINE)
+
+
+def test_every_name_is_explained_with_its_claim():
+    page = (ROOT / "docs/segments.md").read_text(encoding="utf-8")
+    for name, claim in (RULES | PLAIN).items():
+        assert f"| {name} | {claim.sentence} |" in page
+    for term, meaning in TERMS.items():
+        assert f"- *{term}*: {meaning}" in page
 
 
 def test_every_chart_is_explained_with_when_it_misleads():

@@ -8,7 +8,12 @@ from custseg.offers.export.audience import find_audience
 from custseg.offers.export.contacts import normalised
 
 MEMBERS = pd.DataFrame(
-    {"customer_id": list("fedcba"), "segment": [2, 1, 1, 1, 1, 1], "segment_name": "Loyal"}
+    {
+        "customer_id": list("fedcba"),
+        "segment": [2, 1, 1, 1, 1, 1],
+        "segment_name": "Loyal",
+        "fits_name": True,
+    }
 )
 CONTACTS = normalised(
     pd.DataFrame(
@@ -34,6 +39,7 @@ def counts(audience) -> dict[str, int]:
 def test_each_rule_leaves_out_whom_the_earlier_ones_left():
     found = find_audience(MEMBERS, CONTACTS, EMAIL)
     assert counts(found) == {
+        "misfit": 0,
         "no_contact": 1,  # f
         "contradictory": 1,  # c
         "consent": 1,  # b
@@ -56,7 +62,28 @@ def test_a_phone_reaches_where_the_program_takes_it():
 def test_without_contacts_everyone_is_listed_in_order():
     found = find_audience(MEMBERS, None)
     assert found.listed["customer_id"].tolist() == list("abcdef")
-    assert found.left_out == ()
+    assert counts(found) == {"misfit": 0}
+
+
+def test_of_whom_the_name_is_not_true_is_left_out_and_counted():
+    members = MEMBERS.assign(fits_name=MEMBERS["customer_id"].isin(["a", "d", "f"]))
+    found = find_audience(members, None)
+    assert found.listed["customer_id"].tolist() == ["a", "d", "f"]
+    assert counts(found) == {"misfit": 3}
+    assert found.chosen == 6
+    everyone = find_audience(members, None, all_members=True)
+    assert everyone.listed["customer_id"].tolist() == list("abcdef")
+    assert everyone.left_out == ()
+    assert "fits_name" not in everyone.listed
+    # f has no contact; the others are left out before contacts are looked at.
+    asked = find_audience(members, CONTACTS, EMAIL)
+    assert asked.listed["customer_id"].tolist() == ["a"]
+    assert [counts(asked)[rule] for rule in ("misfit", "no_contact", "shared")] == [3, 1, 1]
+
+
+def test_a_list_of_nobody_who_fits_tells_why():
+    with pytest.raises(DataError, match="name is not true of them .*: 6"):
+        find_audience(MEMBERS.assign(fits_name=False), CONTACTS, EMAIL)
 
 
 def test_a_list_for_a_spreadsheet_keeps_customers_without_contact_unless_consent_is_asked():

@@ -13,6 +13,7 @@ import pytest
 
 from custseg.errors import WorkspaceError
 from custseg.offers.export import files, lists
+from custseg.offers.export.selection import slug
 from custseg.pipeline.staleness import Staleness
 from custseg.settings.loading import load_settings
 from custseg.workspace.lock import holding
@@ -74,15 +75,28 @@ def test_list_and_control_group_share_out_who_may_be_listed(export, contacts, wo
     members = pd.read_parquet(workspace / "segments.parquet")
     typed = pd.read_csv(contacts, dtype=str)
     yes = typed.loc[typed["Consent"] == "yes", "Customer_ID"]
-    chosen = members.loc[members["segment"].isin([1, 2]), "customer_id"]
+    members = members[members["segment"].isin([1, 2])]
+    chosen = members.loc[members["fits_name"], "customer_id"]
     assert ids == set(chosen) & set(yes)
     assert len(ids) == len(sent) + len(control)
     assert told["control"] == int(len(ids) * 0.2 + 0.5)
     by_rule = {row["rule"]: row["customers"] for row in told["export"] if "rule" in row}
     assert by_rule["consent"] == len(chosen) - len(ids)
+    assert by_rule["misfit"] == len(members) - len(chosen) > 0
     assert all(row["Buy Again 1"].startswith("'=HYPERLINK") for row in sent)
     assert {row["Campaign"] for row in sent} == {"Spring"}
     assert set(control[0]) == {"customer_id", "segment", "segment_name", "campaign"}
+
+
+def test_all_members_can_be_listed(export, workspace):
+    members = pd.read_parquet(workspace / "segments.parquet")
+    for number, own in members.groupby("segment"):
+        listed = json.loads(export("--segment", number, "--force", "--json").stdout)["sent"]
+        everyone = export("--segment", number, "--all-members", "--force", "--json").stdout
+        assert listed == own["fits_name"].sum()
+        assert json.loads(everyone)["sent"] == len(own)
+        text = export("--segment", number, "--force").stdout
+        assert "--all-members" in text
 
 
 def test_files_are_private_and_nothing_of_the_contacts_stays_elsewhere(export, contacts, workspace):
@@ -180,11 +194,11 @@ def test_an_unfinished_or_stale_workspace_is_refused(custseg, export, monkeypatc
 
 def test_what_does_not_fit_is_refused_before_anything_is_written(export, contacts, workspace):
     members = pd.read_parquet(workspace / "segments.parquet")
-    slug = members["segment_name"].iloc[0].split()[0].lower()
+    called = slug(members["segment_name"].iloc[0])
     cases = {
         (): (2, "Which segment? There are: 1 "),
         ("--segment", "nobody"): (2, "no such segment"),
-        ("--segment", slug[:-1] + "x"): (2, "did you mean"),
+        ("--segment", called[:-1] + "x"): (2, "did you mean"),
         ("--segment", 1, "--holdout", "60%"): (2, "is more than half"),
         ("--segment", 1, "--format", "mailchimp"): (2, "mailchimp knows customers by email"),
         ("--segment", 1, "--format", "xlsx", "--output", "a.csv"): (2, "makes a .xlsx file"),

@@ -74,7 +74,8 @@ def shop(*wanted: str) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     members = pd.DataFrame(rows)
     members.insert(0, "customer_id", [f"c{n:04d}" for n in range(len(members))])
     kept = ["customer_id", "segment", "segment_name"]
-    return members.drop(columns=kept[1:]), members[kept], pd.DataFrame(ahead)
+    segments = members[kept].assign(fits_name=True)
+    return members.drop(columns=kept[1:]), segments, pd.DataFrame(ahead)
 
 
 def hours(*rows: tuple[int, int, int, int]) -> pd.DataFrame:
@@ -147,6 +148,16 @@ def test_plans_follow_from_the_segments_figures():
 def test_plans_are_what_their_artifact_says():
     found = plans().reset_index()
     assert sorted(found.columns) == sorted(ARTIFACTS["plans"].column_names())
+
+
+def test_a_plan_says_of_how_many_the_name_is_not_true():
+    features, segments, ahead = shop()
+    segments.loc[segments.index[segments["segment_name"] == "Slipping"][:3], "fits_name"] = False
+    found = draw_up_plans(features, segments, NO_SHELVES, hours(), ahead, None)
+    found = found.set_index("segment_name")["who"]
+    told = "The segment's name is not true of 3 of them: exports leave them out."
+    assert found["Slipping"].endswith(told)
+    assert not found.drop("Slipping").str.contains("not true").any()
 
 
 def test_a_forecast_left_out_is_made_here_and_said_not_to_be_tested():

@@ -185,7 +185,7 @@ def test_a_month_whose_past_is_gone_is_fresh_and_still_tells_who_moved(
 ):
     monkeypatch.setenv("CUSTSEG_MONTHLY__KEEP", "1")
     workspace = shutil.copytree(only_second[0], tmp_path / "shop")
-    listed = CliRunner().invoke(app, ["export", "-w", str(workspace), "--segment", "champions"])
+    listed = CliRunner().invoke(app, ["export", "-w", str(workspace), "--segment", "1"])
     assert listed.exit_code == 0, listed.stderr
     result, told = run(workspace)
     assert all(stage["fresh"] for stage in told["stages"])

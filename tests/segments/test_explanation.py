@@ -19,7 +19,7 @@ from custseg.artifacts import MODEL_FEATURES
 from custseg.cli.app import app
 from custseg.engine.base import read_frame
 from custseg.errors import DataError
-from custseg.report.tables.customers import changed, sentence
+from custseg.report.tables.customers import changed, explanation, sentence
 from custseg.segments.customers.explanation import crossing, explain_customer
 from custseg.segments.customers.published import Month, read_month
 from custseg.segments.model.monthly import Segmented, segment
@@ -104,6 +104,16 @@ def test_contributions_of_two_features_by_hand():
         sentence(told, "")
         == "Loyal rather than Dormant because of 8 orders (typically 8 against 2)."
     )
+
+
+def test_whether_the_name_is_true_of_the_customer_is_told_where_it_is_known():
+    month = plain_month(plain_model(LOYAL, DORMANT), anna=(3.0, 8.0), ben=(6.0, 1.0))
+    assert explain_customer("anna", month).fits_name is None
+    known = replace(month, segments=month.segments.assign(fits_name=[False, True]))
+    told = [explain_customer(one, known) for one in ("anna", "ben")]
+    assert [one.fits_name for one in told] == [False, True]
+    shown = [dict(row.values() for row in explanation(one, "")[0].rows)["segment"] for one in told]
+    assert shown == ["1 Loyal; its name is not true of this customer", "2 Dormant"]
 
 
 def test_contributions_add_up_where_features_are_clipped_and_the_outlook_axis_is_in_it():

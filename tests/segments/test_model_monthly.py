@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from pydantic import TypeAdapter
 
 from custseg.errors import ModelError
 from custseg.segments.model.fit import fit
 from custseg.segments.model.monthly import Segmented, segment
 from custseg.segments.model.pipeline import matrix
+from custseg.segments.model.published import PublishedModel
 from custseg.settings import ModelSettings, MonthlySettings, SegmentSettings
 from tests.conftest import planted_customers
 
@@ -103,18 +105,63 @@ def test_the_pipelines_prediction_is_the_row_of_the_segment(june):
     assert (np.array(july.model.scoring.segments)[rows] == july.segments["segment"]).all()
 
 
-def test_a_name_that_the_rules_would_not_give_any_more_is_told(june):
+def test_a_name_that_is_not_true_any_more_is_kept_once_and_then_replaced(june):
     assert june.names_note == ""
     assert june.segment_identity["rule_now"].tolist() == june.segment_identity["rule"].tolist()
-    # The loyal are gone: beside the new, the lapsed are the best, and the new are what is left.
-    features = planted_customers(seed=1).query("group != 'loyal'").reset_index(drop=True)
+    assert june.segment_identity["untrue_since"].isna().all()
+    # The new are new no longer; by the model of June they are in segment 3 all the same.
+    features = planted_customers(seed=1)
+    new = features["group"] == "new"
+    features.loc[new, "frequency"] = 3.0
+    features.loc[new, "active_days"] = 3.0
     july = next_month(features, june, model="frozen")
-    assert july.names_note.startswith(
-        "By this month's naming rules Hibernating (segment 2) would be Champions, "
-        "New (segment 3) would be Hibernating: a segment keeps its name"
+    assert groups(features, july)["new"] == {3}
+    assert july.names_note == (
+        "New (segment 3) is true of only 0 % of its customers: if the next snapshot finds that "
+        "too, the segment gets another name."
     )
-    found = july.segment_identity.set_index("segment")["rule_now"].dropna().to_dict()
-    assert found == {2: "Champions", 3: "Hibernating"}
+    found = july.segment_identity.set_index("segment")
+    assert found["rule"].to_dict() == june.model.rules
+    assert found["untrue_since"].dropna().to_dict() == {3: JULY}
+    assert july.segments["fits_name"].groupby(july.segments["segment"]).all().to_dict() == {
+        1: True, 2: True, 3: False,
+    }  # fmt: skip
+
+    august = next_month(features, july, AUGUST, model="frozen")
+    name = august.model.rules[3]
+    assert august.names_note == (
+        f"New (segment 3) is now called {name}: the old name was true of less than 90 % of its "
+        "customers in two snapshots in a row."
+    )
+    assert name == found.loc[3, "rule_now"] != "New"
+    assert august.segments["fits_name"].all()
+    assert august.segment_identity["untrue_since"].isna().all()
+    assert august.segment_identity["status"].tolist() == ["kept"] * 3
+    again = next_month(features, august, "2011-09-01", model="frozen")
+    assert again.names_note == ""
+    assert again.model.rules == august.model.rules
+
+
+def test_a_name_that_is_true_again_is_kept(june):
+    features = planted_customers(seed=1)
+    other = features.assign(frequency=3.0, active_days=3.0).where(
+        features["group"] == "new", features
+    )
+    july = next_month(other, june, model="frozen")
+    assert july.names_note
+    august = next_month(features, july, AUGUST, model="frozen")
+    assert august.names_note == ""
+    assert august.segment_identity["untrue_since"].isna().all()
+    september = next_month(other, august, "2011-09-01", model="frozen")
+    assert september.model.rules == june.model.rules
+
+
+def test_a_model_that_was_published_before_names_had_claims_can_still_be_read(june):
+    adapter = TypeAdapter(PublishedModel)
+    stored = adapter.dump_python(june.model, mode="json")
+    for one in stored["identities"]:
+        del one["untrue_since"]
+    assert adapter.validate_python(stored) == june.model
 
 
 def moved_away(features: pd.DataFrame) -> pd.DataFrame:
@@ -140,7 +187,7 @@ def test_a_segment_with_no_good_match_is_new_and_one_that_vanished_is_retired(ju
     assert found.loc[4, "since"] == JULY
     assert groups(features, july) == {"loyal": {1}, "lapsed": {4}, "new": {3}}
     assert july.segment_names["segment_name"].is_unique
-    assert july.model_reason.endswith("asks for it; new: Champions 2 (4); no more: Hibernating (2)")
+    assert july.model_reason.endswith("asks for it; new: Loyal (4); no more: Hibernating (2)")
 
     # Where the lapsed are back, they are a segment of their own: numbers are never used again.
     august = next_month(planted_customers(seed=2), july, AUGUST, model="refit")

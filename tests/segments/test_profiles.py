@@ -42,6 +42,8 @@ def members(segments: dict[str, int]) -> ir.Table:
                 "segment": list(segments.values()),
                 "segment_name": [NAMES[segment] for segment in segments.values()],
                 "distance": [0.0] * len(segments),
+                # Of whom the name is not true is the last one.
+                "fits_name": [True] * (len(segments) - 1) + [False],
             }
         )
     )

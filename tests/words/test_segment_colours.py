@@ -5,8 +5,8 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from custseg.settings.model import SEGMENT_NAMES
 from custseg.words.colours import segment_colour
+from custseg.words.names import SEGMENT_NAMES
 
 USUAL = (
     "Champions",

@@ -164,6 +164,7 @@ ARTIFACTS: Final = (
             Column("margin", "double", "1 - distance / distance to that: 0 is on the border"),
             Column("ambiguous", "bool", "Margin below [segments] ambiguous_margin"),
             Column("silhouette", "double", "Silhouette width; null outside the sample"),
+            Column("fits_name", "bool", "Whether the customer's figures meet the name's claim"),
         ),
         ("customer_id",),
     ),
@@ -172,8 +173,9 @@ ARTIFACTS: Final = (
         "The name of each segment, and the figures behind it",
         (
             *SEGMENT,
-            Column("rule", "string", "The naming rule it fits; yours may be called otherwise"),
+            Column("rule", "string", "Its name, before yours takes its place"),
             Column("reason", "string", "Medians the name speaks of, beside those of all"),
+            Column("claim", "string", "What the name says of a customer"),
         ),
         ("segment",),
     ),
@@ -197,6 +199,13 @@ ARTIFACTS: Final = (
             ),
             Column(
                 "shared", "double", "Customers of it by both models, of those by either", "share"
+            ),
+            Column(
+                "untrue_since",
+                "string",
+                "As-of date since which the name is true of too few of its customers; null: of "
+                "enough",
+                "time",
             ),
         ),
         ("segment",),

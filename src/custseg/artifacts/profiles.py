@@ -19,6 +19,7 @@ ARTIFACTS: Final = (
             Column("revenue_share", "double", "Its share of net spend"),
             Column("return_rate", "double", "Mean share of a customer's purchases that went back"),
             Column("returning_share", "double", "Share of its customers who returned something"),
+            Column("misfits", "int64", "Customers whose figures don't meet the name's claim"),
         ),
         ("segment",),
     ),

@@ -70,12 +70,21 @@ def export(  # noqa: PLR0913, PLR0917  (its options)
         ),
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace a list that is there.")] = False,  # noqa: FBT002  (Typer flags)
+    all_members: Annotated[  # noqa: FBT002  (Typer flags)
+        bool,
+        typer.Option(
+            "--all-members",
+            help="Also list those of whom the segment's name is not true; \\[export] all_members.",
+        ),
+    ] = False,
 ) -> None:
     """Write a list of a segment's customers for a mailing, with a control group left alone.
 
     E-mails and phones come from a file of contacts: the workspace never holds them.
 
     With --from, of those only who came from another segment since the snapshot before.
+
+    Customers of whom the segment's name is not true are left out, and counted.
 
     Example: custseg export --segment new --format mailchimp --contacts contacts.csv --holdout 10%
     """
@@ -88,6 +97,8 @@ def export(  # noqa: PLR0913, PLR0917  (its options)
 
     if holdout is not None:
         run.options["export.holdout"] = share_of(holdout)
+    if all_members:
+        run.options["export.all_members"] = True
     request = Request(
         segment or [], FORMATS[format_], campaign, contacts, output, force, origin or []
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from custseg.settings.model import SEGMENT_NAMES, ModelSettings, SegmentSettings
+from custseg.settings.model import ModelSettings, SegmentSettings
 from custseg.settings.monthly import MonthlySettings
 from custseg.settings.offers import (
     BundleSettings,
@@ -29,7 +29,6 @@ from custseg.settings.section import Section
 from custseg.settings.source import CanonicalField, JoinSettings, SourceSettings
 
 __all__ = [
-    "SEGMENT_NAMES",
     "BacktestSettings",
     "BundleSettings",
     "Calibrate",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Final, Literal
 
 from pydantic import Field, field_validator, model_validator
@@ -10,22 +9,7 @@ from pydantic import Field, field_validator, model_validator
 from custseg.artifacts import MODEL_FEATURES, NUMERIC_FEATURES, OUTLOOK_FEATURES
 from custseg.errors import did_you_mean
 from custseg.settings.section import Section
-
-SEGMENT_NAMES: Final = (
-    "New",
-    "Champions",
-    "Loyal",
-    "Potential loyal",
-    "Big baskets",
-    "Big baskets, slipping",
-    "Needs attention",
-    "Hibernating",
-    "Lapsed small buyers",
-    "Dormant",
-    "All customers",
-)
-"""The names that segments can get; more of a kind get a number ("Dormant 2")."""
-
+from custseg.words.names import SEGMENT_NAMES, is_segment_name
 
 _SMALLEST_WEIGHT: Final = 1e-3
 _LARGEST_WEIGHT: Final = 1e3
@@ -165,18 +149,12 @@ class ModelSettings(Section):
 
 
 class SegmentSettings(Section):
-    """How segments are named. The figures are means of standardised log features."""
+    """What segments are called, and who is near the border of one."""
 
     names: dict[str, str] = Field(
         default_factory=dict,
         description='Your names for ours: {Hibernating = "Sleeping"}',
     )
-    new_below: float = Field(
-        -1.0, description="The segment of lowest tenure is New where that is at most this"
-    )
-    loyal_above: float = Field(0.5, description="Loyal: frequency above this, recency below 0")
-    big_baskets_above: float = Field(0.5, description="Big baskets: order value above this")
-    attention_above: float = Field(-0.3, description="Needs attention: frequency above this")
     ambiguous_margin: float = Field(
         0.1,
         ge=0,
@@ -188,7 +166,7 @@ class SegmentSettings(Section):
     @classmethod
     def _distinct_names(cls, value: dict[str, str]) -> dict[str, str]:
         for ours, yours in value.items():
-            if not re.fullmatch(rf"({'|'.join(SEGMENT_NAMES)})( [2-9]| [1-9]\d)?", ours):
+            if not is_segment_name(ours):
                 raise ValueError(f'"{ours}" is no name{did_you_mean(ours, SEGMENT_NAMES)}')
             if not yours.strip() or yours != yours.strip() or not yours.isprintable():
                 raise ValueError(f'"{ours}" is given a name that is blank or cannot be printed')

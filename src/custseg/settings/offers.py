@@ -109,3 +109,7 @@ class ExportSettings(Section):
         3, ge=0, le=10, description="Products of each customer's two lists that a list shows"
     )
     least_customers: int = Field(1, ge=1, description="No list of fewer customers is written")
+    all_members: bool = Field(
+        False,
+        description="Also list customers of a segment of whom its name is not true",
+    )

@@ -8,8 +8,8 @@ from typing import Literal
 from pydantic import Field, field_validator
 
 from custseg.errors import did_you_mean
-from custseg.settings.model import SEGMENT_NAMES
 from custseg.settings.section import Section
+from custseg.words.names import SEGMENT_NAMES, is_segment_name
 
 
 class SummarySettings(Section):
@@ -42,7 +42,7 @@ class SummarySettings(Section):
     @classmethod
     def _known_colours(cls, value: dict[str, str]) -> dict[str, str]:
         for name, colour in value.items():
-            if not re.fullmatch(rf"({'|'.join(SEGMENT_NAMES)})( [2-9]| [1-9]\d)?", name):
+            if not is_segment_name(name):
                 raise ValueError(f'"{name}" is no name{did_you_mean(name, SEGMENT_NAMES)}')
             if not re.fullmatch(r"#[0-9a-fA-F]{6}", colour):
                 raise ValueError(f'"{name}" is given "{colour}", which is no colour like "#0072b2"')

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-import re
+from colorsys import hls_to_rgb
 from typing import TYPE_CHECKING, Final
+
+from custseg.words.names import PLAIN_NAMES, numbered
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,6 +48,11 @@ with a new one of the other."""
 _FURTHER: Final = 0.3
 """How far each further segment of a kind ("Dormant 2") is from the one before towards white."""
 
+_GOLDEN_ANGLE: Final = 0.381966
+"""Of a full turn: hues so far apart fill the circle evenly, however many there are."""
+_LIGHTNESS: Final = (0.35, 0.5, 0.42)
+_SATURATION: Final = 0.45
+
 
 def segment_colour(rule: str, own: Mapping[str, str]) -> str:
     """Return the colour of the segment with a naming rule, or the shop's own colour for it.
@@ -54,10 +61,17 @@ def segment_colour(rule: str, own: Mapping[str, str]) -> str:
     """
     if rule in own:
         return own[rule].lower()
-    name, number = rule, 1
-    if numbered := re.fullmatch(r"(.+) (\d+)", rule):
-        name, number = numbered[1], int(numbered[2])
-    return paler(own.get(name, _BY_RULE[name]).lower(), 1 - (1 - _FURTHER) ** (number - 1))
+    name, number = numbered(rule)
+    colour = own.get(name) or _BY_RULE.get(name) or _plain_colour(name)
+    return paler(colour.lower(), 1 - (1 - _FURTHER) ** (number - 1))
+
+
+def _plain_colour(name: str) -> str:
+    """The colour of a plain name: the next hue by the golden angle, so that few are alike."""
+    place = PLAIN_NAMES.index(name)
+    hue, lightness = place * _GOLDEN_ANGLE % 1, _LIGHTNESS[place % len(_LIGHTNESS)]
+    channels = hls_to_rgb(hue, lightness, _SATURATION)
+    return "#" + "".join(f"{round(255 * channel):02x}" for channel in channels)
 
 
 def ink_on(fill: str) -> str:

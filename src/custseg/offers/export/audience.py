@@ -44,6 +44,12 @@ RULES: Final = (
     Rule("unreachable", "no e-mail or phone that can be used", lambda c: ~c["reachable"]),
 )
 """Tried in this order: whom one leaves out, the next ones don't count."""
+MISFIT: Final = Rule(
+    "misfit",
+    "the segment's name is not true of them (--all-members lists them)",
+    lambda c: ~c["fits_name"],
+)
+"""Tried before the others."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +70,7 @@ class Audience:
     chosen: int
     """Customers of the segments chosen."""
     left_out: tuple[LeftOut, ...]
-    """By rule; those that apply without contacts are none."""
+    """By rule; without contacts there is at most the one about the name."""
     bad_emails: int = 0
     """Listed customers whose e-mail can't be used (and is left empty)."""
     bad_phones: int = 0
@@ -78,19 +84,22 @@ def find_audience(
     reached_by: frozenset[str] = frozenset(),
     *,
     least: int = 1,
+    all_members: bool = False,
 ) -> Audience:
     """Apply the rules to the customers chosen.
 
     Parameters
     ----------
     members
-        customer_id, segment and segment_name of the customers of the segments chosen.
+        customer_id, segment, segment_name and fits_name of the customers of the segments chosen.
     contacts
-        How to reach customers; None: nobody is left out.
+        How to reach customers; None: nobody is left out for want of it.
     reached_by
         The list is of use only where a customer has one of these (email, phone); empty: always.
     least
         Fewest customers that may be listed.
+    all_members
+        Whether also those are listed of whom the segment's name is not true.
 
     Raises
     ------
@@ -99,10 +108,16 @@ def find_audience(
     """
     members = members.sort_values(["segment", "customer_id"], ignore_index=True)
     left_out: list[LeftOut] = []
+    chosen = len(members)
+    if not all_members:
+        misfits = MISFIT.bars(members)
+        left_out.append(LeftOut(MISFIT, int(misfits.sum())))
+        members = members[~misfits].reset_index(drop=True)
+    members = members.drop(columns="fits_name")
     listed = members
     if contacts is not None:
         listed = _candidates(members, contacts, reached_by)
-        if not listed["in_contacts"].any():
+        if len(members) and not listed["in_contacts"].any():
             raise DataError(
                 f"No contact is of one of the {len(members):,} customers chosen.",
                 "customer_id has to be written as in the orders: check for zeros that a "
@@ -117,16 +132,16 @@ def find_audience(
             f"; {out.rule.meaning}: {out.customers:,}" for out in left_out if out.customers
         )
         raise DataError(
-            f"Of {len(members):,} customers chosen, {len(listed):,} may be listed, fewer than "
+            f"Of {chosen:,} customers chosen, {len(listed):,} may be listed, fewer than "
             f"{max(least, 1):,}{told}.",
             "Choose more segments, mend the contacts, or change [export] least_customers.",
         )
     listed = listed.reset_index(drop=True)
     if contacts is None:
-        return Audience(listed, len(members), ())
+        return Audience(listed, chosen, tuple(left_out))
     return Audience(
         listed[[*members.columns, *sorted(contacts.identifiers)]],
-        len(members),
+        chosen,
         tuple(left_out),
         int(listed["bad_email"].sum()),
         int(listed["bad_phone"].sum()),

@@ -156,12 +156,18 @@ def make_list(
             )
         request.format.check(contacts)
 
-        segments = _read(workspace, "segments", ("customer_id", "segment", "segment_name"))
+        segments = _read(
+            workspace, "segments", ("customer_id", "segment", "segment_name", "fits_name")
+        )
         members = segments[segments["segment"].isin([segment.number for segment in chosen])]
         if origins:
             members = who_came(members, _read(workspace, "movers", WAY), origins)
         audience = find_audience(
-            members, contacts, request.format.reached_by, least=settings.export.least_customers
+            members,
+            contacts,
+            request.format.reached_by,
+            least=settings.export.least_customers,
+            all_members=settings.export.all_members,
         )
         share = settings.export.holdout
         size = control_size(len(audience.listed), share) if share else 0

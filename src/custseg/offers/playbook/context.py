@@ -37,6 +37,7 @@ _STEP: Final = 1.2
 NAMES: Final = {
     "segment_name": "Its name",
     "customers": "Customers in it",
+    "misfits": "Customers in it of whom its name is not true",
     "customer_share": "Share of the shop's customers",
     "others": "The shop's other customers",
     "recency": "Median days since the last order",
@@ -132,6 +133,7 @@ def context(
     given = {
         "segment_name": figures.name,
         "customers": own.customers,
+        "misfits": figures.misfits,
         "customer_share": figures.customer_share,
         "others": shop.customers - own.customers,
         "recency": own.recency,

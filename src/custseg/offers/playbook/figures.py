@@ -110,6 +110,8 @@ class Figures:
     busy_hour_share: float
     history: int
     """Days since the shop's first order."""
+    misfits: int = 0
+    """Customers of it of whom its name is not true: lists leave them out."""
 
     @property
     def customer_share(self) -> float:
@@ -152,7 +154,7 @@ def measure(
     Parameters
     ----------
     members
-        Features and segment of every customer.
+        Features and segment of every customer, and whether they fit its name.
     times
         Orders per segment, weekday and hour: the artifact `profile_times`.
     segment_value
@@ -213,6 +215,7 @@ def measure(
             busy_weekday_share=_share(times[own], "weekday", busy["weekday"]),
             busy_hour_share=_share(times[own], "hour", busy["hour"]),
             history=history_known(members),
+            misfits=int((~group["fits_name"]).sum()),
         )
 
 

@@ -12,6 +12,7 @@ from custseg.offers.playbook.figures import Group
 from custseg.settings.loading import playbook_path, settings_path
 from custseg.settings.own_texts import OwnTexts, read
 from custseg.words.language import FIELDS, Wording
+from custseg.words.names import PLAIN_NAMES, SEGMENT_NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -116,7 +117,7 @@ def _problems(texts: OwnTexts, settings: Settings) -> Iterator[str]:
         if segment not in known and _NUMBER.sub("", segment) not in known:
             yield (
                 f'segment "{segment}": there is never one of that name'
-                f"{did_you_mean(segment, known)} (there can be: {', '.join(known)})"
+                f"{did_you_mean(segment, known)} (there can be: {_told(known)})"
             )
         for field, template in fields.items():
             if field not in FIELDS:
@@ -137,10 +138,15 @@ def _broken(wording: Wording, template: str) -> str:
     return ""
 
 
+def _told(known: Sequence[str]) -> str:
+    """List names; of the plain ones, which are many, an example."""
+    plain = [name for name in known if name in PLAIN_NAMES]
+    most = [name for name in known if name not in PLAIN_NAMES]
+    return ", ".join([*most, *([f'plain ones such as "{plain[-2]}"'] if plain else [])])
+
+
 def segment_names(settings: Settings) -> tuple[str, ...]:
     """Return the names that segments can have, but for numbers."""
-    from custseg.settings import SEGMENT_NAMES
-
     own = settings.segments.names
     return tuple(dict.fromkeys([*(own.get(name, name) for name in SEGMENT_NAMES), *own.values()]))
 

@@ -84,7 +84,7 @@ def draw_up_plans(  # noqa: PLR0913, PLR0917  (what it reads and is set by)
     value_settings = value_settings or ValueSettings()
     recent_days = (features_settings or FeatureSettings()).recent_days
     horizon = value_settings.horizon_days
-    members = features.merge(segments[["customer_id", *SEGMENT]], on="customer_id")
+    members = features.merge(segments[["customer_id", *SEGMENT, "fits_name"]], on="customer_id")
     basis: Basis = "tested"
     if segment_value is None:
         basis, segment_value = "left_out", _forecast(members, value_settings)
@@ -138,13 +138,17 @@ def _keys(plan: Plan, given: dict[str, Any]) -> dict[str, Sequence[str]]:
     if wait is not None and (recency >= wait or late(plan.figures)):
         due = "due" if recency >= wait else "due_many"
     tested = "" if given["list_hits"] is None else "_tested"
+    misfits = ["who.misfits"] if plan.figures.misfits else []
     own_lists = [] if plan.shelf == "none" else [f"products.own_lists{tested}"]
     keys: dict[str, Sequence[str]] = {
         "objective": (f"{aim}.name",),
         "because": (f"{aim}.because", "because.medians")
         if money
         else (f"counted.because.{plan.objective}", "counted.because.medians"),
-        "who": (f"who.{plan.figures.basis}" if money else f"counted.who.{plan.figures.basis}",),
+        "who": (
+            f"who.{plan.figures.basis}" if money else f"counted.who.{plan.figures.basis}",
+            *misfits,
+        ),
         "message": (f"{aim}.message" if money else f"counted.message.{plan.objective}",),
         "channel": (f"channel.{plan.terms.channel}" if money else "counted.channel",),
         "offer": (f"{aim}.{'offer' if plan.terms.discount else 'no_discount'}",)

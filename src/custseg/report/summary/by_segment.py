@@ -82,6 +82,7 @@ def segments(results: Results, shown: Shown) -> tuple[SegmentSummary, ...]:
         known = {
             "rule": naming["rule"],
             "reason": naming["reason"],
+            "claim": naming["claim"],
             "colour": segment_colour(naming["rule"], shown.colours),
             "recency_days": own["recency_days"].median,
             "frequency": own["frequency"].median,

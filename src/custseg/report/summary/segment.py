@@ -164,6 +164,10 @@ class SegmentSummary:
     """The naming rule it fits, whatever the shop calls it: colours go by it."""
     reason: str
     """Why the name fits, in figures."""
+    claim: str
+    """What the name says of a customer."""
+    misfits: int
+    """Customers of whom that is not true: exports leave them out."""
     colour: str
     """Hexadecimal, such as #0072b2: the same in every chart and every month."""
     customers: int

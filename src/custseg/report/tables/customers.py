@@ -26,9 +26,10 @@ _FIT: Final = "the model is fitted on the customers of {}"
 def explanation(told: Explanation, currency: str) -> list[Table]:
     """Show why a customer is in their segment, feature by feature, and what changed."""
     close = "; ambiguous: nearly as close to the next" if told.ambiguous else ""
+    unfit = "; its name is not true of this customer" if told.fits_name is False else ""
     rows: list[tuple[str, object]] = [
         ("as of", told.as_of),
-        ("segment", f"{told.segment} {told.segment_name}"),
+        ("segment", f"{told.segment} {told.segment_name}{unfit}"),
         *[
             ("next nearest", f"{told.next_segment} {told.next_segment_name}"),
             ("distances", f"{told.distance:.2f} to the own, {told.next_distance:.2f} to the next"),

@@ -190,8 +190,10 @@ def fit(workspace: Workspace) -> list[Table]:
         distance=("distance", "mean"),
         silhouette=("silhouette", "mean"),
         ambiguous=("ambiguous", "mean"),
+        fitting=("fits_name", "sum"),
     )
     sizes["customer_share"] = sizes["customers"] / len(segments)
+    sizes["misfits"] = sizes["customers"] - sizes["fitting"]
     rows = [
         row | {str(key): value for key, value in sizes.loc[row["segment"]].items()}
         for row in workspace.rows("segment_names")
@@ -202,7 +204,9 @@ def fit(workspace: Workspace) -> list[Table]:
         Column("customer_share", "share", percent),
         Column("silhouette", "silhouette", decimals(2), optional=True),
         Column("ambiguous", "ambiguous", percent, optional=True),
+        Column("misfits", "don't fit the name", whole),
         Column("reason", "why the name", optional=True),
+        Column("claim", "the name says", optional=True),
     )
     facts = workspace.manifest().facts()
     notes = [

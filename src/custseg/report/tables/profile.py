@@ -119,6 +119,7 @@ def _sizes(workspace: Workspace) -> Table:
         Column("revenue_share", "share", percent, picture=shares),
         *(Column(name, name.replace("_", " "), whole, optional=True) for name in MODEL_FEATURES),
         Column("returning_share", "returned something", percent, optional=True),
+        Column("misfits", "don't fit the name", whole, optional=True),
     )
     profiles = list(rows.values())
     sizes = Definition("profiles", columns, drops=frozenset({"terminal"}))

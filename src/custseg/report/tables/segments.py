@@ -109,6 +109,7 @@ def segment_rows(summary: Summary) -> list[dict[str, Any]]:
             "buying_probability": one.expected.buying_probability if one.expected else None,
             "expected": measure.expected(one.expected) if one.expected else None,
             "objective": one.objective,
+            "misfits": one.misfits,
             "return_rate": one.return_rate,
             "returning_share": one.returning_share,
             "ambiguous_share": one.ambiguous_share,
@@ -130,7 +131,16 @@ def terminal_segments(summary: Summary) -> Table:
         "days since order, orders and spend are medians"
         if summary.money
         else "days since order and orders are medians",
+        *_misfits(summary),
         *(f"Warning: {warning}" for warning in summary.warnings),
     ]
     title = counted(len(rows), "segment", "segments")
     return segments(summary, rows).for_terminal(title, rows, notes, words=headers(summary))
+
+
+def _misfits(summary: Summary) -> list[str]:
+    misfits = sum(one.misfits for one in summary.segments)
+    if not misfits:
+        return []
+    whole_shop = f"{summary.customers:,}"
+    return [f"{misfits:,} of {whole_shop} don't fit their segment's name; exports leave them out"]

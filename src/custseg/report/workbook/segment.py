@@ -99,6 +99,7 @@ def _figures(summary: Summary, segment: SegmentSummary) -> list[Pair]:
             PERCENT,
             "of its customers sent something back",
         ),
+        ("Don't fit the name", segment.misfits, WHOLE, f"it says: {segment.claim}"),
         ("Near another segment", segment.ambiguous_share, PERCENT, near),
     ]
     if segment.silhouette is not None:

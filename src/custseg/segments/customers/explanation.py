@@ -94,6 +94,9 @@ class Explanation:
     next_distance: float
     margin: float
     ambiguous: bool
+    fits_name: bool | None
+    """Whether the segment's name is true of the customer; None where an earlier version published
+    the segments, which didn't ask."""
     features: tuple[FeatureEffect, ...]
     """Of the model, in its order. Contributions add up to `difference`."""
     beside: dict[str, str | float]
@@ -173,6 +176,9 @@ def explain_customer(
         next_distance=distances[other],
         margin=near,
         ambiguous=near < naming.ambiguous_margin,
+        fits_name=bool(month.segments["fits_name"].iloc[row])
+        if "fits_name" in month.segments
+        else None,
         features=_effects(month, values[0], own, other),
         beside=_beside(month, row),
         outlook=_outlook(month, values, own, other),

@@ -10,7 +10,8 @@ import pandas as pd
 from threadpoolctl import threadpool_limits
 
 from custseg.errors import ModelError
-from custseg.segments.model.naming import name_segments, reasons, rename, standardised_means
+from custseg.segments.model.claims import fits, sentence
+from custseg.segments.model.naming import name_segments, reasons, rename
 from custseg.segments.model.nearness import nearness
 from custseg.segments.model.outlook_axis import with_outlook
 from custseg.segments.model.pipeline import (
@@ -89,7 +90,7 @@ def fit(
         order_by_value(pipeline, features)
         scoring = scoring_model(pipeline, settings, tuple(range(1, k + 1)))
         labels = labels_of(scoring, features)
-        rules = rules_of(features, labels, naming)
+        rules = name_segments(features, labels)
         named = describe(features, scoring, rules, settings, naming)
     return Fitted(pipeline, named.segments, named.segment_names)
 
@@ -171,14 +172,6 @@ def labels_of(scoring: ScoringModel, features: pd.DataFrame) -> NDArray[np.int64
     return scoring.labels(scoring.points(scoring.matrix(features)))
 
 
-def rules_of(
-    features: pd.DataFrame, labels: NDArray[np.int64], naming: SegmentSettings
-) -> dict[int, str]:
-    """The name of each segment by the naming rules."""
-    by_rule = name_segments(standardised_means(features, pd.Series(labels)), naming)
-    return {int(str(segment)): rule for segment, rule in by_rule.items()}
-
-
 @dataclass(frozen=True)
 class Described:
     """Everyone's segments, and what these are called."""
@@ -220,13 +213,17 @@ def describe(
             "margin": near.margin,
             "ambiguous": near.margin < naming.ambiguous_margin,
             "silhouette": _silhouettes(points, labels.to_numpy(), settings),
+            "fits_name": fits(features, near.own, rules).to_numpy(),
         }
     )
     there = {segment: rules[segment] for segment in sorted(labels.unique().tolist())}
     why = reasons(features, labels, there)
     named = pd.DataFrame(
-        [(segment, shown[segment], rule, why[segment]) for segment, rule in there.items()],
-        columns=["segment", "segment_name", "rule", "reason"],
+        [
+            (segment, shown[segment], rule, why[segment], sentence(rule))
+            for segment, rule in there.items()
+        ],
+        columns=["segment", "segment_name", "rule", "reason", "claim"],
     )
     return Described(segments, named)
 

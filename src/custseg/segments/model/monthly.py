@@ -17,10 +17,10 @@ from custseg.segments.model.fit import (
     labels_of,
     order_by_value,
     reorder,
-    rules_of,
 )
 from custseg.segments.model.identity import Match, match, number
-from custseg.segments.model.naming import distinct, plain
+from custseg.segments.model.names_kept import review
+from custseg.segments.model.naming import name_segments
 from custseg.segments.model.outlook_axis import with_outlook
 from custseg.segments.model.pipeline import count_distinct, matrix
 from custseg.segments.model.published import Identity, PublishedModel, shape, training_of
@@ -52,7 +52,7 @@ class Segmented:
     drifted: str
     """Which thresholds the model before is past; empty where none is."""
     names_note: str
-    """Which segments this month's naming rules would call otherwise; empty where none."""
+    """Which names are true of too few customers, or took the place of others; empty where none."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +73,7 @@ class _Fit:
 
     pipeline: Pipeline | bytes
     model: PublishedModel
+    names_note: str
     matches: tuple[Match, ...] = ()
 
 
@@ -157,7 +158,7 @@ def _next(month: _Month, k: int, before: PublishedModel, pipeline: bytes) -> Seg
         fitted = shadow if k == len(shadow.model.scoring.segments) else _anew(month, k, before)
         reason = f"the model is fitted anew on the customers of {month.as_of}: {why}"
         return _segmented(month, fitted, reason + _turnover(month, fitted.model), drift)
-    kept = replace(before, as_of=month.as_of)
+    kept, note = _named(month, replace(before, as_of=month.as_of))
     days = (date.fromisoformat(month.as_of) - date.fromisoformat(before.training.as_of)).days
     asked = ""
     if month.monthly.model == "frozen":
@@ -168,7 +169,7 @@ def _next(month: _Month, k: int, before: PublishedModel, pipeline: bytes) -> Seg
         f"the model of {before.training.as_of} is kept ({days} {'day' if days == 1 else 'days'} "
         f"old; {drift.figures(month.monthly)}){asked}"
     )
-    return _segmented(month, _Fit(pipeline, kept), reason, drift)
+    return _segmented(month, _Fit(pipeline, kept, note), reason, drift)
 
 
 def _other_kind(k: int, before: PublishedModel) -> str:
@@ -255,31 +256,35 @@ def _identified(
     matches: tuple[Match, ...],
     before: PublishedModel | None,
 ) -> _Fit:
-    """Name the segments of a fit: the old ones as before, the new ones by the rules."""
+    """Give the segments of a fit their identities: the old ones their own, new ones a name."""
     scoring = scoring_model(pipeline, month.settings, tuple(numbers.values()))
-    labels = labels_of(scoring, month.features)
-    by_rule = rules_of(month.features, labels, month.naming)
     kept = {pair.segment for pair in matches}
     old = {one.segment: one for one in before.identities} if before else {}
-    rules = distinct(
-        {number: old[number].rule for number in sorted(kept)}
-        | ({number: plain(rule) for number, rule in by_rule.items() if number not in kept})
-    )
     identities = {
         number: one if number in kept or one.retired else replace(one, retired=month.as_of)
         for number, one in old.items()
     } | {
-        number: Identity(number, rules[number], month.as_of)
+        number: Identity(number, "", month.as_of)
         for number in numbers.values()
         if number not in kept
     }
-    model = PublishedModel(
-        month.as_of,
-        scoring,
-        training_of(scoring, values, month.settings, month.as_of),
-        tuple(identities[number] for number in sorted(identities)),
+    model, note = _named(
+        month,
+        PublishedModel(
+            month.as_of,
+            scoring,
+            training_of(scoring, values, month.settings, month.as_of),
+            tuple(identities[number] for number in sorted(identities)),
+        ),
     )
-    return _Fit(pipeline, model, matches)
+    return _Fit(pipeline, model, note, matches)
+
+
+def _named(month: _Month, model: PublishedModel) -> tuple[PublishedModel, str]:
+    """Name a model's segments by this month's customers, and say what is no longer true."""
+    labels = labels_of(model.scoring, month.features)
+    found = review(model.identities, month.features, labels, month.as_of, month.naming.names)
+    return replace(model, identities=found.identities), found.note
 
 
 def _segmented(month: _Month, by: _Fit, reason: str, drift: Drift | None = None) -> Segmented:
@@ -287,7 +292,7 @@ def _segmented(month: _Month, by: _Fit, reason: str, drift: Drift | None = None)
     model = by.model
     described = describe(month.features, model.scoring, model.rules, month.settings, month.naming)
     labels = described.segments["segment"].to_numpy()
-    by_rule = rules_of(month.features, labels, month.naming)
+    by_rule = name_segments(month.features, labels)
     return Segmented(
         by.pipeline,
         model,
@@ -298,7 +303,7 @@ def _segmented(month: _Month, by: _Fit, reason: str, drift: Drift | None = None)
         model.training.as_of,
         reason,
         "; ".join(drift.exceeded(month.monthly)) if drift else "",
-        _names_note(model, by_rule),
+        by.names_note,
     )
 
 
@@ -313,21 +318,6 @@ def _turnover(month: _Month, model: PublishedModel) -> str:
         f"; {what}: {', '.join(f'{own.get(one.rule, one.rule)} ({one.segment})' for one in found)}"
         for what, found in ways.items()
         if found
-    )
-
-
-def _names_note(model: PublishedModel, by_rule: dict[int, str]) -> str:
-    """Name the segments whose customers are no longer what the name says."""
-    others = [
-        f"{model.rules[number]} (segment {number}) would be {plain(rule)}"
-        for number, rule in by_rule.items()
-        if plain(rule) != plain(model.rules[number])
-    ]
-    if not others:
-        return ""
-    return (
-        f"By this month's naming rules {', '.join(others)}: a segment keeps its name as long as it "
-        "is the same; [segments] names can give it another."
     )
 
 
@@ -350,10 +340,10 @@ def _identities(
                 one.retired,
                 pair.moved if pair else None,
                 pair.shared if pair else None,
+                one.untrue_since,
             )
         )
     columns = ["segment", "rule", "rule_now", "status", "since", "retired", "moved", "shared"]
-    frame = pd.DataFrame(rows, columns=columns)
-    return frame.astype(
-        {"rule_now": "object", "retired": "object", "moved": "float64", "shared": "float64"}
-    )
+    frame = pd.DataFrame(rows, columns=[*columns, "untrue_since"])
+    texts = dict.fromkeys(("rule_now", "retired", "untrue_since"), "object")
+    return frame.astype(texts | {"moved": "float64", "shared": "float64"})

@@ -7,40 +7,22 @@ from typing import TYPE_CHECKING, Final, TypeVar
 import numpy as np
 import pandas as pd
 
+from custseg.segments.model.claims import LEAST_TRUE, PLAIN, RULES
 from custseg.segments.model.pipeline import log1p_positive, z_scores
-from custseg.settings import SegmentSettings
+from custseg.segments.model.standing import FEATURES, customers_of, shop_of
+from custseg.words.names import EVERYBODY, PARTS, features_of, numbered, plain_name
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterator, Mapping
+    from collections.abc import Hashable, Mapping
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from custseg.segments.model.claims import Claim
 
 _Label = TypeVar("_Label", bound="Hashable")
-
-NAMING_FEATURES: Final = {
-    "recency": "recency_days",
-    "frequency": "frequency",
-    "monetary": "monetary",
-    "tenure": "tenure_days",
-    "order_value": "average_order_value",
-}
-_REST: Final = ("Hibernating", "Lapsed small buyers", "Dormant")
-_REST_BY_ORDERS: Final = ("Hibernating", "Dormant")
-"""… where what they spent is not known."""
-_EVERYBODY: Final = "All customers"
-"""The name of the one segment of a shop that is too small for more."""
-_TELLING: Final = {
-    _EVERYBODY: (),
-    "New": ("tenure",),
-    "Champions": ("recency", "frequency", "monetary"),
-    "Loyal": ("frequency", "recency"),
-    "Potential loyal": ("frequency", "recency"),
-    "Big baskets": ("order_value", "recency"),
-    "Big baskets, slipping": ("order_value", "recency"),
-    "Needs attention": ("frequency", "recency"),
-    "Hibernating": ("recency", "monetary"),
-    "Lapsed small buyers": ("monetary", "recency"),
-    "Dormant": ("recency", "monetary"),
-}
-"""What of a segment shows that its name fits."""
+_MOST_PARTS: Final = 2
+_MONEY: Final = frozenset({"monetary", "order_value"})
 _PHRASES: Final = {
     "recency": "last order {:,.0f} days ago",
     "frequency": "{:,.0f} orders",
@@ -50,18 +32,18 @@ _PHRASES: Final = {
 }
 
 
-def standardised_means(features: pd.DataFrame, labels: pd.Series[int]) -> pd.DataFrame:
-    """Mean z score of the naming features by segment, of log1p values standardised over all.
+def standardised_means(features: pd.DataFrame, labels: NDArray[np.int64]) -> pd.DataFrame:
+    """Mean z score of what names speak of by segment, of log1p values standardised over all.
 
     Returns
     -------
     DataFrame
-        One row per label, sorted; one column per naming feature that the table has a value of for
-        every customer and that is not the same for all.
+        One row per label, sorted; one column per figure that is known of every customer and not
+        the same for all.
     """
     present = {
         name: column
-        for name, column in NAMING_FEATURES.items()
+        for name, column in FEATURES.items()
         if column in features and features[column].notna().all()
     }
     logs = pd.DataFrame(
@@ -70,30 +52,104 @@ def standardised_means(features: pd.DataFrame, labels: pd.Series[int]) -> pd.Dat
         index=features.index,
     )
     z = z_scores(logs)
-    return z.loc[:, z.any()].groupby(labels.to_numpy()).mean()
+    return z.loc[:, z.any()].groupby(labels).mean()
 
 
-def name_segments(z: pd.DataFrame, settings: SegmentSettings | None = None) -> dict[Hashable, str]:
-    """Name each segment, all differently.
+def name_segments(
+    features: pd.DataFrame,
+    labels: NDArray[np.int64],
+    held: Mapping[int, str] | None = None,
+) -> dict[int, str]:
+    """Name each segment, all differently, so that at least 90 % of its customers meet the claim.
 
     Parameters
     ----------
-    z
-        What `standardised_means` gives.
-    settings
-        The `[segments]` settings; their names are not used.
+    features
+        Of all customers of the shop.
+    labels
+        Their segments.
+    held
+        Names of segments that keep theirs; no other gets one of them without a number.
 
     Returns
     -------
     dict
-        The name of each label. Rules are tried in turn, each taking its segment away; a rule
-        whose features are missing, or the same for all customers, is skipped; surplus segments
-        get a number ("Dormant 2").
+        The name of each label. The names of `claims.RULES` are tried in turn: each goes to the
+        segment that it fits best of those whose customers meet its claim and that have no name
+        yet. Who is left gets a plain name of the most telling features whose claims are met. What
+        is the same for all customers tells nothing.
     """
-    if len(z) == 1:
-        return dict.fromkeys(z.index, _EVERYBODY)
-    claims = _claims(z, settings or SegmentSettings())
-    return distinct(dict(claims))
+    held = held or {}
+    z = standardised_means(features, labels).drop(index=list(held), errors="ignore")
+    if len(np.unique(labels)) == 1:
+        return dict.fromkeys(map(_label, z.index), EVERYBODY)
+    customers = customers_of(features)
+    shop = shop_of(customers)
+
+    def share(claim: Claim) -> pd.Series[float]:
+        return claim.holds(customers, shop).astype(float).groupby(labels).mean().reindex(z.index)
+
+    found: dict[int, str] = {}
+    taken = set(held.values())
+    for name, claim in RULES.items():
+        fit = _fit(z, claim.signs).drop(index=list(found))
+        fit = fit[(fit > 0) & (share(claim)[fit.index] >= LEAST_TRUE)]
+        if name not in taken and len(fit):
+            found[_label(fit.idxmax())] = name
+    if len(found) < len(z):
+        met = {part: claim.holds(customers, shop) for part, claim in PLAIN.items()}
+        for label in z.index.difference(list(found)):
+            found[_label(label)] = plain_name(_parts(z.loc[label], met, labels == label))
+    named = {number: found[number] for number in sorted(found)}
+    everything = distinct(dict(held) | named)
+    return {number: everything[number] for number in named}
+
+
+def _fit(z: pd.DataFrame, signs: Mapping[str, int]) -> pd.Series[float]:
+    """How far segments are on a claim's side of the average; 0 if what it speaks of tells nothing.
+
+    Without amounts, spend is left out of it.
+    """
+    known = [name for name in signs if name in z]
+    if not known or set(signs) - set(known) - {"monetary"}:
+        return pd.Series(0.0, index=z.index)
+    return sum((z[name] * signs[name] for name in known), start=pd.Series(0.0, index=z.index))
+
+
+def _parts(
+    z: pd.Series[float], met: Mapping[str, pd.Series[bool]], own: NDArray[np.bool_]
+) -> list[str]:
+    """Choose up to two parts of a plain name, that most customers of a segment meet together.
+
+    Parameters
+    ----------
+    z
+        The segment's mean z scores: what is farthest from 0 tells most.
+    met
+        Who of all customers meets the claim of each part; what is as often met by the others says
+        nothing.
+    own
+        Who is in the segment.
+    """
+    ranked = z.abs().sort_values(ascending=False, kind="stable").index.to_list()
+    chosen: dict[str, str] = {}
+    together = pd.Series(own, index=next(iter(met.values())).index)
+    while ranked and len(chosen) < _MOST_PARTS:
+        if _MONEY.intersection(chosen):
+            # Of small orders, low spend is no news: it comes after what tells something else.
+            ranked.sort(key=_MONEY.__contains__)
+        feature = ranked.pop(0)
+        for part in PARTS[feature]:
+            both = together & met[part]
+            telling = met[part][own].mean() > met[part].mean()
+            if telling and both[own].mean() >= LEAST_TRUE:
+                chosen[feature], together = part, both
+                break
+    return list(chosen.values())
+
+
+def _label(label: Hashable) -> int:
+    return int(str(label))
 
 
 def rename(names: Mapping[_Label, str], own: Mapping[str, str]) -> dict[_Label, str]:
@@ -113,7 +169,7 @@ def reasons(
     """
     present = {
         name: column
-        for name, column in NAMING_FEATURES.items()
+        for name, column in FEATURES.items()
         if column in features and features[column].notna().any()
     }
     medians = features[list(present.values())].groupby(labels.to_numpy()).median().to_dict()
@@ -123,17 +179,17 @@ def reasons(
         figures = [
             _PHRASES[kind].format(medians[present[kind]][label])
             + f" ({overall[present[kind]]:,.0f} for all)"
-            for kind in _TELLING[plain(name)]
+            for kind in _told(name)
             if kind in present
         ]
-        without = "everybody is in it" if name == _EVERYBODY else "no figure speaks for it"
+        without = "everybody is in it" if name == EVERYBODY else "no figure sets it apart"
         told[label] = f"{', '.join(figures)}; medians" if figures else without
     return told
 
 
-def plain(name: str) -> str:
-    """A name without its number: "Dormant" of "Dormant 2"."""
-    return name.rstrip(" 0123456789")
+def _told(name: str) -> tuple[str, ...]:
+    own = numbered(name)[0]
+    return tuple(RULES[own].signs) if own in RULES else features_of(own)
 
 
 def distinct(names: Mapping[_Label, str]) -> dict[_Label, str]:
@@ -146,35 +202,3 @@ def distinct(names: Mapping[_Label, str]) -> dict[_Label, str]:
             free = f"{name} {number}"
         found[label] = free
     return found
-
-
-def _claims(z: pd.DataFrame, settings: SegmentSettings) -> Iterator[tuple[Hashable, str]]:
-    """Segments with their names, in the order in which the rules take them."""
-    left = z.assign(**{name: np.nan for name in NAMING_FEATURES if name not in z})
-
-    def take(label: Hashable, name: str) -> tuple[Hashable, str]:
-        nonlocal left
-        left = left.drop(index=label)
-        return label, name
-
-    if len(left) and left["tenure"].min() <= settings.new_below:
-        yield take(left["tenure"].idxmin(), "New")
-    # Where no money is known, who orders most often and latest leads.
-    standing = left["frequency"] + left["monetary"].fillna(0.0) - left["recency"]
-    if standing.notna().any():
-        yield take(standing.idxmax(), "Champions")
-    loyal = left[(left["frequency"] > settings.loyal_above) & (left["recency"] < 0)]
-    order = standing.loc[loyal.index].sort_values(ascending=False, kind="stable").index
-    for label, name in zip(order, ("Loyal", *["Potential loyal"] * len(order)), strict=False):
-        yield take(label, name)
-    if len(left) and left["order_value"].max() > settings.big_baskets_above:
-        biggest = left.sort_values("order_value", ascending=False, kind="stable").head(1)
-        if biggest["monetary"].item() > 0:
-            slipping = biggest["recency"].item() > 0
-            yield take(biggest.index[0], "Big baskets, slipping" if slipping else "Big baskets")
-    if len(left) and left["frequency"].max() > settings.attention_above:
-        yield take(left["frequency"].idxmax(), "Needs attention")
-    value, names = ("monetary", _REST) if "monetary" in z else ("frequency", _REST_BY_ORDERS)
-    rest = left.sort_values(value, ascending=False, kind="stable").index
-    for label, name in zip(rest, (*names, *[names[-1]] * len(rest)), strict=False):
-        yield take(label, name)

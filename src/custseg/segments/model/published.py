@@ -40,6 +40,9 @@ class Identity:
     """As-of date of the snapshot in which it first was."""
     retired: str | None = None
     """As-of date of the first snapshot without it."""
+    untrue_since: str | None = None
+    """As-of date of the snapshot in which its name was first true of too few of its customers;
+    None where it is true of enough."""
 
 
 @dataclass(frozen=True)

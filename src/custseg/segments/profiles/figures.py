@@ -35,6 +35,7 @@ def sizes(members: ir.Table) -> ir.Table:
         orders=members.frequency.sum(),
         revenue=members.monetary.sum(),
         returners=(members.return_rate > 0).sum(),
+        misfits=(~members.fits_name).sum(),
         # A sum of floats would depend on the order of its terms.
         returned=members.return_rate.cast("decimal(38,12)").sum().cast("float64"),
     )
@@ -47,6 +48,7 @@ def sizes(members: ir.Table) -> ir.Table:
         revenue_share=table.revenue.cast("float64") / ibis.literal(whole).nullif(0),
         return_rate=table.returned / table.customers,
         returning_share=table.returners / table.customers,
+        misfits=table.misfits,
     )
 
 
