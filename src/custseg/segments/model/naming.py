@@ -15,7 +15,6 @@ from custseg.words.names import EVERYBODY, PARTS, features_of, numbered, plain_n
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping
 
-    import numpy as np
     from numpy.typing import NDArray
 
     from custseg.segments.model.claims import Claim
