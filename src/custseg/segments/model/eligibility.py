@@ -7,9 +7,14 @@ from typing import TYPE_CHECKING, Final
 from custseg.words.figures import counted
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import pandas as pd
 
     from custseg.settings import ModelSettings
+
+    Tell = Callable[[str], None]
+    """Told a sentence while the work goes on."""
 
 FEWEST_SEGMENTS: Final = 2
 # What Klaviyo asks of a shop before it predicts anything ("Understanding predictive analytics").

@@ -48,10 +48,11 @@ from custseg.settings import ModelSettings, RunSettings
 from custseg.words.figures import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from numpy.typing import NDArray
 
+    from custseg.segments.model.eligibility import Tell
     from custseg.segments.model.resampling import Labels, Progress
 
 _GLANCE: Final = 10
@@ -109,7 +110,7 @@ def select_k(
     settings: ModelSettings | None = None,
     run_settings: RunSettings | None = None,
     progress: Progress | None = None,
-    tell: Callable[[str], None] | None = None,
+    tell: Tell | None = None,
     outlook_axis: pd.DataFrame | None = None,
 ) -> KSelected:
     """Score each number of segments from kmin to kmax, and choose one; 1 for a shop too small.
