@@ -57,6 +57,7 @@ def test_long_tables_are_cut_into_row_groups_of_one_size():
             "margin": 0.3,
             "ambiguous": False,
             "silhouette": 0.2,
+            "fits_name": True,
         }
     )
     table = ibis.memtable(pa.Table.from_pandas(frame))
