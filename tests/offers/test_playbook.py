@@ -228,7 +228,10 @@ def test_customers_who_are_mostly_overdue_are_not_said_to_come_in_time():
     found = draw_up_plans(features, segments, NO_SHELVES, hours(), ahead, None)
     plan = found.set_index("segment_name").loc["New"]
     assert plan["aim"] == "keep_rhythm"
-    assert plan["because"].startswith("66 % of them are within their own usual gap, with 90.00 per")
+    assert plan["because"].startswith(
+        "66 % of them are within their usual gap (the shop's 20 days where they came once), with "
+        "90.00 per order against 90.00 in the shop"
+    )
 
 
 def test_a_segments_name_plays_no_part_in_its_plan():

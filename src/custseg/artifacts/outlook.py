@@ -15,7 +15,8 @@ _BACKTEST_KINDS: Final[dict[str, Kind]] = {
 ARTIFACTS: Final = (
     Artifact(
         "value",
-        "What each customer is expected to order and spend in the days ahead",
+        "What each customer is expected to order and spend in the days ahead; null where the shop "
+        "is younger than twice as many days",
         (
             ID,
             Column("buying_probability", "double", "Probability of an order within the horizon"),
@@ -28,7 +29,8 @@ ARTIFACTS: Final = (
     ),
     Artifact(
         "segment_value",
-        "What each segment is expected to order and spend in the days ahead",
+        "What each segment is expected to order and spend in the days ahead; null where the shop "
+        "is younger than twice as many days",
         (
             *SEGMENT,
             Column("customers", "int64", "Customers in it"),

@@ -51,10 +51,10 @@ NAMES: Final = {
     "gap": "Median days between its orders; none where fewer than 10 customers came back",
     "wait": "gap, or else the shop's; none where that has none",
     "overdue": "Whether recency is beyond wait",
-    "overdue_share": "Share of it whose last order is longer ago than their own usual gap; none "
-    "where the shop has none",
+    "overdue_share": "Share of it whose last order is longer ago than their own usual gap, or than "
+    "the shop's where they came once; none where the shop has none",
     "late": "Whether it is overdue, or overdue_share more than 40 %",
-    "in_time": "Share of it who are within their own usual gap; likewise",
+    "in_time": "Share of it who are within that gap; likewise",
     "shop": "The shop's figures: shop.customers, shop.recency, shop.orders, shop.spend, "
     "shop.tenure, shop.basket, shop.gap, shop.value, shop.value_each, shop.orders_ahead, "
     "shop.buying",

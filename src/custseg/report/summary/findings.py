@@ -133,7 +133,7 @@ def _expected(summary: Summary) -> Iterator[Finding]:
     share = measure.expected(expected) / total
     days = summary.method.horizon_days
     figures = {"days": days, measure.spend: total, "share": share}
-    band = _band([measure.band(expected) for _, expected in known])
+    band = measure.band([expected for _, expected in known])
     ends = ""
     if band is not None:
         ends = f" ({measure.write(band[0])} to {measure.write(band[1])})"
@@ -161,14 +161,6 @@ def _expected(summary: Summary) -> Iterator[Finding]:
 def _year_before(summary: Summary, days: int) -> str:
     """The date a year before the one so many days before the as-of date."""
     return (date.fromisoformat(summary.as_of) - timedelta(days=YEAR + days)).isoformat()
-
-
-def _band(bands: list[tuple[float, float] | None]) -> tuple[float, float] | None:
-    """Add up bands, whose main error all share; None where one is missing."""
-    known = [band for band in bands if band is not None]
-    if len(known) < len(bands):
-        return None
-    return sum(low for low, _ in known), sum(high for _, high in known)
 
 
 def _sales(summary: Summary) -> Iterator[Finding]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from custseg.words.figures import counted, money
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from decimal import Decimal
 
     from custseg.report.summary.segment import Expected, SegmentSummary
@@ -83,14 +84,20 @@ class Measure:
         """How much of it is to be expected."""
         return ahead.expected_spend if self.money else ahead.expected_orders
 
-    def band(self, ahead: Expected) -> tuple[float, float] | None:
-        """The range of what is to be expected; None without a back-test."""
-        low, high = (
-            (ahead.spend_low, ahead.spend_high)
-            if self.money
-            else (ahead.orders_low, ahead.orders_high)
-        )
-        return None if low is None or high is None else (low, high)
+    def band(self, ahead: Iterable[Expected]) -> tuple[float, float] | None:
+        """The range of what is to be expected of segments together; None without a back-test.
+
+        Their bands add up, as they share the main error.
+        """
+        low = high = 0.0
+        for one in ahead:
+            ends = (
+                (one.spend_low, one.spend_high) if self.money else (one.orders_low, one.orders_high)
+            )
+            if ends[0] is None or ends[1] is None:
+                return None
+            low, high = low + ends[0], high + ends[1]
+        return low, high
 
     def tested(self, test: ForecastTest) -> tuple[float, float]:
         """How much of it was expected in a test of the forecast, and how much came."""
