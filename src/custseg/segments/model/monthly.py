@@ -6,30 +6,29 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, Final
 
-import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
 from custseg.segments.model.drift import Drift, measure, months, no_drift
-from custseg.segments.model.fit import (
-    describe,
-    fit_pipeline,
-    labels_of,
-    order_by_value,
-    reorder,
-)
-from custseg.segments.model.identity import Match, match, number
-from custseg.segments.model.names_kept import review
+from custseg.segments.model.fit import describe, labels_of
 from custseg.segments.model.naming import name_segments
 from custseg.segments.model.outlook_axis import with_outlook
 from custseg.segments.model.pipeline import count_distinct, matrix
-from custseg.segments.model.published import Identity, PublishedModel, shape, training_of
-from custseg.segments.model.scoring import scoring_model
+from custseg.segments.model.published import PublishedModel, shape
+from custseg.segments.model.refit import (
+    ModelMonth,
+    MonthFit,
+    fit_anew,
+    fit_first,
+    named,
+    other_kind,
+)
 from custseg.settings import ModelSettings, MonthlySettings, SegmentSettings
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
     from sklearn.pipeline import Pipeline
+
+    from custseg.segments.model.identity import Match
 
 _KEPT: Final = "kept"
 
@@ -53,28 +52,6 @@ class Segmented:
     """Which thresholds the model before is past; empty where none is."""
     names_note: str
     """Which names are true of too few customers, or took the place of others; empty where none."""
-
-
-@dataclass(frozen=True)
-class _Month:
-    """What a month's segments are made of."""
-
-    features: pd.DataFrame
-    as_of: str
-    settings: ModelSettings
-    naming: SegmentSettings
-    monthly: MonthlySettings
-    outlook: tuple[float, ...] | None
-
-
-@dataclass(frozen=True)
-class _Fit:
-    """A model, kept or new, its clusters in the order of their segments' numbers."""
-
-    pipeline: Pipeline | bytes
-    model: PublishedModel
-    names_note: str
-    matches: tuple[Match, ...] = ()
 
 
 def segment(  # noqa: PLR0913, PLR0917  (what a stage reads, uses and is set to)
@@ -117,7 +94,7 @@ def segment(  # noqa: PLR0913, PLR0917  (what a stage reads, uses and is set to)
         There are fewer customers than segments, or their features are unusable.
     """
     chosen, outlook = with_outlook(settings or ModelSettings(), features, outlook_axis)
-    month = _Month(
+    month = ModelMonth(
         features,
         as_of,
         chosen,
@@ -128,24 +105,24 @@ def segment(  # noqa: PLR0913, PLR0917  (what a stage reads, uses and is set to)
     with threadpool_limits(1):
         if previous_model is None or previous_pipeline is None:
             why = f"the model is fitted on the customers of {as_of}: there is no snapshot before"
-            return _segmented(month, _first(month, k), why)
+            return _segmented(month, fit_first(month, k), why)
         unknown = previous_model.scoring.lacking(features)
         if unknown and month.monthly.model != "frozen":
             why = (
                 f"the model is fitted anew on the customers of {as_of}: some have no value of "
                 f"{', '.join(unknown)}, so that no segment can be matched with those before"
             )
-            fitted = _first(month, k, previous_model)
+            fitted = fit_first(month, k, previous_model)
             return _segmented(month, fitted, why + _turnover(month, fitted.model))
         return _next(month, k, previous_model, previous_pipeline)
 
 
-def _next(month: _Month, k: int, before: PublishedModel, pipeline: bytes) -> Segmented:
+def _next(month: ModelMonth, k: int, before: PublishedModel, pipeline: bytes) -> Segmented:
     """Keep the model before, or replace it."""
     values = before.scoring.matrix(month.features)
     # Fewer customers than segments, where fewer are asked for, say: the rest have no partner.
     most = count_distinct(matrix(month.features, month.settings), month.settings)
-    shadow = _anew(month, min(len(before.scoring.segments), most), before)
+    shadow = fit_anew(month, min(len(before.scoring.segments), most), before)
     drift = measure(
         before,
         values,
@@ -155,10 +132,10 @@ def _next(month: _Month, k: int, before: PublishedModel, pipeline: bytes) -> Seg
     )
     past = drift.exceeded(month.monthly)
     if why := _why_anew(month, k, before, past):
-        fitted = shadow if k == len(shadow.model.scoring.segments) else _anew(month, k, before)
+        fitted = shadow if k == len(shadow.model.scoring.segments) else fit_anew(month, k, before)
         reason = f"the model is fitted anew on the customers of {month.as_of}: {why}"
         return _segmented(month, fitted, reason + _turnover(month, fitted.model), drift)
-    kept, note = _named(month, replace(before, as_of=month.as_of))
+    kept, note = named(month, replace(before, as_of=month.as_of))
     days = (date.fromisoformat(month.as_of) - date.fromisoformat(before.training.as_of)).days
     asked = ""
     if month.monthly.model == "frozen":
@@ -169,24 +146,14 @@ def _next(month: _Month, k: int, before: PublishedModel, pipeline: bytes) -> Seg
         f"the model of {before.training.as_of} is kept ({days} {'day' if days == 1 else 'days'} "
         f"old; {drift.figures(month.monthly)}){asked}"
     )
-    return _segmented(month, _Fit(pipeline, kept, note), reason, drift)
+    return _segmented(month, MonthFit(pipeline, kept, note), reason, drift)
 
 
-def _other_kind(k: int, before: PublishedModel) -> str:
-    """Whether there were segments before and are none now, or now and not before; empty if not."""
-    there = len(before.scoring.segments)
-    if (k == 1) == (there == 1):
-        return ""
-    if k == 1:
-        return "they are too few to segment now"
-    return "they were too few to segment before"
-
-
-def _why_anew(month: _Month, k: int, before: PublishedModel, past: list[str]) -> str:
+def _why_anew(month: ModelMonth, k: int, before: PublishedModel, past: list[str]) -> str:
     """Why a new model is needed; empty where it is not."""
     if month.monthly.model == "frozen":
         return ""
-    if kind := _other_kind(k, before):
+    if kind := other_kind(k, before):
         return kind
     other = _other_settings(month, k, before)
     if month.monthly.model == "refit":
@@ -203,7 +170,7 @@ def _why_anew(month: _Month, k: int, before: PublishedModel, past: list[str]) ->
     return ""
 
 
-def _other_settings(month: _Month, k: int, before: PublishedModel) -> str:
+def _other_settings(month: ModelMonth, k: int, before: PublishedModel) -> str:
     """What is set that the model before is not; empty where nothing is."""
     now, then = shape(month.settings), before.training.settings
     # What a model was fitted without did not exist then, and is as good as zero or nothing.
@@ -213,81 +180,9 @@ def _other_settings(month: _Month, k: int, before: PublishedModel) -> str:
     return f"other [model] {', '.join(changed)} than those of the model before" if changed else ""
 
 
-def _first(month: _Month, k: int, before: PublishedModel | None = None) -> _Fit:
-    """Fit with nothing to match; after `before` all segments are new."""
-    values = matrix(month.features, month.settings)
-    pipeline = fit_pipeline(values, k, month.settings, month.outlook)
-    order_by_value(pipeline, month.features)
-    return _identified(month, pipeline, values, dict(enumerate(_unused(before, k))), (), before)
-
-
-def _anew(month: _Month, k: int, before: PublishedModel) -> _Fit:
-    """Fit to this month's customers, and match the segments with those of the model before."""
-    values = matrix(month.features, month.settings)
-    if _other_kind(k, before):
-        # One segment of everybody is none of several.
-        return _first(month, k, before)
-    points = before.scoring.points(before.scoring.matrix(month.features))
-    rows = np.searchsorted(before.scoring.segments, before.scoring.labels(points))
-    start = rows if len(np.unique(rows)) == len(before.scoring.segments) == k else None
-    pipeline = fit_pipeline(values, k, month.settings, month.outlook, start)
-    order_by_value(pipeline, month.features)
-    clusters = pipeline["kmeans"].labels_.astype(np.int64)
-    matches = match(before.scoring, points, clusters, month.monthly)
-    numbers = number(matches, k, _unused(before, 1)[0])
-    order = np.array(sorted(numbers, key=lambda cluster: numbers[cluster]))
-    reorder(pipeline, order)
-    ordered = {place: numbers[int(cluster)] for place, cluster in enumerate(order)}
-    good = tuple(pair for pair in matches if pair.good)
-    return _identified(month, pipeline, values, ordered, good, before)
-
-
-def _unused(before: PublishedModel | None, count: int) -> range:
-    """Numbers that no segment of the chain ever had."""
-    used = max((one.segment for one in before.identities), default=0) if before else 0
-    return range(used + 1, used + 1 + count)
-
-
-def _identified(
-    month: _Month,
-    pipeline: Pipeline,
-    values: NDArray[np.float64],
-    numbers: dict[int, int],
-    matches: tuple[Match, ...],
-    before: PublishedModel | None,
-) -> _Fit:
-    """Give the segments of a fit their identities: the old ones their own, new ones a name."""
-    scoring = scoring_model(pipeline, month.settings, tuple(numbers.values()))
-    kept = {pair.segment for pair in matches}
-    old = {one.segment: one for one in before.identities} if before else {}
-    identities = {
-        number: one if number in kept or one.retired else replace(one, retired=month.as_of)
-        for number, one in old.items()
-    } | {
-        number: Identity(number, "", month.as_of)
-        for number in numbers.values()
-        if number not in kept
-    }
-    model, note = _named(
-        month,
-        PublishedModel(
-            month.as_of,
-            scoring,
-            training_of(scoring, values, month.settings, month.as_of),
-            tuple(identities[number] for number in sorted(identities)),
-        ),
-    )
-    return _Fit(pipeline, model, note, matches)
-
-
-def _named(month: _Month, model: PublishedModel) -> tuple[PublishedModel, str]:
-    """Name a model's segments by this month's customers, and say what is no longer true."""
-    labels = labels_of(model.scoring, month.features)
-    found = review(model.identities, month.features, labels, month.as_of, month.naming.names)
-    return replace(model, identities=found.identities), found.note
-
-
-def _segmented(month: _Month, by: _Fit, reason: str, drift: Drift | None = None) -> Segmented:
+def _segmented(
+    month: ModelMonth, by: MonthFit, reason: str, drift: Drift | None = None
+) -> Segmented:
     """Put this month's customers into the segments of a model, kept or new."""
     model = by.model
     described = describe(month.features, model.scoring, model.rules, month.settings, month.naming)
@@ -307,7 +202,7 @@ def _segmented(month: _Month, by: _Fit, reason: str, drift: Drift | None = None)
     )
 
 
-def _turnover(month: _Month, model: PublishedModel) -> str:
+def _turnover(month: ModelMonth, model: PublishedModel) -> str:
     """Name the segments that a new model has brought, and those that are no more."""
     own = month.naming.names
     ways = {
