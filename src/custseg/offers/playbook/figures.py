@@ -114,6 +114,11 @@ class Figures:
     """Customers of it of whom its name is not true: lists leave them out."""
 
     @property
+    def listed(self) -> int:
+        """Customers of it whom lists hold."""
+        return self.own.customers - self.misfits
+
+    @property
     def customer_share(self) -> float:
         """Its share of the shop's customers."""
         return self.own.customers / self.shop.customers

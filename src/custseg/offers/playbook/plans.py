@@ -112,7 +112,7 @@ def _plan(figures: Figures, shelf: Shelf, settings: PlaybookSettings) -> Plan:
     if figures.own.buying is None or agreed.extra_orders is None:
         return Plan(figures, aim, agreed, NO_TRIAL, shelf)
     test = trial(
-        figures.own.customers,
+        figures.listed,
         figures.own.buying,
         agreed.extra_orders,
         agreed.extra_orders * figures.own.basket,
