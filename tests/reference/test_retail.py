@@ -14,6 +14,7 @@ import pytest
 from typer.testing import CliRunner
 
 from custseg.cli.app import app
+from custseg.segments.model.reduce import reduce
 from custseg.segments.model.select_k import select_k
 from custseg.segments.profiles.rules import hold_out
 from custseg.settings import ModelSettings, RunSettings
@@ -47,7 +48,7 @@ def workbook(real_data: Callable[[str], Path], tmp_path_factory: pytest.TempPath
     """The zipped workbook as UCI serves it, as of the day after its last order; no model."""
     zipped = real_data("online_retail/online+retail.zip")
     folder = tmp_path_factory.mktemp("workbook") / "w"
-    return run(folder, zipped, ("download", "clean", "features", "reduce"))
+    return run(folder, zipped, ("download", "clean", "features", "outlook", "reduce"))
 
 
 @pytest.fixture(scope="module")
@@ -179,32 +180,41 @@ def test_the_model_features_of_two_customers(workbook, customer, expected):
     assert row["distinct_products"] == expected[6]
 
 
-VARIANCES = {"december": (0.5718, 0.1760, 0.1618), "september": (0.5574, 0.1822, 0.1666)}
+# What the model gave before features were clipped at 3 and the outlook axis was in it; the tables
+# below it are those of now.
+AS_BEFORE = ModelSettings(clip=0, outlook_weight=0)
+VARIANCES_BEFORE = {"december": (0.5718, 0.1760, 0.1618), "september": (0.5574, 0.1822, 0.1666)}
+INERTIAS_BEFORE = {
+    "december": {4: 10051.3, 5: 8588.1, 6: 7690.2, 7: 6953.4},
+    "september": {4: 7863.3, 5: 6666.5, 6: 5924.5, 7: 5323.2},
+}
+AT_7_BEFORE = {"december": (0.268, 2129, 1.056), "september": (0.276, 1682, 1.020)}
+VARIANCES = {"december": (0.5760, 0.1725, 0.1599), "september": (0.5723, 0.1677, 0.1643)}
 INERTIAS = {
     "december": {
-        2: 15894.8,
-        3: 12656.3,
-        4: 10051.3,
-        5: 8588.1,
-        6: 7690.2,
-        7: 6953.4,
-        8: 6367.8,
-        10: 5507.4,
-        12: 4842.9,
+        2: 20902.5,
+        3: 15375.9,
+        4: 12511.8,
+        5: 10445.7,
+        6: 9175.7,
+        7: 8317.4,
+        8: 7572.8,
+        10: 6460.6,
+        12: 5710.1,
     },
     "september": {
-        2: 12554.2,
-        3: 10115.0,
-        4: 7863.3,
-        5: 6666.5,
-        6: 5924.5,
-        7: 5323.2,
-        8: 4896.0,
-        10: 4256.4,
-        12: 3728.1,
+        2: 16216.8,
+        3: 11579.8,
+        4: 9669.8,
+        5: 8019.7,
+        6: 6925.3,
+        7: 6165.8,
+        8: 5601.4,
+        10: 4908.3,
+        12: 4342.7,
     },
 }
-AT_7 = {"december": (0.268, 2129, 1.056), "september": (0.276, 1682, 1.020)}
+AT_7 = {"december": (0.285, 3059, 1.081), "september": (0.294, 2461, 1.043)}
 LARGEST_TIGHT_K = 7
 
 
@@ -213,6 +223,21 @@ def test_variance_explained(date, request):
     explained = request.getfixturevalue(date)("explained_variance")
     kept = explained.filter(pc.field("kept"))["share"].to_pylist()
     assert kept == pytest.approx(VARIANCES[date], abs=0.002)
+
+
+@pytest.mark.parametrize("date", ["december", "september"])
+def test_with_both_off_the_model_is_as_before(date, request):
+    features = request.getfixturevalue(date)("features").to_pandas()
+    explained = reduce(features, AS_BEFORE).explained_variance
+    kept = explained.loc[explained["kept"], "share"]
+    assert kept.tolist() == pytest.approx(VARIANCES_BEFORE[date], abs=0.002)
+    few = AS_BEFORE.model_copy(update={"kmin": 4, "kmax": 7})
+    scores = select_k(features, few, RunSettings(thorough=False)).k_scores.set_index("k")
+    assert scores["inertia"].to_dict() == pytest.approx(INERTIAS_BEFORE[date], rel=0.001)
+    silhouette, calinski_harabasz, davies_bouldin = AT_7_BEFORE[date]
+    assert scores.loc[7, "silhouette"] == pytest.approx(silhouette, abs=0.005)
+    assert scores.loc[7, "calinski_harabasz"] == pytest.approx(calinski_harabasz, rel=0.01)
+    assert scores.loc[7, "davies_bouldin"] == pytest.approx(davies_bouldin, abs=0.03)
 
 
 @pytest.mark.parametrize("date", ["december", "september"])
@@ -239,13 +264,14 @@ def test_the_elbow_says_five(date, request):
     assert [k for k, criteria in favoured.items() if "elbow" in criteria] == [5]
 
 
-@pytest.mark.parametrize("date", ["december", "september"])
-def test_seven_segments_are_chosen(date, request):
+# Before: 7 at both, with a stability of .912, .924, .822 and .817 for 4 to 7 in December.
+@pytest.mark.parametrize(("date", "k"), [("december", 6), ("september", 7)])
+def test_the_number_of_segments_chosen(date, k, request):
     scores = request.getfixturevalue(date)("k_scores").to_pylist()
-    assert [row["k"] for row in scores if row["chosen"]] == [7]
+    assert [row["k"] for row in scores if row["chosen"]] == [k]
 
 
-@pytest.mark.parametrize(("k", "stability"), [(4, 0.912), (5, 0.924), (6, 0.822), (7, 0.817)])
+@pytest.mark.parametrize(("k", "stability"), [(4, 0.918), (5, 0.879), (6, 0.866), (7, 0.747)])
 def test_stability_under_resampling(december, k, stability):
     (row,) = december("k_scores").filter(pc.field("k") == k).to_pylist()
     assert row["resamples"] == 50
@@ -274,29 +300,31 @@ def test_features_and_scores_are_the_same_bytes_for_shuffled_rows_and_a_single_w
 
 
 @pytest.mark.parametrize("seeds", [2, pytest.param(10, marks=pytest.mark.nightly)])
-def test_the_choice_is_the_same_for_other_seeds(december, seeds):
-    features = december("features").to_pandas()
+def test_the_choice_is_the_same_for_other_seeds(september, seeds):
+    features, axis = (september(name).to_pandas() for name in ("features", "outlook_axis"))
     brief = RunSettings(thorough=False)
     # Fewer and more segments than the rule may choose would only take their time.
     settings = [ModelSettings(seed=seed, kmin=4, kmax=8) for seed in range(seeds)]
-    assert {select_k(features, each, brief).k for each in settings} == {7}
+    assert {select_k(features, each, brief, outlook_axis=axis).k for each in settings} == {7}
 
 
+# Before, with seven: Champions 313, Loyal 846, Big baskets, slipping 459, Needs attention 870, New
+# 673, Hibernating 703, Lapsed small buyers 460; these names were true of 40 to 99 %.
 @pytest.mark.parametrize(
     ("name", "customers", "revenue_share", "medians"),
     [
-        ("Champions", 313, 0.499, (4, 15, 5793)),
-        ("Loyal", 846, 0.256, (18, 6, 2075)),
-        ("Big baskets, slipping", 459, 0.099, (84, 2, 1259)),
-        ("Needs attention", 870, 0.076, (41, 3, 661)),
-        ("New", 673, 0.033, (28, 1, 326)),
-        ("Hibernating", 703, 0.030, (238, 1, 319)),
-        ("Lapsed small buyers", 460, 0.007, (176.5, 1, 119)),
+        ("Champions", 345, 0.522, (7, 15, 5657)),
+        ("Loyal", 842, 0.250, (19, 6, 2097)),
+        ("Repeat buyers", 1044, 0.122, (45, 3, 803)),
+        ("Hibernating", 796, 0.062, (198.5, 1, 423)),
+        ("One or two orders, joined later", 647, 0.032, (28, 1, 318)),
+        ("Low value, not seen lately", 650, 0.012, (197, 1, 143)),
     ],
 )
-def test_seven_segments_with_their_names(december, name, customers, revenue_share, medians):
+def test_six_segments_with_their_names(december, name, customers, revenue_share, medians):
     (row,) = december("profiles").filter(pc.field("segment_name") == name).to_pylist()
     assert row["customers"] == pytest.approx(customers, abs=35)
+    assert row["misfits"] <= 0.1 * row["customers"]
     assert row["revenue_share"] == pytest.approx(revenue_share, abs=0.02)
     features = december("profile_features").filter(pc.field("segment_name") == name)
     found = {entry["feature"]: entry["median"] for entry in features.to_pylist()}

@@ -130,7 +130,7 @@ def test_a_name_that_is_not_true_any_more_is_kept_once_and_then_replaced(june):
     august = next_month(features, july, AUGUST, model="frozen")
     name = august.model.rules[3]
     assert august.names_note == (
-        f"New (segment 3) is now called {name}: the old name was true of less than 90 % of its "
+        f"New (segment 3) is now called {name}: the old name was true of less than 80 % of its "
         "customers in two snapshots in a row."
     )
     assert name == found.loc[3, "rule_now"] != "New"

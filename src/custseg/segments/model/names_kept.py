@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from math import floor
+from typing import TYPE_CHECKING, Final
 
-from custseg.segments.model.claims import LEAST_TRUE, fits
+from custseg.segments.model.claims import fits
 from custseg.segments.model.naming import name_segments
 from custseg.words.figures import percent
 
@@ -17,6 +18,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from custseg.segments.model.published import Identity
+
+
+STILL_TRUE: Final = 0.8
+"""Share of a segment's customers who have to meet the claim of a name that it has. A new name takes
+more, so that names don't come and go with a few customers."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +57,7 @@ def review(
     """
     kept = {one.segment: one for one in identities if one.retired is None and one.rule}
     true = _share_true(features, labels, {number: one.rule for number, one in kept.items()})
-    untrue = {number for number in kept if true.get(number, 1.0) < LEAST_TRUE}
+    untrue = {number for number in kept if true.get(number, 1.0) < STILL_TRUE}
     renamed = {number for number in untrue if kept[number].untrue_since}
     held = {number: one.rule for number, one in kept.items() if number not in renamed}
     names = name_segments(features, labels, held)
@@ -90,11 +96,11 @@ def _note(
 
     told = [
         f"{called(number)} is now called {own.get(name, name)}: the old name was true of less than "
-        f"{percent(LEAST_TRUE, 0)} of its customers in two snapshots in a row."
+        f"{percent(STILL_TRUE, 0)} of its customers in two snapshots in a row."
         for number, name in renamed.items()
     ]
     told += [
-        f"{called(number)} is true of only {percent(true[number], 0)} of its customers: if the "
+        f"{called(number)} is true of only {percent(floor(100 * true[number]) / 100, 0)} of its customers: if the "
         "next snapshot finds that too, the segment gets another name."
         for number in doubted
     ]
