@@ -129,7 +129,7 @@ def secret_shop(small_shop: Path, shared: Shared) -> Path:
         orders["Description"] = EVIL_NAME + orders["Description"]
         orders.to_csv(folder / "orders.csv", index=False)
         latest = pd.to_datetime(orders["InvoiceDate"]).max().date()
-        early = latest.replace(day=1).isoformat()
+        early = latest.replace(day=15).isoformat()
         for options in (["--as-of", early], []):
             run_here(folder / "orders.csv", folder / "w", "--k", "3", *options)
 

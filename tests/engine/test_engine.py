@@ -40,9 +40,10 @@ def test_columns_other_than_the_artifacts_are_refused():
 
 def test_a_family_of_columns_is_written_in_the_order_of_its_numbers():
     names = [f"pc{n}" for n in range(1, 12)]
-    frame = pd.DataFrame({"customer_id": ["a"]} | {name: [0.5] for name in reversed(names)})
+    columns = {name: [0.5] for name in ["outlook", *reversed(names)]}
+    frame = pd.DataFrame({"customer_id": ["a"]} | columns)
     schema = pq.read_schema(io.BytesIO(written(frame, "components")))
-    assert schema.names == ["customer_id", *names]
+    assert schema.names == ["customer_id", *names, "outlook"]
 
 
 def test_long_tables_are_cut_into_row_groups_of_one_size():

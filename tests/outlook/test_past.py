@@ -152,7 +152,7 @@ def test_without_dates_of_ones_own_the_reason_is_told_where_there_are_no_segment
     young = prepared(*BEFORE, *AFTER)
     assert young.not_validated_because == "not enough history: 32 days, 180 needed"
     past = prepared(old, *AFTER)
-    assert past.not_backtested_because.startswith("All 1 customers have the same features")
+    assert past.not_backtested_because.startswith("2 segments need at least 2 different customers")
     # Who was known is told all the same, but a forecast by segment has none to be tested on.
     assert [len(one.customers) for one in each_date(past.past_validation)] == [1]
     assert list(each_date(past.past_inventory)) == []
@@ -161,7 +161,7 @@ def test_without_dates_of_ones_own_the_reason_is_told_where_there_are_no_segment
 def test_a_date_asked_for_that_cannot_be_prepared_is_refused():
     old = {"customer_id": "anna", "order_id": "0", "ordered_at": "2023-06-01 12:00"}
     asked = BacktestSettings(dates=(date(2023, 9, 1),))
-    with pytest.raises(ModelError, match="All 1 customers have the same features"):
+    with pytest.raises(ModelError, match="2 segments need at least 2 different customers"):
         prepared(old, *AFTER, backtest_settings=asked)
     asked = BacktestSettings(dates=(date(2024, 2, 5),))
     with pytest.raises(SettingsError, match=r"backtest\.dates: the 90 days after 2024-02-05"):

@@ -206,7 +206,8 @@ def september(studied_retail: Path) -> Validated:
 @pytest.mark.parametrize(
     ("method", "r2", "auc", "tolerance"),
     [
-        ("segments", 0.245, 0.722, 0.01),
+        # 0.245 and 0.722 for seven segments of the model before the outlook axis.
+        ("segments", 0.258, 0.731, 0.01),
         ("RFM rules", 0.227, 0.722, 0.015),
         ("K-means on raw RFM", 0.174, 0.672, 0.015),
     ],
@@ -229,12 +230,11 @@ def test_most_of_what_can_be_foretold_of_online_retail_is(september):
     ("name", "rate"),
     [
         ("Champions", 0.99),
-        ("Loyal", 0.81),
-        ("Needs attention", 0.62),
-        ("Big baskets, slipping", 0.58),
-        ("New", 0.49),
-        ("Hibernating", 0.37),
-        ("Lapsed small buyers", 0.32),
+        ("Loyal", 0.85),
+        ("Repeat buyers", 0.64),
+        ("Ordered lately, joined later", 0.51),
+        ("Not seen lately", 0.41),
+        ("Low value, one or two orders", 0.33),
     ],
 )
 def test_how_many_of_each_segment_of_online_retail_came_back(name, rate, september):

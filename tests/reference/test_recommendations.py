@@ -99,7 +99,8 @@ def test_the_recommendation_table_of_september(figures, capsys):
     assert bought.loc["buy again", "ndcg"] >= 0.375
     reference = {
         ("new products", "recent best-sellers"): (0.337, 0.055),
-        ("new products", "segment best-sellers"): (0.350, 0.061),
+        # 0.350 and 0.061 for the seven segments of the model before the outlook axis.
+        ("new products", "segment best-sellers"): (0.331, 0.057),
         ("new products", "plain cosine"): (0.443, 0.098),
         ("new products", "new for you"): (0.522, 0.124),
         ("any product", "recent best-sellers"): (0.546, 0.114),
@@ -147,7 +148,7 @@ def test_the_real_segments_over_buy_something(workspace):
     shelves = read_frame(workspace.path("shelves"))
     over = shelves[shelves["list"] == "over_buys"].groupby("segment_name").size()
     assert over["Champions"] == 10
-    assert over["New"] == 10
+    assert over["One or two orders, joined later"] == 10
     assert (shelves.loc[shelves["list"] == "over_buys", "lift"] > 1).all()
 
 

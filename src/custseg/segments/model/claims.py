@@ -43,6 +43,8 @@ class Claim:
     """Whether the figures that `customers_of` gives meet it; no known figure, no claim."""
     signs: Mapping[str, int]
     """On which side of the shop's average a segment of that name is, by feature."""
+    counted: str = ""
+    """The sentence where no amounts are known, if that is another."""
 
 
 def _wait(customers: pd.DataFrame, shop: Shop) -> pd.Series[float]:
@@ -91,10 +93,10 @@ RULES: Final[Mapping[str, Claim]] = {
         {"tenure": -1},
     ),
     "Champions": Claim(
-        f"{_IN_TIME}, and spent more than half of the customers (ordered more often, where no "
-        "amounts are known)",
+        f"{_IN_TIME}, and spent more than half of the customers",
         _champion,
         {"recency": -1, "frequency": 1, "monetary": 1},
+        f"{_IN_TIME}, and ordered more often than half of the customers",
     ),
     "Loyal": Claim(
         f"{_IN_TIME}, and ordered more often than half of the customers",
@@ -212,11 +214,13 @@ def claims_of(name: str) -> list[Claim]:
     return [RULES[own]] if own in RULES else [PLAIN[part] for part in parts_of(own)]
 
 
-def sentence(name: str) -> str:
-    """What a name says of a customer, in words."""
+def sentence(name: str, *, money: bool = True) -> str:
+    """What a name says of a customer, in words; of a shop without amounts, none of them."""
     if name == EVERYBODY:
         return "is a customer of the shop"
-    told = [claim.sentence for claim in claims_of(name)]
+    told = [
+        claim.sentence if money else claim.counted or claim.sentence for claim in claims_of(name)
+    ]
     return " and ".join(told) or "has little in common with the others in it"
 
 

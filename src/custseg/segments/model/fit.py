@@ -10,6 +10,7 @@ import pandas as pd
 from threadpoolctl import threadpool_limits
 
 from custseg.errors import ModelError
+from custseg.orders.money import has_money
 from custseg.segments.model.claims import fits, sentence
 from custseg.segments.model.naming import name_segments, reasons, rename
 from custseg.segments.model.nearness import nearness
@@ -217,10 +218,10 @@ def describe(
         }
     )
     there = {segment: rules[segment] for segment in sorted(labels.unique().tolist())}
-    why = reasons(features, labels, there)
+    why, money = reasons(features, labels, there), has_money(features)
     named = pd.DataFrame(
         [
-            (segment, shown[segment], rule, why[segment], sentence(rule))
+            (segment, shown[segment], rule, why[segment], sentence(rule, money=money))
             for segment, rule in there.items()
         ],
         columns=["segment", "segment_name", "rule", "reason", "claim"],

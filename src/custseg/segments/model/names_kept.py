@@ -100,7 +100,7 @@ def _note(
         for number, name in renamed.items()
     ]
     told += [
-        f"{called(number)} is true of only {percent(floor(100 * true[number]) / 100, 0)} of its customers: if the "
+        f"{called(number)} is true of only {floor(100 * true[number])} % of its customers: if the "
         "next snapshot finds that too, the segment gets another name."
         for number in doubted
     ]
