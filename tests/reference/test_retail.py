@@ -214,7 +214,7 @@ INERTIAS = {
         12: 4342.7,
     },
 }
-AT_7 = {"december": (0.285, 3059, 1.081), "september": (0.294, 2461, 1.043)}
+AT_7 = {"december": (0.250, 3059, 1.081), "september": (0.258, 2461, 1.043)}
 LARGEST_TIGHT_K = 7
 
 

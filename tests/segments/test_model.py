@@ -165,7 +165,7 @@ def test_customers_who_are_all_alike_are_at_one_point(customers):
 def test_one_segment_has_everybody_and_no_border():
     fitted = fit(planted_customers(), 1)
     assert fitted.segment_names.to_numpy().tolist() == [
-        [1, "All customers", "All customers", "everybody is in it"]
+        [1, "All customers", "All customers", "everybody is in it", "is a customer of the shop"]
     ]
     assert (fitted.segments["segment"] == 1).all()
     assert (fitted.segments["next_segment"] == 1).all()

@@ -127,6 +127,7 @@ def _rivals(
             "features": _RFM,
             "transform": dict.fromkeys(_RFM, "none"),
             "weights": {},
+            "clip": 0.0,
             "variance": 1.0,
             "components": None,
         }

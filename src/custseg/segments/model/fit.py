@@ -73,10 +73,10 @@ def fit(
     -------
     Fitted
         Segments are numbered by falling mean spend (orders, where there are no amounts), in the
-        pipeline too. Distances are Euclidean,
-        to a segment's centroid in the space of the kept components; the margin is how much nearer
-        one's own is than the next, 1 - own / next: 0 on the border, 1 on the centroid. Silhouettes
-        are exact up to `silhouette_sample` customers; above, a sample has them.
+        pipeline too. Distances are Euclidean, to a segment's centroid in the space of the kept
+        components and the outlook axis; the margin is how much nearer one's own is than the next,
+        1 - own / next: 0 on the border, 1 on the centroid. Silhouettes are of the components
+        without the axis, exact up to `silhouette_sample` customers; above, a sample has them.
 
     Raises
     ------
@@ -213,7 +213,9 @@ def describe(
             "next_segment": near.next,
             "margin": near.margin,
             "ambiguous": near.margin < naming.ambiguous_margin,
-            "silhouette": _silhouettes(points, labels.to_numpy(), settings),
+            "silhouette": _silhouettes(
+                points[:, :-1] if scoring.outlook else points, labels.to_numpy(), settings
+            ),
             "fits_name": fits(features, near.own, rules).to_numpy(),
         }
     )

@@ -28,7 +28,6 @@ from custseg.segments.model.degenerate import (
 from custseg.segments.model.eligibility import FEWEST_SEGMENTS, eligibility
 from custseg.segments.model.outlook_axis import with_outlook
 from custseg.segments.model.pipeline import (
-    NEARLY_ALL,
     build,
     by_value,
     clusterer,
@@ -134,9 +133,10 @@ def select_k(
     Returns
     -------
     KSelected
-        For each k: inertia, silhouette (exact up to `silhouette_sample` customers, with its
-        standard error above), Calinski-Harabasz (1974), Davies-Bouldin (1979), gap statistic,
-        stability under resampling and under other seeds, smallest and largest share.
+        For each k: inertia, silhouette (without the outlook axis; exact up to `silhouette_sample`
+        customers, with its standard error above), Calinski-Harabasz (1974), Davies-Bouldin
+        (1979), gap statistic, stability under resampling and under other seeds, smallest and
+        largest share.
         `custseg.segments.model.choice.choose` decides.
 
     Raises
@@ -158,15 +158,19 @@ def select_k(
         return KSelected(*none, one.k, one.reason, one.structure, [], known)
     with threadpool_limits(1):
         warned = feature_warnings(matrix(features, asked), asked, settings.features)
-        points = build(settings, outlook=outlook).fit_transform(values)
+        steps = build(settings, outlook=outlook)
+        points = steps.fit_transform(values)
+        # The outlook axis stretches one direction, which neither makes nor hides groups.
+        components = points[:, : steps["pca"].n_components_]
         fits = {k: clusterer(settings, k).fit(points) for k in candidates}
-        scores = _scores(points, {k: fit.labels_ for k, fit in fits.items()}, settings)
+        labelled = {k: fit.labels_ for k, fit in fits.items()}
+        scores = _scores(points, components, labelled, settings)
     scores.insert(1, "inertia", [fit.inertia_ for fit in fits.values()])
     kept = sample_of(len(points), settings.study_sample, settings.seed)
     labels = {k: fit.labels_[kept] for k, fit in fits.items()}
     studies = _Studies(values[kept], points[kept], labels, settings, outlook, run.workers, progress)
     gap_at_1 = _study(studies, scores) if run.thorough else None
-    if _on_a_line(points):
+    if components.shape[1] == 1:
         settings = single_component(settings)
     favoured = favourites(scores, gap_at_1)
     denied: set[int] = set()
@@ -190,12 +194,6 @@ def select_k(
     ranked = {k: by_value(value, fit.labels_)[fit.labels_] for k, fit in fits.items()}
     flows = _flows(points[:, 0], ranked)
     return KSelected(scores, flows, choice.k, choice.reason, choice.structure, warned, known)
-
-
-def _on_a_line(points: NDArray[np.float64]) -> bool:
-    """Whether there is but one direction: one component, and an outlook axis along it if any."""
-    variances = np.linalg.eigvalsh(np.atleast_2d(np.cov(points, rowvar=False)))
-    return bool(variances[-1] >= NEARLY_ALL * variances.sum())
 
 
 def _flows(position: NDArray[np.float64], labels: Labels) -> pd.DataFrame:
@@ -244,11 +242,16 @@ def _why_none(values: NDArray[np.float64], settings: ModelSettings) -> str:
     return f"only {distinct:,} of its {customers} differ from each other"
 
 
-def _scores(points: NDArray[np.float64], labels: Labels, settings: ModelSettings) -> pd.DataFrame:
-    """What the points and each labelling of them give at once."""
+def _scores(
+    points: NDArray[np.float64],
+    components: NDArray[np.float64],
+    labels: Labels,
+    settings: ModelSettings,
+) -> pd.DataFrame:
+    """What the points, with or without the outlook axis, and each labelling give at once."""
     labellings = list(labels.values())
     sample = sample_of(len(points), settings.silhouette_sample, settings.seed)
-    widths = silhouettes(points[sample], [renumbered(own[sample]) for own in labellings])
+    widths = silhouettes(components[sample], [renumbered(own[sample]) for own in labellings])
     exact = len(sample) == len(points)
     sizes = np.array([(np.bincount(own).min(), np.bincount(own).max()) for own in labellings])
     missing = np.full(len(labels), np.nan)
