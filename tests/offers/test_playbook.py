@@ -155,7 +155,7 @@ def test_a_plan_says_of_how_many_the_name_is_not_true():
     segments.loc[segments.index[segments["segment_name"] == "Slipping"][:3], "fits_name"] = False
     found = draw_up_plans(features, segments, NO_SHELVES, hours(), ahead, None)
     found = found.set_index("segment_name")
-    told = "Slipping: that is not true of 3 of them, and exports leave them out."
+    told = "“Slipping” is not true of 3 of them: exports leave them out."
     assert found["who"]["Slipping"].endswith(told)
     assert not found["who"].drop("Slipping").str.contains("not true").any()
     # Who is on no list is neither contacted nor part of a test.
