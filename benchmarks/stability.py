@@ -11,11 +11,10 @@ import tempfile
 from datetime import date
 from pathlib import Path
 
-from custseg.engine.base import fetch_frame
-from custseg.orders.cleaning import clean
-from custseg.orders.customer_features import features
+from custseg.orders.known import known_at
+from custseg.segments.model.outlook_axis import learn_outlook
 from custseg.segments.model.select_k import select_k
-from custseg.settings import CleanSettings, ModelSettings
+from custseg.settings import ModelSettings, RunSettings
 from custseg.sources.raw import read_orders
 
 DATES = (
@@ -33,10 +32,15 @@ def main(source: Path) -> None:
     with tempfile.TemporaryDirectory() as scratch:
         orders = read_orders(source, Path(scratch))
         for day in DATES:
-            cleaned = clean(orders.raw, orders.preset, settings=CleanSettings(as_of=day))
-            table = features(cleaned.transactions, cleaned.removed, cleaned.as_of)
+            known = known_at(orders.raw, orders.preset, day)
+            learned = learn_outlook(
+                orders.raw, known.transactions, known.measured, orders.preset, day.isoformat()
+            )
             selected = select_k(
-                fetch_frame(table.order_by("customer_id")), ModelSettings(kmin=4, kmax=8)
+                known.features,
+                ModelSettings(kmin=4, kmax=8),
+                RunSettings(thorough=True),
+                outlook_axis=learned.outlook_axis,
             )
             scores = selected.k_scores.set_index("k")
             stability, smallest = (
