@@ -16,7 +16,7 @@ from custseg.offers.playbook.terms import Terms, terms
 from custseg.offers.playbook.trial import NO_TRIAL, Trial, trial
 from custseg.offers.recommendations.shelves import BEST_SELLERS, GROUPS, OVER_BUYS
 from custseg.orders.lines import SEGMENT
-from custseg.outlook.lifetime.forecast import fit_suited, long_enough, no_forecast
+from custseg.outlook.lifetime.forecast import forecast_if_long_enough
 from custseg.outlook.lifetime.totals import by_segment
 from custseg.settings import FeatureSettings, PlaybookSettings, ValueSettings
 from custseg.words.language import FIELDS, Wording
@@ -201,10 +201,8 @@ def _products(shelf: pd.DataFrame) -> tuple[Shelf, list[Product]]:
 
 def _forecast(members: pd.DataFrame, settings: ValueSettings) -> pd.DataFrame:
     """Each segment's forecast without a back-test; missing where the shop is too young for one."""
-    if not long_enough(members, settings.horizon_days):
-        return by_segment(no_forecast(members), members)
-    forecaster = fit_suited(members, settings.model)
-    return by_segment(forecaster.forecast(members, settings.horizon_days), members)
+    forecast = forecast_if_long_enough(members, settings.model, settings.horizon_days)
+    return by_segment(forecast, members)
 
 
 def _own(wording: Wording, segment: str, field: str, template: str, given: dict[str, Any]) -> str:

@@ -100,6 +100,15 @@ def long_enough(features: pd.DataFrame, days: int) -> bool:
     return history_known(features) >= history_needed(days)
 
 
+def forecast_if_long_enough(
+    customers: pd.DataFrame, model: Model | Literal["auto"], days: int
+) -> pd.DataFrame:
+    """Forecast the days ahead without a back-test; missing where the shop is too young for one."""
+    if not long_enough(customers, days):
+        return no_forecast(customers)
+    return fit_suited(customers, model).forecast(customers, days)
+
+
 def no_forecast(features: pd.DataFrame) -> pd.DataFrame:
     """Give the columns of a forecast, all missing."""
     missing = ("buying_probability", "expected_orders", "expected_spend")

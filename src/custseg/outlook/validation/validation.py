@@ -13,7 +13,7 @@ from custseg.artifacts import ARTIFACTS
 from custseg.errors import DataError
 from custseg.orders.money import has_money
 from custseg.outlook.hindsight import each_date
-from custseg.outlook.lifetime.forecast import fit_suited, long_enough, no_forecast
+from custseg.outlook.lifetime.forecast import forecast_if_long_enough
 from custseg.outlook.validation.predictive_power import FOLDS, Outcome
 from custseg.outlook.validation.rivals import compare
 from custseg.outlook.validation.verdict import not_validated, verdict
@@ -116,10 +116,7 @@ def _study(
 
 def _expected(customers: pd.DataFrame, days: int) -> pd.Series[float]:
     """Each customer's probability to order, by a forecast of that date; missing without one."""
-    if not long_enough(customers, days):
-        forecast = no_forecast(customers)
-    else:
-        forecast = fit_suited(customers, "auto").forecast(customers, days)
+    forecast = forecast_if_long_enough(customers, "auto", days)
     expected: pd.Series[float] = forecast["buying_probability"]
     return expected
 
