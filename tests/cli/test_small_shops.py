@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date, timedelta
 from pathlib import Path
 
 import pandas as pd
@@ -78,6 +79,22 @@ def test_one_customer_and_customers_all_alike_are_no_error(run, tmp_path, custom
     assert told["eligibility"].startswith(f"{customers} customer")
     assert len(pd.read_parquet(tmp_path / "w/features.parquet")) == customers
     assert pd.read_parquet(tmp_path / "w/rfm.parquet")["customer_id"].is_unique
+
+
+def test_where_every_k_is_tried_and_none_is_used_the_page_says_so(run, tmp_path):
+    first = date(2024, 1, 1)
+    lines = [
+        f"{customer}-{order},85123,MUG,1,{first + timedelta(days=3 * customer + 30 * order)},49.00,"
+        f"{1000 + customer},UK\n"
+        for customer in range(42)
+        for order in range(9 if customer % 7 < 2 else 1 + customer % 2)
+    ]
+    result = run(HEADER + "".join(lines))
+    assert result.exit_code == 0, result.output
+    assert "k = 1: this shop is too small to segment: every k of" in result.stdout
+    assert (
+        "segments were tried, and none of them is used." in (tmp_path / "w/report.html").read_text()
+    )
 
 
 def test_sixty_customers_have_segments_of_twenty_or_more(run, tmp_path):

@@ -204,6 +204,9 @@ def _kept(summary: Summary) -> dict[int, float]:
 
 def _title(summary: Summary) -> str:
     kept = _kept(summary)
+    if not kept:
+        ks = sorted({flow.k for flow in summary.k_flows})
+        return f"{ks[0]} to {ks[-1]} segments were tried, and none of them is used."
     what = "segment" if summary.fitted_now else "cluster"
     (k, share), *more = kept.items()
     first = (
