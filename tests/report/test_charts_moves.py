@@ -51,7 +51,7 @@ def test_streams_fill_their_blocks_and_have_the_colour_of_where_they_come_from()
     assert {row["from"]: row["colour"] for row in streams} == {
         "Champions": segment(1, "Champions").colour,
         "Dormant": segment(2, "Dormant").colour,
-        "Big baskets": segment_colour("Big baskets", {}),
+        "Big baskets": segment_colour(3, "Big baskets", {}),
         "(new customers)": segment(2, "Dormant").colour,
     }
     steps = rows(drawing, "stream")

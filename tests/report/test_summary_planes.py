@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 
 from custseg.report.summary.planes import blades, density, median_z, points, recency_frequency
 from custseg.settings import ModelSettings
-from custseg.words.colours import segment_colour
 
 
 def members(n: int = 300, seed: int = 0) -> pd.DataFrame:
@@ -83,14 +82,3 @@ def test_medians_are_standardised_as_the_model_sees_them():
     assert median_z(table, settings)[1, "frequency"] == pytest.approx(expected)
     plain = ModelSettings(features=("frequency",), transform={"frequency": "none"})
     assert median_z(table, plain)[2, "frequency"] == pytest.approx((7 - 3) / np.sqrt(6))
-
-
-def test_a_segment_has_the_colour_of_its_rule():
-    assert segment_colour("Champions", {}) == "#0072b2"
-    assert segment_colour("Champions", {"Champions": "#ABCDEF"}) == "#abcdef"
-
-
-def test_further_segments_of_a_kind_are_paler():
-    assert segment_colour("Dormant", {}) == "#7a7a7a"
-    assert segment_colour("Dormant 2", {}) == "#a2a2a2"
-    assert segment_colour("Dormant 2", {"Dormant 2": "#000000"}) == "#000000"

@@ -106,7 +106,7 @@ def test_customers_and_revenue_of_each_segment_add_up_to_the_penny():
     found = compare(BEFORE, NOW, published(MODEL), CALLED)
     moved = found.movement
     loyal, new, dormant = moved.segments
-    assert (loyal.name, loyal.rule, loyal.colour) == ("Loyal ones", "Loyal", "#56b4e9")
+    assert (loyal.name, loyal.rule, loyal.colour) == ("Loyal ones", "Loyal", "#0072b2")
     customers = loyal.customers
     assert (customers.before, customers.behaviour, customers.model, customers.now) == (2, -1, 3, 4)
     assert (new.customers.before, new.customers.returning, new.customers.now) == (1, 1, 2)

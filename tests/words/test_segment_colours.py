@@ -6,18 +6,7 @@ import numpy as np
 import pytest
 
 from custseg.words.colours import segment_colour
-from custseg.words.names import SEGMENT_NAMES
 
-USUAL = (
-    "Champions",
-    "Loyal",
-    "Big baskets, slipping",
-    "Needs attention",
-    "New",
-    "Hibernating",
-    "Lapsed small buyers",
-)
-"""Names of the Online Retail shop's seven segments."""
 # Machado, Oliveira & Fernandes (2009), "A physiologically-based model for simulation of color
 # vision deficiency", severity 1.0.
 VISIONS = {
@@ -63,25 +52,28 @@ def lab(hexadecimal: str, vision: str) -> np.ndarray:
 
 
 @pytest.mark.parametrize("vision", VISIONS)
-def test_the_usual_segments_are_told_apart_with_every_colour_vision(vision):
-    seen = {rule: lab(segment_colour(rule, {}), vision) for rule in USUAL}
+def test_seven_segments_are_told_apart_with_every_colour_vision(vision):
+    seen = {number: lab(segment_colour(number, "", {}), vision) for number in range(1, 8)}
     distances = {
         (one, other): float(np.linalg.norm(seen[one] - seen[other]))
-        for one, other in combinations(USUAL, 2)
+        for one, other in combinations(seen, 2)
     }
     closest = min(distances, key=lambda pair: distances[pair])
     # CIE76: 2.3 is just noticeable.
     assert distances[closest] > 15, (closest, distances[closest])
 
 
-def test_no_two_naming_rules_have_the_same_colour():
-    assert len({segment_colour(rule, {}) for rule in SEGMENT_NAMES}) == len(SEGMENT_NAMES)
+def test_no_two_of_forty_segments_have_the_same_colour():
+    assert len({segment_colour(number, "", {}) for number in range(1, 41)}) == 40
 
 
-def test_a_further_segment_of_a_kind_is_paler():
-    assert segment_colour("Dormant", {}) == "#7a7a7a"
-    assert segment_colour("Dormant 2", {}) == "#a2a2a2"
+def test_a_segment_keeps_its_colour_under_another_name():
+    assert segment_colour(1, "Champions", {}) == segment_colour(1, "Loyal", {}) == "#0072b2"
+    assert segment_colour(13, "Dormant", {}) == "#4c9cc9"
 
 
-def test_a_shops_own_colours_win():
-    assert segment_colour("New", {"New": "#ABCDEF"}) == "#abcdef"
+def test_a_shops_own_colours_win_and_a_further_segment_of_a_kind_is_paler():
+    own = {"Dormant": "#7A7A7A"}
+    assert segment_colour(3, "Dormant", own) == "#7a7a7a"
+    assert segment_colour(4, "Dormant 2", own) == "#a2a2a2"
+    assert segment_colour(4, "Dormant 2", own | {"Dormant 2": "#000000"}) == "#000000"

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from colorsys import hls_to_rgb
 from typing import TYPE_CHECKING, Final
 
-from custseg.words.names import PLAIN_NAMES, numbered
+from custseg.words.names import numbered
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,49 +28,44 @@ VERMILION: Final = "#d55e00"
 _SEEN: Final = 3.5
 """Above the 3:1 that WCAG 2.2, 1.4.11, asks of what is not text."""
 _STEP: Final = 0.05
-_BY_RULE: Final = {
-    "Champions": "#0072b2",
-    "Loyal": "#56b4e9",
-    "Potential loyal": "#44aa99",
-    "Big baskets": "#332288",
-    "Big baskets, slipping": "#cc79a7",
-    "Needs attention": "#e69f00",
-    "New": "#009e73",
-    "Hibernating": "#d55e00",
-    "Lapsed small buyers": "#882255",
-    "Dormant": "#7a7a7a",
-    "All customers": "#117733",
-}
-"""Okabe & Ito (2008), "Color universal design", filled up from Tol (2021), "Colour schemes": told
-apart with every common colour vision. A kept segment of one kind of big baskets can come together
-with a new one of the other."""
+_SEGMENTS: Final = (
+    "#0072b2",
+    "#56b4e9",
+    "#e69f00",
+    "#009e73",
+    "#d55e00",
+    "#cc79a7",
+    "#332288",
+    "#882255",
+    "#44aa99",
+    "#7a7a7a",
+    "#117733",
+    "#aa9900",
+)
+"""Of segments, by their numbers: Okabe & Ito (2008), "Color universal design", filled up from Tol
+(2021), "Colour schemes"."""
 _FURTHER: Final = 0.3
-"""How far each further segment of a kind ("Dormant 2") is from the one before towards white."""
-
-_GOLDEN_ANGLE: Final = 0.381966
-"""Of a full turn: hues so far apart fill the circle evenly, however many there are."""
-_LIGHTNESS: Final = (0.35, 0.5, 0.42)
-_SATURATION: Final = 0.45
+"""How far a further round of colours, or segment of a kind ("Dormant 2"), is from the one before
+towards white."""
 
 
-def segment_colour(rule: str, own: Mapping[str, str]) -> str:
-    """Return the colour of the segment with a naming rule, or the shop's own colour for it.
+def segment_colour(number: int, rule: str, own: Mapping[str, str]) -> str:
+    """Return a segment's colour: the shop's own for its naming rule, else that of its number.
 
-    It is the same in every chart and every month.
+    A segment keeps its number, so it has one colour in every chart and every month, and the
+    segments of a first fit have the colours that are told apart best.
     """
     if rule in own:
         return own[rule].lower()
-    name, number = numbered(rule)
-    colour = own.get(name) or _BY_RULE.get(name) or _plain_colour(name)
-    return paler(colour.lower(), 1 - (1 - _FURTHER) ** (number - 1))
+    name, place = numbered(rule)
+    if name in own:
+        return _further(own[name].lower(), place - 1)
+    again, index = divmod(number - 1, len(_SEGMENTS))
+    return _further(_SEGMENTS[index], again)
 
 
-def _plain_colour(name: str) -> str:
-    """The colour of a plain name: the next hue by the golden angle, so that few are alike."""
-    place = PLAIN_NAMES.index(name)
-    hue, lightness = place * _GOLDEN_ANGLE % 1, _LIGHTNESS[place % len(_LIGHTNESS)]
-    channels = hls_to_rgb(hue, lightness, _SATURATION)
-    return "#" + "".join(f"{round(255 * channel):02x}" for channel in channels)
+def _further(colour: str, rounds: int) -> str:
+    return paler(colour, 1 - (1 - _FURTHER) ** rounds)
 
 
 def ink_on(fill: str) -> str:

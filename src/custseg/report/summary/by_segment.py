@@ -83,7 +83,7 @@ def segments(results: Results, shown: Shown) -> tuple[SegmentSummary, ...]:
             "rule": naming["rule"],
             "reason": naming["reason"],
             "claim": naming["claim"],
-            "colour": segment_colour(naming["rule"], shown.colours),
+            "colour": segment_colour(number, naming["rule"], shown.colours),
             "recency_days": own["recency_days"].median,
             "frequency": own["frequency"].median,
             "monetary": own["monetary"].median if "monetary" in own else None,

@@ -97,7 +97,7 @@ def account(
         SegmentMovement(
             number,
             *names[number],
-            segment_colour(names[number][1], own_colours or {}),
+            segment_colour(number, names[number][1], own_colours or {}),
             _customers(flows, number),
             _revenue(flows, number),
         )
