@@ -6,7 +6,8 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from custseg.sources.columns.match import looks_like_data, map_export, recognise
+from custseg.errors import DataError
+from custseg.sources.columns.match import looks_like_data, map_columns, map_export, recognise
 from custseg.sources.columns.names import plain_name
 from custseg.sources.columns.proposal.propose import propose
 from custseg.sources.columns.proposal.result import Match, Proposal, Unused
@@ -35,6 +36,8 @@ class Inspection:
     """What the user's own mapping says, as far as its columns are there."""
     absent: tuple[tuple[CanonicalField, str], ...]
     """Columns that the user's mapping names, and the table lacks."""
+    refusal: str
+    """Why `run-all` refuses the table's header; empty where it takes it."""
 
     def shown(self, header: tuple[str, ...]) -> Inspection:
         """Return the same with `column 3` for names that look like data, a person's perhaps."""
@@ -83,7 +86,10 @@ def inspect(
     header = table.header
     plain = {plain_name(name): name for name in header}
     named = {
-        ours: (theirs,) if isinstance(theirs, str) else theirs for ours, theirs in given.items()
+        ours: tuple(
+            name for name in ((theirs,) if isinstance(theirs, str) else theirs) if name.strip()
+        )
+        for ours, theirs in given.items()
     }
     absent = tuple(
         (ours, name)
@@ -101,9 +107,20 @@ def inspect(
         proposal = _known(export, header, own, plain)
     mapped = tuple(
         Match(ours, names[0] if len(names) == 1 else names, "as your mapping says", _MAPPED)
+        if names
+        else Match(ours, "", "your mapping says that there is none", _MAPPED)
         for ours, names in own.items()
     )
-    return Inspection(table.name, export.title if export else None, proposal, mapped, absent)
+    title = export.title if export else None
+    return Inspection(table.name, title, proposal, mapped, absent, _refusal(table, named))
+
+
+def _refusal(table: SourceTable, named: Mapping[CanonicalField, tuple[str, ...]]) -> str:
+    try:
+        map_columns(table, named)
+    except DataError as error:
+        return error.message
+    return ""
 
 
 def _known(
