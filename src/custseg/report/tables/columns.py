@@ -105,9 +105,7 @@ def _notes(inspection: Inspection) -> list[str]:
         notes.append(f"not used: {', '.join(plain)}")
     for ours, name in inspection.absent:
         notes.append(f'[source.columns] {ours} names "{name}", which is not there')
-    for entry in proposal.unclear:
-        choices = " or ".join(f'{entry.field} = "{name}"' for name in entry.columns)
-        notes.append(f"{entry.field}: write {choices} under [source.columns]{_or_none(entry)}")
+    notes += _choices(proposal.unclear)
     for weak in proposal.unsure:
         names = _joined(weak)
         notes.append(
@@ -122,8 +120,8 @@ def _notes(inspection: Inspection) -> list[str]:
     if not inspection.refusal:
         kept = "" if inspection.export else "; --write keeps it in custseg.toml"
         notes.append(f"custseg run-all takes it as it is{kept}")
-    elif inspection.export:
-        notes.append(f"custseg run-all refuses it: {inspection.refusal}")
+    elif inspection.export or not (proposal.doubts or proposal.missing or inspection.absent):
+        notes.append(f"custseg run-all does not take it yet: {inspection.refusal}")
     else:
         notes.append(
             "custseg run-all does not take it yet: --write puts it into custseg.toml, what is "
@@ -132,8 +130,21 @@ def _notes(inspection: Inspection) -> list[str]:
     return notes
 
 
+def _choices(unclear: Sequence[Unclear]) -> list[str]:
+    """What to write for each field, or for a column that several fields may be."""
+    fields: dict[tuple[str, ...], list[Unclear]] = {}
+    for entry in unclear:
+        fields.setdefault(entry.columns, []).append(entry)
+    notes = []
+    for names, entries in fields.items():
+        choices = " or ".join(f'{entry.field} = "{name}"' for entry in entries for name in names)
+        about = entries[0].field if len(entries) == 1 else ", ".join(names)
+        notes.append(f"{about}: write {choices} under [source.columns]{_or_none(entries[0])}")
+    return notes
+
+
 def _or_none(entry: Match | Unclear) -> str:
     """How to leave a field out, where that is possible."""
-    if entry.field in REQUIRED_FIELDS:
+    if entry.field in {*REQUIRED_FIELDS, "quantity", "unit_price"}:
         return ""
     return f', or {entry.field} = "" to leave it out'

@@ -13,7 +13,7 @@ from custseg.sources.columns.proposal.propose import propose
 from custseg.sources.columns.proposal.result import Match, Proposal, Unused
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from custseg.settings import CanonicalField
     from custseg.sources.columns.exports import Export
@@ -74,7 +74,9 @@ class Inspection:
 
 
 def inspect(
-    table: SourceTable, given: Mapping[CanonicalField, str | tuple[str, ...]]
+    table: SourceTable,
+    given: Mapping[CanonicalField, str | tuple[str, ...]],
+    rates: Collection[str] = (),
 ) -> Inspection:
     """Tell which known export a table is, or propose which of its columns is which.
 
@@ -82,6 +84,8 @@ def inspect(
     ----------
     given
         The user's own mapping.
+    rates
+        Currencies that the settings have a rate for.
     """
     header = table.header
     plain = {plain_name(name): name for name in header}
@@ -112,14 +116,20 @@ def inspect(
         for ours, names in own.items()
     )
     title = export.title if export else None
-    return Inspection(table.name, title, proposal, mapped, absent, _refusal(table, named))
+    return Inspection(table.name, title, proposal, mapped, absent, _refusal(table, named, rates))
 
 
-def _refusal(table: SourceTable, named: Mapping[CanonicalField, tuple[str, ...]]) -> str:
+def _refusal(
+    table: SourceTable, named: Mapping[CanonicalField, tuple[str, ...]], rates: Collection[str]
+) -> str:
     try:
-        map_columns(table, named)
+        columns = map_columns(table, named).columns
     except DataError as error:
         return error.message
+    places = [table.header.index(name) for name in columns.get("currency", ())]
+    codes = {(row[i] or "").strip().upper() for row in table.sample for i in places} - {""}
+    if len(codes) > 1 and not codes <= {code.strip().upper() for code in rates}:
+        return f"orders are in {len(codes)} currencies: say what each is worth in [source.rates]"
     return ""
 
 

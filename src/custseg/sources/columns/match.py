@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from custseg.errors import DataError
-from custseg.sources.columns.exports import EXPORTS, Columns, Export
+from custseg.sources.columns.exports import EXPORTS, FIELDS, OWN_FORMAT, Columns, Export
 from custseg.sources.columns.names import plain_name
 from custseg.sources.columns.proposal.result import Match
 from custseg.sources.notes import PROPOSED
-from custseg.sources.table import REQUIRED_FIELDS
+from custseg.sources.table import MONEY_FIELDS, REQUIRED_FIELDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -150,8 +150,16 @@ def recognise(found: Mapping[str, str]) -> Export | None:
         for export in EXPORTS
         if all(plain_name(column) in found for column in export.telling)
         and any(plain_name(column) in found for column in export.columns["ordered_at"])
+        and not (export.title == OWN_FORMAT and _may_hold_other_money(found))
     ]
     return max(fitting, key=lambda export: len(export.telling), default=None)
+
+
+def _may_hold_other_money(found: Mapping[str, str]) -> bool:
+    """Whether a table in our own names has no money by these, and other columns that may be it."""
+    ours = {plain_name(name) for name in FIELDS}
+    priced = {plain_name(name) for name in MONEY_FIELDS}
+    return not priced & found.keys() and bool(found.keys() - ours)
 
 
 def map_export(

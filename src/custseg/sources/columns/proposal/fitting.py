@@ -88,7 +88,7 @@ def _product_id(sample: Sample, meaning: Meaning) -> Fitting | None:
 
 
 def _text(sample: Sample, _meaning: Meaning) -> Fitting | None:
-    speaks_against = sample.numeric or sample.dates or sample.emails
+    speaks_against = (sample.numeric and not sample.lettered) or sample.dates or sample.emails
     return None if speaks_against else Fitting("values: texts")
 
 

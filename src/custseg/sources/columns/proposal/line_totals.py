@@ -62,6 +62,10 @@ def settle_lines(
     # "Discount" 5, 10, 20 can be money and can be percent.
     percent = [column for column in by_field["discount"] if may_be_percent(column.sample)]
     mark_unclear("discount_rate", percent, found)
+    if percent and "discount_rate" in found.unclear:
+        why = "money or percent, and perhaps taken off the amount already"
+        for name in ("discount", "discount_rate"):
+            found.unclear[name] = (found.unclear[name][0], why)
 
 
 def may_be_percent(sample: Sample) -> bool:

@@ -54,7 +54,14 @@ _WITH_OR_WITHOUT: Final = frozenset(
     | {"before", "less"}
 )
 _TAXES: Final = frozenset({"tax", "vat", "gst", "mwst", "ust", "tva", "iva", "btw", "moms"})
-_DISCOUNTS: Final = frozenset({"discount", "discounts", "rabatt", "remise", "descuento", "sconto"})
+_DISCOUNTS: Final = frozenset(
+    {"discount", "discounts", "rabatt", "remise", "descuento", "sconto", "desconto", "korting"}
+    | {"rabat", "indirim", "nachlass", "скидка"}
+)
+_NO_DISCOUNT: Final = frozenset(
+    {"id", "code", "number", "applied", "date", "description", "reason", "title", "tax", "used"}
+)
+"""Words beside a discount that make it something else."""
 _MONEY_AT_END: Final = re.compile(
     "(betrag|preis|umsatz|summe|bedrag|prijs|belopp|pris|金额|金額|价|価格|額)$"
 )
@@ -141,8 +148,18 @@ def meanings(name: str) -> tuple[Meaning, ...]:
         for part, meaning in lexicon.parts.get(word, ())
         if part <= counted and _changes_nothing(counted - part, part, lexicon)
     ]
+    if not found and _is_discount(set(words), lexicon):
+        rate = {"percent", "rate", "pct"} & set(words)
+        field = "discount_rate" if rate else "discount"
+        return (Meaning(How.PART, 1, field, lexicon.labels[field], "discount"),)
     longest = max((length for length, _ in found), default=0)
     return _likeliest(meaning for length, meaning in found if length == longest)
+
+
+def _is_discount(words: set[str], lexicon: _Lexicon) -> bool:
+    """Whether a name says discount, whoever it is for: unseen, it would be left in the amount."""
+    beside = words & (lexicon.other | _NO_DISCOUNT) - {"percent", "rate"}
+    return bool(words & _DISCOUNTS) and not beside
 
 
 def says_money(name: str) -> bool:

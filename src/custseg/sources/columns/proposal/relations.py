@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from enum import Enum
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from custseg.sources.columns.proposal.sampling import NEARLY_ALL
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from custseg.sources.columns.proposal.sampling import Sample
 
-Numbers = "Sequence[float | None]"
+Numbers: TypeAlias = "Sequence[float | None]"
 Pairs = list[tuple[float, float]]
 _FEWER: Final = 1.5
 """How many times as many different values tell that the others are made of few."""

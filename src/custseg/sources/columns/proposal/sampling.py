@@ -155,6 +155,11 @@ class Sample:
         )
 
     @cached_property
+    def lettered(self) -> bool:
+        """Whether nearly all values have a letter in them, as codes of products have."""
+        return self.nearly_all(lambda value: any(char.isalpha() for char in value))
+
+    @cached_property
     def mostly_words(self) -> bool:
         """Whether most different values are words without digits, as names are and codes aren't."""
         words = sum(
