@@ -81,8 +81,11 @@ def test_a_proposal_is_shown_with_its_reasons(columns):
 def test_what_is_unclear_is_shown_with_what_to_write(columns):
     result = columns(fake(SUPERSTORE))
     assert result.exit_code == 0
-    assert "Discount\tdiscount?\tunclear: a share, not money" in result.stdout
-    told = 'discount: write discount = "Discount" under [source.columns], or leave it out'
+    assert "Discount\tdiscount_rate?\tunclear: a share of the price" in result.stdout
+    told = (
+        'discount_rate: write discount_rate = "Discount" under [source.columns], '
+        'or discount_rate = "" to leave it out'
+    )
     assert told in result.stdout
 
 
@@ -114,9 +117,9 @@ def test_json_has_it_all(columns):
     assert table["unambiguous"] is False
     assert table["unclear"] == [
         {
-            "field": "discount",
+            "field": "discount_rate",
             "columns": ["Discount"],
-            "reason": "a share, not money: it may be taken off the amount already",
+            "reason": "a share of the price: it may be taken off the amount already, or not",
         }
     ]
     assert {entry["field"] for entry in table["columns"]} == {
@@ -187,8 +190,8 @@ def test_what_is_unclear_is_written_as_comments_once(columns):
     first = Path("custseg.toml").read_text()
     assert "discount" not in written()
     assert (
-        "# discount: a share, not money: it may be taken off the amount already\n"
-        '# discount = "Discount"\n'
+        "# discount_rate: a share of the price: it may be taken off the amount already, or not\n"
+        '# discount_rate = "Discount"\n# discount_rate = ""\n'
     ) in first
     again = columns(fake(SUPERSTORE), "--write")
     assert Path("custseg.toml").read_text() == first

@@ -68,7 +68,7 @@ EXPORTS = [
             "quantity": "Quantity",
             "amount": "Sales",
         },
-        {"discount": ("Discount",)},
+        unambiguous=True,
     ),
     Export(
         "instacart joined",
@@ -904,7 +904,7 @@ def test_a_discount_that_no_sum_explains_is_unclear():
 
 def test_a_discount_that_is_a_share_is_unclear_unless_a_sum_says_it_is_taken_off():
     found = proposed(BASE | {"Amount": "net", "Discount": "percent"})
-    assert unclear(found) == {"discount": ("Discount",)}
+    assert unclear(found) == {"discount_rate": ("Discount",)}
     columns = BASE | {"Qty": "quantity", "Price": "price", "Discount": "percent", "Amount": "net"}
     assert "taken off already" in unused(proposed(columns))["Discount"]
 

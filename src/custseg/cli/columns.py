@@ -69,7 +69,7 @@ def columns(
     given = run.options.get("source.columns", {}) if force else settings.columns
     with TemporaryDirectory(prefix="custseg-") as scratch:
         tables = _tables(files, Path(scratch), settings)
-        found = [(table.header, inspect(table, given)) for table in tables]
+        found = [(table.header, inspect(table, given, settings.rates)) for table in tables]
     shown = [inspection.shown(header) for header, inspection in found]
     facts = column_facts(shown)
     if write:

@@ -11,6 +11,8 @@ from custseg.cli.files import write_file
 from custseg.errors import SettingsError, UsageError
 from custseg.settings import CanonicalField
 from custseg.sources.columns.match import looks_like_data
+from custseg.sources.columns.proposal.result import SURE
+from custseg.sources.table import REQUIRED_FIELDS
 from custseg.words.figures import printable
 
 if TYPE_CHECKING:
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
     from tomlkit.items import Table
 
     from custseg.sources.columns.inspection import Inspection
-    from custseg.sources.columns.proposal.result import Match
+    from custseg.sources.columns.proposal.result import Match, Unclear
 
 Columns = Mapping[CanonicalField, str | tuple[str, ...]]
 
@@ -41,8 +43,8 @@ def write_columns(inspections: Sequence[Inspection], path: Path, *, replace: boo
     Returns
     -------
     mapping
-        What was written, by our field: what it has already is kept, and what is unclear is written
-        as comments with the choices. Names that look like data are left out.
+        What was written, by our field: what it has already is kept, and what is unclear or unsure
+        is written as comments with the choices. Names that look like data are left out.
 
     Raises
     ------
@@ -57,6 +59,7 @@ def write_columns(inspections: Sequence[Inspection], path: Path, *, replace: boo
     mapping: dict[CanonicalField, str | tuple[str, ...]] = {
         match.field: match.column
         for match in _matches(chosen)
+        if match.confidence >= SURE
         if (replace or match.field not in there) and not any(map(looks_like_data, match.columns))
     }
     content = with_columns(text, mapping, list(_open_lines(chosen)), str(path))
@@ -98,11 +101,15 @@ def _open_lines(inspection: Inspection | None) -> Iterator[str]:
     """What is left to decide, as lines of TOML to be uncommented."""
     if inspection is None:
         return
-    for entry in inspection.proposal.unclear:
+    proposal = inspection.proposal
+    entries: tuple[Match | Unclear, ...] = (*proposal.unsure, *proposal.unclear)
+    for entry in entries:
         yield printable(f"{entry.field}: {entry.reason}")
         for name in entry.columns:
             if not looks_like_data(name):
                 yield f"{entry.field} = {json.dumps(name, ensure_ascii=False)}"
+        if entry.field not in REQUIRED_FIELDS:
+            yield f'{entry.field} = ""'
     for field in inspection.proposal.missing:
         yield f"{field}: no column seems to be it; write its name"
         yield f'{field} = ""'

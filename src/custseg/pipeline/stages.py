@@ -28,6 +28,7 @@ _UP_TO_PLANS: Final = (
             "people",
             "key_check",
             "mapping",
+            "left_out",
             "beside",
         ),
         tables=True,

@@ -22,6 +22,7 @@ CanonicalField = Literal[
     "unit_price",
     "amount",
     "discount",
+    "discount_rate",
     "tax",
     "refunded",
     "order_total",
@@ -79,7 +80,7 @@ class SourceSettings(Section):
         default_factory=dict,
         description="Your column for each of ours; custseg columns FILE writes it, known exports "
         "need none. Of several columns, those of ordered_at are joined, of others the first counts "
-        "that is not empty",
+        'that is not empty; "" says that there is none',
         examples=[
             {
                 "customer_id": "Client",

@@ -49,6 +49,7 @@ def notes(
         for column in facts["mapping"]
         if column["by"] == PROPOSED
     ]
+    lines += facts.get("left_out", ())
     keys = {found["key_check"] for found in (before, facts) if found.get("key_check")}
     if len(keys) > 1:
         lines.append("the key of customers' hashes is another one: every customer has a new id")

@@ -50,6 +50,8 @@ class Raw:
     """Of these hashes' key; empty where there are none."""
     mapping: tuple[dict[str, str], ...]
     """Which column was taken for which, by whom (proposal, export or you), and why."""
+    left_out: tuple[str, ...]
+    """Notes on fields that it is not clear which column is, and that change nothing that counts."""
     beside: tuple[str, ...]
     """Sheets and members of archives that hold no orders."""
 
@@ -196,6 +198,7 @@ def _read_chosen(
         mapping=tuple(
             {"field": name, "column": labels[name]} | mapped[name].why(name) for name in fields
         ),
+        left_out=tuple(dict.fromkeys(note for columns in maps for note in columns.left_out)),
         beside=tuple(beside),
     )
 

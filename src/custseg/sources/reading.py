@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 import ibis
 
+from custseg.engine.base import fetch
 from custseg.engine.duckdb import register
+from custseg.errors import DataError
 from custseg.sources.rejects import find_rows_below, list_rejected, mark_remarks, refuse
 from custseg.sources.shapes import fill_down
 from custseg.sources.values.currencies import refuse_mixed_signs
@@ -64,6 +66,7 @@ def read_tables(
     alike: dict[tuple[str, ...], list[tuple[ir.Table, SourceTable, Loaded]]] = {}
     for table, columns in chosen:
         loaded = table.load(columns.wanted(), connection, scratch)
+        _refuse_nonzero(loaded.rows, columns, table.name)
         part = _canonical(loaded.rows, columns, labels, table.name)
         filled = columns.filled_down if settings.fill_down is None else settings.fill_down
         part = fill_down(part, columns.columns) if filled else part
@@ -102,6 +105,31 @@ def _read_alike(
         refuse(broken, read, labels, source_name)
     refuse_mixed_signs(read, labels, source_name)
     return Read(select_good_lines(read), list_rejected(broken, below, read), read.blank_rows)
+
+
+def _refuse_nonzero(rows: ir.Table, columns: ColumnMap, name: str) -> None:
+    """Refuse columns of money that were left out for their zeros and hold something after all.
+
+    Raises
+    ------
+    DataError
+        One does.
+    """
+    if not columns.zero:
+        return
+    marks = {
+        f"nonzero_{i}": rows[column].cast("string").re_search("[1-9]").sum()
+        for i, column in enumerate(columns.zero)
+    }
+    counts = fetch(rows.aggregate(**marks))[0]
+    for mark, column in zip(marks, columns.zero, strict=True):
+        if counts[mark]:
+            raise DataError(
+                f'{name}, column "{column}": 0 in the first rows, but not in {counts[mark]:,} '
+                "others.",
+                "Say in custseg.toml what it is: [source.columns] tax, discount or "
+                f'discount_rate = "{column}", or leave it out: tax = "", discount = "".',
+            )
 
 
 def _canonical(rows: ir.Table, columns: ColumnMap, fields: Iterable[str], name: str) -> ir.Table:

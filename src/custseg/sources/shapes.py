@@ -93,10 +93,10 @@ def refuse_differing(lines: ir.Table, mapped: Collection[str], labels: Mapping[s
 def order_lines(lines: ir.Table, mapped: Collection[str]) -> ir.Table:
     """Make canonical lines of typed columns.
 
-    A line's value is its `amount`, else quantity × unit price, less its discount and the tax that
-    is contained in it. An `order_total` (less its tax and shipping) or an `order_discount` is
-    shared out over the order's lines in proportion to their value, to the cent, so that the shares
-    add up exactly; so is what was refunded of an order.
+    A line's value is its `amount`, else quantity × unit price, less its discount (a rate first) and
+    the tax that is contained in it. An `order_total` (less its tax and shipping) or an
+    `order_discount` is shared out over the order's lines in proportion to their value, to the cent,
+    so that the shares add up exactly; so is what was refunded of an order.
 
     Parameters
     ----------
@@ -126,6 +126,8 @@ def order_lines(lines: ir.Table, mapped: Collection[str]) -> ir.Table:
         # A price of nothing beside an amount is a price that was not written.
         table = table.mutate(unit_price=(table.amount == 0).ifelse(price, price.nullif(0)))
     table = _signed(table, has)
+    if "discount_rate" in has and "order_total" not in has:
+        table = table.mutate(amount=_discounted(table))
     for name in _OF_THE_LINE:
         if name in has:
             taken = table[name].abs().fill_null(0)
@@ -134,6 +136,8 @@ def order_lines(lines: ir.Table, mapped: Collection[str]) -> ir.Table:
             )
     if has & set(_ORDER_SHARES):
         table = _shared(table, has)
+    if {"discount_rate", "order_total"} <= has:
+        table = table.mutate(amount=_discounted(table))
     refunded = [
         table[name] for name in ("refunded", "order_share_refunded") if name in table.columns
     ]
@@ -145,6 +149,12 @@ def order_lines(lines: ir.Table, mapped: Collection[str]) -> ir.Table:
         cancelled = given.notnull() & ~given.lower().re_search(_NOT_CANCELLED).fill_null(False)
         table = table.mutate(status=cancelled.ifelse("cancelled", table.status))
     return table.select(*ORDER_LINE_NAMES, "status", "refunded", *ORIGIN)
+
+
+def _discounted(table: ir.Table) -> ir.Value:
+    """The lines' values less their discount rates, to four decimals."""
+    rest = (1 - table.discount_rate.fill_null(0)).cast("decimal(38,8)")
+    return (table.amount.cast("decimal(22,8)") * rest).round(MONEY_SCALE).cast(MONEY)
 
 
 def _signed(table: ir.Table, has: set[str]) -> ir.Table:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from custseg.report.tables.table import Column, Table
+from custseg.sources.table import REQUIRED_FIELDS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from custseg.sources.columns.inspection import Inspection
-    from custseg.sources.columns.proposal.result import Match
+    from custseg.sources.columns.proposal.result import Match, Unclear
 
 _COLUMNS: Final = (
     Column("column", "your column"),
@@ -40,7 +41,7 @@ def column_facts(inspections: Sequence[Inspection]) -> dict[str, Any]:
             {
                 "table": inspection.name,
                 "export": inspection.export,
-                "unambiguous": inspection.proposal.unambiguous and not inspection.absent,
+                "unambiguous": not inspection.refusal,
                 "columns": [
                     _facts(match, "field", "column", "reason", "confidence")
                     for match in (*inspection.given, *inspection.proposal.matches)
@@ -74,7 +75,11 @@ def _rows(inspection: Inspection) -> list[dict[str, str]]:
     proposal = inspection.proposal
     rows = [
         {"column": _joined(match), "field": match.field, "reason": match.reason}
-        for match in (*inspection.given, *proposal.matches)
+        for match in (*inspection.given, *proposal.sure)
+    ]
+    rows += [
+        {"column": _joined(weak), "field": f"{weak.field}?", "reason": f"perhaps: {weak.reason}"}
+        for weak in proposal.unsure
     ]
     rows += [
         {"column": name, "field": f"{entry.field}?", "reason": f"unclear: {entry.reason}"}
@@ -100,17 +105,46 @@ def _notes(inspection: Inspection) -> list[str]:
         notes.append(f"not used: {', '.join(plain)}")
     for ours, name in inspection.absent:
         notes.append(f'[source.columns] {ours} names "{name}", which is not there')
-    for entry in proposal.unclear:
-        choices = " or ".join(f'{entry.field} = "{name}"' for name in entry.columns)
-        left_out = ", or leave it out" if entry.field not in {"customer_id", "ordered_at"} else ""
-        notes.append(f"{entry.field}: write {choices} under [source.columns]{left_out}")
+    notes += _choices(proposal.unclear)
+    for weak in proposal.unsure:
+        names = _joined(weak)
+        notes.append(
+            f'{weak.field}: write {weak.field} = "{names}" under [source.columns] if that is right'
+            f"{_or_none(weak)}"
+        )
+    if left_out := list(dict.fromkeys(entry.field for entry in proposal.left_out)):
+        notes.append(f"left out unless you name a column: {', '.join(left_out)}")
     for field in proposal.missing:
         told = f'{field}: no column seems to be it; write {field} = "…" under [source.columns]'
         notes.append(told)
-    if not inspection.export:
+    if not inspection.refusal:
+        kept = "" if inspection.export else "; --write keeps it in custseg.toml"
+        notes.append(f"custseg run-all takes it as it is{kept}")
+    elif inspection.export or not (proposal.doubts or proposal.missing or inspection.absent):
+        notes.append(f"custseg run-all does not take it yet: {inspection.refusal}")
+    else:
         notes.append(
-            "custseg run-all takes it as it is; --write keeps it in custseg.toml"
-            if proposal.unambiguous and not inspection.absent
-            else "--write puts it into custseg.toml, what is unclear as comments"
+            "custseg run-all does not take it yet: --write puts it into custseg.toml, what is "
+            "unclear as comments"
         )
     return notes
+
+
+def _choices(unclear: Sequence[Unclear]) -> list[str]:
+    """What to write for each field, or for a column that several fields may be."""
+    fields: dict[tuple[str, ...], list[Unclear]] = {}
+    for entry in unclear:
+        fields.setdefault(entry.columns, []).append(entry)
+    notes = []
+    for names, entries in fields.items():
+        choices = " or ".join(f'{entry.field} = "{name}"' for entry in entries for name in names)
+        about = entries[0].field if len(entries) == 1 else ", ".join(names)
+        notes.append(f"{about}: write {choices} under [source.columns]{_or_none(entries[0])}")
+    return notes
+
+
+def _or_none(entry: Match | Unclear) -> str:
+    """How to leave a field out, where that is possible."""
+    if entry.field in {*REQUIRED_FIELDS, "quantity", "unit_price"}:
+        return ""
+    return f', or {entry.field} = "" to leave it out'

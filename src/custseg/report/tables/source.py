@@ -40,6 +40,7 @@ def download(workspace: Workspace) -> list[Table]:
         overview.append(("customers", "kept as keyed hashes of e-mail addresses or names"))
     if facts["beside"]:
         overview.append(("without orders", ", ".join(facts["beside"])))
+    overview += [("not used", note) for note in facts.get("left_out", ())]
     columns = Table(
         "columns",
         "Columns",

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
 FIELDS: Final[tuple[CanonicalField, ...]] = get_args(CanonicalField)
 
+OWN_FORMAT: Final = "custseg"
+"""Title of tables whose columns have our own names."""
+
 Columns = dict[CanonicalField, tuple[str, ...]]
 """A source's columns for each of ours. Several: of `ordered_at` parts, joined with a blank; of any
 other field in order of preference, the first that is not empty."""
@@ -87,7 +90,7 @@ EXPORTS: Final = (
         preset="online-retail",
     ),
     Export(
-        "custseg",
+        OWN_FORMAT,
         ("customer_id", "ordered_at"),
         _columns({name: name for name in FIELDS}),
     ),

@@ -6,13 +6,14 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from custseg.sources.columns.match import looks_like_data, map_export, recognise
+from custseg.errors import DataError
+from custseg.sources.columns.match import looks_like_data, map_columns, map_export, recognise
 from custseg.sources.columns.names import plain_name
 from custseg.sources.columns.proposal.propose import propose
 from custseg.sources.columns.proposal.result import Match, Proposal, Unused
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from custseg.settings import CanonicalField
     from custseg.sources.columns.exports import Export
@@ -35,6 +36,8 @@ class Inspection:
     """What the user's own mapping says, as far as its columns are there."""
     absent: tuple[tuple[CanonicalField, str], ...]
     """Columns that the user's mapping names, and the table lacks."""
+    refusal: str
+    """Why `run-all` refuses the table's header; empty where it takes it."""
 
     def shown(self, header: tuple[str, ...]) -> Inspection:
         """Return the same with `column 3` for names that look like data, a person's perhaps."""
@@ -71,7 +74,9 @@ class Inspection:
 
 
 def inspect(
-    table: SourceTable, given: Mapping[CanonicalField, str | tuple[str, ...]]
+    table: SourceTable,
+    given: Mapping[CanonicalField, str | tuple[str, ...]],
+    rates: Collection[str] = (),
 ) -> Inspection:
     """Tell which known export a table is, or propose which of its columns is which.
 
@@ -79,11 +84,16 @@ def inspect(
     ----------
     given
         The user's own mapping.
+    rates
+        Currencies that the settings have a rate for.
     """
     header = table.header
     plain = {plain_name(name): name for name in header}
     named = {
-        ours: (theirs,) if isinstance(theirs, str) else theirs for ours, theirs in given.items()
+        ours: tuple(
+            name for name in ((theirs,) if isinstance(theirs, str) else theirs) if name.strip()
+        )
+        for ours, theirs in given.items()
     }
     absent = tuple(
         (ours, name)
@@ -101,9 +111,26 @@ def inspect(
         proposal = _known(export, header, own, plain)
     mapped = tuple(
         Match(ours, names[0] if len(names) == 1 else names, "as your mapping says", _MAPPED)
+        if names
+        else Match(ours, "", "your mapping says that there is none", _MAPPED)
         for ours, names in own.items()
     )
-    return Inspection(table.name, export.title if export else None, proposal, mapped, absent)
+    title = export.title if export else None
+    return Inspection(table.name, title, proposal, mapped, absent, _refusal(table, named, rates))
+
+
+def _refusal(
+    table: SourceTable, named: Mapping[CanonicalField, tuple[str, ...]], rates: Collection[str]
+) -> str:
+    try:
+        columns = map_columns(table, named).columns
+    except DataError as error:
+        return error.message
+    places = [table.header.index(name) for name in columns.get("currency", ())]
+    codes = {(row[i] or "").strip().upper() for row in table.sample for i in places} - {""}
+    if len(codes) > 1 and not codes <= {code.strip().upper() for code in rates}:
+        return f"orders are in {len(codes)} currencies: say what each is worth in [source.rates]"
+    return ""
 
 
 def _known(

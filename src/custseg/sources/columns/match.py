@@ -7,26 +7,24 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from custseg.errors import DataError
-from custseg.sources.columns.exports import EXPORTS, Columns, Export
+from custseg.sources.columns.exports import EXPORTS, FIELDS, OWN_FORMAT, Columns, Export
 from custseg.sources.columns.names import plain_name
+from custseg.sources.columns.proposal.result import Match
 from custseg.sources.notes import PROPOSED
-from custseg.sources.table import REQUIRED_FIELDS
+from custseg.sources.table import MONEY_FIELDS, REQUIRED_FIELDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from custseg.settings import CanonicalField
+    from custseg.sources.columns.proposal.result import Unclear
     from custseg.sources.table import SourceTable
 
 _HINT: Final = (
     "Say which column is which in custseg.toml, such as [source.columns] order_id = "
-    '"Order Number", or with --column. See what there is: custseg columns FILE'
+    '"Order Number", or with --column; discount = "" says that there is none. '
+    "See what there is: custseg columns FILE"
 )
-_CHANGE_SUMS: Final = {
-    *("quantity", "unit_price", "amount", "discount", "tax", "refunded", "currency"),
-    *("order_total", "order_discount", "order_tax", "order_shipping", "order_refunded"),
-}
-"""Fields that are asked for, whatever else is mapped."""
 _NUMBERED: Final = re.compile(r"column \d+")
 
 
@@ -46,6 +44,10 @@ class ColumnMap:
     """What belongs to an order stands on its first line only."""
     given: frozenset[str] = frozenset()
     """Fields that the user's mapping names."""
+    left_out: tuple[str, ...] = ()
+    """Notes on fields that several columns may be, or that one is not surely."""
+    zero: tuple[str, ...] = ()
+    """Columns that are left out because they hold nothing but zeros; anything else is refused."""
     reasons: dict[CanonicalField, str] = field(default_factory=dict)
     """Why each canonical column is which, where custseg proposed it."""
 
@@ -59,7 +61,8 @@ class ColumnMap:
 
     def wanted(self) -> list[str]:
         """Every column of the table that is read."""
-        return list(dict.fromkeys(name for names in self.columns.values() for name in names))
+        mapped = (name for names in self.columns.values() for name in names)
+        return list(dict.fromkeys((*mapped, *self.zero)))
 
 
 def map_columns(table: SourceTable, given: Mapping[CanonicalField, tuple[str, ...]]) -> ColumnMap:
@@ -109,12 +112,13 @@ def looks_like_data(name: str) -> bool:
 
 
 def _named(theirs: Iterable[str], found: Mapping[str, str]) -> tuple[str, ...]:
-    """The user's columns; in a table without header a number stands for `column <number>`."""
+    """The user's columns, none of `""`; without a header a number stands for `column <number>`."""
     return tuple(
         f"column {name}"
         if name.strip().isdecimal() and plain_name(f"column {name}") in found
         else name
         for name in theirs
+        if name.strip()
     )
 
 
@@ -146,8 +150,16 @@ def recognise(found: Mapping[str, str]) -> Export | None:
         for export in EXPORTS
         if all(plain_name(column) in found for column in export.telling)
         and any(plain_name(column) in found for column in export.columns["ordered_at"])
+        and not (export.title == OWN_FORMAT and _may_hold_other_money(found))
     ]
     return max(fitting, key=lambda export: len(export.telling), default=None)
+
+
+def _may_hold_other_money(found: Mapping[str, str]) -> bool:
+    """Whether a table in our own names has no money by these, and other columns that may be it."""
+    ours = {plain_name(name) for name in FIELDS}
+    priced = {plain_name(name) for name in MONEY_FIELDS}
+    return not priced & found.keys() and bool(found.keys() - ours)
 
 
 def map_export(
@@ -171,46 +183,37 @@ def _proposed(
 ) -> ColumnMap:
     """What the user maps, and for the rest what names and values say beyond doubt."""
     from custseg.sources.columns.proposal.propose import propose
-    from custseg.sources.columns.proposal.result import SURE
 
     proposal = propose(table.header, table.sample, own)
-    # To a mapping of the user's only what is beyond doubt is added.
-    used = [
-        match
-        for match in proposal.matches
-        if match.field not in own and (not own or match.confidence >= SURE)
-    ]
-    proposed = {match.field: match.columns for match in used}
-    columns: Columns = dict(own) | proposed
-    doubtful = any(doubt.field in _CHANGE_SUMS for doubt in proposal.unclear)
-    if doubtful or not (own or proposal.unambiguous or proposal.missing):
+    if proposal.doubts and not proposal.missing:
         raise DataError(
             f"{table.name}: it is not clear which column is which.\n"
-            + "\n".join(
-                [
-                    *(
-                        f"  {doubt.field}: {_told(table, doubt.columns, doubt.reason)}"
-                        for doubt in proposal.unclear
-                    ),
-                    *(
-                        f"  {weak.field}: perhaps {_told(table, weak.columns, weak.reason)}"
-                        for weak in proposal.matches
-                        if weak.confidence < SURE
-                    ),
-                ]
-            ),
+            + "\n".join(f"  {doubt.field}: {_told(table, doubt)}" for doubt in proposal.doubts),
             _HINT,
         )
+    used = proposal.sure
+    columns: Columns = dict(own) | {match.field: match.columns for match in used}
     reasons = {match.field: match.reason for match in used}
-    return ColumnMap(_there(columns, found), reasons=reasons)
+    return ColumnMap(
+        _there(columns, found),
+        reasons=reasons,
+        zero=proposal.zero,
+        left_out=tuple(_left_out(entry) for entry in proposal.left_out),
+    )
 
 
-def _told(table: SourceTable, columns: Iterable[str], reason: str) -> str:
+def _left_out(entry: Match | Unclear) -> str:
+    """A note on a field that is not used."""
+    return f"{entry.field} is left out: {describe_header(entry.columns)}: {entry.reason}"
+
+
+def _told(table: SourceTable, doubt: Match | Unclear) -> str:
     """Columns and what is said of them; in a header with values among the names only numbers."""
+    perhaps = "perhaps " if isinstance(doubt, Match) else ""
     if any(looks_like_data(name) for name in table.header):
-        numbers = (table.header.index(name) + 1 for name in columns)
-        return ", ".join(f"column {number}" for number in numbers)
-    return f"{describe_header(columns)}; {reason}"
+        numbers = (table.header.index(name) + 1 for name in doubt.columns)
+        return perhaps + ", ".join(f"column {number}" for number in numbers)
+    return f"{perhaps}{describe_header(doubt.columns)}; {doubt.reason}"
 
 
 def _there(columns: Columns, found: Mapping[str, str]) -> Columns:

@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 
 _SIGN: Final = r"\p{Sc}|[A-Za-z]{3}"
 _SHOWN: Final = 3
-_AMOUNTS: Final = {name for name in KINDS if KINDS[name] == "number" and name != "quantity"}
+_AMOUNTS: Final = {name for name in KINDS if KINDS[name] == "number"} - {
+    "quantity",
+    "discount_rate",
+}
 _MOST: Final = 10
 
 

@@ -14,6 +14,7 @@ from custseg.errors import DataError
 from custseg.sources.values.dates import date_parser
 from custseg.sources.values.identifiers import identifier, label, lost_digits
 from custseg.sources.values.numbers import blank, number_parsers
+from custseg.sources.values.rates import rate_parser, without_percent
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,6 +38,7 @@ KINDS: Final[dict[CanonicalField, Kind]] = {
     "unit_price": "number",
     "amount": "number",
     "discount": "number",
+    "discount_rate": "number",
     "tax": "number",
     "refunded": "number",
     "order_total": "number",
@@ -56,12 +58,14 @@ BLANK: Final = "blank"
 _EMPTY: Final = "are empty"
 _LOST: Final = "have lost digits (scientific notation); export them as text"
 _HUGE: Final = "are too large"
+_ABOVE_ALL: Final = "are above 100 %"
 _TOO_LARGE: Final = "times the price are too large"
 _UNREADABLE: Final[dict[Kind, str]] = {"number": "are not numbers", "date": "are not dates"}
 _REASONS: Final = {
     _EMPTY: "is empty",
     _LOST: "has lost digits (scientific notation)",
     _HUGE: "is too large",
+    _ABOVE_ALL: "is above 100 %",
     _TOO_LARGE: "times the price is too large",
     "are not numbers": "is not a number",
     "are not dates": "is not a date",
@@ -143,7 +147,11 @@ def convert_types(
     """
     columns: list[CanonicalField] = [name for name in KINDS if name in mapped]
     numbers = [name for name in columns if KINDS[name] == "number"]
-    parsers = number_parsers(table, numbers, settings.decimal, where, mapped)
+    rate = "discount_rate" in columns
+    bare = table.mutate(discount_rate=without_percent(table.discount_rate)) if rate else table
+    parsers = number_parsers(bare, numbers, settings.decimal, where, mapped)
+    if rate:
+        parsers["discount_rate"] = rate_parser(table, "discount_rate", parsers["discount_rate"])
     for name in columns:
         if KINDS[name] == "date":
             parsers[name] = date_parser(
@@ -279,6 +287,8 @@ def _faults(lines: ir.Table, columns: list[CanonicalField]) -> dict[tuple[str, s
     for name in columns:
         if KINDS[name] == "number":
             faults[_HUGE, name] = (lines[name].abs() >= _LARGEST).fill_null(False)
+    if "discount_rate" in columns:
+        faults[_ABOVE_ALL, "discount_rate"] = (lines.discount_rate > 1).fill_null(False)
     if {"quantity", "unit_price"} <= set(columns):
         amount = lines.quantity.cast("float64") * lines.unit_price.cast("float64")
         too_large = (amount.abs() >= _LARGEST) & ~faults[_HUGE, "quantity"]

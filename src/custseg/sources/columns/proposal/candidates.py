@@ -101,8 +101,7 @@ def _candidate(sample: Sample, meaning: Meaning, *, per_order: bool) -> Candidat
         if meaning.field not in {*REQUIRED_FIELDS, *TAKEN_OFF}:
             return None
         return Candidate(sample, meaning, "values: none in the first rows", _EMPTY)
-    weak = meaning.how is How.WEAK
-    fitting = judge_values(meaning.field, sample, weak=weak, per_order=per_order)
+    fitting = judge_values(meaning, sample, per_order=per_order)
     if fitting is None:
         return None
     return Candidate(sample, meaning, fitting.said, min(confidence, fitting.most))

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from itertools import permutations
-from typing import TYPE_CHECKING
+from statistics import median
+from typing import TYPE_CHECKING, Final
 
+from custseg.sources.columns.proposal.relations import judge_rate
 from custseg.sources.columns.proposal.sums import (
     add,
     count_equal,
     group_equal,
     holds_nearly,
     is_sum_of,
+    less_rate,
     mark_unclear,
+    rates,
     subtract,
     take_only,
 )
@@ -21,6 +25,11 @@ if TYPE_CHECKING:
 
     from custseg.sources.columns.proposal.sampling import Sample
     from custseg.sources.columns.proposal.sums import Lines, MoneyColumn, Numbers, Settled
+
+_LIKE_THE_PRODUCT: Final = (0.3, 3.0)
+"""What a line's total may be of quantity × price, at most a discount or a tax away from it."""
+_FULL: Final = 100
+_STEP: Final = 5
 
 
 def settle_lines(
@@ -47,9 +56,43 @@ def settle_lines(
         _choose_line_total(heads, lines, found)
     for head, *same in groups:
         found.leave(same, f'the same values as "{head.name}"')
+    _settle_rate(by_field["discount_rate"], lines, found)
     for name in ("discount", "tax"):
-        shares = by_field["discount_share"] if name == "discount" else []
-        mark_unclear(name, [*by_field[name], *shares], found)
+        mark_unclear(name, by_field[name], found)
+    # "Discount" 5, 10, 20 can be money and can be percent.
+    percent = [column for column in by_field["discount"] if may_be_percent(column.sample)]
+    mark_unclear("discount_rate", percent, found)
+    if percent and "discount_rate" in found.unclear:
+        why = "money or percent, and perhaps taken off the amount already"
+        for name in ("discount", "discount_rate"):
+            found.unclear[name] = (found.unclear[name][0], why)
+
+
+def may_be_percent(sample: Sample) -> bool:
+    """Whether numbers can be percent, though nothing says so: 0, 5, 10, 25."""
+    numbers = sample.known_numbers
+    return not sample.all_zero and all(n % _STEP == 0 and 0 <= n <= _FULL for n in numbers)
+
+
+def _settle_rate(columns: list[MoneyColumn], lines: Lines, found: Settled) -> None:
+    """Tell by what products cost at several discounts whether these are taken off already."""
+    columns = [column for column in columns if column.name not in found.unused]
+    if len(columns) == 1 and lines.item:
+        (rate,) = columns
+        amount = found.matches.get("amount")
+        prices: Numbers = lines.unit_price.numbers if lines.unit_price else []
+        if amount:
+            units = lines.quantity.numbers if lines.quantity else [1.0] * len(rate.zeros)
+            pairs = zip(amount[0].sample.numbers, units, strict=True)
+            prices = [paid / n if paid and n else None for paid, n in pairs]
+        told = judge_rate(prices, rates(rate), lines.item)
+        what = "amount ÷ quantity" if amount else "price"
+        if told == "after":
+            found.unused[rate.name] = f"taken off already: a product's {what} falls by it"
+        elif told == "before" and not amount:
+            found.matches["discount_rate"] = (rate, "not in the price, which is the same at any")
+    settled = [rate for rate, _ in found.matches.values()]
+    mark_unclear("discount_rate", [c for c in columns if c not in settled], found)
 
 
 def _explain(
@@ -95,9 +138,25 @@ def _choose_line_total(totals: list[MoneyColumn], lines: Lines, found: Settled) 
             told = "not always quantity × price"
             if holds_nearly(counts):
                 told = f"quantity × price on {held} of {rows} rows"
+            elif not _like_the_product(column, lines):
+                found.unclear["amount"] = (totals, "far from quantity × price")
+                return
         found.matches["amount"] = (column, told)
     elif totals:
         found.unclear["amount"] = (totals, "each could be the line's total, and they differ")
+
+
+def _like_the_product(column: MoneyColumn, lines: Lines) -> bool:
+    """Whether a total is about quantity × price, and no unit's price in a second column."""
+    if lines.unit_price and lines.quantity:
+        several = [n if n and n > 1 else None for n in lines.quantity.numbers]
+        paid = [a if n else None for a, n in zip(column.sample.numbers, several, strict=True)]
+        if holds_nearly(count_equal(paid, lines.unit_price.numbers)):
+            return False
+    pairs = zip(column.sample.numbers, lines.product or (), strict=True)
+    parts = [abs(total / product) for total, product in pairs if total and product]
+    least, most = _LIKE_THE_PRODUCT
+    return not parts or least <= median(parts) <= most
 
 
 def _explained(
@@ -108,30 +167,22 @@ def _explained(
 ) -> tuple[str, MoneyColumn | None, MoneyColumn | None] | None:
     """How a column of money follows from another: less a discount, plus a tax, or both."""
     taxes = [column for column in by_field["tax"] if not column.sample.all_zero]
-    for column in [*by_field["discount_share"], *by_field["discount"]]:
+    percent = [column for column in by_field["discount"] if may_be_percent(column.sample)]
+    less = [(column, subtract(left, column), "−") for column in by_field["discount"]]
+    less += [
+        (column, less_rate(left, column), "less")
+        for column in (*by_field["discount_rate"], *percent)
+    ]
+    for column, rest, sign in less:
         for tax in taxes:
-            if is_sum_of(right, add(subtract(left, column), tax), (column, tax), quantity):
-                return f'− "{column.name}" + "{tax.name}"', column, tax
-        if is_sum_of(right, subtract(left, column), (column,), quantity):
-            return f'− "{column.name}"', column, None
-        if column.sample.shares and is_sum_of(
-            right, _less_share(left, column), (column,), quantity
-        ):
-            return f'less "{column.name}"', column, None
+            if is_sum_of(right, add(rest, tax), (column, tax), quantity):
+                return f'{sign} "{column.name}" + "{tax.name}"', column, tax
+        if is_sum_of(right, rest, (column,), quantity):
+            return f'{sign} "{column.name}"', column, None
     for tax in taxes:
         if is_sum_of(right, add(left, tax), (tax,), quantity):
             return f'+ "{tax.name}"', None, tax
     return None
-
-
-def _less_share(numbers: Numbers, column: MoneyColumn) -> Numbers:
-    """Take a share off; above 1 shares are percent."""
-    percent = any(share > 1 for share in column.sample.known_numbers)
-    pairs = zip(numbers, column.zeros, strict=True)
-    return [
-        None if number is None else number * (1 - abs(share or 0) / (100 if percent else 1))
-        for number, share in pairs
-    ]
 
 
 def settle_beside_lines(by_field: Mapping[str, list[MoneyColumn]], found: Settled) -> None:

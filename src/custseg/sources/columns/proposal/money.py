@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 TOTALS: Final = ("amount", "total", "order_total")
 TAKEN_OFF: Final = (
     "discount",
-    "discount_share",
+    "discount_rate",
     "tax",
     "refunded",
     "order_discount",
@@ -37,6 +37,8 @@ TAKEN_OFF: Final = (
 FIELDS: Final = (*TOTALS, *TAKEN_OFF)
 _OF_LINES: Final = frozenset({"discount", "tax", "refunded"})
 """Fields that a line has, and an order has as `order_…`."""
+_LEFT_OUT_AT_ZERO: Final = frozenset(TAKEN_OFF) - {"refunded", "order_refunded"}
+_MOSTLY: Final = 0.5
 _FEWEST_ORDERS: Final = 3
 """Orders of several lines from which a column that never differs within one is the order's."""
 
@@ -54,8 +56,20 @@ def settle_money(columns: Sequence[MoneyColumn], lines: Lines) -> Settled:
     found = Settled()
     by_field: dict[str, list[MoneyColumn]] = defaultdict(list)
     for column in columns:
-        by_field[_field(column, lines)].append(column)
+        field = _field(column, lines)
+        if field in _LEFT_OUT_AT_ZERO and column.sample.filled and column.sample.all_zero:
+            found.leave([column], "0 on the first rows")
+            found.zero.append(column.name)
+        else:
+            by_field[field].append(column)
     totals = [column for name in TOTALS for column in by_field[name]]
+    zero = [column for column in totals if _zeros(column, lines) > _MOSTLY]
+    if any(_zeros(column, lines) <= _MOSTLY / 2 for column in totals):
+        found.leave(zero, "0 or empty on most rows")
+        totals = [column for column in totals if column not in zero]
+    elif zero and not lines.product and any(column.sample.known_numbers for column in zero):
+        found.unclear["amount"] = (zero, "0 or empty on most rows: another column may be paid")
+        totals = [column for column in totals if column not in zero]
     levels = {column.name: _level(column, lines) for column in totals}
     of_lines = [column for column in totals if levels[column.name] == "line"]
     of_orders = [column for column in totals if levels[column.name] == "order"]
@@ -74,9 +88,21 @@ def settle_money(columns: Sequence[MoneyColumn], lines: Lines) -> Settled:
 def _field(column: MoneyColumn, lines: Lines) -> str:
     """What a column is: a discount that is the same on all lines of an order is the order's."""
     ours = f"order_{column.field}"
+    if column.field == "discount" and column.sample.shares:
+        return "discount_rate"
     if column.field in _OF_LINES and lines.orders and not column.sample.all_zero:
         return ours if _constant_in_orders(column.sample.values, lines.orders) else column.field
     return column.field
+
+
+def _zeros(column: MoneyColumn, lines: Lines) -> float:
+    """Share of orders, or rows, whose total is zero or empty; of a column never filled, none."""
+    if not column.sample.filled:
+        return 0.0
+    largest: dict[Hashable, float] = defaultdict(float)
+    for order, number in zip(lines.orders or range(len(column.zeros)), column.zeros, strict=True):
+        largest[order] = max(largest[order], abs(number))
+    return list(largest.values()).count(0.0) / len(largest)
 
 
 def _level(column: MoneyColumn, lines: Lines) -> str:

@@ -20,6 +20,18 @@ if TYPE_CHECKING:
 _NUMBER: Final = frozenset(
     {"no", "nr", "nbr", "num", "number", "nummer", "numero", "numer", "n", "номер", "№"}
 )
+_ABBREVIATED: Final = {
+    "amt": "amount",
+    "amnt": "amount",
+    "tran": "transaction",
+    "trans": "transaction",
+    "txn": "transaction",
+    "trx": "transaction",
+    "cust": "customer",
+    "ord": "order",
+    "prod": "product",
+    "qnty": "quantity",
+}
 _ID: Final = frozenset({"identifier", "identifiant", "identificador", "identificativo", "ids"})
 _SIGNS: Final = {
     "#": " number ",
@@ -31,6 +43,7 @@ _SIGNS: Final = {
     "£": " gbp ",
     # Letters with a stroke are no accents to Unicode.
     "ł": "l",
+    "ı": "i",
     "ø": "o",
     "đ": "d",
     "æ": "ae",
@@ -41,7 +54,23 @@ _WITH_OR_WITHOUT: Final = frozenset(
     | {"before", "less"}
 )
 _TAXES: Final = frozenset({"tax", "vat", "gst", "mwst", "ust", "tva", "iva", "btw", "moms"})
-_DISCOUNTS: Final = frozenset({"discount", "discounts", "rabatt", "remise", "descuento", "sconto"})
+_DISCOUNTS: Final = frozenset(
+    {"discount", "discounts", "rabatt", "remise", "descuento", "sconto", "desconto", "korting"}
+    | {"rabat", "indirim", "nachlass", "скидка"}
+)
+_NO_DISCOUNT: Final = frozenset(
+    {"id", "code", "number", "applied", "date", "description", "reason", "title", "tax", "used"}
+)
+"""Words beside a discount that make it something else."""
+_MONEY_AT_END: Final = re.compile(
+    "(betrag|preis|umsatz|summe|bedrag|prijs|belopp|pris|金额|金額|价|価格|額)$"
+)
+_CURRENCIES: Final = frozenset(
+    {"EUR", "EURO", "USD", "GBP", "CHF", "PLN", "SEK", "NOK", "DKK", "BRL", "CAD", "AUD", "NZD"}
+    | {"JPY", "CNY", "RMB", "INR", "MXN", "CZK", "HUF", "RON", "RUB", "TRY", "AED", "SAR", "ZAR"}
+    | {"€", "£"}
+)
+"""What names a currency beyond doubt; "$" is that of many countries."""
 OTHERS: Final = "others"
 
 
@@ -80,6 +109,9 @@ class _Lexicon:
     neutral: frozenset[str]
     generic: frozenset[str]
     other: frozenset[str]
+    money: frozenset[str]
+    apart: Mapping[str, str]
+    """Words that make any name none of ours, each with the reason."""
 
 
 def label(field: str) -> str:
@@ -106,6 +138,9 @@ def meanings(name: str) -> tuple[Meaning, ...]:
             words = bare
             if whole := lexicon.whole.get("".join(words), []):
                 return _likeliest(whole)
+    for word in words:
+        if reason := lexicon.apart.get(word):
+            return (Meaning(How.PART, 0, OTHERS, reason, word),)
     counted = Counter(words)
     found = [
         (part.total(), meaning)
@@ -113,8 +148,35 @@ def meanings(name: str) -> tuple[Meaning, ...]:
         for part, meaning in lexicon.parts.get(word, ())
         if part <= counted and _changes_nothing(counted - part, part, lexicon)
     ]
+    if not found and _is_discount(set(words), lexicon):
+        rate = {"percent", "rate", "pct"} & set(words)
+        field = "discount_rate" if rate else "discount"
+        return (Meaning(How.PART, 1, field, lexicon.labels[field], "discount"),)
     longest = max((length for length, _ in found), default=0)
     return _likeliest(meaning for length, meaning in found if length == longest)
+
+
+def _is_discount(words: set[str], lexicon: _Lexicon) -> bool:
+    """Whether a name says discount, whoever it is for: unseen, it would be left in the amount."""
+    beside = words & (lexicon.other | _NO_DISCOUNT) - {"percent", "rate"}
+    return bool(words & _DISCOUNTS) and not beside
+
+
+def says_money(name: str) -> bool:
+    """Whether a word in a name says money, though nothing is known of the whole name."""
+    lexicon = _lexicon()
+    words = _words(name, lexicon.fill)
+    found = meanings(name)
+    if found and found[0].field == OTHERS and "price" not in words:
+        return False
+    return any(word in lexicon.money or _MONEY_AT_END.search(word) for word in words)
+
+
+def currency_named(name: str) -> str:
+    """The currency that a column's name says its money is in, as "Total (EUR)"; empty if none."""
+    written = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name)
+    codes = [word for word in re.findall(r"[^\W_]+|[€£]", written) if word.upper() in _CURRENCIES]
+    return codes[-1].upper() if codes else ""
 
 
 def _likeliest(found: Iterable[Meaning]) -> tuple[Meaning, ...]:
@@ -158,7 +220,13 @@ def _lexicon() -> _Lexicon:
     for reason, names in document["others"].items():
         add(How.WHOLE, 0, OTHERS, reason, names)
     labels = {field: entry["label"] for field, entry in document["fields"].items()}
-    return _Lexicon(labels, whole, parts, **groups)
+    apart = {
+        word: reason
+        for reason, names in document["apart"].items()
+        for name in names
+        for word in _words(name, groups["fill"])
+    }
+    return _Lexicon(labels, whole, parts, **groups, apart=apart)
 
 
 def _words(name: str, fill: frozenset[str]) -> list[str]:
@@ -181,6 +249,7 @@ def _plain(word: str) -> str:
         return "number"
     if word in _ID:
         return "id"
+    word = _ABBREVIATED.get(word, word)
     # "Kundennr." is short for "Kundennummer".
     return re.sub(r"(?<=\w{3})nr$", "nummer", word)
 

@@ -32,7 +32,6 @@ def settle_orders(
         f"order_{name}": [*by_field[f"order_{name}"], *by_field.get(name, [])]
         for name in ("discount", "tax", "shipping")
     }
-    parts["order_discount"] += by_field["discount_share"]
     groups = group_equal(totals)
     columns = [column for column, *_ in groups]
     for first, *same in groups:
@@ -51,6 +50,7 @@ def settle_orders(
             found.unclear["order_total"] = (whole, "each could be the order's, and they differ")
     for name, candidates in parts.items():
         mark_unclear(name, candidates, found)
+    mark_unclear("discount_rate", by_field.get("discount_rate", []), found)
     take_only("order_refunded", [*by_field["order_refunded"], *by_field["refunded"]], found)
 
 

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from custseg.sources.columns.proposal.amounts import settle_money
+from custseg.sources.columns.proposal.currency import settle_currency
+from custseg.sources.columns.proposal.open_fields import ask_values
+from custseg.sources.columns.proposal.plain import add_time, settle_name, settle_plain
 from custseg.sources.columns.proposal.sampling import Sample
-from custseg.sources.columns.proposal.search import Search
+from custseg.sources.columns.proposal.state import State
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -41,4 +45,14 @@ def propose(
         Sample.of(name, [row[i] if i < len(row) else None for row in sample])
         for i, name in enumerate(header)
     ]
-    return Search(columns, given).run()
+    state = State(columns, given)
+    for settle in (
+        settle_plain,
+        settle_name,
+        add_time,
+        settle_money,
+        settle_currency,
+        ask_values,
+    ):
+        settle(state)
+    return state.proposal()

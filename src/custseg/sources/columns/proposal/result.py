@@ -10,6 +10,8 @@ from custseg.settings import CanonicalField
 FIELDS: Final[tuple[CanonicalField, ...]] = get_args(CanonicalField)
 SURE: Final = 0.6
 """Confidence from which a match needs nobody to look at it."""
+_HARMLESS: Final[frozenset[CanonicalField]] = frozenset({"description", "category", "country"})
+"""Fields that change no money, customers, dates and orders: what is unclear of them is left out."""
 
 
 @dataclass(frozen=True)
@@ -54,12 +56,36 @@ class Proposal:
     missing: tuple[CanonicalField, ...]
     """Required fields that no column seems to be."""
     unused: tuple[Unused, ...]
+    zero: tuple[str, ...] = ()
+    """Columns of money left out because they are zero on every row seen; nothing else may come."""
+
+    @property
+    def sure(self) -> tuple[Match, ...]:
+        """Matches that need nobody to look at them."""
+        return tuple(match for match in self.matches if match.confidence >= SURE)
+
+    @property
+    def unsure(self) -> tuple[Match, ...]:
+        """Matches that somebody has to confirm."""
+        return tuple(match for match in self.matches if match.confidence < SURE)
+
+    @property
+    def doubts(self) -> tuple[Match | Unclear, ...]:
+        """What somebody has to decide: what is unclear or unsure, and changes the result."""
+        return tuple(entry for entry in self._open() if entry.field not in _HARMLESS)
+
+    @property
+    def left_out(self) -> tuple[Match | Unclear, ...]:
+        """What is unclear or unsure, changes nothing that counts, and is not used."""
+        return tuple(entry for entry in self._open() if entry.field in _HARMLESS)
+
+    def _open(self) -> tuple[Match | Unclear, ...]:
+        return (*self.unclear, *self.unsure)
 
     @property
     def unambiguous(self) -> bool:
-        """Whether it can be used unseen: all that is needed is found, and nothing is unclear."""
-        sure = all(match.confidence >= SURE for match in self.matches)
-        return sure and not self.unclear and not self.missing
+        """Whether it can be used unseen: all that is needed is found, and nothing is in doubt."""
+        return not self.doubts and not self.missing
 
     @property
     def mapping(self) -> dict[CanonicalField, str | tuple[str, ...]]:

@@ -33,11 +33,17 @@ _EPOCHS: Final = (range(10**8, 2**32), range(10**11, 2**32 * 1000))
 """Seconds and milliseconds since 1970."""
 _EMAIL: Final = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _NO_PERSON: Final = re.compile(r"[\d_@#]")
+_ONE_NAME: Final = re.compile(
+    r"[A-ZÀ-ÖØ-ÞĀ-ŽА-Я][^\W\d_A-Z]+(['’-][^\W\d_]+)*\.?|[一-鿿]{2,5}|[A-Z]['’][A-Z][a-z]+"
+    r"|[^\W\d_].* .*[^\W\d_]\.?"
+)
 _CURRENCY: Final = re.compile(r"[A-Za-z]{3}|[€$£¥₹₽₩₺₫₴₱฿]|R\$|zł|kr\.?|Kč", re.IGNORECASE)
+_SIGN: Final = re.compile(r"[€£₹₺₽₩]|R\$|zł|Kč|(?<![A-Za-z])[A-Z]{3}(?![A-Za-z])")
 _COUNTRY: Final = re.compile(r"[^\W\d_][^\d@_]*")
 _CODED_PLACE: Final = re.compile(r"[A-Z]{2}")
 _AFFIXES: Final = re.compile(
-    r"^[^\W\d_]{0,3}[^\w.,()+-]?\.?(?=[-+.\d])|[^\w.,()+-]?[^\W\d_]{0,3}\.?$"
+    r"^([^\W\d_]{0,3}[^\w.,()+-]?\.?|[^\W\d_]{1,3}\.[^\W\d_]{1,3}\.?)(?=[-+.\d])"
+    r"|[^\w.,()+-]?[^\W\d_]{0,3}\.?$|(?<=\d)[^\W\d_]{1,3}\.[^\W\d_]{1,3}\.?$"
 )
 """A sign or code of money before or after a number: `R$`, `kr.`, `EUR`, `%`."""
 _FEW_WORDS: Final = 25
@@ -149,9 +155,36 @@ class Sample:
         )
 
     @cached_property
+    def lettered(self) -> bool:
+        """Whether nearly all values have a letter in them, as codes of products have."""
+        return self.nearly_all(lambda value: any(char.isalpha() for char in value))
+
+    @cached_property
+    def mostly_words(self) -> bool:
+        """Whether most different values are words without digits, as names are and codes aren't."""
+        words = sum(
+            len(value) > 1 and value[0].isalpha() and not _NO_PERSON.search(value)
+            for value in self.distinct
+        )
+        return words * 2 > len(self.distinct)
+
+    @cached_property
+    def mostly_names(self) -> bool:
+        """Whether most different values are written as names are: `Anna`, `O'Neil`, `田中`."""
+        names = sum(bool(_ONE_NAME.fullmatch(value)) for value in self.distinct)
+        return names * 2 > len(self.distinct)
+
+    @cached_property
     def currencies(self) -> bool:
         """Whether nearly all values are codes or signs of currencies."""
         return self.nearly_all(_CURRENCY.fullmatch)
+
+    @cached_property
+    def currency(self) -> str:
+        """The one sign or code of money that all its numbers are written with; empty if none."""
+        found = {match and match[0].upper() for match in map(_SIGN.search, self.filled)}
+        (sign, *more) = found or {None}
+        return "" if more or sign is None else sign
 
     @cached_property
     def places(self) -> bool:

@@ -35,7 +35,7 @@ class MoneyColumn:
         return self.sample.name
 
     @property
-    def zeros(self) -> Numbers:
+    def zeros(self) -> list[float]:
         """Its numbers, where empty is none."""
         return [number or 0.0 for number in self.sample.numbers]
 
@@ -48,6 +48,8 @@ class Lines:
     unit_price: Sample | None
     orders: Sequence[Hashable] | None
     """The order of each row, None where the source has none."""
+    item: Sample | None = None
+    """What was bought: its id or its name."""
 
     @property
     def product(self) -> Numbers | None:
@@ -67,6 +69,8 @@ class Settled:
     unclear: dict[str, tuple[list[MoneyColumn], str]] = field(default_factory=dict)
     unused: dict[str, str] = field(default_factory=dict)
     """Why a column is left out."""
+    zero: list[str] = field(default_factory=list)
+    """Columns left out because they are zero on every row of the sample."""
 
     def leave(self, columns: Iterable[MoneyColumn], reason: str) -> None:
         """Leave columns out."""
@@ -136,6 +140,20 @@ def add(numbers: Numbers, column: MoneyColumn) -> Numbers:
     return [None if a is None else a + (d or 0) for a, d in pairs]
 
 
+def rates(column: MoneyColumn) -> list[float]:
+    """Discount rates as parts of one; a column with values above 1, or signs, is in percent."""
+    values = column.sample.filled
+    percent = any(abs(rate) > 1 for rate in column.sample.known_numbers)
+    percent = percent or any("%" in value for value in values)
+    return [abs(rate) / (100 if percent else 1) for rate in column.zeros]
+
+
+def less_rate(numbers: Numbers, column: MoneyColumn) -> Numbers:
+    """Take a discount rate off."""
+    pairs = zip(numbers, rates(column), strict=True)
+    return [None if number is None else number * (1 - rate) for number, rate in pairs]
+
+
 def take_only(name: str, columns: list[MoneyColumn], found: Settled) -> None:
     """Take the only column there is; of several, none."""
     columns = [column for column in columns if column.name not in found.unused]
@@ -150,13 +168,13 @@ def mark_unclear(name: str, columns: list[MoneyColumn], found: Settled) -> None:
     settled = {*found.unused, *(column.name for column, _ in found.matches.values())}
     left = [column for column in columns if column.name not in settled]
     if left:
-        found.unclear[name] = (left, _why_unclear(name, left))
+        found.unclear[name] = (left, _why_unclear(name))
 
 
-def _why_unclear(name: str, columns: list[MoneyColumn]) -> str:
+def _why_unclear(name: str) -> str:
+    if name == "discount_rate":
+        return "a share of the price: it may be taken off the amount already, or not"
     if name.endswith("discount"):
-        if any(column.sample.shares or column.field == "discount_share" for column in columns):
-            return "a share, not money: it may be taken off the amount already"
         return "may be taken off the amount already, or not"
     if name.endswith("shipping"):
         return "may be in the total, or not"
