@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from custseg.errors import DataError
-from custseg.sources.columns.exports import EXPORTS, Columns, Export
+from custseg.sources.columns.exports import EXPORTS, Columns, Export, Rules
 from custseg.sources.columns.names import plain_name
 from custseg.sources.notes import PROPOSED
 from custseg.sources.table import REQUIRED_FIELDS
@@ -44,6 +44,8 @@ class ColumnMap:
     """Its customer column is known to hold an e-mail address or a name."""
     filled_down: bool = False
     """What belongs to an order stands on its first line only."""
+    rules: Rules = field(default_factory=Rules)
+    """How its rows count; by its own names of columns."""
     given: frozenset[str] = frozenset()
     """Fields that the user's mapping names."""
     reasons: dict[CanonicalField, str] = field(default_factory=dict)
@@ -59,7 +61,8 @@ class ColumnMap:
 
     def wanted(self) -> list[str]:
         """Every column of the table that is read."""
-        return list(dict.fromkeys(name for names in self.columns.values() for name in names))
+        mapped = (name for names in self.columns.values() for name in names)
+        return list(dict.fromkeys((*mapped, *self.rules.columns())))
 
 
 def map_columns(table: SourceTable, given: Mapping[CanonicalField, tuple[str, ...]]) -> ColumnMap:
@@ -79,7 +82,7 @@ def map_columns(table: SourceTable, given: Mapping[CanonicalField, tuple[str, ..
     found = {plain_name(name): name for name in table.header}
     own = {ours: _named(theirs, found) for ours, theirs in given.items()}
     _refuse_absent(table, own, found)
-    export = recognise(found)
+    export = recognise(table)
     if export is None:
         chosen = _proposed(table, own, found)
     else:
@@ -133,21 +136,26 @@ def _refuse_absent(
         )
 
 
-def recognise(found: Mapping[str, str]) -> Export | None:
-    """Return the known export that a header belongs to; of several, that with most telling columns.
-
-    Parameters
-    ----------
-    found
-        The header by plain name.
-    """
+def recognise(table: SourceTable) -> Export | None:
+    """Return the known export that a table is; of several, that with most telling columns."""
+    found = {plain_name(name): place for place, name in enumerate(table.header)}
     fitting = [
         export
         for export in EXPORTS
         if all(plain_name(column) in found for column in export.telling)
         and any(plain_name(column) in found for column in export.columns["ordered_at"])
+        and all(
+            _tells(pattern, (row[found[plain_name(column)]] for row in table.sample))
+            for column, pattern in export.values.items()
+        )
     ]
     return max(fitting, key=lambda export: len(export.telling), default=None)
+
+
+def _tells(pattern: str, values: Iterable[str | None]) -> bool:
+    """Whether most values fit a pattern."""
+    given = [bool(re.search(pattern, value)) for value in values if value]
+    return sum(given) * 2 > len(given)
 
 
 def map_export(
@@ -162,7 +170,45 @@ def map_export(
         "none" if {"order_id", "product_id"} & own.keys() else export.preset,
         people=export.people and "customer_id" not in own,
         filled_down=export.filled_down,
+        rules=_rules_of(export, columns, own, found),
         given=frozenset(own),
+    )
+
+
+def _rules_of(
+    export: Export,
+    columns: Columns,
+    own: Mapping[CanonicalField, tuple[str, ...]],
+    found: Mapping[str, str],
+) -> Rules:
+    """An export's rules with the table's own names, as far as it has these columns.
+
+    What the user maps is as the user says, and no rule changes it.
+    """
+    rules = export.rules
+
+    def there(name: str, field: CanonicalField) -> str:
+        return found.get(plain_name(name), "") if name and field not in own else ""
+
+    has_status = "status" in columns and "status" not in own
+    return replace(
+        rules,
+        only=tuple(
+            named
+            for patterns in rules.only
+            if (
+                named := {
+                    found[plain_name(name)]: pattern
+                    for name, pattern in patterns.items()
+                    if plain_name(name) in found
+                }
+            )
+        ),
+        paid=rules.paid and has_status,
+        statuses=rules.statuses if has_status else {},
+        quantity_less=there(rules.quantity_less, "quantity"),
+        customer_of_refunds=there(rules.customer_of_refunds, "customer_id"),
+        minor_units=tuple(name for name in rules.minor_units if name not in own),
     )
 
 
