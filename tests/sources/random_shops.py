@@ -60,7 +60,14 @@ STATUSES: Final = {
     "ja": ("完了|発送済み", "キャンセル|返金済み|入金待ち"),
 }
 NOBODY: Final = ("0", "-1", "Guest", "Walk-in Customer", "(not set)", "N/A", "Cash Sale")
-DATES: Final = ("%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y", "%Y/%m/%d %H:%M", "%d-%b-%Y", "%Y-%m-%dT%H:%M:%S")
+DATES: Final = (
+    "%Y-%m-%d",
+    "%d.%m.%Y",
+    "%d/%m/%Y",
+    "%Y/%m/%d %H:%M",
+    "%d-%b-%Y",
+    "%Y-%m-%dT%H:%M:%S",
+)
 MONEY: Final = {
     "price": ("quantity", "price"),
     "line": ("quantity", "line"),

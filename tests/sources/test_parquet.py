@@ -73,14 +73,36 @@ def test_only_columns_asked_for_are_read(tmp_path):
     assert rows(found, tmp_path, "Order") == [{"Order": "A", "source_row": 1}]
 
 
-def test_lists_structures_and_bytes_are_left_out(tmp_path):
+def test_lists_and_bytes_are_left_out_and_fields_of_structures_named_by_their_path(tmp_path):
     found = table(
         tmp_path,
         {"tags": [["a"]], "address": [{"city": "Bonn"}], "raw": [b"x"], "Order": ["A"]},
     )
-    assert found.header == ("Order",)
-    assert found.sample == (("A",),)
-    assert rows(found, tmp_path) == [{"Order": "A", "source_row": 1}]
+    assert found.header == ("address.city", "Order")
+    assert found.sample == (("Bonn", "A"),)
+    assert rows(found, tmp_path) == [{"address.city": "Bonn", "Order": "A", "source_row": 1}]
+
+
+def test_each_line_of_an_order_is_a_row_beside_which_the_orders_fields_repeat(tmp_path):
+    content = {
+        "id": ["o1", "o2", "o3"],
+        "geo": [{"country": "DE"}, {"country": "FR"}, None],
+        "items": [[{"sku": "A", "n": 2}, {"sku": "B", "n": 1}], [], None],
+        "params": [[{"key": "k"}]] * 3,
+    }
+    found = table(tmp_path, content)
+    assert found.header == ("id", "geo.country", "items.sku", "items.n")
+    expected = [("o1", "DE", "A", 2), ("o1", "DE", "B", 1), ("o2", "FR", None, None)]
+    expected += [("o3", None, None, None)]
+    assert found.sample == tuple(
+        tuple(None if value is None else str(value) for value in row) for row in expected
+    )
+    read = sorted(rows(found, tmp_path), key=lambda row: row["source_row"])
+    assert [tuple(row.values()) for row in read] == [
+        (*row, number) for number, row in enumerate(expected, 1)
+    ]
+    # Fields of orders alone need no row for each of their lines.
+    assert [row["id"] for row in rows(found, tmp_path, "id")] == ["o1", "o2", "o3"]
 
 
 def test_nothing_but_lists_is_no_table(tmp_path):

@@ -48,7 +48,14 @@ def test_random_shops_are_read_to_the_penny_or_asked_about(shops, tmp_path, caps
             asked[f"{shop.money}, {shop.kind}: {question.message[-90:]}"] += 1
             continue
         if found != shop.truth:
-            wrong[seed] = (shop.language, shop.money, shop.kind, shop.fill_down, shop.summary, found)
+            wrong[seed] = (
+                shop.language,
+                shop.money,
+                shop.kind,
+                shop.fill_down,
+                shop.summary,
+                found,
+            )
     with capsys.disabled():
         share = asked.total() / shops
         print(f"\n{shops - asked.total()} of {shops} shops read, {share:.1%} asked about")

@@ -115,6 +115,11 @@ class SourceSettings(Section):
         description="What belongs to an order stands on its first line only, and holds for all its "
         "lines; default: as the known export has it",
     )
+    items: str | None = Field(
+        None,
+        description="In JSON and Parquet: the list that holds an order's lines; default: one that "
+        "shops call so, such as line_items",
+    )
     rates: dict[str, PositiveDecimal] = Field(
         default_factory=dict,
         description="What one unit of each currency is worth in the shop's own: {GBP = 1, EUR = "

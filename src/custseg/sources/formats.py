@@ -86,11 +86,11 @@ def _open(path: Path, name: str, settings: SourceSettings) -> list[SourceTable]:
     if head.startswith(_PARQUET):
         from custseg.sources.parquet import open_parquet
 
-        return [_not_too_wide(open_parquet(path, name))]
+        return [_not_too_wide(open_parquet(path, name, settings.items))]
     if head.lstrip().startswith((b"{", b"[")):
         from custseg.sources.text.jsonlines import open_json_lines
 
-        return [_not_too_wide(open_json_lines(path, name))]
+        return [_not_too_wide(open_json_lines(path, name, settings.items))]
     from custseg.sources.text.delimited import open_text
 
     return [_not_too_wide(open_text(path, name, settings))]

@@ -12,32 +12,53 @@ import pyarrow.parquet as pq
 
 from custseg.errors import DataError
 from custseg.sources.header import name_columns
+from custseg.sources.nested import choose_items, field_name, rows_of, value_at
 from custseg.sources.table import ROW, SAMPLE_ROWS, Loaded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from pathlib import Path
+    from pathlib import Path as FilePath
 
+    import ibis.expr.types as ir
     from ibis.backends.duckdb import Backend
+
+    from custseg.sources.nested import Path
 
 _NUMBER: Final = "file_row_number"
 """What the engine calls a row's place in its file."""
+_LINE: Final = "line of the order"
 _ENCRYPTED: Final = b"PARE"
 
 
 @dataclass(frozen=True)
+class _Field:
+    """A column of the table: where it is in the file's columns."""
+
+    place: int
+    """Place of the file's column, from 0."""
+    path: Path
+    """The keys from that column's name down to the field."""
+
+
+@dataclass(frozen=True)
 class ParquetTable:
-    """A Parquet file's table; only its footer, a sample and the wanted columns are ever read."""
+    """A Parquet file's table; only its footer, a sample and the wanted columns are ever read.
+
+    A field of a structure is called by its path (`geo.country`). Where rows hold the lines of their
+    orders as a list of structures, a row of the table is a line, beside which the others repeat.
+    """
 
     name: str
     header: tuple[str, ...]
-    """Without the columns that hold lists, structures or bytes."""
+    """Without the columns that hold other lists, maps or bytes."""
     sample: tuple[tuple[str | None, ...], ...]
-    path: Path
-    places: tuple[int, ...]
-    """Where the header's columns stand in the file, from 0."""
+    path: FilePath
+    fields: tuple[_Field, ...]
+    """Where the header's columns are."""
+    items: _Field | None = None
+    """The list whose elements are the rows."""
 
-    def load(self, columns: Sequence[str], connection: Backend, scratch: Path) -> Loaded:  # noqa: ARG002
+    def load(self, columns: Sequence[str], connection: Backend, scratch: FilePath) -> Loaded:  # noqa: ARG002
         """Read some of its columns in the file's own types (see `SourceTable`).
 
         Rows count from 1: the file has no row of names.
@@ -52,12 +73,14 @@ class ParquetTable:
                 literal(self.path), file_row_number=numbered, hive_partitioning=False
             )
 
+        wanted = {name: self.fields[self.header.index(name)] for name in columns}
+        inside = any(_is_inside(field, self.items) for field in wanted.values())
         with _damage_reported(self.name):
             try:
                 table = read(numbered=False)
                 # The engine tells repeated names apart in its own way, so columns go by place.
                 names = table.columns
-                if _NUMBER in map(str.casefold, names):
+                if inside or _NUMBER in map(str.casefold, names):
                     # Without a partition or an order DuckDB numbers rows as it reads them.
                     row = ibis.row_number() + 1
                 else:
@@ -65,12 +88,30 @@ class ParquetTable:
                     row = table[_NUMBER] + 1
             except duckdb.Error:
                 raise _damaged(self.name) from None
-        wanted = {name: table[names[self.places[self.header.index(name)]]] for name in columns}
-        return Loaded(table.select(**wanted, **{ROW: row.cast("int64")}))
+        if inside and self.items:
+            lines = _at(table[names[self.items.place]], self.items.path[1:])
+            nothing = ibis.array([ibis.null(lines.type().value_type)])
+            # An order without lines is a row, so that it is not lost.
+            table = table.mutate(**{_LINE: (lines.length() > 0).ifelse(lines, nothing).unnest()})
+
+        def value(field: _Field) -> ir.Value:
+            if self.items and _is_inside(field, self.items):
+                return _at(table[_LINE], field.path[len(self.items.path) :])
+            return _at(table[names[field.place]], field.path[1:])
+
+        values = {name: value(field) for name, field in wanted.items()}
+        return Loaded(table.select(**values, **{ROW: row.cast("int64")}))
 
 
-def open_parquet(path: Path, name: str) -> ParquetTable:
+def open_parquet(path: FilePath, name: str, items: str | None = None) -> ParquetTable:
     """Look at a Parquet file's footer and first rows.
+
+    Parameters
+    ----------
+    path, name
+        The file, and what messages call it.
+    items
+        Which list holds an order's lines; None: one that shops call so, if there is one.
 
     Raises
     ------
@@ -82,20 +123,98 @@ def open_parquet(path: Path, name: str) -> ParquetTable:
         if stream.read() == _ENCRYPTED:
             raise DataError(f"{name}: the Parquet file is encrypted.", "Write it without a key.")
     with _damage_reported(name), pq.ParquetFile(path) as file:
-        fields = list(file.schema_arrow)
-        names = name_columns(field.name for field in fields)
-        places = tuple(i for i, field in enumerate(fields) if _is_plain(field.type))
-        if not places:
+        kinds = list(file.schema_arrow)
+        lists = [
+            field
+            for place, kind in enumerate(kinds)
+            for field, inner in _fields(place, (kind.name,), kind.type)
+            if _is_list_of_structures(inner)
+        ]
+        chosen = choose_items([field.path for field in lists], items, name)
+        line = next((field for field in lists if field.path == chosen), None)
+        fields = [
+            inner
+            for place, kind in enumerate(kinds)
+            for field, type_ in _fields(place, (kind.name,), kind.type)
+            for inner in _plain_fields(field, type_, line)
+        ]
+        if not fields:
             raise DataError(f"{name}: no column holds plain values.", "Export flat columns.")
-        sample: tuple[tuple[str | None, ...], ...] = ()
-        # Columns are told by their paths, which repeat where names do: then all are read.
-        paths = [field.name for field in fields]
-        plain = [paths[i] for i in places] if len(set(paths)) == len(paths) else None
-        for batch in file.iter_batches(SAMPLE_ROWS, columns=plain):
-            columns = batch.columns if plain else [batch.column(i) for i in places]
-            sample = tuple(zip(*map(_texts, columns), strict=True))
-            break
-    return ParquetTable(name, tuple(names[i] for i in places), sample, path, places)
+        sample = _sample(file, fields, line)
+    header = name_columns(field_name(field.path) for field in fields)
+    return ParquetTable(name, header, sample, path, tuple(fields), line)
+
+
+def _fields(place: int, path: Path, kind: pa.DataType) -> Iterator[tuple[_Field, pa.DataType]]:
+    """What a column holds: itself, or the fields of its structure."""
+    if pa.types.is_struct(kind):
+        for inner in kind:
+            yield from _fields(place, (*path, inner.name), inner.type)
+    else:
+        yield _Field(place, path), kind
+
+
+def _plain_fields(field: _Field, kind: pa.DataType, line: _Field | None) -> Iterator[_Field]:
+    """A field, or those of the lines in it, as far as they hold plain values."""
+    if field == line:
+        for inner, type_ in _fields(field.place, field.path, kind.value_type):
+            if _is_plain(type_):
+                yield inner
+    elif _is_plain(kind):
+        yield field
+
+
+def _is_list_of_structures(kind: pa.DataType) -> bool:
+    is_list: bool = pa.types.is_list(kind) or pa.types.is_large_list(kind)
+    return is_list and bool(pa.types.is_struct(kind.value_type))
+
+
+def _is_inside(field: _Field, line: _Field | None) -> bool:
+    return (
+        line is not None
+        and field.place == line.place
+        and (field.path[: len(line.path)] == line.path)
+    )
+
+
+def _at(column: ir.Value, path: Path) -> ir.Value:
+    for key in path:
+        column = column[key]
+    return column
+
+
+def _sample(
+    file: pq.ParquetFile, fields: Sequence[_Field], line: _Field | None
+) -> tuple[tuple[str | None, ...], ...]:
+    """The first rows as text."""
+    # Columns are told by their paths, which repeat where names do: then all are read.
+    names = [field.name for field in file.schema_arrow]
+    places = sorted({field.place for field in fields})
+    unique = len(set(names)) == len(names)
+    wanted = [names[place] for place in places] if unique else None
+    batch = next(file.iter_batches(SAMPLE_ROWS, columns=wanted), None)
+    if batch is None:
+        return ()
+    columns = {place: batch.column(at if unique else place) for at, place in enumerate(places)}
+    rows: list[int] = list(range(batch.num_rows))
+    lines: list[object] = []
+    if line:
+        orders = (dict.fromkeys([line.path[0]], v) for v in columns[line.place].to_pylist())
+        numbered = [(row, one) for row, v in enumerate(orders) for one in rows_of(v, line.path)]
+        rows, lines = [row for row, _ in numbered], [one for _, one in numbered]
+    texts: list[list[str | None]] = []
+    for field in fields:
+        if line and _is_inside(field, line):
+            depth = len(line.path)
+            values = [value_at(one, field.path[depth:]) for one in lines]
+            texts.append([None if value in (None, "") else str(value) for value in values])
+        else:
+            column = columns[field.place]
+            for key in field.path[1:]:
+                column = pc.struct_field(column, key)
+            of_rows = _texts(column)
+            texts.append([of_rows[row] for row in rows])
+    return tuple(zip(*texts, strict=True))[:SAMPLE_ROWS]
 
 
 def _is_plain(kind: pa.DataType) -> bool:

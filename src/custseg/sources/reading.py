@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import reduce
 from typing import TYPE_CHECKING
 
 import ibis
@@ -11,13 +10,14 @@ import ibis
 from custseg.engine.base import fetch
 from custseg.engine.duckdb import register
 from custseg.errors import DataError
+from custseg.sources.canonical import canonical, order_lines_only
 from custseg.sources.rejects import find_rows_below, list_rejected, mark_remarks, refuse
 from custseg.sources.shapes import fill_down
 from custseg.sources.values.currencies import refuse_mixed_signs
 from custseg.sources.values.typed import ORIGIN, convert_types, select_good_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     import ibis.expr.types as ir
@@ -67,9 +67,10 @@ def read_tables(
     for table, columns in chosen:
         loaded = table.load(columns.wanted(), connection, scratch)
         _refuse_nonzero(loaded.rows, columns, table.name)
-        part = _canonical(loaded.rows, columns, labels, table.name)
+        part = canonical(loaded.rows, columns, labels, table.name)
         filled = columns.filled_down if settings.fill_down is None else settings.fill_down
         part = fill_down(part, columns.columns) if filled else part
+        part = order_lines_only(part, columns)
         kinds = tuple(str(part[name].type()) for name in labels)
         alike.setdefault(kinds, []).append((part, table, loaded))
     return [
@@ -130,28 +131,6 @@ def _refuse_nonzero(rows: ir.Table, columns: ColumnMap, name: str) -> None:
                 "Say in custseg.toml what it is: [source.columns] tax, discount or "
                 f'discount_rate = "{column}", or leave it out: tax = "", discount = "".',
             )
-
-
-def _canonical(rows: ir.Table, columns: ColumnMap, fields: Iterable[str], name: str) -> ir.Table:
-    """The mapped columns of one table under their canonical names; what it lacks is null."""
-    own: dict[str, tuple[str, ...]] = dict(columns.columns.items())
-
-    def value(field: str) -> ir.Value:
-        sources = [rows[column] for column in own.get(field, ())]
-        if len(sources) < 2:  # noqa: PLR2004  (there is nothing to combine)
-            return sources[0] if sources else ibis.null("string")
-        texts = [source.cast("string").strip().nullif("") for source in sources]
-        if field != "ordered_at":
-            return ibis.coalesce(*texts)
-        # A date that a spreadsheet holds says midnight; its time is in the next column.
-        texts[0] = texts[0].re_replace(r"[ T]00:00:00(\.0+)?$", "")
-        return reduce(lambda text, part: text + (ibis.literal(" ") + part).fill_null(""), texts)
-
-    return rows.select(
-        **{field: value(field) for field in fields},
-        source_file=ibis.literal(name),
-        source_row=rows.source_row.cast("int64"),
-    )
 
 
 def unite(parts: Sequence[ir.Table]) -> ir.Table:

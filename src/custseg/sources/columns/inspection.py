@@ -104,7 +104,7 @@ def inspect(
     )
     lacking = {ours for ours, _ in absent}
     own = {ours: names for ours, names in named.items() if ours not in lacking}
-    export = recognise(plain)
+    export = recognise(table)
     if export is None:
         proposal = propose(header, table.sample, own)
     else:

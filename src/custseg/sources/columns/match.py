@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from custseg.errors import DataError
-from custseg.sources.columns.exports import EXPORTS, FIELDS, OWN_FORMAT, Columns, Export
+from custseg.sources.columns.exports import EXPORTS, FIELDS, OWN_FORMAT, Columns, Export, Rules
 from custseg.sources.columns.names import plain_name
 from custseg.sources.columns.proposal.result import Match
 from custseg.sources.notes import PROPOSED
@@ -42,6 +42,8 @@ class ColumnMap:
     """Its customer column is known to hold an e-mail address or a name."""
     filled_down: bool = False
     """What belongs to an order stands on its first line only."""
+    rules: Rules = field(default_factory=Rules)
+    """How its rows count; by its own names of columns."""
     given: frozenset[str] = frozenset()
     """Fields that the user's mapping names."""
     left_out: tuple[str, ...] = ()
@@ -62,7 +64,7 @@ class ColumnMap:
     def wanted(self) -> list[str]:
         """Every column of the table that is read."""
         mapped = (name for names in self.columns.values() for name in names)
-        return list(dict.fromkeys((*mapped, *self.zero)))
+        return list(dict.fromkeys((*mapped, *self.zero, *self.rules.columns())))
 
 
 def map_columns(table: SourceTable, given: Mapping[CanonicalField, tuple[str, ...]]) -> ColumnMap:
@@ -82,7 +84,7 @@ def map_columns(table: SourceTable, given: Mapping[CanonicalField, tuple[str, ..
     found = {plain_name(name): name for name in table.header}
     own = {ours: _named(theirs, found) for ours, theirs in given.items()}
     _refuse_absent(table, own, found)
-    export = recognise(found)
+    export = recognise(table)
     if export is None:
         chosen = _proposed(table, own, found)
     else:
@@ -137,20 +139,19 @@ def _refuse_absent(
         )
 
 
-def recognise(found: Mapping[str, str]) -> Export | None:
-    """Return the known export that a header belongs to; of several, that with most telling columns.
-
-    Parameters
-    ----------
-    found
-        The header by plain name.
-    """
+def recognise(table: SourceTable) -> Export | None:
+    """Return the known export that a table is; of several, that with most telling columns."""
+    found = {plain_name(name): place for place, name in enumerate(table.header)}
     fitting = [
         export
         for export in EXPORTS
         if all(plain_name(column) in found for column in export.telling)
         and any(plain_name(column) in found for column in export.columns["ordered_at"])
         and not (export.title == OWN_FORMAT and _may_hold_other_money(found))
+        and all(
+            _tells(pattern, (row[found[plain_name(column)]] for row in table.sample))
+            for column, pattern in export.values.items()
+        )
     ]
     return max(fitting, key=lambda export: len(export.telling), default=None)
 
@@ -160,6 +161,12 @@ def _may_hold_other_money(found: Mapping[str, str]) -> bool:
     ours = {plain_name(name) for name in FIELDS}
     priced = {plain_name(name) for name in MONEY_FIELDS}
     return not priced & found.keys() and bool(found.keys() - ours)
+
+
+def _tells(pattern: str, values: Iterable[str | None]) -> bool:
+    """Whether most values fit a pattern."""
+    given = [bool(re.search(pattern, value)) for value in values if value]
+    return sum(given) * 2 > len(given)
 
 
 def map_export(
@@ -174,7 +181,45 @@ def map_export(
         "none" if {"order_id", "product_id"} & own.keys() else export.preset,
         people=export.people and "customer_id" not in own,
         filled_down=export.filled_down,
+        rules=_rules_of(export, columns, own, found),
         given=frozenset(own),
+    )
+
+
+def _rules_of(
+    export: Export,
+    columns: Columns,
+    own: Mapping[CanonicalField, tuple[str, ...]],
+    found: Mapping[str, str],
+) -> Rules:
+    """An export's rules with the table's own names, as far as it has these columns.
+
+    What the user maps is as the user says, and no rule changes it.
+    """
+    rules = export.rules
+
+    def there(name: str, field: CanonicalField) -> str:
+        return found.get(plain_name(name), "") if name and field not in own else ""
+
+    has_status = "status" in columns and "status" not in own
+    return replace(
+        rules,
+        only=tuple(
+            named
+            for patterns in rules.only
+            if (
+                named := {
+                    found[plain_name(name)]: pattern
+                    for name, pattern in patterns.items()
+                    if plain_name(name) in found
+                }
+            )
+        ),
+        paid=rules.paid and has_status,
+        statuses=rules.statuses if has_status else {},
+        quantity_less=there(rules.quantity_less, "quantity"),
+        customer_of_refunds=there(rules.customer_of_refunds, "customer_id"),
+        minor_units=tuple(name for name in rules.minor_units if name not in own),
     )
 
 

@@ -59,6 +59,7 @@ _MICROSECONDS: Final = 1_000_000
 _UNIX: Final = {
     "Unix seconds": (r"^\s*(\d{9,10})(?:\.0*)?\s*$", _MICROSECONDS),
     "Unix milliseconds": (r"^\s*(\d{13})(?:\.0*)?\s*$", 1000),
+    "Unix microseconds": (r"^\s*(\d{16})(?:\.0*)?\s*$", 1),
 }
 _UNIX_END: Final = 1_970_000_000
 """In seconds, June 2032. What is larger is a date and an hour, such as 2018100109."""

@@ -1,0 +1,123 @@
+"""From one table's own columns to canonical ones, and to the rows that are order lines."""
+
+from __future__ import annotations
+
+from functools import reduce
+from typing import TYPE_CHECKING, Final
+
+import ibis
+
+from custseg.sources.people import is_nobody
+from custseg.sources.values.identifiers import as_text, identifier, lost_digits
+from custseg.sources.values.minor_units import in_major_units
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import ibis.expr.types as ir
+
+    from custseg.sources.columns.match import ColumnMap
+
+_KEPT: Final = "is_order_line"
+_UNPAID: Final = "unpaid"
+
+
+def canonical(rows: ir.Table, columns: ColumnMap, fields: Iterable[str], name: str) -> ir.Table:
+    """Return the mapped columns of one table under their canonical names.
+
+    What the table lacks is null. Of several columns of a field the first counts that is not empty,
+    of the customer's the first that is somebody; those of the date are joined.
+
+    Parameters
+    ----------
+    fields
+        The canonical columns to return, of all tables of the source.
+    name
+        The table's name.
+
+    Returns
+    -------
+    ibis Table
+        Also `source_file` and `source_row`, and what `order_lines_only` needs.
+    """
+    own: dict[str, tuple[str, ...]] = dict(columns.columns.items())
+    values = {field: _value(rows, own.get(field, ()), field) for field in fields}
+    rules = columns.rules
+    if rules.customer_of_refunds:
+        amount = values["order_total"].cast("string").strip()
+        buyer = rows[rules.customer_of_refunds].cast("string")
+        values["customer_id"] = amount.startswith("-").ifelse(buyer, values["customer_id"])
+    if rules.quantity_less:
+        values["quantity"] = _less(values["quantity"], rows[rules.quantity_less])
+    if rules.paid:
+        given = as_text(values["status"]).strip().nullif("")
+        values["status"] = given.notnull().ifelse("paid", None)
+    for status, meaning in rules.statuses.items():
+        text = as_text(values["status"])
+        same = (text.strip().lower() == status).fill_null(False)
+        values["status"] = same.ifelse(meaning, text)
+    for field in rules.minor_units:
+        if field in own:
+            currency = values.get("currency", ibis.null("string"))
+            values[field] = in_major_units(values[field], currency, rules.minor_unit_of)
+    if rules.only:
+        values[_KEPT] = ibis.or_(
+            *(
+                ibis.and_(*(_fits(rows[column], pattern) for column, pattern in patterns.items()))
+                for patterns in rules.only
+            )
+        )
+    return rows.select(
+        **values,
+        source_file=ibis.literal(name),
+        source_row=rows.source_row.cast("int64"),
+    )
+
+
+def order_lines_only(lines: ir.Table, columns: ColumnMap) -> ir.Table:
+    """Leave out the rows of a known export that are no order lines, such as an order's sum.
+
+    Parameters
+    ----------
+    lines
+        The result of `canonical`, with what stands on an order's first line in all of them.
+    """
+    if columns.rules.paid:
+        lines = lines.mutate(status=lines.status.fill_null(_UNPAID))
+    if columns.rules.only:
+        lines = lines.filter(lines[_KEPT]).drop(_KEPT)
+    return lines
+
+
+def _value(rows: ir.Table, columns: tuple[str, ...], field: str) -> ir.Value:
+    sources = [rows[column] for column in columns]
+    if len(sources) < 2:  # noqa: PLR2004  (there is nothing to combine)
+        return sources[0] if sources else ibis.null("string")
+    if field == "customer_id":
+        return ibis.coalesce(*map(_somebody, sources))
+    if field != "ordered_at":
+        return ibis.coalesce(*(as_text(source).strip().nullif("") for source in sources))
+    texts = [source.cast("string").strip().nullif("") for source in sources]
+    # A date that a spreadsheet holds says midnight; its time is in the next column.
+    texts[0] = texts[0].re_replace(r"[ T]00:00:00(\.0+)?$", "")
+    return reduce(lambda text, part: text + (ibis.literal(" ") + part).fill_null(""), texts)
+
+
+def _somebody(column: ir.Value) -> ir.Value:
+    """Whom a column names; null where it is nobody, so that the next column may name somebody."""
+    text = as_text(column).strip().nullif("")
+    nobody = is_nobody(text) | (identifier(column).isnull() & ~lost_digits(column))
+    return nobody.ifelse(None, text)
+
+
+def _less(quantity: ir.Value, back: ir.Value) -> ir.Value:
+    """Units less those that went back; as they were where either is no whole number."""
+    text = as_text(quantity)
+    left = text.strip().try_cast("int64") - as_text(back).strip().nullif("").fill_null(
+        "0"
+    ).try_cast("int64")
+    return ibis.coalesce(left.cast("string"), text)
+
+
+def _fits(column: ir.Value, pattern: str) -> ir.Value:
+    return as_text(column).fill_null("").re_search(pattern)

@@ -1,0 +1,60 @@
+"""Amounts in whole cents, as the interfaces of payment providers write them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import ibis
+
+from custseg.sources.values.identifiers import as_text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import ibis.expr.types as ir
+
+_DECIMALS: Final = 2
+"""Of currencies that are not named below."""
+_OTHERS: Final = {
+    **dict.fromkeys(
+        ("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "UYI", "VND"),
+        0,
+    ),
+    **dict.fromkeys(("VUV", "XAF", "XOF", "XPF"), 0),
+    **dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3),
+    **dict.fromkeys(("CLF", "UYW"), 4),
+}
+"""ISO 4217, list one: decimals of the currencies that do not have two."""
+_WHOLE: Final = r"^[-+]?\d{1,17}(\.0+)?$"
+
+
+def in_major_units(amount: ir.Value, currency: ir.Value, otherwise: Mapping[str, int]) -> ir.Value:
+    """Return amounts in whole minor units (1000, of USD) as amounts of the currency (10.00).
+
+    What is no whole number stays as it is.
+
+    Parameters
+    ----------
+    currency
+        Codes of ISO 4217, in capitals or not; null is one of two decimals.
+    otherwise
+        Decimals of currencies that the source counts in another way.
+    """
+    text = as_text(amount).strip()
+    decimals = _OTHERS | dict(otherwise)
+    code = as_text(currency).strip().upper()
+    unit = ibis.cases(
+        *(
+            (code.isin([name for name, number in decimals.items() if number == places]), factor)
+            for places in sorted(set(decimals.values()) - {_DECIMALS})
+            for factor in (_factor(places),)
+        ),
+        else_=_factor(_DECIMALS),
+    )
+    # A decimal times a decimal is exact; divided, it would be a float.
+    major = text.try_cast("decimal(18,0)").cast("decimal(18,0)") * unit
+    return text.re_search(_WHOLE).ifelse(major.cast("string"), text)
+
+
+def _factor(decimals: int) -> ir.Value:
+    return ibis.literal(f"{10**-decimals:.4f}").cast("decimal(5,4)")
