@@ -11,7 +11,7 @@ import numpy as np
 
 from custseg._version import __version__
 from custseg.engine.base import fetch, fetch_frame
-from custseg.orders.cleaning import RULES
+from custseg.orders.rules import RULES
 from custseg.report.summary import movement, planes
 from custseg.report.summary.by_segment import Shown, segments
 from custseg.report.summary.movement import EVERYONE

@@ -31,7 +31,7 @@ LEDGER: Final = Definition(
 
 def clean(workspace: Workspace) -> list[Table]:
     """Every rule with what it removed and what it left."""
-    from custseg.orders.cleaning import RULES
+    from custseg.orders.rules import RULES
 
     rows = [row | {"meaning": RULES[row["rule"]]} for row in workspace.rows("ledger")]
     facts = workspace.manifest().facts()
