@@ -29,6 +29,8 @@ CanonicalField = Literal[
     "order_tax",
     "order_shipping",
     "order_refunded",
+    "order_paid",
+    "order_paid_shipping",
     "status",
     "cancelled_at",
     "currency",

@@ -120,6 +120,8 @@ EXPORTS: Final = (
                 # After discounts of every kind, before shipping and taxes that come on top.
                 "order_total": "Subtotal",
                 "order_refunded": "Refunded Amount",
+                "order_paid": "Total",
+                "order_paid_shipping": "Shipping",
                 "status": "Financial Status",
                 "cancelled_at": "Cancelled at",
                 "currency": "Currency",
