@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from custseg.artifacts import ORDER_LINE_NAMES
 from custseg.errors import DataError
-from custseg.orders.cleaning import RULES, Cleaned, clean
+from custseg.orders.cleaning import Cleaned, clean
+from custseg.orders.rules import RULES
 from custseg.settings import CleanSettings
 from custseg.sources.raw import read_orders
 from tests.conftest import examples, raw_lines, rows

@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
 _OF_THE_LINE: Final = ("discount", "tax")
 _OF_THE_ORDER: Final = ("order_discount", "order_tax", "order_shipping")
-_ORDER_SHARES: Final = ("order_total", *_OF_THE_ORDER, "order_refunded")
+_OF_A_REFUND: Final = ("order_paid", "order_paid_shipping")
+"""What a refund of the whole order is part of, and the shipping in it."""
+_ORDER_SHARES: Final = ("order_total", *_OF_THE_ORDER, "order_refunded", *_OF_A_REFUND)
 _CENTS: Final = 2
 _ORDER: Final = ("source_file", "order_key")
 _DAY: Final = 86_400
@@ -96,7 +98,8 @@ def order_lines(lines: ir.Table, mapped: Collection[str]) -> ir.Table:
     A line's value is its `amount`, else quantity × unit price, less its discount (a rate first) and
     the tax that is contained in it. An `order_total` (less its tax and shipping) or an
     `order_discount` is shared out over the order's lines in proportion to their value, to the cent,
-    so that the shares add up exactly; so is what was refunded of an order.
+    so that the shares add up exactly; so is what was refunded of an order, as far as it is of goods
+    (`_of_goods`).
 
     Parameters
     ----------
@@ -208,9 +211,10 @@ def _shared(table: ir.Table, has: set[str]) -> ir.Table:
     elif has & set(_OF_THE_ORDER):
         joined = joined.mutate(amount=(joined.amount - _part(joined, taken, has)).cast(MONEY))
     if "order_refunded" in has:
-        back = joined.whole_order_refunded.abs().fill_null(0).cast(MONEY)
         joined = joined.mutate(weight=joined.amount.fill_null(0).clip(lower=0).cast(MONEY))
-        joined = joined.mutate(order_share_refunded=_part(joined, back, has))
+        joined = joined.mutate(goods=joined.weight.sum().over(group_by=_ORDER).cast(MONEY))
+        joined = joined.mutate(back=_of_goods(joined, has))
+        joined = joined.mutate(order_share_refunded=_part(joined, joined.back, has))
     return joined
 
 
@@ -241,6 +245,39 @@ def _part(table: ir.Table, whole: ir.Value, has: set[str]) -> ir.Value:
     # Before the first line nothing is made, also of an order whose lines come to nothing.
     before = (below == 0).ifelse(0, made(below))
     return (made(reached) - before).cast(MONEY)
+
+
+def _of_goods(table: ir.Table, has: set[str]) -> ir.Value:
+    """What of an order's refund is for its goods, without the tax and shipping paid with them.
+
+    A refund of exactly the shipping (with its share of the tax or without), of the tax, or of both,
+    is of no goods, and one of all but that is of all of them. Any other is in proportion: goods /
+    what was paid in all. Where that isn't known, all of it is.
+    """
+    back = table.whole_order_refunded.abs().fill_null(0).cast(MONEY)
+    goods, nothing = table.goods, ibis.literal(0).cast(MONEY)
+    paid = ibis.null(MONEY)
+    shipping = nothing
+    if "order_paid" in has:
+        paid = table.whole_order_paid
+        if "order_paid_shipping" in has:
+            shipping = table.whole_order_paid_shipping.abs().fill_null(0).cast(MONEY)
+    elif "order_total" in has:
+        paid = table.whole_order_total
+        if "order_shipping" in has:
+            shipping = table.whole_order_shipping.abs().fill_null(0).cast(MONEY)
+    share = goods.cast("float64") / paid.cast("float64").nullif(0)
+    taxed = shipping.cast("float64") / (goods + shipping).cast("float64").nullif(0)
+    taxed = (taxed * paid.cast("float64")).round(_CENTS).cast(MONEY)
+    others = (shipping, taxed, paid - goods - shipping, paid - goods)
+    no_goods = ibis.or_(*((back == other).fill_null(False) for other in others))
+    all_goods = ibis.or_(*((back == paid - other).fill_null(False) for other in others))
+    return ibis.cases(
+        ((paid.isnull() | (paid <= goods)).fill_null(True), back),
+        (no_goods, nothing),
+        (all_goods, goods),
+        else_=(back.cast("float64") * share).round(_CENTS).cast(MONEY),
+    ).cast(MONEY)
 
 
 def _refund(table: ir.Table, parts: list[ir.Value]) -> ir.Value:
