@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import ibis
 
 from custseg.engine.duckdb import register
+from custseg.sources.filling import fill_down
 from custseg.sources.rejects import find_rows_below, list_rejected, mark_remarks, refuse
-from custseg.sources.shapes import fill_down
 from custseg.sources.values.currencies import refuse_mixed_signs
 from custseg.sources.values.typed import ORIGIN, convert_types, select_good_lines
 

@@ -10,6 +10,7 @@ from custseg.sources.columns.match import looks_like_data, map_export, recognise
 from custseg.sources.columns.names import plain_name
 from custseg.sources.columns.proposal.propose import propose
 from custseg.sources.columns.proposal.result import Match, Proposal, Unused
+from custseg.sources.filling import stands_on_first_lines
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,6 +36,8 @@ class Inspection:
     """What the user's own mapping says, as far as its columns are there."""
     absent: tuple[tuple[CanonicalField, str], ...]
     """Columns that the user's mapping names, and the table lacks."""
+    filled_down: bool = False
+    """What belongs to an order stands on its first line only, so the lines below are filled."""
 
     def shown(self, header: tuple[str, ...]) -> Inspection:
         """Return the same with `column 3` for names that look like data, a person's perhaps."""
@@ -103,7 +106,10 @@ def inspect(
         Match(ours, names[0] if len(names) == 1 else names, "as your mapping says", _MAPPED)
         for ours, names in own.items()
     )
-    return Inspection(table.name, export.title if export else None, proposal, mapped, absent)
+    columns = {match.field: match.columns for match in (*proposal.matches, *mapped)}
+    filled_down = export is None and stands_on_first_lines(table, columns)
+    title = export.title if export else None
+    return Inspection(table.name, title, proposal, mapped, absent, filled_down)
 
 
 def _known(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from custseg.errors import DataError
 from custseg.sources.columns.exports import EXPORTS, Columns, Export
 from custseg.sources.columns.names import plain_name
+from custseg.sources.filling import FIRST_LINE_ONLY, stands_on_first_lines
 from custseg.sources.notes import PROPOSED
 from custseg.sources.table import REQUIRED_FIELDS
 
@@ -202,7 +203,12 @@ def _proposed(
             _HINT,
         )
     reasons = {match.field: match.reason for match in used}
-    return ColumnMap(_there(columns, found), reasons=reasons)
+    there = _there(columns, found)
+    filled_down = stands_on_first_lines(table, there)
+    if filled_down:
+        told = reasons.get("ordered_at")
+        reasons["ordered_at"] = f"{told}; {FIRST_LINE_ONLY}" if told else FIRST_LINE_ONLY
+    return ColumnMap(there, reasons=reasons, filled_down=filled_down)
 
 
 def _told(table: SourceTable, columns: Iterable[str], reason: str) -> str:
