@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import ibis
 
 from custseg.engine.base import fetch
-from custseg.sources.values.totals import any_of, is_total, is_total_text
+from custseg.sources.values.totals import any_of, is_total_text, tells_total
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -77,14 +77,19 @@ def stands_on_first_lines(
     return continued > 0
 
 
-def is_continuation(lines: ir.Table, mapped: Collection[str]) -> ir.Value:
-    """Whether a row has an item and a quantity or price, and neither customer nor date."""
+def is_item(lines: ir.Table, mapped: Collection[str]) -> ir.Value:
+    """Whether a row has an item and its quantity or price, and does not call itself a sum."""
     return (
         any_of([_given(lines[name]) for name in _ITEM if name in mapped])
         & any_of([_given(lines[name]) for name in _WORTH if name in mapped])
-        & ~any_of([_given(lines[name]) for name in ("customer_id", "ordered_at") if name in mapped])
-        & ~any_of([is_total(lines[name]) for name in (*_ITEM, "order_id") if name in mapped])
+        & ~any_of([tells_total(lines[name]) for name in (*_ITEM, "order_id") if name in mapped])
     )
+
+
+def is_continuation(lines: ir.Table, mapped: Collection[str]) -> ir.Value:
+    """Whether a row has an item and its quantity or price, and neither customer nor date."""
+    heads = [_given(lines[name]) for name in ("customer_id", "ordered_at") if name in mapped]
+    return is_item(lines, mapped) & ~any_of(heads)
 
 
 def fill_down(lines: ir.Table, mapped: Collection[str]) -> ir.Table:

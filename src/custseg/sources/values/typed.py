@@ -23,7 +23,7 @@ from custseg.sources.values.identifiers import identifier, label, lost_digits
 from custseg.sources.values.numbers import blank, number_parsers
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
     from pathlib import Path
 
     import ibis.expr.types as ir
@@ -153,7 +153,7 @@ def select_good_lines(typed: Typed) -> ir.Table:
     if typed.blank_rows:
         lines = lines.filter(~lines[BLANK])
     if typed.faults:
-        lines = lines.filter(~_faulty(lines, typed))
+        lines = lines.filter(~faulty(lines, typed))
     return lines.select(*typed.columns, *ORIGIN)
 
 
@@ -162,7 +162,7 @@ def select_rejected_lines(typed: Typed) -> ir.Table:
     lines = typed.lines
     reasons = [lines[fault.mark].ifelse(f"; {fault.reason}", "") for fault in typed.faults]
     reason = ibis.literal("").concat(*reasons).substr(2) if reasons else ibis.literal("")
-    return lines.filter(_faulty(lines, typed)).select(*ORIGIN, reason=reason)
+    return lines.filter(faulty(lines, typed)).select(*ORIGIN, reason=reason)
 
 
 def refusal(typed: Typed, mapped: Mapping[str, str], where: str) -> DataError | None:
@@ -215,7 +215,8 @@ def _lines(
     ).view(), marks
 
 
-def _faulty(lines: ir.Table, typed: Typed) -> ir.Value:
+def faulty(lines: ir.Table, typed: Typed) -> ir.Value:
+    """Whether a row has a fault."""
     return ibis.or_(*(lines[fault.mark] for fault in typed.faults))
 
 
@@ -228,3 +229,12 @@ def _examples(typed: Typed, fault: Fault) -> str:
         + (f' "{masked(row["value"])}"' if row["value"] and fault.what != EMPTY else "")
         for row in shown
     )
+
+
+def line_value(lines: ir.Table, columns: Collection[str]) -> ir.Value:
+    """Return what lines say that they are worth, as floats: amount, or quantity × unit price."""
+    parts = [lines.amount.cast("float64")] if "amount" in columns else []
+    if "unit_price" in columns:
+        units = lines.quantity.cast("float64") if "quantity" in columns else ibis.literal(1.0)
+        parts.append((units * lines.unit_price.cast("float64")).round(4))
+    return ibis.coalesce(*parts) if parts else ibis.null("float64")
