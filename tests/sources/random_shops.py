@@ -203,7 +203,7 @@ class Shop:
             path.write_text(json.dumps([self._charge(order) for order in self.orders]))
             return path
         columns = self._columns()
-        lines = list(self._lines(columns))
+        lines = list(self._lines())
         if self.kind == "json":
             path.write_text(json.dumps([dict(zip(columns, row, strict=True)) for row in lines]))
         elif self.kind == "xlsx":
@@ -242,7 +242,7 @@ class Shop:
         self._wanted = [*wanted, *(["status"] if self.statuses else [])]
         return [own[name] for name in self._wanted]
 
-    def _lines(self, columns: list[str]) -> list[tuple[object, ...]]:
+    def _lines(self) -> list[tuple[object, ...]]:
         found: list[tuple[object, ...]] = []
         for order in self.orders:
             for place, line in enumerate(order.lines):

@@ -26,7 +26,7 @@ from custseg.sources.places import places
 from custseg.sources.raw import read_orders
 from custseg.sources.sheets.file import copy_head
 from custseg.sources.values.currencies import convert_to_one_currency
-from custseg.sources.values.typed import masked
+from custseg.sources.values.faults import masked
 from tests.conftest import rows
 
 HEADER = "customer_id,order_id,ordered_at,quantity,unit_price"

@@ -11,11 +11,11 @@ import pytest
 
 from custseg.errors import DataError
 from custseg.settings import CanonicalField, SourceSettings
+from custseg.sources.values.faults import masked
 from custseg.sources.values.typed import (
     KINDS,
     Typed,
     convert_types,
-    masked,
     refusal,
     select_good_lines,
     select_rejected_lines,

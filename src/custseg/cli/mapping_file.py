@@ -63,6 +63,8 @@ def write_columns(inspections: Sequence[Inspection], path: Path, *, replace: boo
         if (replace or match.field not in there) and not any(map(looks_like_data, match.columns))
     }
     content = with_columns(text, mapping, list(_open_lines(chosen)), str(path))
+    if chosen and chosen.filled_down:
+        content = with_fill_down(content, str(path))
     if content != text:
         write_file(path, content)
     return mapping
@@ -159,6 +161,37 @@ def with_columns(text: str, columns: Columns, open_lines: Sequence[str], where: 
         raise refusal from None
     if after != _expected(before, columns):
         raise refusal
+    return written
+
+
+def with_fill_down(text: str, where: str) -> str:
+    """Return a custseg.toml with `fill_down = true` in its `[source]`; a value it has stays.
+
+    Raises
+    ------
+    SettingsError
+        The file is no TOML, or its `[source]` is written so that it cannot be added to.
+    """
+    before = _parsed(text, where)
+    if "fill_down" in before.get("source", {}):
+        return text
+    # Before the first table below [source], in whose place it would be read otherwise.
+    lines = text.splitlines(keepends=True)
+    header = next((i for i, line in enumerate(lines) if line.strip() == "[source]"), None)
+    if header is not None:
+        lines.insert(header + 1, "fill_down = true\n")
+    else:
+        first = next(
+            (i for i, line in enumerate(lines) if line.lstrip().startswith("[source.")), len(lines)
+        )
+        lines.insert(first, "[source]\nfill_down = true\n\n")
+    written = "".join(lines)
+    after = _parsed(written, where)
+    if after != {**before, "source": {**before.get("source", {}), "fill_down": True}}:
+        raise SettingsError(
+            f"{where}: its [source] cannot be added to as it is written.",
+            "Write fill_down = true into its [source].",
+        )
     return written
 
 

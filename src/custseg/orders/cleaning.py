@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 _BEFORE_STATUS: Final = ROW_RULES[: ROW_RULES.index("status")]
 _BEFORE_CUSTOMER: Final = ROW_RULES[: ROW_RULES.index("missing_customer")]
 
+
 @dataclass(frozen=True)
 class Cleaned:
     """What cleaning gives: the lines that count, those that don't, and the account of both."""

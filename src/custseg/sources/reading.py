@@ -6,13 +6,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import ibis
+import pyarrow as pa
 
 from custseg.engine.base import fetch
 from custseg.engine.duckdb import register
 from custseg.errors import DataError
 from custseg.sources.canonical import canonical, order_lines_only
+from custseg.sources.filling import fill_down
 from custseg.sources.rejects import find_rows_below, list_rejected, mark_remarks, refuse
-from custseg.sources.shapes import fill_down
+from custseg.sources.repeats import find_repeated_sums
 from custseg.sources.values.currencies import refuse_mixed_signs
 from custseg.sources.values.typed import ORIGIN, convert_types, select_good_lines
 
@@ -64,12 +66,15 @@ def read_tables(
         Rows cannot be read and may not be left out, or values can be read in two ways.
     """
     alike: dict[tuple[str, ...], list[tuple[ir.Table, SourceTable, Loaded]]] = {}
+    filled_down = bool(settings.fill_down)
     for table, columns in chosen:
         loaded = table.load(columns.wanted(), connection, scratch)
         _refuse_nonzero(loaded.rows, columns, table.name)
         part = canonical(loaded.rows, columns, labels, table.name)
         filled = columns.filled_down if settings.fill_down is None else settings.fill_down
-        part = fill_down(part, columns.columns) if filled else part
+        if filled:
+            part = fill_down(part, columns.columns)
+            filled_down = True
         part = order_lines_only(part, columns)
         kinds = tuple(str(part[name].type()) for name in labels)
         alike.setdefault(kinds, []).append((part, table, loaded))
@@ -81,6 +86,7 @@ def read_tables(
             source_name,
             scratch,
             settings,
+            filled_down=filled_down,
         )
         for group in alike.values()
     ]
@@ -93,19 +99,28 @@ def _read_alike(
     source_name: str,
     scratch: Path,
     settings: SourceSettings,
+    *,
+    filled_down: bool,
 ) -> Read:
     """Read tables of the same types; `broken` has the rows that their readers could not split."""
     lines = unite(parts)
     read = convert_types(lines, labels, settings, source_name, scratch)
-    below = find_rows_below(read)
-    if below.num_rows:
-        lines = lines.anti_join(register(below, lines), list(ORIGIN))
+    no_lines = _without_twins(find_rows_below(read), find_repeated_sums(read))
+    if no_lines.num_rows:
+        lines = lines.anti_join(register(no_lines, lines), list(ORIGIN))
         read = convert_types(lines, labels, settings, source_name, scratch)
     broken = mark_remarks(broken, read)
     if settings.on_bad_row == "stop":
-        refuse(broken, read, labels, source_name)
+        refuse(broken, read, labels, source_name, filled_down=filled_down)
     refuse_mixed_signs(read, labels, source_name)
-    return Read(select_good_lines(read), list_rejected(broken, below, read), read.blank_rows)
+    return Read(select_good_lines(read), list_rejected(broken, no_lines, read), read.blank_rows)
+
+
+def _without_twins(first: pa.Table, second: pa.Table) -> pa.Table:
+    """Join lists of rows; of a row in both the first one's reason stays."""
+    known = set(zip(*(first[name].to_pylist() for name in ORIGIN), strict=True))
+    rows = zip(*(second[name].to_pylist() for name in ORIGIN), strict=True)
+    return pa.concat_tables([first, second.filter(pa.array(row not in known for row in rows))])
 
 
 def _refuse_nonzero(rows: ir.Table, columns: ColumnMap, name: str) -> None:

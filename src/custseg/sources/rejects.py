@@ -11,7 +11,9 @@ import pyarrow as pa
 from custseg.engine.base import fetch
 from custseg.engine.duckdb import register
 from custseg.errors import DataError
+from custseg.sources.filling import is_item
 from custseg.sources.values import typed as values
+from custseg.words.figures import percent
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -25,6 +27,8 @@ BELOW: Final = "stands below the table"
 _MOST_BELOW: Final = 20
 """Lines that an export may have below its table: sums, who made it and when."""
 _MOST_EXAMPLES: Final = 3
+_LITTLE: Final = 0.01
+"""Share of rows and of value up to which leaving rows out is worth proposing."""
 _SCHEMA: Final = pa.schema(
     {"source_file": pa.string(), "source_row": pa.int64(), "reason": pa.string()}
 )
@@ -34,7 +38,8 @@ def find_rows_below(read: Typed) -> pa.Table:
     """Return the rows below the last regular one of each table: no date, and mostly empty.
 
     Exports end with a sum, a remark, or who made them and when. More than a few such rows are no
-    end but damage, and are left to be refused.
+    end but damage, and are left to be refused; so is a row with an item and its price, which is the
+    last line of an order that is told on its first.
     """
     nothing = _SCHEMA.empty_table()
     if not read.faults:
@@ -42,6 +47,7 @@ def find_rows_below(read: Typed) -> pa.Table:
     lines = read.lines.filter(~read.lines[values.BLANK])
     filled = sum((lines[name].notnull().ifelse(1, 0) for name in read.columns), ibis.literal(0))
     sparse = lines.ordered_at.isnull() & (filled * 2 <= len(read.columns))
+    sparse &= ~is_item(lines, read.columns)
     marked = lines.select(*values.ORIGIN, sparse=sparse)
     last = marked.group_by("source_file").agg(last=marked.source_row.max(where=~marked.sparse))
     after = marked.join(last, "source_file").filter(ibis._.source_row > ibis._.last)
@@ -74,7 +80,7 @@ def mark_remarks(
 
 
 def list_rejected(
-    broken: Mapping[str, Sequence[Rejected]], below: pa.Table, read: Typed
+    broken: Mapping[str, Sequence[Rejected]], no_lines: pa.Table, read: Typed
 ) -> ir.Table:
     """List every row that is left out, and why.
 
@@ -82,8 +88,8 @@ def list_rejected(
     ----------
     broken
         By table, rows that its reader could not take apart.
-    below
-        Rows below the table.
+    no_lines
+        Rows below the table, and those that repeat the sum of others.
     read
         The others, with their faults.
 
@@ -97,15 +103,25 @@ def list_rejected(
         for name, rows in broken.items()
         for row in rows
     ]
-    known = pa.concat_tables([below, pa.Table.from_pylist(listed, _SCHEMA)])
+    known = pa.concat_tables([no_lines, pa.Table.from_pylist(listed, _SCHEMA)])
     handed = register(known, read.lines)
     return values.select_rejected_lines(read).union(handed) if read.faults else handed
 
 
 def refuse(
-    broken: Mapping[str, Sequence[Rejected]], read: Typed, labels: Mapping[str, str], where: str
+    broken: Mapping[str, Sequence[Rejected]],
+    read: Typed,
+    labels: Mapping[str, str],
+    where: str,
+    *,
+    filled_down: bool,
 ) -> None:
     """Stop where a row cannot be read.
+
+    Parameters
+    ----------
+    filled_down
+        Whether orders were filled down already.
 
     Raises
     ------
@@ -123,7 +139,42 @@ def refuse(
     if error := values.refusal(read, labels, where):
         problems.append(error.message)
     if problems:
-        raise DataError(
-            "\n".join(problems),
-            "Correct them in the source, or leave those rows out: --on-bad-row reject",
+        hint = _hint(read, sum(map(len, torn.values())), filled_down=filled_down)
+        raise DataError("\n".join(problems), hint)
+
+
+def _hint(read: Typed, torn: int, *, filled_down: bool) -> str:
+    """What to do about rows that cannot be read: rejecting them comes last where it costs much."""
+    lines = read.lines.filter(~read.lines[values.BLANK])
+    bad = values.faulty(lines, read) if read.faults else ibis.literal(False)
+    worth = values.line_value(lines, read.columns).abs()
+    undated = bad & lines.ordered_at.isnull() & is_item(lines, read.columns)
+    found = fetch(
+        lines.aggregate(
+            bad=bad.sum(),
+            undated=undated.sum(),
+            value=worth.sum(where=bad),
+            whole=worth.sum(),
         )
+    )[0]
+    gone, rows = int(found["bad"] or 0) + torn, read.count + torn
+    value, whole = (float(found[name] or 0) for name in ("value", "whole"))
+    cost = f"{gone:,} of {rows:,} rows ({percent(gone / rows)})"
+    if value:
+        cost += f" and {value:,.2f} of {whole:,.2f} in value ({percent(value / whole)})"
+    steps = []
+    if not filled_down and int(found["undated"] or 0) * 2 > gone:
+        steps.append(
+            "If these rows continue the order above them, say so in custseg.toml: [source] "
+            "fill_down = true"
+        )
+    if gone <= _LITTLE * rows and value <= _LITTLE * whole:
+        steps.append(
+            f"Correct them in the source, or leave those rows out: --on-bad-row reject drops {cost}"
+        )
+    else:
+        steps.append(
+            "Correct them in the source. Only if they are no orders, leave them out: --on-bad-row "
+            f"reject drops {cost}"
+        )
+    return ". ".join(steps)

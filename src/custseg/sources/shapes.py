@@ -33,27 +33,6 @@ _WIDE: Final = "decimal(20,4)"
 """Too wide for 18 digits, so that products get 38."""
 
 
-def fill_down(lines: ir.Table, mapped: Collection[str]) -> ir.Table:
-    """Give what stands on an order's first line only to all of its lines.
-
-    A value that some lines of an order have and others lack is the order's; product, quantity and
-    prices are each line's own.
-    """
-    order_wide = ("customer_id", "ordered_at", "country", "status", "cancelled_at", "currency")
-    filled = [name for name in order_wide if name in mapped]
-    if "order_id" not in mapped or not filled:
-        return lines
-    known = lines.filter(lines.order_id.notnull())
-    orders = known.group_by(["source_file", "order_id"]).agg(
-        **{f"all_{name}": known[name].max() for name in filled}
-    )
-    joined = lines.left_join(orders, ["source_file", "order_id"])
-    return joined.select(
-        *(name for name in lines.columns if name not in filled),
-        **{name: ibis.coalesce(joined[name], joined[f"all_{name}"]) for name in filled},
-    )
-
-
 def refuse_differing(lines: ir.Table, mapped: Collection[str], labels: Mapping[str, str]) -> None:
     """Refuse what should be an order's and is not the same on all of its lines.
 

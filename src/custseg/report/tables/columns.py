@@ -54,6 +54,7 @@ def column_facts(inspections: Sequence[Inspection]) -> dict[str, Any]:
                 "unused": [
                     _facts(entry, "column", "reason") for entry in inspection.proposal.unused
                 ],
+                "fill_down": inspection.filled_down,
                 "absent": [{"field": ours, "column": name} for ours, name in inspection.absent],
             }
             for inspection in inspections
@@ -117,6 +118,11 @@ def _notes(inspection: Inspection) -> list[str]:
     for field in proposal.missing:
         told = f'{field}: no column seems to be it; write {field} = "…" under [source.columns]'
         notes.append(told)
+    if inspection.filled_down:
+        notes.append(
+            "what belongs to an order stands on its first line only: the lines below are filled "
+            "from it ([source] fill_down = true)"
+        )
     if not inspection.refusal:
         kept = "" if inspection.export else "; --write keeps it in custseg.toml"
         notes.append(f"custseg run-all takes it as it is{kept}")

@@ -11,6 +11,7 @@ from custseg.sources.columns.match import looks_like_data, map_columns, map_expo
 from custseg.sources.columns.names import plain_name
 from custseg.sources.columns.proposal.propose import propose
 from custseg.sources.columns.proposal.result import Match, Proposal, Unused
+from custseg.sources.filling import stands_on_first_lines
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -38,6 +39,8 @@ class Inspection:
     """Columns that the user's mapping names, and the table lacks."""
     refusal: str
     """Why `run-all` refuses the table's header; empty where it takes it."""
+    filled_down: bool = False
+    """What belongs to an order stands on its first line only, so the lines below are filled."""
 
     def shown(self, header: tuple[str, ...]) -> Inspection:
         """Return the same with `column 3` for names that look like data, a person's perhaps."""
@@ -115,8 +118,16 @@ def inspect(
         else Match(ours, "", "your mapping says that there is none", _MAPPED)
         for ours, names in own.items()
     )
-    title = export.title if export else None
-    return Inspection(table.name, title, proposal, mapped, absent, _refusal(table, named, rates))
+    columns = {match.field: match.columns for match in (*proposal.matches, *mapped)}
+    return Inspection(
+        table.name,
+        export.title if export else None,
+        proposal,
+        mapped,
+        absent,
+        _refusal(table, named, rates),
+        filled_down=export is None and stands_on_first_lines(table, columns),
+    )
 
 
 def _refusal(

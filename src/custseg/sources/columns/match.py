@@ -10,6 +10,7 @@ from custseg.errors import DataError
 from custseg.sources.columns.exports import EXPORTS, FIELDS, OWN_FORMAT, Columns, Export, Rules
 from custseg.sources.columns.names import plain_name
 from custseg.sources.columns.proposal.result import Match
+from custseg.sources.filling import FIRST_LINE_ONLY, stands_on_first_lines
 from custseg.sources.notes import PROPOSED
 from custseg.sources.table import MONEY_FIELDS, REQUIRED_FIELDS
 
@@ -239,9 +240,15 @@ def _proposed(
     used = proposal.sure
     columns: Columns = dict(own) | {match.field: match.columns for match in used}
     reasons = {match.field: match.reason for match in used}
+    there = _there(columns, found)
+    filled_down = stands_on_first_lines(table, there)
+    if filled_down:
+        told = reasons.get("ordered_at")
+        reasons["ordered_at"] = f"{told}; {FIRST_LINE_ONLY}" if told else FIRST_LINE_ONLY
     return ColumnMap(
-        _there(columns, found),
+        there,
         reasons=reasons,
+        filled_down=filled_down,
         zero=proposal.zero,
         left_out=tuple(_left_out(entry) for entry in proposal.left_out),
     )

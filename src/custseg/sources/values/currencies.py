@@ -9,7 +9,9 @@ import ibis
 from custseg.artifacts import MONEY
 from custseg.engine.base import fetch
 from custseg.errors import DataError
-from custseg.sources.values.typed import KINDS, masked
+from custseg.sources.values.faults import masked
+from custseg.sources.values.numbers import currency_of
+from custseg.sources.values.typed import KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -20,13 +22,62 @@ if TYPE_CHECKING:
     from custseg.settings import CanonicalField
     from custseg.sources.values.typed import Typed
 
-_SIGN: Final = r"\p{Sc}|[A-Za-z]{3}"
+_SAME: Final = {
+    "€": "EUR",
+    "£": "GBP",
+    "GB£": "GBP",
+    "UK£": "GBP",
+    "US$": "USD",
+    "$US": "USD",
+    "₹": "INR",
+    "C$": "CAD",
+    "CA$": "CAD",
+    "CAN$": "CAD",
+    "CDN$": "CAD",
+    "A$": "AUD",
+    "AU$": "AUD",
+    "HK$": "HKD",
+    "NZ$": "NZD",
+    "S$": "SGD",
+    "SG$": "SGD",
+    "MX$": "MXN",
+    "NT$": "TWD",
+    "R$": "BRL",
+    "RS": "INR",
+    "ZŁ": "PLN",
+    "KČ": "CZK",
+    "RP": "IDR",
+    "RM": "MYR",
+    "₽": "RUB",
+    "円": "JPY",
+    "JP¥": "JPY",
+    "元": "CNY",
+    "CN¥": "CNY",
+    "RMB": "CNY",
+    "원": "KRW",
+    "₩": "KRW",
+    "₺": "TRY",
+    "TL": "TRY",
+    "₴": "UAH",
+    "₫": "VND",
+    "฿": "THB",
+    "₱": "PHP",
+    "₪": "ILS",
+    "دإ": "AED",
+    "رس": "SAR",
+    "FR": "CHF",
+    "SFR": "CHF",
+    "LEI": "RON",
+    "FT": "HUF",
+}
+"""Signs that mean one currency only; $, ¥ and kr mean several."""
 _SHOWN: Final = 3
 _AMOUNTS: Final = {name for name in KINDS if KINDS[name] == "number"} - {
     "quantity",
     "discount_rate",
 }
 _MOST: Final = 10
+_MOST_SIGNS: Final = 50
 
 
 def convert_to_one_currency(
@@ -111,13 +162,14 @@ def refuse_mixed_signs(read: Typed, labels: Mapping[str, str], where: str) -> No
     for name in read.columns:
         if name not in _AMOUNTS:
             continue
-        sign = lines[f"given_{name}"].re_extract(_SIGN, 0).upper().nullif("")
-        signs = fetch(lines.select(sign=sign).distinct().order_by("sign").limit(_MOST))
-        found = [row["sign"] for row in signs if row["sign"]]
+        lines = read.lines.filter(read.lines[name].notnull())
+        sign = currency_of(lines[f"given_{name}"])
+        signs = fetch(lines.select(sign=sign).distinct().order_by("sign").limit(_MOST_SIGNS))
+        found = {_SAME.get(row["sign"], row["sign"]): row["sign"] for row in signs if row["sign"]}
         if len(found) > 1:
             raise DataError(
                 f'{where}, column "{labels[name]}": amounts are in several currencies: '
-                f"{', '.join(map(masked, found[:_SHOWN]))}.",
+                f"{', '.join(map(masked, list(found.values())[:_SHOWN]))}.",
                 "Export the currency in a column of its own, map it to currency, and say what each "
                 "is worth: [source.rates]",
             )

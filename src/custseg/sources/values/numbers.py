@@ -34,18 +34,32 @@ _ALIKE: Final = str.maketrans(
         "\u2013": "-",
         "\u2019": "'",
         "\u02bc": "'",
+        **dict.fromkeys("\u200e\u200f\u061c\ufeff", " "),
+        **dict(zip("٠١٢٣٤٥٦٧٨٩", "0123456789", strict=True)),
+        **dict(zip("۰۱۲۳۴۵۶۷۸۹", "0123456789", strict=True)),
+        **dict(zip("０１２３４５６７８９，．", "0123456789,.", strict=True)),
+        "٫": ".",
+        "٬": ",",
     }
 )
-"""Blanks, minus signs and apostrophes that look alike, as one of each."""
+"""Blanks, marks of writing direction, minus signs, apostrophes and digits of other scripts that
+mean the same, as one of each."""
 _CODES: Final = (
     r"usd|eur|gbp|jpy|cny|rmb|chf|sfr|cad|aud|nzd|hkd|sgd|sek|nok|dkk|isk|pln|czk|huf|ron|bgn|hrk"
     r"|rsd|rub|uah|try|ils|aed|sar|qar|kwd|inr|pkr|bdt|lkr|thb|idr|myr|php|vnd|krw|twd|brl|mxn|ars"
     r"|clp|cop|pen|uyu|zar|ngn|kes|ghs|egp|mad|z\x{142}|kr\.?|k\x{10d}|ft|lei|\x{43b}\x{432}|tl|rm|rp"
-    r"|rs\.?|fr\.?|\x{440}\x{443}\x{431}\.?|r"
+    r"|rs\.?|fr\.?|\x{440}\x{443}\x{431}\.?|\x{433}\x{440}\x{43d}\.?|ksh\.?|s/\.?|bs\.?|r"
 )
-_CURRENCY: Final = rf"(?:[A-Za-z]{{0,2}}\p{{Sc}}|(?i:{_CODES}))"
-_LEADING_CURRENCY: Final = rf"^([-+(]?) ?{_CURRENCY} ?"
-_TRAILING_CURRENCY: Final = rf" ?{_CURRENCY}( ?[-)]?)$"
+_ARABIC: Final = r"\p{Arabic}{1,2}\. ?\p{Arabic}{1,2}\.?"
+"""Letters such as those of the dirham, with a point between them."""
+_EASTERN: Final = "[円元圆圓원]"
+_CURRENCY: Final = (
+    rf"(?:\p{{Sc}} ?[A-Z]{{2}}|[A-Za-z]{{0,3}} ?\p{{Sc}}|(?i:{_CODES})|{_ARABIC}|{_EASTERN})"
+)
+_LEADING_CURRENCY: Final = rf"^([-+(]?) *{_CURRENCY} *"
+_TRAILING_CURRENCY: Final = rf" *{_CURRENCY}( ?[-)]?)$"
+_NO_CENTS: Final = r"(\d)[.,](?:-{1,2}|=)$"
+"""`12,-` has no cents, and is not below zero."""
 _PLAIN: Final = r"^\s*[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d{1,3})?\s*$"
 _OTHER: Final[dict[DecimalMark, DecimalMark]] = {".": ",", ",": "."}
 
@@ -148,7 +162,13 @@ def _tidy(text: ir.Value) -> ir.Value:
 def _bare(column: ir.Value) -> ir.Value:
     """A number's text without its currency."""
     text = _tidy(column.cast("string")).re_replace(_LEADING_CURRENCY, r"\1")
-    return text.re_replace(_TRAILING_CURRENCY, r"\1").strip()
+    return text.re_replace(_TRAILING_CURRENCY, r"\1").strip().re_replace(_NO_CENTS, r"\1")
+
+
+def currency_of(text: ir.Value) -> ir.Value:
+    """Return the signs and letters of a number's text, in capitals; null where it has none."""
+    signs = _tidy(text).re_replace(r"[\d\s.,'()+-]", "").upper().nullif("")
+    return text.re_search(_PLAIN).ifelse(None, signs)
 
 
 def _evidence(table: ir.Table, names: Sequence[str]) -> ir.Table:

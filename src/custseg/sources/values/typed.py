@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -12,12 +11,20 @@ from custseg.engine.base import fetch
 from custseg.engine.duckdb import spool
 from custseg.errors import DataError
 from custseg.sources.values.dates import date_parser
+from custseg.sources.values.faults import (
+    EMPTY,
+    UNREADABLE,
+    Fault,
+    counts_as_fault,
+    find_faults,
+    masked,
+)
 from custseg.sources.values.identifiers import identifier, label, lost_digits
 from custseg.sources.values.numbers import blank, number_parsers
 from custseg.sources.values.rates import rate_parser, without_percent
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
     from pathlib import Path
 
     import ibis.expr.types as ir
@@ -56,48 +63,7 @@ KINDS: Final[dict[CanonicalField, Kind]] = {
 """What each column holds."""
 ORIGIN: Final = ("source_file", "source_row")
 BLANK: Final = "blank"
-
-_EMPTY: Final = "are empty"
-_LOST: Final = "have lost digits (scientific notation); export them as text"
-_HUGE: Final = "are too large"
-_ABOVE_ALL: Final = "are above 100 %"
-_TOO_LARGE: Final = "times the price are too large"
-_UNREADABLE: Final[dict[Kind, str]] = {"number": "are not numbers", "date": "are not dates"}
-_REASONS: Final = {
-    _EMPTY: "is empty",
-    _LOST: "has lost digits (scientific notation)",
-    _HUGE: "is too large",
-    _ABOVE_ALL: "is above 100 %",
-    _TOO_LARGE: "times the price is too large",
-    "are not numbers": "is not a number",
-    "are not dates": "is not a date",
-}
-_LARGEST: Final = 10**12
-"""Numbers from here on are mistakes; those below can be added without leaving `MONEY`."""
 _MOST_EXAMPLES: Final = 3
-_LONGEST_VALUE: Final = 40
-_LONGEST_LOOKED_AT: Final = 400
-_PHONE: Final = r"\d{9,}|\+\d[\d ().\-/]{6,}\d|(?<![\d./-])0\d{1,4}[ /-]\d{3,}[ -]?\d{2,}"
-"""Digits that could be a telephone's, and are no date's."""
-
-
-@dataclass(frozen=True)
-class Fault:
-    """One thing wrong with a column, and the rows that have it."""
-
-    column: str
-    """The canonical column."""
-    what: str
-    """Of its values, such as `are not numbers`."""
-    mark: str
-    """The column of `Typed.lines` that is true in these rows."""
-    count: int
-    """Rows; at least 1."""
-
-    @property
-    def reason(self) -> str:
-        """What is wrong with one such row; no value."""
-        return f"{self.column} {_REASONS[self.what]}"
 
 
 @dataclass(frozen=True)
@@ -183,7 +149,7 @@ def convert_types(
         tuple(columns),
         rows - blank_rows,
         blank_rows,
-        tuple(fault for fault in found if _counts(fault, rows - blank_rows)),
+        tuple(fault for fault in found if counts_as_fault(fault, rows - blank_rows)),
         bool(counts["several_files"]),
     )
 
@@ -195,7 +161,7 @@ def select_good_lines(typed: Typed) -> ir.Table:
     if typed.blank_rows:
         lines = lines.filter(~lines[BLANK])
     if typed.faults:
-        lines = lines.filter(~_faulty(lines, typed))
+        lines = lines.filter(~faulty(lines, typed))
     return lines.select(*typed.columns, *ORIGIN)
 
 
@@ -204,7 +170,7 @@ def select_rejected_lines(typed: Typed) -> ir.Table:
     lines = typed.lines
     reasons = [lines[fault.mark].ifelse(f"; {fault.reason}", "") for fault in typed.faults]
     reason = ibis.literal("").concat(*reasons).substr(2) if reasons else ibis.literal("")
-    return lines.filter(_faulty(lines, typed)).select(*ORIGIN, reason=reason)
+    return lines.filter(faulty(lines, typed)).select(*ORIGIN, reason=reason)
 
 
 def refusal(typed: Typed, mapped: Mapping[str, str], where: str) -> DataError | None:
@@ -221,18 +187,6 @@ def refusal(typed: Typed, mapped: Mapping[str, str], where: str) -> DataError | 
     )
 
 
-def masked(value: str) -> str:
-    """Return a value for a message: nothing that could be a person's name, e-mail or number.
-
-    A row that has slipped by a column shows anything in a number's place.
-    """
-    value = value[:_LONGEST_LOOKED_AT]
-    value = re.sub(r"\S+@\S+", "an e-mail address", value)
-    if value != "an e-mail address":
-        value = re.sub(r"[^\W\d_]{5,}", "xxxxx", value)
-    return re.sub(_PHONE, "#########", value)[:_LONGEST_VALUE]
-
-
 def _text(column: ir.Value) -> ir.Value:
     return column.cast("string").nullif("")
 
@@ -244,7 +198,7 @@ def _lines(
     given: dict[str, ir.Value] = {
         name: table[name] if KINDS[name] == "id" else blank(table[name])
         for name in columns
-        if KINDS[name] in {"id", *_UNREADABLE}
+        if KINDS[name] in {"id", *UNREADABLE}
     }
     # Views, or the expression of each step would be written out within the next.
     lines = table.select(
@@ -255,60 +209,22 @@ def _lines(
     ).view()
     is_blank = [
         lines[f"given_{name}"].isnull()
-        if KINDS[name] in _UNREADABLE
+        if KINDS[name] in UNREADABLE
         else lines[name].isnull() & ~lines[f"lost_{name}"]
         if KINDS[name] == "id"
         else lines[name].isnull()
         for name in columns
     ]
     lines = lines.mutate(**{BLANK: ibis.and_(*is_blank)}).view()
-    faults = _faults(lines, columns)
+    faults = find_faults(lines, {name: KINDS[name] for name in columns})
     marks = {f"fault_{i}": fault for i, fault in enumerate(faults)}
     return lines.mutate(
         **{mark: faults[fault] & ~lines[BLANK] for mark, fault in marks.items()}
     ).view(), marks
 
 
-def _faults(lines: ir.Table, columns: list[CanonicalField]) -> dict[tuple[str, str], ir.Value]:
-    """The rows that have each fault that the columns can have."""
-    # A line's own amount is what counts: where it is given, units and price are beside the point.
-    money = ("amount",) if "amount" in columns else ("quantity", "unit_price")
-    required = ("order_id", *money, "ordered_at")
-    faults: dict[tuple[str, str], ir.Value] = {
-        (_EMPTY, name): lines[name].isnull() & ~lines[f"lost_{name}"]
-        if KINDS[name] == "id"
-        else lines[f"given_{name}"].isnull()
-        for name in columns
-        if name in required
-    }
-    faults |= {(_LOST, name): lines[f"lost_{name}"] for name in columns if KINDS[name] == "id"}
-    for kind, what in _UNREADABLE.items():
-        for name in columns:
-            if KINDS[name] == kind:
-                faults[what, name] = lines[name].isnull() & lines[f"given_{name}"].notnull()
-    for name in columns:
-        if KINDS[name] == "number":
-            faults[_HUGE, name] = (lines[name].abs() >= _LARGEST).fill_null(False)
-    if "discount_rate" in columns:
-        faults[_ABOVE_ALL, "discount_rate"] = (lines.discount_rate > 1).fill_null(False)
-    if {"quantity", "unit_price"} <= set(columns):
-        amount = lines.quantity.cast("float64") * lines.unit_price.cast("float64")
-        too_large = (amount.abs() >= _LARGEST) & ~faults[_HUGE, "quantity"]
-        too_large &= ~faults[_HUGE, "unit_price"]
-        if "amount" in columns:
-            too_large &= lines.amount.isnull()
-        faults[_TOO_LARGE, "quantity"] = too_large.fill_null(False)
-    return faults
-
-
-def _counts(fault: Fault, lines: int) -> bool:
-    """Whether a fault is one: a source none of whose lines has an order id has no such column."""
-    return fault.count > 0 and not (
-        fault.column == "order_id" and fault.what == _EMPTY and fault.count == lines
-    )
-
-
-def _faulty(lines: ir.Table, typed: Typed) -> ir.Value:
+def faulty(lines: ir.Table, typed: Typed) -> ir.Value:
+    """Whether a row has a fault."""
     return ibis.or_(*(lines[fault.mark] for fault in typed.faults))
 
 
@@ -318,6 +234,15 @@ def _examples(typed: Typed, fault: Fault) -> str:
     return ", ".join(
         (f"{row['source_file']} " if typed.several_files else "")
         + f"row {row['source_row']}"
-        + (f' "{masked(row["value"])}"' if row["value"] and fault.what != _EMPTY else "")
+        + (f' "{masked(row["value"])}"' if row["value"] and fault.what != EMPTY else "")
         for row in shown
     )
+
+
+def line_value(lines: ir.Table, columns: Collection[str]) -> ir.Value:
+    """Return what lines say that they are worth, as floats: amount, or quantity × unit price."""
+    parts = [lines.amount.cast("float64")] if "amount" in columns else []
+    if "unit_price" in columns:
+        units = lines.quantity.cast("float64") if "quantity" in columns else ibis.literal(1.0)
+        parts.append((units * lines.unit_price.cast("float64")).round(4))
+    return ibis.coalesce(*parts) if parts else ibis.null("float64")

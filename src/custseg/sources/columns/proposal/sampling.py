@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 NEARLY_ALL: Final = 0.95
 """Share of a column's values that must look alike; the others may be mistakes."""
 _CLOCK: Final = r"\d{1,2}:\d{2}(:\d{2}([.,]\d+)?)?\s*([ap]\.?m\.?)?"
-_ZONE: Final = r"\s*(z|utc|gmt|[a-z]{3,4}|[+-]\d{2}:?\d{2})?"
+_ZONE: Final = r"\s*(z|[a-z]{3,4}|(utc|gmt)?[+-]\d{1,2}:?(\d{2})?)?(\s*[\[(][^\])]*[\])])?"
 _DAY: Final = (
     r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}\.?"
-    r"|\d{4}年\d{1,2}月\d{1,2}日"
+    r"|\d{4}[年년]\s?\d{1,2}[月월]\s?\d{1,2}[日号일](\s?\d{1,2}[时時시]\s?\d{1,2}[分분])?"
     r"|\d{1,2}(st|nd|rd|th)?[-/. ]+[^\W\d_]{3,10}\.?,?[-/. ]*\d{2,4}"
     r"|[^\W\d_]{3,10}[-. ]+\d{1,2}(st|nd|rd|th)?,?[-/. ]+\d{2,4}"
     r"|\d{4}[-/. ][^\W\d_]{3,10}[-/. ]\d{1,2}"
@@ -29,8 +29,13 @@ _DIGITS_DATE: Final = re.compile(r"(19|20)\d\d(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01
 _TIME: Final = re.compile(rf"({_CLOCK}){_ZONE}|\d{{1,2}}h\d{{2}}|\d{{1,2}}\s*[ap]m", re.IGNORECASE)
 _SERIAL: Final = range(20_000, 80_000)
 """Days from 1954 to 2119 as a spreadsheet counts them."""
-_EPOCHS: Final = (range(10**8, 2**32), range(10**11, 2**32 * 1000))
-"""Seconds and milliseconds since 1970."""
+_EPOCHS: Final = (
+    range(10**8, 2**32),
+    range(10**11, 2**32 * 1000),
+    range(10**14, 2**32 * 10**6),
+    range(10**17, 2**32 * 10**9),
+)
+"""Seconds since 1970, milliseconds, microseconds and nanoseconds."""
 _EMAIL: Final = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _NO_PERSON: Final = re.compile(r"[\d_@#]")
 _ONE_NAME: Final = re.compile(
