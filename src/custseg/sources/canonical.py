@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import ibis
 
-from custseg.sources.people import is_nobody
+from custseg.sources.nobody import is_nobody
 from custseg.sources.values.identifiers import as_text, identifier, lost_digits
 from custseg.sources.values.minor_units import in_major_units
 
@@ -16,13 +16,20 @@ if TYPE_CHECKING:
 
     import ibis.expr.types as ir
 
+    from custseg.settings import SourceSettings
     from custseg.sources.columns.match import ColumnMap
 
 _KEPT: Final = "is_order_line"
 _UNPAID: Final = "unpaid"
 
 
-def canonical(rows: ir.Table, columns: ColumnMap, fields: Iterable[str], name: str) -> ir.Table:
+def canonical(
+    rows: ir.Table,
+    columns: ColumnMap,
+    fields: Iterable[str],
+    name: str,
+    settings: SourceSettings,
+) -> ir.Table:
     """Return the mapped columns of one table under their canonical names.
 
     What the table lacks is null. Of several columns of a field the first counts that is not empty,
@@ -34,6 +41,8 @@ def canonical(rows: ir.Table, columns: ColumnMap, fields: Iterable[str], name: s
         The canonical columns to return, of all tables of the source.
     name
         The table's name.
+    settings
+        Who is nobody.
 
     Returns
     -------
@@ -41,7 +50,7 @@ def canonical(rows: ir.Table, columns: ColumnMap, fields: Iterable[str], name: s
         Also `source_file` and `source_row`, and what `order_lines_only` needs.
     """
     own: dict[str, tuple[str, ...]] = dict(columns.columns.items())
-    values = {field: _value(rows, own.get(field, ()), field) for field in fields}
+    values = {field: _value(rows, own.get(field, ()), field, settings) for field in fields}
     rules = columns.rules
     if rules.customer_of_refunds:
         amount = values["order_total"].cast("string").strip()
@@ -89,12 +98,14 @@ def order_lines_only(lines: ir.Table, columns: ColumnMap) -> ir.Table:
     return lines
 
 
-def _value(rows: ir.Table, columns: tuple[str, ...], field: str) -> ir.Value:
+def _value(
+    rows: ir.Table, columns: tuple[str, ...], field: str, settings: SourceSettings
+) -> ir.Value:
     sources = [rows[column] for column in columns]
     if len(sources) < 2:  # noqa: PLR2004  (there is nothing to combine)
         return sources[0] if sources else ibis.null("string")
     if field == "customer_id":
-        return ibis.coalesce(*map(_somebody, sources))
+        return ibis.coalesce(*(_somebody(source, settings) for source in sources))
     if field != "ordered_at":
         return ibis.coalesce(*(as_text(source).strip().nullif("") for source in sources))
     texts = [source.cast("string").strip().nullif("") for source in sources]
@@ -103,10 +114,12 @@ def _value(rows: ir.Table, columns: tuple[str, ...], field: str) -> ir.Value:
     return reduce(lambda text, part: text + (ibis.literal(" ") + part).fill_null(""), texts)
 
 
-def _somebody(column: ir.Value) -> ir.Value:
+def _somebody(column: ir.Value, settings: SourceSettings) -> ir.Value:
     """Whom a column names; null where it is nobody, so that the next column may name somebody."""
     text = as_text(column).strip().nullif("")
-    nobody = is_nobody(text) | (identifier(column).isnull() & ~lost_digits(column))
+    nobody = is_nobody(text, settings.nobody, settings.somebody) | (
+        identifier(column).isnull() & ~lost_digits(column)
+    )
     return nobody.ifelse(None, text)
 
 

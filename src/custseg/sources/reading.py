@@ -70,7 +70,7 @@ def read_tables(
     for table, columns in chosen:
         loaded = table.load(columns.wanted(), connection, scratch)
         _refuse_nonzero(loaded.rows, columns, table.name)
-        part = canonical(loaded.rows, columns, labels, table.name)
+        part = canonical(loaded.rows, columns, labels, table.name, settings)
         filled = columns.filled_down if settings.fill_down is None else settings.fill_down
         if filled:
             part = fill_down(part, columns.columns)

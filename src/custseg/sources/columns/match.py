@@ -157,7 +157,7 @@ def recognise(table: SourceTable) -> Export | None:
     return max(fitting, key=lambda export: len(export.telling), default=None)
 
 
-def _may_hold_other_money(found: Mapping[str, str]) -> bool:
+def _may_hold_other_money(found: Mapping[str, int]) -> bool:
     """Whether a table in our own names has no money by these, and other columns that may be it."""
     ours = {plain_name(name) for name in FIELDS}
     priced = {plain_name(name) for name in MONEY_FIELDS}
