@@ -23,8 +23,7 @@ if TYPE_CHECKING:
 
 _HINT: Final = (
     "Say which column is which in custseg.toml, such as [source.columns] order_id = "
-    '"Order Number", or with --column; discount = "" says that there is none. '
-    "See what there is: custseg columns FILE"
+    '"Order Number", or with --column. See what there is: custseg columns FILE'
 )
 _NUMBERED: Final = re.compile(r"column \d+")
 
@@ -235,7 +234,7 @@ def _proposed(
         raise DataError(
             f"{table.name}: it is not clear which column is which.\n"
             + "\n".join(f"  {doubt.field}: {_told(table, doubt)}" for doubt in proposal.doubts),
-            _HINT,
+            _hint(proposal.doubts),
         )
     used = proposal.sure
     columns: Columns = dict(own) | {match.field: match.columns for match in used}
@@ -252,6 +251,12 @@ def _proposed(
         zero=proposal.zero,
         left_out=tuple(_left_out(entry) for entry in proposal.left_out),
     )
+
+
+def _hint(doubts: Iterable[Match | Unclear]) -> str:
+    """How to say which column is which, or that none is."""
+    optional = [doubt.field for doubt in doubts if doubt.field not in REQUIRED_FIELDS]
+    return f'{_HINT}. To leave a field out: {optional[0]} = ""' if optional else _HINT
 
 
 def _left_out(entry: Match | Unclear) -> str:

@@ -24,6 +24,8 @@ _QUANTITY_BY_PRICE: Final = 0.7
 _SAYS_AMOUNT: Final = frozenset({"amount"})
 """A name that means money and, in some shops, units."""
 _FEW_UNITS: Final = 5
+_FEWEST_ROWS: Final = 10
+"""Amounts that are small by chance on fewer rows."""
 _DECLINED: Final = "your mapping says that there is none"
 
 
@@ -95,7 +97,9 @@ def _doubt_units(state: State) -> None:
         return
     sample = state.sample_of(match)
     known = [c for c in state.candidates.get("amount", []) if c.name == match.column]
-    if known and known[0].meaning.found in _SAYS_AMOUNT and few_units(sample, _FEW_UNITS):
+    says_little = known and known[0].meaning.found in _SAYS_AMOUNT
+    seen = len(sample.filled) >= _FEWEST_ROWS
+    if says_little and seen and few_units(sample, _FEW_UNITS):
         for field in ("amount", "quantity"):
             state.doubt(field, [sample.name], "small whole numbers: money, or units")
         del state.matches["amount"]

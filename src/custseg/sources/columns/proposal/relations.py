@@ -47,13 +47,18 @@ def judge_price(price: Sample, quantity: Sample, groups: Sequence[Sample]) -> Pr
         Columns within which prices are alike, the finest first: products, categories.
     """
     rows = list(zip(quantity.numbers, price.numbers, strict=True))
-    for keys in (*(group.values for group in groups), ["all"] * len(rows)):
+    everything: Sequence[str | None] = ["all"] * len(rows)
+    for keys in (*(group.values for group in groups), everything):
         lines: dict[str, Pairs] = defaultdict(list)
         for key, (units, paid) in zip(keys, rows, strict=True):
             if key and units and paid:
                 lines[key].append((units, paid))
         told = [pairs for pairs in lines.values() if len({units for units, _ in pairs}) > 1]
-        if told and (found := _by_equal_prices(told) or _by_few_prices(told)):
+        # Few rows of different things are in proportion by chance.
+        many = sum(map(len, told)) >= _FEWEST_ROWS
+        if told and (many or keys is not everything) and (found := _by_equal_prices(told)):
+            return found
+        if many and (found := _by_few_prices(told)):
             return found
     return _by_slope([(abs(u), abs(p)) for u, p in rows if u and p])
 
