@@ -230,7 +230,7 @@ def _list_readings(dates: ir.Table) -> list[_Reading]:
             dates.date.re_search(r"[^\d/. :-]|  |^ | $"),
             dates.date.re_search(r"^\s*\d{8}"),
             dates.date.re_search(_SERIAL),
-            dates.date.re_search(r"^\s*\d{9,13}(\.0*)?\s*$"),
+            dates.date.re_search(r"^\s*\d{9,16}(\.0*)?\s*$"),
             *(dates.date.contains(sign) for sign in _BY_SIGN),
         ],
     )
