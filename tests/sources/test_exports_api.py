@@ -422,7 +422,7 @@ def test_squares_orders_are_their_lines_in_whole_cents_without_tax(tmp_path):
         return {"amount": cents, "currency": "USD"}
 
     def order(number: str, state: str) -> dict[str, Any]:
-        item = {"catalog_object_id": "M", "name": "Mug", "quantity": "2"}
+        item: dict[str, Any] = {"catalog_object_id": "M", "name": "Mug", "quantity": "2"}
         item |= {"total_money": money(4400), "total_tax_money": money(400)}
         return {
             "id": number,
