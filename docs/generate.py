@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import inspect
 from pathlib import Path
+from textwrap import fill
+from typing import TYPE_CHECKING
 
 from typer.models import ArgumentInfo, OptionInfo
 
@@ -13,6 +15,10 @@ from custseg.cli.app import app
 from custseg.pipeline.stages import STAGES, WRITERS
 from custseg.settings import Settings
 from custseg.settings.loading import documented
+from custseg.sources.columns.exports import EXPORTS, FIELDS, Export
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 FOLDER = Path(__file__).parent
 
@@ -45,6 +51,108 @@ too. A column's kind says what it holds: an id, money (in the shop's currency), 
 a count, another number, a time, a flag or text. Exact money is `decimal(18,4)`, amounts that a
 model estimates are `double`; times are the shop's local time.
 `manifest.json` records where each came from."""
+
+
+EXPORTS_INTRO = """\
+These need no mapping: custseg knows them by their columns, whatever the order of columns, capitals,
+blanks and hyphens. Where several fit, the one with most columns is it. Each is an entry of
+`src/custseg/sources/columns/exports.toml`, which says how to add one.
+
+Of several columns of a field, the first that is not empty counts; of the customer's, the first that
+is somebody; those of `ordered_at` are joined. What a file lacks is left out. `billing.email` is a
+field of an object or structure within the row, `line_items.sku` one of each element of the list
+that makes the rows, `refunds[].total` the sum over a list. Which [statuses](sources.md#statuses) do
+not count, and [what a line is worth](sources.md#what-a-line-is-worth), is the same for all."""
+PRESTASHOP_QUERY = """\
+## PrestaShop's query
+
+*Advanced Parameters → Database → SQL Manager*, with your own table prefix; state names in language
+1:
+
+```sql
+SELECT o.id_order, c.email, o.date_add, s.name AS status, k.iso_code AS country,
+       u.iso_code AS currency, d.product_reference, d.product_name, d.product_quantity,
+       d.total_price_tax_excl, o.total_discounts_tax_excl
+FROM ps_orders o
+JOIN ps_order_detail d ON d.id_order = o.id_order
+JOIN ps_customer c ON c.id_customer = o.id_customer
+JOIN ps_order_state_lang s ON s.id_order_state = o.current_state AND s.id_lang = 1
+JOIN ps_address a ON a.id_address = o.id_address_invoice
+JOIN ps_country k ON k.id_country = a.id_country
+JOIN ps_currency u ON u.id_currency = o.id_currency
+```"""
+
+
+def known_exports() -> str:
+    """Return docs/known-exports.md."""
+    parts = ["# Known exports", EXPORTS_INTRO]
+    for export in EXPORTS:
+        told = ", ".join(f"`{name}`" for name in export.telling)
+        told += "".join(f"; `{name}` is like `{text}`" for name, text in export.values.items())
+        parts.append(f"## {export.title}\n\n{_wrapped(export.note)}\n\nKnown by {told}.")
+        if rows := list(_export_rows(export)):
+            head = ["| field | column | |", "| --- | --- | --- |"]
+            parts.append("\n".join([*head, *rows]))
+        parts += _export_rules(export)
+        parts.append(f"*From:* {export.origin}")
+    return "\n\n".join([*parts, PRESTASHOP_QUERY]) + "\n"
+
+
+def _wrapped(text: str) -> str:
+    return fill(text, 100, break_long_words=False, break_on_hyphens=False)
+
+
+def _export_rows(export: Export) -> Iterator[str]:
+    """A line for each field, but of our own names."""
+    if all(columns == (name,) for name, columns in export.columns.items()):
+        return
+    for field in FIELDS:
+        if field in export.columns:
+            between = " + " if field == "ordered_at" else ", else "
+            columns = between.join(f"`{name}`" for name in export.columns[field])
+            remarks = []
+            if field == "customer_id" and export.people:
+                remarks.append("hashed")
+            if field in export.rules.minor_units:
+                remarks.append("in whole minor units")
+            if field == "quantity" and export.rules.quantity_less:
+                remarks.append(f"less `{export.rules.quantity_less}`")
+            if field == "status" and export.rules.paid:
+                remarks.append("paid where there is a date, else unpaid")
+            if field == "order_refunded" and export.rules.refunds_name_order:
+                remarks.append("names the order that a row below zero refunds")
+            yield f"| `{field}` | {columns} | {'; '.join(remarks)} |"
+
+
+def _export_rules(export: Export) -> list[str]:
+    """What else holds for an export's rows."""
+    rules = export.rules
+    told = [
+        "Rows that are read: "
+        + ", or ".join(
+            " and ".join(f"`{name}` is like `{text}`" for name, text in patterns.items())
+            for patterns in rules.only
+        )
+        + "."
+        if rules.only
+        else "",
+        "What belongs to an order stands on its first line, and holds for all."
+        if export.filled_down
+        else "",
+        "Statuses: " + ", ".join(f"{a} is {b}" for a, b in rules.statuses.items()) + "."
+        if rules.statuses
+        else "",
+        f"Where the total is below zero, the customer is `{rules.customer_of_refunds}`."
+        if rules.customer_of_refunds
+        else "",
+        "Decimals other than by ISO 4217: "
+        + ", ".join(f"{code} {number}" for code, number in rules.minor_unit_of.items())
+        + "."
+        if rules.minor_unit_of
+        else "",
+    ]
+    text = " ".join(filter(None, told)).replace("|", "\\|")
+    return [text] if text else []
 
 
 def commands() -> str:
@@ -119,7 +227,12 @@ def _exit_codes() -> str:
     return f"## Exit codes\n\n{table}"
 
 
-PAGES = {"commands.md": commands, "settings.md": settings, "artifacts.md": artifacts}
+PAGES = {
+    "commands.md": commands,
+    "settings.md": settings,
+    "artifacts.md": artifacts,
+    "known-exports.md": known_exports,
+}
 
 if __name__ == "__main__":
     for file, page in PAGES.items():

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import ibis
 
+from custseg.artifacts import MONEY
 from custseg.sources.nobody import is_nobody
 from custseg.sources.values.identifiers import as_text, identifier, lost_digits
 from custseg.sources.values.minor_units import in_major_units
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from custseg.sources.columns.match import ColumnMap
 
 _KEPT: Final = "is_order_line"
+_REFUNDED_ORDER: Final = "refunded_order"
 _UNPAID: Final = "unpaid"
 
 
@@ -53,9 +55,14 @@ def canonical(
     values = {field: _value(rows, own.get(field, ()), field, settings) for field in fields}
     rules = columns.rules
     if rules.customer_of_refunds:
-        amount = values["order_total"].cast("string").strip()
         buyer = rows[rules.customer_of_refunds].cast("string")
-        values["customer_id"] = amount.startswith("-").ifelse(buyer, values["customer_id"])
+        back = _below_zero(values["order_total"])
+        values["customer_id"] = back.ifelse(buyer, values["customer_id"])
+    if rules.refunds_name_order:
+        values[_REFUNDED_ORDER] = _below_zero(values["order_total"]).ifelse(
+            identifier(values["order_refunded"]), None
+        )
+        values["order_refunded"] = ibis.null(MONEY)
     if rules.quantity_less:
         values["quantity"] = _less(values["quantity"], rows[rules.quantity_less])
     if rules.paid:
@@ -95,7 +102,33 @@ def order_lines_only(lines: ir.Table, columns: ColumnMap) -> ir.Table:
         lines = lines.mutate(status=lines.status.fill_null(_UNPAID))
     if columns.rules.only:
         lines = lines.filter(lines[_KEPT]).drop(_KEPT)
-    return lines
+    return _settle_refunds(lines) if columns.rules.refunds_name_order else lines
+
+
+def _settle_refunds(lines: ir.Table) -> ir.Table:
+    """Put refunds that name their order into this order; those of orders not here stay rows."""
+    lines = lines.view()
+    refunds = lines.filter(lines[_REFUNDED_ORDER].notnull())
+    sums = refunds.group_by(order=refunds[_REFUNDED_ORDER]).agg(back=_sum_of_texts(refunds))
+    orders = lines.filter(lines[_REFUNDED_ORDER].isnull())
+    joined = orders.left_join(sums, orders.order_id == sums.order)
+    settled = joined.select(
+        *(name for name in orders.columns if name not in {"order_refunded", _REFUNDED_ORDER}),
+        order_refunded=joined.back.cast(MONEY),
+    )
+    alone = refunds.anti_join(orders, refunds[_REFUNDED_ORDER] == orders.order_id)
+    return ibis.union(settled, alone.select(*settled.columns))
+
+
+def _sum_of_texts(refunds: ir.Table) -> ir.Value:
+    """The sum of amounts with two decimals or none, whatever their marks are."""
+    marked = refunds.order_total.cast("string").re_replace(r"[.,](\d{2})\s*$", r"d\1")
+    digits = marked.re_replace(r"[^0-9d]", "").replace("d", ".")
+    return digits.try_cast(MONEY).sum()
+
+
+def _below_zero(amount: ir.Value) -> ir.Value:
+    return as_text(amount).strip().re_search(r"^[-(\x{2212}]").fill_null(False)
 
 
 def _value(

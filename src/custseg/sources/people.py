@@ -184,9 +184,10 @@ def hashed_ids(named: pd.Series[str], key: bytes) -> pd.Series[str]:
     people = named[named != ""].drop_duplicates()
     distinct = ibis.memtable(pa.table({"named": pa.array(people, pa.string())}))
     known = fetch_frame(distinct.mutate(hash=hashed(distinct.named, key)))
-    return named.map(known.set_index("named")["hash"]).fillna("")
+    return named.map(known.set_index("named")["hash"]).astype("str").fillna("")
 
 
 def plain_ids(typed: pd.Series[str]) -> pd.Series[str]:
-    """As order lines' customers are read: without blanks and a spreadsheet's `.0`."""
-    return typed.str.strip().str.replace(r"^([0-9]+)\.0$", r"\1", regex=True)
+    """As order lines' customers are read: without blanks, a spreadsheet's `.0` and its guards."""
+    bare = typed.str.strip().str.replace(r"^([0-9]+)\.0$", r"\1", regex=True)
+    return bare.str.replace(r'^(?:=\s*"([^"]*)"|\'(.*))$', r"\1\2", regex=True).str.strip()

@@ -16,15 +16,23 @@ from custseg.sources.people import hashed_ids, plain_ids
 from custseg.words.excel import E164
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
     from pathlib import Path
 
 HEADERS: Final = {
-    "customer_id": ("customerid",),
-    "email": ("email", "emailaddress"),
-    "phone": ("phone", "phonenumber"),
-    "consent": ("consent", "acceptsmarketing", "acceptsemailmarketing"),
+    "email": ("email", "emailaddress", "customeremail"),
+    "phone": ("phone", "phonenumber", "mobilephone"),
+    "consent": (
+        *("consent", "acceptsmarketing", "acceptsemailmarketing", "emailmarketingconsent"),
+        *("emailconsent", "emailsubscriptionstatus"),
+    ),
 }
 """What each column may be called, without capitals, blanks, hyphens and underscores."""
+IDS: Final = (
+    *("customerid", "clientid", "squarecustomerid", "id", "externalid", "referenceid", "userid"),
+    *("username", "klaviyoid", "profileid", "personid", "customer", "name", "fullname"),
+)
+"""What columns may be called that name the customer as the orders do, the likeliest first."""
 YES: Final = ("yes", "y", "true", "1", "ja", "subscribed")
 """What counts as consent; anything else doesn't."""
 _LETTER: Final = r"[^\x00-/:-@\[-`{-\x7f]"
@@ -54,17 +62,22 @@ class Contacts:
     """Rows without a customer_id."""
 
 
-def read_contacts(path: Path, key: bytes | None = None) -> Contacts:
+def read_contacts(
+    path: Path, key: bytes | None = None, known: Collection[str] | None = None
+) -> Contacts:
     """Read a csv of contacts.
 
     Parameters
     ----------
     path
-        A csv in UTF-8 (comma, semicolon or tab) with customer_id and email or phone, or both, and
-        perhaps consent. Other columns are not read.
+        A csv in UTF-8 (comma, semicolon or tab) with email or phone, or both, and perhaps consent.
+        Other columns are not read, but for those that may name the customer.
     key
-        Where customers are keyed hashes: the key. customer_id then holds what the orders name
-        customers by (an e-mail address, a name); without such a column, email does.
+        Where customers are keyed hashes: the key. An e-mail address, a telephone number, an id or
+        a name then names the customer, whatever the orders are keyed by.
+    known
+        The customers of the orders: the column that names most of them is the customer's, and of
+        a row that it doesn't name one, the next. None: the likeliest column is.
 
     Raises
     ------
@@ -84,15 +97,20 @@ def read_contacts(path: Path, key: bytes | None = None) -> Contacts:
             raise DataError(f"{where}: the file is empty.", "Export the contacts again.")
         headers = {mark: next(csv.reader([first], delimiter=mark)) for mark in ",;\t"}
         delimiter = max(headers, key=lambda mark: _likeness(headers[mark]))
-        columns = _columns(headers[delimiter], where, hashed=key is not None)
+        columns = _columns(headers[delimiter], where)
+        naming = _naming_columns(headers[delimiter], columns, hashed=key is not None)
+        likely = {"customerid", *HEADERS["email"]}
+        if not naming or (known is None and plain_name(naming[0]) not in likely):
+            raise _lacking(where, "customer_id")
+        wanted = list(dict.fromkeys([*columns.values(), *naming]))
         read = pacsv.read_csv(
             path,
             # On one thread an error tells the row.
             read_options=pacsv.ReadOptions(use_threads=False),
             parse_options=pacsv.ParseOptions(delimiter=delimiter, newlines_in_values=True),
             convert_options=pacsv.ConvertOptions(
-                include_columns=list(columns.values()),
-                column_types=dict.fromkeys(columns.values(), pa.string()),
+                include_columns=wanted,
+                column_types=dict.fromkeys(wanted, pa.string()),
                 strings_can_be_null=False,
             ),
         )
@@ -111,11 +129,35 @@ def read_contacts(path: Path, key: bytes | None = None) -> Contacts:
         raise DataError(
             f"{where}: cannot be read as csv{at}.", "Export the contacts as csv (UTF-8) again."
         ) from None
-    frame = read.rename_columns(list(columns)).to_pandas()
-    if key is not None:
-        named = frame["customer_id" if "customer_id" in frame else "email"]
-        frame = frame.assign(customer_id=hashed_ids(plain_ids(named), key))
-    return normalised(frame)
+    cells = read.to_pandas()
+    people = [plain_ids(cells[name]) for name in naming]
+    ids = people if key is None else [hashed_ids(named, key) for named in people]
+    frame = pd.DataFrame({ours: cells[name] for ours, name in columns.items()})
+    return normalised(frame.assign(customer_id=_customers(ids, known)))
+
+
+def _naming_columns(header: list[str], columns: Mapping[str, str], *, hashed: bool) -> list[str]:
+    """The columns that may name the customer, the likeliest first."""
+    by_id = [name for known in IDS for name in header if plain_name(name) == known]
+    if not hashed:
+        return by_id
+    # Ids beside addresses are the platform's own, unless the file is made for this.
+    given = [name for name in by_id if name.strip().casefold() == "customer_id"]
+    reached = [columns[name] for name in ("email", "phone") if name in columns]
+    return list(dict.fromkeys([*given, *reached, *by_id]))
+
+
+def _customers(ids: list[pd.Series[str]], known: Collection[str] | None) -> pd.Series[str]:
+    """The customer of each row, by the columns that may name it."""
+    if known is None:
+        return ids[0]
+    found = [named.where(named.isin(known), "") for named in ids]
+    # Of equals the first: the sort keeps their order.
+    ranked = sorted(found, key=lambda named: -named[named != ""].nunique())
+    customers = ids[0].where(~ids[0].isin(known), "")
+    for named in reversed(ranked):
+        customers = named.where(named != "", customers)
+    return customers
 
 
 def normalised(frame: pd.DataFrame) -> Contacts:
@@ -155,12 +197,12 @@ def normalised(frame: pd.DataFrame) -> Contacts:
 
 def _likeness(header: list[str]) -> tuple[int, int]:
     """How much cells look like a header of contacts: the columns known, and all."""
-    known = {name for names in HEADERS.values() for name in names}
+    known = {*IDS, *(name for names in HEADERS.values() for name in names)}
     return sum(plain_name(name) in known for name in header), len(header)
 
 
-def _columns(header: list[str], where: str, *, hashed: bool) -> dict[str, str]:
-    """The file's name of each column of ours that it has, in its order."""
+def _columns(header: list[str], where: str) -> dict[str, str]:
+    """The file's name of each column of ours that it has: e-mail, phone, consent."""
     found: dict[str, str] = {}
     for ours, names in HEADERS.items():
         fitting = [name for name in header if plain_name(name) in names]
@@ -169,14 +211,16 @@ def _columns(header: list[str], where: str, *, hashed: bool) -> dict[str, str]:
             raise DataError(f"{where}: {named} can both be the {ours}.", "Remove one of them.")
         if fitting:
             found[ours] = fitting[0]
-    known = "customer_id" in found or (hashed and "email" in found)
-    if not known or not {"email", "phone"} & set(found):
-        lacking = "email or phone" if known else "customer_id"
-        raise DataError(
-            f"{where}: lacks a column {lacking}.",
-            "Name the columns customer_id, email, phone and consent; email or phone is enough.",
-        )
-    return {ours: name for name in header for ours, theirs in found.items() if theirs == name}
+    if not {"email", "phone"} & set(found):
+        raise _lacking(where, "email or phone")
+    return found
+
+
+def _lacking(where: str, column: str) -> DataError:
+    return DataError(
+        f"{where}: lacks a column {column}.",
+        "Name the columns customer_id, email, phone and consent; email or phone is enough.",
+    )
 
 
 def _email(typed: pd.Series[str]) -> pd.Series[str]:

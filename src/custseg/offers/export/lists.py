@@ -149,16 +149,14 @@ def make_list(
         )
         control_file = file.with_name(f"{file.stem}-control.csv")
         _check_files(file, control_file, workspace, request)
-        contacts = None
-        if request.contacts:
-            contacts = read_contacts(
-                request.contacts, customer_key_of(workspace.manifest().facts())
-            )
-        request.format.check(contacts)
-
         segments = _read(
             workspace, "segments", ("customer_id", "segment", "segment_name", "fits_name")
         )
+        contacts = None
+        if request.contacts:
+            key = customer_key_of(workspace.manifest().facts())
+            contacts = read_contacts(request.contacts, key, set(segments["customer_id"]))
+        request.format.check(contacts)
         members = segments[segments["segment"].isin([segment.number for segment in chosen])]
         if origins:
             members = who_came(members, _read(workspace, "movers", WAY), origins)

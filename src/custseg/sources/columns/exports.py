@@ -38,6 +38,8 @@ class Rules:
     """A column of units to take off the quantity."""
     customer_of_refunds: str = ""
     """The column that names the customer where the order's total is below zero."""
+    refunds_name_order: bool = False
+    """On a row below zero the column of order_refunded names the order that was refunded."""
     minor_units: tuple[CanonicalField, ...] = ()
     """Fields that are whole minor units of the currency."""
     minor_unit_of: Mapping[str, int] = field(default_factory=dict)

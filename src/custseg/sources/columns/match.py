@@ -219,6 +219,7 @@ def _rules_of(
         statuses=rules.statuses if has_status else {},
         quantity_less=there(rules.quantity_less, "quantity"),
         customer_of_refunds=there(rules.customer_of_refunds, "customer_id"),
+        refunds_name_order=rules.refunds_name_order and "order_refunded" in columns,
         minor_units=tuple(name for name in rules.minor_units if name not in own),
     )
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import ibis
 
+from custseg.artifacts import MONEY
 from custseg.sources.values.identifiers import as_text
 
 if TYPE_CHECKING:
@@ -25,7 +26,8 @@ _OTHERS: Final = {
     **dict.fromkeys(("CLF", "UYW"), 4),
 }
 """ISO 4217, list one: decimals of the currencies that do not have two."""
-_WHOLE: Final = r"^[-+]?\d{1,17}(\.0+)?$"
+_WIDE: Final = "decimal(22,4)"
+_WHOLE: Final = r"^[-+]?\d{1,15}(\.0+)?$"
 
 
 def in_major_units(amount: ir.Value, currency: ir.Value, otherwise: Mapping[str, int]) -> ir.Value:
@@ -52,9 +54,9 @@ def in_major_units(amount: ir.Value, currency: ir.Value, otherwise: Mapping[str,
         else_=_factor(_DECIMALS),
     )
     # A decimal times a decimal is exact; divided, it would be a float.
-    major = text.try_cast("decimal(18,0)").cast("decimal(18,0)") * unit
+    major = (text.try_cast(_WIDE) * unit).cast(MONEY)
     return text.re_search(_WHOLE).ifelse(major.cast("string"), text)
 
 
 def _factor(decimals: int) -> ir.Value:
-    return ibis.literal(f"{10**-decimals:.4f}").cast("decimal(5,4)")
+    return ibis.literal(f"{10**-decimals:.4f}").cast(_WIDE)
