@@ -213,9 +213,7 @@ def _are_people(lines: ir.Table, maps: Sequence[ColumnMap], settings: SourceSett
     )
 
 
-def _identify_customers(
-    lines: ir.Table, key: bytes | None, settings: SourceSettings
-) -> ir.Table:
+def _identify_customers(lines: ir.Table, key: bytes | None, settings: SourceSettings) -> ir.Table:
     """Take guests' ids away, and hash the others where there is a key."""
     from custseg.sources.nobody import is_nobody
     from custseg.sources.people import hashed

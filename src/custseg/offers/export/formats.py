@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final
@@ -133,7 +132,7 @@ def _writer(sheet: WriteOnlyWorksheet, name: str, *, text: bool) -> Callable[[An
     cell.number_format = _NUMBER_FORMATS[name]
 
     def numbered(value: float) -> Cell:
-        cell.value = None if math.isnan(value) else value
+        cell.value = None if pd.isna(value) else value
         return cell
 
     return numbered

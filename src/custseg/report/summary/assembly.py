@@ -138,7 +138,9 @@ def summarise(  # noqa: PLR0913, PLR0917  (what it tells of was set in many sect
         eligibility=results.eligibility,
         structure=results.structure,
         warnings=tuple(
-            note for note in (*results.cleaning_notes, *results.warnings, results.names_note) if note
+            note
+            for note in (*results.cleaning_notes, *results.warnings, results.names_note)
+            if note
         ),
         silhouette=_mean_silhouette(members),
         components=len(kept),
