@@ -11,6 +11,7 @@ import pandas as pd
 from custseg.errors import DataError, UsageError
 from custseg.offers.export.selection import slug
 from custseg.words.excel import neutralise
+from custseg.words.figures import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -92,7 +93,8 @@ def write_xlsx(frame: pd.DataFrame, sink: BinaryIO) -> None:
 
     if len(frame) >= MOST_ROWS:
         raise DataError(
-            f"A sheet holds {MOST_ROWS - 1:,} customers, this list has {len(frame):,}.",
+            f"A sheet holds {counted(MOST_ROWS - 1, 'customer', 'customers')}, this list has "
+            f"{len(frame):,}.",
             "Take --format csv.",
         )
     book = Workbook(write_only=True)

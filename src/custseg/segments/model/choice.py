@@ -149,9 +149,10 @@ def choose(
     if groups:
         return chosen(
             groups,
-            f"natural groups, each well apart (silhouette at least {beside(weakest[groups], settings.natural_silhouette)} ≥ "
+            f"natural groups, each well apart (silhouette at least "
+            f"{beside(weakest[groups], settings.natural_silhouette)} ≥ "
             f"{settings.natural_silhouette:g}), that survive resampling "
-            f"(ARI {beside(stability(groups), settings.min_stability)} ≥ {settings.min_stability:g})",
+            f"(ARI {_ari(stability(groups), settings)} ≥ {settings.min_stability:g})",
         )
     usual = choosable(scores, settings)
     enough = scores.loc[large_enough(scores, settings), "k"].tolist()
@@ -178,8 +179,9 @@ def _finest(
         if stability(k) >= settings.min_stability:
             return k, (
                 f"the largest k up to {asked[-1]} whose segments survive resampling "
-                f"(ARI {beside(stability(k), settings.min_stability)} ≥ {settings.min_stability:g}) and hold at least "
-                f"{settings.least_customers:,} customers and {100 * settings.min_share:g} % of all"
+                f"(ARI {_ari(stability(k), settings)} ≥ {settings.min_stability:g}) and hold at "
+                f"least {settings.least_customers:,} customers and "
+                f"{100 * settings.min_share:g} % of all"
             )
     best = max(fit, key=stability)
     which = (
@@ -190,8 +192,8 @@ def _finest(
         else "without a segment too small"
     )
     return best, (
-        f"{which} (ARI {beside(stability(best), settings.min_stability)}, below {settings.min_stability:g}: on other "
-        "customers the borders would be others)"
+        f"{which} (ARI {_ari(stability(best), settings)}, below {settings.min_stability:g}: on "
+        "other customers the borders would be others)"
     )
 
 
@@ -218,6 +220,10 @@ def _others(scores: pd.DataFrame, favoured: Mapping[str, int], chosen: int | Non
     words = _SAYINGS | {"elbow": f"the elbow of {scores['k'].min()} to {scores['k'].max()} says"}
     told = [f"{words[name]} {k}" for name, k in favoured.items() if name in words and k != chosen]
     return f"; {', '.join(told)}" if told else ""
+
+
+def _ari(stability: float, settings: ModelSettings) -> str:
+    return beside(stability, settings.min_stability)
 
 
 def _structure(scores: pd.DataFrame, favoured: Mapping[str, int], groups: int | None) -> str:
