@@ -75,16 +75,6 @@ def test_the_ledger_accounts_for_rows_money_orders_and_customers():
     assert ledger["rows_left"].iloc[-1] == 1
 
 
-def test_the_as_of_date_is_the_midnight_after_the_last_line_that_counts():
-    raw = raw_lines(
-        PRODUCT | {"ordered_at": "2024-03-01 23:59"},
-        PRODUCT | {"customer_id": None, "ordered_at": "2024-03-05 10:00"},
-    )
-    cleaned = clean(raw, UK)
-    assert cleaned.as_of == "2024-03-02"
-    assert removed_rules(cleaned) == {3: "after_as_of"}
-
-
 def test_nothing_on_or_after_a_given_as_of_date_exists():
     raw = raw_lines(
         PRODUCT | {"quantity": 5, "ordered_at": "2024-01-01 10:00"},

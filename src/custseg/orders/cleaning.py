@@ -20,6 +20,7 @@ from custseg.orders.returns import match_returns, settle_refunds
 from custseg.orders.rules import HINTS, RETURN_RULES, ROW_RULES, RULES, Codes, codes_of
 from custseg.orders.statuses import NOT_COUNTED, judge_statuses, list_statuses, note_unknown
 from custseg.settings import CleanSettings
+from custseg.words.figures import counted
 
 if TYPE_CHECKING:
     from datetime import date
@@ -245,7 +246,7 @@ def _nothing_left(lines: ir.Table, ledger: pd.DataFrame, as_of: date) -> DataErr
         )
     worst = ledger.sort_values("rows_removed", kind="stable").to_dict("records")[-1]
     return DataError(
-        f"Cleaning removed all {ledger['rows_left'].iloc[0]:,} rows; most of them "
+        f"Cleaning removed all {counted(ledger['rows_left'].iloc[0], 'row', 'rows')}; most of them "
         f"({worst['rows_removed']:,}) by the rule {worst['rule']}: {RULES[worst['rule']]}.",
         HINTS[worst["rule"]],
     )

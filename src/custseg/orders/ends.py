@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
@@ -57,7 +58,7 @@ def end_of(lines: ir.Table) -> End:
     )
     dated: list[tuple[date, int]] = [(row["day"], row["n"]) for row in days]  # type: ignore[misc]
     total = later = sum(n for _, n in dated)
-    for (day, n), (following, _) in zip(dated, dated[1:], strict=False):
+    for (day, n), (following, _) in itertools.pairwise(dated):
         later -= n
         few = later <= _FEW_SHARE * total or (later <= _FEW and 3 * later < total)
         if few and following - day > _LONGEST_SILENCE:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _MOST: Final = 0.5
 """Of rows or of money, which one rule should not take unsaid."""
+_COPIES: Final = ("exact copy of another row doesn't", "exact copies of other rows don't")
 _MANY_COPIES: Final = 0.01
 """Of the money: few copies are slips, many may be a habit of the shop."""
 
@@ -46,8 +47,8 @@ def of_ledger(ledger: pd.DataFrame, settings: CleanSettings) -> Iterator[str]:
             )
         elif step["rule"] == "duplicate" and of_value > _MANY_COPIES:
             yield (
-                f"{counted(step['rows_removed'], 'exact copy', 'exact copies')} of other rows "
-                f"don't count, {percent(of_value)} of the money. {HINTS['duplicate'].rstrip('.')}"
+                f"{counted(step['rows_removed'], *_COPIES)} count, {percent(of_value)} of the "
+                f"money. {HINTS['duplicate'].rstrip('.')}"
             )
 
 

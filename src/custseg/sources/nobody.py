@@ -21,6 +21,7 @@ _NUMBERS: Final = r"^(0+|-0*1|0+\.0+|-1\.0+)$"
 """0 and -1, as whole values."""
 _SIGNS: Final = r"^[^\p{L}\p{N}]*$"
 """Dashes, points and question marks: nobody's name."""
+_EXAMPLE: Final = "(example|test|localhost|invalid)"
 _USUAL: Final = r"^[A-Za-z]{0,4}[0-9]+$"
 
 
@@ -86,6 +87,5 @@ def _built_in() -> tuple[str, str]:
     own = "|".join(f"{name}@{name}" for name in examples)
     return (
         f"^({'|'.join(patterns)})( account| default)?$",
-        f"(?i)^<?(({'|'.join(anywhere)})@|({'|'.join(examples)})@"
-        rf"(example|test|localhost|invalid)\b|({own})\b)",
+        rf"(?i)^<?(({'|'.join(anywhere)})@|({'|'.join(examples)})@{_EXAMPLE}\b|({own})\b)",
     )

@@ -12,6 +12,7 @@ from custseg.errors import DataError
 from custseg.sources.statuses import REFUNDS, plain_status
 from custseg.sources.values.numbers import blank
 from custseg.sources.values.typed import ORIGIN
+from custseg.words.figures import counted
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -54,8 +55,9 @@ def refuse_differing(lines: ir.Table, mapped: Collection[str], labels: Mapping[s
     again = fetch(orders.aggregate(n=(orders.days > _LONGEST_ORDER).sum()))[0]["n"]
     if again:
         raise DataError(
-            f'Column "{labels["order_id"]}" (order_id): the lines of {again:,} orders lie more '
-            f"than {_LONGEST_ORDER} days apart: the shop seems to number its orders anew.",
+            f'Column "{labels["order_id"]}" (order_id): the lines of '
+            f"{counted(again, 'order', 'orders')} lie more than {_LONGEST_ORDER} days apart: the "
+            "shop seems to number its orders anew.",
             "Totals of orders need ids that don't come again: put the year before them.",
         )
     counts = fetch(orders.aggregate(**{name: orders[name].sum() for name in wide}))[0]
@@ -64,7 +66,8 @@ def refuse_differing(lines: ir.Table, mapped: Collection[str], labels: Mapping[s
             differing = orders.filter(orders[name])
             first = fetch(differing.aggregate(row=differing.row.min()))[0]["row"]
             raise DataError(
-                f'Column "{labels[name]}" ({name}): {counts[name]:,} orders have several values '
+                f'Column "{labels[name]}" ({name}): '
+                f"{counted(counts[name], 'order has', 'orders have')} several values "
                 f"(first: the order of row {first}).",
                 "What differs within an order belongs to the line: map it to amount, discount, tax "
                 "or refunded.",

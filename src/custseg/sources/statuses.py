@@ -19,7 +19,14 @@ if TYPE_CHECKING:
 REFUNDS: Final = ("refund", "return", "credit", "credit note", "credit memo")
 """Statuses that say what kind of row it is: money that went back. (`refunded` and `returned` say
 what became of an order.)"""
-_LETTERS: Final = {"ł": "l", "ø": "o", "ß": "ss", "ı": "i", "đ": "d", "æ": "ae"}
+_LETTERS: Final[dict[str, str | int | None]] = {
+    "ł": "l",
+    "ø": "o",
+    "ß": "ss",
+    "ı": "i",
+    "đ": "d",
+    "æ": "ae",
+}
 """Letters of which no accent can be taken."""
 _BETWEEN: Final = "( [^ ]{1,6}){0,2}"
 """Up to two short words between two of a phrase: "en attente du paiement"."""
@@ -39,7 +46,7 @@ def plain_text(text: ir.Value) -> ir.Value:
     """Write a column as words are compared: without accents, capitals and punctuation."""
     bare = strip_accents(text.lower())
     for letter, plainer in _LETTERS.items():
-        bare = bare.replace(letter, plainer)
+        bare = bare.replace(letter, str(plainer))
     return bare.re_replace(r"[^\p{L}\p{N}]+", " ").strip()
 
 

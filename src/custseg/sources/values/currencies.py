@@ -12,6 +12,7 @@ from custseg.errors import DataError
 from custseg.sources.values.faults import masked
 from custseg.sources.values.numbers import currency_of
 from custseg.sources.values.typed import KINDS
+from custseg.words.figures import counted
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -136,7 +137,7 @@ def _lacking_rates(
     # A row that has slipped by a column shows anything in a currency's place.
     first = [masked(code) for code in list(named)[:_MOST]]
     listed = ", ".join(
-        f"{code} ({count:,} lines)"
+        f"{code} ({counted(count, 'line', 'lines')})"
         for code, count in zip(first, list(named.values())[:_MOST], strict=True)
     )
     wanted = ", ".join(f"{code} = …" for code in first)
