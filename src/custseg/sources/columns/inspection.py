@@ -107,7 +107,8 @@ def inspect(
         for ours, names in own.items()
     )
     columns = {match.field: match.columns for match in (*proposal.matches, *mapped)}
-    filled_down = export is None and stands_on_first_lines(table, columns)
+    known = export is not None and export.filled_down
+    filled_down = not known and stands_on_first_lines(table, columns)
     title = export.title if export else None
     return Inspection(table.name, title, proposal, mapped, absent, filled_down)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from custseg.errors import DataError
@@ -91,6 +91,11 @@ def map_columns(table: SourceTable, given: Mapping[CanonicalField, tuple[str, ..
     missing = [ours for ours in REQUIRED_FIELDS if ours not in chosen.columns]
     if missing:
         raise _lacking(table, missing)
+    if not chosen.filled_down and stands_on_first_lines(table, chosen.columns):
+        told = chosen.reasons.get("ordered_at")
+        reason = f"{told}; {FIRST_LINE_ONLY}" if told else FIRST_LINE_ONLY
+        reasons = chosen.reasons | {"ordered_at": reason}
+        chosen = replace(chosen, filled_down=True, reasons=reasons)
     return chosen
 
 
@@ -203,12 +208,7 @@ def _proposed(
             _HINT,
         )
     reasons = {match.field: match.reason for match in used}
-    there = _there(columns, found)
-    filled_down = stands_on_first_lines(table, there)
-    if filled_down:
-        told = reasons.get("ordered_at")
-        reasons["ordered_at"] = f"{told}; {FIRST_LINE_ONLY}" if told else FIRST_LINE_ONLY
-    return ColumnMap(there, reasons=reasons, filled_down=filled_down)
+    return ColumnMap(_there(columns, found), reasons=reasons)
 
 
 def _told(table: SourceTable, columns: Iterable[str], reason: str) -> str:
