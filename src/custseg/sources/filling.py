@@ -110,7 +110,7 @@ def fill_down(lines: ir.Table, mapped: Collection[str]) -> ir.Table:
         lines = _with_first_row(lines, mapped)
         key = "first_row"
         if "order_id" in mapped:
-            lines = _filled(lines, ["order_id"], key)
+            lines = _filled(lines, ["order_id"], key).view()
             key = "order_id"
     return _filled(lines, filled, key).drop(
         *(["first_row"] if "first_row" in lines.columns else [])

@@ -120,7 +120,8 @@ def _without_twins(first: pa.Table, second: pa.Table) -> pa.Table:
     """Join lists of rows; of a row in both the first one's reason stays."""
     known = set(zip(*(first[name].to_pylist() for name in ORIGIN), strict=True))
     rows = zip(*(second[name].to_pylist() for name in ORIGIN), strict=True)
-    return pa.concat_tables([first, second.filter(pa.array(row not in known for row in rows))])
+    fresh = pa.array([row not in known for row in rows], pa.bool_())
+    return pa.concat_tables([first, second.filter(fresh)])
 
 
 def _refuse_nonzero(rows: ir.Table, columns: ColumnMap, name: str) -> None:

@@ -95,6 +95,11 @@ def map_columns(table: SourceTable, given: Mapping[CanonicalField, tuple[str, ..
     missing = [ours for ours in REQUIRED_FIELDS if ours not in chosen.columns]
     if missing:
         raise _lacking(table, missing)
+    if not chosen.filled_down and stands_on_first_lines(table, chosen.columns):
+        told = chosen.reasons.get("ordered_at")
+        reason = f"{told}; {FIRST_LINE_ONLY}" if told else FIRST_LINE_ONLY
+        reasons = chosen.reasons | {"ordered_at": reason}
+        chosen = replace(chosen, filled_down=True, reasons=reasons)
     return chosen
 
 
@@ -240,6 +245,7 @@ def _proposed(
     used = proposal.sure
     columns: Columns = dict(own) | {match.field: match.columns for match in used}
     reasons = {match.field: match.reason for match in used}
+<<<<<<< HEAD
     there = _there(columns, found)
     filled_down = stands_on_first_lines(table, there)
     if filled_down:
@@ -252,6 +258,9 @@ def _proposed(
         zero=proposal.zero,
         left_out=tuple(_left_out(entry) for entry in proposal.left_out),
     )
+=======
+    return ColumnMap(_there(columns, found), reasons=reasons)
+>>>>>>> values
 
 
 def _hint(doubts: Iterable[Match | Unclear]) -> str:
