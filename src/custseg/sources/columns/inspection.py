@@ -119,7 +119,7 @@ def inspect(
         for ours, names in own.items()
     )
     columns = {match.field: match.columns for match in (*proposal.matches, *mapped)}
-<<<<<<< HEAD
+    known = export is not None and export.filled_down
     return Inspection(
         table.name,
         export.title if export else None,
@@ -127,7 +127,7 @@ def inspect(
         mapped,
         absent,
         _refusal(table, named, rates),
-        filled_down=export is None and stands_on_first_lines(table, columns),
+        filled_down=not known and stands_on_first_lines(table, columns),
     )
 
 
@@ -143,12 +143,6 @@ def _refusal(
     if len(codes) > 1 and not codes <= {code.strip().upper() for code in rates}:
         return f"orders are in {len(codes)} currencies: say what each is worth in [source.rates]"
     return ""
-=======
-    known = export is not None and export.filled_down
-    filled_down = not known and stands_on_first_lines(table, columns)
-    title = export.title if export else None
-    return Inspection(table.name, title, proposal, mapped, absent, filled_down)
->>>>>>> values
 
 
 def _known(

@@ -245,22 +245,12 @@ def _proposed(
     used = proposal.sure
     columns: Columns = dict(own) | {match.field: match.columns for match in used}
     reasons = {match.field: match.reason for match in used}
-<<<<<<< HEAD
-    there = _there(columns, found)
-    filled_down = stands_on_first_lines(table, there)
-    if filled_down:
-        told = reasons.get("ordered_at")
-        reasons["ordered_at"] = f"{told}; {FIRST_LINE_ONLY}" if told else FIRST_LINE_ONLY
     return ColumnMap(
-        there,
+        _there(columns, found),
         reasons=reasons,
-        filled_down=filled_down,
         zero=proposal.zero,
         left_out=tuple(_left_out(entry) for entry in proposal.left_out),
     )
-=======
-    return ColumnMap(_there(columns, found), reasons=reasons)
->>>>>>> values
 
 
 def _hint(doubts: Iterable[Match | Unclear]) -> str:
