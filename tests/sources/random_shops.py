@@ -87,11 +87,14 @@ class Line:
     quantity: int
     price: Decimal
     rate: Decimal
+    rounded: bool
+    """The export has a total of the line, which is to the cent."""
 
     @property
     def worth(self) -> Decimal:
-        """What it cost, to the cent."""
-        return (self.quantity * self.price * (1 - self.rate)).quantize(Decimal("0.01"))
+        """What it cost."""
+        cost = self.quantity * self.price * (1 - self.rate)
+        return cost.quantize(Decimal("0.01")) if self.rounded else cost
 
 
 @dataclass(frozen=True)
@@ -172,6 +175,7 @@ class Shop:
                     Decimal(draw.choice((0, 0, 5, 10, 25))) / 100
                     if "rate" in self.money
                     else Decimal(0),
+                    self.money != "rate only",
                 )
                 for code in draw.sample(list(prices), draw.choice((1, 2, 2, 3, 4)))
             )
