@@ -117,8 +117,10 @@ def _price_of_the_line(state: State, columns: Sequence[MoneyColumn]) -> MoneyCol
             return None
         said = "no quantity beside it: taken as the line's total"
     else:
-        groups = [state.sample(field) for field in ("product_id", "description", "category")]
-        told = judge_price(price, quantity, [group for group in groups if group])
+        items = [state.sample(field) for field in ("product_id", "description")]
+        told = judge_price(
+            price, quantity, [item for item in items if item], state.sample("category")
+        )
         if told is Price.UNSETTLED and found.meaning.tier:
             # "Unit price" says which it is, "Price" does not.
             for field in ("unit_price", "amount"):
