@@ -1092,6 +1092,13 @@ def test_a_given_total_decides_what_counts_of_money():
     [
         ("Price incl. VAT", ["unit_price"]),
         ("Price tax", []),
+        ("Tax 5%", ["tax"]),
+        ("MwSt. 19 %", ["tax"]),
+        ("Tax %", []),
+        ("Discount 10%", ["discount"]),
+        ("Member discount rate", ["discount_rate"]),
+        ("Discount Code", []),
+        ("Customer Account Balance", ["others"]),
         ("Order Total Tax", ["order_tax"]),
         ("Order Shipping Date", ["others"]),
         ("Customer Group Name", []),

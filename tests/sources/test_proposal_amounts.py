@@ -200,4 +200,14 @@ def samples(rows: Sequence[tuple[str, float, float]]) -> tuple[Sample, Sample, l
     ],
 )
 def test_a_price_is_judged_by_products_at_several_quantities(rows, told):
-    assert judge_price(*samples(rows)) is told
+    assert judge_price(*samples(rows), category=None) is told
+
+
+def test_few_rows_of_a_category_are_in_proportion_by_chance():
+    paid, units, categories = samples([("Shoes", 1, 5.0), ("Shoes", 2, 10.0), ("Hats", 3, 9.0)])
+    assert judge_price(paid, units, [], categories[0]) is Price.UNTOLD
+
+
+def test_an_amount_far_below_the_price_is_asked_about():
+    found = proposed({"Amount": lambda n, *_: 30 + n, "Price": lambda n, *_: 400 + n})
+    assert asked(found) == {"amount": ("Amount",)}

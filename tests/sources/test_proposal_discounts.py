@@ -88,6 +88,14 @@ def test_a_discount_of_another_name_is_asked_about(name):
     assert [entry.columns for entry in found.unclear] == [(name,)]
 
 
+def test_cents_off_cheap_goods_are_money_and_no_rate():
+    found = proposed(("Price", "Discount", "Total"), lambda q, p, r: (p, r, f"{q * p - r:.2f}"))
+    assert found.mapping["amount"] == "Total"
+    assert '− "Discount"' in why_unused(found, "Discount")
+    (doubt,) = proposed(("Price", "Discount Amount"), lambda _q, p, r: (p, r)).unclear
+    assert doubt.field == "discount"
+
+
 def test_columns_of_zeros_are_left_out_unasked():
     names = ("Price", "Discount", "Tax", "Shipping", "Discount %")
     found = proposed(names, lambda _q, p, _r: (p, "0.00", "0", "0,00", "0%"))

@@ -15,7 +15,7 @@ from custseg.sources.notes import PROPOSED
 from custseg.sources.table import MONEY_FIELDS, REQUIRED_FIELDS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from custseg.settings import CanonicalField
     from custseg.sources.columns.proposal.result import Unclear
@@ -240,7 +240,7 @@ def _proposed(
         raise DataError(
             f"{table.name}: it is not clear which column is which.\n"
             + "\n".join(f"  {doubt.field}: {_told(table, doubt)}" for doubt in proposal.doubts),
-            _hint(proposal.doubts),
+            _hint(table, proposal.doubts),
         )
     used = proposal.sure
     columns: Columns = dict(own) | {match.field: match.columns for match in used}
@@ -253,10 +253,16 @@ def _proposed(
     )
 
 
-def _hint(doubts: Iterable[Match | Unclear]) -> str:
-    """How to say which column is which, or that none is."""
-    optional = [doubt.field for doubt in doubts if doubt.field not in REQUIRED_FIELDS]
-    return f'{_HINT}. To leave a field out: {optional[0]} = ""' if optional else _HINT
+def _hint(table: SourceTable, doubts: Sequence[Match | Unclear]) -> str:
+    """How to settle the first doubt; the others are alike."""
+    first = next((doubt for doubt in doubts if doubt.field not in REQUIRED_FIELDS), doubts[0])
+    if any(looks_like_data(name) for name in table.header):
+        return _HINT
+    none = "" if first.field in REQUIRED_FIELDS else f', or {first.field} = "" for none'
+    return (
+        f'Say which in custseg.toml: [source.columns] {first.field} = "{first.columns[0]}"{none}; '
+        "or with --column. See what there is: custseg columns FILE"
+    )
 
 
 def _left_out(entry: Match | Unclear) -> str:

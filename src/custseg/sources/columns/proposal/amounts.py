@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from statistics import median
 from typing import TYPE_CHECKING, Final
 
 from custseg.sources.columns.proposal.by_values import few_units
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 _QUANTITY_BY_PRICE: Final = 0.7
 _SAYS_AMOUNT: Final = frozenset({"amount"})
 """A name that means money and, in some shops, units."""
+_FAR_BELOW: Final = 0.5
+"""Part of a unit's price below which no discount brings a line's total."""
 _FEW_UNITS: Final = 5
 _FEWEST_ROWS: Final = 10
 """Amounts that are small by chance on fewer rows."""
@@ -92,10 +95,17 @@ def _is_quantity(state: State, column: MoneyColumn) -> bool:
 
 def _doubt_units(state: State) -> None:
     """Ask whether the only money is money: an "amount" of 1, 2, 3 may count units."""
-    match, quantity = state.matches.get("amount"), state.settled("quantity")
-    if match is None or quantity or state.settled("unit_price"):
+    match, price = state.matches.get("amount"), state.sample("unit_price")
+    if match is None or state.settled("quantity"):
         return
     sample = state.sample_of(match)
+    if price:
+        pairs = zip(sample.numbers, price.numbers, strict=True)
+        parts = [paid / one for paid, one in pairs if paid is not None and one]
+        if parts and median(parts) < _FAR_BELOW:
+            state.doubt("amount", [sample.name], f'far below "{price.name}": money, or units')
+            del state.matches["amount"]
+        return
     known = [c for c in state.candidates.get("amount", []) if c.name == match.column]
     says_little = known and known[0].meaning.found in _SAYS_AMOUNT
     seen = len(sample.filled) >= _FEWEST_ROWS
@@ -117,8 +127,10 @@ def _price_of_the_line(state: State, columns: Sequence[MoneyColumn]) -> MoneyCol
             return None
         said = "no quantity beside it: taken as the line's total"
     else:
-        groups = [state.sample(field) for field in ("product_id", "description", "category")]
-        told = judge_price(price, quantity, [group for group in groups if group])
+        items = [state.sample(field) for field in ("product_id", "description")]
+        told = judge_price(
+            price, quantity, [item for item in items if item], state.sample("category")
+        )
         if told is Price.UNSETTLED and found.meaning.tier:
             # "Unit price" says which it is, "Price" does not.
             for field in ("unit_price", "amount"):

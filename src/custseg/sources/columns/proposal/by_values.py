@@ -53,7 +53,12 @@ def only_by_values(
 
 def _id_that_repeats(sample: Sample) -> bool:
     few = len(sample.distinct) <= len(sample.filled) / 50
-    small = sample.whole and not any(v.startswith("0") for v in sample.filled) and _small(sample)
+    small = (
+        sample.whole
+        and not sample.lettered
+        and not any(v.startswith("0") for v in sample.filled)
+        and _small(sample)
+    )
     varied = not sample.unique and len(sample.distinct) > 1 and not few
     return sample.codes and varied and not small and not sample.places and not sample.counts_up
 

@@ -30,6 +30,7 @@ _LIKE_THE_PRODUCT: Final = (0.3, 3.0)
 """What a line's total may be of quantity × price, at most a discount or a tax away from it."""
 _FULL: Final = 100
 _STEP: Final = 5
+_MOST_RATES: Final = 20
 
 
 def settle_lines(
@@ -68,6 +69,11 @@ def settle_lines(
             found.unclear[name] = (found.unclear[name][0], why)
 
 
+def _few_rates(sample: Sample) -> bool:
+    """Whether a shop may have so many rates; cents of cheap goods have many more values."""
+    return len(sample.distinct) <= _MOST_RATES or any("%" in value for value in sample.filled)
+
+
 def may_be_percent(sample: Sample) -> bool:
     """Whether numbers can be percent, though nothing says so: 0, 5, 10, 25."""
     numbers = sample.known_numbers
@@ -89,7 +95,7 @@ def _settle_rate(columns: list[MoneyColumn], lines: Lines, found: Settled) -> No
         what = "amount ÷ quantity" if amount else "price"
         if told == "after":
             found.unused[rate.name] = f"taken off already: a product's {what} falls by it"
-        elif told == "before" and not amount:
+        elif told == "before" and not amount and _few_rates(rate.sample):
             found.matches["discount_rate"] = (rate, "not in the price, which is the same at any")
     settled = [rate for rate, _ in found.matches.values()]
     mark_unclear("discount_rate", [c for c in columns if c not in settled], found)
@@ -168,7 +174,9 @@ def _explained(
     """How a column of money follows from another: less a discount, plus a tax, or both."""
     taxes = [column for column in by_field["tax"] if not column.sample.all_zero]
     percent = [column for column in by_field["discount"] if may_be_percent(column.sample)]
-    less = [(column, subtract(left, column), "−") for column in by_field["discount"]]
+    # Discounts of less than one are shares by their values, and can be money all the same.
+    discounts = [*by_field["discount"], *by_field["discount_rate"]]
+    less = [(column, subtract(left, column), "−") for column in discounts]
     less += [
         (column, less_rate(left, column), "less")
         for column in (*by_field["discount_rate"], *percent)

@@ -10,6 +10,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Final
 
 from custseg.sources.columns.proposal.line_totals import settle_beside_lines, settle_lines
+from custseg.sources.columns.proposal.names import says_money
 from custseg.sources.columns.proposal.order_totals import settle_orders
 from custseg.sources.columns.proposal.sampling import NEARLY_ALL
 from custseg.sources.columns.proposal.sums import (
@@ -88,7 +89,7 @@ def settle_money(columns: Sequence[MoneyColumn], lines: Lines) -> Settled:
 def _field(column: MoneyColumn, lines: Lines) -> str:
     """What a column is: a discount that is the same on all lines of an order is the order's."""
     ours = f"order_{column.field}"
-    if column.field == "discount" and column.sample.shares:
+    if column.field == "discount" and column.sample.shares and not says_money(column.name):
         return "discount_rate"
     if column.field in _OF_LINES and lines.orders and not column.sample.all_zero:
         return ours if _constant_in_orders(column.sample.values, lines.orders) else column.field

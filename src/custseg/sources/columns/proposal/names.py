@@ -240,6 +240,13 @@ def _words(name: str, fill: frozenset[str]) -> list[str]:
         if not unicodedata.combining(char)
     )
     words = [_plain(word) for word in re.findall(r"[^\W_]+", folded)]
+    # "Tax 5%" is the tax, and no rate.
+    words = [
+        word
+        for i, word in enumerate(words)
+        if not (word == "percent" and i and words[i - 1].isdecimal())
+        and not (word.isdecimal() and words[i + 1 : i + 2] == ["percent"])
+    ] or words
     return [word for word in words if word not in fill] or words
 
 

@@ -22,7 +22,7 @@ _FEWEST_ROWS: Final = 20
 """Rows of several quantities from which a price that is one's shows that it doesn't grow."""
 _FEWEST_TOLD: Final = 3
 """Products at several discounts, or in several currencies, that have to agree."""
-_FLAT: Final = 0.35
+_FLAT: Final = 0.5
 _SAME: Final = 0.02
 """By how much equal prices may differ: by rounding."""
 
@@ -38,17 +38,23 @@ class Price(Enum):
     """Too few rows have several quantities."""
 
 
-def judge_price(price: Sample, quantity: Sample, groups: Sequence[Sample]) -> Price:
+def judge_price(
+    price: Sample, quantity: Sample, items: Sequence[Sample], category: Sample | None
+) -> Price:
     """Tell whether a price is one unit's or the whole line's, which grows with the quantity.
 
     Parameters
     ----------
-    groups
-        Columns within which prices are alike, the finest first: products, categories.
+    items
+        Columns of products: ids, names.
+    category
+        Within which a shop may have few prices.
     """
     rows = list(zip(quantity.numbers, price.numbers, strict=True))
-    everything: Sequence[str | None] = ["all"] * len(rows)
-    for keys in (*(group.values for group in groups), everything):
+    groups = [(item.values, True) for item in items]
+    groups += [(category.values, False)] if category else []
+    everything: tuple[str | None, ...] = ("all",) * len(rows)
+    for keys, of_products in (*groups, (everything, False)):
         lines: dict[str, Pairs] = defaultdict(list)
         for key, (units, paid) in zip(keys, rows, strict=True):
             if key and units and paid:
@@ -56,7 +62,7 @@ def judge_price(price: Sample, quantity: Sample, groups: Sequence[Sample]) -> Pr
         told = [pairs for pairs in lines.values() if len({units for units, _ in pairs}) > 1]
         # Few rows of different things are in proportion by chance.
         many = sum(map(len, told)) >= _FEWEST_ROWS
-        if told and (many or keys is not everything) and (found := _by_equal_prices(told)):
+        if told and (many or of_products) and (found := _by_equal_prices(told)):
             return found
         if many and (found := _by_few_prices(told)):
             return found
@@ -69,7 +75,8 @@ def _by_equal_prices(told: Sequence[Pairs]) -> Price | None:
     stays = sum(_spread(paid for _, paid in pairs) for pairs in told)
     if grows >= NEARLY_ALL * len(told) and stays < grows / 2:
         return Price.LINE
-    if stays >= NEARLY_ALL * len(told) and grows < stays / 2:
+    # A shop's prices change: what mostly stays the same is a unit's.
+    if grows < stays / 2:
         return Price.UNIT
     return None
 

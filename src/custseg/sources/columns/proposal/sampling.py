@@ -54,7 +54,7 @@ _AFFIXES: Final = re.compile(
 _FEW_WORDS: Final = 25
 _LONGEST: Final = 200
 """Characters of a value that are looked at."""
-_LONGEST_CODE: Final = 60
+_LONGEST_CODE: Final = 64
 
 
 @dataclass(frozen=True)
