@@ -41,6 +41,13 @@ TWO_ORDERS = (
 )
 
 
+def test_where_no_order_has_a_time_nothing_is_told_of_the_time_of_day():
+    days = [line | {"ordered_at": "2024-01-20"} for line in TWO_ORDERS]
+    anna = measure(*days)["anna"]
+    assert (anna["morning_share"], anna["top_hour"]) == (None, None)
+    assert anna["top_weekday"] == 5
+
+
 def test_the_seven_model_features_of_a_customer_with_two_orders():
     anna = measure(*TWO_ORDERS)["anna"]
     assert anna["recency_days"] == 11  # 11 days and 14.5 hours

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -12,7 +13,7 @@ from custseg.settings import CleanSettings
 from tests.conftest import raw_lines
 
 
-def orders(count: int, **same: str | None) -> list[dict[str, str | None]]:
+def orders(count: int, **same: str | None) -> list[dict[str, Any]]:
     first = same.get("customer_id") or "nobody"
     return [{"order_id": f"{first}{n}"} | same for n in range(count)]
 

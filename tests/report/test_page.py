@@ -4,6 +4,7 @@ import itertools
 import json
 import re
 from dataclasses import replace
+from decimal import Decimal
 from html.parser import HTMLParser
 
 import altair as alt
@@ -12,6 +13,7 @@ import pytest
 from custseg.report.html.figures import figures, script_json
 from custseg.report.html.rendering import render
 from custseg.report.page import write_report
+from custseg.report.summary.whole import StatusCount
 from custseg.settings import ReportSettings
 from tests.page_summary import BARE, CHAMPIONS, EVIL, SUMMARY, drawings
 
@@ -217,3 +219,11 @@ def test_the_stage_gives_the_page_in_utf_8():
     assert made.report.startswith(b"<!DOCTYPE html>")
     assert "·" in made.report.decode()
     assert made.charts == {}
+
+
+def test_each_status_is_listed_with_what_it_means():
+    statuses = (StatusCount("Storniert", 2, Decimal("20.0000"), "doesn't count"),)
+    made = render(replace(SUMMARY, statuses=statuses), drawings(), ReportSettings())
+    assert "Statuses of orders" in made
+    assert "Storniert" in made
+    assert "Statuses of orders" not in render(SUMMARY, drawings(), ReportSettings())

@@ -17,6 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import Workbook, load_workbook
 
+from custseg.report.summary.whole import StatusCount
 from custseg.report.workbook.book import workbook
 from custseg.report.workbook.formats import exact_money, exact_units, money
 from custseg.report.workbook.measure import breadth, lines
@@ -220,6 +221,19 @@ def test_the_only_formulas_check_the_ledger(book, odd_book):
             "=ROUND(C5-SUM(B5:B7)-C7,4)",
             "=ROUND(E5-SUM(D5:D7)-E7,4)",
         ]
+
+
+def test_each_status_stands_below_the_ledger_with_what_it_means():
+    statuses = (
+        StatusCount("Geliefert", 3, Decimal("80.5000"), "counts"),
+        StatusCount("Storniert", 1, Decimal("20.0000"), "doesn't count"),
+    )
+    sheet = load_workbook(io.BytesIO(made(replace(summary(), statuses=statuses))))["Ledger"]
+    assert [cell_right_of(sheet, "Storniert", n).value for n in (1, 2, 3)] == [
+        1,
+        20,
+        "doesn't count",
+    ]
 
 
 def test_totals_of_the_ledger_are_values(book):

@@ -214,6 +214,18 @@ def test_every_name_comes_with_medians_beside_those_of_all():
     assert told[0].startswith("last order 11 days ago (236 for all), 7 orders (1 for all)")
 
 
+def test_a_median_of_one_is_told_in_the_singular():
+    features = pd.DataFrame(
+        {
+            "recency_days": [1.0, 1.0, 236.0],
+            "frequency": [1.0, 1.0, 3.0],
+            "monetary": [100.0, 120.0, 110.0],
+        }
+    )
+    told = reasons(features, pd.Series([0, 0, 1]), {0: "Champions", 1: "Dormant 2"})
+    assert told[0].startswith("last order 1 day ago (1 for all), 1 order (1 for all)")
+
+
 def test_the_artifact_tells_our_rule_beside_the_shops_name():
     own = SegmentSettings(names={"Hibernating": "Sleeping"})
     fitted = fit(planted_customers(), 3, segments_settings=own)

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
-from custseg.words.figures import before, capital, counted, listed, money, percent, plain
+import pytest
+
+from custseg.words.figures import before, beside, capital, counted, listed, money, percent, plain
 
 
 def test_money_is_whole_and_letters_keep_a_distance():
@@ -11,6 +13,15 @@ def test_money_is_whole_and_letters_keep_a_distance():
 
 def test_a_share_has_as_many_places_as_asked_for():
     assert (percent(0.1234), percent(0.1234, 0)) == ("12.3 %", "12 %")
+
+
+@pytest.mark.parametrize(
+    ("figure", "written"),
+    [(0.829, "0.82"), (0.75, "0.75"), (0.741, "0.74"), (0.7499, "0.7499"), (0.746, "0.746")],
+)
+def test_a_figure_beside_a_threshold_shows_on_which_side_it_lies(figure, written):
+    assert beside(figure, 0.75) == written
+    assert (float(written) < 0.75) == (figure < 0.75)
 
 
 def test_names_are_listed_as_in_a_sentence():

@@ -114,6 +114,10 @@ def clean(
     if not ledger["rows_left"].iloc[-1]:
         raise _nothing_left(judged, ledger, end.as_of)
     reached = judged.filter(judged.rule.isnull() | judged.rule.notin(_BEFORE_STATUS))
+    told = {
+        *["after_as_of"] * bool(settings.as_of),
+        *["missing_customer"] * bool(busiest and busiest.is_nobody),
+    }
     statuses = list_statuses(reached.filter(reached.status.notnull()))
     kept = lines.filter(lines.rule.isnull())
     gone = lines.filter(lines.rule.notnull())
@@ -134,7 +138,7 @@ def clean(
             note
             for note in (
                 end.note(),
-                *of_ledger(ledger, settings),
+                *of_ledger(ledger, told),
                 of_copies(judged, has, settings),
                 note_unknown(statuses),
                 busiest.note() if busiest else "",

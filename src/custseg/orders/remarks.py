@@ -12,7 +12,7 @@ from custseg.orders.rules import HINTS, RULES
 from custseg.words.figures import counted, percent
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
     import ibis.expr.types as ir
     import pandas as pd
@@ -26,13 +26,21 @@ _MANY_COPIES: Final = 0.01
 """Of the money: few copies are slips, many may be a habit of the shop."""
 
 
-def of_ledger(ledger: pd.DataFrame, settings: CleanSettings) -> Iterator[str]:
-    """Name each rule that removed most of the rows or of the money, with what changes it."""
+def of_ledger(ledger: pd.DataFrame, told: Collection[str] = ()) -> Iterator[str]:
+    """Name each rule that removed most of the rows or of the money, with what changes it.
+
+    Parameters
+    ----------
+    ledger
+        The artifact `ledger`.
+    told
+        Rules of which it is known why they remove much.
+    """
     raw, *steps = ledger.to_dict("records")
     rows, value = raw["rows_left"], raw["value_left"] or Decimal(0)
     for step in steps:
-        if step["rule"] == "after_as_of" and settings.as_of:
-            continue  # as it was asked for
+        if step["rule"] in told:
+            continue
         of_rows = step["rows_removed"] / rows
         of_value = float((step["value_removed"] or Decimal(0)) / value) if value > 0 else 0.0
         parts = [

@@ -14,7 +14,6 @@ class Results:
     """What a run found: its artifacts and facts, those of side studies None where left out."""
 
     ledger: ir.Table
-    statuses: ir.Table
     transactions: ir.Table
     features: ir.Table
     components: ir.Table
@@ -36,6 +35,7 @@ class Results:
     profile_months: ir.Table
     shelves: ir.Table
     plans: ir.Table
+    statuses: ir.Table
     segment_rules: ir.Table | None
     value: ir.Table | None
     segment_value: ir.Table | None
