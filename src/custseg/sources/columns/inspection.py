@@ -103,7 +103,23 @@ def inspect(
         Match(ours, names[0] if len(names) == 1 else names, "as your mapping says", _MAPPED)
         for ours, names in own.items()
     )
+    proposal = replace(proposal, unused=_lists_explained(proposal.unused, table))
     return Inspection(table.name, export.title if export else None, proposal, mapped, absent)
+
+
+def _lists_explained(unused: tuple[Unused, ...], table: SourceTable) -> tuple[Unused, ...]:
+    """Say of a list of records, which may be the lines of an order, how to read it."""
+    lists = {
+        name
+        for place, name in enumerate(table.header)
+        if any((row[place] or "").startswith("[{") for row in table.sample)
+    }
+    return tuple(
+        Unused(entry.column, f'a list; [source] items = "{entry.column}" makes rows of it')
+        if entry.column in lists and not entry.reason
+        else entry
+        for entry in unused
+    )
 
 
 def _known(
