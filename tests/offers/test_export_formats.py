@@ -130,7 +130,7 @@ def test_what_is_unknown_is_an_empty_cell(texts):
 
 def test_a_list_longer_than_a_sheet_is_refused(monkeypatch):
     monkeypatch.setattr(excel, "MOST_ROWS", 2)
-    with pytest.raises(DataError, match="A sheet holds 1 customers, this list has 2"):
+    with pytest.raises(DataError, match="A sheet holds 1 customer, this list has 2"):
         write_xlsx(FORMATS["xlsx"].layout(ROWS), io.BytesIO())
 
 

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from custseg.artifacts import ORDER_LINE_NAMES
 from custseg.errors import DataError
-from custseg.orders.cleaning import RULES, Cleaned, clean
+from custseg.orders.cleaning import Cleaned, clean
+from custseg.orders.rules import RULES
 from custseg.settings import CleanSettings
 from custseg.sources.raw import read_orders
 from tests.conftest import examples, raw_lines, rows
@@ -72,16 +73,6 @@ def test_the_ledger_accounts_for_rows_money_orders_and_customers():
     assert (entry["value_removed"], entry["value_left"]) == (Decimal("4.00"), Decimal("2.50"))
     assert ledger.loc["non_positive_price", "customers_left"] == 1
     assert ledger["rows_left"].iloc[-1] == 1
-
-
-def test_the_as_of_date_is_the_midnight_after_the_last_line_that_counts():
-    raw = raw_lines(
-        PRODUCT | {"ordered_at": "2024-03-01 23:59"},
-        PRODUCT | {"customer_id": None, "ordered_at": "2024-03-05 10:00"},
-    )
-    cleaned = clean(raw, UK)
-    assert cleaned.as_of == "2024-03-02"
-    assert removed_rules(cleaned) == {3: "after_as_of"}
 
 
 def test_nothing_on_or_after_a_given_as_of_date_exists():

@@ -130,9 +130,10 @@ def test_orders_of_other_statuses_count(status):
     assert kept({"status": status})[0] == [("1", "mug", 1)]
 
 
-def test_settings_say_which_statuses_do_not_count():
+def test_settings_say_which_other_statuses_do_not_count_and_which_do():
     rows = [{"status": "pending"}, LATER | {"status": "weird"}]
-    assert kept(*rows, statuses_not_counted=("Weird",))[0] == [("1", "mug", 1)]
+    chosen = {"statuses_not_counted": ("Weird",), "statuses_counted": ("Pending",)}
+    assert kept(*rows, **chosen)[0] == [("1", "mug", 1)]
 
 
 def test_a_purchase_refunded_in_part_keeps_what_was_not():

@@ -168,7 +168,7 @@ def test_natural_groups_that_do_not_survive_resampling_do_not_decide():
 
 def test_a_stability_just_below_the_threshold_is_not_rounded_up_to_it():
     choice = chosen(scores(), dict.fromkeys(KS, 0.7499))
-    assert "(ARI 0.74, below 0.75" in choice.reason
+    assert "(ARI 0.7499, below 0.75" in choice.reason
 
 
 def test_a_k_asked_for_is_taken_with_what_the_criteria_say():

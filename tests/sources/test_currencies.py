@@ -65,11 +65,11 @@ def test_rates_where_no_line_names_a_currency_change_nothing():
 @pytest.mark.parametrize(
     ("rates", "message"),
     [
-        ({}, "orders.csv: amounts are in 2 currencies: EUR (2 lines), GBP (1 lines)."),
+        ({}, "orders.csv: amounts are in 2 currencies: EUR (2 lines), GBP (1 line)."),
         (
             {"EUR": "1"},
             (
-                "orders.csv: amounts are in 2 currencies: EUR (2 lines), GBP (1 lines); no rate "
+                "orders.csv: amounts are in 2 currencies: EUR (2 lines), GBP (1 line); no rate "
                 "for GBP."
             ),
         ),

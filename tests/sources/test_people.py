@@ -16,7 +16,6 @@ from custseg.errors import SettingsError
 from custseg.sources.people import (
     customer_key,
     hashed,
-    is_nobody,
     key_path,
     looks_personal,
     names_people,
@@ -159,15 +158,6 @@ def test_what_programs_put_around_an_address_makes_no_difference(twin):
     people = ibis.memtable(pa.table({"person": ["ann@x.org", twin]}))
     hashes = fetch(people.select(hash=hashed(people.person, b"k" * 16)))
     assert hashes[0] == hashes[1]
-
-
-@pytest.mark.parametrize("guest", ["Guest", "-", "N/A", "none", " GAST "])
-def test_guests_are_nobody(guest):
-    people = ibis.memtable(pa.table({"person": [guest, "0"]}))
-    assert [row["nobody"] for row in fetch(people.select(nobody=is_nobody(people.person)))] == [
-        True,
-        False,
-    ]
 
 
 def test_a_columns_name_tells_that_it_holds_people():

@@ -558,7 +558,7 @@ REFUSED: dict[str, tuple[bytes | dict[str, bytes], dict[str, Any], str, str]] = 
             "3,A3,10.00,EUR,2024-03-06",
         ),
         {},
-        "orders.csv: amounts are in 2 currencies: EUR (2 lines), GBP (1 lines).",
+        "orders.csv: amounts are in 2 currencies: EUR (2 lines), GBP (1 line).",
         (
             "Say in custseg.toml what one unit of each is worth to you: "
             "[source.rates] EUR = …, GBP = …"
@@ -584,7 +584,7 @@ REFUSED: dict[str, tuple[bytes | dict[str, bytes], dict[str, Any], str, str]] = 
         ),
         {},
         (
-            'Column "order_total" (order_total): 1 orders have several values (first: the order of '
+            'Column "order_total" (order_total): 1 order has several values (first: the order of '
             "row 2)."
         ),
         (

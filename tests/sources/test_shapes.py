@@ -219,12 +219,12 @@ def test_totals_of_order_ids_that_come_again_are_refused():
     lines, names = typed_lines(
         *({"order_id": "1", "order_total": "10", "ordered_at": day} for day in days)
     )
-    with pytest.raises(DataError, match="1 orders lie more than 60 days apart"):
+    with pytest.raises(DataError, match="1 order lie more than 60 days apart"):
         refuse_differing(lines, names, {name: name for name in names})
 
 
 def test_an_order_with_two_totals_is_refused():
     rows = [{"order_id": "1", "order_total": "10"}, {"order_id": "1", "order_total": "12"}]
     lines, names = typed_lines(*({**row, "ordered_at": datetime(2024, 1, 2)} for row in rows))  # noqa: DTZ001
-    with pytest.raises(DataError, match="1 orders have several values"):
+    with pytest.raises(DataError, match="1 order has several values"):
         refuse_differing(lines, names, {name: name for name in names})

@@ -96,4 +96,17 @@ ARTIFACTS: Final = (
         ),
         ("step",),
     ),
+    Artifact(
+        "statuses",
+        "Statuses of the orders that the rules before `status` leave, and what each means",
+        (
+            Column("step", "int64", "Place: by orders, the most first", "number"),
+            Column("status", "string", "Status as in the source"),
+            Column("orders", "int64", "Orders that have it"),
+            Column("rows", "int64", "Their rows"),
+            Column("value", MONEY, "Their signed value, shop currency", "money"),
+            Column("verdict", "string", "counts, doesn't count, or counts but is not known"),
+        ),
+        ("step",),
+    ),
 )

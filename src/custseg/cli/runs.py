@@ -113,7 +113,7 @@ def _warn(run: Invocation) -> None:
     if run.log_format() == "json":
         # People find these in the summary.
         facts = manifest.facts()
-        for warning in (*facts["warnings"], facts["names_note"]):
+        for warning in (*facts["cleaning_notes"], *facts["warnings"], facts["names_note"]):
             if warning:
                 run.warn(warning)
 

@@ -11,11 +11,16 @@ import ibis
 from custseg.artifacts import MONEY, ORDER_LINE_NAMES
 from custseg.engine.base import fetch
 from custseg.errors import DataError
+from custseg.orders.busiest import busiest_customer
+from custseg.orders.ends import End, end_of
 from custseg.orders.ledger import account, reconcile
+from custseg.orders.remarks import of_copies, of_ledger
 from custseg.orders.repeats import mark_duplicates, mark_superseded
 from custseg.orders.returns import match_returns, settle_refunds
+from custseg.orders.rules import HINTS, RETURN_RULES, ROW_RULES, RULES, Codes, codes_of
+from custseg.orders.statuses import NOT_COUNTED, judge_statuses, list_statuses, note_unknown
 from custseg.settings import CleanSettings
-from custseg.sources.statuses import does_not_count
+from custseg.words.figures import counted
 
 if TYPE_CHECKING:
     from datetime import date
@@ -23,64 +28,10 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
     import pandas as pd
 
-ROW_RULES: Final = (
-    "after_as_of",
-    "superseded",
-    "duplicate",
-    "bad_debt",
-    "status",
-    "missing_customer",
-    "not_a_product",
-    "non_positive_price",
-    "sign_mismatch",
-)
-RETURN_RULES: Final = {
-    "net": ("return_matched", "return_unmatched", "undone", "undone_in_part"),
-    "drop": ("return_dropped",),
-    "subtract": ("return_without_purchase", "undone_in_part"),
-}
-RULES: Final = {
-    "raw": "Rows in the source",
-    "rejected": "Row that cannot be read",
-    "after_as_of": "On or after the as-of date",
-    "superseded": "Older version of an order that a newer export holds",
-    "duplicate": "Exact copy of another row",
-    "bad_debt": "Bad-debt adjustment",
-    "status": "Order cancelled, not paid or refunded",
-    "missing_customer": "No customer",
-    "not_a_product": "Service code, not a product",
-    "non_positive_price": "Price zero or negative",
-    "sign_mismatch": "Quantity's sign against the kind of line",
-    "return_matched": "Return that undoes a purchase",
-    "return_unmatched": "Return that matches no earlier purchase",
-    "undone": "Purchase wholly undone by returns",
-    "undone_in_part": "Units undone of purchases that stay",
-    "refunded": "Purchase wholly refunded",
-    "return_dropped": "Return",
-    "return_without_purchase": "Return of a customer without a purchase",
-}
+    from custseg.orders.busiest import Busiest
 
-
-@dataclass(frozen=True)
-class Codes:
-    """Patterns of a shop's codes. None: the shop has no such codes."""
-
-    product: str | None = None
-    not_product: str | None = None
-    bad_debt: str | None = None
-    returns: str | None = None
-    rows_are_units: bool = False
-    """Of two rows that are equal none is a copy: without quantities two units were bought, and
-    where an order's total is shared out, each line has its part."""
-
-
-PRESETS: Final = {
-    "none": Codes(),
-    "unit-rows": Codes(rows_are_units=True),
-    "online-retail": Codes(product=r"^\d{5}[A-Z]{0,2}$", bad_debt="^A", returns="^C"),
-    # A gift card is paid for twice: when it is bought, and when goods are bought with it.
-    "shopify": Codes(rows_are_units=True, not_product=r"^(E-?)?GIFT ?(CARD|VOUCHER|CERTIFICATE)\b"),
-}
+_BEFORE_STATUS: Final = ROW_RULES[: ROW_RULES.index("status")]
+_BEFORE_CUSTOMER: Final = ROW_RULES[: ROW_RULES.index("missing_customer")]
 
 
 @dataclass(frozen=True)
@@ -90,8 +41,12 @@ class Cleaned:
     transactions: ir.Table
     removed: ir.Table
     ledger: pd.DataFrame
+    statuses: pd.DataFrame
+    """Each status of the orders, and what it means for them."""
     as_of: str
     """The date (ISO) at whose midnight the data end, exclusive."""
+    cleaning_notes: tuple[str, ...]
+    """What whoever started the run should know of it."""
 
 
 def clean(
@@ -128,17 +83,20 @@ def clean(
         No line is left, or none is before the as-of date.
     """
     settings = settings or CleanSettings()
-    codes = _codes(preset, settings)
+    codes = codes_of(preset, settings)
     has = _contents(raw)
+    end = End(settings.as_of) if settings.as_of else end_of(raw)
     marked = mark_superseded(raw.mutate(is_return=_is_return(raw, codes)), has["exports"])
     keep = settings.duplicates == "auto" and codes.rows_are_units
     marked = _with_orders(mark_duplicates(marked, "keep" if keep else settings.duplicates))
-    broken = _row_rules(marked, codes, settings)
+    marked = judge_statuses(marked, settings)
+    broken = _row_rules(marked, codes, settings, end.as_of)
     cases = [(broken[rule].fill_null(False), rule) for rule in ROW_RULES if rule in broken]
     judged = marked.mutate(rule=ibis.cases(*cases, else_=None)).cache()
-    as_of = settings.as_of or _derived_as_of(judged)
-    too_late = judged.ordered_at >= ibis.timestamp(as_of.isoformat())
-    judged = judged.mutate(rule=too_late.ifelse("after_as_of", judged.rule))
+    bought = judged.filter(judged.rule.isnull() & ~judged.is_return)
+    busiest = busiest_customer(bought, settings.busiest_customer) if has["orders"] else None
+    if busiest and busiest.is_nobody:
+        judged = _without(judged, busiest)
     lines = _settle_returns(judged, settings)
     refunds = has["refunds"] > 0 and settings.returns != "drop"
     if refunds:
@@ -154,7 +112,9 @@ def clean(
     rules = (*ROW_RULES, *RETURN_RULES[settings.returns], "refunded")
     ledger = account(lines, tuple(rule for rule in rules if not absent.get(rule)), rejected_rows)
     if not ledger["rows_left"].iloc[-1]:
-        raise _nothing_left(judged, ledger, as_of)
+        raise _nothing_left(judged, ledger, end.as_of)
+    reached = judged.filter(judged.rule.isnull() | judged.rule.notin(_BEFORE_STATUS))
+    statuses = list_statuses(reached.filter(reached.status.notnull()))
     kept = lines.filter(lines.rule.isnull())
     gone = lines.filter(lines.rule.notnull())
     cleaned = Cleaned(
@@ -168,32 +128,34 @@ def clean(
             "amount_unmatched",
         ),
         ledger,
-        as_of.isoformat(),
+        statuses,
+        end.as_of.isoformat(),
+        tuple(
+            note
+            for note in (
+                end.note(),
+                *of_ledger(ledger, settings),
+                of_copies(judged, has, settings),
+                note_unknown(statuses),
+                busiest.note() if busiest else "",
+            )
+            if note
+        ),
     )
     reconcile(raw, cleaned.transactions, cleaned.removed, ledger)
     return cleaned
 
 
 def _contents(raw: ir.Table) -> dict[str, int]:
-    """What the source tells: several exports, statuses, refunds that are no lines."""
+    """What the source tells: several exports, order ids, statuses, refunds."""
     return fetch(
         raw.aggregate(
             exports=raw.source_file.nunique(),
+            orders=raw.order_id.count(),
             statuses=raw.status.count(),
             refunds=raw.refunded.count(),
         )
     )[0]
-
-
-def _codes(preset: str, settings: CleanSettings) -> Codes:
-    base = PRESETS[preset if settings.preset == "auto" else settings.preset]
-    return Codes(
-        settings.product_pattern or base.product,
-        base.not_product,
-        settings.bad_debt_pattern or base.bad_debt,
-        settings.return_pattern or base.returns,
-        base.rows_are_units,
-    )
 
 
 def _is_return(raw: ir.Table, codes: Codes) -> ir.BooleanValue:
@@ -211,7 +173,7 @@ def _with_orders(lines: ir.Table) -> ir.Table:
 
 
 def _row_rules(
-    lines: ir.Table, codes: Codes, settings: CleanSettings
+    lines: ir.Table, codes: Codes, settings: CleanSettings, as_of: date
 ) -> dict[str, ir.BooleanValue]:
     """Whether each line breaks each rule that looks at nothing but the line."""
     code = lines.product_id.strip().upper()
@@ -229,9 +191,10 @@ def _row_rules(
     )
     wrong_sign = lines.is_return.ifelse(lines.quantity >= 0, lines.quantity <= 0)
     rules = {
+        "after_as_of": lines.ordered_at >= ibis.timestamp(as_of.isoformat()),
         "superseded": lines.is_superseded,
         "duplicate": lines.is_duplicate,
-        "status": does_not_count(lines.status, settings.statuses_not_counted),
+        "status": lines.verdict == NOT_COUNTED,
         "missing_customer": lines.customer_id.isnull(),
         "not_a_product": not_a_product,
         "non_positive_price": price <= 0,
@@ -242,14 +205,14 @@ def _row_rules(
     return rules
 
 
-def _derived_as_of(lines: ir.Table) -> date:
-    """The midnight after the last line that the row rules leave."""
-    counts = lines.rule.isnull()
-    latest = fetch(
-        lines.aggregate(counting=lines.ordered_at.max(where=counts), any=lines.ordered_at.max())
-    )[0]
-    day: date = (latest["counting"] or latest["any"]).date()
-    return day + timedelta(days=1)
+def _without(lines: ir.Table, busiest: Busiest) -> ir.Table:
+    """Let the lines of a customer id that stands for nobody be without a customer."""
+    its_own = (lines.customer_id == busiest.customer_id).fill_null(False)
+    reached = lines.rule.isnull() | lines.rule.notin(_BEFORE_CUSTOMER)
+    return lines.mutate(
+        customer_id=its_own.ifelse(None, lines.customer_id),
+        rule=(its_own & reached).ifelse("missing_customer", lines.rule),
+    )
 
 
 def _settle_returns(lines: ir.Table, settings: CleanSettings) -> ir.Table:
@@ -283,7 +246,7 @@ def _nothing_left(lines: ir.Table, ledger: pd.DataFrame, as_of: date) -> DataErr
         )
     worst = ledger.sort_values("rows_removed", kind="stable").to_dict("records")[-1]
     return DataError(
-        f"Cleaning removed all {ledger['rows_left'].iloc[0]:,} rows; most of them "
+        f"Cleaning removed all {counted(ledger['rows_left'].iloc[0], 'row', 'rows')}; most of them "
         f"({worst['rows_removed']:,}) by the rule {worst['rule']}: {RULES[worst['rule']]}.",
-        "Check [clean] in custseg.toml: its patterns may not fit this shop's codes.",
+        HINTS[worst["rule"]],
     )

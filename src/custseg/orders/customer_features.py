@@ -21,6 +21,7 @@ _OF_PRODUCTS: Final = (
     "product_entropy",
     "top_product_share",
 )
+_OF_THE_CLOCK: Final = ("morning_share", "top_hour")
 _PRIOR_ORDERS: Final = 0.5
 _PRIOR_DAYS: Final = 30
 """What a rate starts from, so that one order yesterday is not an order a day. Of those with one
@@ -87,6 +88,9 @@ def features(
             *table.columns, *(name for name in part.columns if name not in table.columns)
         )
     named = transactions.product_id.count().as_scalar() > 0
+    # Where every order is at midnight, the source tells days only.
+    clock = orders.ordered_at.epoch_seconds() % _SECONDS_PER_DAY
+    timed = clock.max().as_scalar() > 0
     wait = table.tenure_days / table.active_days
     rate = (table.active_days + _PRIOR_ORDERS) / (table.tenure_days + _PRIOR_DAYS)
     table = table.mutate(
@@ -103,6 +107,7 @@ def features(
             table.recent_spend - table.previous_spend, table.recent_spend + table.previous_spend
         ),
         **{name: named.ifelse(table[name], None) for name in _OF_PRODUCTS},
+        **{name: timed.ifelse(table[name], None) for name in _OF_THE_CLOCK},
     )
     return table.select("customer_id", *(column.name for column in FEATURES))
 

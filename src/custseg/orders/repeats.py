@@ -27,22 +27,34 @@ def mark_duplicates(lines: ir.Table, treatment: str) -> ir.Table:
     On "auto" only lines with an order id and a product are: without, a shop can sell the same thing
     twice, or two things at one price. What a newer export supersedes is not there, so that no line
     is a copy of it.
-    Hashes of some columns are grouped first: only rows whose hash occurs twice are compared whole,
-    so that the memory this takes follows the duplicates, not the file.
     """
     if treatment == "keep":
         return lines.mutate(is_duplicate=ibis.literal(False))
     counted = lines.filter(~lines.is_superseded)
-    key = reduce(operator.xor, (counted[name].hash() for name in _TELLING))
-    hashed = counted.select(*ROW, key=key).cache()
-    repeated = hashed.group_by("key").having(hashed.count() > 1).agg(n=hashed.count())
-    suspects = counted.semi_join(hashed.semi_join(repeated, "key"), ROW)
     if treatment == "auto":
-        suspects = suspects.filter(suspects.order_id.notnull() & suspects.product_id.notnull())
-    copy = ibis.row_number().over(group_by=[*ORDER_LINE_NAMES, "status", "refunded"], order_by=ROW)
-    copies = suspects.select(*ROW, copy=copy).filter(ibis._.copy > 0).cache()
+        counted = counted.filter(counted.order_id.notnull() & counted.product_id.notnull())
+    copies = find_copies(counted).cache()
     joined = lines.left_join(copies, ROW)
     return joined.select(*lines.columns, is_duplicate=joined.copy.notnull())
+
+
+def find_copies(lines: ir.Table) -> ir.Table:
+    """Find all but the first of rows that are equal in every canonical column.
+
+    Hashes of some columns are grouped first: only rows whose hash occurs twice are compared whole,
+    so that the memory this takes follows the duplicates, not the file.
+
+    Returns
+    -------
+    ibis Table
+        Their source_file and source_row, and copy: how many equal rows are above.
+    """
+    key = reduce(operator.xor, (lines[name].hash() for name in _TELLING))
+    hashed = lines.select(*ROW, key=key).cache()
+    repeated = hashed.group_by("key").having(hashed.count() > 1).agg(n=hashed.count())
+    suspects = lines.semi_join(hashed.semi_join(repeated, "key"), ROW)
+    copy = ibis.row_number().over(group_by=[*ORDER_LINE_NAMES, "status", "refunded"], order_by=ROW)
+    return suspects.select(*ROW, copy=copy).filter(ibis._.copy > 0)
 
 
 def mark_superseded(lines: ir.Table, exports: int) -> ir.Table:

@@ -23,7 +23,7 @@ class CleanSettings(Section):
     as_of: date | None = Field(
         None,
         description="Segment as of this midnight: nothing on or after it exists; default: the "
-        "midnight after the last order that counts",
+        "midnight after the source's last row",
     )
     duplicates: Literal["auto", "drop", "keep"] = Field(
         "auto",
@@ -36,37 +36,18 @@ class CleanSettings(Section):
         "are removed, purchases stay whole; subtract: they count against their own date",
     )
     statuses_not_counted: tuple[str, ...] = Field(
-        (
-            "cancel*",
-            "storn*",
-            "annul*",
-            "void*",
-            "fail*",
-            "declin*",
-            "expired",
-            "chargeback",
-            "error",
-            "pending",
-            "pending payment",
-            "payment pending",
-            "unpaid",
-            "on hold",
-            "draft",
-            "checkout draft",
-            "abandoned",
-            "trash",
-            "refunded",
-            "returned",
-            "charged back",
-            "unavailable",
-            "incomplete",
-            "blocked",
-            "requires payment method",
-            "requires confirmation",
-            "requires action",
-        ),
-        description="Orders (or lines) of these statuses do not count; cancel* is any with a word "
-        "that begins so. Capitals, hyphens and underscores make no difference",
+        (),
+        description="Further statuses whose orders (or lines) do not count, besides those for "
+        "cancelled, not paid and refunded in 14 languages; cancel* is any with a word that begins "
+        "so. Accents, capitals and punctuation make no difference",
+    )
+    statuses_counted: tuple[str, ...] = Field(
+        (), description="Statuses that count all the same, written likewise"
+    )
+    busiest_customer: Literal["auto", "somebody", "nobody"] = Field(
+        "auto",
+        description="The customer id with the most orders: somebody, or what a shop writes for "
+        "guests; auto: nobody where it has far more orders than a person places",
     )
     preset: Literal["auto", "none", "unit-rows", "online-retail", "shopify"] = Field(
         "auto",

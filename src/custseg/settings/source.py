@@ -29,6 +29,8 @@ CanonicalField = Literal[
     "order_tax",
     "order_shipping",
     "order_refunded",
+    "order_paid",
+    "order_paid_shipping",
     "status",
     "cancelled_at",
     "currency",
@@ -108,6 +110,14 @@ class SourceSettings(Section):
         "auto",
         description="Customer ids: keep them as they are, or keep a keyed hash; auto hashes e-mail "
         "addresses, names and telephone numbers",
+    )
+    nobody: tuple[str, ...] = Field(
+        (),
+        description="Further values that stand for no customer, besides 0, -1, guest, walk-in, "
+        "cash sale, unknown and their like in 14 languages",
+    )
+    somebody: tuple[str, ...] = Field(
+        (), description='Values of these that are customers all the same: ["0"]'
     )
     fill_down: bool | None = Field(
         None,

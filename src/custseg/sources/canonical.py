@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import ibis
 
 from custseg.artifacts import MONEY
-from custseg.sources.people import is_nobody
+from custseg.sources.nobody import is_nobody
 from custseg.sources.values.identifiers import as_text, identifier, lost_digits
 from custseg.sources.values.minor_units import in_major_units
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     import ibis.expr.types as ir
 
+    from custseg.settings import SourceSettings
     from custseg.sources.columns.match import ColumnMap
 
 _KEPT: Final = "is_order_line"
@@ -24,7 +25,13 @@ _REFUNDED_ORDER: Final = "refunded_order"
 _UNPAID: Final = "unpaid"
 
 
-def canonical(rows: ir.Table, columns: ColumnMap, fields: Iterable[str], name: str) -> ir.Table:
+def canonical(
+    rows: ir.Table,
+    columns: ColumnMap,
+    fields: Iterable[str],
+    name: str,
+    settings: SourceSettings,
+) -> ir.Table:
     """Return the mapped columns of one table under their canonical names.
 
     What the table lacks is null. Of several columns of a field the first counts that is not empty,
@@ -36,6 +43,8 @@ def canonical(rows: ir.Table, columns: ColumnMap, fields: Iterable[str], name: s
         The canonical columns to return, of all tables of the source.
     name
         The table's name.
+    settings
+        The `[source]` settings: who is nobody.
 
     Returns
     -------
@@ -43,7 +52,7 @@ def canonical(rows: ir.Table, columns: ColumnMap, fields: Iterable[str], name: s
         Also `source_file` and `source_row`, and what `order_lines_only` needs.
     """
     own: dict[str, tuple[str, ...]] = dict(columns.columns.items())
-    values = {field: _value(rows, own.get(field, ()), field) for field in fields}
+    values = {field: _value(rows, own.get(field, ()), field, settings) for field in fields}
     rules = columns.rules
     if rules.customer_of_refunds:
         buyer = rows[rules.customer_of_refunds].cast("string")
@@ -122,12 +131,14 @@ def _below_zero(amount: ir.Value) -> ir.Value:
     return as_text(amount).strip().re_search(r"^[-(\x{2212}]").fill_null(False)
 
 
-def _value(rows: ir.Table, columns: tuple[str, ...], field: str) -> ir.Value:
+def _value(
+    rows: ir.Table, columns: tuple[str, ...], field: str, settings: SourceSettings
+) -> ir.Value:
     sources = [rows[column] for column in columns]
     if len(sources) < 2:  # noqa: PLR2004  (there is nothing to combine)
         return sources[0] if sources else ibis.null("string")
     if field == "customer_id":
-        return ibis.coalesce(*map(_somebody, sources))
+        return ibis.coalesce(*(_somebody(source, settings) for source in sources))
     if field != "ordered_at":
         return ibis.coalesce(*(as_text(source).strip().nullif("") for source in sources))
     texts = [source.cast("string").strip().nullif("") for source in sources]
@@ -136,10 +147,11 @@ def _value(rows: ir.Table, columns: tuple[str, ...], field: str) -> ir.Value:
     return reduce(lambda text, part: text + (ibis.literal(" ") + part).fill_null(""), texts)
 
 
-def _somebody(column: ir.Value) -> ir.Value:
+def _somebody(column: ir.Value, settings: SourceSettings) -> ir.Value:
     """Whom a column names; null where it is nobody, so that the next column may name somebody."""
     text = as_text(column).strip().nullif("")
-    nobody = is_nobody(text) | (identifier(column).isnull() & ~lost_digits(column))
+    nobody = is_nobody(text, settings.nobody, settings.somebody).fill_null(False)
+    nobody |= identifier(column).isnull() & ~lost_digits(column)
     return nobody.ifelse(None, text)
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from custseg.words.figures import counted
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -62,7 +64,8 @@ def notes(
     if facts["beside"]:
         lines.append(f"without orders: {_listed(facts['beside'])}")
     if facts["rejected_rows"]:
-        lines.append(f"{facts['rejected_rows']:,} rows are left out: custseg download lists them")
+        left_out = counted(facts["rejected_rows"], "row is", "rows are")
+        lines.append(f"{left_out} left out: custseg download lists them")
     return tuple(lines)
 
 

@@ -25,9 +25,6 @@ VARIABLE: Final = "CUSTSEG_KEY"
 _BYTES: Final = 32
 _BLOCK: Final = 64
 """Block size of SHA-256."""
-_NOBODY: Final = (
-    r"^(guest|guest customer|gast|invit[eé]|invitado|ospite|anonymous|unknown|n/?a|none|-+)$"
-)
 _PERSONAL: Final = r"name|mail|phone|telefon|mobile|nombre|\bnome|naam|имя|телефон|почта|姓名|氏名"
 _CHECK_DIGITS: Final = 12
 _DIGITS: Final = 24
@@ -122,11 +119,6 @@ def _tidy(person: ir.Value) -> ir.Value:
     text = person.re_replace("[\u200b-\u200d\u2060\ufeff\u00ad]", "")
     text = text.re_replace(r"[\s\x{00a0}\x{202f}]+", " ").strip()
     return text.re_replace(r"^(?i:mailto:)?<?([^<>\s]+@[^<>\s]+)>?$", r"\1")
-
-
-def is_nobody(customer: ir.Value) -> ir.Value:
-    """Whether a customer's id is what programs write for a guest."""
-    return customer.strip().lower().re_search(_NOBODY).fill_null(False)
 
 
 def names_people(column: str) -> bool:

@@ -181,7 +181,7 @@ def _read_chosen(
     rejected = unite([one.rejected for one in reads])
     refuse_differing(lines, fields, labels)
     key = customer_key() if _are_people(lines, maps, settings) else None
-    lines = _identify_customers(lines, key)
+    lines = _identify_customers(lines, key, settings)
     lines = convert_to_one_currency(lines, fields, settings.rates, source_name)
     return Raw(
         order_lines(lines, fields),
@@ -213,11 +213,13 @@ def _are_people(lines: ir.Table, maps: Sequence[ColumnMap], settings: SourceSett
     )
 
 
-def _identify_customers(lines: ir.Table, key: bytes | None) -> ir.Table:
+def _identify_customers(lines: ir.Table, key: bytes | None, settings: SourceSettings) -> ir.Table:
     """Take guests' ids away, and hash the others where there is a key."""
-    from custseg.sources.people import hashed, is_nobody
+    from custseg.sources.nobody import is_nobody
+    from custseg.sources.people import hashed
 
-    lines = lines.mutate(customer_id=is_nobody(lines.customer_id).ifelse(None, lines.customer_id))
+    nobody = is_nobody(lines.customer_id, settings.nobody, settings.somebody)
+    lines = lines.mutate(customer_id=nobody.ifelse(None, lines.customer_id))
     return lines if key is None else lines.mutate(customer_id=hashed(lines.customer_id, key))
 
 

@@ -64,7 +64,7 @@ def read_tables(
     alike: dict[tuple[str, ...], list[tuple[ir.Table, SourceTable, Loaded]]] = {}
     for table, columns in chosen:
         loaded = table.load(columns.wanted(), connection, scratch)
-        part = canonical(loaded.rows, columns, labels, table.name)
+        part = canonical(loaded.rows, columns, labels, table.name, settings)
         filled = columns.filled_down if settings.fill_down is None else settings.fill_down
         part = fill_down(part, columns.columns) if filled else part
         part = order_lines_only(part, columns)

@@ -12,6 +12,7 @@ from custseg.errors import DataError
 from custseg.sources.statuses import REFUNDS, plain_status
 from custseg.sources.values.numbers import blank
 from custseg.sources.values.typed import ORIGIN
+from custseg.words.figures import counted
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -20,7 +21,9 @@ if TYPE_CHECKING:
 
 _OF_THE_LINE: Final = ("discount", "tax")
 _OF_THE_ORDER: Final = ("order_discount", "order_tax", "order_shipping")
-_ORDER_SHARES: Final = ("order_total", *_OF_THE_ORDER, "order_refunded")
+_OF_A_REFUND: Final = ("order_paid", "order_paid_shipping")
+"""What a refund of the whole order is part of, and the shipping in it."""
+_ORDER_SHARES: Final = ("order_total", *_OF_THE_ORDER, "order_refunded", *_OF_A_REFUND)
 _CENTS: Final = 2
 _ORDER: Final = ("source_file", "order_key")
 _DAY: Final = 86_400
@@ -73,8 +76,9 @@ def refuse_differing(lines: ir.Table, mapped: Collection[str], labels: Mapping[s
     again = fetch(orders.aggregate(n=(orders.days > _LONGEST_ORDER).sum()))[0]["n"]
     if again:
         raise DataError(
-            f'Column "{labels["order_id"]}" (order_id): the lines of {again:,} orders lie more '
-            f"than {_LONGEST_ORDER} days apart: the shop seems to number its orders anew.",
+            f'Column "{labels["order_id"]}" (order_id): the lines of '
+            f"{counted(again, 'order', 'orders')} lie more than {_LONGEST_ORDER} days apart: the "
+            "shop seems to number its orders anew.",
             "Totals of orders need ids that don't come again: put the year before them.",
         )
     counts = fetch(orders.aggregate(**{name: orders[name].sum() for name in wide}))[0]
@@ -83,7 +87,8 @@ def refuse_differing(lines: ir.Table, mapped: Collection[str], labels: Mapping[s
             differing = orders.filter(orders[name])
             first = fetch(differing.aggregate(row=differing.row.min()))[0]["row"]
             raise DataError(
-                f'Column "{labels[name]}" ({name}): {counts[name]:,} orders have several values '
+                f'Column "{labels[name]}" ({name}): '
+                f"{counted(counts[name], 'order has', 'orders have')} several values "
                 f"(first: the order of row {first}).",
                 "What differs within an order belongs to the line: map it to amount, discount, tax "
                 "or refunded.",
@@ -96,7 +101,7 @@ def order_lines(lines: ir.Table, mapped: Collection[str]) -> ir.Table:
     A line's value is its `amount`, else quantity × unit price, less its discount and the tax that
     is contained in it. An `order_total` (less its tax and shipping) or an `order_discount` is
     shared out over the order's lines in proportion to their value, to the cent, so that the shares
-    add up exactly; so is what was refunded of an order.
+    add up exactly; so is what was refunded of an order, as far as it is of goods (`_of_goods`).
 
     Parameters
     ----------
@@ -198,9 +203,10 @@ def _shared(table: ir.Table, has: set[str]) -> ir.Table:
     elif has & set(_OF_THE_ORDER):
         joined = joined.mutate(amount=(joined.amount - _part(joined, taken, has)).cast(MONEY))
     if "order_refunded" in has:
-        back = joined.whole_order_refunded.abs().fill_null(0).cast(MONEY)
         joined = joined.mutate(weight=joined.amount.fill_null(0).clip(lower=0).cast(MONEY))
-        joined = joined.mutate(order_share_refunded=_part(joined, back, has))
+        joined = joined.mutate(goods=joined.weight.sum().over(group_by=_ORDER).cast(MONEY))
+        joined = joined.mutate(back=_of_goods(joined, has))
+        joined = joined.mutate(order_share_refunded=_part(joined, joined.back, has))
     return joined
 
 
@@ -231,6 +237,39 @@ def _part(table: ir.Table, whole: ir.Value, has: set[str]) -> ir.Value:
     # Before the first line nothing is made, also of an order whose lines come to nothing.
     before = (below == 0).ifelse(0, made(below))
     return (made(reached) - before).cast(MONEY)
+
+
+def _of_goods(table: ir.Table, has: set[str]) -> ir.Value:
+    """What of an order's refund is for its goods, without the tax and shipping paid with them.
+
+    A refund of exactly the shipping (with its share of the tax or without), of the tax, or of both,
+    is of no goods, and one of all but that is of all of them. Any other is in proportion: goods /
+    what was paid in all. Where that isn't known, all of it is.
+    """
+    back = table.whole_order_refunded.abs().fill_null(0).cast(MONEY)
+    goods, nothing = table.goods, ibis.literal(0).cast(MONEY)
+    paid = ibis.null(MONEY)
+    shipping = nothing
+    if "order_paid" in has:
+        paid = table.whole_order_paid
+        if "order_paid_shipping" in has:
+            shipping = table.whole_order_paid_shipping.abs().fill_null(0).cast(MONEY)
+    elif "order_total" in has:
+        paid = table.whole_order_total
+        if "order_shipping" in has:
+            shipping = table.whole_order_shipping.abs().fill_null(0).cast(MONEY)
+    share = goods.cast("float64") / paid.cast("float64").nullif(0)
+    taxed = shipping.cast("float64") / (goods + shipping).cast("float64").nullif(0)
+    taxed = (taxed * paid.cast("float64")).round(_CENTS).cast(MONEY)
+    others = (shipping, taxed, paid - goods - shipping, paid - goods)
+    no_goods = ibis.or_(*((back == other).fill_null(False) for other in others))
+    all_goods = ibis.or_(*((back == paid - other).fill_null(False) for other in others))
+    return ibis.cases(
+        ((paid.isnull() | (paid <= goods)).fill_null(True), back),
+        (no_goods, nothing),
+        (all_goods, goods),
+        else_=(back.cast("float64") * share).round(_CENTS).cast(MONEY),
+    ).cast(MONEY)
 
 
 def _refund(table: ir.Table, parts: list[ir.Value]) -> ir.Value:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
 _CENTS_BELOW: Final = 100
+_MOST_DECIMALS: Final = 8
 
 
 @dataclass(frozen=True)
@@ -117,9 +118,19 @@ def decimals(places: int) -> Callable[[float | None], str]:
     return lambda value: TEXT.number(value, places, grouped=False)
 
 
-def round_down(figure: float) -> str:
-    """0.82 for 0.829: what passes a threshold must not seem to reach the next."""
-    return f"{math.floor(100 * figure + 1e-9) / 100:.2f}"
+def beside(figure: float, threshold: float) -> str:
+    """Write a figure next to the threshold that it is compared with: 0.82 for 0.829.
+
+    Two decimals, rounded down, or as many as show on which side it lies however it is rounded:
+    0.7499 is below 0.75, where 0.74 would stand beside the 0.75 of a table.
+    """
+    for places in range(2, _MOST_DECIMALS):
+        scale = 10**places
+        down = math.floor(scale * figure + 1e-9) / scale
+        below = figure < threshold
+        if (down < threshold) == below == (round(figure, places) < threshold):
+            return f"{down:.{places}f}"
+    return f"{figure:g}"
 
 
 def weekday(number: int) -> str:

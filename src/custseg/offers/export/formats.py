@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final
@@ -12,6 +11,7 @@ import pandas as pd
 from custseg.errors import DataError, UsageError
 from custseg.offers.export.selection import slug
 from custseg.words.excel import neutralise
+from custseg.words.figures import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -93,7 +93,8 @@ def write_xlsx(frame: pd.DataFrame, sink: BinaryIO) -> None:
 
     if len(frame) >= MOST_ROWS:
         raise DataError(
-            f"A sheet holds {MOST_ROWS - 1:,} customers, this list has {len(frame):,}.",
+            f"A sheet holds {counted(MOST_ROWS - 1, 'customer', 'customers')}, this list has "
+            f"{len(frame):,}.",
             "Take --format csv.",
         )
     book = Workbook(write_only=True)
@@ -133,7 +134,7 @@ def _writer(sheet: WriteOnlyWorksheet, name: str, *, text: bool) -> Callable[[An
     cell.number_format = _NUMBER_FORMATS[name]
 
     def numbered(value: float) -> Cell:
-        cell.value = None if math.isnan(value) else value
+        cell.value = None if pd.isna(value) else value
         return cell
 
     return numbered

@@ -21,7 +21,7 @@ from custseg.report.charts.drawing import Drawing
 from custseg.report.charts.lettering import percent, signed_percent, text_width, whole
 from custseg.segments.model.choice import ASKED_FOR
 from custseg.words.colours import BLUE, GREY, VERMILION, ink_on, mix
-from custseg.words.figures import decimals, round_down
+from custseg.words.figures import beside, decimals
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -171,7 +171,11 @@ def k_criteria(summary: Summary) -> Drawing | None:
             "Davies-Bouldin (low is good)", "davies_bouldin", decimals(3), favours=True, lower=True
         ),
         _Criterion("Gap statistic", "gap", decimals(3), favours=True),
-        _Criterion(f"Stability (≥ {method.min_stability:g})", "stability", round_down),
+        _Criterion(
+            f"Stability (≥ {method.min_stability:g})",
+            "stability",
+            lambda value: beside(value, method.min_stability),
+        ),
         _Criterion("Other seeds", "seed_ari", decimals(2)),
         _Criterion(f"Smallest segment (≥ {100 * method.min_share:g} %)", "smallest_share", percent),
     ]

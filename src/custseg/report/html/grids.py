@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from custseg.report.summary.measure import Measure
 from custseg.report.tables.definition import rows_of
 from custseg.report.tables.inventory import UNITS_TEST, units_needed
-from custseg.report.tables.ledger import LEDGER
+from custseg.report.tables.ledger import LEDGER, STATUSES
 from custseg.report.tables.model import K_SCORES
 from custseg.report.tables.offers import BUNDLES, LIST_TEST
 from custseg.report.tables.retention import LEAVING, SLIPPING, WINDOWS
@@ -59,6 +59,7 @@ def grids(summary: Summary, wording: Wording) -> dict[str, Table | None]:
         "ledger": lay(LEDGER, "What cleaning left out, rule by rule", rows_of(summary.ledger)),
     }
     found = _of_shop(summary, lay) | _of_tests(summary, lay)
+    found["statuses"] = lay(STATUSES, "Statuses of orders", rows_of(summary.statuses))
     return always | {name: table if table.rows else None for name, table in found.items()}
 
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from custseg._version import __version__
 from custseg.engine.base import fetch, fetch_frame
-from custseg.orders.cleaning import RULES
+from custseg.orders.rules import RULES
 from custseg.report.summary import movement, planes
 from custseg.report.summary.by_segment import Shown, segments
 from custseg.report.summary.movement import EVERYONE
@@ -31,6 +31,7 @@ from custseg.report.summary.whole import (
     Loading,
     Method,
     Month,
+    StatusCount,
     Summary,
     Variance,
 )
@@ -136,13 +137,18 @@ def summarise(  # noqa: PLR0913, PLR0917  (what it tells of was set in many sect
         k_reason=results.k_reason,
         eligibility=results.eligibility,
         structure=results.structure,
-        warnings=tuple(note for note in (*results.warnings, results.names_note) if note),
+        warnings=tuple(
+            note
+            for note in (*results.cleaning_notes, *results.warnings, results.names_note)
+            if note
+        ),
         silhouette=_mean_silhouette(members),
         components=len(kept),
         explained_variance=kept[-1].cumulative_share,
         verdicts=_verdicts(results),
         segments=segments(results, shown),
         ledger=ledger,
+        statuses=kinds(results.statuses, StatusCount, "step"),
         k_scores=scores,
         k_flows=kinds(results.k_flows, KFlow, "k", "cluster", "next_cluster"),
         variances=variances,

@@ -148,7 +148,7 @@ def _expected(summary: Summary) -> Iterator[Finding]:
     if before is not None and measure.of_days(before) > 0:
         sentence += (
             f"; in the same days a year before (from {_year_before(summary, 0)}) "
-            f"{before.customers:,} customers {measure.gave} "
+            f"{counted(before.customers, 'customer', 'customers')} {measure.gave} "
             f"{measure.write(measure.of_days(before))}"
         )
         figures |= {
@@ -181,7 +181,8 @@ def _sales(summary: Summary) -> Iterator[Finding]:
         "before": float(measure.of_days(before)),
     }
     sentence = (
-        f"In the last {days} days {now.customers:,} customers {measure.gave} "
+        f"In the last {days} days {counted(now.customers, 'customer', 'customers')} "
+        f"{measure.gave} "
         f"{measure.write(measure.of_days(now))}, {told} in the {days} days before "
         f"({measure.write(measure.of_days(before))})"
     )

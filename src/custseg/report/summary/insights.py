@@ -73,7 +73,7 @@ def _bundles(summary: Summary) -> Iterator[Insight]:
             "marketing",
             f"Who orders {bundle.antecedent.strip()} also orders {bundle.consequent.strip()}: in "
             f"{percent(bundle.confidence)} of such orders, {bundle.lift:.1f} times as often as by "
-            f"chance ({bundle.orders:,} orders{lately}).",
+            f"chance ({counted(bundle.orders, 'order', 'orders')}{lately}).",
             figures,
             "Chance: among orders of the same size. Lately: in the last days, which bundles found "
             "before them are tested on.",

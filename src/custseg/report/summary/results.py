@@ -14,6 +14,7 @@ class Results:
     """What a run found: its artifacts and facts, those of side studies None where left out."""
 
     ledger: ir.Table
+    statuses: ir.Table
     transactions: ir.Table
     features: ir.Table
     components: ir.Table
@@ -52,6 +53,7 @@ class Results:
     structure: str
     outlook_note: str
     warnings: list[str]
+    cleaning_notes: list[str]
     eligibility: str
     money: bool
     model_of: str

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from custseg.report.summary.measure import Measure
 from custseg.report.summary.sentence import Finding, forecast_error, off_by, season_basis
-from custseg.words.figures import counted, percent, round_down
+from custseg.words.figures import beside, counted, percent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,7 +33,7 @@ def stability(summary: Summary) -> Iterator[Finding]:
             "trust",
             f"{are} {'' if stable else 'not '}stable: when customers are resampled "
             f"{chosen.resamples} times, they come out {'alike' if stable else 'otherwise'} "
-            f"(adjusted Rand index {round_down(chosen.stability)}, "
+            f"(adjusted Rand index {beside(chosen.stability, method.min_stability)}, "
             f"{'at least ' * stable}{method.min_stability:g} was asked for).",
             {
                 "resamples": chosen.resamples,

@@ -34,6 +34,16 @@ class LedgerStep:
 
 
 @dataclass(frozen=True)
+class StatusCount:
+    """A status of the orders, and what it means for them: the artifact `statuses`."""
+
+    status: str
+    orders: int
+    value: Decimal
+    verdict: str
+
+
+@dataclass(frozen=True)
 class KScore:
     """Criteria for one number of segments: the artifact `k_scores`."""
 
@@ -226,6 +236,8 @@ class Summary:
     slipping_test: SlippingTest | None
     leaving: tuple[LeavingProduct, ...]
     method: Method
+    statuses: tuple[StatusCount, ...] = ()
+    """Those with most orders first; empty where the source has none."""
     money: bool = True
     """Whether the orders have amounts. If not, every amount here is 0 or missing, and none is
     shown."""

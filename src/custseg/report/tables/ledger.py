@@ -1,4 +1,4 @@
-"""The cleaning ledger: what each rule took out of the rows and of the money."""
+"""The cleaning ledger: what each rule took out of the rows and of the money, status by status."""
 
 from __future__ import annotations
 
@@ -29,11 +29,27 @@ LEDGER: Final = Definition(
 )
 
 
+STATUSES: Final = Definition(
+    "statuses",
+    (
+        Column("status", "status"),
+        Column("orders", "orders", whole),
+        Column("value", "value", exact_money, workbook="Money"),
+        Column("verdict", "counts?"),
+    ),
+    drops=frozenset({"terminal", "page"}),
+    sheet_name="Statuses",
+)
+
+
 def clean(workspace: Workspace) -> list[Table]:
-    """Every rule with what it removed and what it left."""
-    from custseg.orders.cleaning import RULES
+    """Every rule with what it removed and what it left, and every status with what it means."""
+    from custseg.orders.rules import RULES
 
     rows = [row | {"meaning": RULES[row["rule"]]} for row in workspace.rows("ledger")]
     facts = workspace.manifest().facts()
     title = f"Cleaning ledger as of {facts['as_of']}"
-    return [LEDGER.for_terminal(title, rows, [] if facts["money"] else [NO_AMOUNTS])]
+    notes = [*facts["cleaning_notes"], *[NO_AMOUNTS] * (not facts["money"])]
+    statuses = workspace.rows("statuses")
+    shown = [STATUSES.for_terminal("Statuses of orders", statuses, money=facts["money"])]
+    return [*shown[: len(statuses)], LEDGER.for_terminal(title, rows, notes)]

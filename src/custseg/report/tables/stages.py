@@ -25,6 +25,7 @@ from custseg.report.tables.table import (
     percent,
     whole,
 )
+from custseg.words.figures import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -64,7 +65,7 @@ def summary_tables(summary: Summary, source: str, folder: str) -> list[Table]:
         ("as of", summary.as_of),
         ("rows", f"{summary.rows_in:,} in, {summary.rows_kept:,} kept, {left_out:,} in the ledger"),
         ("revenue", money(float(summary.revenue)) if summary.money else NO_AMOUNTS),
-        ("customers", f"{summary.customers:,} with {summary.orders:,} orders"),
+        ("customers", f"{summary.customers:,} with {counted(summary.orders, 'order', 'orders')}"),
         *([("eligibility", summary.eligibility)] if summary.eligibility else []),
         ("segments", summary.number_reason),
         *[("model", summary.model_reason)] * bool(summary.model_reason),

@@ -6,11 +6,11 @@ from dataclasses import asdict
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
-from custseg.report.tables.ledger import LEDGER
+from custseg.report.tables.ledger import LEDGER, STATUSES
 from custseg.report.workbook.cells import Heading, Value
 from custseg.report.workbook.charts import stacked
 from custseg.report.workbook.formats import WHOLE, exact_money, money
-from custseg.report.workbook.tables import write_table
+from custseg.report.workbook.tables import write_found, write_table
 from custseg.words.colours import BLUE, GREY, VERMILION
 
 if TYPE_CHECKING:
@@ -54,6 +54,9 @@ def ledger(writer: SheetWriter, summary: Summary) -> None:
     _check(writer, block, shown, money=summary.money)
     if summary.money and all(step.value_left >= 0 for step in steps):
         _waterfall(writer, summary, shown)
+    if summary.statuses:
+        rows = [asdict(status) for status in summary.statuses]
+        write_found(writer, "Statuses of orders", STATUSES, rows, summary)
     writer.pages = (1, 1)
 
 

@@ -154,6 +154,8 @@ def _busiest(segment: SegmentSummary) -> list[Row]:
         return []
     return [
         {"what": "Day of the week", "which": weekday(own.weekday), "share": own.weekday_share},
-        {"what": "Hour of the day", "which": f"{own.hour:02}:00", "share": own.hour_share},
+        # All orders in one hour: the source tells days only.
+        *[{"what": "Hour of the day", "which": f"{own.hour:02}:00", "share": own.hour_share}]
+        * (own.hour_share < 1),
         {"what": "Month", "which": own.month, "share": own.month_share},
     ]

@@ -12,6 +12,7 @@ from custseg.segments.model.naming import rename
 from custseg.segments.model.nearness import nearness
 from custseg.settings import SegmentSettings
 from custseg.words.features import phrase
+from custseg.words.figures import counted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -87,7 +88,9 @@ def _refuse_lacking(features: pd.DataFrame, model: PublishedModel) -> None:
     absent = [name for name in counts if name not in features]
     lacking = {name: count for name, count in counts.items() if count}
     if absent or lacking:
-        told = ", ".join(f"{name} ({count:,} customers)" for name, count in lacking.items())
+        told = ", ".join(
+            f"{name} ({counted(count, 'customer', 'customers')})" for name, count in lacking.items()
+        )
         raise ModelError(
             f"The model of {model.as_of} needs features that some customers have no value of: "
             f"{told or ', '.join(absent)}.",

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
 import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from custseg.words.figures import listed
+from custseg.words.figures import beside, listed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
@@ -150,9 +149,10 @@ def choose(
     if groups:
         return chosen(
             groups,
-            f"natural groups, each well apart (silhouette at least {weakest[groups]:.2f} ≥ "
+            f"natural groups, each well apart (silhouette at least "
+            f"{beside(weakest[groups], settings.natural_silhouette)} ≥ "
             f"{settings.natural_silhouette:g}), that survive resampling "
-            f"(ARI {_down(stability(groups))} ≥ {settings.min_stability:g})",
+            f"(ARI {_ari(stability(groups), settings)} ≥ {settings.min_stability:g})",
         )
     usual = choosable(scores, settings)
     enough = scores.loc[large_enough(scores, settings), "k"].tolist()
@@ -179,8 +179,9 @@ def _finest(
         if stability(k) >= settings.min_stability:
             return k, (
                 f"the largest k up to {asked[-1]} whose segments survive resampling "
-                f"(ARI {_down(stability(k))} ≥ {settings.min_stability:g}) and hold at least "
-                f"{settings.least_customers:,} customers and {100 * settings.min_share:g} % of all"
+                f"(ARI {_ari(stability(k), settings)} ≥ {settings.min_stability:g}) and hold at "
+                f"least {settings.least_customers:,} customers and "
+                f"{100 * settings.min_share:g} % of all"
             )
     best = max(fit, key=stability)
     which = (
@@ -191,8 +192,8 @@ def _finest(
         else "without a segment too small"
     )
     return best, (
-        f"{which} (ARI {_down(stability(best))}, below {settings.min_stability:g}: on other "
-        "customers the borders would be others)"
+        f"{which} (ARI {_ari(stability(best), settings)}, below {settings.min_stability:g}: on "
+        "other customers the borders would be others)"
     )
 
 
@@ -221,9 +222,8 @@ def _others(scores: pd.DataFrame, favoured: Mapping[str, int], chosen: int | Non
     return f"; {', '.join(told)}" if told else ""
 
 
-def _down(stability: float) -> str:
-    """Two decimals, rounded down: what is below a threshold is not shown as reaching it."""
-    return f"{math.floor(stability * 100) / 100:.2f}"
+def _ari(stability: float, settings: ModelSettings) -> str:
+    return beside(stability, settings.min_stability)
 
 
 def _structure(scores: pd.DataFrame, favoured: Mapping[str, int], groups: int | None) -> str:

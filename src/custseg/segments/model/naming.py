@@ -23,11 +23,11 @@ _Label = TypeVar("_Label", bound="Hashable")
 _MOST_PARTS: Final = 2
 _MONEY: Final = frozenset({"monetary", "order_value"})
 _PHRASES: Final = {
-    "recency": "last order {:,.0f} days ago",
-    "frequency": "{:,.0f} orders",
-    "monetary": "{:,.0f} spent",
-    "tenure": "first order {:,.0f} days ago",
-    "order_value": "{:,.0f} per order",
+    "recency": ("last order {} day ago", "last order {} days ago"),
+    "frequency": ("{} order", "{} orders"),
+    "monetary": ("{} spent", "{} spent"),
+    "tenure": ("first order {} day ago", "first order {} days ago"),
+    "order_value": ("{} per order", "{} per order"),
 }
 
 
@@ -176,7 +176,7 @@ def reasons(
     told: dict[_Label, str] = {}
     for label, name in names.items():
         figures = [
-            _PHRASES[kind].format(medians[present[kind]][label])
+            _phrase(kind, medians[present[kind]][label])
             + f" ({overall[present[kind]]:,.0f} for all)"
             for kind in _told(name)
             if kind in present
@@ -184,6 +184,11 @@ def reasons(
         without = "everybody is in it" if name == EVERYBODY else "no figure sets it apart"
         told[label] = f"{', '.join(figures)}; medians" if figures else without
     return told
+
+
+def _phrase(kind: str, median: float) -> str:
+    written = f"{median:,.0f}"
+    return _PHRASES[kind][written != "1"].format(written)
 
 
 def _told(name: str) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from custseg.errors import ModelError
 from custseg.orders.money import has_money
 from custseg.segments.model.space import ROUNDING, Space
+from custseg.words.figures import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -220,7 +221,10 @@ def matrix(features: pd.DataFrame, settings: ModelSettings) -> NDArray[np.float6
         raise ModelError("There is no customer to segment.", "Check the ledger of custseg clean.")
     lacking = chosen.columns[chosen.isna().any()]
     if len(lacking):
-        counts = ", ".join(f"{name} ({chosen[name].isna().sum():,} customers)" for name in lacking)
+        counts = ", ".join(
+            f"{name} ({counted(int(chosen[name].isna().sum()), 'customer', 'customers')})"
+            for name in lacking
+        )
         raise ModelError(
             f"Some model features have no value for some customers: {counts}.",
             "Leave them out of [model] features.",

@@ -26,6 +26,7 @@ _HINT: Final = (
 _CHANGE_SUMS: Final = {
     *("quantity", "unit_price", "amount", "discount", "tax", "refunded", "currency"),
     *("order_total", "order_discount", "order_tax", "order_shipping", "order_refunded"),
+    *("order_paid", "order_paid_shipping"),
 }
 """Fields that are asked for, whatever else is mapped."""
 _NUMBERED: Final = re.compile(r"column \d+")

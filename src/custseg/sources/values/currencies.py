@@ -10,6 +10,7 @@ from custseg.artifacts import MONEY
 from custseg.engine.base import fetch
 from custseg.errors import DataError
 from custseg.sources.values.typed import KINDS, masked
+from custseg.words.figures import counted
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -82,7 +83,7 @@ def _lacking_rates(
     # A row that has slipped by a column shows anything in a currency's place.
     first = [masked(code) for code in list(named)[:_MOST]]
     listed = ", ".join(
-        f"{code} ({count:,} lines)"
+        f"{code} ({counted(count, 'line', 'lines')})"
         for code, count in zip(first, list(named.values())[:_MOST], strict=True)
     )
     wanted = ", ".join(f"{code} = …" for code in first)

@@ -44,6 +44,8 @@ KINDS: Final[dict[CanonicalField, Kind]] = {
     "order_tax": "number",
     "order_shipping": "number",
     "order_refunded": "number",
+    "order_paid": "number",
+    "order_paid_shipping": "number",
     "ordered_at": "date",
     "status": "label",
     "cancelled_at": "label",
