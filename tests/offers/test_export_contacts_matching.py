@@ -33,7 +33,8 @@ PLATFORMS = {
     "Shopify": (
         (
             "Customer ID,First Name,Last Name,Email,Accepts Email Marketing,"
-            "Default Address Company,Default Address Phone,Phone,Accepts SMS Marketing,Total Spent,Total Orders,Note,Tags"
+            "Default Address Company,Default Address Phone,Phone,"
+            "Accepts SMS Marketing,Total Spent,Total Orders,Note,Tags"
         ),
         "'7000000000000,Ann,A,ann@x.org,yes,,+4922811111,,no,10.00,1,,",
         "'7000000000001,Bob,B,bob@x.org,no,,,,no,10.00,1,,",

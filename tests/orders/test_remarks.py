@@ -15,7 +15,7 @@ from tests.conftest import raw_lines
 
 def orders(count: int, **same: str | None) -> list[dict[str, Any]]:
     first = same.get("customer_id") or "nobody"
-    return [{"order_id": f"{first}{n}"} | same for n in range(count)]
+    return [{"order_id": f"{first}{n}", **same} for n in range(count)]
 
 
 def test_a_rule_that_removes_most_rows_is_named_with_its_own_hint():

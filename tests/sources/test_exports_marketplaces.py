@@ -254,8 +254,8 @@ def test_magentos_grid_counts_the_goods_without_shipping_and_tax(tmp_path):
         magento("000000005", "dan@x.org", "pending", "20.00", "25.00"),
     )
     assert known_as(path, tmp_path) == "Magento 2 orders (grid)"
-    # 50 and 1000 - 200.
-    assert counted(path, tmp_path) == (2, 1, 2, "850.00")
+    # 50; and of 200 refunded of 1,005 paid, 5 of them for shipping, 199 are the goods': 801.
+    assert counted(path, tmp_path) == (2, 1, 2, "851.00")
 
 
 def test_bigcommerces_orders_are_their_total_without_tax_shipping_and_handling(tmp_path):

@@ -692,7 +692,10 @@ def test_a_buyer_who_is_an_object_is_no_id_and_never_kept_as_it_is(tmp_path, mon
     raw = opened(lines, tmp_path / "found", {})
     assert {"field": "customer_id", "column": "buyerEmail"}.items() <= raw.mapping[0].items()
     (tmp_path / "mapped").mkdir()
-    raw = opened(lines, tmp_path / "mapped", {"columns": {"customer_id": "buyer"}})
+    with pytest.raises(DataError, match='lacks "buyer".*Found: "buyer.name"'):
+        opened(lines, tmp_path / "mapped", {"columns": {"customer_id": "buyer"}})
+    (tmp_path / "named").mkdir()
+    raw = opened(lines, tmp_path / "named", {"columns": {"customer_id": "buyer.name"}})
     assert raw.people
     assert all("Anna" not in row["customer_id"] for row in rows(raw.raw))
 

@@ -44,7 +44,7 @@ def canonical(
     name
         The table's name.
     settings
-        Who is nobody.
+        The `[source]` settings: who is nobody.
 
     Returns
     -------
@@ -150,9 +150,8 @@ def _value(
 def _somebody(column: ir.Value, settings: SourceSettings) -> ir.Value:
     """Whom a column names; null where it is nobody, so that the next column may name somebody."""
     text = as_text(column).strip().nullif("")
-    nobody = is_nobody(text, settings.nobody, settings.somebody) | (
-        identifier(column).isnull() & ~lost_digits(column)
-    )
+    nobody = is_nobody(text, settings.nobody, settings.somebody).fill_null(False)
+    nobody |= identifier(column).isnull() & ~lost_digits(column)
     return nobody.ifelse(None, text)
 
 

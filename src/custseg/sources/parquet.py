@@ -58,6 +58,12 @@ class ParquetTable:
     items: _Field | None = None
     """The list whose elements are the rows."""
 
+    @property
+    def lines_own(self) -> frozenset[str]:
+        """See `NestedTable`."""
+        named = zip(self.header, self.fields, strict=True)
+        return frozenset(name for name, field in named if _is_inside(field, self.items))
+
     def load(self, columns: Sequence[str], connection: Backend, scratch: FilePath) -> Loaded:  # noqa: ARG002
         """Read some of its columns in the file's own types (see `SourceTable`).
 

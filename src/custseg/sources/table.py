@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -70,3 +70,12 @@ class SourceTable(Protocol):
         DataError
             It cannot be read to its end.
         """
+
+
+@runtime_checkable
+class NestedTable(Protocol):
+    """A table whose rows are the lines of orders that its source holds as records."""
+
+    @property
+    def lines_own(self) -> frozenset[str]:
+        """Its columns that are a line's; the others are the whole order's, and repeat."""

@@ -118,6 +118,7 @@ def inspect(
         else Match(ours, "", "your mapping says that there is none", _MAPPED)
         for ours, names in own.items()
     )
+    proposal = replace(proposal, unused=_lists_explained(proposal.unused, table))
     columns = {match.field: match.columns for match in (*proposal.matches, *mapped)}
     known = export is not None and export.filled_down
     return Inspection(
@@ -143,6 +144,21 @@ def _refusal(
     if len(codes) > 1 and not codes <= {code.strip().upper() for code in rates}:
         return f"orders are in {len(codes)} currencies: say what each is worth in [source.rates]"
     return ""
+
+
+def _lists_explained(unused: tuple[Unused, ...], table: SourceTable) -> tuple[Unused, ...]:
+    """Say of a list of records, which may be the lines of an order, how to read it."""
+    lists = {
+        name
+        for place, name in enumerate(table.header)
+        if any((row[place] or "").startswith("[{") for row in table.sample)
+    }
+    return tuple(
+        Unused(entry.column, f'a list; [source] items = "{entry.column}" makes rows of it')
+        if entry.column in lists and not entry.reason
+        else entry
+        for entry in unused
+    )
 
 
 def _known(

@@ -10,9 +10,10 @@ from custseg.errors import DataError
 from custseg.sources.columns.exports import EXPORTS, FIELDS, OWN_FORMAT, Columns, Export, Rules
 from custseg.sources.columns.names import plain_name
 from custseg.sources.columns.proposal.result import Match
+from custseg.sources.columns.whole_orders import REPEATS, as_whole_orders
 from custseg.sources.filling import FIRST_LINE_ONLY, stands_on_first_lines
 from custseg.sources.notes import PROPOSED
-from custseg.sources.table import MONEY_FIELDS, REQUIRED_FIELDS
+from custseg.sources.table import MONEY_FIELDS, REQUIRED_FIELDS, NestedTable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -92,6 +93,10 @@ def map_columns(table: SourceTable, given: Mapping[CanonicalField, tuple[str, ..
             raise DataError(f"{table.name}: {export.refused}", _HINT)
         chosen = map_export(export, own, found)
     _refuse_twins(table, chosen)
+    if isinstance(table, NestedTable):
+        columns = as_whole_orders(table.name, chosen.columns, table.lines_own)
+        moved = dict.fromkeys(columns.keys() - chosen.columns.keys(), REPEATS)
+        chosen = replace(chosen, columns=columns, reasons=chosen.reasons | moved)
     missing = [ours for ours in REQUIRED_FIELDS if ours not in chosen.columns]
     if missing:
         raise _lacking(table, missing)

@@ -86,6 +86,13 @@ class JsonLines:
     _fields: Mapping[str, FieldPath]
     """Where each column is in an object."""
 
+    @property
+    def lines_own(self) -> frozenset[str]:
+        """See `NestedTable`."""
+        return frozenset(
+            name for name, field in self._fields.items() if self._shape.in_items(field)
+        )
+
     def load(self, columns: Sequence[str], connection: Backend, scratch: Path) -> Loaded:
         """Read some of its columns as text: numbers as they are written, nested values as JSON.
 
