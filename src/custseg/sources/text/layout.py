@@ -92,7 +92,9 @@ def find_layout(
         for candidate in tried
         for dialect in _dialects(head, candidate)
     ]
-    attempts += _unwrapped(head, tried, header, whole=whole, skipped=int(bool(named)))
+    # First, for of equals the first is taken: in a text without quotes these are letters.
+    unwrapped = _unwrapped(head, tried, header, whole=whole, skipped=int(bool(named)))
+    attempts = [*unwrapped, *attempts]
     best = max(attempts, key=lambda attempt: attempt.regularity)
     if not whole and best.read <= 1 and not best.broken:
         return None
