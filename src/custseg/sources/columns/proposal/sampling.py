@@ -42,9 +42,10 @@ _CURRENCY: Final = re.compile(r"[A-Za-z]{3}|[€$£¥₹₽₩₺₫₴₱฿]|R
 _COUNTRY: Final = re.compile(r"[^\W\d_][^\d@_]*")
 _CODED_PLACE: Final = re.compile(r"[A-Z]{2}")
 _AFFIXES: Final = re.compile(
-    r"^[^\W\d_]{0,3}[^\w.,()+-]?\.?(?=[-+.\d])|[^\w.,()+-]?[^\W\d_]{0,3}\.?$"
+    r"^(?:[ء-ي]{1,2}\.[ء-ي]{1,2}|[^\W\d_]{0,3}[^\w.,()+-]?)\.?\u200f?(?=[-+.\d])"
+    r"|(?:[ء-ي]{1,2}\.[ء-ي]{1,2}|[^\w.,()+-]?[^\W\d_]{0,3})\.?\u200f?$"
 )
-"""A sign or code of money before or after a number: `R$`, `kr.`, `EUR`, `%`."""
+"""A sign or code of money before or after a number: `R$`, `kr.`, `EUR`, `د.إ`, `%`."""
 _FEW_WORDS: Final = 25
 _LONGEST: Final = 200
 """Characters of a value that are looked at."""
