@@ -47,7 +47,7 @@ ARTIFACTS: Final = (
     ),
     Artifact(
         "rejected",
-        "Rows of the source that could not be read, and why; no value of them is kept",
+        "Source rows that could not be read or repeat a sum, and why; no value of them is kept",
         (
             *_ORIGIN,
             Column("reason", "string", "What is wrong with it"),

@@ -186,12 +186,16 @@ def with_fill_down(text: str, where: str) -> str:
         )
         lines.insert(first, "[source]\nfill_down = true\n\n")
     written = "".join(lines)
-    after = _parsed(written, where)
+    refusal = SettingsError(
+        f"{where}: its [source] cannot be added to as it is written.",
+        "Write fill_down = true into its [source].",
+    )
+    try:
+        after = tomllib.loads(written)
+    except tomllib.TOMLDecodeError:
+        raise refusal from None
     if after != {**before, "source": {**before.get("source", {}), "fill_down": True}}:
-        raise SettingsError(
-            f"{where}: its [source] cannot be added to as it is written.",
-            "Write fill_down = true into its [source].",
-        )
+        raise refusal
     return written
 
 

@@ -123,7 +123,7 @@ class SourceSettings(Section):
     fill_down: bool | None = Field(
         None,
         description="What belongs to an order stands on its first line only, and holds for all its "
-        "lines; default: as the known export has it",
+        "lines; default: as the known export has it, or as the first rows show beyond doubt",
     )
     items: str | None = Field(
         None,

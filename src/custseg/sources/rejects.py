@@ -147,14 +147,14 @@ def _hint(read: Typed, torn: int, *, filled_down: bool) -> str:
     """What to do about rows that cannot be read: rejecting them comes last where it costs much."""
     lines = read.lines.filter(~read.lines[values.BLANK])
     bad = values.faulty(lines, read) if read.faults else ibis.literal(False)
-    worth = values.line_value(lines, read.columns).abs()
-    undated = bad & lines.ordered_at.isnull() & is_item(lines, read.columns)
+    lines = lines.mutate(bad=bad, worth=values.line_value(lines, read.columns).abs()).view()
+    undated = lines.bad & lines.ordered_at.isnull() & is_item(lines, read.columns)
     found = fetch(
         lines.aggregate(
-            bad=bad.sum(),
+            bad=lines.bad.sum(),
             undated=undated.sum(),
-            value=worth.sum(where=bad),
-            whole=worth.sum(),
+            value=lines.worth.sum(where=lines.bad),
+            whole=lines.worth.sum(),
         )
     )[0]
     gone, rows = int(found["bad"] or 0) + torn, read.count + torn

@@ -24,6 +24,7 @@ _CENT: Final = 0.0051
 """Sums may be off by half a cent."""
 _NEARLY_ALL: Final = 0.9
 _ITEM: Final = ("product_id", "description")
+_WHOLE: Final = (*_ITEM, "customer_id", "ordered_at", "quantity", "unit_price")
 _SCHEMA: Final = pa.schema(
     {"source_file": pa.string(), "source_row": pa.int64(), "reason": pa.string()}
 )
@@ -51,9 +52,12 @@ def find_repeated_sums(read: Typed) -> pa.Table:
         return _SCHEMA.empty_table()
     lines = read.lines.filter(~read.lines[values.BLANK])
     undated = lines.ordered_at.isnull()
+    gaps = [lines[name].isnull() for name in _WHOLE if name in has]
+    # Words are looked for only where a row lacks something, as sums do: it takes time.
+    gap = any_of(gaps) if has.issuperset(_ITEM) else ibis.literal(True)
     sums = {
         # A dish may be called Dim Sum; without a date it is no line.
-        name: is_total(lines[name]) | (undated & tells_total(lines[name]))
+        name: gap.ifelse(is_total(lines[name]) | (undated & tells_total(lines[name])), False)
         for name in _ITEM
         if name in has
     }

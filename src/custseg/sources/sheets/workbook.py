@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zipfile
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 import fastexcel
@@ -14,6 +14,7 @@ import pyarrow as pa
 from custseg.errors import DataError, did_you_mean
 from custseg.sources.header import find_header
 from custseg.sources.sheets.file import HEAD_ROWS, check_kind, copy_head, damage_reported
+from custseg.sources.sheets.merges import Merges, fill_sample, read_merges, rows_above
 from custseg.sources.sheets.parser import (
     open_book,
     parser_errors_reported,
@@ -33,6 +34,9 @@ if TYPE_CHECKING:
 
 _SLICE: Final = 61_440
 """Rows per slice, so that the engine's threads share the work on them."""
+_SMALL: Final = 8 << 20
+"""Bytes of a workbook in which merged cells are looked for wherever one is empty; in a larger one
+only if its first rows have empty cells, for all of the sheet has to be unpacked."""
 _MOST_COLUMNS: Final = 2_000
 """Columns that a table may have; a sheet has room for eight times as many."""
 
@@ -55,6 +59,8 @@ class Sheet:
     kinds: tuple[DType, ...]
     """As what each column's cells are read: as stored where the sample has one kind only, or as
     text. Numbers and dates take a sixth less time so."""
+    merges: Merges | None = field(default=None, compare=False)
+    """Its cells that are merged over several rows; None: not looked for, as the sample is full."""
 
     def load(self, columns: Sequence[str], connection: Backend, scratch: Path) -> Loaded:  # noqa: ARG002
         """Read some of its columns (see `SourceTable`)."""
@@ -89,9 +95,24 @@ class Sheet:
                 )
                 cells.update(texts)
         height = len(next(iter(cells.values()), ()))
+        self._fill_merged(cells, height)
         numbers = pa.array(np.arange(self.first_row + 1, self.first_row + 1 + height))
         rows = pa.table([cells[self.columns[i]] for i in places] + [numbers], [*wanted, ROW])
         return pa.Table.from_batches(rows.to_batches(max_chunksize=_SLICE), rows.schema)
+
+    def _fill_merged(self, cells: dict[int, pa.Array], height: int) -> None:
+        """Give merged cells' values to all of their rows."""
+        merges = self.merges
+        if merges is None:
+            blank = any(array.null_count for array in cells.values())
+            small = self.path.stat().st_size <= _SMALL
+            merges = (
+                _merges(self.path, self.suffix, self.sheet, self.name) if blank and small else {}
+            )
+        for place in merges.keys() & cells.keys():
+            cells[place] = cells[place].take(
+                pa.array(rows_above(merges[place], self.first_row, height))
+            )
 
 
 def open_workbook(path: Path, name: str, settings: SourceSettings) -> list[Sheet]:
@@ -200,19 +221,29 @@ def _table(look: _Look, path: Path, suffix: str, name: str, settings: SourceSett
     skipped = held[found.first - 1][0] + 1 if found.found else held[found.first][0]
     first_row = look.first_row + skipped
     columns = tuple(look.columns[i] for i in kept)
+    sample = [[row[i] if _is_text(row[i]) else None for i in kept] for row in below][:SAMPLE_ROWS]
+    merges = None
+    if any(cell is None for row in sample for cell in row):
+        merges = _merges(path, suffix, look.sheet, name)
+        places = [look.first_row + at for at, _ in held[found.first :]][:SAMPLE_ROWS]
+        fill_sample(sample, places, columns, merges)
     return Sheet(
         name,
         tuple(names[i] for i in kept),
-        tuple(tuple(row[i] if _is_text(row[i]) else None for i in kept) for row in below)[
-            :SAMPLE_ROWS
-        ],
+        tuple(map(tuple, sample)),
         path,
         suffix,
         look.sheet,
         first_row,
         columns,
         _kinds(look, first_row, columns, [[row[i] for row in below] for i in kept]),
+        merges,
     )
+
+
+def _merges(path: Path, suffix: str, sheet: str, name: str) -> Merges:
+    with damage_reported(name):
+        return read_merges(path, sheet) if suffix == ".xlsx" else {}
 
 
 def _kinds(

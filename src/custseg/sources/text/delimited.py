@@ -16,9 +16,9 @@ from custseg.sources.text.parsing import (
     RaggedError,
     RaggedRows,
     RegularRows,
-    Text,
     fill_row,
 )
+from custseg.sources.text.stream import Text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -18,6 +18,8 @@ END: Final = "\0"
 LONGEST_ROW: Final = 1 << 24
 """Bytes of a row, beyond which a quote is open or it is no table."""
 _MOST_ROWS: Final = 500
+_WRAPPED: Final = re.compile(rb'(?m)^"((?:[^"]|"")*+)"[;,\t|]*(\r?)$')
+"""A row that is wholly one quoted field, with nothing but empty ones behind it."""
 _NO_TEXT: Final = " \t\r\n\x1a\ufeff"
 """Besides blanks a DOS file's end, and a byte order mark left inside when files were joined."""
 
@@ -29,6 +31,8 @@ class Dialect:
     delimiter: str
     quote: str | None = '"'
     escape: str | None = None
+    wrapped: bool = False
+    """Rows are wrapped in quotes whole, as a spreadsheet program of another list separator does."""
 
     @property
     def separator(self) -> str:
@@ -36,8 +40,8 @@ class Dialect:
         return "\t" if self.delimiter == BLANKS else self.delimiter
 
     def normal(self, pieces: Iterable[bytes]) -> Iterator[bytes]:
-        """Yield text with one tab for every run of blanks, where blanks are the delimiter."""
-        if self.delimiter != BLANKS:
+        """Yield text as it is split: blanks between fields as a tab, wrapped rows unwrapped."""
+        if self.delimiter != BLANKS and not self.wrapped:
             yield from pieces
             return
         rest = b""
@@ -47,9 +51,15 @@ class Dialect:
             cut = max(rest.rfind(b"\n"), rest.rfind(b"\r", 0, -1)) + 1
             if not cut and len(rest) > LONGEST_ROW:
                 cut = len(rest)
-            yield blanks_to_tabs(rest[:cut])
+            yield self.normal_lines(rest[:cut])
             rest = rest[cut:]
-        yield blanks_to_tabs(rest)
+        yield self.normal_lines(rest)
+
+    def normal_lines(self, lines: bytes) -> bytes:
+        """Return the same of whole lines."""
+        if self.wrapped:
+            lines = unwrap(lines)
+        return blanks_to_tabs(lines) if self.delimiter == BLANKS else lines
 
     def rows(self, text: str) -> Iterator[list[str]]:
         """Split normal text into rows; a blank one has no fields.
@@ -81,9 +91,7 @@ class Dialect:
             The rows, without the last if it may be cut; and the number of a row in which a quote is
             opened and not closed, or 0.
         """
-        if self.delimiter == BLANKS:
-            text = blanks_to_tabs(text.encode()).decode()
-        lines = _Lines(text)
+        lines = _Lines(self.normal_lines(text.encode()).decode())
         reader = self.reader(lines)
         rows: list[Row] = []
         try:
@@ -124,6 +132,11 @@ class Row:
 def is_blank(fields: list[str]) -> bool:
     """Whether a row holds nothing, or only marks that are no text."""
     return not any(value.strip(_NO_TEXT) for value in fields)
+
+
+def unwrap(lines: bytes) -> bytes:
+    """Return lines without the quotes around those that are wrapped whole."""
+    return _WRAPPED.sub(lambda found: found[1].replace(b'""', b'"') + found[2], lines)
 
 
 def blanks_to_tabs(lines: bytes) -> bytes:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import csv
 import re
 from collections import Counter
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
 
 from custseg.errors import DataError
 from custseg.sources.header import Header, find_header
-from custseg.sources.text.dialect import BLANKS, Dialect, Row, blanks_to_tabs, is_blank
+from custseg.sources.text.dialect import BLANKS, Dialect, Row, is_blank, unwrap
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
 
 _DELIMITERS: Final = ("\t", ";", "|", BLANKS, ",")
 """Of those that split equally well, the first: commas stand in numbers and texts."""
@@ -23,6 +27,8 @@ _LACKS_HEADER: Final = 0.1
 """Taken off a delimiter by which no row is a header: it may be a part of values."""
 _TRIMMED: Final = 0.8
 """What a row counts that lacks fields at its end or has empty ones there, beside a full one."""
+_MOSTLY: Final = 0.8
+"""Share of the rows in quotes that must be rows of the table."""
 _TITLE: Final = 0.2
 """What a row above the table counts against it."""
 _DECIMAL: Final = re.compile(r"[-+]?[\d.]*,\d+")
@@ -80,11 +86,15 @@ def find_layout(
     """
     named = re.match(r"\ufeff?sep=(.)[\r\n]", head)
     delimiter = delimiter or (named[1] if named else None)
+    tried = [delimiter] if delimiter else _DELIMITERS
     attempts = [
         _try(head, dialect, header, whole=whole, skipped=int(bool(named)))
-        for candidate in ([delimiter] if delimiter else _DELIMITERS)
+        for candidate in tried
         for dialect in _dialects(head, candidate)
     ]
+    # First, for of equals the first is taken: in a text without quotes these are letters.
+    unwrapped = _unwrapped(head, tried, header, whole=whole, skipped=int(bool(named)))
+    attempts = [*unwrapped, *attempts]
     best = max(attempts, key=lambda attempt: attempt.regularity)
     if not whole and best.read <= 1 and not best.broken:
         return None
@@ -92,7 +102,7 @@ def find_layout(
     if broken:
         raise unclosed(name, broken)
     if best.layout is None or best.regularity <= _LEAST_REGULAR:
-        raise _no_table(name, delimiter, best)
+        raise _no_table(name, delimiter, best, wrapped=unwrap(head.encode()) != head.encode())
     return best.layout
 
 
@@ -158,12 +168,41 @@ def _try(
     if not header.found and body:
         above = rows[body[0].number - 2] if body[0].number > 1 else None
     number, end = (above.number, above.end) if above else (0, 0)
-    text = head if dialect.delimiter != BLANKS else blanks_to_tabs(head.encode()).decode()
-    offset = len(text[:end].encode())
+    offset = len(dialect.normal_lines(head.encode()).decode()[:end].encode())
     below = [row for row in rows if row.number > number]
     used = header.columns_in_use(row.fields for row in below)
     layout = TextLayout(dialect, header.names, used, number, offset, below)
     return _Attempt(regularity, len(header.cells), len(rows), broken, layout)
+
+
+def _unwrapped(
+    head: str,
+    delimiters: Sequence[str],
+    wanted: bool | None,  # noqa: FBT001
+    *,
+    whole: bool,
+    skipped: int,
+) -> Iterator[_Attempt]:
+    """Try every delimiter on the rows that are wrapped in quotes whole, if there are any.
+
+    They must be rows of the table: a title in quotes may have commas.
+    """
+    bare = unwrap(head.encode()).decode()
+    if bare == head:
+        return
+    lines = zip(head.splitlines(), bare.splitlines(), strict=False)
+    inner = [now for before, now in lines if before != now]
+    for delimiter in delimiters:
+        for dialect in _dialects(bare, delimiter):
+            attempt = _try(
+                head, replace(dialect, wrapped=True), wanted, whole=whole, skipped=skipped
+            )
+            try:
+                widths = [len(row) for line in inner for row in dialect.rows(line)]
+            except csv.Error:
+                continue
+            if sum(width == attempt.width for width in widths) >= _MOSTLY * len(inner):
+                yield attempt
 
 
 def _regularity(
@@ -197,7 +236,14 @@ def _holds_delimiter(value: str) -> bool:
     return ";" in value or "|" in value or ("," in value and not _DECIMAL.fullmatch(value))
 
 
-def _no_table(name: str, delimiter: str | None, best: _Attempt) -> DataError:
+def _no_table(name: str, delimiter: str | None, best: _Attempt, *, wrapped: bool) -> DataError:
+    if wrapped and best.width < 2:  # noqa: PLR2004  (one column holds no orders)
+        return DataError(
+            f"{name}: each row is wrapped in quotes as one field, and is no row of a table without "
+            "them.",
+            "A spreadsheet program with another list separator does this: export the orders again "
+            "as csv, and don't save them from there.",
+        )
     if delimiter:
         return DataError(
             f'{name}: "{delimiter}" does not split its rows into the same number of columns.',

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 import numpy as np
@@ -20,10 +19,7 @@ from custseg.sources.text.layout import unclosed
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from _typeshed import WriteableBuffer
-
-    from custseg.sources.text.decoding import TextFile
-    from custseg.sources.text.layout import TextLayout
+    from custseg.sources.text.stream import Text
 
 _MOST_ODD: Final = 1_000
 """Rows of another length than the header that Arrow's parser hands over, at 40 µs each."""
@@ -47,51 +43,6 @@ class LongRowError(Exception):
 
 class RaggedError(Exception):
     """Many rows have more or fewer fields than the header."""
-
-
-@dataclass(frozen=True)
-class Text:
-    """A text file whose layout is known."""
-
-    name: str
-    file: TextFile
-    layout: TextLayout
-
-    def open(self) -> io.BufferedReader:
-        """Open the normal text below the header, with END as its last row."""
-        pieces = self.layout.dialect.normal(self.file.pieces())
-        return io.BufferedReader(_Stream(pieces, self.layout.offset), 1 << 22)
-
-
-class _Stream(io.RawIOBase):
-    """Pieces of a text as a file that is read once, with END as the last row."""
-
-    def __init__(self, pieces: Iterator[bytes], skipped: int) -> None:
-        self._pieces = self._ended(pieces)
-        self._rest = memoryview(b"")
-        while skipped:
-            self._rest = self._rest or memoryview(next(self._pieces))
-            step = min(skipped, len(self._rest))
-            self._rest, skipped = self._rest[step:], skipped - step
-
-    @staticmethod
-    def _ended(pieces: Iterator[bytes]) -> Iterator[bytes]:
-        last = b"\n"
-        for piece in pieces:
-            if piece:
-                last = piece[-1:]
-                yield piece
-        yield (b"" if last in b"\r\n" else b"\n") + END.encode()
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: WriteableBuffer) -> int:
-        self._rest = self._rest or memoryview(next(self._pieces, b""))
-        target = memoryview(buffer)
-        size = min(len(target), len(self._rest))
-        target[:size], self._rest = self._rest[:size], self._rest[size:]
-        return size
 
 
 class _Rows:

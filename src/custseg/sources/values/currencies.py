@@ -10,7 +10,7 @@ from custseg.artifacts import MONEY
 from custseg.engine.base import fetch
 from custseg.errors import DataError
 from custseg.sources.values.faults import masked
-from custseg.sources.values.numbers import currency_of
+from custseg.sources.values.numbers import currency_of, is_plain
 from custseg.sources.values.typed import KINDS
 from custseg.words.figures import counted
 
@@ -163,7 +163,8 @@ def refuse_mixed_signs(read: Typed, labels: Mapping[str, str], where: str) -> No
     for name in read.columns:
         if name not in _AMOUNTS:
             continue
-        lines = read.lines.filter(read.lines[name].notnull())
+        given = read.lines[f"given_{name}"]
+        lines = read.lines.filter(read.lines[name].notnull() & ~is_plain(given)).view()
         sign = currency_of(lines[f"given_{name}"])
         signs = fetch(lines.select(sign=sign).distinct().order_by("sign").limit(_MOST_SIGNS))
         found = {_SAME.get(row["sign"], row["sign"]): row["sign"] for row in signs if row["sign"]}

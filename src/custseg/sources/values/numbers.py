@@ -165,10 +165,14 @@ def _bare(column: ir.Value) -> ir.Value:
     return text.re_replace(_TRAILING_CURRENCY, r"\1").strip().re_replace(_NO_CENTS, r"\1")
 
 
+def is_plain(text: ir.Value) -> ir.Value:
+    """Whether a number's text has nothing that tells a currency."""
+    return text.re_search(_PLAIN)
+
+
 def currency_of(text: ir.Value) -> ir.Value:
     """Return the signs and letters of a number's text, in capitals; null where it has none."""
-    signs = _tidy(text).re_replace(r"[\d\s.,'()+-]", "").upper().nullif("")
-    return text.re_search(_PLAIN).ifelse(None, signs)
+    return _tidy(text).re_replace(r"[\d\s.,'()+-]", "").upper().nullif("")
 
 
 def _evidence(table: ir.Table, names: Sequence[str]) -> ir.Table:

@@ -47,10 +47,10 @@ _SIGN: Final = re.compile(r"[€£₹₺₽₩]|R\$|zł|Kč|(?<![A-Za-z])[A-Z]{3
 _COUNTRY: Final = re.compile(r"[^\W\d_][^\d@_]*")
 _CODED_PLACE: Final = re.compile(r"[A-Z]{2}")
 _AFFIXES: Final = re.compile(
-    r"^([^\W\d_]{0,3}[^\w.,()+-]?\.?|[^\W\d_]{1,3}\.[^\W\d_]{1,3}\.?)(?=[-+.\d])"
-    r"|[^\w.,()+-]?[^\W\d_]{0,3}\.?$|(?<=\d)[^\W\d_]{1,3}\.[^\W\d_]{1,3}\.?$"
+    r"^([^\W\d_]{0,3}[^\w.,()+-]?\.?|[^\W\d_]{1,3}\.[^\W\d_]{1,3}\.?)\u200f?(?=[-+.\d])"
+    r"|([^\w.,()+-]?[^\W\d_]{0,3}\.?|(?<=\d)[^\W\d_]{1,3}\.[^\W\d_]{1,3}\.?)\u200f?$"
 )
-"""A sign or code of money before or after a number: `R$`, `kr.`, `EUR`, `%`."""
+"""A sign or code of money before or after a number: `R$`, `kr.`, `EUR`, `د.إ`, `%`."""
 _FEW_WORDS: Final = 25
 _LONGEST: Final = 200
 """Characters of a value that are looked at."""
