@@ -23,6 +23,13 @@ if TYPE_CHECKING:
 _NUMBER: Final = "file_row_number"
 """What the engine calls a row's place in its file."""
 _ENCRYPTED: Final = b"PARE"
+_FEW_ROWS: Final = 1_000_000
+"""Up to here a file is read however small it is."""
+_MOST_ROWS_A_BYTE: Final = 4
+"""Lines that differ in order, customer or product take a byte or more each, however packed; only
+runs of one value take less."""
+_MOST_UNPACKED: Final = 500
+"""Bytes of text that one byte of the file may stand for, as in archives."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +102,29 @@ def open_parquet(path: Path, name: str) -> ParquetTable:
             columns = batch.columns if plain else [batch.column(i) for i in places]
             sample = tuple(zip(*map(_texts, columns), strict=True))
             break
+        _refuse_bomb(name, path.stat().st_size, file.metadata.num_rows, sample)
     return ParquetTable(name, tuple(names[i] for i in places), sample, path, places)
+
+
+def _refuse_bomb(
+    name: str, size: int, rows: int, sample: Sequence[tuple[str | None, ...]]
+) -> None:
+    """Refuse a file of which a few bytes stand for millions of rows, before one is read.
+
+    Raises
+    ------
+    DataError
+        It has more rows, or more text in them, than order lines can be packed into its bytes.
+    """
+    if rows <= _FEW_ROWS:
+        return
+    of_a_row = sum(len(value or "") for row in sample for value in row) / max(len(sample), 1)
+    if rows > _MOST_ROWS_A_BYTE * size or rows * of_a_row > _MOST_UNPACKED * size:
+        raise DataError(
+            f"{name}: {size:,} bytes hold {rows:,} rows: nearly all of them repeat others, so they "
+            "are no order lines.",
+            "Check what wrote the file; orders differ in date, customer and product.",
+        )
 
 
 def _is_plain(kind: pa.DataType) -> bool:

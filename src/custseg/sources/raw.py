@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from custseg.errors import CustsegError, DataError, SettingsError
 from custseg.settings import SourceSettings
+from custseg.sources.choosing import ask, choose_tables
 from custseg.sources.columns.match import ColumnMap, map_columns
-from custseg.sources.formats import name_of, one_of_each_database, open_tables
+from custseg.sources.formats import name_of
 from custseg.sources.places import Place
+from custseg.sources.pooling import own_names, parts_of
 from custseg.sources.table import MONEY_FIELDS
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Sequence
+    from collections.abc import Sequence
 
     import duckdb
     import ibis.expr.types as ir
     from ibis.backends.duckdb import Backend
 
     from custseg.settings import CanonicalField, EngineSettings
+    from custseg.sources.choosing import Choice
+    from custseg.sources.columns.exports import Columns
     from custseg.sources.table import SourceTable
 
 _MEMORY: Final = "500MB"
@@ -51,7 +55,7 @@ class Raw:
     mapping: tuple[dict[str, str], ...]
     """Which column was taken for which, by whom (proposal, export or you), and why."""
     beside: tuple[str, ...]
-    """Sheets and members of archives that hold no orders."""
+    """Tables that hold no orders, each with why or what is joined of it."""
 
 
 def read_orders(
@@ -91,9 +95,9 @@ def read_orders(
         if not found.exists():
             raise DataError(f"{found}: no such file.", "Check the path, or try: demo")
         found = [Place(found, found.name)]
-    tables = _joined(open_tables(found, scratch, settings), scratch, settings)
-    files = [] if isinstance(found, str) else [place.name for place in found]
-    chosen, beside = _orders_among(tables, files, settings)
+    choice = choose_tables(found, scratch, settings)
+    chosen = _mapped(choice, settings)
+    beside = [f"{one.name} ({one.why})" for one in choice.beside]
 
     import duckdb
 
@@ -107,54 +111,23 @@ def read_orders(
         raise _unreadable(source_name, error) from error
 
 
-def _joined(
-    tables: list[SourceTable], scratch: Path, settings: SourceSettings
-) -> list[SourceTable]:
-    from custseg.sources.joining import join_bundles, join_each
-
-    tables = join_bundles(tables)
-    for join in settings.join:
-        path = Path(join.file)
-        if not path.exists():
-            raise DataError(f"{path}: no such file.", "Check [[source.join]] file.")
-        others = open_tables([Place(path, path.name)], scratch, settings)
-        if len(others) != 1:
-            raise DataError(
-                f"{path.name}: holds {len(others)} tables; a joined file has one.",
-                "Save the one to join in a file of its own.",
-            )
-        tables = join_each(tables, others[0], join.on)
-    return tables
-
-
-def _orders_among(
-    tables: Sequence[SourceTable], files: Container[str], settings: SourceSettings
-) -> tuple[list[tuple[SourceTable, ColumnMap]], list[str]]:
-    """The tables that hold orders, each with its map, and the names of those that don't.
-
-    Sheets of a workbook and members of an archive may hold other things; a file of its own may not.
-    """
-    chosen: list[tuple[SourceTable, ColumnMap]] = []
-    beside, refused = [], []
-    for table in one_of_each_database(tables, lambda table: _fits(table, settings)):
-        try:
-            chosen.append((table, map_columns(table, settings.columns)))
-        except DataError as error:
-            if table.name in files:
-                raise
-            refused.append(error)
-            beside.append(table.name)
-    if not chosen:
-        raise refused[0] if refused else DataError("The source holds no table.", "Export it again.")
-    return chosen, beside
-
-
-def _fits(table: SourceTable, settings: SourceSettings) -> bool:
-    try:
-        map_columns(table, settings.columns)
-    except DataError:
-        return False
-    return True
+def _mapped(choice: Choice, settings: SourceSettings) -> list[tuple[SourceTable, ColumnMap]]:
+    """Each table of orders with its map; those with the same columns have the same."""
+    if not choice.orders:
+        raise DataError("The source holds no table.", "Export it again.")
+    if choice.questions:
+        raise ask(choice.questions[0])
+    chosen = []
+    for group in choice.orders:
+        columns = map_columns(group, settings.columns)
+        for part in parts_of(group):
+            own = own_names(group, part)
+            named: Columns = {
+                field: tuple(own[name] for name in names)
+                for field, names in columns.columns.items()
+            }
+            chosen.append((part, replace(columns, columns=named)))
+    return chosen
 
 
 def _read_chosen(
