@@ -30,6 +30,7 @@ _UP_TO_PLANS: Final = (
             "mapping",
             "beside",
         ),
+        tells=True,
         tables=True,
         reads_source=True,
         source_settings=("demo",),

@@ -141,8 +141,8 @@ class JoinedTable:
                 raise DataError(
                     f"{self.lines.name}: the {named} of {strangers:,} rows is not in "
                     f"{self.other.name}, so they have no customer or no date.",
-                    "Export both anew. To set these rows aside (the ledger counts them), join the "
-                    f"file yourself in custseg.toml:\n{join_toml(self.other.name, self.on)}",
+                    "Export both anew. To leave these rows out: --on-bad-row reject, and in "
+                    f"custseg.toml:\n{join_toml(parts_of(self.other)[0].name, self.on)}",
                 )
         met = left.semi_join(right, keys)
         if not fetch(met.limit(1).aggregate(n=ibis._.count()))[0]["n"]:

@@ -106,9 +106,7 @@ def open_parquet(path: Path, name: str) -> ParquetTable:
     return ParquetTable(name, tuple(names[i] for i in places), sample, path, places)
 
 
-def _refuse_bomb(
-    name: str, size: int, rows: int, sample: Sequence[tuple[str | None, ...]]
-) -> None:
+def _refuse_bomb(name: str, size: int, rows: int, sample: Sequence[tuple[str | None, ...]]) -> None:
     """Refuse a file of which a few bytes stand for millions of rows, before one is read.
 
     Raises

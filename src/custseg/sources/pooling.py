@@ -44,15 +44,13 @@ class PooledTable:
         shown = [0] * len(self.parts)
         left = SAMPLE_ROWS
         chunk = max(_LEAST_OF_EACH, SAMPLE_ROWS // len(self.parts))
-        for at in (*_spread(len(self.parts), SAMPLE_ROWS // chunk), *range(len(self.parts))):
-            taken = min(chunk, left, len(self.parts[at].sample) - shown[at])
-            shown[at] += taken
-            left -= taken
-        for at, part in enumerate(self.parts):
-            # Small tables leave room for more rows of the others.
-            taken = min(left, len(part.sample) - shown[at])
-            shown[at] += taken
-            left -= taken
+        spread = _spread(len(self.parts), SAMPLE_ROWS // chunk)
+        # What small tables leave is for the others, the first of them first.
+        for most, places in ((chunk, spread), (SAMPLE_ROWS, range(len(self.parts)))):
+            for at in places:
+                taken = min(most, left, len(self.parts[at].sample) - shown[at])
+                shown[at] += taken
+                left -= taken
         return tuple(
             row
             for part, count in zip(self.parts, shown, strict=True)

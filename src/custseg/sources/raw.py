@@ -16,7 +16,7 @@ from custseg.sources.pooling import own_names, parts_of
 from custseg.sources.table import MONEY_FIELDS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     import duckdb
     import ibis.expr.types as ir
@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 
 _MEMORY: Final = "500MB"
 """What the engine may hold while it reads; more spills to disk, and a file is read as fast."""
+_MEGABYTE: Final = 1_000_000
+_LARGE: Final = 100 * _MEGABYTE
+"""Bytes that take more than some seconds to read."""
 _ALIKE: Final = ("order_id", "quantity", *MONEY_FIELDS)
 
 
@@ -63,6 +66,7 @@ def read_orders(
     scratch: Path,
     settings: SourceSettings | None = None,
     engine: EngineSettings | None = None,
+    tell: Callable[[str], None] | None = None,
 ) -> Raw:
     """Read the order lines of some files.
 
@@ -78,6 +82,8 @@ def read_orders(
         The `[source]` settings.
     engine
         The `[engine]` settings.
+    tell
+        Is told how much is to be read, where that takes a while.
 
     Returns
     -------
@@ -98,6 +104,7 @@ def read_orders(
     choice = choose_tables(found, scratch, settings)
     chosen = _mapped(choice, settings)
     beside = [f"{one.name} ({one.why})" for one in choice.beside]
+    _announce(found, scratch, tell)
 
     import duckdb
 
@@ -109,6 +116,17 @@ def read_orders(
         return _read_chosen(connection, chosen, beside, source_name, scratch, settings)
     except duckdb.Error as error:
         raise _unreadable(source_name, error) from error
+
+
+def _announce(
+    found: str | Sequence[Place], scratch: Path, tell: Callable[[str], None] | None
+) -> None:
+    """Say how much is to be read, if it is much: archives are unpacked by now."""
+    paths = [file for file in scratch.iterdir() if file.is_file()]
+    paths += [] if isinstance(found, str) else [place.path for place in found]
+    size = sum(path.stat().st_size for path in paths)
+    if tell and size > _LARGE:
+        tell(f"{size / _MEGABYTE:,.0f} MB to read")
 
 
 def _mapped(choice: Choice, settings: SourceSettings) -> list[tuple[SourceTable, ColumnMap]]:

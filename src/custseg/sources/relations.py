@@ -26,7 +26,13 @@ _DESCRIBING: Final[Mapping[CanonicalField, tuple[CanonicalField, ...]]] = {
     "customer_id": ("country",),
 }
 """What a key's table may add without changing a sum or a customer."""
-_PRICES: Final[tuple[CanonicalField, ...]] = ("unit_price", "amount")
+_KEYS: Final[Mapping[CanonicalField | None, tuple[CanonicalField, ...]]] = {
+    None: ("order_id", "customer_id"),
+    "product_id": ("product_id", "description"),
+    "customer_id": ("customer_id",),
+}
+"""Fields whose columns may be the key that names an order, a product or a customer."""
+_PRICES: Final = ("unit_price", "amount")
 _KEY: Final = re.compile(r"(id|ids|no|nr|nbr|num|number|nummer|numero|code|sku|key|ref|#)$")
 _MOST_STRANGERS: Final = 0.05
 """Share of keys that a table which describes products may lack."""
@@ -161,9 +167,11 @@ def priced_by(lines: Seen, others: Sequence[Seen], lookup: Lookup) -> list[Relat
         return []
     found = []
     for other in others:
-        gives = tuple(field for field in _PRICES if field in other.fields)
-        pair = gives and _key_of(lines, other, lookup, most_strangers=1, key="product_id")
+        if other.fields.isdisjoint(_PRICES):
+            continue
+        pair = _key_of(lines, other, lookup, most_strangers=1, key="product_id")
         if pair:
+            gives: tuple[CanonicalField, ...] = ("unit_price",)
             found.append(Relation(lines.table, other.table, dict([pair]), gives, certain=False))
     return found
 
@@ -216,7 +224,7 @@ def _key_of(
 
 
 def _pairs(lines: Seen, other: Seen, key: CanonicalField | None) -> Iterator[tuple[str, str]]:
-    fields: tuple[CanonicalField, ...] = (key,) if key else ("order_id", "customer_id")
+    fields = _KEYS[key]
     theirs = {plain_name(name): name for name in other.table.header}
     own_key = next((theirs[name] for name in ("id", "no", "nr") if name in theirs), None)
     of_fields = [name for field in fields for name in lines.firm.get(field, ())]
