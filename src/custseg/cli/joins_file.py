@@ -20,9 +20,10 @@ if TYPE_CHECKING:
 
 
 def write_joins(choice: Choice, path: Path) -> list[str]:
-    """Add joins to the end of custseg.toml; what is not beyond doubt as comments.
+    """Add the joins that orders need to the end of custseg.toml; what is to be asked as comments.
 
-    A join that is there already is left alone.
+    A join that is there already is left alone. What only names products or countries needs none:
+    written there it would bring prices and all else with it.
 
     Returns
     -------
@@ -35,7 +36,8 @@ def write_joins(choice: Choice, path: Path) -> list[str]:
         The file has joins in a form that cannot be added to.
     """
     text = path.read_text("utf-8") if path.exists() else ""
-    joins = list(_new(choice.joins, text))
+    needed = [relation for relation in choice.joins if not relation.describes]
+    joins = list(_new(needed, text))
     lines = "".join(f"\n{block}\n" for _, block in joins)
     for relation, block in _new(choice.questions, text):
         commented = "".join(f"# {line}\n" for line in block.splitlines())

@@ -80,8 +80,11 @@ def choose_tables(
     lookup = Lookup(scratch)
     aside: dict[str, str] = {}
     tables = join_bundles(open_tables(found, scratch, settings, aside), lookup)
+    others = []
     for join in settings.join:
         other, tables = _take_out(Path(join.file), tables, found, scratch, settings)
+        others.append(other)
+    for join, other in zip(settings.join, others, strict=True):
         tables = join_each(tables, other, join.on, lookup)
     tables = one_of_each_database(tables, lambda table: _fits(table, settings.columns))
     if any(table.sample for table in tables):

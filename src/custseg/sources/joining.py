@@ -208,23 +208,24 @@ def _column(table: SourceTable, name: str) -> str:
 def join_each(
     tables: Sequence[SourceTable], other: SourceTable, on: Mapping[str, str], lookup: Lookup
 ) -> list[SourceTable]:
-    """Join a file to every table that has the columns to join on; the others are no orders.
+    """Join a file to every table that has the columns to join on; the others stay as they are.
 
     Raises
     ------
     DataError
         No table has them, or the file lacks them.
     """
-    joined: list[SourceTable] = []
+    found: list[SourceTable] = []
     refused: list[DataError] = []
     for table in tables:
         try:
-            joined.append(join_file(table, other, on, lookup))
+            found.append(join_file(table, other, on, lookup))
         except DataError as error:
             refused.append(error)
-    if refused and not joined:
+            found.append(table)
+    if len(refused) == len(found) > 0:
         raise refused[0]
-    return joined
+    return found
 
 
 def join_bundles(tables: Sequence[SourceTable], lookup: Lookup) -> list[SourceTable]:

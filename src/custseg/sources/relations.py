@@ -34,6 +34,10 @@ _KEYS: Final[Mapping[CanonicalField | None, tuple[CanonicalField, ...]]] = {
 """Fields whose columns may be the key that names an order, a product or a customer."""
 _PRICES: Final = ("unit_price", "amount")
 _KEY: Final = re.compile(r"(id|ids|no|nr|nbr|num|number|nummer|numero|code|sku|key|ref|#)$")
+_PRODUCT: Final = re.compile(
+    r"(product|produkt|prodotto|item|article|artikel|variant|stock)(id|no|nr|number|code)"
+    r"|sku|asin|isbn|gtin"
+)
 _MOST_STRANGERS: Final = 0.05
 """Share of keys that a table which describes products may lack."""
 _MOST_KEYS: Final = 3
@@ -112,6 +116,11 @@ class Relation:
     certain: bool
     """It is joined unasked."""
 
+    @property
+    def describes(self) -> bool:
+        """Whether the orders are whole without it: it names products or countries."""
+        return self.certain and set(self.gives).isdisjoint(REQUIRED_FIELDS)
+
 
 def see(
     tables: Iterable[SourceTable], given: Mapping[CanonicalField, tuple[str, ...]]
@@ -178,17 +187,15 @@ def priced_by(lines: Seen, others: Sequence[Seen], lookup: Lookup) -> list[Relat
 
 def joined(relation: Relation, seen: Mapping[str, Seen], lookup: Lookup) -> JoinedTable:
     """Join what a relation says, and no column more where it only describes."""
-    needed = set(relation.gives) & set(REQUIRED_FIELDS)
-    only = frozenset(
-        name for field in relation.gives for name in seen[relation.other.name].firm.get(field, ())
-    )
+    firm = seen[relation.other.name].firm
+    only = frozenset(name for field in relation.gives for name in firm.get(field, ()))
     return JoinedTable(
         relation.lines,
         relation.other,
         relation.on,
         lookup,
-        None if needed else only,
-        complete=bool(needed),
+        only if relation.describes else None,
+        complete=not relation.describes,
     )
 
 
@@ -228,11 +235,11 @@ def _pairs(lines: Seen, other: Seen, key: CanonicalField | None) -> Iterator[tup
     theirs = {plain_name(name): name for name in other.table.header}
     own_key = next((theirs[name] for name in ("id", "no", "nr") if name in theirs), None)
     of_fields = [name for field in fields for name in lines.firm.get(field, ())]
-    ours = dict.fromkeys([*of_fields, *lines.table.header])
+    named = [name for name in lines.table.header if _may_be_key(name, key)]
+    ours = dict.fromkeys([*of_fields, *named])
     for name in ours:
-        plain = plain_name(name)
-        if plain in theirs and (_KEY.search(plain) or name in of_fields):
-            yield name, theirs[plain]
+        if plain_name(name) in theirs:
+            yield name, theirs[plain_name(name)]
     for field in fields:
         for name in lines.firm.get(field, ()):
             for named in other.firm.get(field, ()):
@@ -241,6 +248,14 @@ def _pairs(lines: Seen, other: Seen, key: CanonicalField | None) -> Iterator[tup
     for name in ours:
         if own_key and stem and re.fullmatch(f"{re.escape(stem)}(id|no|nr)", plain_name(name)):
             yield name, own_key
+
+
+def _may_be_key(name: str, key: CanonicalField | None) -> bool:
+    """Whether a column's name says that it may name orders and people, or products."""
+    plain = plain_name(name)
+    if key is None:
+        return bool(_KEY.search(plain))
+    return key == "product_id" and bool(_PRODUCT.search(plain))
 
 
 def _singular(table: str) -> str:

@@ -35,7 +35,13 @@ def column_tables(inspections: Sequence[Inspection], choice: Choice) -> list[Tab
         What else the source holds.
     """
     tables = [
-        Table("columns", _title(inspection), _COLUMNS, _rows(inspection), _notes(inspection))
+        Table(
+            "columns",
+            _title(inspection),
+            _COLUMNS,
+            _rows(inspection),
+            _notes(inspection, asks=bool(choice.questions)),
+        )
         for inspection in inspections
     ]
     if choice.beside:
@@ -76,7 +82,9 @@ def column_facts(inspections: Sequence[Inspection], choice: Choice) -> dict[str,
             {
                 "table": inspection.name,
                 "export": inspection.export,
-                "unambiguous": inspection.proposal.unambiguous and not inspection.absent,
+                "unambiguous": inspection.proposal.unambiguous
+                and not inspection.absent
+                and not choice.questions,
                 "columns": [
                     _facts(match, "field", "column", "reason", "confidence")
                     for match in (*inspection.given, *inspection.proposal.matches)
@@ -129,7 +137,7 @@ def _joined(match: Match) -> str:
     return " + ".join(match.columns)
 
 
-def _notes(inspection: Inspection) -> list[str]:
+def _notes(inspection: Inspection, *, asks: bool) -> list[str]:
     proposal = inspection.proposal
     notes = []
     if plain := [entry.column for entry in proposal.unused if not entry.reason]:
@@ -146,7 +154,7 @@ def _notes(inspection: Inspection) -> list[str]:
     if not inspection.export:
         notes.append(
             "custseg run-all takes it as it is; --write keeps it in custseg.toml"
-            if proposal.unambiguous and not inspection.absent
+            if proposal.unambiguous and not inspection.absent and not asks
             else "--write puts it into custseg.toml, what is unclear as comments"
         )
     return notes
