@@ -236,3 +236,16 @@ def test_a_join_may_name_a_table_of_the_source(folder, tmp_path):
     found = read(folder, tmp_path, join=join)
     assert worth(found) == WORTH
     assert rows(found.raw)[0]["ordered_at"] == datetime(2024, 3, 5)  # noqa: DTZ001
+
+
+def test_returns_of_the_same_orders_are_no_newer_version_of_them(folder, tmp_path):
+    header = "order_no,customer,{},amount\n"
+    write(
+        folder,
+        orders=header.format("order_date") + "A1,C7,2024-03-05,5.50\nA2,C8,2024-03-06,4.50\n",
+        returns=header.format("date") + "A2,C8,2024-03-16,4.50\n",
+    )
+    error = refusal(folder, tmp_path)
+    assert error.message == (
+        "orders.csv and returns.csv tell of the same orders, in columns of different names."
+    )

@@ -87,7 +87,7 @@ def choose_tables(
     for join, other in zip(settings.join, others, strict=True):
         tables = join_each(tables, other, join.on, lookup)
     tables = one_of_each_database(tables, lambda table: _fits(table, settings.columns))
-    if any(table.sample for table in tables):
+    if len(tables) > 1 and any(table.sample for table in tables):
         # The header alone of an empty month may be read in many ways.
         empty = [table for table in tables if lookup.is_empty(table)]
         aside |= {table.name: "no rows" for table in empty}

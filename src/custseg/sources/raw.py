@@ -10,6 +10,7 @@ from custseg.errors import CustsegError, DataError, SettingsError
 from custseg.settings import SourceSettings
 from custseg.sources.choosing import ask, choose_tables
 from custseg.sources.columns.match import ColumnMap, map_columns
+from custseg.sources.columns.names import plain_name
 from custseg.sources.formats import name_of
 from custseg.sources.places import Place
 from custseg.sources.pooling import own_names, parts_of
@@ -135,9 +136,10 @@ def _mapped(choice: Choice, settings: SourceSettings) -> list[tuple[SourceTable,
         raise DataError("The source holds no table.", "Export it again.")
     if choice.questions:
         raise ask(choice.questions[0])
+    mapped = [(group, map_columns(group, settings.columns)) for group in choice.orders]
+    _refuse_the_same_orders(mapped)
     chosen = []
-    for group in choice.orders:
-        columns = map_columns(group, settings.columns)
+    for group, columns in mapped:
         for part in parts_of(group):
             own = own_names(group, part)
             named: Columns = {
@@ -146,6 +148,31 @@ def _mapped(choice: Choice, settings: SourceSettings) -> list[tuple[SourceTable,
             }
             chosen.append((part, replace(columns, columns=named)))
     return chosen
+
+
+def _refuse_the_same_orders(mapped: Sequence[tuple[SourceTable, ColumnMap]]) -> None:
+    """Refuse two tables that tell of the same orders in different columns, such as of returns.
+
+    One would be taken for the newer version of the other.
+    """
+    told: list[tuple[SourceTable, set[str | None], list[tuple[str, ...]]]] = []
+    for table, columns in mapped:
+        if columns.export or "order_id" not in columns.columns:
+            continue
+        at = table.header.index(columns.columns["order_id"][0])
+        named = [
+            tuple(map(plain_name, columns.columns.get(field, ())))
+            for field in ("ordered_at", *MONEY_FIELDS)
+        ]
+        orders = {row[at] for row in table.sample} - {None}
+        for other, others, names in told:
+            if names != named and orders & others:
+                raise DataError(
+                    f"{other.name} and {table.name} tell of the same orders, in columns of "
+                    "different names.",
+                    "Name only the one that holds the orders: custseg run-all FILE",
+                )
+        told.append((table, orders, named))
 
 
 def _read_chosen(
@@ -228,7 +255,8 @@ def _refuse_different(chosen: Sequence[tuple[SourceTable, ColumnMap]]) -> None:
         if having and lacking:
             raise DataError(
                 f"{lacking[0]}: lacks a column for {name}, which {having[0]} has.",
-                "Read together, all tables have to have it: export them alike, or name the column.",
+                "Read together, all tables have to have it: name only the files that hold orders, "
+                "export them alike, or name the column.",
             )
 
 

@@ -233,7 +233,7 @@ def _key_of(
 def _pairs(lines: Seen, other: Seen, key: CanonicalField | None) -> Iterator[tuple[str, str]]:
     fields = _KEYS[key]
     theirs = {plain_name(name): name for name in other.table.header}
-    own_key = next((theirs[name] for name in ("id", "no", "nr") if name in theirs), None)
+    own_key = next((theirs[name] for name in ("id", "no", "nr", "number") if name in theirs), None)
     of_fields = [name for field in fields for name in lines.firm.get(field, ())]
     named = [name for name in lines.table.header if _may_be_key(name, key)]
     ours = dict.fromkeys([*of_fields, *named])
@@ -246,7 +246,8 @@ def _pairs(lines: Seen, other: Seen, key: CanonicalField | None) -> Iterator[tup
                 yield name, named
     stem = _singular(other.table.name)
     for name in ours:
-        if own_key and stem and re.fullmatch(f"{re.escape(stem)}(id|no|nr)", plain_name(name)):
+        of_what = re.fullmatch(r"(\w{3,}?)(id|no|nr|number|#)", plain_name(name))
+        if own_key and of_what and stem.endswith(of_what[1]):
             yield name, own_key
 
 
