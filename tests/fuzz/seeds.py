@@ -157,7 +157,12 @@ def _shop_zip() -> bytes:
     ]
     products = [{"sku": f"{84000 + i}A", "title": FOREIGN[i % 5]} for i in range(11)]
     rates = [{"day": "2024-01-01", "currency": "EUR", "rate": "1.1"}]
-    tables = {"orders": orders, "items": lines, "products": products, "rates": rates}
+    tables: dict[str, list[Row]] = {
+        "orders": orders,
+        "items": lines,
+        "products": products,
+        "rates": rates,
+    }
     target = BytesIO()
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, rows in tables.items():

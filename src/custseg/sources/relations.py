@@ -242,8 +242,8 @@ def _pairs(lines: Seen, other: Seen, key: CanonicalField | None) -> Iterator[tup
             yield name, theirs[plain_name(name)]
     for field in fields:
         for name in lines.firm.get(field, ()):
-            for named in other.firm.get(field, ()):
-                yield name, named
+            for their_name in other.firm.get(field, ()):
+                yield name, their_name
     stem = _singular(other.table.name)
     for name in ours:
         of_what = re.fullmatch(r"(\w{3,}?)(id|no|nr|number|#)", plain_name(name))
