@@ -61,9 +61,11 @@ def case(seeded: Mapping[str, bytes], seed: int, index: int) -> Case:
 
 
 def _mutated(content: bytes, kind: str, draw: Random) -> bytes:
-    if kind == "book.xlsx" and draw.random() < 0.7:
+    if kind == "shop.zip" and draw.random() < 0.9:
+        return _tables_changed(content, draw)
+    if kind.endswith(".xlsx") and draw.random() < 0.7:
         return _members_changed(content, draw)
-    binary = kind.endswith((".xlsx", ".parquet", ".sqlite", ".duckdb"))
+    binary = kind.endswith((".xlsx", ".parquet", ".sqlite", ".duckdb", ".zip"))
     for _ in range(draw.choice((0, 1, 1, 1, 2, 3, 8))):
         changed = bytes_changed if binary or draw.random() < 0.35 else _text_changed
         content = changed(content, draw)
@@ -197,6 +199,28 @@ _TEXT_CHANGES: Final[tuple[Callable[[str, Random], str], ...]] = (
 )
 
 
+def _tables_changed(content: bytes, draw: Random) -> bytes:
+    """Change one of several tables that belong together, leave it out, or take another for it."""
+    with zipfile.ZipFile(BytesIO(content)) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    for _ in range(draw.choice((0, 1, 1, 2, 4))):
+        name = draw.choice(sorted(parts))
+        match draw.randrange(8):
+            case 0:
+                del parts[name]
+            case 1:
+                parts[name] = parts[draw.choice(sorted(parts))]
+            case 2:
+                parts[f"copy of {name}"] = parts[name]
+            case 3:
+                parts[name] = bytes_changed(parts[name], draw)
+            case _:
+                parts[name] = _text_changed(parts[name], draw) if parts[name] else b"x\n1\n"
+        if not parts:
+            break
+    return zipped(parts)
+
+
 def _members_changed(content: bytes, draw: Random) -> bytes:
     """Change a part of a workbook beneath its compression."""
     with zipfile.ZipFile(BytesIO(content)) as book:
@@ -210,12 +234,12 @@ def _members_changed(content: bytes, draw: Random) -> bytes:
         case 2:
             parts[name] = parts[draw.choice(sorted(parts))]
         case 3:
-            name = "xl/worksheets/sheet2.xml"
+            name = _last_sheet(parts)
             stray = draw.choice(("XFD1048576", "ZZZ99999999", "A1048576", "XFD1", "A0", "1", "Ä1"))
             cell = f'<row r="60"><c r="{stray}" t="n"><v>1</v></c></row></sheetData>'
             parts[name] = parts[name].replace(b"</sheetData>", cell.encode())
         case _:
-            name = "xl/worksheets/sheet2.xml"
+            name = _last_sheet(parts)
             odd = draw.choice((
                 b'<f>HYPERLINK("http://x")</f><v>1</v>', b"<v>99999999999</v>", b"<v>1e999</v>",
                 b"<v></v>", b"<v>NaN</v>", b"<is><t>x</t></is>", b"<v>-5</v>", b"<v>0.1.2</v>",
@@ -225,3 +249,7 @@ def _members_changed(content: bytes, draw: Random) -> bytes:
                 end = parts[name].find(b"</v>", at) + 4
                 parts[name] = parts[name][:at] + odd + parts[name][end:]
     return zipped(parts)
+
+
+def _last_sheet(parts: Mapping[str, bytes]) -> str:
+    return max(name for name in parts if name.startswith("xl/worksheets/sheet"))

@@ -277,13 +277,14 @@ def read(path: Path, scratch: Path, settings: Any) -> Mapping[str, int]:
     """Read a file as the stage `download` does, and as `custseg columns`; rows of each table."""
     from custseg.artifacts import ARTIFACTS
     from custseg.engine import base as engine
+    from custseg.sources.choosing import choose_tables
     from custseg.sources.columns.inspection import inspect
-    from custseg.sources.formats import open_tables
     from custseg.sources.places import places
     from custseg.sources.raw import read_orders
 
     found = places([str(path)])
-    [inspect(table, {}).shown(table.header) for table in open_tables(found, scratch, settings)]
+    choice = choose_tables(found, scratch, settings)
+    [inspect(table, {}).shown(table.header) for table in choice.orders]
     raw = read_orders(found, scratch, settings)
     return {
         name: engine.write(getattr(raw, name), ARTIFACTS[name], BytesIO())

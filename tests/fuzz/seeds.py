@@ -1,11 +1,13 @@
-"""Small valid files in every format and dialect that custseg reads."""
+"""Small valid files in every format, dialect and shape that custseg reads."""
 
 from __future__ import annotations
 
 import json
 import os
 import sqlite3
+import zipfile
 from contextlib import closing
+from datetime import datetime
 from io import BytesIO
 from pathlib import Path
 from random import Random
@@ -15,6 +17,8 @@ ROWS: Final = 40
 PLANTED: Final = ("planted-mail", "vandersnatch", "quibblethorpe")
 """Parts of every customer's address and name; no message may hold one."""
 FOREIGN: Final = ("Müller's Becher", "Größe Ä", "Crème brûlée", "Señal", "Über-Tasse")
+
+MAILS: Final = [f"Q{i}@planted-mail.example" for i in range(12)]
 
 Row = dict[str, Any]
 
@@ -78,6 +82,9 @@ WOO: Final = _lines(
     "Date=moment|Order #=order|Status=paid|Customer=person|Product(s)=text|Items sold=units|"
     "N. Revenue=total"
 )
+EXCEL: Final = _lines(
+    "Invoice=order|Client=customer|Date=german|Product=text|Qty=units|Unit Price=price|Email=mail"
+)
 CDNOW: Final = _lines("customer_id=customer|date=compact|number_of_cds=units|dollar_value=total")
 
 
@@ -110,8 +117,78 @@ def _workbook() -> bytes:
     for row in UCI:
         sheet.append(_cells(row))
     sheet.append(["Sum", None, None, 140])
+    return _saved(book)
+
+
+def _merged_workbook() -> bytes:
+    """A sheet a month, with an order's cells merged, dates half real and half text."""
+    import openpyxl
+
+    book = openpyxl.Workbook()
+    book.remove(book.worksheets[0])
+    for month in (1, 2, 3):
+        sheet = book.create_sheet(f"2024-{month:02}")
+        sheet.append(list(EXCEL[0]))
+        for i, row in enumerate(EXCEL[: 12 * month]):
+            day, of_month, year = map(int, row["Date"].split("."))
+            real = datetime(year, of_month, day)  # noqa: DTZ001  (as a spreadsheet has it)
+            sheet.append([*(row | {"Date": real if i % 2 else row["Date"]}).values()])
+        for first in range(2, 12, 2):
+            for column in "AB":
+                sheet.merge_cells(f"{column}{first}:{column}{first + 1}")
+    return _saved(book)
+
+
+def _saved(book: Any) -> bytes:
     target = BytesIO()
     book.save(target)
+    return target.getvalue()
+
+
+def _shop_zip() -> bytes:
+    """Orders, their lines and other tables, each in a file of its own."""
+    orders = [
+        {"order_id": i, "email": MAILS[i % 12], "ordered_on": f"2024-01-{1 + i % 27:02}"}
+        for i in range(ROWS)
+    ]
+    lines = [
+        {"order_id": i // 2, "sku": f"{84000 + i * 7 % 11}A", "qty": 1 + i % 4, "price": "2.50"}
+        for i in range(2 * ROWS)
+    ]
+    products = [{"sku": f"{84000 + i}A", "title": FOREIGN[i % 5]} for i in range(11)]
+    rates = [{"day": "2024-01-01", "currency": "EUR", "rate": "1.1"}]
+    tables: dict[str, list[Row]] = {
+        "orders": orders,
+        "items": lines,
+        "products": products,
+        "rates": rates,
+    }
+    target = BytesIO()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, rows in tables.items():
+            archive.writestr(zipfile.ZipInfo(f"shop/{name}.csv"), text(rows, ","))
+        archive.writestr(zipfile.ZipInfo("shop/metadata.json"), '{"made": "2024"}')
+        archive.writestr(zipfile.ZipInfo("shop/empty.csv"), "")
+    return target.getvalue()
+
+
+def _events() -> bytes:
+    """Purchases of a web shop's events, with their items in lists of structures."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    events = [
+        {
+            "event_name": "purchase" if i % 3 else "page_view",
+            "event_timestamp": 1_704_067_200_000_000 + i * 86_400_000_000,
+            "user_pseudo_id": f"{1000 + i % 9}.{i % 9}",
+            "ecommerce": {"transaction_id": f"T{i}", "purchase_revenue": 5.0 + i},
+            "items": [{"item_id": f"S{n}", "quantity": n + 1, "price": 2.5} for n in range(i % 3)],
+        }
+        for i in range(ROWS)
+    ]
+    target = BytesIO()
+    pq.write_table(pa.Table.from_pylist(events), target)
     return target.getvalue()
 
 
@@ -171,6 +248,23 @@ def texts() -> dict[str, bytes]:
         "lines.jsonl": "\n".join(records).encode(),
         "array.json": ("[" + ",\n".join(records) + "]").encode(),
     }
+    nested = [
+        {
+            "id": 1000 + i,
+            "created_at": f"2024-01-{1 + i % 27:02}T10:00:00",
+            "customer_id": i % 9,
+            "billing": {"email": MAILS[i % 12], "country": "NO"},
+            "line_items": [
+                {"sku": f"S{n}", "quantity": n + 1, "price": "2.50"} for n in range(1 + i % 3)
+            ],
+        }
+        for i in range(ROWS)
+    ]
+    found["nested.json"] = json.dumps(nested).encode()
+    found["nested.jsonl"] = "\n".join(map(json.dumps, nested)).encode()
+    found["wrapped.csv"] = "".join(
+        '"' + line.replace('"', '""') + '"\n' for line in text(UCI, ",").splitlines()
+    ).encode()
     # Like a report: a title above, a sum below.
     found["report.csv"] = b"Orders of 2024\n\n" + found["uci.csv"] + b"\nSum,,,140,,,,\n"
     return found
@@ -180,6 +274,9 @@ def write(folder: Path) -> None:
     """Write every seed into a folder."""
     binary = {
         "book.xlsx": _workbook(),
+        "months.xlsx": _merged_workbook(),
+        "shop.zip": _shop_zip(),
+        "events.parquet": _events(),
         "table.parquet": _parquet(),
         "shop.sqlite": _sqlite(folder),
         "shop.duckdb": _duckdb(folder),

@@ -202,7 +202,7 @@ def test_a_damaged_zip_is_a_clear_error(damage, tmp_path, scratch):
 def test_what_unpacks_to_far_more_than_tables_do_is_refused(
     packing, tmp_path, scratch, monkeypatch
 ):
-    monkeypatch.setattr(archives, "_BOMBS", ((4 << 20, 200),))
+    monkeypatch.setattr(archives, "_BOMB", (4 << 20, 200))
     bomb = bytes(8 << 20)
     path = (
         zipped(tmp_path, ("a.csv", bomb[: 3 << 20]), ("b.csv", bomb[: 3 << 20]))

@@ -14,8 +14,10 @@ from time import monotonic
 from typing import Any
 
 import ibis
+import numpy as np
 import openpyxl
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from custseg.errors import DataError
@@ -186,3 +188,68 @@ def test_a_workbook_with_a_formula_for_a_number_is_read_by_its_value(tmp_path):
     book.save(tmp_path / "orders.xlsx")
     with pytest.raises(DataError, match='"quantity": 1 of 1 values are empty'):
         read_orders(tmp_path / "orders.xlsx", tmp_path)
+
+
+def written_parquet(path: Path, rows_of_one_value: int, groups: int) -> None:
+    names = ("customer_id", "order_id", "ordered_at", "quantity", "unit_price")
+    values = ("7", "1", "2024-01-31", "1", "2.5")
+    at = pa.array(np.zeros(rows_of_one_value, np.int32))
+    table = pa.table(
+        {
+            name: pa.DictionaryArray.from_arrays(at, pa.array([value]))
+            for name, value in zip(names, values, strict=True)
+        }
+    )
+    with pq.ParquetWriter(path, table.schema) as writer:
+        for _ in range(groups):
+            writer.write_table(table)
+
+
+def test_a_small_parquet_file_of_a_hundred_million_rows_is_refused_at_once(tmp_path):
+    path = tmp_path / "orders.parquet"
+    written_parquet(path, 10_000_000, 10)
+    started = monotonic()
+    with pytest.raises(DataError, match="bytes hold 100,000,000 rows"):
+        read_orders(path, tmp_path)
+    assert monotonic() - started < 10
+
+
+def test_a_parquet_file_of_long_texts_is_measured_by_what_it_unpacks_to(tmp_path):
+    path = tmp_path / "orders.parquet"
+    at = pa.array(np.arange(1_500_000) % 2_000, pa.int32())
+    texts = pa.DictionaryArray.from_arrays(at, pa.array([f"{n}" * 2_000 for n in range(2_000)]))
+    pq.write_table(pa.table({"customer_id": texts, "ordered_at": texts}), path)
+    with pytest.raises(DataError, match="bytes hold 1,500,000 rows"):
+        read_orders(path, tmp_path)
+
+
+def test_a_million_rows_of_few_customers_are_read(tmp_path):
+    path = tmp_path / "orders.parquet"
+    draw = np.random.default_rng(1)
+    count = 1_200_000
+    days = np.datetime64("2024-01-01") + draw.integers(0, 300, count)
+    table = pa.table(
+        {
+            "customer_id": pa.array(draw.integers(0, 50, count)),
+            "ordered_at": pa.array(np.sort(days)),
+            "unit_price": pa.array(draw.integers(1, 5, count)),
+        }
+    )
+    pq.write_table(table, path, compression="zstd")
+    assert rows(read_orders(path, tmp_path).raw.aggregate(n=ibis._.count()))[0]["n"] == count
+
+
+def test_a_zip_of_millions_of_equal_rows_is_refused_before_it_is_unpacked(tmp_path):
+    path = tmp_path / "orders.zip"
+    line = b"7,1,2024-01-31,1,2.5\n"
+    with (
+        zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive,
+        archive.open("orders.csv", "w") as member,
+    ):
+        member.write(f"{HEADER}\n".encode())
+        for _ in range(120):
+            member.write(line * 100_000)
+    started = monotonic()
+    with pytest.raises(DataError, match=r"bytes unpack to 252,000,\d\d\d or more"):
+        read_orders(path, tmp_path)
+    assert monotonic() - started < 10

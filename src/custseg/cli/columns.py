@@ -13,21 +13,20 @@ from custseg.cli.mapping import ColumnOption, override_columns
 
 if TYPE_CHECKING:
     from custseg.settings import SourceSettings
-    from custseg.sources.table import SourceTable
+    from custseg.sources.choosing import Choice
 
 
-def _tables(files: list[str], scratch: Path, settings: SourceSettings) -> list[SourceTable]:
-    """Open the tables of some files or of a database."""
+def _choice(files: list[str], scratch: Path, settings: SourceSettings) -> Choice:
+    """The tables of some files or of a database that hold orders, and what lies beside them."""
     from custseg.settings.locations import STDIN
+    from custseg.sources.choosing import choose_tables
     from custseg.sources.databases.address import is_server
-    from custseg.sources.formats import open_tables
-    from custseg.sources.joining import join_bundles
     from custseg.sources.places import places, read_stdin
 
     if len(files) == 1 and is_server(files[0]):
-        return open_tables(files[0], scratch, settings)
+        return choose_tables(files[0], scratch, settings)
     found = [read_stdin(scratch)] if files == [STDIN] else places(files)
-    return join_bundles(open_tables(found, scratch, settings))
+    return choose_tables(found, scratch, settings)
 
 
 @app.command()
@@ -60,6 +59,7 @@ def columns(
     """
     from tempfile import TemporaryDirectory
 
+    from custseg.cli.joins_file import write_joins
     from custseg.cli.mapping_file import write_columns
     from custseg.report.tables.columns import column_facts, column_tables
     from custseg.sources.columns.inspection import inspect
@@ -68,17 +68,20 @@ def columns(
     settings = run.settings().source
     given = run.options.get("source.columns", {}) if force else settings.columns
     with TemporaryDirectory(prefix="custseg-") as scratch:
-        tables = _tables(files, Path(scratch), settings)
-        found = [(table.header, inspect(table, given, settings.rates)) for table in tables]
+        if force:
+            settings = settings.model_copy(update={"columns": given})
+        choice = _choice(files, Path(scratch), settings)
+        found = [(table.header, inspect(table, given, settings.rates)) for table in choice.orders]
     shown = [inspection.shown(header) for header, inspection in found]
-    facts = column_facts(shown)
+    facts = column_facts(shown, choice)
     if write:
         from custseg.settings.loading import CONFIG_NAME
 
         path = run.config or Path(CONFIG_NAME)
         written = write_columns([inspection for _, inspection in found], path, replace=force)
+        joined = write_joins(choice, path)
         facts["written"] = {"file": str(path), "columns": written}
-    run.print([] if run.json else column_tables(shown), facts)
+    run.print([] if run.json else column_tables(shown, choice), facts)
     if write:
-        done = f"Wrote {path}: {', '.join(written)}" if written else f"{path}: nothing to add"
-        run.note(done)
+        named = [*written, *(f"join of {name}" for name in joined)]
+        run.note(f"Wrote {path}: {', '.join(named)}" if named else f"{path}: nothing to add")

@@ -31,6 +31,7 @@ _UP_TO_PLANS: Final = (
             "left_out",
             "beside",
         ),
+        tells=True,
         tables=True,
         reads_source=True,
         source_settings=("demo",),

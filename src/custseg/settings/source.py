@@ -49,7 +49,9 @@ PositiveDecimal = Annotated[Decimal, Field(gt=0)]
 class JoinSettings(Section):
     """A second file whose columns are joined to the orders, such as prices or products."""
 
-    file: str = Field(description="Its path, relative to this file")
+    file: str = Field(
+        description="Its path, relative to this file, or the name of one of the source's tables"
+    )
     on: dict[str, str] = Field(
         min_length=1, description='Columns that must be equal: {StockCode = "sku"}, orders\' first'
     )

@@ -51,8 +51,12 @@ _NOT_READ: Final = {
 _TAR: Final = b"ustar"
 _TAR_AT: Final = 257
 _HIDDEN: Final = re.compile(r"\.[^.]|__MACOSX$")
-_NOTE: Final = re.compile(r"(readme|licen[cs]e|changelog|notes?)\b", re.IGNORECASE)
-_BOMBS: Final = ((1 << 27, 500), (1 << 30, 200))
+_NOTE: Final = re.compile(
+    r"(read[_ -]?me|licen[cs]e|changelog|notes?|meta[_ -]?data"
+    r"|data[_ -]?package|data[_ -]?dictionary|schema)(?![a-z])",
+    re.IGNORECASE,
+)
+_BOMB: Final = (1 << 27, 200)
 """Bytes from which on a file is a bomb if it unpacks to so many times its size; tables of orders
 come to 100 times at most."""
 _ROOM_LEFT: Final = 64 << 20
@@ -96,11 +100,16 @@ def unpack(path: Path, name: str, scratch: Path) -> list[tuple[Path, str]]:
     return [(_decompressed(path, name, scratch), name)]
 
 
+def is_note(name: str) -> bool:
+    """Whether a file's name says that it tells of tables and is none."""
+    return bool(_NOTE.match(name))
+
+
 def _members(archive: zipfile.ZipFile, name: str, scratch: Path) -> list[tuple[Path, str]]:
     held = archive.infolist()
     tables = sorted((m for m in held if _is_table(m)), key=lambda m: m.filename)
     # A note beside tables is none of them; a text alone may well be the table.
-    tables = [m for m in tables if not _NOTE.match(_last(m.filename))] or tables
+    tables = [m for m in tables if not is_note(_last(m.filename))] or tables
     if not tables:
         raise DataError(f"{name}: the zip holds no table (of {len(held)} files).", _READS)
     size = sum(member.file_size for member in tables)
@@ -202,7 +211,8 @@ def _printable(member: str) -> str:
 
 
 def _refuse_bomb(name: str, packed: int, size: int) -> None:
-    if any(size > least and size > ratio * packed for least, ratio in _BOMBS):
+    least, ratio = _BOMB
+    if size > least and size > ratio * packed:
         raise DataError(
             f"{name}: {packed:,} bytes unpack to {size:,} or more: no table is like that.",
             "Unpack it yourself if you trust it, and read what it holds.",

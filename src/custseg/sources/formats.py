@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 from custseg.errors import DataError, SettingsError
+from custseg.sources.archives import is_note
 from custseg.sources.databases.address import file_kind
 
 if TYPE_CHECKING:
@@ -24,7 +26,10 @@ _MOST_COLUMNS: Final = 5_000
 
 
 def open_tables(
-    found: Sequence[Place] | str, scratch: Path, settings: SourceSettings
+    found: Sequence[Place] | str,
+    scratch: Path,
+    settings: SourceSettings,
+    aside: dict[str, str] | None = None,
 ) -> list[SourceTable]:
     """Open every table of some files or of a database; only their heads are read.
 
@@ -35,6 +40,9 @@ def open_tables(
         database's address.
     scratch
         An existing folder for what archives are unpacked to.
+    aside
+        Gets the files among several that hold nothing, and notes that are no table, by name with
+        the reason. Without it they are errors.
 
     Raises
     ------
@@ -48,13 +56,25 @@ def open_tables(
     tables: list[SourceTable] = []
     for place in found:
         try:
-            for path, name in unpack(place.path, place.name, scratch):
-                tables += _open(path, name, settings)
+            unpacked = unpack(place.path, place.name, scratch)
+            for path, name in unpacked:
+                alone = len(found) == len(unpacked) == 1
+                try:
+                    tables += _open(path, name, settings)
+                except DataError as error:
+                    if aside is None or alone or not _is_no_table(path, name):
+                        raise
+                    aside[name] = error.message.removeprefix(f"{name}: ").rstrip(".")
         except PermissionError:
             raise DataError(
                 f"{place.path}: may not be read.", "Check the file's permissions."
             ) from None
     return tables
+
+
+def _is_no_table(path: Path, name: str) -> bool:
+    """Whether a file that cannot be opened need not be a table: an empty one, or a note."""
+    return path.stat().st_size == 0 or is_note(re.split(r"[/\\]|, ", name)[-1])
 
 
 def _not_too_wide(table: SourceTable) -> SourceTable:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+import re
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -13,6 +15,7 @@ from custseg.errors import DataError
 from custseg.sources.columns.exports import BUNDLES
 from custseg.sources.columns.match import describe_header
 from custseg.sources.columns.names import plain_name
+from custseg.sources.pooling import own_names, parts_of
 from custseg.sources.table import Loaded
 from custseg.sources.values.identifiers import identifier
 
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
     from ibis.backends.duckdb import Backend
 
+    from custseg.sources.lookup import Lookup
     from custseg.sources.table import SourceTable
 
 
@@ -37,6 +41,12 @@ class JoinedTable:
     other: SourceTable
     on: Mapping[str, str]
     """The other table's column for each of the lines'."""
+    lookup: Lookup
+    """Finds the other table's rows for the sample."""
+    only: frozenset[str] | None = None
+    """Of the other table's columns those that are joined; None: all but the keys."""
+    complete: bool = False
+    """Every line has to find its row: without it, it has no customer or no date."""
 
     @property
     def name(self) -> str:
@@ -44,13 +54,27 @@ class JoinedTable:
         return self.lines.name
 
     @cached_property
+    def parts(self) -> tuple[SourceTable, ...]:
+        """Where the lines stand for several tables: each of them, joined."""
+        parts = parts_of(self.lines)
+        if parts == (self.lines,):
+            return (self,)
+        return tuple(
+            replace(
+                self, lines=part, on={own_names(self.lines, part)[a]: b for a, b in self.on.items()}
+            )
+            for part in parts
+        )
+
+    @cached_property
     def _added(self) -> dict[str, str]:
         """The other table's column by the name that it has here."""
-        taken, keys = set(self.lines.header), set(self.on.values())
+        taken, keys = set(map(plain_name, self.lines.header)), set(self.on.values())
+        wanted = set(self.other.header) - keys if self.only is None else self.only
         return {
-            f"{self.other.name}.{name}" if name in taken else name: name
+            f"{self.other.name}.{name}" if plain_name(name) in taken else name: name
             for name in self.other.header
-            if name not in keys
+            if name in wanted
         }
 
     @property
@@ -58,11 +82,12 @@ class JoinedTable:
         """The lines' columns, then the other table's."""
         return (*self.lines.header, *self._added)
 
-    @property
+    @cached_property
     def sample(self) -> tuple[tuple[str | None, ...], ...]:
-        """Of the lines; the other table's columns are not known before they are joined."""
+        """Of the lines, each with what its key finds in the other table."""
         nothing = (None,) * len(self._added)
-        return tuple(row + nothing for row in self.lines.sample)
+        met = self.lookup.find(self.lines, self.other, self.on, list(self._added.values()))
+        return tuple(row + met.rows.get(i, nothing) for i, row in enumerate(self.lines.sample))
 
     def load(self, columns: Sequence[str], connection: Backend, scratch: Path) -> Loaded:
         """Read some of the columns, joined.
@@ -108,9 +133,19 @@ class JoinedTable:
         return Loaded(rows, loaded.rejected)
 
     def _refuse_strangers(self, left: ir.Table, right: ir.Table, keys: list[str]) -> None:
+        named = " and ".join(f'"{name}"' for name in self.on)
+        if self.complete:
+            known = left.filter(ibis.and_(*(left[key].notnull() for key in keys)))
+            strangers = fetch(known.anti_join(right, keys).aggregate(n=ibis._.count()))[0]["n"]
+            if strangers:
+                raise DataError(
+                    f"{self.lines.name}: the {named} of {strangers:,} rows is not in "
+                    f"{self.other.name}, so they have no customer or no date.",
+                    "Export both anew. To leave these rows out: --on-bad-row reject, and in "
+                    f"custseg.toml:\n{join_toml(parts_of(self.other)[0].name, self.on)}",
+                )
         met = left.semi_join(right, keys)
         if not fetch(met.limit(1).aggregate(n=ibis._.count()))[0]["n"]:
-            named = " and ".join(f'"{name}"' for name in self.on)
             raise DataError(
                 f"{self.other.name}: names no {named} of {self.lines.name}.",
                 "Check [[source.join]] on: ids have to be written alike, capitals too.",
@@ -129,7 +164,23 @@ class JoinedTable:
             )
 
 
-def join_file(lines: SourceTable, other: SourceTable, on: Mapping[str, str]) -> JoinedTable:
+def join_toml(file: str, on: Mapping[str, str]) -> str:
+    """Write a join as custseg.toml has it."""
+    pairs = ", ".join(f"{_key(ours)} = {_quoted(theirs)}" for ours, theirs in on.items())
+    return f"[[source.join]]\nfile = {_quoted(file)}\non = {{{pairs}}}"
+
+
+def _key(name: str) -> str:
+    return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else _quoted(name)
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)
+
+
+def join_file(
+    lines: SourceTable, other: SourceTable, on: Mapping[str, str], lookup: Lookup
+) -> JoinedTable:
     """Join a file of the settings to order lines.
 
     Raises
@@ -140,7 +191,7 @@ def join_file(lines: SourceTable, other: SourceTable, on: Mapping[str, str]) -> 
     pairs = {}
     for ours, theirs in on.items():
         pairs[_column(lines, ours)] = _column(other, theirs)
-    return JoinedTable(lines, other, pairs)
+    return JoinedTable(lines, other, pairs, lookup)
 
 
 def _column(table: SourceTable, name: str) -> str:
@@ -155,28 +206,29 @@ def _column(table: SourceTable, name: str) -> str:
 
 
 def join_each(
-    tables: Sequence[SourceTable], other: SourceTable, on: Mapping[str, str]
+    tables: Sequence[SourceTable], other: SourceTable, on: Mapping[str, str], lookup: Lookup
 ) -> list[SourceTable]:
-    """Join a file to every table that has the columns to join on; the others are no orders.
+    """Join a file to every table that has the columns to join on; the others stay as they are.
 
     Raises
     ------
     DataError
         No table has them, or the file lacks them.
     """
-    joined: list[SourceTable] = []
+    found: list[SourceTable] = []
     refused: list[DataError] = []
     for table in tables:
         try:
-            joined.append(join_file(table, other, on))
+            found.append(join_file(table, other, on, lookup))
         except DataError as error:
             refused.append(error)
-    if refused and not joined:
+            found.append(table)
+    if len(refused) == len(found) > 0:
         raise refused[0]
-    return joined
+    return found
 
 
-def join_bundles(tables: Sequence[SourceTable]) -> list[SourceTable]:
+def join_bundles(tables: Sequence[SourceTable], lookup: Lookup) -> list[SourceTable]:
     """Join the tables of an export that comes as several; what else it has is left out.
 
     Tables that are no such export stay as they are.
@@ -188,7 +240,7 @@ def join_bundles(tables: Sequence[SourceTable]) -> list[SourceTable]:
         for join in bundle.joins:
             other = next((table for table in tables if _has(table, join.telling)), None)
             if other is not None:
-                lines = JoinedTable(lines, other, {join.on: join.on})
+                lines = JoinedTable(lines, other, {join.on: join.on}, lookup)
         return [lines]
     return list(tables)
 

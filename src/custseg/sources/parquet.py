@@ -28,6 +28,13 @@ _NUMBER: Final = "file_row_number"
 """What the engine calls a row's place in its file."""
 _LINE: Final = "line of the order"
 _ENCRYPTED: Final = b"PARE"
+_FEW_ROWS: Final = 1_000_000
+"""Up to here a file is read however small it is."""
+_MOST_ROWS_A_BYTE: Final = 4
+"""Lines that differ in order, customer or product take a byte or more each, however packed; only
+runs of one value take less."""
+_MOST_UNPACKED: Final = 500
+"""Bytes of text that one byte of the file may stand for, as in archives."""
 
 
 @dataclass(frozen=True)
@@ -147,6 +154,7 @@ def open_parquet(path: FilePath, name: str, items: str | None = None) -> Parquet
         if not fields:
             raise DataError(f"{name}: no column holds plain values.", "Export flat columns.")
         sample = _sample(file, fields, line)
+        _refuse_bomb(name, path.stat().st_size, file.metadata.num_rows, sample)
     header = name_columns(field_name(field.path) for field in fields)
     return ParquetTable(name, header, sample, path, tuple(fields), line)
 
@@ -221,6 +229,25 @@ def _sample(
             of_rows = _texts(column)
             texts.append([of_rows[row] for row in rows])
     return tuple(zip(*texts, strict=True))[:SAMPLE_ROWS]
+
+
+def _refuse_bomb(name: str, size: int, rows: int, sample: Sequence[tuple[str | None, ...]]) -> None:
+    """Refuse a file of which a few bytes stand for millions of rows, before one is read.
+
+    Raises
+    ------
+    DataError
+        It has more rows, or more text in them, than order lines can be packed into its bytes.
+    """
+    if rows <= _FEW_ROWS:
+        return
+    of_a_row = sum(len(value or "") for row in sample for value in row) / max(len(sample), 1)
+    if rows > _MOST_ROWS_A_BYTE * size or rows * of_a_row > _MOST_UNPACKED * size:
+        raise DataError(
+            f"{name}: {size:,} bytes hold {rows:,} rows: nearly all of them repeat others, so they "
+            "are no order lines.",
+            "Check what wrote the file; orders differ in date, customer and product.",
+        )
 
 
 def _is_plain(kind: pa.DataType) -> bool:

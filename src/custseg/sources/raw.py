@@ -2,29 +2,37 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from custseg.errors import CustsegError, DataError, SettingsError
 from custseg.settings import SourceSettings
+from custseg.sources.choosing import ask, choose_tables
 from custseg.sources.columns.match import ColumnMap, map_columns
-from custseg.sources.formats import name_of, one_of_each_database, open_tables
+from custseg.sources.columns.names import plain_name
+from custseg.sources.formats import name_of
 from custseg.sources.places import Place
+from custseg.sources.pooling import own_names, parts_of
 from custseg.sources.table import MONEY_FIELDS
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Sequence
+    from collections.abc import Callable, Sequence
 
     import duckdb
     import ibis.expr.types as ir
     from ibis.backends.duckdb import Backend
 
     from custseg.settings import CanonicalField, EngineSettings
+    from custseg.sources.choosing import Choice
+    from custseg.sources.columns.exports import Columns
     from custseg.sources.table import SourceTable
 
 _MEMORY: Final = "500MB"
 """What the engine may hold while it reads; more spills to disk, and a file is read as fast."""
+_MEGABYTE: Final = 1_000_000
+_LARGE: Final = 100 * _MEGABYTE
+"""Bytes that take more than some seconds to read."""
 _ALIKE: Final = ("order_id", "quantity", *MONEY_FIELDS)
 
 
@@ -53,7 +61,7 @@ class Raw:
     left_out: tuple[str, ...]
     """Notes on fields that it is not clear which column is, and that change nothing that counts."""
     beside: tuple[str, ...]
-    """Sheets and members of archives that hold no orders."""
+    """Tables that hold no orders, each with why or what is joined of it."""
 
 
 def read_orders(
@@ -61,6 +69,7 @@ def read_orders(
     scratch: Path,
     settings: SourceSettings | None = None,
     engine: EngineSettings | None = None,
+    tell: Callable[[str], None] | None = None,
 ) -> Raw:
     """Read the order lines of some files.
 
@@ -76,6 +85,8 @@ def read_orders(
         The `[source]` settings.
     engine
         The `[engine]` settings.
+    tell
+        Is told how much is to be read, where that takes a while.
 
     Returns
     -------
@@ -93,9 +104,10 @@ def read_orders(
         if not found.exists():
             raise DataError(f"{found}: no such file.", "Check the path, or try: demo")
         found = [Place(found, found.name)]
-    tables = _joined(open_tables(found, scratch, settings), scratch, settings)
-    files = [] if isinstance(found, str) else [place.name for place in found]
-    chosen, beside = _orders_among(tables, files, settings)
+    choice = choose_tables(found, scratch, settings)
+    chosen = _mapped(choice, settings)
+    beside = [f"{one.name} ({one.why})" for one in choice.beside]
+    _announce(found, scratch, tell)
 
     import duckdb
 
@@ -109,54 +121,60 @@ def read_orders(
         raise _unreadable(source_name, error) from error
 
 
-def _joined(
-    tables: list[SourceTable], scratch: Path, settings: SourceSettings
-) -> list[SourceTable]:
-    from custseg.sources.joining import join_bundles, join_each
-
-    tables = join_bundles(tables)
-    for join in settings.join:
-        path = Path(join.file)
-        if not path.exists():
-            raise DataError(f"{path}: no such file.", "Check [[source.join]] file.")
-        others = open_tables([Place(path, path.name)], scratch, settings)
-        if len(others) != 1:
-            raise DataError(
-                f"{path.name}: holds {len(others)} tables; a joined file has one.",
-                "Save the one to join in a file of its own.",
-            )
-        tables = join_each(tables, others[0], join.on)
-    return tables
+def _announce(
+    found: str | Sequence[Place], scratch: Path, tell: Callable[[str], None] | None
+) -> None:
+    """Say how much is to be read, if it is much: archives are unpacked by now."""
+    paths = [file for file in scratch.iterdir() if file.is_file()]
+    paths += [] if isinstance(found, str) else [place.path for place in found]
+    size = sum(path.stat().st_size for path in paths)
+    if tell and size > _LARGE:
+        tell(f"{size / _MEGABYTE:,.0f} MB to read")
 
 
-def _orders_among(
-    tables: Sequence[SourceTable], files: Container[str], settings: SourceSettings
-) -> tuple[list[tuple[SourceTable, ColumnMap]], list[str]]:
-    """The tables that hold orders, each with its map, and the names of those that don't.
+def _mapped(choice: Choice, settings: SourceSettings) -> list[tuple[SourceTable, ColumnMap]]:
+    """Each table of orders with its map; those with the same columns have the same."""
+    if not choice.orders:
+        raise DataError("The source holds no table.", "Export it again.")
+    if choice.questions:
+        raise ask(choice.questions[0])
+    mapped = [(group, map_columns(group, settings.columns)) for group in choice.orders]
+    _refuse_the_same_orders(mapped)
+    chosen = []
+    for group, columns in mapped:
+        for part in parts_of(group):
+            own = own_names(group, part)
+            named: Columns = {
+                field: tuple(own[name] for name in names)
+                for field, names in columns.columns.items()
+            }
+            chosen.append((part, replace(columns, columns=named)))
+    return chosen
 
-    Sheets of a workbook and members of an archive may hold other things; a file of its own may not.
+
+def _refuse_the_same_orders(mapped: Sequence[tuple[SourceTable, ColumnMap]]) -> None:
+    """Refuse two tables that tell of the same orders in different columns, such as of returns.
+
+    One would be taken for the newer version of the other.
     """
-    chosen: list[tuple[SourceTable, ColumnMap]] = []
-    beside, refused = [], []
-    for table in one_of_each_database(tables, lambda table: _fits(table, settings)):
-        try:
-            chosen.append((table, map_columns(table, settings.columns)))
-        except DataError as error:
-            if table.name in files:
-                raise
-            refused.append(error)
-            beside.append(table.name)
-    if not chosen:
-        raise refused[0] if refused else DataError("The source holds no table.", "Export it again.")
-    return chosen, beside
-
-
-def _fits(table: SourceTable, settings: SourceSettings) -> bool:
-    try:
-        map_columns(table, settings.columns)
-    except DataError:
-        return False
-    return True
+    told: list[tuple[SourceTable, set[str | None], list[tuple[str, ...]]]] = []
+    for table, columns in mapped:
+        if columns.export or "order_id" not in columns.columns:
+            continue
+        at = table.header.index(columns.columns["order_id"][0])
+        named = [
+            tuple(map(plain_name, columns.columns.get(field, ())))
+            for field in ("ordered_at", *MONEY_FIELDS)
+        ]
+        orders = {row[at] for row in table.sample} - {None}
+        for other, others, names in told:
+            if names != named and orders & others:
+                raise DataError(
+                    f"{other.name} and {table.name} tell of the same orders, in columns of "
+                    "different names.",
+                    "Name only the one that holds the orders: custseg run-all FILE",
+                )
+        told.append((table, orders, named))
 
 
 def _read_chosen(
@@ -242,7 +260,8 @@ def _refuse_different(chosen: Sequence[tuple[SourceTable, ColumnMap]]) -> None:
         if having and lacking:
             raise DataError(
                 f"{lacking[0]}: lacks a column for {name}, which {having[0]} has.",
-                "Read together, all tables have to have it: export them alike, or name the column.",
+                "Read together, all tables have to have it: name only the files that hold orders, "
+                "export them alike, or name the column.",
             )
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from custseg.report.tables.table import Column, Table
+from custseg.sources.choosing import shown_keys
 from custseg.sources.table import REQUIRED_FIELDS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from custseg.sources.choosing import Choice
     from custseg.sources.columns.inspection import Inspection
     from custseg.sources.columns.proposal.result import Match, Unclear
 
@@ -19,29 +21,69 @@ _COLUMNS: Final = (
     Column("reason", "because"),
 )
 
+_BESIDE: Final = (Column("table", "table"), Column("reason", "why"))
+_QUESTIONS: Final = (Column("table", "table"), Column("gives", "has"), Column("lines", "for"))
 
-def column_tables(inspections: Sequence[Inspection]) -> list[Table]:
+
+def column_tables(inspections: Sequence[Inspection], choice: Choice) -> list[Table]:
     """Show each table's columns: what they are, what is unclear, what is left out.
 
     Parameters
     ----------
     inspections
-        As they may be shown (`Inspection.shown`).
+        Of the tables of orders, as they may be shown (`Inspection.shown`).
+    choice
+        What else the source holds.
     """
-    return [
-        Table("columns", _title(inspection), _COLUMNS, _rows(inspection), _notes(inspection))
+    tables = [
+        Table(
+            "columns",
+            _title(inspection),
+            _COLUMNS,
+            _rows(inspection),
+            _notes(inspection, asks=bool(choice.questions)),
+        )
         for inspection in inspections
     ]
+    if choice.beside:
+        rows = [{"table": one.name, "reason": one.why} for one in choice.beside]
+        tables.append(Table("beside", "Without orders", _BESIDE, rows, []))
+    if choice.questions:
+        rows = [
+            {
+                "table": question.other.name,
+                "gives": ", ".join(question.gives),
+                "lines": f"{question.lines.name} by {shown_keys(question)}",
+            }
+            for question in choice.questions
+        ]
+        note = (
+            "none is joined unasked, as it changes amounts or customers; --write puts each "
+            "[[source.join]] into custseg.toml as a comment"
+        )
+        tables.append(Table("questions", "May be joined", _QUESTIONS, rows, [note]))
+    return tables
 
 
-def column_facts(inspections: Sequence[Inspection]) -> dict[str, Any]:
+def column_facts(inspections: Sequence[Inspection], choice: Choice) -> dict[str, Any]:
     """Return the same for JSON."""
     return {
+        "beside": [_facts(one, "name", "why") for one in choice.beside],
+        "joins": [
+            {
+                "lines": relation.lines.name,
+                "other": relation.other.name,
+                "on": shown_keys(relation),
+                "gives": list(relation.gives),
+                "joined": relation in choice.joins,
+            }
+            for relation in (*choice.joins, *choice.questions)
+        ],
         "tables": [
             {
                 "table": inspection.name,
                 "export": inspection.export,
-                "unambiguous": not inspection.refusal,
+                "unambiguous": not inspection.refusal and not choice.questions,
                 "columns": [
                     _facts(match, "field", "column", "reason", "confidence")
                     for match in (*inspection.given, *inspection.proposal.matches)
@@ -58,7 +100,7 @@ def column_facts(inspections: Sequence[Inspection]) -> dict[str, Any]:
                 "absent": [{"field": ours, "column": name} for ours, name in inspection.absent],
             }
             for inspection in inspections
-        ]
+        ],
     }
 
 
@@ -99,7 +141,7 @@ def _joined(match: Match) -> str:
     return " + ".join(match.columns)
 
 
-def _notes(inspection: Inspection) -> list[str]:
+def _notes(inspection: Inspection, *, asks: bool) -> list[str]:
     proposal = inspection.proposal
     notes = []
     if plain := [entry.column for entry in proposal.unused if not entry.reason]:
@@ -123,7 +165,9 @@ def _notes(inspection: Inspection) -> list[str]:
             "what belongs to an order stands on its first line only: the lines below are filled "
             "from it ([source] fill_down = true)"
         )
-    if not inspection.refusal:
+    if asks:
+        notes.append("custseg run-all does not take it yet: the files leave a question")
+    elif not inspection.refusal:
         kept = "" if inspection.export else "; --write keeps it in custseg.toml"
         notes.append(f"custseg run-all takes it as it is{kept}")
     elif inspection.export or not (proposal.doubts or proposal.missing or inspection.absent):
