@@ -342,7 +342,12 @@ def test_other_numbers_called_amount_stay_what_they_are(tmp_path):
     )
     with pytest.raises(DataError, match="not clear which column is which"):
         known_as(path, tmp_path)
-    mapped = {"customer_id": "customer", "ordered_at": "created", "amount": "amount"}
+    mapped = {
+        "customer_id": "customer",
+        "order_id": "id",
+        "ordered_at": "created",
+        "amount": "amount",
+    }
     assert shown(read(path, tmp_path, columns=mapped), "amount") == [("1000",), ("2500",)]
 
 

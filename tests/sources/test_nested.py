@@ -77,6 +77,7 @@ def test_without_a_field_of_the_lines_each_order_is_a_row(tmp_path):
 
 def test_an_orders_money_without_an_order_id_is_asked_about(path, tmp_path):
     mapped = {"ordered_at": "placed", "customer_id": "client.mail", "amount": "total"}
+    mapped |= {"order_id": ""}
     with pytest.raises(DataError, match='"total" \\(amount\\) is the whole order') as refusal:
         read(path, tmp_path, columns=mapped | {"product_id": "articles.sku"})
     assert "Map it to order_total, and order_id, too." in str(refusal.value.hint)

@@ -33,6 +33,7 @@ _LONGEST_VALUE: Final = 40
 _LONGEST_LOOKED_AT: Final = 400
 _PHONE: Final = r"\d{9,}|\+\d[\d ().\-/]{6,}\d|(?<![\d./-])0\d{1,4}[ /-]\d{3,}[ -]?\d{2,}"
 """Digits that could be a telephone's, and are no date's."""
+_POSTCODE: Final = r"(?<!\w)[^\W\d_]{1,4}\d{3,}\w*"
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,7 @@ def masked(value: str) -> str:
     value = re.sub(r"\S+@\S+", "an e-mail address", value)
     if value != "an e-mail address":
         value = re.sub(r"[^\W\d_]{5,}", "xxxxx", value)
+    value = re.sub(_POSTCODE, "######", value)
     return re.sub(_PHONE, "#########", value)[:_LONGEST_VALUE]
 
 
