@@ -33,5 +33,5 @@ def test_no_mutated_file_ends_in_anything_but_rows_or_a_plain_error(count):
     words = next(line for line in done.stdout.splitlines() if line.startswith("all ")).split()
     read, refused, failed = (int(word.replace(",", "")) for word in words[1:])
     assert (read + refused, failed) == (count, 0)
-    # Were nearly all refused at once, little would be tried; some seeds are to be asked about.
-    assert read > count / 8
+    # Were nearly all refused at once, little would be tried.
+    assert read > count / 5

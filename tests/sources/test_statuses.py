@@ -5,6 +5,8 @@ import pyarrow as pa
 import pytest
 
 from custseg.engine.base import fetch
+from custseg.orders.cleaning import clean
+from custseg.sources.raw import read_orders
 from custseg.sources.statuses import does_not_count, is_known, plain, plain_text
 
 
@@ -95,3 +97,19 @@ def test_a_text_and_a_column_are_written_alike():
     table = ibis.memtable(pa.table({"place": list(range(len(texts))), "text": texts}))
     shown = table.select("place", plain=plain_text(table.text)).order_by("place")
     assert [row["plain"] for row in fetch(shown)] == list(map(plain, texts))
+
+
+def test_of_a_log_of_what_visitors_did_only_purchases_count(tmp_path):
+    lines = [
+        "event_time,event_type,product_id,price,user_id,user_session",
+        "2024-10-01 08:00:00,view,1001,10.00,7,a",
+        "2024-10-01 08:01:00,cart,1001,10.00,7,a",
+        "2024-10-01 08:02:00,purchase,1001,10.00,7,a",
+        "2024-10-02 09:00:00,view,1002,25.50,8,b",
+        "2024-10-02 09:04:00,remove_from_cart,1002,25.50,8,b",
+        "2024-10-03 10:00:00,purchase,1003,4.25,9,c",
+    ]
+    (tmp_path / "events.csv").write_text("\n".join(lines))
+    raw = read_orders(tmp_path / "events.csv", tmp_path)
+    kept = clean(raw.raw, raw.preset).transactions
+    assert sorted(str(row["amount"]) for row in fetch(kept)) == ["10.0000", "4.2500"]
