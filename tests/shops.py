@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 from custseg.cli.app import app
 from custseg.report import page
 from custseg.settings import DemoSettings
-from custseg.sources.demo import simulate, write_csv
+from custseg.sources.files.demo import simulate, write_csv
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

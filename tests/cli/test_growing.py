@@ -9,7 +9,7 @@ import pytest
 
 from custseg.engine.base import read_frame
 from custseg.errors import DataError
-from custseg.sources.people import customer_key_of
+from custseg.sources.values.people import customer_key_of
 from custseg.workspace.workspace import Workspace
 
 if TYPE_CHECKING:

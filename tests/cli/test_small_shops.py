@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from custseg.settings import DemoSettings
-from custseg.sources.demo import simulate
+from custseg.sources.files.demo import simulate
 
 HEADER = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n"
 

@@ -143,7 +143,7 @@ def _timeless(manifest: bytes) -> bytes:
 def _orders(path: Path) -> Path:
     """The first lines of a demo store's customers, about 5,000 of them."""
     from custseg.settings import DemoSettings
-    from custseg.sources.demo import simulate, write_csv
+    from custseg.sources.files.demo import simulate, write_csv
 
     with path.open("wb") as stream:
         write_csv(simulate(DemoSettings(customers=50, seed=1)).lines, stream)

@@ -277,10 +277,10 @@ def read(path: Path, scratch: Path, settings: Any) -> Mapping[str, int]:
     """Read a file as the stage `download` does, and as `custseg columns`; rows of each table."""
     from custseg.artifacts import ARTIFACTS
     from custseg.engine import base as engine
-    from custseg.sources.choosing import choose_tables
     from custseg.sources.columns.inspection import inspect
-    from custseg.sources.places import places
+    from custseg.sources.files.places import places
     from custseg.sources.raw import read_orders
+    from custseg.sources.tables.choosing import choose_tables
 
     found = places([str(path)])
     choice = choose_tables(found, scratch, settings)

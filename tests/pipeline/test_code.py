@@ -45,7 +45,8 @@ def test_how_dates_are_read_is_downloads_own(copied):
 
 
 @pytest.mark.parametrize(
-    "file", ["sources/demo.py", "sources/locate.py", "sources/columns/proposal/synonyms.toml"]
+    "file",
+    ["sources/files/demo.py", "sources/files/locate.py", "sources/columns/proposal/synonyms.toml"],
 )
 def test_what_finds_the_source_is_downloads_own(copied, file):
     assert changed(copied, file) == {"download"}

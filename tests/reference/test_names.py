@@ -13,7 +13,7 @@ from custseg.orders.known import known_at
 from custseg.segments.model.fit import fit
 from custseg.segments.model.outlook_axis import learn_outlook
 from custseg.settings import DemoSettings
-from custseg.sources.demo import simulate, write_csv
+from custseg.sources.files.demo import simulate, write_csv
 from custseg.sources.raw import read_orders
 from tests.claims_by_hand import by_hand
 

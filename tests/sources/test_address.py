@@ -12,7 +12,7 @@ from custseg.errors import UsageError
 from custseg.settings import SourceSettings
 from custseg.settings.locations import is_url
 from custseg.sources.databases.address import is_database, recorded, server
-from custseg.sources.locate import choose
+from custseg.sources.files.locate import choose
 
 SECRET = "hush"
 

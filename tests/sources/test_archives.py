@@ -15,8 +15,8 @@ import pyarrow as pa
 import pytest
 
 from custseg.errors import DataError
-from custseg.sources import archives
-from custseg.sources.archives import unpack
+from custseg.sources.files import archives
+from custseg.sources.files.archives import unpack
 
 if TYPE_CHECKING:
     from pathlib import Path

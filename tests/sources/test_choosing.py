@@ -12,9 +12,9 @@ import pytest
 
 from custseg.errors import DataError
 from custseg.settings import SourceSettings
-from custseg.sources.choosing import choose_tables
-from custseg.sources.places import places
+from custseg.sources.files.places import places
 from custseg.sources.raw import Raw, read_orders
+from custseg.sources.tables.choosing import choose_tables
 from tests.conftest import rows
 
 if TYPE_CHECKING:

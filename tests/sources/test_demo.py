@@ -9,7 +9,7 @@ import pytest
 from sklearn.metrics import adjusted_rand_score
 
 from custseg.settings import DemoSettings
-from custseg.sources.demo import GROUPS, TYPES, simulate, write_csv
+from custseg.sources.files.demo import GROUPS, TYPES, simulate, write_csv
 from tests.shops import run_here
 
 SETTINGS = DemoSettings(customers=400, seed=3)

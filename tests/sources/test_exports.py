@@ -15,7 +15,7 @@ from custseg.errors import DataError
 from custseg.orders.cleaning import clean
 from custseg.settings import SourceSettings
 from custseg.sources.columns.exports import EXPORTS, FIELDS
-from custseg.sources.places import places
+from custseg.sources.files.places import places
 from custseg.sources.raw import Raw, read_orders
 from tests.conftest import rows
 

@@ -13,8 +13,8 @@ from custseg.errors import DataError
 from custseg.orders.cleaning import clean
 from custseg.settings import SourceSettings
 from custseg.sources.columns.match import map_columns
-from custseg.sources.formats import open_tables
-from custseg.sources.places import places
+from custseg.sources.files.formats import open_tables
+from custseg.sources.files.places import places
 from tests.conftest import rows
 from tests.sources.test_exports import read, shown
 

@@ -10,8 +10,8 @@ import pytest
 
 from custseg.engine.duckdb import connect
 from custseg.settings import SourceSettings
-from custseg.sources.formats import open_tables
-from custseg.sources.places import Place
+from custseg.sources.files.formats import open_tables
+from custseg.sources.files.places import Place
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

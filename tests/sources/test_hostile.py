@@ -23,8 +23,8 @@ import pytest
 from custseg.errors import DataError
 from custseg.sources.columns.inspection import inspect
 from custseg.sources.columns.proposal.propose import propose
+from custseg.sources.files.places import places
 from custseg.sources.header import name_columns
-from custseg.sources.places import places
 from custseg.sources.raw import read_orders
 from custseg.sources.sheets.file import copy_head
 from custseg.sources.values.currencies import convert_to_one_currency

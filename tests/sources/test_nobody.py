@@ -6,8 +6,8 @@ import pytest
 
 from custseg.engine.base import fetch
 from custseg.settings import SourceSettings
-from custseg.sources.nobody import is_nobody
 from custseg.sources.raw import read_orders
+from custseg.sources.values.nobody import is_nobody
 from tests.conftest import rows
 
 

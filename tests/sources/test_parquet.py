@@ -11,7 +11,7 @@ import pytest
 from custseg.engine.base import fetch
 from custseg.engine.duckdb import connect
 from custseg.errors import DataError
-from custseg.sources.parquet import ParquetTable, open_parquet
+from custseg.sources.files.parquet import ParquetTable, open_parquet
 
 if TYPE_CHECKING:
     from pathlib import Path

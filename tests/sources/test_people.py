@@ -13,7 +13,7 @@ import pytest
 
 from custseg.engine.base import fetch
 from custseg.errors import SettingsError
-from custseg.sources.people import (
+from custseg.sources.values.people import (
     customer_key,
     hashed,
     key_path,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from custseg.errors import DataError
-from custseg.sources.places import fingerprints, places, read_stdin, without_copies
+from custseg.sources.files.places import fingerprints, places, read_stdin, without_copies
 
 if TYPE_CHECKING:
     from pathlib import Path

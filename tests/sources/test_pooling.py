@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from custseg.sources.pooling import own_names, pool
+from custseg.sources.tables.pooling import own_names, pool
 
 
 @dataclass(frozen=True)

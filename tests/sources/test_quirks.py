@@ -19,7 +19,7 @@ import pytest
 
 from custseg.errors import DataError
 from custseg.settings import SourceSettings
-from custseg.sources.places import Place, places, read_stdin
+from custseg.sources.files.places import Place, places, read_stdin
 from custseg.sources.raw import Raw, read_orders
 from tests.conftest import rows
 

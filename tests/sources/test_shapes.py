@@ -16,7 +16,7 @@ from custseg.artifacts import MONEY
 from custseg.engine.base import fetch
 from custseg.errors import DataError
 from custseg.sources.filling import fill_down
-from custseg.sources.shapes import order_lines, refuse_differing
+from custseg.sources.lines.shapes import order_lines, refuse_differing
 from custseg.sources.values.typed import KINDS
 from tests.conftest import examples
 

@@ -7,7 +7,7 @@ import pytest
 from custseg.engine.base import fetch
 from custseg.orders.cleaning import clean
 from custseg.sources.raw import read_orders
-from custseg.sources.statuses import does_not_count, is_known, plain, plain_text
+from custseg.sources.values.statuses import does_not_count, is_known, plain, plain_text
 
 
 def judged(*statuses: str, **words: tuple[str, ...]) -> list[bool]:

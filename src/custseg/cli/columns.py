@@ -13,15 +13,15 @@ from custseg.cli.mapping import ColumnOption, override_columns
 
 if TYPE_CHECKING:
     from custseg.settings import SourceSettings
-    from custseg.sources.choosing import Choice
+    from custseg.sources.tables.choosing import Choice
 
 
 def _choice(files: list[str], scratch: Path, settings: SourceSettings) -> Choice:
     """The tables of some files or of a database that hold orders, and what lies beside them."""
     from custseg.settings.locations import STDIN
-    from custseg.sources.choosing import choose_tables
     from custseg.sources.databases.address import is_server
-    from custseg.sources.places import places, read_stdin
+    from custseg.sources.files.places import places, read_stdin
+    from custseg.sources.tables.choosing import choose_tables
 
     if len(files) == 1 and is_server(files[0]):
         return choose_tables(files[0], scratch, settings)

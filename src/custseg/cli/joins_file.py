@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 from custseg.cli.files import write_file
 from custseg.errors import SettingsError
 from custseg.sources.columns.match import looks_like_data
-from custseg.sources.joining import join_toml
-from custseg.sources.pooling import parts_of
+from custseg.sources.tables.joining import join_toml
+from custseg.sources.tables.pooling import parts_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-    from custseg.sources.choosing import Choice
-    from custseg.sources.relations import Relation
+    from custseg.sources.tables.choosing import Choice
+    from custseg.sources.tables.relations import Relation
 
 
 def write_joins(choice: Choice, path: Path) -> list[str]:

@@ -80,9 +80,9 @@ def choose_source(
     *,
     replace: bool = False,
 ) -> Source:
-    """Decide which source a command reads, as `custseg.sources.locate.choose` does."""
+    """Decide which source a command reads, as `custseg.sources.files.locate.choose` does."""
     from custseg.settings.locations import UCI
-    from custseg.sources.locate import choose
+    from custseg.sources.files.locate import choose
 
     chosen = choose(source or (), url, recorded, run.settings().source, replace=replace)
     if url and chosen.location != UCI:
@@ -108,7 +108,7 @@ def override_source(
     What was given with the recorded source holds on for as long as that source is meant and
     custseg.toml says nothing else.
     """
-    from custseg.sources.locate import place
+    from custseg.sources.files.locate import place
 
     manifest = run.workspace.manifest()
     record = manifest.stages.get("download")

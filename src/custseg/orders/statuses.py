@@ -9,7 +9,7 @@ import pandas as pd
 
 from custseg.artifacts import ARTIFACTS
 from custseg.engine.base import fetch
-from custseg.sources.statuses import does_not_count, is_known
+from custseg.sources.values.statuses import does_not_count, is_known
 from custseg.words.figures import counted, listed
 
 if TYPE_CHECKING:

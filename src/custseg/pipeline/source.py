@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from custseg.settings import Settings, SourceSettings
-    from custseg.sources.places import Place
-    from custseg.sources.uci import ByteProgress
+    from custseg.sources.files.places import Place
+    from custseg.sources.files.uci import ByteProgress
     from custseg.workspace.manifest import Record, Source
     from custseg.workspace.workspace import Workspace
 
@@ -65,8 +65,8 @@ def find_source(
     DataError
         The source cannot be had.
     """
-    from custseg.sources.locate import locate
-    from custseg.sources.places import fingerprints, without_copies
+    from custseg.sources.files.locate import locate
+    from custseg.sources.files.places import fingerprints, without_copies
 
     known = known and source.same_place(before)
     places = locate(source, workspace, settings.demo, scratch, known=known, progress=progress)
@@ -101,7 +101,7 @@ def why_source_changed(
             return f"{Path(name).name} has changed"
     if read.location in {UCI, DEMO, STDIN} or not read.files:
         return None
-    from custseg.sources.places import places
+    from custseg.sources.files.places import places
 
     if is_gone(read):
         # Its files may be gone for good; what was read from them stays valid.
@@ -126,7 +126,7 @@ def joined_files(settings: SourceSettings) -> dict[str, str]:
 
 
 def _is_there(location: str) -> bool:
-    from custseg.sources.places import places
+    from custseg.sources.files.places import places
 
     try:
         return bool(places([location]))

@@ -35,7 +35,7 @@ _UP_TO_PLANS: Final = (
         tables=True,
         reads_source=True,
         source_settings=("demo",),
-        also_runs=("custseg.sources.locate",),
+        also_runs=("custseg.sources.files.locate",),
     ),
     Stage(
         "clean",

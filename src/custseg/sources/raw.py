@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Final
 
 from custseg.errors import CustsegError, DataError, SettingsError
 from custseg.settings import SourceSettings
-from custseg.sources.choosing import ask, choose_tables
 from custseg.sources.columns.match import ColumnMap, map_columns
 from custseg.sources.columns.names import plain_name
-from custseg.sources.formats import name_of
-from custseg.sources.places import Place
-from custseg.sources.pooling import own_names, parts_of
+from custseg.sources.files.formats import name_of
+from custseg.sources.files.places import Place
 from custseg.sources.table import MONEY_FIELDS
+from custseg.sources.tables.choosing import ask, choose_tables
+from custseg.sources.tables.pooling import own_names, parts_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from ibis.backends.duckdb import Backend
 
     from custseg.settings import CanonicalField, EngineSettings
-    from custseg.sources.choosing import Choice
     from custseg.sources.columns.exports import Columns
     from custseg.sources.table import SourceTable
+    from custseg.sources.tables.choosing import Choice
 
 _MEMORY: Final = "500MB"
 """What the engine may hold while it reads; more spills to disk, and a file is read as fast."""
@@ -186,10 +186,10 @@ def _read_chosen(
     settings: SourceSettings,
 ) -> Raw:
     from custseg.engine.base import fetch
-    from custseg.sources.people import customer_key, key_check
-    from custseg.sources.reading import read_tables, unite
-    from custseg.sources.shapes import order_lines, refuse_differing
+    from custseg.sources.lines.reading import read_tables, unite
+    from custseg.sources.lines.shapes import order_lines, refuse_differing
     from custseg.sources.values.currencies import convert_to_one_currency
+    from custseg.sources.values.people import customer_key, key_check
 
     _refuse_different(chosen)
     fields = list(dict.fromkeys(name for _, columns in chosen for name in columns.columns))
@@ -223,7 +223,7 @@ def _read_chosen(
 
 def _are_people(lines: ir.Table, maps: Sequence[ColumnMap], settings: SourceSettings) -> bool:
     """Whether customers' ids are e-mail addresses or names."""
-    from custseg.sources.people import looks_personal, names_people
+    from custseg.sources.values.people import looks_personal, names_people
 
     if settings.customers != "auto":
         return settings.customers == "hash"
@@ -236,8 +236,8 @@ def _are_people(lines: ir.Table, maps: Sequence[ColumnMap], settings: SourceSett
 
 def _identify_customers(lines: ir.Table, key: bytes | None, settings: SourceSettings) -> ir.Table:
     """Take guests' ids away, and hash the others where there is a key."""
-    from custseg.sources.nobody import is_nobody
-    from custseg.sources.people import hashed
+    from custseg.sources.values.nobody import is_nobody
+    from custseg.sources.values.people import hashed
 
     nobody = is_nobody(lines.customer_id, settings.nobody, settings.somebody)
     lines = lines.mutate(customer_id=nobody.ifelse(None, lines.customer_id))

@@ -12,7 +12,7 @@ import pandas as pd
 
 from custseg.errors import DataError
 from custseg.sources.columns.names import plain_name
-from custseg.sources.people import hashed_ids, plain_ids
+from custseg.sources.values.people import hashed_ids, plain_ids
 from custseg.words.excel import E164
 
 if TYPE_CHECKING:

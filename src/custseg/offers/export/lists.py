@@ -19,7 +19,7 @@ from custseg.offers.export.formats import FORMATS, Format
 from custseg.offers.export.holdout import control_size, hold_out
 from custseg.offers.export.origins import WAY, WAYS, origins_of, who_came
 from custseg.offers.export.selection import Segment, segments_of, select, slug
-from custseg.sources.people import customer_key_of
+from custseg.sources.values.people import customer_key_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence

@@ -14,8 +14,8 @@ from custseg.orders.customer_features import features
 from custseg.segments.customers.assignment import score_customers
 from custseg.segments.customers.published import published
 from custseg.settings.locations import UCI
-from custseg.sources.locate import locate
-from custseg.sources.places import without_copies
+from custseg.sources.files.locate import locate
+from custseg.sources.files.places import without_copies
 from custseg.sources.raw import read_orders
 from custseg.workspace.workspace import Workspace
 
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 
     from custseg.segments.model.published import PublishedModel
     from custseg.settings import Settings
-    from custseg.sources.places import Place
+    from custseg.sources.files.places import Place
+    from custseg.sources.files.uci import ByteProgress
     from custseg.sources.raw import Raw
-    from custseg.sources.uci import ByteProgress
     from custseg.workspace.lock import Waiting
     from custseg.workspace.manifest import Manifest, Source
 
@@ -141,7 +141,7 @@ def _located(
     workspace: Workspace, settings: Settings, manifest: Manifest, request: Request, temporary: Path
 ) -> list[Place] | str:
     """Find the source's files; what is fetched or simulated goes into the temporary folder."""
-    from custseg.sources.uci import FILE_NAME
+    from custseg.sources.files.uci import FILE_NAME
 
     source = request.source
     known = (

@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from custseg.report.tables.table import Column, Table
-from custseg.sources.choosing import shown_keys
 from custseg.sources.table import REQUIRED_FIELDS
+from custseg.sources.tables.choosing import shown_keys
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from custseg.sources.choosing import Choice
     from custseg.sources.columns.inspection import Inspection
     from custseg.sources.columns.proposal.result import Match, Unclear
+    from custseg.sources.tables.choosing import Choice
 
 _COLUMNS: Final = (
     Column("column", "your column"),

@@ -9,7 +9,7 @@ import pandas as pd
 
 from custseg.errors import DataError, WorkspaceError
 from custseg.segments.model.naming import rename
-from custseg.sources.people import customer_key_of, hashed_ids, plain_ids
+from custseg.sources.values.people import customer_key_of, hashed_ids, plain_ids
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

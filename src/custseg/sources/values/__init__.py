@@ -1,1 +1,1 @@
-"""Texts as values: numbers, dates, identifiers and currencies as shops write them."""
+"""What values mean: numbers, dates, ids, currencies, statuses and people, as shops write them."""

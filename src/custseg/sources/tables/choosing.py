@@ -9,20 +9,20 @@ from typing import TYPE_CHECKING, Final
 from custseg.errors import DataError
 from custseg.sources.columns.match import looks_like_data, map_columns
 from custseg.sources.columns.names import plain_name
-from custseg.sources.formats import one_of_each_database, open_tables
-from custseg.sources.joining import join_bundles, join_each, join_toml
-from custseg.sources.lookup import Lookup
-from custseg.sources.places import Place
-from custseg.sources.pooling import parts_of, pool
-from custseg.sources.relations import by_order, describing, joined, orders_of, priced_by, see
+from custseg.sources.files.formats import one_of_each_database, open_tables
+from custseg.sources.files.places import Place
 from custseg.sources.table import REQUIRED_FIELDS
+from custseg.sources.tables.joining import join_bundles, join_each, join_toml
+from custseg.sources.tables.lookup import Lookup
+from custseg.sources.tables.pooling import parts_of, pool
+from custseg.sources.tables.relations import by_order, describing, joined, orders_of, priced_by, see
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from custseg.settings import CanonicalField, SourceSettings
-    from custseg.sources.relations import Relation, Seen
     from custseg.sources.table import SourceTable
+    from custseg.sources.tables.relations import Relation, Seen
 
 _SHARE_ALIKE: Final = 0.75
 _LEAST_ALIKE: Final = 3

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from custseg.settings import DemoSettings, SourceSettings
-    from custseg.sources.places import Place
-    from custseg.sources.uci import ByteProgress
+    from custseg.sources.files.places import Place
+    from custseg.sources.files.uci import ByteProgress
     from custseg.workspace.manifest import Source
     from custseg.workspace.workspace import Workspace
 
@@ -143,10 +143,10 @@ def locate(
     DataError
         The source cannot be had. The earlier copy is left as it was.
     """
-    from custseg.sources.places import Place, places, read_stdin
+    from custseg.sources.files.places import Place, places, read_stdin
 
     if source.location == UCI:
-        from custseg.sources.uci import FILE_NAME, URL, fetch
+        from custseg.sources.files.uci import FILE_NAME, URL, fetch
 
         kept = workspace.downloads / FILE_NAME
         if not (known and kept.exists()):
@@ -155,7 +155,7 @@ def locate(
             fetched.replace(kept)
         return [Place(kept, FILE_NAME)]
     if source.location == DEMO:
-        from custseg.sources.demo import simulate, write_csv
+        from custseg.sources.files.demo import simulate, write_csv
 
         kept = workspace.downloads / DEMO_FILE
         if not (known and kept.exists()):

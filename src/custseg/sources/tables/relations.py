@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Final
 from custseg.sources.columns.inspection import Inspection, inspect
 from custseg.sources.columns.names import plain_name
 from custseg.sources.columns.proposal.result import SURE
-from custseg.sources.joining import JoinedTable
 from custseg.sources.table import MONEY_FIELDS, REQUIRED_FIELDS
+from custseg.sources.tables.joining import JoinedTable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from custseg.settings import CanonicalField
-    from custseg.sources.lookup import Lookup
     from custseg.sources.table import SourceTable
+    from custseg.sources.tables.lookup import Lookup
 
 _GOODS: Final = ("product_id", "description", "quantity")
 _DESCRIBING: Final[Mapping[CanonicalField, tuple[CanonicalField, ...]]] = {

@@ -6,15 +6,15 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from custseg.errors import DataError, SettingsError
-from custseg.sources.archives import is_note
 from custseg.sources.databases.address import file_kind
+from custseg.sources.files.archives import is_note
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from custseg.settings import SourceSettings
-    from custseg.sources.places import Place
+    from custseg.sources.files.places import Place
     from custseg.sources.table import SourceTable
 
 _HEAD: Final = 4096
@@ -49,7 +49,7 @@ def open_tables(
     DataError
         A file is none that custseg reads, or is damaged.
     """
-    from custseg.sources.archives import unpack
+    from custseg.sources.files.archives import unpack
 
     if isinstance(found, str):
         return _open_database(found, settings)
@@ -104,7 +104,7 @@ def _open(path: Path, name: str, settings: SourceSettings) -> list[SourceTable]:
 
         return [*open_workbook(path, name, settings)]
     if head.startswith(_PARQUET):
-        from custseg.sources.parquet import open_parquet
+        from custseg.sources.files.parquet import open_parquet
 
         return [_not_too_wide(open_parquet(path, name, settings.items))]
     if head.lstrip().startswith((b"{", b"[")):

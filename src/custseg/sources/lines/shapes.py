@@ -9,8 +9,8 @@ import ibis
 from custseg.artifacts import MONEY, MONEY_SCALE, ORDER_LINE_NAMES
 from custseg.engine.base import fetch
 from custseg.errors import DataError
-from custseg.sources.statuses import REFUNDS, plain_status
 from custseg.sources.values.numbers import blank
+from custseg.sources.values.statuses import REFUNDS, plain_status
 from custseg.sources.values.typed import ORIGIN
 from custseg.words.figures import counted
 

@@ -179,7 +179,7 @@ def hashed_ids(named: pd.Series[str], key: bytes) -> pd.Series[str]:
     import pyarrow as pa
 
     from custseg.engine.base import fetch_frame
-    from custseg.sources.people import hashed
+    from custseg.sources.values.people import hashed
 
     people = named[named != ""].drop_duplicates()
     distinct = ibis.memtable(pa.table({"named": pa.array(people, pa.string())}))

@@ -11,10 +11,10 @@ import pyarrow as pa
 from custseg.engine.base import fetch
 from custseg.engine.duckdb import register
 from custseg.errors import DataError
-from custseg.sources.canonical import canonical, order_lines_only
 from custseg.sources.filling import fill_down
-from custseg.sources.rejects import find_rows_below, list_rejected, mark_remarks, refuse
-from custseg.sources.repeats import find_repeated_sums
+from custseg.sources.lines.canonical import canonical, order_lines_only
+from custseg.sources.lines.rejects import find_rows_below, list_rejected, mark_remarks, refuse
+from custseg.sources.lines.repeats import find_repeated_sums
 from custseg.sources.values.currencies import refuse_mixed_signs
 from custseg.sources.values.typed import ORIGIN, convert_types, select_good_lines
 

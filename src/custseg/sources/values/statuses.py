@@ -135,5 +135,5 @@ def _core(word: str) -> str:
 @cache
 def _built_in(kind: str) -> tuple[str, ...]:
     """The words of every language that say one thing of an order."""
-    text = (files("custseg.sources") / "statuses.toml").read_text("utf-8")
+    text = (files("custseg.sources.values") / "statuses.toml").read_text("utf-8")
     return tuple(word for language in tomllib.loads(text).values() for word in language[kind])

@@ -15,8 +15,8 @@ from custseg.errors import DataError
 from custseg.sources.columns.exports import BUNDLES
 from custseg.sources.columns.match import describe_header
 from custseg.sources.columns.names import plain_name
-from custseg.sources.pooling import own_names, parts_of
 from custseg.sources.table import Loaded
+from custseg.sources.tables.pooling import own_names, parts_of
 from custseg.sources.values.identifiers import identifier
 
 if TYPE_CHECKING:
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
     from ibis.backends.duckdb import Backend
 
-    from custseg.sources.lookup import Lookup
     from custseg.sources.table import SourceTable
+    from custseg.sources.tables.lookup import Lookup
 
 
 @dataclass(frozen=True)

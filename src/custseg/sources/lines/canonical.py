@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Final
 import ibis
 
 from custseg.artifacts import MONEY
-from custseg.sources.nobody import is_nobody
 from custseg.sources.values.identifiers import as_text, identifier, lost_digits
 from custseg.sources.values.minor_units import in_major_units
+from custseg.sources.values.nobody import is_nobody
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import ibis
 
-from custseg.sources.statuses import plain, plain_text
+from custseg.sources.values.statuses import plain, plain_text
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -69,7 +69,7 @@ def _one_of(text: ir.Value, bare: ir.Value, values: Collection[str]) -> ir.Value
 @cache
 def _built_in() -> tuple[str, str]:
     """What is nobody as a regular expression of plain text, and one of addresses."""
-    lists = tomllib.loads((files("custseg.sources") / "nobody.toml").read_text("utf-8"))
+    lists = tomllib.loads((files("custseg.sources.values") / "nobody.toml").read_text("utf-8"))
     mail = lists.pop("mail")
     patterns = []
     for language in lists.values():

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from custseg.errors import DataError
-from custseg.sources.archives import PACKED_SUFFIXES, TABLE_SUFFIXES
+from custseg.sources.files.archives import PACKED_SUFFIXES, TABLE_SUFFIXES
 from custseg.workspace.files import sha256
 from custseg.workspace.manifest import SourceFile
 

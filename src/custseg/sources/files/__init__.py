@@ -1,0 +1,1 @@
+"""Files of every format: found, unpacked, and opened as tables."""

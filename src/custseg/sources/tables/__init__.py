@@ -1,0 +1,1 @@
+"""Which tables of a source hold orders, and what is joined to them."""
