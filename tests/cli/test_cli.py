@@ -276,11 +276,11 @@ def test_a_workspace_path_that_is_a_file(custseg, small_shop, tmp_path):
 
 def test_fewer_customers_than_k(custseg, tmp_path):
     Path("orders.csv").write_text(
-        HEADER + "".join(order(n, n % 2, quantity=n + 1) for n in range(9))
+        HEADER + "".join(order(n, 1 + n % 2, quantity=n + 1) for n in range(9))
     )
     result = run_all(custseg, "orders.csv", tmp_path, "--k", "6")
     assert result.exit_code == 6
-    assert "6 segments were asked for, but there are only 2 different customers" in result.stderr
+    assert "6 segments were asked for, but of 2 customers only 2 differ" in result.stderr
     assert (tmp_path / "w/features.parquet").exists()
 
 

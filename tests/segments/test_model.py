@@ -180,7 +180,7 @@ def test_customers_whom_a_logarithm_makes_alike_are_counted_as_one():
     few = ModelSettings(features=("monetary",), least_customers=1)
     assert select_k(table, few).k_reason.endswith("its 15 customers are all alike")
     table.loc[0, "monetary"] = 5.0
-    with pytest.raises(ModelError, match="only 2 different customers"):
+    with pytest.raises(ModelError, match="only 2 differ"):
         select_k(table, ModelSettings(features=("monetary",), k=2))
     with pytest.raises(ModelError, match="3 segments need at least 3 different customers"):
         fit(table, 3, ModelSettings(features=("monetary",)))

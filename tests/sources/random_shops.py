@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from random import Random
@@ -59,6 +59,19 @@ STATUSES: Final = {
     "zh": ("已完成|已发货", "已取消|已退款|待付款"),
     "ja": ("完了|発送済み", "キャンセル|返金済み|入金待ち"),
 }
+SHIPPING: Final = {
+    "en": "Shipping",
+    "de": "Versandkosten",
+    "fr": "Frais de port",
+    "es": "Gastos de envío",
+    "it": "Spese di spedizione",
+    "nl": "Verzendkosten",
+    "pt": "Frete",
+    "pl": "Koszt dostawy",
+    "sv": "Frakt",
+    "zh": "运费",
+    "ja": "送料",
+}
 NOBODY: Final = ("0", "-1", "Guest", "Walk-in Customer", "(not set)", "N/A", "Cash Sale")
 DATES: Final = (
     "%Y-%m-%d",
@@ -75,6 +88,8 @@ MONEY: Final = {
     "order": ("quantity", "total"),
     "rate": ("quantity", "price", "rate", "line"),
     "rate only": ("quantity", "price", "rate"),
+    # What was paid, with shipping, beside prices.
+    "paid": ("quantity", "price", "shipping", "total"),
 }
 """Columns that tell what lines are worth."""
 
@@ -121,7 +136,7 @@ class Shop:
     language: str
     money: str
     kind: str
-    """csv, xlsx, json or charges."""
+    """csv, months (a csv each, in a folder), wrapped (rows quoted whole), xlsx, json or charges."""
     fill_down: bool
     """What belongs to an order stands on its first line only."""
     summary: str
@@ -137,11 +152,12 @@ class Shop:
         """Draw a shop and its orders."""
         draw = Random(seed)
         language = draw.choice(list(NAMES))
-        kind = draw.choices(("csv", "xlsx", "json", "charges"), (6, 2, 2, 1))[0]
-        money = draw.choices(list(MONEY), (5, 4, 4, 3, 2, 1))[0]
+        kinds = ("csv", "months", "wrapped", "xlsx", "json", "charges")
+        kind = draw.choices(kinds, (5, 2, 1, 2, 2, 1))[0]
+        money = draw.choices(list(MONEY), (5, 4, 4, 3, 2, 1, 2))[0]
         fill_down = kind in {"csv", "xlsx"} and draw.random() < 0.2
         summary = draw.choices(("no", "order", "sheet"), (8, 1, 1))[0]
-        if kind in {"json", "charges"} or fill_down or money not in {"line", "both"}:
+        if kind in {"json", "charges", "months"} or fill_down or money not in {"line", "both"}:
             summary = "no"
         shop = cls(
             language,
@@ -202,7 +218,15 @@ class Shop:
 
     def write(self, folder: Path) -> Path:
         """Write the export."""
-        path = folder / f"orders.{'json' if self.kind == 'charges' else self.kind}"
+        ending = {"charges": "json", "wrapped": "csv", "months": "folder"}.get(self.kind, self.kind)
+        path = folder / f"orders.{ending}"
+        if self.kind == "months":
+            path.mkdir()
+            for month in sorted({order.moment.strftime("%Y-%m") for order in self.orders}):
+                own = [order for order in self.orders if order.moment.strftime("%Y-%m") == month]
+                whole = replace(self, kind="csv", orders=own).write(path)
+                whole.rename(path / f"{month}.csv")
+            return path
         if self.kind == "charges":
             path.write_text(json.dumps([self._charge(order) for order in self.orders]))
             return path
@@ -219,7 +243,11 @@ class Shop:
             stream = io.StringIO(newline="")
             writer = csv.writer(stream, delimiter=self.delimiter)
             writer.writerows([tuple(columns), *lines])
-            path.write_text(stream.getvalue(), encoding="utf-8-sig")
+            text = stream.getvalue()
+            if self.kind == "wrapped":
+                quoted = (line.replace('"', '""') for line in text.splitlines())
+                text = "".join(f'"{line}"\n' for line in quoted)
+            path.write_text(text, encoding="utf-8-sig")
         return path
 
     def _charge(self, order: Order) -> dict[str, object]:
@@ -241,6 +269,7 @@ class Shop:
 
     def _columns(self) -> list[str]:
         own = dict(zip(FIELDS, NAMES[self.language].split("|"), strict=True))
+        own["shipping"] = SHIPPING[self.language]
         own["rate"] = "Discount" if self.money == "rate" else "Discount %"
         wanted = ["order", "date", "customer", "code", "product", *MONEY[self.money]]
         self._wanted = [*wanted, *(["status"] if self.statuses else [])]
@@ -249,6 +278,7 @@ class Shop:
     def _lines(self) -> list[tuple[object, ...]]:
         found: list[tuple[object, ...]] = []
         for order in self.orders:
+            paid = Decimal(0) if self.money != "paid" else Decimal(order.number % 3) * 490 / 100
             for place, line in enumerate(order.lines):
                 first = place == 0 or not self.fill_down
                 known: dict[str, object] = {
@@ -260,7 +290,8 @@ class Shop:
                     "quantity": line.quantity,
                     "price": self._money(line.price),
                     "line": self._money(line.worth),
-                    "total": self._money(order.worth) if first else None,
+                    "total": self._money(order.worth + paid) if first else None,
+                    "shipping": self._money(paid) if first else None,
                     "rate": self._money(line.rate),
                     "status": order.status if first else None,
                 }

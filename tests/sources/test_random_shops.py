@@ -10,6 +10,7 @@ import pytest
 from custseg.engine.base import fetch
 from custseg.errors import DataError
 from custseg.orders.cleaning import clean
+from custseg.sources.files.places import places
 from custseg.sources.raw import read_orders
 from tests.sources.random_shops import Shop
 
@@ -22,7 +23,7 @@ MOST_ASKED = 0.15
 
 def read(shop: Shop, folder: Path) -> tuple[Decimal, int, int]:
     """Revenue, orders and customers that custseg finds, told nothing."""
-    raw = read_orders(shop.write(folder), folder)
+    raw = read_orders(places([str(shop.write(folder))]), folder)
     lines = clean(raw.raw, raw.preset, raw.rejected_rows).transactions
     found = fetch(
         lines.aggregate(
