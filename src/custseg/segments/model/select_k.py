@@ -221,7 +221,8 @@ def _candidates(values: NDArray[np.float64], settings: ModelSettings) -> list[in
     asked = settings.k
     if asked and asked >= distinct:
         raise ModelError(
-            f"{asked} segments were asked for, but of {counted(len(values), 'customer', 'customers')} "
+            f"{asked} segments were asked for, but of "
+            f"{counted(len(values), 'customer', 'customers')} "
             f"only {distinct:,} differ.",
             "Ask for fewer, or add more orders.",
         )
