@@ -148,11 +148,13 @@ def _hint(read: Typed, torn: int, *, filled_down: bool) -> str:
     lines = read.lines.filter(~read.lines[values.BLANK])
     bad = values.faulty(lines, read) if read.faults else ibis.literal(False)
     lines = lines.mutate(bad=bad, worth=values.line_value(lines, read.columns).abs()).view()
-    undated = lines.bad & lines.ordered_at.isnull() & is_item(lines, read.columns)
+    unread = lines.bad & lines.ordered_at.isnull()
+    undated = unread & lines.given_ordered_at.isnull() & is_item(lines, read.columns)
     found = fetch(
         lines.aggregate(
             bad=lines.bad.sum(),
             undated=undated.sum(),
+            unread=(unread & lines.given_ordered_at.notnull()).sum(),
             value=lines.worth.sum(where=lines.bad),
             whole=lines.worth.sum(),
         )
@@ -168,7 +170,12 @@ def _hint(read: Typed, torn: int, *, filled_down: bool) -> str:
             "If these rows continue the order above them, say so in custseg.toml: [source] "
             "fill_down = true"
         )
-    if gone <= _LITTLE * rows and value <= _LITTLE * whole:
+    if int(found["unread"] or 0) * 2 > rows:
+        steps.append(
+            "Say in custseg.toml how dates are written, such as [source] date_format = "
+            '"%d/%m/%Y %H:%M", or write them so in the source'
+        )
+    elif gone <= _LITTLE * rows and value <= _LITTLE * whole:
         steps.append(
             f"Correct them in the source, or leave those rows out: --on-bad-row reject drops {cost}"
         )

@@ -61,8 +61,15 @@ def find_repeated_sums(read: Typed) -> pa.Table:
         for name in _ITEM
         if name in has
     }
-    items = [lines[name].notnull() & ~sums[name] for name in sums]
-    lines = lines.mutate(item=any_of(items), named_item=any_of(list(sums.values()))).view()
+    # So may what has no quantity or price, if it is the sum of its order: "Total for order 7".
+    unpriced = any_of([lines[name].isnull() for name in ("quantity", "unit_price") if name in has])
+    maybe = {name: unpriced.ifelse(tells_total(lines[name]), False) for name in sums}
+    items = [lines[name].notnull() & ~sums[name] & ~maybe[name] for name in sums]
+    lines = lines.mutate(
+        item=any_of(items),
+        named_item=any_of(list(sums.values())),
+        perhaps_named=any_of(list(maybe.values())),
+    ).view()
     # Nearly every source has none: then nothing more is looked at.
     if not fetch(lines.aggregate(n=(~lines.item).sum()))[0]["n"]:
         return _SCHEMA.empty_table()
@@ -125,7 +132,9 @@ def _of_orders(lines: ir.Table, has: set[str]) -> pa.Table:
     # A line without item may have the amount of an order's only other line by chance.
     alone = regular and single_repeats >= _NEARLY_ALL * single_rows
     told = loose.repeats & (
-        loose.named_item | (regular and (loose.several | ibis.literal(bool(alone))))
+        loose.named_item
+        | loose.perhaps_named
+        | (regular and (loose.several | ibis.literal(bool(alone))))
     )
     # With tax or shipping in it a total is more than its lines.
     larger = (loose.value >= loose.worth / 2) & (loose.others > 0) & (loose.worth > 0)

@@ -30,8 +30,11 @@ _BY_SIGN: Final = {
     ".": ("%d.%m.%Y", "%d.%m.%y", "%Y.%m.%d"),
     "-": ("%d-%m-%Y", "%m-%d-%Y", "%d-%m-%y", "%m-%d-%y", "%Y-%m-%d"),
 }
-"""A year of two digits never comes first, nor a month before a point: hardly anybody writes so,
-and nearly every column of day, month and year would have to be asked for."""
+"""A month never comes before a point: hardly anybody writes so, and nearly every column of day,
+month and year would have to be asked for. So would be a year of two digits at the beginning; it is
+thought of where its numbers are fewer than those at the end (`_begins_with_years`)."""
+_SHORT_YEAR_FIRST: Final = {"/": "%y/%m/%d", ".": "%y.%m.%d", "-": "%y-%m-%d"}
+_TWO_DIGITS: Final = r"^\s*(\d\d)[-/.]\d\d?[-/.](\d\d)(?:\D|$)"
 _COMPACT: Final = ("%Y%m%d", "%Y%m%d%H", "%Y%m%d%H%M", "%Y%m%d%H%M%S")
 _NAMED: Final = ("%d %b %Y", "%d %b %y", "%b %d %Y", "%b %d %y", "%Y %b %d")
 _TIME_DIRECTIVE: Final = r"%-?[HIMSfgnpXTcR]"
@@ -107,6 +110,8 @@ def list_readings(dates: ir.Table) -> list[Reading]:
     )
     clean = tidy if untidy else None
     days = [day for sign, n in zip(_BY_SIGN, signs, strict=True) if n for day in _BY_SIGN[sign]]
+    if _begins_with_years(dates):
+        days += [_SHORT_YEAR_FIRST[sign] for sign, n in zip(_BY_SIGN, signs, strict=True) if n]
     days += _COMPACT if compact else ()
     readings = [_in_format(day, clean) for day in days]
     readings += [Reading("a spreadsheet's day numbers", _serial)] if serial else []
@@ -121,6 +126,13 @@ def list_readings(dates: ir.Table) -> list[Reading]:
     if foreign:
         readings += [_in_format(day, lambda text: spaced(in_english(text))) for day in _NAMED]
     return readings
+
+
+def _begins_with_years(dates: ir.Table) -> bool:
+    """Whether the first of two-digit numbers changes less than the last, as years do."""
+    first, last = (dates.date.re_extract(_TWO_DIGITS, place).nullif("") for place in (1, 2))
+    counts = fetch(dates.aggregate(first=first.nunique(), last=last.nunique()))[0]
+    return 0 < counts["first"] < counts["last"]
 
 
 def iso_reading() -> Reading:

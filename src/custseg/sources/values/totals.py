@@ -45,6 +45,11 @@ def is_total_text(text: str) -> bool:
     return re.search(ALONE, text) is not None
 
 
+def tells_total_text(text: str) -> bool:
+    """Whether a single text is a word for a sum, or has one beside what is summed up."""
+    return is_total_text(text) or re.search(_BESIDE, text) is not None
+
+
 def any_of(conditions: list[ir.Value]) -> ir.Value:
     """Whether one of some conditions holds; of none, none does."""
     return ibis.or_(*conditions) if conditions else ibis.literal(False)

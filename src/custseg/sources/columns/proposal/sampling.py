@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
+from custseg.sources.values.totals import tells_total_text
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
@@ -121,10 +123,15 @@ class Sample:
 
     @cached_property
     def dates(self) -> bool:
-        """Whether nearly all values are written as dates."""
-        return self.nearly_all(
-            lambda value: _DATE.fullmatch(value) or _DIGITS_DATE.fullmatch(_no_point_zero(value))
-        )
+        """Whether nearly all values are written as dates; words for a sum say nothing."""
+        others = [
+            value
+            for value in self.filled
+            if not (_DATE.fullmatch(value) or _DIGITS_DATE.fullmatch(_no_point_zero(value)))
+        ]
+        wrong = sum(not tells_total_text(value) for value in others)
+        dates = len(self.filled) - len(others)
+        return dates > 0 and dates >= NEARLY_ALL * (dates + wrong)
 
     @cached_property
     def serial_dates(self) -> bool:
