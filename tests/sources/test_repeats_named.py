@@ -44,7 +44,8 @@ def worth(text: str, folder, **settings) -> Decimal:
     path = folder / "orders.csv"
     path.write_text(text)
     raw = read_orders(path, folder, SourceSettings.model_validate(settings)).raw
-    return fetch(raw.aggregate(worth=raw.amount.sum()))[0]["worth"]
+    found: Decimal = fetch(raw.aggregate(worth=raw.amount.sum()))[0]["worth"]
+    return found
 
 
 @pytest.mark.parametrize(
@@ -92,9 +93,7 @@ def test_dates_that_nothing_reads_lead_to_their_format(tmp_path):
     lines = [HEADER] + [
         f"{day},K{day % 3},03.01.2025 um {day} Uhr,Mug,1,10.00,10.00" for day in range(3, 24)
     ]
-    given = {
-        "columns": {"customer_id": "Customer ID", "ordered_at": "Date", "order_id": "Order ID"}
-    }
+    columns = {"customer_id": "Customer ID", "ordered_at": "Date", "order_id": "Order ID"}
     with pytest.raises(DataError, match="are not dates") as refusal:
         worth("\n".join(lines) + "\n", tmp_path, columns=columns)
     assert "date_format" in str(refusal.value.hint)

@@ -132,7 +132,7 @@ def _begins_with_years(dates: ir.Table) -> bool:
     """Whether the first of two-digit numbers changes less than the last, as years do."""
     first, last = (dates.date.re_extract(_TWO_DIGITS, place).nullif("") for place in (1, 2))
     counts = fetch(dates.aggregate(first=first.nunique(), last=last.nunique()))[0]
-    return 0 < counts["first"] < counts["last"]
+    return bool(0 < counts["first"] < counts["last"])
 
 
 def iso_reading() -> Reading:
