@@ -87,6 +87,31 @@ def test_what_is_cancelled_after_a_refund_in_part_does_not_count():
     assert judged("Cancelled (partially refunded)", "Cancelled, partially shipped") == [True, True]
 
 
+FIRST_SENT_THEN_UNDONE = (
+    "Delivered, returned|Delivered - Refunded|Delivery failed|Delivery cancelled|Normal cancelled|"
+    "Notified, refunded|Passed, refunded|Cancelled delivery|Cancelled model|Sent: no, cancelled|"
+    "Bezahlt, storniert|Bezahlt - erstattet|Bezahlung fehlgeschlagen|Bezahlung storniert|"
+    "Bezahlung ausstehend|Zahlung noch ausstehend|Noch nicht bezahlt|Teilelieferung storniert|"
+    "Bezorgd, geretourneerd|Nogmaals geannuleerd|Nota cancelada|Inteiramente cancelado|"
+    "Pago del reembolso|Elaborazione del rimborso|Nieuw - geannuleerd|Sinistro, cancelado|"
+    "تم الاستلام ثم ملغي|مستلم ملغي"
+)
+NOT_UNDONE = (
+    "Not cancelled|never refunded|no refunded items|Nicht storniert|Noch nicht storniert|"
+    "Keine stornierten Artikel|Non annulé|No cancelado|Non annullato|Não cancelado|"
+    "Niet geannuleerd|Nie anulowane|Ej avbruten|Не отменён|未取消|غير ملغي|غير الملغي|"
+    "Refunded, partially|Refunded (partial)|Storniert - teilweise"
+)
+
+
+def test_a_word_that_begins_like_a_denial_denies_nothing():
+    assert out(FIRST_SENT_THEN_UNDONE) == FIRST_SENT_THEN_UNDONE.split("|")
+
+
+def test_what_is_denied_or_undone_in_part_counts():
+    assert out(NOT_UNDONE) == []
+
+
 def test_settings_add_statuses_and_except_some():
     words = {"not_counted": ("shop is sad*",), "counted": ("Storniert",)}
     assert judged("shop is sadly shut", "storniert", "annulé", **words) == [True, False, True]

@@ -32,8 +32,11 @@ _BETWEEN: Final = "( [^ ]{1,6}){0,2}"
 """Up to two short words between two of a phrase: "en attente du paiement"."""
 _WITHIN: Final = "[^ ]{0,6}"
 """What may stand between two parts of a phrase where no blanks are set: 等待买家付款."""
-_ALONE: Final = re.compile("[\u0600-\u06ff\u3040-\u30ff\u3400-\u9fff]")
-"""Scripts whose words take others in front of them, or have no blanks around them."""
+_JOINED: Final = re.compile("[\u3040-\u30ff\u3400-\u9fff]")
+"""Scripts that set no blanks between words."""
+_BREAKS: Final = r"[,;|/:\x{3001}\x{ff0c}\x{ff1b}]|\s[\x{2013}\x{2014}-]+\s"
+_BREAK: Final = "ǂ"
+"""A letter of no shop's language, which stands for them."""
 
 
 @ibis.udf.scalar.builtin(signature=(("string",), "string"))  # type: ignore[untyped-decorator]
@@ -72,7 +75,11 @@ def does_not_count(
         is any status with a word that begins so.
     """
     text = plain_status(status)
-    judged = _without_denied(text).re_search(_any_of(_built_in("not_counted")))
+    built_in = _built_in("not_counted")
+    # A whole status that stands in the file denies nothing: "noch nicht bezahlt".
+    whole = "|".join(dict.fromkeys(map(_core, built_in)))
+    judged = text.re_search(f"^({whole})$")
+    judged |= _without_denied(status).re_search(_any_of(built_in))
     further, excepted = tuple(filter(plain, not_counted)), tuple(filter(plain, counted))
     if further:
         judged |= text.re_search(_any_of(further))
@@ -95,17 +102,17 @@ def plain(text: str) -> str:
     return re.sub(r"[\W_]+", " ", bare).strip()
 
 
-def _without_denied(text: ir.Value) -> ir.Value:
-    """Take out what was refunded in part, and what is not cancelled."""
-    bad = "|".join(dict.fromkeys(map(_core, _built_in("not_counted"))))
-    partly, denials = (_built_in(kind) for kind in ("partly", "not"))
-    spaced = "|".join(_core(word) for word in (*partly, *denials) if not _ALONE.search(word))
-    joined = "|".join(_core(word) for word in (*partly, *denials) if _ALONE.search(word))
-    after = "|".join(map(_core, partly))
-    text = text.re_replace(f"(^| )({spaced})[^ ]* ({bad})[^ ]*", " ")
-    text = text.re_replace(f"({joined}) ?({bad})", "")
+def _without_denied(status: ir.Value) -> ir.Value:
+    """Take out what was refunded in part, and what is not cancelled.
+
+    A denial is a whole word before what it denies, in one language with it; a comma or a dash
+    between blanks ends it: `no, cancelled` is cancelled.
+    """
+    before, joined, after = _denials()
+    text = plain_status(status.re_replace(_BREAKS, f" {_BREAK} "))
+    text = text.re_replace(f"(^| )({before})[^ ]*", " ").re_replace(joined, "")
     # Only at the end: what is "cancelled, partially shipped" is cancelled.
-    return text.re_replace(f"({bad})[^ ]*( [^ ]{{1,6}})? ?({after})[^ ]*$", "").strip()
+    return text.replace(f"{_BREAK} ", "").re_replace(f"({after})$", "").strip()
 
 
 def _any_of(words: Iterable[str]) -> str:
@@ -132,8 +139,35 @@ def _core(word: str) -> str:
     return core
 
 
+def _one_word(word: str) -> str:
+    """A word of the file as a regular expression up to the word's end."""
+    return _core(word) + ("[^ ]*" if word.endswith("*") else "")
+
+
+@cache
+def _denials() -> tuple[str, str, str]:
+    """What denies with what it denies: before it, before it without blanks, and after it."""
+    before, joined, after = [], [], []
+    for language in _languages():
+        bad = "|".join(dict.fromkeys(map(_core, language["not_counted"])))
+        words = (*language["partly"], *language["not"])
+        joined += [f"{_one_word(word)} ?({bad})" for word in words if _JOINED.search(word)]
+        spaced = "|".join(_one_word(word) for word in words if not _JOINED.search(word))
+        before += [f"({spaced}) (ال)?({bad})"] if spaced else []
+        partly = "|".join(map(_one_word, language["partly"]))
+        blank = " ?" if _JOINED.search(partly) else " "
+        after.append(f"({bad})[^ ]*( [^ ]{{1,6}})?{blank}({partly})")
+    return "|".join(before), "|".join(joined), "|".join(after)
+
+
 @cache
 def _built_in(kind: str) -> tuple[str, ...]:
     """The words of every language that say one thing of an order."""
+    return tuple(word for language in _languages() for word in language[kind])
+
+
+@cache
+def _languages() -> tuple[dict[str, list[str]], ...]:
+    """Of each language what its words say of an order."""
     text = (files("custseg.sources.values") / "statuses.toml").read_text("utf-8")
-    return tuple(word for language in tomllib.loads(text).values() for word in language[kind])
+    return tuple(tomllib.loads(text).values())
