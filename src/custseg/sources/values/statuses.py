@@ -54,8 +54,12 @@ def plain_text(text: ir.Value) -> ir.Value:
 
 
 def plain_status(status: ir.Value) -> ir.Value:
-    """Write a column of statuses as they are compared: `wc-On_Hold` is `on hold`."""
-    return plain_text(status).re_replace("^wc ", "")
+    """Write a column of statuses as they are compared: `wc-On_Hold` is `on hold`.
+
+    So are two words in one: `PaymentFailed` is `payment failed`.
+    """
+    apart = status.re_replace(r"(\p{Ll})(\p{Lu}\p{Ll})", r"\1 \2")
+    return plain_text(apart).re_replace("^wc ", "")
 
 
 def does_not_count(
@@ -90,8 +94,30 @@ def is_known(
     status: ir.Value, not_counted: Iterable[str] = (), counted: Iterable[str] = ()
 ) -> ir.BooleanValue:
     """Whether a status has a word that is known to count, or not to."""
-    words = (*_built_in("not_counted"), *_built_in("counted"), *not_counted, *counted)
-    return plain_status(status).re_search(_any_of(filter(plain, words)))
+    text = plain_status(status)
+    built_in = (*_built_in("not_counted"), *_built_in("counted"), *_built_in("sales"))
+    known = text.re_search(_any_of(filter(plain, (*built_in, *not_counted, *counted))))
+    # "Return in progress" has a word that counts; whether the order does is not said.
+    going = _without_denied(status).re_search(_any_of(_in_longer("refunds")))
+    going &= ~text.re_search(_any_of(_built_in("partly"))) & ~is_refund(status)
+    going &= ~does_not_count(status, not_counted)
+    chosen = _any_of(filter(plain, counted))
+    return known & (~going | (text.re_search(chosen) if chosen else False))
+
+
+def is_sale(status: ir.Value) -> ir.BooleanValue:
+    """Whether a status says that the row is a sale, in a column that tells kinds of rows."""
+    return plain_status(status).isin(_whole("sales"))
+
+
+def is_refund(status: ir.Value) -> ir.BooleanValue:
+    """Whether a status says that the row is what went back."""
+    return plain_status(status).isin(_whole("refunds"))
+
+
+def tells_refund(text: str) -> bool:
+    """Whether one text is a word for what went back."""
+    return plain(text) in _whole("refunds")
 
 
 def plain(text: str) -> str:
@@ -164,6 +190,17 @@ def _denials() -> tuple[str, str, str]:
 def _built_in(kind: str) -> tuple[str, ...]:
     """The words of every language that say one thing of an order."""
     return tuple(word for language in _languages() for word in language[kind])
+
+
+def _in_longer(kind: str) -> list[str]:
+    """Those words of every language that tell in a longer status, too."""
+    return [word for word in _built_in(kind) if word.endswith("*")]
+
+
+@cache
+def _whole(kind: str) -> tuple[str, ...]:
+    """The words of every language as whole statuses."""
+    return tuple(dict.fromkeys(map(plain, _built_in(kind))))
 
 
 @cache
