@@ -76,6 +76,21 @@ NOBODY = [
     "unknown@x.de",
     "test@test.com",
     "no_email@shop.com",
+    "Guest #1042",
+    "GUEST ORDER #7",
+    "Gast Nr. 12",
+    "Retail",
+    "Ladenkunde",
+    "Onlinegast",
+    "Ohne Kundennummer",
+    "Diverser Kunde",
+    "sin registro",
+    "S/N",
+    "Vente directe",
+    "Kontantsalg",
+    "C0000",
+    "CUST-000",
+    "Kunde 00",
 ]
 SOMEBODY = [
     "10",
@@ -97,6 +112,13 @@ SOMEBODY = [
     "mail@mueller.de",
     "Client A",
     "Walker",
+    "C0001",
+    "CUST-100",
+    "C1000",
+    "Client #12",
+    "guest 77",
+    "Retail Concepts Ltd",
+    "Sn Rao",
 ]
 
 

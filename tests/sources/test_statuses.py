@@ -87,6 +87,57 @@ def test_what_is_cancelled_after_a_refund_in_part_does_not_count():
     assert judged("Cancelled (partially refunded)", "Cancelled, partially shipped") == [True, True]
 
 
+FIRST_SENT_THEN_UNDONE = (
+    "Delivered, returned|Delivered - Refunded|Delivery failed|Delivery cancelled|Normal cancelled|"
+    "Notified, refunded|Passed, refunded|Cancelled delivery|Cancelled model|Sent: no, cancelled|"
+    "Bezahlt, storniert|Bezahlt - erstattet|Bezahlung fehlgeschlagen|Bezahlung storniert|"
+    "Bezahlung ausstehend|Zahlung noch ausstehend|Noch nicht bezahlt|Teilelieferung storniert|"
+    "Bezorgd, geretourneerd|Nogmaals geannuleerd|Nota cancelada|Inteiramente cancelado|"
+    "Pago del reembolso|Elaborazione del rimborso|Nieuw - geannuleerd|Sinistro, cancelado|"
+    "تم الاستلام ثم ملغي|مستلم ملغي"
+)
+NOT_UNDONE = (
+    "Not cancelled|never refunded|no refunded items|Nicht storniert|Noch nicht storniert|"
+    "Keine stornierten Artikel|Non annulé|No cancelado|Non annullato|Não cancelado|"
+    "Niet geannuleerd|Nie anulowane|Ej avbruten|Не отменён|未取消|غير ملغي|غير الملغي|"
+    "Refunded, partially|Refunded (partial)|Storniert - teilweise"
+)
+
+
+def test_a_word_that_begins_like_a_denial_denies_nothing():
+    assert out(FIRST_SENT_THEN_UNDONE) == FIRST_SENT_THEN_UNDONE.split("|")
+
+
+def test_what_is_denied_or_undone_in_part_counts():
+    assert out(NOT_UNDONE) == []
+
+
+GONE_BACK = (
+    "REFUND_COMPLETED|Refund issued|Refund processed|Refund has been paid|Return completed|"
+    "Return received|PaymentFailed|orderCancelled|Rückgabe abgeschlossen|Retoure abgeschlossen|"
+    "Retoure ist eingegangen|Rückerstattung erfolgt|Zahlung steht aus|Zahlung steht noch aus|"
+    "Retour traité|Retour reçu|Reso completato|Reso ricevuto|Retour verwerkt|Zwrot przyjęty|"
+    "Retur mottagen"
+)
+
+
+def test_what_went_back_does_not_count_though_it_is_done():
+    assert out(GONE_BACK) == GONE_BACK.split("|")
+
+
+def known(statuses: str) -> list[str]:
+    table = ibis.memtable(pa.table({"status": statuses.split("|")}))
+    return [row["status"] for row in fetch(table.filter(is_known(table.status)))]
+
+
+def test_what_is_going_back_is_named_as_unknown_though_a_word_of_it_counts():
+    going = "Return in progress|Refund processing|Retoure in Bearbeitung|Retour en cours"
+    assert out(going) == []
+    assert known(going) == []
+    kept = "InProgress|Return|Refund|Credit card paid|Partial refund|Not returned"
+    assert sorted(known(kept)) == sorted(kept.split("|"))
+
+
 def test_settings_add_statuses_and_except_some():
     words = {"not_counted": ("shop is sad*",), "counted": ("Storniert",)}
     assert judged("shop is sadly shut", "storniert", "annulé", **words) == [True, False, True]

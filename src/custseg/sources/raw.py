@@ -187,6 +187,7 @@ def _read_chosen(
 ) -> Raw:
     from custseg.engine.base import fetch
     from custseg.sources.lines.reading import read_tables, unite
+    from custseg.sources.lines.restarting import refuse_restarting
     from custseg.sources.lines.shapes import order_lines, refuse_differing
     from custseg.sources.values.currencies import convert_to_one_currency
     from custseg.sources.values.people import customer_key, key_check
@@ -202,6 +203,7 @@ def _read_chosen(
     refuse_differing(lines, fields, labels)
     key = customer_key() if _are_people(lines, maps, settings) else None
     lines = _identify_customers(lines, key, settings)
+    refuse_restarting(lines, fields, labels)
     lines = convert_to_one_currency(lines, fields, settings.rates, source_name)
     return Raw(
         order_lines(lines, fields),

@@ -17,8 +17,13 @@ if TYPE_CHECKING:
 
     import ibis.expr.types as ir
 
-_NUMBERS: Final = r"^(0+|-0*1|0+\.0+|-1\.0+)$"
-"""0 and -1, as whole values."""
+_NUMBERS: Final = r"^(0+|-0*1|0+\.0+|-1\.0+|[A-Za-z]{1,10}[-_. #/]?00+)$"
+"""0 and -1, as whole values, and codes whose digits are all 0: C0000, CUST-000."""
+_NUMBERED: Final = (
+    r"(?i)^(guest|gast|invité|invitado|ospite|convidado|gość|гость|misafir)"
+    r"\s*(user|order|checkout)?\s*(#|№|n[ro]?[.º°])\s*[0-9]+$"
+)
+"""Guest #1042: the number is the order's, not a person's."""
 _SIGNS: Final = r"^[^\p{L}\p{N}]*$"
 """Dashes, points and question marks: nobody's name."""
 _EXAMPLE: Final = "(example|test|localhost|invalid)"
@@ -50,7 +55,7 @@ def is_nobody(
         # Nearly every id that is no address: the order of these is for speed.
         (text.re_search(_USUAL), False),
         (text.contains("@"), text.re_search(addresses)),
-        else_=text.re_search(_SIGNS) | bare.re_search(words),
+        else_=text.re_search(_SIGNS) | bare.re_search(words) | text.re_search(_NUMBERED),
     )
     nobody |= _one_of(text, bare, further)
     return (nobody & ~_one_of(text, bare, somebody)).fill_null(False)

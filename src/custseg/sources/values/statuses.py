@@ -32,8 +32,11 @@ _BETWEEN: Final = "( [^ ]{1,6}){0,2}"
 """Up to two short words between two of a phrase: "en attente du paiement"."""
 _WITHIN: Final = "[^ ]{0,6}"
 """What may stand between two parts of a phrase where no blanks are set: 等待买家付款."""
-_ALONE: Final = re.compile("[\u0600-\u06ff\u3040-\u30ff\u3400-\u9fff]")
-"""Scripts whose words take others in front of them, or have no blanks around them."""
+_JOINED: Final = re.compile("[\u3040-\u30ff\u3400-\u9fff]")
+"""Scripts that set no blanks between words."""
+_BREAKS: Final = r"[,;|/:\x{3001}\x{ff0c}\x{ff1b}]|\s[\x{2013}\x{2014}-]+\s"
+_BREAK: Final = "ǂ"
+"""A letter of no shop's language, which stands for them."""
 
 
 @ibis.udf.scalar.builtin(signature=(("string",), "string"))  # type: ignore[untyped-decorator]
@@ -51,8 +54,12 @@ def plain_text(text: ir.Value) -> ir.Value:
 
 
 def plain_status(status: ir.Value) -> ir.Value:
-    """Write a column of statuses as they are compared: `wc-On_Hold` is `on hold`."""
-    return plain_text(status).re_replace("^wc ", "")
+    """Write a column of statuses as they are compared: `wc-On_Hold` is `on hold`.
+
+    So are two words in one: `PaymentFailed` is `payment failed`.
+    """
+    apart = status.re_replace(r"(\p{Ll})(\p{Lu}\p{Ll})", r"\1 \2")
+    return plain_text(apart).re_replace("^wc ", "")
 
 
 def does_not_count(
@@ -72,7 +79,11 @@ def does_not_count(
         is any status with a word that begins so.
     """
     text = plain_status(status)
-    judged = _without_denied(text).re_search(_any_of(_built_in("not_counted")))
+    built_in = _built_in("not_counted")
+    # A whole status that stands in the file denies nothing: "noch nicht bezahlt".
+    whole = "|".join(dict.fromkeys(map(_core, built_in)))
+    judged = text.re_search(f"^({whole})$")
+    judged |= _without_denied(status).re_search(_any_of(built_in))
     further, excepted = tuple(filter(plain, not_counted)), tuple(filter(plain, counted))
     if further:
         judged |= text.re_search(_any_of(further))
@@ -83,8 +94,30 @@ def is_known(
     status: ir.Value, not_counted: Iterable[str] = (), counted: Iterable[str] = ()
 ) -> ir.BooleanValue:
     """Whether a status has a word that is known to count, or not to."""
-    words = (*_built_in("not_counted"), *_built_in("counted"), *not_counted, *counted)
-    return plain_status(status).re_search(_any_of(filter(plain, words)))
+    text = plain_status(status)
+    built_in = (*_built_in("not_counted"), *_built_in("counted"), *_built_in("sales"))
+    known = text.re_search(_any_of(filter(plain, (*built_in, *not_counted, *counted))))
+    # "Return in progress" has a word that counts; whether the order does is not said.
+    going = _without_denied(status).re_search(_any_of(_in_longer("refunds")))
+    going &= ~text.re_search(_any_of(_built_in("partly"))) & ~is_refund(status)
+    going &= ~does_not_count(status, not_counted)
+    chosen = _any_of(filter(plain, counted))
+    return known & (~going | (text.re_search(chosen) if chosen else False))
+
+
+def is_sale(status: ir.Value) -> ir.BooleanValue:
+    """Whether a status says that the row is a sale, in a column that tells kinds of rows."""
+    return plain_status(status).isin(_whole("sales"))
+
+
+def is_refund(status: ir.Value) -> ir.BooleanValue:
+    """Whether a status says that the row is what went back."""
+    return plain_status(status).isin(_whole("refunds"))
+
+
+def tells_refund(text: str) -> bool:
+    """Whether one text is a word for what went back."""
+    return plain(text) in _whole("refunds")
 
 
 def plain(text: str) -> str:
@@ -95,17 +128,17 @@ def plain(text: str) -> str:
     return re.sub(r"[\W_]+", " ", bare).strip()
 
 
-def _without_denied(text: ir.Value) -> ir.Value:
-    """Take out what was refunded in part, and what is not cancelled."""
-    bad = "|".join(dict.fromkeys(map(_core, _built_in("not_counted"))))
-    partly, denials = (_built_in(kind) for kind in ("partly", "not"))
-    spaced = "|".join(_core(word) for word in (*partly, *denials) if not _ALONE.search(word))
-    joined = "|".join(_core(word) for word in (*partly, *denials) if _ALONE.search(word))
-    after = "|".join(map(_core, partly))
-    text = text.re_replace(f"(^| )({spaced})[^ ]* ({bad})[^ ]*", " ")
-    text = text.re_replace(f"({joined}) ?({bad})", "")
+def _without_denied(status: ir.Value) -> ir.Value:
+    """Take out what was refunded in part, and what is not cancelled.
+
+    A denial is a whole word before what it denies, in one language with it; a comma or a dash
+    between blanks ends it: `no, cancelled` is cancelled.
+    """
+    before, joined, after = _denials()
+    text = plain_status(status.re_replace(_BREAKS, f" {_BREAK} "))
+    text = text.re_replace(f"(^| )({before})[^ ]*", " ").re_replace(joined, "")
     # Only at the end: what is "cancelled, partially shipped" is cancelled.
-    return text.re_replace(f"({bad})[^ ]*( [^ ]{{1,6}})? ?({after})[^ ]*$", "").strip()
+    return text.replace(f"{_BREAK} ", "").re_replace(f"({after})$", "").strip()
 
 
 def _any_of(words: Iterable[str]) -> str:
@@ -132,8 +165,46 @@ def _core(word: str) -> str:
     return core
 
 
+def _one_word(word: str) -> str:
+    """A word of the file as a regular expression up to the word's end."""
+    return _core(word) + ("[^ ]*" if word.endswith("*") else "")
+
+
+@cache
+def _denials() -> tuple[str, str, str]:
+    """What denies with what it denies: before it, before it without blanks, and after it."""
+    before, joined, after = [], [], []
+    for language in _languages():
+        bad = "|".join(dict.fromkeys(map(_core, language["not_counted"])))
+        words = (*language["partly"], *language["not"])
+        joined += [f"{_one_word(word)} ?({bad})" for word in words if _JOINED.search(word)]
+        spaced = "|".join(_one_word(word) for word in words if not _JOINED.search(word))
+        before += [f"({spaced}) (ال)?({bad})"] if spaced else []
+        partly = "|".join(map(_one_word, language["partly"]))
+        blank = " ?" if _JOINED.search(partly) else " "
+        after.append(f"({bad})[^ ]*( [^ ]{{1,6}})?{blank}({partly})")
+    return "|".join(before), "|".join(joined), "|".join(after)
+
+
 @cache
 def _built_in(kind: str) -> tuple[str, ...]:
     """The words of every language that say one thing of an order."""
+    return tuple(word for language in _languages() for word in language[kind])
+
+
+def _in_longer(kind: str) -> list[str]:
+    """Those words of every language that tell in a longer status, too."""
+    return [word for word in _built_in(kind) if word.endswith("*")]
+
+
+@cache
+def _whole(kind: str) -> tuple[str, ...]:
+    """The words of every language as whole statuses."""
+    return tuple(dict.fromkeys(map(plain, _built_in(kind))))
+
+
+@cache
+def _languages() -> tuple[dict[str, list[str]], ...]:
+    """Of each language what its words say of an order."""
     text = (files("custseg.sources.values") / "statuses.toml").read_text("utf-8")
-    return tuple(word for language in tomllib.loads(text).values() for word in language[kind])
+    return tuple(tomllib.loads(text).values())
