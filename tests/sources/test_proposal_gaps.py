@@ -1,0 +1,89 @@
+"""What a proposal asks where a name is unknown, or means another field than its values."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from custseg.sources.columns.proposal.propose import propose
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from custseg.sources.columns.proposal.result import Proposal
+
+UNITS = (2, 1, 3, 1, 1, 4, 2)
+COUNTS_UP = (1, 2, 3, 1, 2, 1, 1)
+
+
+def lines(units: str, price: str, counted: Sequence[int] = UNITS, **given: str) -> Proposal:
+    """A proposal for 60 lines, about two for each order, of 6 products."""
+    header = ["Order No", "Customer ID", "Date", "SKU", units, price]
+    rows = [
+        [
+            *(f"A{100 + n // 2}", f"C{n // 2 * 7 % 13}", f"2025-03-{1 + n // 2:02}", f"S{n % 6}"),
+            *(f"{counted[n % 7]}", f"{(4.5, 7.25, 3.1, 9.0, 12.6, 5.05)[n % 6]:.2f}"),
+        ]
+        for n in range(60)
+    ]
+    return propose(header, rows, given)  # type: ignore[arg-type]
+
+
+def asked(found: Proposal) -> dict[str, tuple[str, ...]]:
+    return {entry.field: entry.columns for entry in found.unclear}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("Pcs", "Pcs.", "Stk", "Stk.", "Anz.", "St.", "Pz", "Szt.", "Liczba", "Ordered", "Ant"),
+        *("Nb", "q", "Qt.à", "Bestellt", "No. of units", "Items", "Count"),
+    ],
+)
+@pytest.mark.parametrize("price", ["Unit Price", "Price"])
+def test_short_names_of_quantities_are_known(name, price):
+    found = lines(name, price)
+    assert found.mapping["quantity"] == name
+    assert found.mapping["unit_price"] == price
+    assert found.unambiguous
+
+
+@pytest.mark.parametrize("price", ["Unit Price", "Price", "Einzelpreis"])
+def test_whole_numbers_of_a_name_that_says_nothing_are_asked_about_beside_a_price(price):
+    found = lines("Kolli", price)
+    assert asked(found) == {"quantity": ("Kolli",)}
+    assert not found.unambiguous
+
+
+@pytest.mark.parametrize("name", ["Kolli", "Items", "Count", "Bestellt"])
+def test_a_units_price_beside_numbers_that_count_up_is_not_taken_for_the_lines(name):
+    assert asked(lines(name, "Unit Price", COUNTS_UP)) == {"quantity": (name,)}
+
+
+def test_a_column_that_numbers_the_lines_is_no_quantity_beside_a_price():
+    found = lines("Kolli", "Price", COUNTS_UP)
+    assert found.mapping["amount"] == "Price"
+    assert found.unambiguous
+
+
+def test_a_mapping_can_say_what_counts_units_or_that_nothing_does():
+    assert lines("Kolli", "Unit Price", quantity="Kolli").mapping["unit_price"] == "Unit Price"
+    assert lines("Kolli", "Unit Price", quantity="Kolli").unambiguous
+    assert lines("Kolli", "Unit Price", quantity="").mapping["amount"] == "Unit Price"
+
+
+def test_the_number_of_a_store_that_each_order_has_once_is_no_quantity():
+    header = ["Order No", "Customer ID", "Date", "SKU", "Store", "Price"]
+    rows = [
+        [
+            f"A{n // 2}",
+            f"C{n // 2 % 13}",
+            "2025-03-01",
+            f"S{n % 6}",
+            f"{1 + n // 2 % 3}",
+            f"{4 + n % 6}.50",
+        ]
+        for n in range(60)
+    ]
+    assert propose(header, rows, {}).mapping["amount"] == "Price"
