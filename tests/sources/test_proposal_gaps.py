@@ -87,3 +87,35 @@ def test_the_number_of_a_store_that_each_order_has_once_is_no_quantity():
         for n in range(60)
     ]
     assert propose(header, rows, {}).mapping["amount"] == "Price"
+
+
+@pytest.mark.parametrize(
+    "name", ["Ticket", "Invoice", "Order", "Receipt", "Item", "Rechnung", "Beleg"]
+)
+def test_decimals_under_the_name_of_another_field_are_asked_about_where_no_money_is_known(name):
+    header = ["txn_id", "cust_id", "tran_date", name]
+    rows = [
+        [f"T{n}", f"C{n % 9}", f"2025-03-{1 + n % 28:02}", f"{n * 7 + 3}.16"] for n in range(40)
+    ]
+    assert asked(propose(header, rows, {})) == {"amount": (name,)}
+    assert propose(header, rows, {"amount": name}).unambiguous
+
+
+@pytest.mark.parametrize("name", ["Latitude", "Rating", "Weight", "Cost"])
+def test_decimals_of_what_is_no_revenue_by_name_are_not_asked_about(name):
+    header = ["txn_id", "cust_id", "tran_date", name]
+    rows = [
+        [f"T{n}", f"C{n % 9}", f"2025-03-{1 + n % 28:02}", f"{n * 7 + 3}.16"] for n in range(40)
+    ]
+    assert propose(header, rows, {}).unambiguous
+
+
+@pytest.mark.parametrize("name", ["Kunde Nr", "Kunde-Nr", "Kunden Nr.", "Kunde Nummer"])
+def test_german_numbers_of_customers_and_orders_are_known(name):
+    header = ["Auftrag", name, "Datum", "Betrag"]
+    rows = [
+        [f"{900 + n}", f"{70 + n % 9}", f"2025-03-{1 + n % 28:02}", f"{n}.50"] for n in range(40)
+    ]
+    found = propose(header, rows, {})
+    assert (found.mapping["order_id"], found.mapping["customer_id"]) == ("Auftrag", name)
+    assert found.unambiguous
