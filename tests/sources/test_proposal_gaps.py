@@ -119,3 +119,40 @@ def test_german_numbers_of_customers_and_orders_are_known(name):
     found = propose(header, rows, {})
     assert (found.mapping["order_id"], found.mapping["customer_id"]) == ("Auftrag", name)
     assert found.unambiguous
+
+
+def rounded_lines(price_of: Sequence[float], amount: str) -> Proposal:
+    """45 lines of 20 orders and 10 products, whose totals are cut to whole numbers."""
+    header = ["DATE", "ORDER_ID", "CUSTOMER_ID", "PRODUCT_ID", amount, "SALES_PRICE"]
+    rows = []
+    for n in range(45):
+        units = (1, 2, 1, 3, 4, 1, 2)[n % 7]
+        total = int(units * price_of[n % 10])
+        rows.append([f"2000-11-{1 + n % 20:02}", f"{500 + n * 20 // 45}", f"{n % 20 % 8 + 1069}"])
+        rows[-1] += [f"47100{n % 10}", f"{units}", f"{total}"]
+    return propose(header, rows, {})
+
+
+@pytest.mark.parametrize("amount", ["AMOUNT", "Quantity"])
+@pytest.mark.parametrize(
+    "price_of",
+    [
+        (12.5, 20.4, 33.7, 41.3, 18.9, 27.6, 55.2, 60.8, 14.7, 24.3),
+        (8.5, 6.4, 7.7, 11.3, 9.9, 17.6, 5.2, 10.8, 14.7, 6.3),
+    ],
+)
+def test_lines_totals_cut_to_whole_numbers_are_the_lines(amount, price_of):
+    found = rounded_lines(price_of, amount)
+    assert found.mapping["quantity"] == amount
+    assert found.mapping["amount"] == "SALES_PRICE"
+    assert "unit_price" not in found.mapping
+
+
+@pytest.mark.parametrize("one", [3, 12, 250])
+def test_whole_prices_of_units_stay_prices_of_units(one):
+    header = ["Date", "Order ID", "Customer ID", "Product ID", "Quantity", "Price"]
+    rows = [
+        ["2025-03-01", f"{n // 2}", f"C{n % 9}", f"P{n % 10}", f"{UNITS[n % 7]}", f"{one + n % 10}"]
+        for n in range(60)
+    ]
+    assert propose(header, rows, {}).mapping["unit_price"] == "Price"

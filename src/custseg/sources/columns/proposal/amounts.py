@@ -138,7 +138,11 @@ def _price_of_the_line(state: State, columns: Sequence[MoneyColumn]) -> MoneyCol
         told = judge_price(
             price, quantity, [item for item in items if item], state.sample("category")
         )
-        if told is Price.UNSETTLED and found.meaning.tier:
+        named = "quantity" in state.given or any(
+            candidate.name == quantity.name for candidate in state.candidates.get("quantity", [])
+        )
+        unsure = told is Price.UNSETTLED or (told is Price.UNTOLD and not named)
+        if unsure and found.meaning.tier:
             # "Unit price" says which it is, "Price" does not.
             for field in ("unit_price", "amount"):
                 why = "the price of one unit, or of the whole line: the rows don't tell"
