@@ -156,3 +156,40 @@ def test_whole_prices_of_units_stay_prices_of_units(one):
         for n in range(60)
     ]
     assert propose(header, rows, {}).mapping["unit_price"] == "Price"
+
+
+def contacts(phone: str, *, every: int = 2) -> Proposal:
+    """A proposal for orders of which one in so many has a telephone number instead of an e-mail."""
+    header = ["Order ID", "Email", phone, "Order Date", "Amount"]
+    rows = [
+        [
+            f"{n}",
+            None if n % every == 0 else f"buyer{n % 30}@example.org",
+            f"+49 170 55{1000 + n % 30}" if n % every == 0 else None,
+            f"2025-03-{1 + n % 28:02}",
+            f"{n}.50",
+        ]
+        for n in range(100)
+    ]
+    return propose(header, rows, {})
+
+
+@pytest.mark.parametrize("name", ["Phone", "Telefon", "Customer Phone", "Teléfono", "Handynummer"])
+def test_a_telephone_number_is_the_customer_where_the_email_is_empty(name):
+    found = contacts(name)
+    assert found.mapping["customer_id"] == ("Email", name)
+    assert found.unambiguous
+
+
+def test_an_email_that_one_row_in_a_hundred_lacks_stands_alone():
+    assert contacts("Phone", every=100).mapping["customer_id"] == "Email"
+
+
+@pytest.mark.parametrize("name", ["Phone Prefix", "Shop"])
+def test_what_is_no_telephone_number_is_no_customer(name):
+    header = ["Order ID", "Email", name, "Order Date", "Amount"]
+    rows = [
+        [f"{n}", f"b{n % 30}@example.org" if n % 2 else None, "+49", "2025-03-01", f"{n}.50"]
+        for n in range(100)
+    ]
+    assert propose(header, rows, {}).mapping["customer_id"] == "Email"
