@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from statistics import median
 from typing import TYPE_CHECKING, Final
 
@@ -9,6 +10,7 @@ from custseg.sources.columns.proposal.by_values import few_units
 from custseg.sources.columns.proposal.candidates import Candidate, says
 from custseg.sources.columns.proposal.money import FIELDS as MONEY
 from custseg.sources.columns.proposal.money import settle_money as settle_columns
+from custseg.sources.columns.proposal.names import How, meanings
 from custseg.sources.columns.proposal.relations import Price, judge_price
 from custseg.sources.columns.proposal.result import Match
 from custseg.sources.columns.proposal.sampling import NEARLY_ALL
@@ -17,8 +19,9 @@ from custseg.sources.columns.proposal.sums import Lines, MoneyColumn
 from custseg.sources.table import MONEY_FIELDS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Hashable, Sequence
 
+    from custseg.sources.columns.proposal.sampling import Sample
     from custseg.sources.columns.proposal.state import State
 
 _QUANTITY_BY_PRICE: Final = 0.7
@@ -125,13 +128,21 @@ def _price_of_the_line(state: State, columns: Sequence[MoneyColumn]) -> MoneyCol
     if quantity is None:
         if any(column.field in {"amount", "total"} for column in columns):
             return None
+        if not state.settled("quantity") and (units := _may_count_units(state, found)):
+            why = f'whole numbers beside "{price.name}", of which nothing says what they count'
+            state.doubt("quantity", [sample.name for sample in units], why)
+            return None
         said = "no quantity beside it: taken as the line's total"
     else:
         items = [state.sample(field) for field in ("product_id", "description")]
         told = judge_price(
             price, quantity, [item for item in items if item], state.sample("category")
         )
-        if told is Price.UNSETTLED and found.meaning.tier:
+        named = "quantity" in state.given or any(
+            candidate.name == quantity.name for candidate in state.candidates.get("quantity", [])
+        )
+        unsure = told is Price.UNSETTLED or (told is Price.UNTOLD and not named)
+        if unsure and found.meaning.tier:
             # "Unit price" says which it is, "Price" does not.
             for field in ("unit_price", "amount"):
                 why = "the price of one unit, or of the whole line: the rows don't tell"
@@ -142,3 +153,31 @@ def _price_of_the_line(state: State, columns: Sequence[MoneyColumn]) -> MoneyCol
         said = "grows with the quantity: the line's total"
     rank = (found.meaning.how, found.meaning.tier)
     return MoneyColumn(price, "amount", rank, f"{says(found.meaning)}; {said}")
+
+
+def _may_count_units(state: State, price: Candidate) -> list[Sample]:
+    """Columns that may be the quantity of a price beside which no name says so."""
+    says_unit = not price.meaning.tier
+    found = []
+    for sample in state.free:
+        fields = [meaning.field for meaning in meanings(sample.name)]
+        silent = not fields or "quantity" in fields
+        weak = all(meaning.how is How.WEAK for meaning in meanings(sample.name))
+        counts = few_units(sample) and len(sample.distinct) > 1 and not sample.unique
+        # A name that says nothing, and 1, 2, 3 within each order: the lines' numbers.
+        numbers = sample.counts_up and not says_unit and "quantity" not in fields
+        free = sample.name not in state.taken() and (silent or weak)
+        if free and counts and not numbers and not _of_orders(state, sample):
+            found.append(sample)
+    return found
+
+
+def _of_orders(state: State, sample: Sample) -> bool:
+    """Whether a column never differs within an order, as that of its store does."""
+    rows: dict[Hashable, list[str | None]] = defaultdict(list)
+    for order, value in zip(state.orders() or (), sample.values, strict=False):
+        rows[order].append(value)
+    several = [set(values) for values in rows.values() if len(values) > 1]
+    values = {value for found in several for value in found}
+    same = all(len(found) == 1 for found in several)
+    return len(several) >= _FEWEST_ROWS and same and len(values) > 1

@@ -95,7 +95,8 @@ def _units(sample: Sample) -> bool:
     )
 
 
-def _fractions(sample: Sample) -> bool:
+def fractions(sample: Sample) -> bool:
+    """Whether the values are numbers with decimals, as money is."""
     return sample.numeric and not sample.whole and not sample.shares
 
 
@@ -103,5 +104,5 @@ _BY_VALUES: Final[dict[str, tuple[Callable[[Sample], bool], str]]] = {
     "customer_id": (_id_that_repeats, "ids that repeat"),
     "ordered_at": (lambda sample: sample.dates, "dates"),
     "quantity": (_units, "small whole numbers"),
-    "amount": (_fractions, "numbers with decimals"),
+    "amount": (fractions, "numbers with decimals"),
 }

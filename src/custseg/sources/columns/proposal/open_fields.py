@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from custseg.sources.columns.proposal.by_values import only_by_values
+from custseg.sources.columns.proposal.by_values import fractions, only_by_values
 from custseg.sources.columns.proposal.money import TOTALS
-from custseg.sources.columns.proposal.names import meanings, says_money
+from custseg.sources.columns.proposal.names import OTHERS, meanings, says_money
 from custseg.sources.columns.proposal.result import Match
 from custseg.sources.columns.proposal.state import canonical
 from custseg.sources.table import MONEY_FIELDS, REQUIRED_FIELDS
@@ -50,13 +50,24 @@ def _ask_for_money(state: State) -> None:
         for sample in state.free
         if sample.name not in state.taken()
         and not sample.dates
-        and (_means_money(sample.name) or (sample.numeric and says_money(sample.name)))
+        and (
+            _means_money(sample.name)
+            or (sample.numeric and says_money(sample.name))
+            or (sample.filled and fractions(sample) and _means_one_of_ours(sample.name))
+        )
     )
     if more and "amount" not in state.matches:
-        why = asked.reason if asked else "named like money; nothing else says what was paid"
+        why = (
+            asked.reason if asked else "money by name or decimals; nothing else says what was paid"
+        )
         state.doubt("amount", (*names, *more), why)
 
 
 def _means_money(name: str) -> bool:
     """Whether a name means a price or a total."""
     return any(meaning.field in {*TOTALS, "unit_price"} for meaning in meanings(name))
+
+
+def _means_one_of_ours(name: str) -> bool:
+    """Whether a name means a field of ours, such as "ticket", whose values are another's."""
+    return any(meaning.field != OTHERS for meaning in meanings(name))

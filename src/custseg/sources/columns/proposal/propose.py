@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from custseg.sources.columns.proposal.amounts import settle_money
+from custseg.sources.columns.proposal.contacts import add_phone
 from custseg.sources.columns.proposal.currency import settle_currency
 from custseg.sources.columns.proposal.open_fields import ask_values
 from custseg.sources.columns.proposal.plain import add_time, settle_name, settle_plain
@@ -49,6 +50,7 @@ def propose(
     for settle in (
         settle_plain,
         settle_name,
+        add_phone,
         add_time,
         settle_money,
         settle_currency,

@@ -62,23 +62,32 @@ def judge_price(
         told = [pairs for pairs in lines.values() if len({units for units, _ in pairs}) > 1]
         # Few rows of different things are in proportion by chance.
         many = sum(map(len, told)) >= _FEWEST_ROWS
-        if told and (many or of_products) and (found := _by_equal_prices(told)):
+        if told and (many or of_products) and (found := _by_equal_prices(told, cut=many)):
             return found
         if many and (found := _by_few_prices(told)):
             return found
     return _by_slope([(abs(u), abs(p)) for u, p in rows if u and p])
 
 
-def _by_equal_prices(told: Sequence[Pairs]) -> Price | None:
-    """Each product has one price: of a unit, or of all units of a line."""
+def _by_equal_prices(told: Sequence[Pairs], *, cut: bool) -> Price | None:
+    """Each product has one price: of a unit, or of all units of a line, cut to whole numbers."""
     grows = sum(_spread(paid / units for units, paid in pairs) for pairs in told)
     stays = sum(_spread(paid for _, paid in pairs) for pairs in told)
-    if grows >= NEARLY_ALL * len(told) and stays < grows / 2:
+    rounded = sum(_grows_rounded(pairs) for pairs in told) if cut else grows
+    if rounded >= NEARLY_ALL * len(told) and stays < rounded / 2:
         return Price.LINE
     # A shop's prices change: what mostly stays the same is a unit's.
     if grows < stays / 2:
         return Price.UNIT
     return None
+
+
+def _grows_rounded(pairs: Pairs) -> bool:
+    """Whether prices are all but in proportion to units; whole ones may be rounded or cut."""
+    cut = 1.0 if all(paid.is_integer() for _, paid in pairs) else 0.0
+    least = max((abs(paid) - cut) / abs(units) for units, paid in pairs)
+    most = min((abs(paid) + cut) / abs(units) for units, paid in pairs)
+    return least <= most or _spread(paid / units for units, paid in pairs)
 
 
 def _by_few_prices(told: Sequence[Pairs]) -> Price | None:
