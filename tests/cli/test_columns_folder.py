@@ -61,3 +61,13 @@ def test_what_was_written_reads_the_same_orders(custseg, tmp_path):
     ]
     assert ["category", "category"] in fields[0]
     assert fields[0] == fields[1]
+
+
+def test_tables_that_a_run_does_not_read_together_are_not_said_to_be_taken(custseg, tmp_path):
+    source = shop(tmp_path, price=True)
+    (source / "sums.csv").write_text("customer,ordered_on,amount\nC1,2024-03-05,5.50\n")
+    told = "sums.csv: lacks a column for order_id"
+    done = custseg("columns", str(source))
+    assert "takes it as it is" not in done.stdout
+    assert told in done.stdout
+    assert told in custseg("download", str(source), "-w", str(tmp_path / "a")).stderr

@@ -249,3 +249,33 @@ def test_returns_of_the_same_orders_are_no_newer_version_of_them(folder, tmp_pat
     assert error.message == (
         "orders.csv and returns.csv tell of the same orders, in columns of different names."
     )
+
+
+LINES = ORDERS.replace(",freight", "").replace(",4.90", "").replace("-09,0", "-09")
+PAID = """customer,cheque,payment_date,amount
+C7,Q81,2024-03-06,11.25
+C8,Q82,2024-03-08,3.50
+C7,Q83,2024-03-10,30.00
+"""
+
+
+def test_payments_of_the_customers_whose_lines_are_there_count_no_second_time(folder, tmp_path):
+    write(folder, orders=LINES, items=ITEMS, payments=PAID)
+    found = read(folder, tmp_path)
+    assert worth(found) == WORTH
+    told = "payments.csv (payments of the same customers, without an order or a product)"
+    assert told in found.beside
+
+
+@pytest.mark.parametrize(
+    "sums",
+    [
+        pytest.param(PAID + "C9,Q84,2024-03-09,5.00\n", id="of a customer without orders"),
+        pytest.param(PAID.replace("2024", "2023"), id="of another year"),
+        pytest.param(PAID.replace("payment_date", "ordered_on"), id="called something else"),
+    ],
+)
+def test_sums_that_may_be_orders_of_their_own_are_asked_about(sums, folder, tmp_path):
+    name = "sums" if "ordered_on" in sums else "payments"
+    write(folder, orders=LINES, items=ITEMS, **{name: sums})
+    assert f"{name}.csv: lacks a column for order_id" in refusal(folder, tmp_path).message

@@ -294,6 +294,100 @@ def test_of_ga4s_events_only_purchases_count_item_by_item(kind, tmp_path):
     assert shown(raw, "ordered_at")[0] == ("2025-01-05 10:00",)
 
 
+def purchase(at: int, number: str | None, *prices: Any, currency: str | None = "EUR"):
+    """One of each item at (its price, the same in dollars), `at` minutes after the start."""
+    found = event("purchase", GA4_START + at * 60_000_000, "u1", number, [])
+    found["items"] = [
+        {"item_id": f"I{i}", "item_name": "x", "quantity": 1, "price": own, "price_in_usd": usd}
+        for i, (own, usd) in enumerate(prices)
+    ]
+    if currency:
+        value = {"string_value": currency, "int_value": None}
+        found["event_params"].append({"key": "currency", "value": value})
+    return found
+
+
+def room(folder: Path) -> Path:
+    """A new folder to read in."""
+    made = folder / f"room {len(list(folder.iterdir()))}"
+    made.mkdir()
+    return made
+
+
+def ga4(folder: Path, kind: str, *events: Any) -> Path:
+    if kind == "jsonl":
+        return lines(folder, *events)
+    pq.write_table(pa.Table.from_pylist(list(events)), folder / "events.parquet")
+    return folder / "events.parquet"
+
+
+def test_purchases_of_ga4_in_two_currencies_need_rates(tmp_path):
+    path = ga4(
+        tmp_path,
+        "jsonl",
+        purchase(0, "T1", (10.0, 11.0), (20.0, 22.0)),
+        purchase(1, "T2", (5.0, 5.0), currency="USD"),
+    )
+    with pytest.raises(DataError, match=r"EUR \(2 lines\), USD \(1 lines?\)"):
+        read(path, tmp_path)
+    # 30 + 5 × 0.5.
+    assert counted(path, room(tmp_path), rates={"EUR": "1", "USD": "0.5"}) == (3, 1, 2, "32.50")
+
+
+def test_purchases_of_ga4_in_two_currencies_are_not_summed_in_parquet_either(tmp_path):
+    events = (purchase(0, "T1", (10.0, 11.0)), purchase(1, "T2", (5.0, 5.0), currency="USD"))
+    with pytest.raises(DataError, match="currencies"):
+        read(ga4(tmp_path, "parquet", *events), tmp_path)
+
+
+def test_prices_of_ga4_without_a_named_currency_are_compared_with_dollars(tmp_path):
+    one = [purchase(i, f"T{i}", (10.0, 11 + i / 10), currency=None) for i in range(5)]
+    # 5 × 10.00: the dollar moves by 0.9% from one to the next, 3.6% in all.
+    assert counted(lines(tmp_path, *one), room(tmp_path)) == (5, 1, 5, "50.00")
+    path = lines(tmp_path, *one, purchase(9, "T9", (7.0, 7.0), currency=None))
+    with pytest.raises(DataError, match="prices seem to be in several currencies") as raised:
+        read(path, tmp_path)
+    assert 'unit_price = "items.price_in_usd"' in raised.value.hint
+    columns = {"unit_price": "items.price_in_usd"}
+    # 11 + 11.1 + 11.2 + 11.3 + 11.4 + 7.
+    assert counted(path, room(tmp_path), columns=columns) == (6, 1, 6, "63.00")
+
+
+def test_ga4s_prices_in_dollars_stand_in_for_all_and_not_for_some(tmp_path):
+    usd = [purchase(i, f"T{i}", (None, 5.5)) for i in range(3)]
+    assert counted(lines(tmp_path, *usd), room(tmp_path)) == (3, 1, 3, "16.50")
+    for currency in ("EUR", None):
+        some = purchase(7, "T7", (10.0, 11.0), currency=currency)
+        others = [purchase(i, f"T{i}", (None, 5.5), currency=currency) for i in range(3)]
+        with pytest.raises(DataError, match="currencies"):
+            read(lines(tmp_path, some, *others), room(tmp_path))
+
+
+@pytest.mark.parametrize("unset", ["(not set)", "undefined"])
+def test_a_purchase_of_ga4_without_a_number_is_an_order_of_its_own(unset, tmp_path):
+    path = lines(
+        tmp_path,
+        purchase(0, "T1", (10.0, 11.0)),
+        purchase(1, unset, (2.0, 2.2), (3.0, 3.3)),
+        purchase(2, unset, (2.0, 2.2), (3.0, 3.3)),
+    )
+    assert counted(path, tmp_path) == (5, 1, 3, "20.00")
+
+
+def test_a_purchase_that_ga4_tells_again_counts_once(tmp_path):
+    other = purchase(3, "T1", (4.0, 4.4)) | {"user_pseudo_id": "77.8", "user_id": "u8"}
+    path = lines(
+        tmp_path,
+        # The page was loaded anew, before and after the shopper logged out.
+        purchase(1, "T1", (10.0, 11.0), (10.0, 11.0)),
+        purchase(0, "T1", (10.0, 11.0), (10.0, 11.0)),
+        purchase(2, "T1", (10.0, 11.0)) | {"user_id": None},
+        # A number that is given to two shoppers names two purchases.
+        other,
+    )
+    assert counted(path, tmp_path)[::3] == (3, "24.00")
+
+
 # Payment providers
 
 

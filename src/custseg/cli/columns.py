@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,7 +14,24 @@ from custseg.cli.mapping import ColumnOption, override_columns
 
 if TYPE_CHECKING:
     from custseg.settings import SourceSettings
+    from custseg.sources.columns.inspection import Inspection
     from custseg.sources.tables.choosing import Choice
+
+
+def _refused_together(
+    inspections: list[Inspection], choice: Choice, settings: SourceSettings
+) -> list[Inspection]:
+    """Say of tables that a run takes one by one why it does not take them together."""
+    from custseg.errors import DataError
+    from custseg.sources.raw import map_tables
+
+    if choice.questions or any(inspection.refusal for inspection in inspections):
+        return inspections
+    try:
+        map_tables(choice, settings)
+    except DataError as error:
+        return [replace(inspection, refusal=error.message) for inspection in inspections]
+    return inspections
 
 
 def _choice(files: list[str], scratch: Path, settings: SourceSettings) -> Choice:
@@ -72,7 +90,8 @@ def columns(
             settings = settings.model_copy(update={"columns": given})
         choice = _choice(files, Path(scratch), settings)
         found = [(table.header, inspect(table, given, settings.rates)) for table in choice.orders]
-    shown = [inspection.shown(header) for header, inspection in found]
+    together = _refused_together([one for _, one in found], choice, settings)
+    shown = [one.shown(header) for (header, _), one in zip(found, together, strict=True)]
     facts = column_facts(shown, choice)
     if write:
         from custseg.settings.loading import CONFIG_NAME

@@ -105,7 +105,7 @@ def read_orders(
             raise DataError(f"{found}: no such file.", "Check the path, or try: demo")
         found = [Place(found, found.name)]
     choice = choose_tables(found, scratch, settings)
-    chosen = _mapped(choice, settings)
+    chosen = map_tables(choice, settings)
     beside = [f"{one.name} ({one.why})" for one in choice.beside]
     _announce(found, scratch, tell)
 
@@ -132,8 +132,14 @@ def _announce(
         tell(f"{size / _MEGABYTE:,.0f} MB to read")
 
 
-def _mapped(choice: Choice, settings: SourceSettings) -> list[tuple[SourceTable, ColumnMap]]:
-    """Each table of orders with its map; those with the same columns have the same."""
+def map_tables(choice: Choice, settings: SourceSettings) -> list[tuple[SourceTable, ColumnMap]]:
+    """Return each table of orders with its map; those with the same columns have the same.
+
+    Raises
+    ------
+    DataError
+        Columns are missing or unclear, or tables cannot be read together.
+    """
     if not choice.orders:
         raise DataError("The source holds no table.", "Export it again.")
     if choice.questions:
@@ -149,6 +155,7 @@ def _mapped(choice: Choice, settings: SourceSettings) -> list[tuple[SourceTable,
                 for field, names in columns.columns.items()
             }
             chosen.append((part, replace(columns, columns=named)))
+    _refuse_different(chosen)
     return chosen
 
 
@@ -192,7 +199,6 @@ def _read_chosen(
     from custseg.sources.values.currencies import convert_to_one_currency
     from custseg.sources.values.people import customer_key, key_check
 
-    _refuse_different(chosen)
     fields = list(dict.fromkeys(name for _, columns in chosen for name in columns.columns))
     maps = [columns for _, columns in chosen]
     mapped = {name: next(m for m in maps if name in m.columns) for name in fields}

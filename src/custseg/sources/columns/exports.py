@@ -45,11 +45,24 @@ class Rules:
     minor_unit_of: Mapping[str, int] = field(default_factory=dict)
     """Decimals of currencies that it does not count as ISO 4217 does."""
 
+    unset_orders: bool = False
+    """An order's id may say that there is none: "(not set)"; then the next column counts."""
+    first_only: tuple[str, ...] = ()
+    """A column of times, and those of an order's id and its customer: of rows that agree in these
+    only the earliest count, as the others tell of the same purchase again."""
+    price_in_dollars: str = ""
+    """A column of the unit's price in US dollars: it tells whether prices are in one currency."""
+
+    currency_within: str = ""
+    """A pattern whose group is the currency within the text of its column."""
+
     def columns(self) -> Iterator[str]:
         """Every column that the rules look at."""
         for patterns in self.only:
             yield from patterns
-        yield from filter(None, (self.quantity_less, self.customer_of_refunds))
+        yield from self.first_only
+        given = (self.quantity_less, self.customer_of_refunds, self.price_in_dollars)
+        yield from filter(None, given)
 
 
 @dataclass(frozen=True)

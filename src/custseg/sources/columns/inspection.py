@@ -136,11 +136,14 @@ def _refusal(
     table: SourceTable, named: Mapping[CanonicalField, tuple[str, ...]], rates: Collection[str]
 ) -> str:
     try:
-        columns = map_columns(table, named).columns
+        mapped = map_columns(table, named)
     except DataError as error:
         return error.message
-    places = [table.header.index(name) for name in columns.get("currency", ())]
-    codes = {(row[i] or "").strip().upper() for row in table.sample for i in places} - {""}
+    places = [table.header.index(name) for name in mapped.columns.get("currency", ())]
+    texts = [row[i] or "" for row in table.sample for i in places]
+    if within := mapped.rules.currency_within:
+        texts = [found[1] for text in texts if (found := re.search(within, text))]
+    codes = {text.strip().upper() for text in texts} - {""}
     if len(codes) > 1 and not codes <= {code.strip().upper() for code in rates}:
         return f"orders are in {len(codes)} currencies: say what each is worth in [source.rates]"
     return ""

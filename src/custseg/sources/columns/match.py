@@ -211,6 +211,7 @@ def _rules_of(
     def there(name: str, field: CanonicalField) -> str:
         return found.get(plain_name(name), "") if name and field not in own else ""
 
+    first_only = tuple(there(name, "order_id") for name in rules.first_only)
     has_status = "status" in columns and "status" not in own
     return replace(
         rules,
@@ -231,6 +232,10 @@ def _rules_of(
         customer_of_refunds=there(rules.customer_of_refunds, "customer_id"),
         refunds_name_order=rules.refunds_name_order and "order_refunded" in columns,
         minor_units=tuple(name for name in rules.minor_units if name not in own),
+        unset_orders=rules.unset_orders and "order_id" not in own,
+        first_only=first_only if all(first_only) else (),
+        currency_within=rules.currency_within if "currency" not in own else "",
+        price_in_dollars=there(rules.price_in_dollars, "unit_price"),
     )
 
 

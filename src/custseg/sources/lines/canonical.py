@@ -8,21 +8,25 @@ from typing import TYPE_CHECKING, Final
 import ibis
 
 from custseg.artifacts import MONEY
+from custseg.sources.lines.dollars import DOLLARS
 from custseg.sources.values.identifiers import as_text, identifier, lost_digits
 from custseg.sources.values.minor_units import in_major_units
 from custseg.sources.values.nobody import is_nobody
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     import ibis.expr.types as ir
 
     from custseg.settings import SourceSettings
+    from custseg.sources.columns.exports import Rules
     from custseg.sources.columns.match import ColumnMap
 
 _KEPT: Final = "is_order_line"
 _REFUNDED_ORDER: Final = "refunded_order"
 _UNPAID: Final = "unpaid"
+_PURCHASE: Final = "purchase"
+_TOLD_AT: Final = "told_at"
 
 
 def canonical(
@@ -54,6 +58,7 @@ def canonical(
     own: dict[str, tuple[str, ...]] = dict(columns.columns.items())
     values = {field: _value(rows, own.get(field, ()), field, settings) for field in fields}
     rules = columns.rules
+    values |= _of_events(rows, own, rules, values)
     if rules.customer_of_refunds:
         buyer = rows[rules.customer_of_refunds].cast("string")
         back = _below_zero(values["order_total"])
@@ -90,6 +95,37 @@ def canonical(
     )
 
 
+def _of_events(
+    rows: ir.Table,
+    own: Mapping[str, tuple[str, ...]],
+    rules: Rules,
+    given: Mapping[str, ir.Value],
+) -> dict[str, ir.Value]:
+    """What the rules on purchases in a log of events change in the values given, and add."""
+    values: dict[str, ir.Value] = {}
+    if rules.unset_orders:
+        ids = (_set(rows[column]) for column in own.get("order_id", ()))
+        values["order_id"] = ibis.coalesce(*ids, ibis.null("string"))
+    if rules.first_only:
+        at, order, customer = (rows[column] for column in rules.first_only)
+        values[_TOLD_AT] = as_text(at)
+        # Of no order, or of nobody, it is null: then nothing is told again.
+        values[_PURCHASE] = _set(order) + ibis.literal("\n") + as_text(customer)
+    if rules.currency_within and "currency" in own:
+        text = rows[own["currency"][0]].cast("string")
+        values["currency"] = text.re_extract(rules.currency_within, 1).upper().nullif("")
+    if rules.price_in_dollars:
+        dollars = rows[rules.price_in_dollars]
+        values[DOLLARS] = dollars
+        if "currency" in own:
+            others = [rows[name] for name in own["unit_price"] if name != rules.price_in_dollars]
+            alone = ibis.and_(*(as_text(other).strip().nullif("").isnull() for other in others))
+            currency = values.get("currency", given["currency"])
+            alone &= dollars.notnull() & currency.notnull()
+            values["currency"] = alone.ifelse("USD", currency)
+    return values
+
+
 def order_lines_only(lines: ir.Table, columns: ColumnMap) -> ir.Table:
     """Leave out the rows of a known export that are no order lines, such as an order's sum.
 
@@ -102,7 +138,18 @@ def order_lines_only(lines: ir.Table, columns: ColumnMap) -> ir.Table:
         lines = lines.mutate(status=lines.status.fill_null(_UNPAID))
     if columns.rules.only:
         lines = lines.filter(lines[_KEPT]).drop(_KEPT)
+    if columns.rules.first_only:
+        lines = _first_told(lines)
     return _settle_refunds(lines) if columns.rules.refunds_name_order else lines
+
+
+def _first_told(lines: ir.Table) -> ir.Table:
+    """Leave out what tells of the same purchase again, such as a page that was loaded anew."""
+    lines = lines.view()
+    first = lines[_TOLD_AT].min().over(group_by=_PURCHASE)
+    again = lines[_PURCHASE].notnull() & (lines[_TOLD_AT] > first)
+    lines = lines.mutate(again=again.fill_null(False)).view()
+    return lines.filter(~lines.again).drop("again", _PURCHASE, _TOLD_AT)
 
 
 def _settle_refunds(lines: ir.Table) -> ir.Table:
@@ -145,6 +192,12 @@ def _value(
     # A date that a spreadsheet holds says midnight; its time is in the next column.
     texts[0] = texts[0].re_replace(r"[ T]00:00:00(\.0+)?$", "")
     return reduce(lambda text, part: text + (ibis.literal(" ") + part).fill_null(""), texts)
+
+
+def _set(order: ir.Value) -> ir.Value:
+    """An order's id; null where it says that there is none."""
+    text = as_text(order).strip().nullif("")
+    return is_nobody(text).ifelse(None, text)
 
 
 def _somebody(column: ir.Value, settings: SourceSettings) -> ir.Value:

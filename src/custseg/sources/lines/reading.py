@@ -13,6 +13,7 @@ from custseg.engine.duckdb import register
 from custseg.errors import DataError
 from custseg.sources.filling import fill_down
 from custseg.sources.lines.canonical import canonical, order_lines_only
+from custseg.sources.lines.dollars import DOLLARS, dollar_prices, refuse_several_currencies
 from custseg.sources.lines.rejects import find_rows_below, list_rejected, mark_remarks, refuse
 from custseg.sources.lines.repeats import find_repeated_sums
 from custseg.sources.values.currencies import refuse_mixed_signs
@@ -66,6 +67,7 @@ def read_tables(
         Rows cannot be read and may not be left out, or values can be read in two ways.
     """
     alike: dict[tuple[str, ...], list[tuple[ir.Table, SourceTable, Loaded]]] = {}
+    priced: list[tuple[ir.Table, ColumnMap]] = []
     filled_down = bool(settings.fill_down)
     for table, columns in chosen:
         loaded = table.load(columns.wanted(), connection, scratch)
@@ -76,8 +78,14 @@ def read_tables(
             part = fill_down(part, columns.columns)
             filled_down = True
         part = order_lines_only(part, columns)
+        if columns.rules.price_in_dollars:
+            priced.append((dollar_prices(part), columns))
+            part = part.drop(DOLLARS)
         kinds = tuple(str(part[name].type()) for name in labels)
         alike.setdefault(kinds, []).append((part, table, loaded))
+    if priced:
+        prices = unite([prices for prices, _ in priced])
+        refuse_several_currencies(prices, priced[0][1], source_name)
     return [
         _read_alike(
             [part for part, _, _ in group],

@@ -14,6 +14,7 @@ from custseg.sources.files.places import Place
 from custseg.sources.table import REQUIRED_FIELDS
 from custseg.sources.tables.joining import join_bundles, join_each, join_toml
 from custseg.sources.tables.lookup import Lookup
+from custseg.sources.tables.payments import payments_among
 from custseg.sources.tables.pooling import parts_of, pool
 from custseg.sources.tables.relations import by_order, describing, joined, orders_of, priced_by, see
 
@@ -28,6 +29,7 @@ _SHARE_ALIKE: Final = 0.75
 _LEAST_ALIKE: Final = 3
 """Columns of the orders from which on a table without customer is one of them, damaged."""
 _MOST_NAMED: Final = 20
+_PAYMENTS: Final = "payments of the same customers, without an order or a product"
 
 
 @dataclass(frozen=True)
@@ -147,6 +149,8 @@ def _choose(
     orders = _holding_orders(seen)
     if not orders:
         return Choice(tuple(one.table for one in seen), questions=tuple(needed))
+    payments = payments_among(orders, lookup)
+    orders = [one for one in orders if one not in payments]
     others = [one for one in seen if one not in orders]
     joins = list(sure)
     tables: list[SourceTable] = []
@@ -159,7 +163,10 @@ def _choose(
             table = joined(replace(relation, lines=table), by_name, lookup)
         tables.append(table)
     return Choice(
-        tuple(tables), tuple(_beside(by_name, orders, joins)), tuple(joins), tuple(questions)
+        tuple(tables),
+        tuple(_beside(by_name, orders, joins, payments)),
+        tuple(joins),
+        tuple(questions),
     )
 
 
@@ -207,14 +214,18 @@ def _is_alike(one: Seen, orders: Seen) -> bool:
 
 
 def _beside(
-    by_name: Mapping[str, Seen], orders: Sequence[Seen], joins: Sequence[Relation]
+    by_name: Mapping[str, Seen],
+    orders: Sequence[Seen],
+    joins: Sequence[Relation],
+    payments: Sequence[Seen],
 ) -> Iterator[Beside]:
     """The tables that hold no orders, with what they are good for or lack."""
     to = {relation.other.name: relation for relation in reversed(joins)}
     names = {one.table.name for one in orders}
     for name, one in by_name.items():
         for part in parts_of(one.table) if name not in names else ():
-            yield Beside(part.name, _joined_to(to[name]) if name in to else _why(one))
+            why = _PAYMENTS if one in payments else _why(one)
+            yield Beside(part.name, _joined_to(to[name]) if name in to else why)
 
 
 def _joined_to(relation: Relation) -> str:
