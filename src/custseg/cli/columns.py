@@ -71,7 +71,10 @@ def columns(
         if force:
             settings = settings.model_copy(update={"columns": given})
         choice = _choice(files, Path(scratch), settings)
-        found = [(table.header, inspect(table, given, settings.rates)) for table in choice.orders]
+        found = [
+            (table.header, inspect(table, given, settings.rates, settings.minor_units))
+            for table in choice.orders
+        ]
     shown = [inspection.shown(header) for header, inspection in found]
     facts = column_facts(shown, choice)
     if write:
