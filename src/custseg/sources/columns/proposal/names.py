@@ -192,6 +192,11 @@ def _without_minor(words: list[str]) -> list[str]:
     return [word for word in words if word not in said] or words
 
 
+def says_any(name: str, wanted: frozenset[str]) -> bool:
+    """Whether one of some words is in a name."""
+    return not wanted.isdisjoint(_words(name, frozenset()))
+
+
 def says_minor_units(name: str) -> bool:
     """Whether a name says cents, pence or the like."""
     words = _words(name, frozenset())
