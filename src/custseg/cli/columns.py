@@ -89,7 +89,10 @@ def columns(
         if force:
             settings = settings.model_copy(update={"columns": given})
         choice = _choice(files, Path(scratch), settings)
-        found = [(table.header, inspect(table, given, settings.rates)) for table in choice.orders]
+        found = [
+            (table.header, inspect(table, given, settings.rates, settings.minor_units))
+            for table in choice.orders
+        ]
     together = _refused_together([one for _, one in found], choice, settings)
     shown = [one.shown(header) for (header, _), one in zip(found, together, strict=True)]
     facts = column_facts(shown, choice)

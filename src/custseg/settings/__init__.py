@@ -26,7 +26,7 @@ from custseg.settings.profiles import GroupSettings, ProfileSettings, RuleSettin
 from custseg.settings.report import ReportSettings, SummarySettings
 from custseg.settings.run import EngineSettings, RunSettings
 from custseg.settings.section import Section
-from custseg.settings.source import CanonicalField, JoinSettings, SourceSettings
+from custseg.settings.source import CanonicalField, JoinSettings, MoneyField, SourceSettings
 
 __all__ = [
     "BacktestSettings",
@@ -42,6 +42,7 @@ __all__ = [
     "InventorySettings",
     "JoinSettings",
     "ModelSettings",
+    "MoneyField",
     "MonthlySettings",
     "PastDates",
     "PlaybookSettings",

@@ -37,6 +37,20 @@ CanonicalField = Literal[
     "currency",
 ]
 
+MoneyField = Literal[
+    "unit_price",
+    "amount",
+    "discount",
+    "tax",
+    "refunded",
+    "order_total",
+    "order_discount",
+    "order_tax",
+    "order_shipping",
+    "order_refunded",
+    "order_paid",
+    "order_paid_shipping",
+]
 
 ColumnNames = Annotated[
     tuple[str, ...],
@@ -126,6 +140,11 @@ class SourceSettings(Section):
         None,
         description="What belongs to an order stands on its first line only, and holds for all its "
         "lines; default: as the known export has it, or as the first rows show beyond doubt",
+    )
+    minor_units: tuple[MoneyField, ...] | None = Field(
+        None,
+        description="Fields that are in cents, pence or the like, so that 1000 of EUR is 10.00; "
+        "[] says none; default: as the known export has it, or as the columns show beyond doubt",
     )
     items: str | None = Field(
         None,

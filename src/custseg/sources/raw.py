@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from custseg.errors import CustsegError, DataError, SettingsError
 from custseg.settings import SourceSettings
 from custseg.sources.columns.match import ColumnMap, map_columns
+from custseg.sources.columns.minor_units import settle_minor_units
 from custseg.sources.columns.names import plain_name
 from custseg.sources.files.formats import name_of
 from custseg.sources.files.places import Place
@@ -144,7 +145,10 @@ def map_tables(choice: Choice, settings: SourceSettings) -> list[tuple[SourceTab
         raise DataError("The source holds no table.", "Export it again.")
     if choice.questions:
         raise ask(choice.questions[0])
-    mapped = [(group, map_columns(group, settings.columns)) for group in choice.orders]
+    mapped = []
+    for group in choice.orders:
+        columns = map_columns(group, settings.columns)
+        mapped.append((group, settle_minor_units(group, columns, settings.minor_units)))
     _refuse_the_same_orders(mapped)
     chosen = []
     for group, columns in mapped:

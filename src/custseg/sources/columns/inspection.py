@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 
 from custseg.errors import DataError
 from custseg.sources.columns.match import looks_like_data, map_columns, map_export, recognise
+from custseg.sources.columns.minor_units import settle_minor_units, units_told
 from custseg.sources.columns.names import plain_name
 from custseg.sources.columns.proposal.propose import propose
 from custseg.sources.columns.proposal.result import Match, Proposal, Unused
 from custseg.sources.filling import stands_on_first_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Mapping, Sequence
 
     from custseg.settings import CanonicalField
     from custseg.sources.columns.exports import Export
@@ -80,6 +81,7 @@ def inspect(
     table: SourceTable,
     given: Mapping[CanonicalField, str | tuple[str, ...]],
     rates: Collection[str] = (),
+    minor_units: Sequence[CanonicalField] | None = None,
 ) -> Inspection:
     """Tell which known export a table is, or propose which of its columns is which.
 
@@ -89,6 +91,8 @@ def inspect(
         The user's own mapping.
     rates
         Currencies that the settings have a rate for.
+    minor_units
+        The setting `[source] minor_units`.
     """
     header = table.header
     plain = {plain_name(name): name for name in header}
@@ -118,6 +122,10 @@ def inspect(
         else Match(ours, "", "your mapping says that there is none", _MAPPED)
         for ours, names in own.items()
     )
+    if export is None:
+        told = units_told(table, minor_units)
+        proposal = replace(proposal, matches=tuple(map(told, proposal.matches)))
+        mapped = tuple(map(told, mapped))
     proposal = replace(proposal, unused=_lists_explained(proposal.unused, table))
     columns = {match.field: match.columns for match in (*proposal.matches, *mapped)}
     known = export is not None and export.filled_down
@@ -127,18 +135,25 @@ def inspect(
         proposal,
         mapped,
         absent,
-        _refusal(table, named, rates),
+        _refusal(table, named, rates, minor_units),
         filled_down=not known and stands_on_first_lines(table, columns),
     )
 
 
 def _refusal(
-    table: SourceTable, named: Mapping[CanonicalField, tuple[str, ...]], rates: Collection[str]
+    table: SourceTable,
+    named: Mapping[CanonicalField, tuple[str, ...]],
+    rates: Collection[str],
+    minor_units: Sequence[CanonicalField] | None,
 ) -> str:
     try:
-        mapped = map_columns(table, named)
+        chosen = map_columns(table, named)
     except DataError as error:
         return error.message
+    try:
+        mapped = settle_minor_units(table, chosen, minor_units)
+    except DataError as error:
+        return f"{error.message} {error.hint}"
     places = [table.header.index(name) for name in mapped.columns.get("currency", ())]
     texts = [row[i] or "" for row in table.sample for i in places]
     if within := mapped.rules.currency_within:

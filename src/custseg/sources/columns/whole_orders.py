@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from custseg.settings import CanonicalField
     from custseg.sources.columns.exports import Columns
 
-_WHOLE: Final[dict[CanonicalField, CanonicalField]] = {
+WHOLE: Final[dict[CanonicalField, CanonicalField]] = {
     "amount": "order_total",
     "discount": "order_discount",
     "tax": "order_tax",
@@ -45,7 +45,7 @@ def as_whole_orders(name: str, columns: Columns, lines_own: Collection[str]) -> 
         return columns
     found: Columns = {}
     for field, mapped in columns.items():
-        whole = _WHOLE.get(field)
+        whole = WHOLE.get(field)
         if whole is None or any(column in lines_own for column in mapped):
             found[field] = mapped
             continue

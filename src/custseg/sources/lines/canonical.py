@@ -80,7 +80,9 @@ def canonical(
     for field in rules.minor_units:
         if field in own:
             currency = values.get("currency", ibis.null("string"))
-            values[field] = in_major_units(values[field], currency, rules.minor_unit_of)
+            values[field] = in_major_units(
+                values[field], currency, rules.minor_unit_of, strict=columns.export is None
+            )
     if rules.only:
         values[_KEPT] = ibis.or_(
             *(

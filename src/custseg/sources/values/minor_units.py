@@ -27,13 +27,21 @@ _OTHERS: Final = {
 }
 """ISO 4217, list one: decimals of the currencies that do not have two."""
 _WIDE: Final = "decimal(22,4)"
+_NO_INTEGER: Final = " is not in cents"
 _WHOLE: Final = r"^[-+]?\d{1,15}(\.0+)?$"
 
 
-def in_major_units(amount: ir.Value, currency: ir.Value, otherwise: Mapping[str, int]) -> ir.Value:
+def decimals_of(currency: str) -> int:
+    """Return the decimals of a currency, by its code in ISO 4217."""
+    return _OTHERS.get(currency.strip().upper(), _DECIMALS)
+
+
+def in_major_units(
+    amount: ir.Value, currency: ir.Value, otherwise: Mapping[str, int], *, strict: bool = False
+) -> ir.Value:
     """Return amounts in whole minor units (1000, of USD) as amounts of the currency (10.00).
 
-    What is no whole number stays as it is.
+    What is no whole number stays as it is; strictly, it becomes a text that is no number.
 
     Parameters
     ----------
@@ -55,7 +63,8 @@ def in_major_units(amount: ir.Value, currency: ir.Value, otherwise: Mapping[str,
     )
     # A decimal times a decimal is exact; divided, it would be a float.
     major = (text.try_cast(_WIDE) * unit).cast(MONEY)
-    return text.re_search(_WHOLE).ifelse(major.cast("string"), text)
+    other = text.nullif("") + ibis.literal(_NO_INTEGER) if strict else text
+    return text.re_search(_WHOLE).ifelse(major.cast("string"), other)
 
 
 def _factor(decimals: int) -> ir.Value:

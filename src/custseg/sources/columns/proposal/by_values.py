@@ -6,6 +6,8 @@ import re
 import statistics
 from typing import TYPE_CHECKING, Final
 
+from custseg.sources.columns.proposal.names import says_any
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
 _LARGEST_QUANTITY: Final = 1000
 _USUAL_QUANTITY: Final = 20
 _OLDEST: Final = 120
+_EVENTS: Final = frozenset({"event", "type", "typ", "ip"})
 _NO_IDS: Final = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
@@ -44,6 +47,8 @@ def only_by_values(
     for field in fields:
         test, said = _BY_VALUES[field]
         fitting = [sample for sample in samples if sample.filled and test(sample)]
+        if field == "customer_id":
+            fitting = [sample for sample in fitting if not _of_a_device_or_event(sample)]
         if field == "customer_id" and not nameless:
             fitting = [sample for sample in fitting if not _measures_or_places(sample)]
         if fitting:
@@ -76,6 +81,10 @@ def _measures_or_places(sample: Sample) -> bool:
         return False
     ages = all(0 <= number <= _OLDEST for number in sample.known_numbers)
     return ages or all(number % 10 in {0, 5, 9} for number in sample.known_numbers)
+
+
+def _of_a_device_or_event(sample: Sample) -> bool:
+    return sample.addresses_of_devices or says_any(sample.name, _EVENTS)
 
 
 def _small(sample: Sample) -> bool:

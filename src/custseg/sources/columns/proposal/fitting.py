@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from custseg.sources.columns.proposal.names import How
+from custseg.sources.columns.proposal.names import How, says_any
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,7 +19,29 @@ _UNSURE: Final = 0.5
 _EMAIL_AS_ID: Final = 0.8
 _ID_NAMES: Final = 2
 """Tier up to which a customer's name says "id" or "number"; from the next on it may hold names."""
-_LOGINS: Final = frozenset({"user", "username", "user name", "nickname", "member"})
+_LOGINS: Final = frozenset(
+    {"user", "username", "user name", "nickname", "member", "benutzername", "nutzername kaufers"}
+)
+_OF_BROWSERS: Final = frozenset({"user id", "client id", "visitor id"})
+_TWO_NUMBERS: Final = re.compile(r"\d+\.\d+")
+"""As analytics number browsers: a random number and a time."""
+_PLACES: Final = frozenset(
+    {
+        "land",
+        "country",
+        "pays",
+        "pais",
+        "paese",
+        "kraj",
+        "region",
+        "bundesland",
+        "state",
+        "province",
+    }
+    | {"provinz", "provincia", "language", "sprache", "langue", "idioma", "lingua", "ip"}
+    | {"event", "type", "typ"}
+)
+"""Words beside a customer's that make it something of theirs."""
 _PERSONS: Final = 5
 """Tier of names such as "customer name"."""
 _ALSO_LINES: Final = frozenset({"item number", "article number", "number"})
@@ -56,6 +79,10 @@ def judge_values(meaning: Meaning, sample: Sample, *, per_order: bool) -> Fittin
 
 
 def _customer(sample: Sample, meaning: Meaning) -> Fitting | None:
+    if sample.addresses_of_devices or (meaning.how is How.PART and says_any(sample.name, _PLACES)):
+        return None
+    if meaning.found in _OF_BROWSERS and sample.nearly_all(_TWO_NUMBERS.fullmatch):
+        return Fitting("values: ids" + ("" if sample.unique else " that repeat"))
     if sample.emails:
         return Fitting(f"values: e-mail addresses, {_HASHED}", _EMAIL_AS_ID)
     weak = meaning.how is How.WEAK

@@ -72,6 +72,21 @@ _CURRENCIES: Final = frozenset(
 )
 """What names a currency beyond doubt; "$" is that of many countries."""
 OTHERS: Final = "others"
+_MINOR: Final = frozenset(
+    {"cent", "cents", "cts", "pence", "penny", "pennies", "minor", "paise", "paisa", "kobo"}
+    | {"centavo", "centavos", "centimes", "centimos", "centesimi", "grosze", "groszy", "ore"}
+    | {"haleru", "kurus", "kopeck", "kopecks", "копеек", "копейки"}
+)
+"""Words for the smallest units of currencies."""
+_AMOUNT_AT_END: Final = frozenset({"amount", "value", "centamount", "amountcents", "cents"})
+"""What a field of an object of money is called: the object says what the money is."""
+_SCALES: Final = frozenset({"divisor", "fractiondigits"})
+"""Fields beside an amount that say how many decimals it has."""
+_LIST_OF_LINES: Final = frozenset({"lineitems", "items", "orderlines", "orderitems", "lines"})
+_OF_MONEY: Final = frozenset(
+    {"unit_price", "amount", "total", "order_total", "discount", "tax", "refunded"}
+    | {"order_discount", "order_tax", "order_shipping", "order_refunded"}
+)
 
 
 class How(IntEnum):
@@ -127,7 +142,10 @@ def meanings(name: str) -> tuple[Meaning, ...]:
     beside it that change nothing or nothing for sure.
     """
     lexicon = _lexicon()
+    if of_object := _of_money_object(name):
+        return of_object
     words = _words(name, lexicon.fill)
+    words = _without_minor(words) if says_minor_units(name) else words
     whole = lexicon.whole.get("".join(words), []) + lexicon.whole.get(_sorted(words), [])
     if whole:
         return _likeliest(whole)
@@ -154,6 +172,50 @@ def meanings(name: str) -> tuple[Meaning, ...]:
         return (Meaning(How.PART, 1, field, lexicon.labels[field], "discount"),)
     longest = max((length for length, _ in found), default=0)
     return _likeliest(meaning for length, meaning in found if length == longest)
+
+
+def _of_money_object(name: str) -> tuple[Meaning, ...]:
+    """What `lineItems.price.value.centAmount` means: as `price`, if that is money; else nothing."""
+    if says_scale(name):
+        return (Meaning(How.WHOLE, 0, OTHERS, "decimals of an amount", name),)
+    path, _, leaf = name.rpartition(".")
+    if not path or plain_name(leaf) not in _AMOUNT_AT_END:
+        return ()
+    first, _, rest = path.partition(".")
+    found = meanings(rest if rest and plain_name(first) in _LIST_OF_LINES else path)
+    return found if found and found[0].field in _OF_MONEY else ()
+
+
+def _without_minor(words: list[str]) -> list[str]:
+    """Words without those for cents; "minor units" is two of them."""
+    said = _MINOR | {"unit", "units"} if "minor" in words else _MINOR
+    return [word for word in words if word not in said] or words
+
+
+def says_any(name: str, wanted: frozenset[str]) -> bool:
+    """Whether one of some words is in a name."""
+    return not wanted.isdisjoint(_words(name, frozenset()))
+
+
+def says_minor_units(name: str) -> bool:
+    """Whether a name says cents, pence or the like."""
+    words = _words(name, frozenset())
+    if any(words[i : i + 2] in (["per", "cent"], ["pro", "cent"]) for i in range(len(words))):
+        return False
+    return bool(_MINOR & set(words))
+
+
+def says_scale(name: str) -> bool:
+    """Whether a field is how many decimals the amount beside it has."""
+    return plain_name(name.rpartition(".")[2]) in _SCALES and "." in name
+
+
+def means_money(name: str) -> bool:
+    """Whether a name means a price, a total, or what is taken off."""
+    path, _, leaf = name.rpartition(".")
+    if path and plain_name(leaf) in _AMOUNT_AT_END:
+        return True
+    return any(meaning.field in _OF_MONEY for meaning in meanings(name))
 
 
 def _is_discount(words: set[str], lexicon: _Lexicon) -> bool:

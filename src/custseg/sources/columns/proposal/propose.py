@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from custseg.sources.columns.minor_units import minor_columns
 from custseg.sources.columns.proposal.amounts import settle_money
 from custseg.sources.columns.proposal.contacts import add_phone
 from custseg.sources.columns.proposal.currency import settle_currency
@@ -42,10 +43,12 @@ def propose(
         several languages; values must fit, and the sums of the sample decide which money counts.
         Where names say nothing, values may propose; then it is never unambiguous.
     """
-    columns = [
-        Sample.of(name, [row[i] if i < len(row) else None for row in sample])
-        for i, name in enumerate(header)
-    ]
+    minor = minor_columns(header, sample)
+    columns = []
+    for i, name in enumerate(header):
+        values = [row[i] if i < len(row) else None for row in sample]
+        # Sums and prices are compared in one unit.
+        columns.append(Sample.of(name, _hundredths(values) if name in minor else values))
     state = State(columns, given)
     for settle in (
         settle_plain,
@@ -58,3 +61,9 @@ def propose(
     ):
         settle(state)
     return state.proposal()
+
+
+def _hundredths(values: Sequence[str | None]) -> list[str | None]:
+    return [
+        value and (f"{int(float(value)) / 100:.2f}" if value.strip() else value) for value in values
+    ]

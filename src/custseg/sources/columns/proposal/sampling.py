@@ -39,6 +39,9 @@ _EPOCHS: Final = (
 )
 """Seconds since 1970, milliseconds, microseconds and nanoseconds."""
 _EMAIL: Final = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+_IP: Final = re.compile(
+    r"\d{1,3}(\.(\d{1,3}|x+|\*)){3}(:\d+)?|(?=.*:.*:)[0-9A-Fa-f]{0,4}(:[0-9A-Fa-f]{0,4}){2,7}"
+)
 _NO_PERSON: Final = re.compile(r"[\d_@#]")
 _ONE_NAME: Final = re.compile(
     r"[A-ZÀ-ÖØ-ÞĀ-ŽА-Я][^\W\d_A-Z]+(['’-][^\W\d_]+)*\.?|[一-鿿]{2,5}|[A-Z]['’][A-Z][a-z]+"
@@ -158,6 +161,11 @@ class Sample:
     def emails(self) -> bool:
         """Whether nearly all values are e-mail addresses."""
         return self.nearly_all(_EMAIL.fullmatch)
+
+    @cached_property
+    def addresses_of_devices(self) -> bool:
+        """Whether nearly all values are IP addresses."""
+        return self.nearly_all(_IP.fullmatch)
 
     @cached_property
     def people(self) -> bool:
