@@ -173,7 +173,9 @@ def _one_word(word: str) -> str:
 @cache
 def _denials() -> tuple[str, str, str]:
     """What denies with what it denies: before it, before it without blanks, and after it."""
-    before, joined, after = [], [], []
+    before: list[str] = []
+    joined: list[str] = []
+    after: list[str] = []
     for language in _languages():
         bad = "|".join(dict.fromkeys(map(_core, language["not_counted"])))
         words = (*language["partly"], *language["not"])
