@@ -105,19 +105,9 @@ def is_known(
     return known & (~going | (text.re_search(chosen) if chosen else False))
 
 
-def is_sale(status: ir.Value) -> ir.BooleanValue:
-    """Whether a status says that the row is a sale, in a column that tells kinds of rows."""
-    return plain_status(status).isin(_whole("sales"))
-
-
 def is_refund(status: ir.Value) -> ir.BooleanValue:
     """Whether a status says that the row is what went back."""
     return plain_status(status).isin(_whole("refunds"))
-
-
-def tells_refund(text: str) -> bool:
-    """Whether one text is a word for what went back."""
-    return plain(text) in _whole("refunds")
 
 
 def plain(text: str) -> str:
