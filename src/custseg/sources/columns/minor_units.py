@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Final, get_args
 
 from custseg.errors import DataError
 from custseg.settings import MoneyField
-from custseg.sources.columns.proposal.names import means_money, says_minor_units, says_scale
+from custseg.sources.columns.proposal.cents import filled_values, minor_columns
+from custseg.sources.columns.proposal.names import says_minor_units
 from custseg.sources.columns.whole_orders import WHOLE
 from custseg.sources.table import NestedTable
 from custseg.sources.values.minor_units import decimals_of
@@ -22,49 +23,13 @@ if TYPE_CHECKING:
     from custseg.sources.columns.proposal.result import Match
     from custseg.sources.table import SourceTable
 
-    Rows = Sequence[Sequence[str | None]]
 
 MONEY: Final[tuple[MoneyField, ...]] = get_args(MoneyField)
-_WHOLE: Final = re.compile(r"[-+]?\d{1,15}(\.0+)?")
 _INTEGER: Final = re.compile(r"-?\d{1,15}")
 _CODE: Final = re.compile(r"[A-Za-z]{3}")
-_FORMATTED: Final = re.compile(r"(?i)(.+?)[_ .]?formatted")
-_SCALES: Final = {"100", "100.0"}
-_FRACTION_DIGITS: Final = {"2", "2.0"}
 _FEWEST: Final = 3
 _LEAST: Final = 100
 """Amounts that are mostly below one of the currency, if cents, are none."""
-
-
-def minor_columns(header: Sequence[str], sample: Rows) -> dict[str, str]:
-    """Tell which columns are whole cents beyond doubt, and why.
-
-    Their names say so, or a column beside them does: `divisor` of 100, `fractionDigits` of 2, or
-    the same amount as it is shown (`total_formatted`). None of their values has a fraction.
-    """
-    values = _values(header, sample)
-    whole = {name for name, given in values.items() if all(map(_WHOLE.fullmatch, given))}
-    found = {name: "whole cents by its name" for name in header if says_minor_units(name)}
-    for name, given in values.items():
-        path = _path(name)
-        if says_scale(name) and given and set(given) <= _scales(name):
-            found = {
-                other: f'whole cents by "{name}"'
-                for other in header
-                if _path(other) == path and other != name and means_money(other)
-            } | found
-    rows = {
-        name: [row[i] if i < len(row) else None for row in sample] for i, name in enumerate(header)
-    }
-    for name in header:
-        bare = (_FORMATTED.fullmatch(name) or [None, None])[1]
-        if bare in rows and bare in whole and _shows_cents(rows[name], rows[bare]):
-            found = {
-                other: f'whole cents by "{name}"'
-                for other in header
-                if _path(other) == _path(name) and (other == bare or means_money(other))
-            } | found
-    return {name: why for name, why in found.items() if name in whole}
 
 
 def settle_minor_units(
@@ -84,7 +49,7 @@ def settle_minor_units(
         Columns may be cents and may be not, or their currency is not mapped and counts otherwise.
     """
     own = _own(chosen)
-    values = _values(table.header, table.sample)
+    values = filled_values(table.header, table.sample)
     if said is None:
         minor = minor_columns(table.header, table.sample)
         fields = {field: minor[own[field][0]] for field in own if set(own[field]) <= minor.keys()}
@@ -192,30 +157,3 @@ def _is_nested(table: object) -> bool:
     return isinstance(table, NestedTable) or any(
         part is not table and _is_nested(part) for part in parts
     )
-
-
-def _values(header: Sequence[str], sample: Rows) -> dict[str, list[str]]:
-    """The values of each column that are not empty."""
-    return {
-        name: [v for row in sample if i < len(row) and (v := (row[i] or "").strip())]
-        for i, name in enumerate(header)
-    }
-
-
-def _path(name: str) -> str:
-    return name.rpartition(".")[0]
-
-
-def _scales(name: str) -> set[str]:
-    return _SCALES if "divisor" in name.lower() else _FRACTION_DIGITS
-
-
-def _shows_cents(shown: Sequence[str | None], bare: Sequence[str | None]) -> bool:
-    """Whether texts such as `$129.45` are hundredths of whole numbers."""
-    pairs = [(text, number) for text, number in zip(shown, bare, strict=True) if text and number]
-    return bool(pairs) and all(_hundredths(t) == abs(int(float(number))) for t, number in pairs)
-
-
-def _hundredths(text: str) -> int | None:
-    found = re.fullmatch(r"\D*(\d[\d.,' ]*?)[.,](\d{1,2})\D*", text)
-    return int(re.sub(r"\D", "", found[1]) + found[2].ljust(2, "0")) if found else None
