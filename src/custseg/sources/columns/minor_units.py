@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from custseg.sources.columns.proposal.result import Match
     from custseg.sources.table import SourceTable
 
+<<<<<<< HEAD
+=======
+
+>>>>>>> fixd
 MONEY: Final[tuple[MoneyField, ...]] = get_args(MoneyField)
 _INTEGER: Final = re.compile(r"-?\d{1,15}")
 _CODE: Final = re.compile(r"[A-Za-z]{3}")
