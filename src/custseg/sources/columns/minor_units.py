@@ -1,4 +1,4 @@
-"""Which fields of a mapping are whole cents, and what is asked about them."""
+"""Which columns of money are whole cents: what names and values say, and what is asked."""
 
 from __future__ import annotations
 
@@ -23,10 +23,7 @@ if TYPE_CHECKING:
     from custseg.sources.columns.proposal.result import Match
     from custseg.sources.table import SourceTable
 
-<<<<<<< HEAD
-=======
 
->>>>>>> fixd
 MONEY: Final[tuple[MoneyField, ...]] = get_args(MoneyField)
 _INTEGER: Final = re.compile(r"-?\d{1,15}")
 _CODE: Final = re.compile(r"[A-Za-z]{3}")

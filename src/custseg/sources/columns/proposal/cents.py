@@ -1,8 +1,4 @@
-<<<<<<< HEAD
-"""Which columns of money are whole cents beyond doubt."""
-=======
 """Which columns are whole cents beyond doubt: by their names, or by what is beside them."""
->>>>>>> fixd
 
 from __future__ import annotations
 
@@ -54,11 +50,7 @@ def minor_columns(header: Sequence[str], sample: Rows) -> dict[str, str]:
 
 
 def filled_values(header: Sequence[str], sample: Rows) -> dict[str, list[str]]:
-<<<<<<< HEAD
-    """Return the values of each column that are not empty."""
-=======
     """The values of each column that are not empty."""
->>>>>>> fixd
     return {
         name: [v for row in sample if i < len(row) and (v := (row[i] or "").strip())]
         for i, name in enumerate(header)

@@ -6,10 +6,7 @@ from typing import TYPE_CHECKING
 
 from custseg.sources.columns.proposal.amounts import settle_money
 from custseg.sources.columns.proposal.cents import minor_columns
-<<<<<<< HEAD
 from custseg.sources.columns.proposal.contacts import add_phone
-=======
->>>>>>> fixd
 from custseg.sources.columns.proposal.currency import settle_currency
 from custseg.sources.columns.proposal.open_fields import ask_values
 from custseg.sources.columns.proposal.plain import add_time, settle_name, settle_plain
