@@ -166,9 +166,9 @@ def test_what_is_known_of_the_shop_is_told_before_the_work_begins():
 
 
 def test_more_segments_than_different_customers_are_an_error():
-    with pytest.raises(ModelError, match="7 segments were asked for.*only 3 different"):
+    with pytest.raises(ModelError, match="7 segments were asked for.*only 3 differ"):
         select_k(planted_customers(1), ModelSettings(k=7))
-    with pytest.raises(ModelError, match="3 segments were asked for.*only 3 different"):
+    with pytest.raises(ModelError, match="3 segments were asked for.*only 3 differ"):
         select_k(planted_customers(1), ModelSettings(k=3))
     with pytest.raises(ModelError, match="7 segments need at least 7 different"):
         fit(planted_customers(1), 7)
