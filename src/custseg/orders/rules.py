@@ -26,7 +26,7 @@ RETURN_RULES: Final = {
 }
 RULES: Final = {
     "raw": "Rows in the source",
-    "rejected": "Row that cannot be read",
+    "rejected": "Row that cannot be read, or that sums up others",
     "after_as_of": "On or after the as-of date",
     "superseded": "Older version of an order that a newer export holds",
     "duplicate": "Exact copy of another row",

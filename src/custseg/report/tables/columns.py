@@ -47,7 +47,7 @@ def column_tables(inspections: Sequence[Inspection], choice: Choice) -> list[Tab
     ]
     if choice.beside:
         rows = [{"table": one.name, "reason": one.why} for one in choice.beside]
-        tables.append(Table("beside", "Without orders", _BESIDE, rows, []))
+        tables.append(Table("beside", "Other tables", _BESIDE, rows, []))
     if choice.questions:
         rows = [
             {
