@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from custseg.sources.columns.proposal.by_values import fractions, only_by_values
-from custseg.sources.columns.proposal.money import TOTALS
+from custseg.sources.columns.proposal.money import TAKEN_OFF, TOTALS
 from custseg.sources.columns.proposal.names import OTHERS, meanings, says_money
 from custseg.sources.columns.proposal.result import Match
 from custseg.sources.columns.proposal.state import canonical
@@ -69,5 +69,8 @@ def _means_money(name: str) -> bool:
 
 
 def _means_one_of_ours(name: str) -> bool:
-    """Whether a name means a field of ours, such as "ticket", whose values are another's."""
-    return any(meaning.field != OTHERS for meaning in meanings(name))
+    """Whether a name means a field of ours, such as "ticket", whose values are another's.
+
+    Shipping and the like are money that was never the goods'.
+    """
+    return any(meaning.field not in {OTHERS, *TAKEN_OFF} for meaning in meanings(name))
