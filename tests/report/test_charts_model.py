@@ -286,7 +286,7 @@ def test_criteria_are_rounded_but_no_stability_up_to_its_threshold():
     score = replace(first, stability=0.7498, seed_ari=0.9961, smallest_share=0.2298)
     drawing = drawn(k_criteria(replace(small_summary(), k_scores=(score, *others))))
     cells = {(row["criterion"], row["k"]): row for row in rows_with(drawing, "criterion")}
-    assert cells["Stability (≥ 0.75)", first.k]["figure"] == "0.74"
+    assert cells["Stability (≥ 0.75)", first.k]["figure"] == "0.7498"
     assert cells["Other seeds", first.k]["figure"] == "1.00"
     assert cells["Smallest segment (≥ 5 %)", first.k]["figure"] == "23.0 %"
 
