@@ -11,7 +11,6 @@ from custseg.engine.base import fetch
 from custseg.words.figures import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from datetime import date
 
     import ibis.expr.types as ir
@@ -53,10 +52,8 @@ def end_of(lines: ir.Table) -> End:
     don't move it: a date of 2099 is a slip, and everybody would have left the shop by then. Today's
     date plays no part, so that the same source gives the same result on any day.
     """
-    days: Sequence[dict[str, date | int]] = fetch(
-        lines.group_by(day=lines.ordered_at.date()).agg(n=lines.count()).order_by("day")
-    )
-    dated: list[tuple[date, int]] = [(row["day"], row["n"]) for row in days]  # type: ignore[misc]
+    days = fetch(lines.group_by(day=lines.ordered_at.date()).agg(n=lines.count()).order_by("day"))
+    dated: list[tuple[date, int]] = [(row["day"], row["n"]) for row in days]
     total = later = sum(n for _, n in dated)
     for (day, n), (following, _) in itertools.pairwise(dated):
         later -= n

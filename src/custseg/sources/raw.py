@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from custseg.errors import CustsegError, DataError, SettingsError
 from custseg.settings import SourceSettings
-from custseg.sources.columns.match import ColumnMap, map_columns
+from custseg.sources.columns.match import map_columns
 from custseg.sources.columns.minor_units import settle_minor_units
 from custseg.sources.columns.names import plain_name
 from custseg.sources.files.formats import name_of
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from custseg.settings import CanonicalField, EngineSettings
     from custseg.sources.columns.exports import Columns
+    from custseg.sources.columns.mapping import ColumnMap
     from custseg.sources.table import SourceTable
     from custseg.sources.tables.choosing import Choice
 

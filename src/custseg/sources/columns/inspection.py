@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from custseg.errors import DataError
-from custseg.sources.columns.match import looks_like_data, map_columns, map_export, recognise
+from custseg.sources.columns.match import looks_like_data, map_columns
 from custseg.sources.columns.minor_units import settle_minor_units, units_told
 from custseg.sources.columns.names import plain_name
 from custseg.sources.columns.proposal.propose import propose
 from custseg.sources.columns.proposal.result import Match, Proposal, Unused
+from custseg.sources.columns.recognition import map_export, recognise
 from custseg.sources.filling import stands_on_first_lines
 
 if TYPE_CHECKING:

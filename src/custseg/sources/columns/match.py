@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from custseg.errors import DataError
-from custseg.sources.columns.exports import EXPORTS, FIELDS, OWN_FORMAT, Columns, Export, Rules
+from custseg.sources.columns.mapping import ColumnMap, there_of
 from custseg.sources.columns.names import plain_name
 from custseg.sources.columns.proposal.result import Match
+from custseg.sources.columns.recognition import map_export, recognise
 from custseg.sources.columns.whole_orders import REPEATS, as_whole_orders
 from custseg.sources.filling import FIRST_LINE_ONLY, stands_on_first_lines
-from custseg.sources.notes import PROPOSED
-from custseg.sources.table import MONEY_FIELDS, REQUIRED_FIELDS, NestedTable
+from custseg.sources.table import REQUIRED_FIELDS, NestedTable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from custseg.settings import CanonicalField
+    from custseg.sources.columns.exports import Columns
     from custseg.sources.columns.proposal.result import Unclear
     from custseg.sources.table import SourceTable
 
@@ -27,45 +28,6 @@ _HINT: Final = (
     '"Order Number", or with --column. See what there is: custseg columns FILE'
 )
 _NUMBERED: Final = re.compile(r"column \d+")
-
-
-@dataclass(frozen=True)
-class ColumnMap:
-    """How one table's columns become canonical ones."""
-
-    columns: Columns
-    """The table's own columns for each canonical one that it has."""
-    export: str | None = None
-    """Title of the known export, if it is one."""
-    preset: str = "none"
-    """Cleaning preset that fits its codes."""
-    people: bool = False
-    """Its customer column is known to hold an e-mail address or a name."""
-    filled_down: bool = False
-    """What belongs to an order stands on its first line only."""
-    rules: Rules = field(default_factory=Rules)
-    """How its rows count; by its own names of columns."""
-    given: frozenset[str] = frozenset()
-    """Fields that the user's mapping names."""
-    left_out: tuple[str, ...] = ()
-    """Notes on fields that several columns may be, or that one is not surely."""
-    zero: tuple[str, ...] = ()
-    """Columns that are left out because they hold nothing but zeros; anything else is refused."""
-    reasons: dict[CanonicalField, str] = field(default_factory=dict)
-    """Why each canonical column is which, where custseg proposed it."""
-
-    def why(self, field: CanonicalField) -> dict[str, str]:
-        """Who says which column a field is, and why."""
-        if reason := self.reasons.get(field):
-            return {"by": PROPOSED, "reason": reason}
-        if self.export and field not in self.given:
-            return {"by": "export", "reason": self.export}
-        return {"by": "you", "reason": "your mapping"}
-
-    def wanted(self) -> list[str]:
-        """Every column of the table that is read."""
-        mapped = (name for names in self.columns.values() for name in names)
-        return list(dict.fromkeys((*mapped, *self.zero, *self.rules.columns())))
 
 
 def map_columns(table: SourceTable, given: Mapping[CanonicalField, tuple[str, ...]]) -> ColumnMap:
@@ -149,96 +111,6 @@ def _refuse_absent(
         )
 
 
-def recognise(table: SourceTable) -> Export | None:
-    """Return the known export that a table is; of several, that with most telling columns."""
-    found = {plain_name(name): place for place, name in enumerate(table.header)}
-    fitting = [
-        export
-        for export in EXPORTS
-        if all(plain_name(column) in found for column in export.telling)
-        and any(plain_name(column) in found for column in export.columns["ordered_at"])
-        and not (export.title == OWN_FORMAT and _may_hold_other_money(found))
-        and all(
-            _tells(pattern, (row[found[plain_name(column)]] for row in table.sample))
-            for column, pattern in export.values.items()
-        )
-    ]
-    return max(fitting, key=lambda export: len(export.telling), default=None)
-
-
-def _may_hold_other_money(found: Mapping[str, int]) -> bool:
-    """Whether a table in our own names has no money by these, and other columns that may be it."""
-    ours = {plain_name(name) for name in FIELDS}
-    priced = {plain_name(name) for name in MONEY_FIELDS}
-    return not priced & found.keys() and bool(found.keys() - ours)
-
-
-def _tells(pattern: str, values: Iterable[str | None]) -> bool:
-    """Whether most values fit a pattern."""
-    given = [bool(re.search(pattern, value)) for value in values if value]
-    return sum(given) * 2 > len(given)
-
-
-def map_export(
-    export: Export, own: Mapping[CanonicalField, tuple[str, ...]], found: Mapping[str, str]
-) -> ColumnMap:
-    """Return the map of a known export, corrected by the user's mapping."""
-    columns = _there(export.columns | dict(own), found)
-    return ColumnMap(
-        columns,
-        export.title,
-        # The user's own codes need not be those of the export.
-        "none" if {"order_id", "product_id"} & own.keys() else export.preset,
-        people=export.people and "customer_id" not in own,
-        filled_down=export.filled_down,
-        rules=_rules_of(export, columns, own, found),
-        given=frozenset(own),
-    )
-
-
-def _rules_of(
-    export: Export,
-    columns: Columns,
-    own: Mapping[CanonicalField, tuple[str, ...]],
-    found: Mapping[str, str],
-) -> Rules:
-    """An export's rules with the table's own names, as far as it has these columns.
-
-    What the user maps is as the user says, and no rule changes it.
-    """
-    rules = export.rules
-
-    def there(name: str, field: CanonicalField) -> str:
-        return found.get(plain_name(name), "") if name and field not in own else ""
-
-    first_only = tuple(there(name, "order_id") for name in rules.first_only)
-    has_status = "status" in columns and "status" not in own
-    return replace(
-        rules,
-        only=tuple(
-            named
-            for patterns in rules.only
-            if (
-                named := {
-                    found[plain_name(name)]: pattern
-                    for name, pattern in patterns.items()
-                    if plain_name(name) in found
-                }
-            )
-        ),
-        paid=rules.paid and has_status,
-        statuses=rules.statuses if has_status else {},
-        quantity_less=there(rules.quantity_less, "quantity"),
-        customer_of_refunds=there(rules.customer_of_refunds, "customer_id"),
-        refunds_name_order=rules.refunds_name_order and "order_refunded" in columns,
-        minor_units=tuple(name for name in rules.minor_units if name not in own),
-        unset_orders=rules.unset_orders and "order_id" not in own,
-        first_only=first_only if all(first_only) else (),
-        currency_within=rules.currency_within if "currency" not in own else "",
-        price_in_dollars=there(rules.price_in_dollars, "unit_price"),
-    )
-
-
 def _proposed(
     table: SourceTable, own: Mapping[CanonicalField, tuple[str, ...]], found: Mapping[str, str]
 ) -> ColumnMap:
@@ -256,7 +128,7 @@ def _proposed(
     columns: Columns = dict(own) | {match.field: match.columns for match in used}
     reasons = {match.field: match.reason for match in used}
     return ColumnMap(
-        _there(columns, found),
+        there_of(columns, found),
         reasons=reasons,
         zero=proposal.zero,
         left_out=tuple(_left_out(entry) for entry in proposal.left_out),
@@ -287,15 +159,6 @@ def _told(table: SourceTable, doubt: Match | Unclear) -> str:
         numbers = (table.header.index(name) + 1 for name in doubt.columns)
         return perhaps + ", ".join(f"column {number}" for number in numbers)
     return f"{perhaps}{describe_header(doubt.columns)}; {doubt.reason}"
-
-
-def _there(columns: Columns, found: Mapping[str, str]) -> Columns:
-    """Only columns that the table has, as it writes them."""
-    there = {
-        ours: tuple(found[plain_name(name)] for name in names if plain_name(name) in found)
-        for ours, names in columns.items()
-    }
-    return {ours: names for ours, names in there.items() if names}
 
 
 def _refuse_twins(table: SourceTable, chosen: ColumnMap) -> None:

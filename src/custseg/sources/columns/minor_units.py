@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from custseg.settings import CanonicalField
-    from custseg.sources.columns.match import ColumnMap
+    from custseg.sources.columns.mapping import ColumnMap
     from custseg.sources.columns.proposal.result import Match
     from custseg.sources.table import SourceTable
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from custseg.settings import SourceSettings
     from custseg.sources.columns.exports import Rules
-    from custseg.sources.columns.match import ColumnMap
+    from custseg.sources.columns.mapping import ColumnMap
 
 _KEPT: Final = "is_order_line"
 _REFUNDED_ORDER: Final = "refunded_order"

@@ -14,7 +14,7 @@ from custseg.words.figures import counted
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
-    from custseg.sources.columns.match import ColumnMap
+    from custseg.sources.columns.mapping import ColumnMap
 
 DOLLARS: Final = "price_in_dollars"
 _DRIFT: Final = 1.02

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from ibis.backends.duckdb import Backend
 
     from custseg.settings import SourceSettings
-    from custseg.sources.columns.match import ColumnMap
+    from custseg.sources.columns.mapping import ColumnMap
     from custseg.sources.table import Loaded, Rejected, SourceTable
 
 

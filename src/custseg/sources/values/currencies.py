@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, get_args
 
 import ibis
 
 from custseg.artifacts import MONEY
 from custseg.engine.base import fetch
 from custseg.errors import DataError
+from custseg.settings import MoneyField
 from custseg.sources.values.faults import masked
 from custseg.sources.values.numbers import currency_of, is_plain
-from custseg.sources.values.typed import KINDS
 from custseg.words.figures import counted
 
 if TYPE_CHECKING:
@@ -73,10 +73,7 @@ _SAME: Final = {
 }
 """Signs that mean one currency only; $, ¥ and kr mean several."""
 _SHOWN: Final = 3
-_AMOUNTS: Final = {name for name in KINDS if KINDS[name] == "number"} - {
-    "quantity",
-    "discount_rate",
-}
+_AMOUNTS: Final = frozenset(get_args(MoneyField))
 _MOST: Final = 10
 _MOST_SIGNS: Final = 50
 

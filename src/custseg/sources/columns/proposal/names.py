@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import tomllib
-import unicodedata
 from collections import Counter
 from dataclasses import dataclass
 from enum import IntEnum
@@ -13,41 +12,11 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Final
 
 from custseg.sources.columns.names import plain_name
+from custseg.sources.columns.proposal.words import sorted_words, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-_NUMBER: Final = frozenset(
-    {"no", "nr", "nbr", "num", "number", "nummer", "numero", "numer", "n", "номер", "№"}
-)
-_ABBREVIATED: Final = {
-    "amt": "amount",
-    "amnt": "amount",
-    "tran": "transaction",
-    "trans": "transaction",
-    "txn": "transaction",
-    "trx": "transaction",
-    "cust": "customer",
-    "ord": "order",
-    "prod": "product",
-    "qnty": "quantity",
-}
-_ID: Final = frozenset({"identifier", "identifiant", "identificador", "identificativo", "ids"})
-_SIGNS: Final = {
-    "#": " number ",
-    "№": " number ",
-    "n°": " number ",
-    "%": " percent ",
-    "€": " eur ",
-    "$": " usd ",
-    "£": " gbp ",
-    # Letters with a stroke are no accents to Unicode.
-    "ł": "l",
-    "ı": "i",
-    "ø": "o",
-    "đ": "d",
-    "æ": "ae",
-}
 _WITH_OR_WITHOUT: Final = frozenset(
     {"incl", "inc", "excl", "ex", "including", "excluding", "inkl", "exkl", "zzgl", "with", "w"}
     | {"without", "wo", "mit", "ohne", "nach", "vor", "avec", "sans", "con", "sin", "after"}
@@ -144,9 +113,9 @@ def meanings(name: str) -> tuple[Meaning, ...]:
     lexicon = _lexicon()
     if of_object := _of_money_object(name):
         return of_object
-    words = _words(name, lexicon.fill)
+    words = words_of(name, lexicon.fill)
     words = _without_minor(words) if says_minor_units(name) else words
-    whole = lexicon.whole.get("".join(words), []) + lexicon.whole.get(_sorted(words), [])
+    whole = lexicon.whole.get("".join(words), []) + lexicon.whole.get(sorted_words(words), [])
     if whole:
         return _likeliest(whole)
     if _WITH_OR_WITHOUT & set(words):
@@ -194,12 +163,12 @@ def _without_minor(words: list[str]) -> list[str]:
 
 def says_any(name: str, wanted: frozenset[str]) -> bool:
     """Whether one of some words is in a name."""
-    return not wanted.isdisjoint(_words(name, frozenset()))
+    return not wanted.isdisjoint(words_of(name, frozenset()))
 
 
 def says_minor_units(name: str) -> bool:
     """Whether a name says cents, pence or the like."""
-    words = _words(name, frozenset())
+    words = words_of(name, frozenset())
     if any(words[i : i + 2] in (["per", "cent"], ["pro", "cent"]) for i in range(len(words))):
         return False
     return bool(_MINOR & set(words))
@@ -227,7 +196,7 @@ def _is_discount(words: set[str], lexicon: _Lexicon) -> bool:
 def says_money(name: str) -> bool:
     """Whether a word in a name says money, though nothing is known of the whole name."""
     lexicon = _lexicon()
-    words = _words(name, lexicon.fill)
+    words = words_of(name, lexicon.fill)
     found = meanings(name)
     if found and found[0].field == OTHERS and "price" not in words:
         return False
@@ -268,8 +237,8 @@ def _lexicon() -> _Lexicon:
 
     def add(how: How, tier: int, field: str, means: str, names: Iterable[str]) -> None:
         for name in names:
-            words = _words(name, groups["fill"])
-            for key in {"".join(words), _sorted(words)}:
+            words = words_of(name, groups["fill"])
+            for key in {"".join(words), sorted_words(words)}:
                 whole.setdefault(key, []).append(Meaning(how, tier, field, means, name))
             if how is How.WHOLE:
                 part = (Counter(words), Meaning(How.PART, tier, field, means, name))
@@ -286,42 +255,6 @@ def _lexicon() -> _Lexicon:
         word: reason
         for reason, names in document["apart"].items()
         for name in names
-        for word in _words(name, groups["fill"])
+        for word in words_of(name, groups["fill"])
     }
     return _Lexicon(labels, whole, parts, **groups, apart=apart)
-
-
-def _words(name: str, fill: frozenset[str]) -> list[str]:
-    """Return a name's words as they are compared, without fill words."""
-    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", name)
-    for sign, word in _SIGNS.items():
-        spaced = spaced.replace(sign, word).replace(sign.upper(), word)
-    folded = "".join(
-        char
-        for char in unicodedata.normalize("NFKD", spaced.casefold())
-        if not unicodedata.combining(char)
-    )
-    words = [_plain(word) for word in re.findall(r"[^\W_]+", folded)]
-    # "Tax 5%" is the tax, and no rate.
-    words = [
-        word
-        for i, word in enumerate(words)
-        if not (word == "percent" and i and words[i - 1].isdecimal())
-        and not (word.isdecimal() and words[i + 1 : i + 2] == ["percent"])
-    ] or words
-    return [word for word in words if word not in fill] or words
-
-
-def _plain(word: str) -> str:
-    word = plain_name(word)
-    if word in _NUMBER:
-        return "number"
-    if word in _ID:
-        return "id"
-    word = _ABBREVIATED.get(word, word)
-    # "Kundennr." is short for "Kundennummer".
-    return re.sub(r"(?<=\w{3})nr$", "nummer", word)
-
-
-def _sorted(words: Iterable[str]) -> str:
-    return " ".join(sorted(words))
