@@ -88,9 +88,6 @@ NOBODY = [
     "S/N",
     "Vente directe",
     "Kontantsalg",
-    "C0000",
-    "CUST-000",
-    "Kunde 00",
 ]
 SOMEBODY = [
     "10",
@@ -112,6 +109,9 @@ SOMEBODY = [
     "mail@mueller.de",
     "Client A",
     "Walker",
+    "C0000",
+    "CUST-000",
+    "Kunde 00",
     "C0001",
     "CUST-100",
     "C1000",

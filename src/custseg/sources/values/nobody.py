@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     import ibis.expr.types as ir
 
-_NUMBERS: Final = r"^(0+|-0*1|0+\.0+|-1\.0+|[A-Za-z]{1,10}[-_. #/]?00+)$"
-"""0 and -1, as whole values, and codes whose digits are all 0: C0000, CUST-000."""
+_NUMBERS: Final = r"^(0+|-0*1|0+\.0+|-1\.0+)$"
+"""0 and -1, as whole values. C0000 is the first customer of a shop that counts from 0."""
 _NUMBERED: Final = (
     r"(?i)^(guest|gast|invité|invitado|ospite|convidado|gość|гость|misafir)"
     r"\s*(user|order|checkout)?\s*(#|№|n[ro]?[.º°])\s*[0-9]+$"
