@@ -369,6 +369,7 @@ def test_ctrl_c_during_a_query_is_no_bug(custseg, small_shop, tmp_path, monkeypa
     assert run_all(custseg, small_shop, tmp_path).exit_code == 130
 
 
+@pytest.mark.nightly
 def test_validate_takes_several_dates(custseg, finished):
     dates = ("--date", "2023-07-01", "--date", "2023-06-01")
     shown = custseg("validate", "-w", finished, "--json", *dates)

@@ -114,6 +114,7 @@ def test_a_k_that_is_asked_for_is_taken_with_a_warning(run):
     assert "fewer than 20 ([model] least_customers)" in result.stdout
 
 
+@pytest.mark.nightly
 def test_a_shop_that_has_grown_is_segmented(run, tmp_path):
     lines = simulate(DemoSettings(customers=120, seed=1)).lines.to_pandas()
     first = lines["CustomerID"].drop_duplicates().head(15)

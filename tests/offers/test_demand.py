@@ -324,6 +324,7 @@ def steady() -> Demand:
     return forecast(store("2024-01-01", "2024-07-19"), "2024-07-19")
 
 
+@pytest.mark.nightly
 def test_tests_are_a_horizon_apart_and_leave_enough_before(steady):
     dates = steady.inventory_backtest["cut_off"].unique().tolist()
     assert dates == ["2024-06-19", "2024-05-20", "2024-04-20"]

@@ -183,7 +183,7 @@ def content(table: Any, *names: str) -> list[tuple[Any, ...]]:
 
 
 @given(shop=shops(), mode=st.sampled_from(["net", "drop", "subtract"]), seed=st.randoms())
-@examples(8)
+@examples(5)
 def test_every_row_and_penny_is_accounted_for_in_any_order_of_rows(shop, mode, seed):
     chosen = CleanSettings(returns=mode, as_of=date(2024, 1, 6))
     shop[-1]["ordered_at"] = "2024-01-02 10:00"
@@ -262,7 +262,7 @@ def test_a_zero_amount_is_removed_where_there_is_no_unit_price():
 
 def test_the_order_lines_of_cdnow_add_up_to_the_cent(real_data, tmp_path):
     orders = read_orders(real_data("cdnow/CDNOW_master.txt"), tmp_path)
-    cleaned = clean(orders.raw, orders.preset)
+    cleaned = clean(orders.raw.cache(), orders.preset)
     last = cleaned.ledger.set_index("rule")
     assert last.loc["non_positive_price", "rows_removed"] == 80
     assert last.loc["duplicate", "rows_removed"] == 0

@@ -178,7 +178,7 @@ line = st.fixed_dictionaries(
 )
 
 
-@examples(8)
+@examples(4)
 @given(
     st.lists(line, min_size=1, max_size=12),
     st.randoms(use_true_random=False),

@@ -92,8 +92,13 @@ def shop() -> ir.Table:
     return raw_lines(*orders(200))
 
 
-def test_segments_are_the_sums_of_their_customers(shop):
-    result = valued(shop)
+@pytest.fixture(scope="module")
+def by_default() -> Valued:
+    return valued(raw_lines(*orders(200)))
+
+
+def test_segments_are_the_sums_of_their_customers(by_default):
+    result = by_default
     per_customer, per_segment = result.value, result.segment_value
     assert len(per_customer) == 200
     assert per_segment["customers"].tolist() == [100, 100]
@@ -104,8 +109,8 @@ def test_segments_are_the_sums_of_their_customers(shop):
     assert inside.all()
 
 
-def test_the_back_test_counts_what_came_in_the_last_90_days(shop):
-    result = valued(shop)
+def test_the_back_test_counts_what_came_in_the_last_90_days(by_default):
+    result = by_default
     lines = pd.DataFrame(orders(200))
     as_of = date.fromisoformat(lines["ordered_at"].max()[:10]) + timedelta(days=1)
     cut_off = (as_of - timedelta(days=90)).isoformat()
@@ -120,8 +125,8 @@ def test_the_back_test_counts_what_came_in_the_last_90_days(shop):
     assert f"On {cut_off} the same forecast was" in result.value_note
 
 
-def test_deciles_of_the_back_test_sum_to_everyone(shop):
-    tested = valued(shop).value_backtest
+def test_deciles_of_the_back_test_sum_to_everyone(by_default):
+    tested = by_default.value_backtest
     sums = ["customers", "expected_orders", "actual_orders", "expected_spend", "actual_spend"]
     for _, table in tested.groupby("model"):
         everyone, tenths = table.query("decile == 0")[sums].iloc[0], table.query("decile > 0")[sums]
@@ -180,8 +185,8 @@ def test_a_band_is_longer_on_the_side_that_the_back_test_was_off_to():
     assert row["spend_high"] == pytest.approx(2000 * (1 + 0.448))
 
 
-def test_the_note_has_the_sum_of_the_segments_ranges(shop):
-    result = valued(shop)
+def test_the_note_has_the_sum_of_the_segments_ranges(by_default):
+    result = by_default
     table = result.segment_value
     low, high = table["spend_low"].sum(), table["spend_high"].sum()
     assert f"in spend ({low:,.0f} to {high:,.0f}) are expected" in result.value_note
@@ -203,6 +208,7 @@ def seasonal(customers: int = 120, days: int = 500) -> list[dict[str, Any]]:
     ]
 
 
+@pytest.mark.nightly
 def test_a_season_that_the_back_test_confirms_is_followed():
     # The 30 days from day 325 are back-tested 365 days later, and those from day 355 lie ahead.
     lines = [

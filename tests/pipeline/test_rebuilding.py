@@ -105,6 +105,7 @@ def test_a_damaged_month_is_made_anew_and_the_others_are_left_alone(again, in_or
     assert files(again) == files(in_order)
 
 
+@pytest.mark.nightly
 def test_what_was_asked_of_a_month_is_asked_again_and_none_is_held_back_or_removed(
     again, small_shop, custseg, monkeypatch
 ):

@@ -70,12 +70,12 @@ def known(file: Path, dates: Sequence[str]) -> Shop:
     features, axes = {}, {}
     with tempfile.TemporaryDirectory() as scratch:
         orders = read_orders(file, Path(scratch))
+        raw = orders.raw.cache()
         for day in dates:
-            at = known_at(orders.raw, orders.preset, date.fromisoformat(day))
+            at = known_at(raw, orders.preset, date.fromisoformat(day))
             features[day] = at.features
-            axes[day] = learn_outlook(
-                orders.raw, at.transactions, at.measured, orders.preset, day
-            ).outlook_axis
+            learned = learn_outlook(raw, at.transactions, at.measured, orders.preset, day)
+            axes[day] = learned.outlook_axis
     return Shop(features, axes)
 
 
@@ -195,14 +195,15 @@ def test_from_june_to_july_three_quarters_keep_their_segment(shop):
     assert relabelled == pytest.approx(0.060, abs=0.01)
 
 
+@pytest.mark.nightly
 def test_a_cohort_is_fitted_anew_only_by_the_models_age(real_data):
     """CDNOW's customers all joined in the first quarter of 1997. Before, each month brought a new
     fit, and fewer than half of them kept their segment."""
     dates = [f"1997-{month}-01" for month in range(10, 13)]
-    dates += [f"1998-{month:02}-01" for month in range(1, 7)]
+    dates += [f"1998-{month:02}-01" for month in range(1, 4)]
     found = known(real_data("cdnow/CDNOW_master.txt"), dates).months("auto")
     assert [month.model_of for month in found] == [
-        *["1997-10-01"] * 4, *["1998-02-01"] * 4, "1998-06-01"
+        *["1997-10-01"] * 4, *["1998-02-01"] * 2
     ]  # fmt: skip
     _, keep = movements(found)
     assert keep.min() >= 0.88

@@ -25,8 +25,9 @@ def hold_names(path: Path, day: str, k: int) -> set[str]:
     """Check every customer known then; returns the names."""
     with tempfile.TemporaryDirectory() as scratch:
         orders = read_orders(path, Path(scratch))
-        known = known_at(orders.raw, orders.preset, date.fromisoformat(day))
-        axis = learn_outlook(orders.raw, known.transactions, known.measured, orders.preset, day)
+        raw = orders.raw.cache()
+        known = known_at(raw, orders.preset, date.fromisoformat(day))
+        axis = learn_outlook(raw, known.transactions, known.measured, orders.preset, day)
     features = known.features
     fitted = fit(features, k, outlook_axis=axis.outlook_axis)
     rules = fitted.segment_names.set_index("segment")["rule"]

@@ -63,6 +63,7 @@ def planted(workspace: Path) -> pd.DataFrame:
     return segments.merge(truth, left_on="customer_id", right_on="CustomerID")
 
 
+@pytest.mark.nightly
 def test_the_pipeline_recovers_the_planted_types(planted, capsys):
     score = adjusted_rand_score(planted["type"], planted["segment"])
     with capsys.disabled():

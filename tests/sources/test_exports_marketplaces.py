@@ -42,7 +42,7 @@ def known_as(path: Path, folder: Path) -> str | None:
 def counted(path: Path, folder: Path, **settings: Any) -> tuple[int, int, int, str]:
     """Lines, customers and orders that count, and the net revenue."""
     raw = read(path, folder, **settings)
-    lines = clean(raw.raw, raw.preset).transactions
+    lines = clean(raw.raw.cache(), raw.preset).transactions
     (row,) = rows(
         lines.aggregate(
             lines=lines.count(),

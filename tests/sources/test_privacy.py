@@ -354,7 +354,7 @@ def damaged(how: str) -> list[dict[str, str]]:
     return lines
 
 
-@pytest.mark.parametrize("how", [*DAMAGES, *(f"shifted by {by}" for by in (1, 14, 17, 25, 60))])
+@pytest.mark.parametrize("how", [*DAMAGES, *(f"shifted by {by}" for by in (1, 17))])
 def test_an_error_shows_nobody(how, world):
     write(world.folder / "damaged.csv", damaged(how))
     code, printed = world.call("download", "damaged.csv", "-w", "damaged")

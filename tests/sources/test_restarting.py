@@ -26,7 +26,7 @@ def january(folder):
 def orders(folder, **settings):
     places = [Place(path, path.name) for path in sorted(folder.glob("*.csv"))]
     raw = read_orders(places, folder, SourceSettings(**settings))
-    kept = clean(raw.raw, raw.preset).transactions
+    kept = clean(raw.raw.cache(), raw.preset).transactions
     return fetch(kept.aggregate(n=kept.order_id.nunique(), worth=kept.amount.sum()))[0]
 
 

@@ -162,5 +162,5 @@ def test_of_a_log_of_what_visitors_did_only_purchases_count(tmp_path):
     ]
     (tmp_path / "events.csv").write_text("\n".join(lines))
     raw = read_orders(tmp_path / "events.csv", tmp_path)
-    kept = clean(raw.raw, raw.preset).transactions
+    kept = clean(raw.raw.cache(), raw.preset).transactions
     assert sorted(str(row["amount"]) for row in fetch(kept)) == ["10.0000", "4.2500"]

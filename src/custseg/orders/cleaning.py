@@ -86,10 +86,10 @@ def clean(
     codes = codes_of(preset, settings)
     has = _contents(raw)
     end = End(settings.as_of) if settings.as_of else end_of(raw)
-    marked = mark_superseded(raw.mutate(is_return=_is_return(raw, codes)), has["exports"])
+    judged = judge_statuses(raw, has["statuses"], settings)
+    marked = mark_superseded(judged.mutate(is_return=_is_return(judged, codes)), has["exports"])
     keep = settings.duplicates == "auto" and codes.rows_are_units
     marked = _with_orders(mark_duplicates(marked, "keep" if keep else settings.duplicates))
-    marked = judge_statuses(marked, settings)
     broken = _row_rules(marked, codes, settings, end.as_of)
     cases = [(broken[rule].fill_null(False), rule) for rule in ROW_RULES if rule in broken]
     judged = marked.mutate(rule=ibis.cases(*cases, else_=None)).cache()

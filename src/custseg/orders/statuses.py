@@ -26,8 +26,13 @@ NOT_COUNTED: Final = "doesn't count"
 UNKNOWN: Final = "counts, not known"
 
 
-def judge_statuses(lines: ir.Table, settings: CleanSettings) -> ir.Table:
-    """Add `verdict`: what a line's status means for it; null where it has none."""
+def judge_statuses(lines: ir.Table, statuses: int, settings: CleanSettings) -> ir.Table:
+    """Add `verdict`: what a line's status means for it; null where it has none.
+
+    `statuses` is how many lines have one.
+    """
+    if not statuses:
+        return lines.mutate(verdict=ibis.null("string"))
     distinct = lines.select("status").distinct()
     words = (settings.statuses_not_counted, settings.statuses_counted)
     judged = distinct.filter(distinct.status.notnull()).mutate(

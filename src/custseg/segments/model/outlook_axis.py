@@ -12,7 +12,7 @@ from sklearn.linear_model import RidgeCV
 from threadpoolctl import threadpool_limits
 
 from custseg.artifacts import ARTIFACTS
-from custseg.engine.base import fetch_frame
+from custseg.engine.base import fetch, fetch_frame
 from custseg.errors import DataError, ModelError
 from custseg.orders.known import known_at
 from custseg.orders.lines import first_day, outcomes_from
@@ -89,14 +89,16 @@ def learn_outlook(  # noqa: PLR0913, PLR0917  (a stage's parameters are what it 
     end, first = date.fromisoformat(as_of), first_day(transactions)
     days = min(settings.outlook_days, (end - first).days // _LEAST_PARTS)
     cut_off = end - timedelta(days=days)
+    # Cleaning leaves no more, and takes long.
+    before = raw.filter(raw.ordered_at < cut_off)
+    ever = fetch(before.aggregate(customers=before.customer_id.nunique()))[0]["customers"]
+    if ever < _FEWEST:
+        return _too_few(ever, days)
     try:
         known = known_at(raw, preset, cut_off, clean_settings, features_settings)
         then = known.features
         if len(then) < _FEWEST:
-            return _nothing(
-                f"no outlook axis: {len(then):,} customers were known {days} days ago, and it "
-                f"takes {_FEWEST}"
-            )
+            return _too_few(len(then), days)
         now = fetch_frame(features)
         used = usable_features(settings, now)
         beside = (name for name in settings.outlook_features if name not in used.features)
@@ -158,6 +160,13 @@ def _came(transactions: ir.Table, customers: pd.DataFrame, cut_off: date) -> NDA
     found = customers[["customer_id"]].merge(sums, on="customer_id", how="left")
     name = "spend_after" if has_money(customers) else "orders_after"
     return log1p_positive(found[name].fillna(0).to_numpy(dtype=np.float64))
+
+
+def _too_few(customers: int, days: int) -> OutlookLearned:
+    return _nothing(
+        f"no outlook axis: {customers:,} customers were known {days} days ago, and it takes "
+        f"{_FEWEST}"
+    )
 
 
 def _nothing(why: str) -> OutlookLearned:

@@ -110,6 +110,7 @@ def is_refund(status: ir.Value) -> ir.BooleanValue:
     return plain_status(status).isin(_whole("refunds"))
 
 
+@cache
 def plain(text: str) -> str:
     """Write one text as `plain_text` does a column."""
     marked = unicodedata.normalize("NFD", text.lower())
@@ -142,6 +143,7 @@ def _pattern(word: str) -> str:
     return begins + f"({_core(word)})" + ("" if word.endswith("*") else "$")
 
 
+@cache
 def _core(word: str) -> str:
     """A word of the file as a regular expression, wherever it stands."""
     parts = word.strip().strip("*").split()
