@@ -33,6 +33,7 @@ CanonicalField = Literal[
     "order_paid",
     "order_paid_shipping",
     "status",
+    "kind",
     "cancelled_at",
     "currency",
 ]

@@ -8,7 +8,7 @@ import ibis
 
 from custseg.engine.base import fetch
 from custseg.errors import DataError
-from custseg.sources.values.statuses import is_refund
+from custseg.sources.values.statuses import goes_back, is_refund
 from custseg.words.figures import counted
 
 if TYPE_CHECKING:
@@ -44,6 +44,8 @@ def refuse_restarting(lines: ir.Table, mapped: Collection[str], labels: Mapping[
             sold = sold.filter((sold[name] > 0).fill_null(True))
     if "status" in mapped:
         sold = sold.filter(~is_refund(sold.status).fill_null(False))
+    if "kind" in mapped:
+        sold = sold.filter(~goes_back(sold.kind).fill_null(False))
     ids = _come_again(sold, "order_id")
     files = ids.group_by("source_file").agg(again=ids.again.sum(), all=ids.count())
     files = files.filter((files.again >= _FEWEST) & (files.again >= _SHARE * files["all"]))

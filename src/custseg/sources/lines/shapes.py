@@ -10,7 +10,7 @@ from custseg.artifacts import MONEY, MONEY_SCALE, ORDER_LINE_NAMES
 from custseg.engine.base import fetch
 from custseg.errors import DataError
 from custseg.sources.values.numbers import blank
-from custseg.sources.values.statuses import REFUNDS, plain_status
+from custseg.sources.values.statuses import goes_back, is_counted_refund
 from custseg.sources.values.typed import ORIGIN
 from custseg.words.figures import counted
 
@@ -146,15 +146,23 @@ def _signed(table: ir.Table, has: set[str]) -> ir.Table:
     """Let quantity and value have one sign: what went back has both below zero."""
     went_back = ibis.literal(False)
     if "status" in has:
-        went_back = plain_status(table.status).isin(REFUNDS).fill_null(False)
+        went_back = is_counted_refund(table.status).fill_null(False)
+    if "kind" in has:
+        went_back |= goes_back(table.kind).fill_null(False)
+    if "order_total" in has:
+        table = table.mutate(order_total=_below_zero(table.order_total, went_back))
     if "amount" in has:
         went_back |= (table.amount < 0).fill_null(False) | (table.quantity < 0).fill_null(False)
-    elif "status" not in has:
+    elif not {"status", "kind"} & has:
         return table
     return table.mutate(
-        quantity=went_back.ifelse(-table.quantity.abs(), table.quantity).cast(MONEY),
-        amount=went_back.ifelse(-table.amount.abs(), table.amount).cast(MONEY),
+        quantity=_below_zero(table.quantity, went_back),
+        amount=_below_zero(table.amount, went_back),
     )
+
+
+def _below_zero(value: ir.Value, went_back: ir.Value) -> ir.Value:
+    return went_back.ifelse(-value.abs(), value).cast(MONEY)
 
 
 def _shared(table: ir.Table, has: set[str]) -> ir.Table:

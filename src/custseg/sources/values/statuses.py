@@ -16,9 +16,6 @@ if TYPE_CHECKING:
 
     import ibis.expr.types as ir
 
-REFUNDS: Final = ("refund", "return", "credit", "credit note", "credit memo")
-"""Statuses that say what kind of row it is: money that went back. (`refunded` and `returned` say
-what became of an order.)"""
 _LETTERS: Final[dict[str, str | int | None]] = {
     "ł": "l",
     "ø": "o",
@@ -106,8 +103,30 @@ def is_known(
 
 
 def is_refund(status: ir.Value) -> ir.BooleanValue:
-    """Whether a status says that the row is what went back."""
+    """Whether a status says that the row is what went back: a return, a credit note."""
     return plain_status(status).isin(_whole("refunds"))
+
+
+def goes_back(kind: ir.Value) -> ir.BooleanValue:
+    """Whether a kind of row is what went back; of an order's status this says too much."""
+    return plain_status(kind).re_search(_any_of(_built_in("refunds")))
+
+
+def is_counted_refund(status: ir.Value) -> ir.BooleanValue:
+    """Whether a status says that the row is what went back, and no order that doesn't count.
+
+    `refunded` and `returned` say what became of an order.
+    """
+    return plain_status(status).isin(_counted_refunds())
+
+
+def sort_kinds(values: Iterable[str]) -> tuple[set[str], set[str], set[str]]:
+    """Tell texts that mean a sale, those that mean what went back, and all others."""
+    given = {value: plain(value) for value in values}
+    sales, refunds = set(_whole("sales")), re.compile(_any_of(_built_in("refunds")))
+    sold = {value for value, text in given.items() if text in sales}
+    back = {value for value, text in given.items() if refunds.search(text)}
+    return sold, back, given.keys() - sold - back
 
 
 @cache
@@ -195,6 +214,12 @@ def _in_longer(kind: str) -> list[str]:
 def _whole(kind: str) -> tuple[str, ...]:
     """The words of every language as whole statuses."""
     return tuple(dict.fromkeys(map(plain, _built_in(kind))))
+
+
+@cache
+def _counted_refunds() -> tuple[str, ...]:
+    not_counted = re.compile(_any_of(_built_in("not_counted")))
+    return tuple(word for word in _whole("refunds") if not not_counted.search(word))
 
 
 @cache

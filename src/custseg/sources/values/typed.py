@@ -57,6 +57,7 @@ KINDS: Final[dict[CanonicalField, Kind]] = {
     "order_paid_shipping": "number",
     "ordered_at": "date",
     "status": "label",
+    "kind": "label",
     "cancelled_at": "label",
     "currency": "label",
 }

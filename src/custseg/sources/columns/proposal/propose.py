@@ -8,6 +8,7 @@ from custseg.sources.columns.proposal.amounts import settle_money
 from custseg.sources.columns.proposal.cents import minor_columns
 from custseg.sources.columns.proposal.contacts import add_phone
 from custseg.sources.columns.proposal.currency import settle_currency
+from custseg.sources.columns.proposal.kinds import settle_kind
 from custseg.sources.columns.proposal.open_fields import ask_values
 from custseg.sources.columns.proposal.plain import add_time, settle_name, settle_plain
 from custseg.sources.columns.proposal.sampling import Sample
@@ -56,6 +57,7 @@ def propose(
         add_phone,
         add_time,
         settle_money,
+        settle_kind,
         settle_currency,
         ask_values,
     ):
