@@ -53,7 +53,7 @@ AFTER_FIT: Final = (
 )
 """The stages that read segments and write tables, in their order."""
 _ONE_TEST: Final = InventorySettings(tests=1)
-SETTINGS: Final = {
+SETTINGS: Final[dict[str, dict[str, Any]]] = {
     "past": {"inventory_settings": _ONE_TEST},
     "inventory": {"settings": _ONE_TEST},
     "summarise": {"settings": SummarySettings(colours=dict.fromkeys(SEGMENT_NAMES, "#0072b2"))},

@@ -211,3 +211,24 @@ def test_few_rows_of_a_category_are_in_proportion_by_chance():
 def test_an_amount_far_below_the_price_is_asked_about():
     found = proposed({"Amount": lambda n, *_: 30 + n, "Price": lambda n, *_: 400 + n})
     assert asked(found) == {"amount": ("Amount",)}
+
+
+@pytest.mark.parametrize("more", [4.9, -1.0])
+def test_a_total_above_a_subtotal_is_asked_about_where_nothing_says_what_is_in_it(more):
+    def goods(n: int, _q: int, _p: float) -> str:
+        return f"{PRICES[n // 2 % 5]:.2f}"
+
+    def paid(n: int, _q: int, _p: float) -> str:
+        return f"{PRICES[n // 2 % 5] + more:.2f}"
+
+    def shipping(*_: float) -> str:
+        return "4.90"
+
+    found = proposed({"Subtotal": goods, "Grand Total": paid})
+    if more < 0:
+        assert found.mapping["order_total"] == "Grand Total"
+        return
+    assert asked(found) == {"order_total": ("Subtotal", "Grand Total")}
+    told = proposed({"Subtotal": goods, "Shipping": shipping, "Grand Total": paid})
+    assert asked(told) == {}
+    assert told.mapping["order_shipping"] == "Shipping"

@@ -19,13 +19,12 @@ from custseg.sources.values.readings import (
     list_readings,
     possible_moment,
 )
+from custseg.sources.values.rewriting import UNUSUAL, as_usual
 from custseg.sources.values.zones import (
-    YEAR_LAST,
     ZONED,
     clock,
     on_clocks_of,
     without_zone,
-    year_before_clock,
 )
 
 if TYPE_CHECKING:
@@ -87,9 +86,9 @@ def date_parser(
     # A text of a megabyte is no date, with or without its end, but would be looked at in many ways.
     dates = dates.mutate(date=blank(dates.date).substr(0, _LONGEST)).view()
     dates = dates.filter(dates.date.notnull()).cache()
-    (year_last,) = count_rows(dates, [dates.date.re_search(YEAR_LAST)])
-    if year_last:
-        dates = dates.mutate(date=year_before_clock(dates.date)).cache()
+    (unusual,) = count_rows(dates, [dates.date.re_search(UNUSUAL)])
+    if unusual:
+        dates = dates.mutate(date=as_usual(dates.date)).cache()
     zoned, rows = count_rows(dates, [dates.date.re_search(ZONED), dates.date.notnull()])
     # Times with and without zone in one column: the rarer ones are no dates.
     with_zone = zoned * 2 > rows
@@ -103,8 +102,8 @@ def date_parser(
 
     def parse(column: ir.Value) -> ir.Value:
         written = as_text(column)
-        if year_last:
-            written = year_before_clock(written)
+        if unusual:
+            written = as_usual(written.strip())
         if not zoned:
             moment = reading.read(written)
         else:

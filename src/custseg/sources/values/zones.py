@@ -106,11 +106,6 @@ def _minutes(number: int) -> object:
     """DuckDB's own: an interval."""
 
 
-def year_before_clock(text: ir.Value) -> ir.Value:
-    """Write dates with the year behind the clock (`YEAR_LAST`) in the usual order."""
-    return text.re_replace(YEAR_LAST, r"\1 \4 \2\3")
-
-
 def without_zone(text: ir.Value) -> ir.Value:
     """Take the zone away that follows a clock."""
     return text.re_replace(f"({_CLOCK}){_ZONE}", r"\1")

@@ -6,6 +6,7 @@ from itertools import permutations
 from typing import TYPE_CHECKING, Final
 
 from custseg.sources.columns.proposal.sums import (
+    CENT,
     add,
     group_equal,
     is_sum_of,
@@ -15,7 +16,7 @@ from custseg.sources.columns.proposal.sums import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from custseg.sources.columns.proposal.sums import MoneyColumn, Settled
 
@@ -44,7 +45,14 @@ def settle_orders(
     else:
         whole = [column for column in columns if column.rank[1] != _SUBTOTAL] or columns
         found.leave([c for c in columns if c not in whole], "a part of the order's total")
-        if len(whole) == 1:
+        parted = [column for column in columns if column not in whole]
+        if len(whole) == 1 and _holds_more(whole[0], parted, parts):
+            del found.unused[parted[0].name]
+            why = (
+                f'"{whole[0].name}" holds more, such as shipping or tax: which one is the goods\'?'
+            )
+            found.unclear["order_total"] = ([parted[0], *whole], why)
+        elif len(whole) == 1:
             found.matches["order_total"] = (whole[0], "")
         else:
             found.unclear["order_total"] = (whole, "each could be the order's, and they differ")
@@ -52,6 +60,16 @@ def settle_orders(
         mark_unclear(name, candidates, found)
     mark_unclear("discount_rate", by_field.get("discount_rate", []), found)
     take_only("order_refunded", [*by_field["order_refunded"], *by_field["refunded"]], found)
+
+
+def _holds_more(
+    whole: MoneyColumn, parted: Sequence[MoneyColumn], parts: Mapping[str, list[MoneyColumn]]
+) -> bool:
+    """Whether a total is above its subtotal, and no column says by what."""
+    if not parted or parts["order_tax"] or parts["order_shipping"]:
+        return False
+    pairs = zip(whole.sample.numbers, parted[0].sample.numbers, strict=True)
+    return any(a - b > CENT for a, b in pairs if a is not None and b is not None)
 
 
 def _between(

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
+from custseg.sources.values.rewriting import AFTERNOON, FORENOON
 from custseg.sources.values.totals import tells_total_text
 
 if TYPE_CHECKING:
@@ -23,11 +24,16 @@ _DAY: Final = (
     r"|\d{1,2}(st|nd|rd|th)?[-/. ]+[^\W\d_]{3,10}\.?,?[-/. ]*\d{2,4}"
     r"|[^\W\d_]{3,10}[-. ]+\d{1,2}(st|nd|rd|th)?,?[-/. ]+\d{2,4}"
     r"|\d{4}[-/. ][^\W\d_]{3,10}[-/. ]\d{1,2}"
+    r"|\d{4}\. \d{1,2}\. \d{1,2}\.?"
 )
+_HALF: Final = rf"[t,\s]*({FORENOON}|{AFTERNOON})\s?"
 _DATE: Final = re.compile(
-    rf"([^\W\d_]{{2,10}}\.?,?\s+)?({_DAY})([t,\s]+({_CLOCK}){_ZONE})?", re.IGNORECASE
+    rf"([^\W\d_]{{2,10}}\.?,?\s+)?({_DAY})(({_HALF}|[t,\s]+)({_CLOCK})({_ZONE}|\s?(uhr|h)))?",
+    re.IGNORECASE,
 )
-_DIGITS_DATE: Final = re.compile(r"(19|20)\d\d(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])([0-5]\d){0,3}")
+_DIGITS_DATE: Final = re.compile(
+    r"(19|20)\d\d(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])(t?([0-5]\d){2,3}z?|([0-5]\d)?)", re.IGNORECASE
+)
 _TIME: Final = re.compile(rf"({_CLOCK}){_ZONE}|\d{{1,2}}h\d{{2}}|\d{{1,2}}\s*[ap]m", re.IGNORECASE)
 _SERIAL: Final = range(20_000, 80_000)
 """Days from 1954 to 2119 as a spreadsheet counts them."""

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from custseg.sources.columns.proposal.sampling import Sample
 
 Numbers = list[float | None]
-_CENT: Final = 0.011
+CENT: Final = 0.011
 """By how much sums may differ: a hundredth, and what floating point adds."""
 _HALF_A_CENT: Final = 0.0051
 
@@ -99,7 +99,7 @@ def count_equal(left: Numbers, right: Numbers, quantity: Sample | None = None) -
     """
     units = quantity.numbers if quantity else [1.0] * len(left)
     same = [
-        abs(a - b) <= max(_CENT, _HALF_A_CENT * abs(n or 0))
+        abs(a - b) <= max(CENT, _HALF_A_CENT * abs(n or 0))
         for a, b, n in zip(left, right, units, strict=True)
         if a is not None and b is not None
     ]
