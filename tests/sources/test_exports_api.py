@@ -292,6 +292,7 @@ def test_of_ga4s_events_only_purchases_count_item_by_item(kind, tmp_path):
         ("u7", "T2", "C", "2", "11", "Cups", "Germany"),
     ]
     assert shown(raw, "ordered_at")[0] == ("2025-01-05 10:00",)
+    assert raw.other_rows == 3
 
 
 def purchase(at: int, number: str | None, *prices: Any, currency: str | None = "EUR"):

@@ -358,6 +358,9 @@ def test_paypals_activity_counts_payments_received_less_what_was_given_back(tmp_
     assert known_as(path, tmp_path) == "PayPal activity"
     # 1,065 - 5 - 60 = 1,000, and 50 - 20 - 5.50.
     assert counted(path, tmp_path) == (2, 2, 2, "1024.50")
+    (tmp_path / "again").mkdir()
+    # All but the payments; refunds that are in one of them are among these.
+    assert read(path, tmp_path / "again").other_rows == 8
 
 
 def test_a_paypal_refund_of_a_payment_that_is_not_here_is_the_payees_and_below_zero(tmp_path):

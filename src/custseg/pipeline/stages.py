@@ -22,6 +22,7 @@ _UP_TO_PLANS: Final = (
         finds=(
             "preset",
             "blank_rows",
+            "other_rows",
             "rejected_rows",
             "source_name",
             "money",

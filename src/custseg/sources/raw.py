@@ -49,6 +49,8 @@ class Raw:
     """The cleaning preset that fits the export recognised, or rows without quantity."""
     blank_rows: int
     """Rows left out because every mapped column was empty."""
+    other_rows: int
+    """Rows left out because a known export's are no order lines: views, transfers."""
     rejected_rows: int
     source_name: str
     """The file's name, without the folders that lead to it."""
@@ -221,6 +223,7 @@ def _read_chosen(
         rejected,
         _preset(maps, fields),
         sum(one.blank_rows for one in reads),
+        sum(one.other_rows for one in reads),
         fetch(rejected.aggregate(n=rejected.count()))[0]["n"],
         source_name,
         money=not {*MONEY_FIELDS}.isdisjoint(fields),

@@ -34,6 +34,8 @@ def download(workspace: Workspace) -> list[Table]:
         ("rows that cannot be read", whole(facts["rejected_rows"])),
         ("code patterns", facts["preset"]),
     ]
+    if facts.get("other_rows"):
+        overview.append(("rows of this export that are no order lines", whole(facts["other_rows"])))
     if not facts["money"]:
         overview.append(("amounts", "none: the orders say nothing of money"))
     if facts["people"]:

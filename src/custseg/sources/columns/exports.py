@@ -64,6 +64,11 @@ class Rules:
         given = (self.quantity_less, self.customer_of_refunds, self.price_in_dollars)
         yield from filter(None, given)
 
+    @property
+    def leave_rows_out(self) -> bool:
+        """Whether some rows may be no order lines."""
+        return bool(self.only or self.first_only or self.refunds_name_order)
+
 
 @dataclass(frozen=True)
 class Export:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import ibis
@@ -33,11 +33,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Read:
-    """Tables of one kind: their good lines, the rows left out, and how many were blank."""
+    """Tables of one kind: their good lines, the rows left out, and how many were blank or others.
+
+    Others are those that a known export's rules say are no order lines.
+    """
 
     lines: ir.Table
     rejected: ir.Table
     blank_rows: int
+    other_rows: int = 0
 
 
 def read_tables(
@@ -66,7 +70,7 @@ def read_tables(
     DataError
         Rows cannot be read and may not be left out, or values can be read in two ways.
     """
-    alike: dict[tuple[str, ...], list[tuple[ir.Table, SourceTable, Loaded]]] = {}
+    alike: dict[tuple[str, ...], list[tuple[ir.Table, SourceTable, Loaded, int]]] = {}
     priced: list[tuple[ir.Table, ColumnMap]] = []
     filled_down = bool(settings.fill_down)
     for table, columns in chosen:
@@ -77,27 +81,29 @@ def read_tables(
         if filled:
             part = fill_down(part, columns.columns)
             filled_down = True
-        part = order_lines_only(part, columns)
+        every, part = part, order_lines_only(part, columns)
+        others = _count(every) - _count(part) if columns.rules.leave_rows_out else 0
         if columns.rules.price_in_dollars:
             priced.append((dollar_prices(part), columns))
             part = part.drop(DOLLARS)
         kinds = tuple(str(part[name].type()) for name in labels)
-        alike.setdefault(kinds, []).append((part, table, loaded))
+        alike.setdefault(kinds, []).append((part, table, loaded, others))
     if priced:
         prices = unite([prices for prices, _ in priced])
         refuse_several_currencies(prices, priced[0][1], source_name)
-    return [
-        _read_alike(
-            [part for part, _, _ in group],
-            {table.name: loaded.rejected for _, table, loaded in group},
+    reads = []
+    for group in alike.values():
+        read = _read_alike(
+            [part for part, *_ in group],
+            {table.name: loaded.rejected for _, table, loaded, _ in group},
             labels,
             source_name,
             scratch,
             settings,
             filled_down=filled_down,
         )
-        for group in alike.values()
-    ]
+        reads.append(replace(read, other_rows=sum(others for *_, others in group)))
+    return reads
 
 
 def _read_alike(
@@ -121,7 +127,8 @@ def _read_alike(
     if settings.on_bad_row == "stop":
         refuse(broken, read, labels, source_name, filled_down=filled_down)
     refuse_mixed_signs(read, labels, source_name)
-    return Read(select_good_lines(read), list_rejected(broken, no_lines, read), read.blank_rows)
+    rejected = list_rejected(broken, no_lines, read)
+    return Read(select_good_lines(read), rejected, read.blank_rows)
 
 
 def _without_twins(first: pa.Table, second: pa.Table) -> pa.Table:
@@ -155,6 +162,10 @@ def _refuse_nonzero(rows: ir.Table, columns: ColumnMap, name: str) -> None:
                 "Say in custseg.toml what it is: [source.columns] tax, discount or "
                 f'discount_rate = "{column}", or leave it out: tax = "", discount = "".',
             )
+
+
+def _count(rows: ir.Table) -> int:
+    return int(fetch(rows.aggregate(n=rows.count()))[0]["n"])
 
 
 def unite(parts: Sequence[ir.Table]) -> ir.Table:
