@@ -354,7 +354,13 @@ def damaged(how: str) -> list[dict[str, str]]:
     return lines
 
 
-@pytest.mark.parametrize("how", [*DAMAGES, *(f"shifted by {by}" for by in (1, 17))])
+SHIFTED = [
+    *(f"shifted by {by}" for by in (1, 17)),
+    *(pytest.param(f"shifted by {by}", marks=pytest.mark.nightly) for by in (14, 25, 60)),
+]
+
+
+@pytest.mark.parametrize("how", [*DAMAGES, *SHIFTED])
 def test_an_error_shows_nobody(how, world):
     write(world.folder / "damaged.csv", damaged(how))
     code, printed = world.call("download", "damaged.csv", "-w", "damaged")

@@ -86,8 +86,8 @@ def clean(
     codes = codes_of(preset, settings)
     has = _contents(raw)
     end = End(settings.as_of) if settings.as_of else end_of(raw)
-    judged = judge_statuses(raw, has["statuses"], settings)
-    marked = mark_superseded(judged.mutate(is_return=_is_return(judged, codes)), has["exports"])
+    marked = judge_statuses(raw, has["statuses"], settings)
+    marked = mark_superseded(marked.mutate(is_return=_is_return(marked, codes)), has["exports"])
     keep = settings.duplicates == "auto" and codes.rows_are_units
     marked = _with_orders(mark_duplicates(marked, "keep" if keep else settings.duplicates))
     broken = _row_rules(marked, codes, settings, end.as_of)

@@ -144,6 +144,8 @@ def _discounted(table: ir.Table) -> ir.Value:
 
 def _signed(table: ir.Table, has: set[str]) -> ir.Table:
     """Let quantity and value have one sign: what went back has both below zero."""
+    if not {"amount", "status", "kind"} & has:
+        return table
     went_back = ibis.literal(False)
     if "status" in has:
         went_back = is_counted_refund(table.status).fill_null(False)
@@ -153,8 +155,6 @@ def _signed(table: ir.Table, has: set[str]) -> ir.Table:
         table = table.mutate(order_total=_below_zero(table.order_total, went_back))
     if "amount" in has:
         went_back |= (table.amount < 0).fill_null(False) | (table.quantity < 0).fill_null(False)
-    elif not {"status", "kind"} & has:
-        return table
     return table.mutate(
         quantity=_below_zero(table.quantity, went_back),
         amount=_below_zero(table.amount, went_back),

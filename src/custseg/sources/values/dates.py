@@ -20,12 +20,7 @@ from custseg.sources.values.readings import (
     possible_moment,
 )
 from custseg.sources.values.rewriting import UNUSUAL, as_usual
-from custseg.sources.values.zones import (
-    ZONED,
-    clock,
-    on_clocks_of,
-    without_zone,
-)
+from custseg.sources.values.zones import ZONED, clock, on_clocks_of, without_zone
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

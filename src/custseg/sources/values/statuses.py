@@ -109,7 +109,7 @@ def is_refund(status: ir.Value) -> ir.BooleanValue:
 
 def goes_back(kind: ir.Value) -> ir.BooleanValue:
     """Whether a kind of row is what went back; of an order's status this says too much."""
-    return plain_status(kind).re_search(_any_of(_built_in("refunds")))
+    return plain_status(kind).re_search(_back())
 
 
 def is_counted_refund(status: ir.Value) -> ir.BooleanValue:
@@ -123,9 +123,8 @@ def is_counted_refund(status: ir.Value) -> ir.BooleanValue:
 def sort_kinds(values: Iterable[str]) -> tuple[set[str], set[str], set[str]]:
     """Tell texts that mean a sale, those that mean what went back, and all others."""
     given = {value: plain(value) for value in values}
-    sales, refunds = set(_whole("sales")), re.compile(_any_of(_built_in("refunds")))
-    sold = {value for value, text in given.items() if text in sales}
-    back = {value for value, text in given.items() if refunds.search(text)}
+    sold = {value for value, text in given.items() if text in _whole("sales")}
+    back = {value for value, text in given.items() if re.search(_back(), text)}
     return sold, back, given.keys() - sold - back
 
 
@@ -214,6 +213,12 @@ def _in_longer(kind: str) -> list[str]:
 def _whole(kind: str) -> tuple[str, ...]:
     """The words of every language as whole statuses."""
     return tuple(dict.fromkeys(map(plain, _built_in(kind))))
+
+
+@cache
+def _back() -> str:
+    """Kinds of rows that went back, as a regular expression."""
+    return _any_of(_built_in("refunds"))
 
 
 @cache
