@@ -19,6 +19,7 @@ ROOMS = (
     "pipeline",
     "report",
     "offers",
+    "privacy",
     "outlook",
     "segments",
     "orders",

@@ -41,6 +41,7 @@ ARTIFACTS: Final = (
             *ORDER_LINE,
             Column("status", "string", "What became of the order; null where the source is silent"),
             Column("refunded", MONEY, "Part of amount that was given back; null likewise", "money"),
+            Column("objected", "bool", "Whether the customer objects to being put into segments"),
             *_ORIGIN,
         ),
         ("source_file", "source_row"),

@@ -18,8 +18,10 @@ def refuse_to_replace(path: Path, *, force: bool) -> None:
         raise SettingsError(f"{path}: is there already.", "Pass --force to replace it.")
 
 
-def write_file(path: Path, content: str) -> None:
+def write_file(path: Path, content: str, *, private: bool = False) -> None:
     """Write a file as text; what was in its place stays until all of it is on disk.
+
+    Only its owner can read a private one.
 
     Raises
     ------
@@ -33,10 +35,12 @@ def write_file(path: Path, content: str) -> None:
     unfinished = target.with_name(f".{target.name}.unfinished")
     try:
         with unfinished.open("w", encoding="utf-8", newline="") as stream:
+            if private:
+                os.fchmod(stream.fileno(), 0o600)
             stream.write(content)
             stream.flush()
             os.fsync(stream.fileno())
-        if target.exists():
+        if target.exists() and not private:
             shutil.copymode(target, unfinished)
         unfinished.replace(target)
     except OSError as error:

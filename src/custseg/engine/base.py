@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
     from typing import BinaryIO
 
@@ -79,6 +79,28 @@ def write(data: ir.Table | pd.DataFrame | pa.Table, artifact: Artifact, sink: Bi
     if set(names) != set(columns):
         raise ValueError(f"{artifact.name}: columns {columns}, expected {names}")
     schema = artifact.schema(columns)
+    return _write_groups(_batches(data, artifact, schema), schema, sink)
+
+
+def rewrite(
+    path: Path, artifact: Artifact, change: Callable[[pa.Table], pa.Table], sink: BinaryIO
+) -> int:
+    """Write an artifact with other rows: `change` takes and leaves away or alters some at a time.
+
+    What it gives keeps the order of the rows; the result is as `write` would write it.
+
+    Returns
+    -------
+    int
+        Rows written.
+    """
+    with pq.ParquetFile(path) as file:
+        schema = artifact.schema(file.schema_arrow.names)
+        pieces = (pa.Table.from_batches([batch]) for batch in file.iter_batches(ROW_GROUP))
+        return _write_groups((change(piece).cast(schema) for piece in pieces), schema, sink)
+
+
+def _write_groups(tables: Iterator[pa.Table], schema: pa.Schema, sink: BinaryIO) -> int:
     rows = 0
     # Statistics would take half of the writing time, and every reader here reads whole columns.
     with (
@@ -87,7 +109,7 @@ def write(data: ir.Table | pd.DataFrame | pa.Table, artifact: Artifact, sink: Bi
     ):
         # One row group is encoded while the engine computes the next.
         encoding: Future[None] | None = None
-        for group in _row_groups(_batches(data, artifact, schema)):
+        for group in _row_groups(tables):
             whole = group.combine_chunks()
             if encoding:
                 encoding.result()

@@ -106,6 +106,7 @@ def clean(
     absent = {
         "superseded": has["exports"] < 2,  # noqa: PLR2004  (one export cannot overlap)
         "status": not has["statuses"],
+        "objected": not has["objections"],
         "refunded": not refunds,
         "undone_in_part": settings.returns == "subtract" and not refunds,
     }
@@ -151,13 +152,14 @@ def clean(
 
 
 def _contents(raw: ir.Table) -> dict[str, int]:
-    """What the source tells: several exports, order ids, statuses, refunds."""
+    """What the source tells: several exports, order ids, statuses, refunds, objections."""
     return fetch(
         raw.aggregate(
             exports=raw.source_file.nunique(),
             orders=raw.order_id.count(),
             statuses=raw.status.count(),
             refunds=raw.refunded.count(),
+            objections=raw.objected.sum(),
         )
     )[0]
 
@@ -200,6 +202,7 @@ def _row_rules(
         "duplicate": lines.is_duplicate,
         "status": lines.verdict == NOT_COUNTED,
         "missing_customer": lines.customer_id.isnull(),
+        "objected": lines.objected,
         "not_a_product": not_a_product,
         "non_positive_price": price <= 0,
         "sign_mismatch": wrong_sign,

@@ -15,6 +15,7 @@ ROW_RULES: Final = (
     "bad_debt",
     "status",
     "missing_customer",
+    "objected",
     "not_a_product",
     "non_positive_price",
     "sign_mismatch",
@@ -33,6 +34,7 @@ RULES: Final = {
     "bad_debt": "Bad-debt adjustment",
     "status": "Order cancelled, not paid or refunded",
     "missing_customer": "No customer",
+    "objected": "Customer who objects to being put into segments",
     "not_a_product": "Service code, not a product",
     "non_positive_price": "Price zero or negative",
     "sign_mismatch": "Quantity's sign against the kind of line",
@@ -54,6 +56,7 @@ HINTS: Final = {
     "status": "[clean] statuses_counted names statuses that count all the same.",
     "missing_customer": "Name the column that says who bought: --column customer_id=…; [source] "
     "somebody lists values such as 0 or guest that are customers in your shop.",
+    "objected": "custseg object and [privacy] objections say who objects.",
     "not_a_product": "[clean] product_pattern says how a product's code looks; preset = "
     '"none" takes every code for a product\'s.',
     "non_positive_price": "Name the column that holds the price or the line's value: "

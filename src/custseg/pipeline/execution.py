@@ -16,6 +16,7 @@ from custseg.pipeline.code import code_version
 from custseg.pipeline.source import find_source, joined_files
 from custseg.pipeline.stages import STAGES, WRITERS
 from custseg.pipeline.staleness import ENGINE, Staleness
+from custseg.privacy.register import INPUT, left_out_of, register_digest
 from custseg.workspace.files import sha256, size
 from custseg.workspace.manifest import Manifest, Output, Record
 
@@ -165,8 +166,17 @@ class Execution:
             warm_up.start()
             files.callback(warm_up.join)
         return _Given(
-            {"found": found.places, "scratch": scratch, "engine": self.settings.engine},
-            {"source": found.source.sha256} | joined_files(self.settings.source),
+            {
+                "found": found.places,
+                "scratch": scratch,
+                "engine": self.settings.engine,
+                "left_out": left_out_of(self.workspace, self.settings.privacy),
+            },
+            {
+                "source": found.source.sha256,
+                INPUT: register_digest(self.workspace, self.settings.privacy),
+            }
+            | joined_files(self.settings.source),
             found.source,
         )
 

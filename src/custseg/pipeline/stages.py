@@ -23,6 +23,7 @@ _UP_TO_PLANS: Final = (
             "preset",
             "blank_rows",
             "other_rows",
+            "forgotten_rows",
             "rejected_rows",
             "source_name",
             "money",
@@ -36,7 +37,7 @@ _UP_TO_PLANS: Final = (
         tables=True,
         reads_source=True,
         source_settings=("demo",),
-        also_runs=("custseg.sources.files.locate",),
+        also_runs=("custseg.sources.files.locate", "custseg.privacy.register"),
     ),
     Stage(
         "clean",

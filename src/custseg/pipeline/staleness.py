@@ -10,6 +10,7 @@ from custseg.errors import WorkspaceError
 from custseg.pipeline.code import code_version
 from custseg.pipeline.source import why_source_changed
 from custseg.pipeline.stages import STAGES, WRITERS, stages_behind, upstream
+from custseg.privacy.register import INPUT, register_digest
 from custseg.workspace.files import sha256
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ class Staleness:
             if sha256(path) != output.sha256:
                 return f"{path.name} is not as it left it (its SHA-256 differs)"
         if stage.reads_source:
-            changed = why_source_changed(record, manifest.source, source, self.settings.source)
+            changed = self._changed_source(record, manifest.source, source)
         else:
             before = self._read_of_removed_snapshot(
                 stage, record, manifest
@@ -75,6 +76,14 @@ class Staleness:
         if (record.code, record.engine) != (code_version(stage), ENGINE):
             return "custseg itself has changed"
         return None
+
+    def _changed_source(
+        self, record: Record, read: Source | None, chosen: Source | None
+    ) -> str | None:
+        """Say why the source would be read differently now; None where it would not."""
+        if record.inputs.get(INPUT) != register_digest(self.workspace, self.settings.privacy):
+            return "others object now, or are forgotten"
+        return why_source_changed(record, read, chosen, self.settings.source)
 
     def _changed_input(
         self, stage: Stage, manifest: Manifest, before: Mapping[str, str]

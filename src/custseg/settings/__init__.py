@@ -22,6 +22,7 @@ from custseg.settings.outlook import (
     ValueSettings,
 )
 from custseg.settings.playbook import PlaybookSettings
+from custseg.settings.privacy import PrivacySettings
 from custseg.settings.profiles import GroupSettings, ProfileSettings, RuleSettings
 from custseg.settings.report import ReportSettings, SummarySettings
 from custseg.settings.run import EngineSettings, RunSettings
@@ -46,6 +47,7 @@ __all__ = [
     "MonthlySettings",
     "PastDates",
     "PlaybookSettings",
+    "PrivacySettings",
     "ProfileSettings",
     "RecommendSettings",
     "ReportSettings",
@@ -90,6 +92,7 @@ class Settings(BaseSettings):
     summary: SummarySettings = SummarySettings()
     report: ReportSettings = ReportSettings()
     export: ExportSettings = ExportSettings()
+    privacy: PrivacySettings = PrivacySettings()
     run: RunSettings = RunSettings()
     engine: EngineSettings = EngineSettings()
 

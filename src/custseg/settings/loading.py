@@ -53,6 +53,10 @@ def load_settings(
 
     if path:
         _relative_to_file(document.get("source"), path.parent)
+        if isinstance(privacy := document.get("privacy"), dict) and isinstance(
+            objections := privacy.get("objections"), str
+        ):
+            privacy["objections"] = str((path.parent / objections).resolve())
     own_texts, texts_path = {}, playbook_path(config)
     if texts_path.is_file():
         own_texts = read_own_texts(texts_path)

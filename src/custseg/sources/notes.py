@@ -67,6 +67,9 @@ def notes(
     if facts.get("other_rows"):
         others = counted(facts["other_rows"], "row is no order line", "rows are no order lines")
         lines.append(f"{others} of this export: docs/known-exports.md says which")
+    if facts.get("forgotten_rows"):
+        rows = counted(facts["forgotten_rows"], "row", "rows")
+        lines.append(f"{rows} of customers who were forgotten: not read")
     if facts["rejected_rows"]:
         left_out = counted(facts["rejected_rows"], "row is", "rows are")
         lines.append(f"{left_out} left out: custseg download lists them")

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from custseg.sources.columns.mapping import ColumnMap
     from custseg.sources.table import SourceTable
     from custseg.sources.tables.choosing import Choice
+    from custseg.workspace.left_out import LeftOut
 
 _MEMORY: Final = "500MB"
 """What the engine may hold while it reads; more spills to disk, and a file is read as fast."""
@@ -51,6 +52,8 @@ class Raw:
     """Rows left out because every mapped column was empty."""
     other_rows: int
     """Rows left out because a known export's are no order lines: views, transfers."""
+    forgotten_rows: int
+    """Rows left out because their customers were forgotten."""
     rejected_rows: int
     source_name: str
     """The file's name, without the folders that lead to it."""
@@ -74,6 +77,7 @@ def read_orders(
     settings: SourceSettings | None = None,
     engine: EngineSettings | None = None,
     tell: Callable[[str], None] | None = None,
+    left_out: LeftOut | None = None,
 ) -> Raw:
     """Read the order lines of some files.
 
@@ -91,6 +95,8 @@ def read_orders(
         The `[engine]` settings.
     tell
         Is told how much is to be read, where that takes a while.
+    left_out
+        Customers who were forgotten, or object.
 
     Returns
     -------
@@ -120,7 +126,7 @@ def read_orders(
     connection = connect(engine, scratch, _MEMORY)
     source_name = name_of(found)
     try:
-        return _read_chosen(connection, chosen, beside, source_name, scratch, settings)
+        return _read_chosen(connection, chosen, beside, source_name, scratch, settings, left_out)
     except duckdb.Error as error:
         raise _unreadable(source_name, error) from error
 
@@ -198,12 +204,14 @@ def _read_chosen(
     source_name: str,
     scratch: Path,
     settings: SourceSettings,
+    left_out: LeftOut | None,
 ) -> Raw:
     from custseg.engine.base import fetch
     from custseg.sources.lines.reading import read_tables, unite
     from custseg.sources.lines.restarting import refuse_restarting
     from custseg.sources.lines.shapes import order_lines, refuse_differing
     from custseg.sources.values.currencies import convert_to_one_currency
+    from custseg.sources.values.marks import leave_out
     from custseg.sources.values.people import customer_key, key_check
 
     fields = list(dict.fromkeys(name for _, columns in chosen for name in columns.columns))
@@ -218,12 +226,14 @@ def _read_chosen(
     lines = _identify_customers(lines, key, settings)
     refuse_restarting(lines, fields, labels)
     lines = convert_to_one_currency(lines, fields, settings.rates, source_name)
+    kept, forgotten_rows = leave_out(order_lines(lines, fields), left_out)
     return Raw(
-        order_lines(lines, fields),
+        kept,
         rejected,
         _preset(maps, fields),
         sum(one.blank_rows for one in reads),
         sum(one.other_rows for one in reads),
+        forgotten_rows,
         fetch(rejected.aggregate(n=rejected.count()))[0]["n"],
         source_name,
         money=not {*MONEY_FIELDS}.isdisjoint(fields),

@@ -22,6 +22,7 @@ from custseg.workspace.files import (
 )
 from custseg.workspace.full_disk import disk_errors_as, on_disk_of, unwritable
 from custseg.workspace.history import History
+from custseg.workspace.journal import carry_out
 from custseg.workspace.lock import holding
 from custseg.workspace.manifest import Manifest, read_manifest
 
@@ -115,6 +116,7 @@ class Workspace:
                 raise unwritable(self.root, error) from None
             self._clear()
             held.callback(self._clear)
+            carry_out(self.root)
             self.history.recover()
             self.scratch.mkdir(mode=PRIVATE_FOLDER)
             self.downloads.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from custseg.errors import DataError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
     import pandas as pd
 
@@ -36,7 +36,12 @@ class Rule:
     """Whom it leaves out, of candidates that `_candidates` describes."""
 
 
+OBJECTED: Final = Rule(
+    "objected", "they object ([privacy] objections names them)", lambda c: c["objects"]
+)
+"""Tried where that file is set; who objects by an id is in no segment."""
 RULES: Final = (
+    OBJECTED,
     Rule("no_contact", "not in the contacts", lambda c: ~c["in_contacts"] & c["to_be_reached"]),
     Rule("contradictory", "contacts that contradict each other", lambda c: c["contradictory"]),
     Rule("consent", "consent is not a clear yes", lambda c: ~c["consent"]),
@@ -85,6 +90,7 @@ def find_audience(
     *,
     least: int = 1,
     all_members: bool = False,
+    objecting: Collection[str] = (),
 ) -> Audience:
     """Apply the rules to the customers chosen.
 
@@ -100,6 +106,8 @@ def find_audience(
         Fewest customers that may be listed.
     all_members
         Whether also those are listed of whom the segment's name is not true.
+    objecting
+        E-mail addresses and telephone numbers of people who object to it.
 
     Raises
     ------
@@ -116,14 +124,14 @@ def find_audience(
     members = members.drop(columns="fits_name")
     listed = members
     if contacts is not None:
-        listed = _candidates(members, contacts, reached_by)
+        listed = _candidates(members, contacts, reached_by, _normal(objecting))
         if len(members) and not listed["in_contacts"].any():
             raise DataError(
                 f"No contact is of one of the {len(members):,} customers chosen.",
                 "customer_id has to be written as in the orders: check for zeros that a "
                 "spreadsheet dropped, and for prefixes.",
             )
-        for rule in RULES:
+        for rule in RULES if objecting else RULES[1:]:
             barred = rule.bars(listed)
             left_out.append(LeftOut(rule, int(barred.sum())))
             listed = listed[~barred]
@@ -149,10 +157,24 @@ def find_audience(
     )
 
 
+def _normal(objecting: Collection[str]) -> frozenset[str]:
+    """Addresses and numbers as contacts have them."""
+    import pandas as pd
+
+    from custseg.offers.export.contacts import normalised
+
+    typed = pd.Series(sorted(objecting), dtype="str")
+    table = normalised(pd.DataFrame({"customer_id": typed, "email": typed, "phone": typed})).table
+    return frozenset({*table["email"], *table["phone"]}) - {""}
+
+
 def _candidates(
-    members: pd.DataFrame, contacts: Contacts, reached_by: frozenset[str]
+    members: pd.DataFrame,
+    contacts: Contacts,
+    reached_by: frozenset[str],
+    objecting: frozenset[str],
 ) -> pd.DataFrame:
-    """The members with their contacts (`Contacts.table`), in_contacts, to_be_reached, reachable."""
+    """The members with their contacts (`Contacts.table`), and what rules ask of both."""
     joined = members.merge(contacts.table, on="customer_id", how="left", indicator=True)
     # Who was never asked has not consented; where nobody is asked, that is no reason.
     absent = _ABSENT | {"consent": not contacts.asks_consent}
@@ -160,6 +182,7 @@ def _candidates(
         filled = joined[column].where(joined["_merge"] == "both", value)
         joined[column] = filled.astype(bool if isinstance(value, bool) else "str")
     joined["in_contacts"] = joined["_merge"] == "both"
+    joined["objects"] = joined["email"].isin(objecting) | joined["phone"].isin(objecting)
     joined["to_be_reached"] = bool(reached_by)
     joined["reachable"] = not reached_by
     for identifier in sorted(reached_by):

@@ -19,6 +19,7 @@ from custseg.offers.export.formats import FORMATS, Format
 from custseg.offers.export.holdout import control_size, hold_out
 from custseg.offers.export.origins import WAY, WAYS, origins_of, who_came
 from custseg.offers.export.selection import Segment, segments_of, select, slug
+from custseg.privacy.register import objecting
 from custseg.sources.values.people import customer_key_of
 
 if TYPE_CHECKING:
@@ -166,6 +167,7 @@ def make_list(
             request.format.reached_by,
             least=settings.export.least_customers,
             all_members=settings.export.all_members,
+            objecting=objecting(settings.privacy),
         )
         share = settings.export.holdout
         size = control_size(len(audience.listed), share) if share else 0

@@ -11,6 +11,7 @@ from custseg.errors import DataError, UsageError
 from custseg.offers.export.files import SUFFIXES, check_places, write_tables
 from custseg.orders.cleaning import clean
 from custseg.orders.customer_features import features
+from custseg.privacy.register import left_out_of
 from custseg.segments.customers.assignment import score_customers
 from custseg.segments.customers.published import published
 from custseg.settings.locations import UCI
@@ -103,7 +104,8 @@ def score_source(workspace: Workspace, settings: Settings, request: Request) -> 
             _check_place(request.output, workspace, request)
         manifest = workspace.manifest()
         places = _located(workspace, settings, manifest, request, scratch)
-        raw = read_orders(places, scratch, settings.source, settings.engine)
+        left_out = left_out_of(workspace, settings.privacy)
+        raw = read_orders(places, scratch, settings.source, settings.engine, left_out=left_out)
         cleaned = clean(raw.raw, raw.preset, raw.rejected_rows, settings.clean)
         file = request.output or workspace.exports / f"scores-{cleaned.as_of}.csv"
         if not request.output:

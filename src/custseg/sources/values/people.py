@@ -103,15 +103,18 @@ def hashed(person: ir.Value, key: bytes) -> ir.Value:
 
     Capitals, blanks of every kind and what programs put around an address make no difference.
     """
+    return keyed(nfc_normalize(_tidy(person).lower()), key)
+
+
+def keyed(text: ir.Value, key: bytes) -> ir.Value:
+    """Return the HMAC-SHA-256 (RFC 2104) of a text, cut short, in hexadecimal digits."""
     if len(key) > _BLOCK:
         from hashlib import sha256 as digest
 
         key = digest(key).digest()
     block = key.ljust(_BLOCK, b"\0")
     inner, outer = (bytes(byte ^ pad for byte in block).hex() for pad in (0x36, 0x5C))
-    plain = nfc_normalize(_tidy(person).lower())
-    message = ibis.literal(inner) + _hex(plain)
-    digest_hex = sha256(from_hex(message))
+    digest_hex = sha256(from_hex(ibis.literal(inner) + _hex(text)))
     return sha256(from_hex(ibis.literal(outer) + digest_hex))[:_DIGITS]
 
 

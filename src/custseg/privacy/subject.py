@@ -1,0 +1,123 @@
+"""Everything that a workspace holds on one customer, as plain values and as a page to hand out."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from custseg.errors import DataError
+from custseg.privacy.holdings import LISTS, holdings, lists, read_list
+from custseg.privacy.register import possible_ids
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from custseg.workspace.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Held:
+    """What one file holds on the customer."""
+
+    file: str
+    month: str
+    """As-of date of the published month that it is of; empty: it is of the last run."""
+    what: str
+    columns: dict[str, str]
+    """What each of its columns means."""
+    rows: list[dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Subject:
+    """Everything held on one customer."""
+
+    customer_id: str
+    """As the workspace has it."""
+    held: list[Held]
+    unread: list[str]
+    """Files in the folder of lists that don't tell whom they hold."""
+    reasons: dict[str, str]
+    """Why they were in their segment, in a sentence, by the month's as-of date."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON has it."""
+        return asdict(self)
+
+
+def find_subject(workspace: Workspace, typed: str) -> Subject:
+    """Gather what is held on a customer over all months and lists.
+
+    Raises
+    ------
+    DataError
+        Nothing is.
+    """
+    ids = [one for one in possible_ids([typed]).tolist() if one]
+    held = []
+    for holding in holdings(workspace):
+        if rows := holding.rows(ids):
+            meaning = {column.name: column.description for column in holding.artifact.columns}
+            held.append(
+                Held(
+                    holding.path.relative_to(workspace.root).as_posix(),
+                    holding.snapshot.as_of if holding.snapshot else "",
+                    holding.artifact.description,
+                    {name: meaning.get(name, "") for name in rows[0]},
+                    [{name: _plain(value) for name, value in row.items()} for row in rows],
+                )
+            )
+    unread = []
+    for path in lists(workspace):
+        name = path.relative_to(workspace.root).as_posix()
+        try:
+            found = read_list(path) if path.suffix.lower() in LISTS else None
+        except ValueError:
+            found = None
+        if found is None:
+            unread.append(name)
+            continue
+        frame, customers = found
+        theirs = frame[customers.isin(ids)]
+        if len(theirs):
+            rows = [
+                {str(k): _plain(v) for k, v in row.items()} for row in theirs.to_dict("records")
+            ]
+            columns = dict.fromkeys(map(str, frame.columns), "")
+            held.append(Held(name, "", "A list of customers, or their scores", columns, rows))
+    if not held:
+        raise DataError(
+            "This workspace holds nothing on such a customer.",
+            "Write the customer as in the orders, with zeros and prefixes.",
+        )
+    own = {str(row["customer_id"]) for one in held for row in one.rows if "customer_id" in row}
+    return Subject(next(iter(own), ids[0]), held, unread, {})
+
+
+def page(subject: Subject) -> str:
+    """Write it as a page that is read without custseg: everything of it is text, nothing links."""
+    from importlib.resources import files
+
+    from jinja2 import Environment
+
+    template = files("custseg.privacy").joinpath("subject.html").read_text(encoding="utf-8")
+    environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    return environment.from_string(template).render(subject=subject, names=_names)
+
+
+def _names(rows: Iterable[dict[str, Any]]) -> list[str]:
+    """The columns that tell something of the customer."""
+    rows = list(rows)
+    return [name for name in rows[0] if any(row[name] not in {None, ""} for row in rows)]
+
+
+def _plain(value: object) -> object:
+    """A value as JSON has it: exact decimals and times as text."""
+    if value is None or isinstance(value, bool | int | str):
+        return value
+    if isinstance(value, float):
+        return None if value != value else value  # noqa: PLR0124  (not a number)
+    if isinstance(value, Decimal):
+        return str(value.normalize()) if value != value.to_integral() else str(int(value))
+    return str(value)
