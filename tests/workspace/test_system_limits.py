@@ -1,4 +1,4 @@
-"""A failing disk, a limit on files, a refused thread: told as what they are, and nothing is lost."""
+"""A failing disk, a limit on files, a refused thread: told as they are, and nothing is lost."""
 
 from __future__ import annotations
 
