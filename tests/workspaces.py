@@ -34,4 +34,4 @@ def differing(folder: Path) -> list[str]:
 def left_over(folder: Path) -> list[str]:
     """Hidden files and folders that no finished run leaves."""
     found = {path.name for path in folder.rglob(".*")}
-    return sorted(found - {".lock", ".custseg-made"})
+    return sorted(found - {".lock", ".custseg-made", ".custseg-token"})

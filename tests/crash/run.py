@@ -37,7 +37,7 @@ _SETTINGS: Final = {
     "CUSTSEG_RUN__THOROUGH": "false",
     "CUSTSEG_REPORT__CHARTS": "[]",
 }
-_NOT_RESULTS: Final = re.compile(r"\.lock(-owner)?$|\.lock.*|source/.*")
+_NOT_RESULTS: Final = re.compile(r"\.lock(-owner)?$|\.lock.*|\.custseg-token|source/.*")
 """Files that tell of the run and not of the shop."""
 
 

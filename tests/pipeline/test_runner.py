@@ -124,7 +124,7 @@ def test_what_is_in_the_way_of_the_report_is_told_and_nothing_is_replaced(custse
     if artifact == "report":
         path.mkdir()
     else:
-        path.symlink_to("nowhere")
+        path.write_text("mine")
     before = digests(shop.folder)
     result = custseg("report", "-w", shop.folder, "--force")
     assert result.exit_code == 4, result.output

@@ -84,10 +84,22 @@ def test_a_short_key_is_refused_and_not_shown(monkeypatch):
     assert "fifteen" not in caught.value.message + caught.value.hint
 
 
+@pytest.mark.parametrize("mode", [0o644, 0o640, 0o604, 0o620])
+def test_a_key_file_that_others_can_read_or_change_is_refused(mode):
+    key = customer_key()
+    key_path().chmod(mode)
+    with pytest.raises(SettingsError, match=f"mode {mode:04o}") as raised:
+        customer_key()
+    assert raised.value.hint == f"Run: chmod 600 {key_path()}"
+    key_path().chmod(0o600)
+    assert customer_key() == key
+
+
 @pytest.mark.parametrize("content", ["", "short\n"])
 def test_a_key_file_that_is_cut_is_refused(content):
     key_path().parent.mkdir(parents=True)
     key_path().write_text(content)
+    key_path().chmod(0o600)
     with pytest.raises(SettingsError, match="at least 16 characters"):
         customer_key()
 

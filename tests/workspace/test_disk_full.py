@@ -244,7 +244,7 @@ def test_an_error_that_has_nothing_to_do_with_the_disk_stays_as_it_is(tmp_path):
     for error in (
         ValueError("No space left on device"),
         DataError("x"),
-        OSError(errno.EIO, "Input/output error"),
+        OSError(errno.ENXIO, "No such device or address"),
         WorkspaceError("x"),
     ):
         assert told(error, tmp_path) is error

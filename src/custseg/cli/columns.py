@@ -75,17 +75,16 @@ def columns(
 
     Example: custseg columns orders.csv --write
     """
-    from tempfile import TemporaryDirectory
-
     from custseg.cli.joins_file import write_joins
     from custseg.cli.mapping_file import write_columns
     from custseg.report.tables.columns import column_facts, column_tables
     from custseg.sources.columns.inspection import inspect
+    from custseg.workspace.leftovers import TemporaryFolder
 
     override_columns(run, column)
     settings = run.settings().source
     given = run.options.get("source.columns", {}) if force else settings.columns
-    with TemporaryDirectory(prefix="custseg-") as scratch:
+    with TemporaryFolder() as scratch:
         if force:
             settings = settings.model_copy(update={"columns": given})
         choice = _choice(files, Path(scratch), settings)

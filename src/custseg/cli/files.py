@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
 from typing import TYPE_CHECKING
 
@@ -14,14 +15,16 @@ if TYPE_CHECKING:
 
 def refuse_to_replace(path: Path, *, force: bool) -> None:
     """Fail where the file is there already, unless it is meant."""
-    if path.exists() and not force:
+    # A link that leads nowhere would have the file made where it points.
+    if (path.exists() or path.is_symlink()) and not force:
         raise SettingsError(f"{path}: is there already.", "Pass --force to replace it.")
 
 
 def write_file(path: Path, content: str, *, private: bool = False) -> None:
     """Write a file as text; what was in its place stays until all of it is on disk.
 
-    Only its owner can read a private one.
+    A new file is readable by its owner only. One that is replaced keeps its rights, unless it is
+    to be `private`.
 
     Raises
     ------
@@ -32,11 +35,11 @@ def write_file(path: Path, content: str, *, private: bool = False) -> None:
     target = path.resolve()
     if target.exists() and not target.is_file():
         raise SettingsError(f"{path}: is no file.", "Name a file to write.")
-    unfinished = target.with_name(f".{target.name}.unfinished")
+    # A name that nobody knows: no link or file of others stands there.
+    unfinished = target.with_name(f".{target.name}.{secrets.token_hex(8)}.unfinished")
     try:
-        with unfinished.open("w", encoding="utf-8", newline="") as stream:
-            if private:
-                os.fchmod(stream.fileno(), 0o600)
+        descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as stream:
             stream.write(content)
             stream.flush()
             os.fsync(stream.fileno())

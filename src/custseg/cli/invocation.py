@@ -222,7 +222,7 @@ def command(function: Callable[..., None]) -> Callable[..., None]:
                 signals=signals,
             )
             try:
-                function(invocation, **values)
+                _run(function, invocation, values)
             except (typer.Exit, typer.Abort, typer.BadParameter):
                 raise
             except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001  (the last resort)
@@ -236,9 +236,17 @@ def command(function: Callable[..., None]) -> Callable[..., None]:
     return wrapper
 
 
+def _run(function: Callable[..., None], invocation: Invocation, values: dict[str, Any]) -> None:
+    """Call a command; what a disk or a limit of the system refuses it is told as that."""
+    from custseg.workspace.full_disk import disk_errors_as
+
+    with disk_errors_as(invocation.folder):
+        function(invocation, **values)
+
+
 @contextmanager
 def _stdout_can_end() -> Iterator[None]:
-    """Print no more once its reader (head, say) has seen enough; tell of a full disk it is on."""
+    """Print no more once its reader (head, say) has seen enough; tell what its disk refuses."""
     from custseg.cli.log import silence
 
     try:
@@ -246,12 +254,14 @@ def _stdout_can_end() -> Iterator[None]:
     except BrokenPipeError:
         silence(sys.stdout)
     except OSError as error:
-        if error.errno not in {errno.ENOSPC, errno.EDQUOT}:
+        if error.errno not in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}:
             raise
         silence(sys.stdout)
         raise WorkspaceError(
             f"Standard output cannot be written: {os.strerror(error.errno)}.",
-            "Free space on the disk that it is sent to.",
+            "Free space on the disk that it is sent to."
+            if error.errno in {errno.ENOSPC, errno.EDQUOT}
+            else "Check the limit on files (ulimit -f), and the disk that it is sent to.",
         ) from None
 
 

@@ -164,7 +164,7 @@ def init(
     run: Invocation,
     force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,  # noqa: FBT002
 ) -> None:
-    """Write a custseg.toml with every setting, commented out at its default.
+    """Write a custseg.toml with every setting, commented out at its default, for its owner only.
 
     Example: custseg init
     """
@@ -173,7 +173,7 @@ def init(
 
     path = run.config or Path(CONFIG_NAME)
     refuse_to_replace(path, force=force)
-    write_file(path, template())
+    write_file(path, template(), private=True)
     if run.json:
         run.print([], {"written": str(path)})
     elif not run.quiet:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from custseg.artifacts import ARTIFACTS
+from custseg.workspace.inside import own
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
@@ -77,7 +78,9 @@ def holdings(workspace: Workspace) -> Iterator[Holding]:
 def lists(workspace: Workspace) -> list[Path]:
     """The files in the workspace's folder of lists."""
     folder = workspace.exports
-    return sorted(path for path in folder.rglob("*") if path.is_file()) if folder.is_dir() else []
+    if not folder.is_dir():
+        return []
+    return sorted(path for path in folder.rglob("*") if own(path, workspace.root).is_file())
 
 
 def read_list(path: Path) -> tuple[pd.DataFrame, pd.Series[str]] | None:

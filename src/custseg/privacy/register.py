@@ -24,7 +24,7 @@ INPUT: Final = "left_out"
 
 def register_digest(workspace: Workspace, settings: PrivacySettings) -> str:
     """Tell the register as it is now from others; empty where nobody is left out."""
-    return digest_of(read_left_out(workspace.root / FILE), settings)
+    return digest_of(read_left_out(workspace.root), settings)
 
 
 def digest_of(stored: LeftOut, settings: PrivacySettings) -> str:
@@ -47,7 +47,7 @@ def register_of(workspace: Workspace) -> LeftOut:
     WorkspaceError
         It is damaged.
     """
-    stored = read_left_out(workspace.root / FILE)
+    stored = read_left_out(workspace.root)
     if stored:
         from custseg.sources.values.marks import require_key
 

@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from custseg.workspace.full_disk import on_disk_of
+from custseg.workspace.inside import own, read_own
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,6 +23,7 @@ MADE: Final = ".custseg-made"
 """In an artifact that is a folder: the names of the files that runs made there, one a line."""
 UNFINISHED: Final = ".unfinished"
 """Suffix of a hidden file that lies beside the one whose place it will take."""
+_ANEW: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
 
 
 @contextmanager
@@ -36,7 +38,7 @@ def replacing(target: Path, unfinished: Path) -> Iterator[BinaryIO]:
     try:
         # Left behind by a crash it may be readable by others: a file is made anew.
         unfinished.unlink(missing_ok=True)
-        descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE_FILE)
+        descriptor = os.open(unfinished, _ANEW, PRIVATE_FILE)
         with on_disk_of(target.parent), os.fdopen(descriptor, "wb") as stream:
             yield stream
             stream.flush()
@@ -61,12 +63,20 @@ def sync_folder(folder: Path) -> None:
 
 
 def files_made_in(folder: Path) -> list[Path]:
-    """The files that runs made in a folder, whether they are still there or not."""
-    names = folder / MADE
-    if not names.is_file():
+    """The files that runs made in a workspace's folder, whether they are still there or not.
+
+    Raises
+    ------
+    WorkspaceError
+        One of them, or the list of their names, is a symbolic link; or that list is no file.
+    """
+    root = folder.parent
+    try:
+        lines = read_own(folder / MADE, root).decode("utf-8", errors="replace").splitlines()
+    except (FileNotFoundError, NotADirectoryError):
         return []
-    lines = names.read_text("utf-8", errors="replace").splitlines()
-    return [folder / name for name in lines if name not in {"", ".."} and "/" not in name]
+    names = (name for name in lines if name not in {"", ".", ".."} and "/" not in name)
+    return [own(folder / name, root) for name in names]
 
 
 def sha256(path: Path) -> str:

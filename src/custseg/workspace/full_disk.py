@@ -1,4 +1,4 @@
-"""What a disk that is full or cannot be written to raises, in whichever library: one error."""
+"""What a disk, or a limit of the system, refuses to whichever library: one error that says so."""
 
 from __future__ import annotations
 
@@ -18,15 +18,23 @@ if TYPE_CHECKING:
 
 _FULL: Final = {errno.ENOSPC, errno.EDQUOT}
 _UNWRITABLE: Final = _FULL | {errno.EACCES, errno.EPERM, errno.EROFS}
+_TOLD: Final = _FULL | {errno.EFBIG, errno.EIO}
+"""Told of as what they are wherever they come from."""
 _LIBRARIES: Final = {"_duckdb", "duckdb", "pyarrow", "sqlite3"}
-"""Libraries that tell of a full disk in their errors' texts alone."""
-_SAYS_FULL: Final = re.compile(
-    r"No space left on device|Disk quota exceeded|database or disk is full"
-    # DuckDB takes no more than what the disk has left when it starts to spill.
-    r"|max_temp_directory_size",
-    re.IGNORECASE,
-)
-_SAYS_READ_ONLY: Final = re.compile(r"Read-only file system", re.IGNORECASE)
+"""Libraries that tell of a disk in their errors' texts alone."""
+_SAYS: Final = {
+    errno.ENOSPC: re.compile(
+        r"No space left on device|Disk quota exceeded|database or disk is full"
+        # DuckDB takes no more than what the disk has left when it starts to spill.
+        r"|max_temp_directory_size",
+        re.IGNORECASE,
+    ),
+    errno.EFBIG: re.compile(r"File too large", re.IGNORECASE),
+    errno.EIO: re.compile(r"Input/output error", re.IGNORECASE),
+    errno.EROFS: re.compile(r"Read-only file system", re.IGNORECASE),
+}
+_KEPT: Final = "Finished stages are kept; the same command goes on."
+_NO_THREAD: Final = "can't start new thread"
 _QUOTED_PATH: Final = re.compile(r"[\"'](/[^\"']+)[\"']")
 
 
@@ -37,11 +45,12 @@ def disk_errors_as(root: Path) -> Iterator[None]:
     Raises
     ------
     WorkspaceError
-        A disk is full, or a folder cannot be written to.
+        A disk is full or fails, a file would be larger than is allowed, or a folder cannot be
+        written to.
     DataError
-        A file of the source may not be read.
+        A file of the source may not be read, or its disk fails.
     SettingsError
-        The engine may not take the memory that it needs.
+        The engine may not take the memory that it needs, or the system refuses a thread.
     """
     try:
         yield
@@ -59,7 +68,7 @@ def on_disk_of(folder: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno in _FULL and error.filename is None:
+        if error.errno in _FULL | {errno.EFBIG} and error.filename is None:
             error.filename = str(folder / "…")
         raise
 
@@ -77,23 +86,28 @@ def unwritable(root: Path, error: OSError) -> WorkspaceError:
 def _disk_error(error: Exception, root: Path) -> CustsegError | None:
     """What a disk has to do with an error, or with what led to it; None: nothing."""
     for cause in _causes(error):
-        if isinstance(cause, OSError) and cause.errno in _FULL:
-            return _full(_place(cause.filename, root), os.strerror(cause.errno or 0), root)
+        if isinstance(cause, RuntimeError) and _NO_THREAD in str(cause):
+            return SettingsError(
+                "The system refuses to start another thread.",
+                "Raise its limit (ulimit -u, or that of the container), or lower [engine] threads "
+                "and [run] workers.",
+            )
+        if isinstance(cause, OSError) and cause.errno in _TOLD:
+            return _told(cause.errno, cause.filename, root)
         by_text = type(cause).__module__.partition(".")[0] in _LIBRARIES or (
             isinstance(cause, OSError) and cause.errno is None
         )
-        said = str(cause) if by_text else ""
+        if not by_text:
+            continue
+        said = str(cause)
         named = _QUOTED_PATH.search(said)
-        if _SAYS_FULL.search(said):
-            return _full(_place(named and named[1], root), os.strerror(errno.ENOSPC), root)
-        if by_text and type(cause).__name__ == "OutOfMemoryException":
+        for number, says in _SAYS.items():
+            if says.search(said):
+                return _told(number, named and named[1], root)
+        if type(cause).__name__ == "OutOfMemoryException":
             return SettingsError(
                 "The engine needs more memory than it may take.",
                 "Raise [engine] memory_limit, or lower [engine] threads.",
-            )
-        if _SAYS_READ_ONLY.search(said):
-            return unwritable(
-                _place(named and named[1], root), OSError(errno.EROFS, os.strerror(errno.EROFS))
             )
     if not isinstance(error, OSError) or error.errno not in _UNWRITABLE:
         return None
@@ -136,14 +150,46 @@ def _free_bytes(folder: Path) -> int:
     return shutil.disk_usage(there).free
 
 
+def _told(number: int, name: object, root: Path) -> CustsegError:
+    """Say what is wrong with a disk; `name` is the file's, if it is known."""
+    reason = os.strerror(number)
+    if number == errno.EIO:
+        return _failing(reason, name, root)
+    place = _place(name, root)
+    if number == errno.EROFS:
+        return unwritable(place, OSError(number, reason))
+    if number == errno.EFBIG:
+        return WorkspaceError(
+            f"{place}: {reason}: one here would be larger than the system or the disk allows.",
+            f"Raise the limit (ulimit -f shows it), or {_elsewhere(place, root)}. {_KEPT}",
+        )
+    return _full(place, reason, root)
+
+
 def _full(place: Path, reason: str, root: Path) -> WorkspaceError:
-    other = "name another folder with -w"
-    if place != root:
-        other = "set TMPDIR to a folder on another disk"
     return WorkspaceError(
         f"{place}: {reason}: the disk that this folder is on is full.",
-        f"Free space there, or {other}. Finished stages are kept; the same command goes on.",
+        f"Free space there, or {_elsewhere(place, root)}. {_KEPT}",
     )
+
+
+def _failing(reason: str, name: object, root: Path) -> CustsegError:
+    temporary = Path(gettempdir())
+    hint = f"Check that disk and its connection, then run again. {_KEPT}"
+    if not isinstance(name, str | bytes):
+        return WorkspaceError(
+            f"{reason}: the disk of {root}, of {temporary} or of the source fails.", hint
+        )
+    path = Path(os.fsdecode(name))
+    ours = any(_within(path, folder) for folder in (root, temporary))
+    return (WorkspaceError if ours else DataError)(f"{path}: {reason}: its disk fails.", hint)
+
+
+def _elsewhere(place: Path, root: Path) -> str:
+    """How to have custseg write to another disk."""
+    if place == root:
+        return "name another folder with -w"
+    return "set TMPDIR to a folder on another disk"
 
 
 def _reason(error: OSError) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from custseg.artifacts import ARTIFACTS
 from custseg.errors import UsageError, WorkspaceError
+from custseg.workspace.inside import LinkError, own
 from custseg.workspace.snapshot import RECORD, read_snapshot
 
 if TYPE_CHECKING:
@@ -35,14 +36,15 @@ class History:
         Raises
         ------
         WorkspaceError
-            One was written by a newer custseg or its record is damaged.
+            One was written by a newer custseg, its record is damaged, or it is a symbolic link.
         """
         if not self.folder.is_dir():
             return []
-        names = {path.name for path in self.folder.iterdir() if path.is_dir()}
+        found = (path for path in self.folder.iterdir() if _is_date(path.name[-10:]))
+        names = {path.name for path in found if self._own(path).is_dir()}
         dates = {name.removeprefix(_REPLACED) for name in names}
-        found = (name if name in names else f"{_REPLACED}{name}" for name in sorted(dates))
-        return [read_snapshot(self.folder / name) for name in found if _is_date(name[-10:])]
+        folders = (name if name in names else f"{_REPLACED}{name}" for name in sorted(dates))
+        return [read_snapshot(self.folder / name) for name in folders]
 
     def latest(self) -> Snapshot | None:
         """The one of the latest as-of date."""
@@ -133,12 +135,12 @@ class History:
         Raises
         ------
         WorkspaceError
-            The history is no folder, or on another disk.
+            The history is no folder, or on another disk; or a snapshot is a symbolic link.
         """
         from custseg.workspace.files import PRIVATE_FOLDER, replacing, sync_folder
 
         self._require_place(scratch)
-        target = snapshot.folder
+        target = self._own(snapshot.folder)
         if target.is_dir() and _is_same(target, snapshot):
             return False
         unfinished = scratch / target.name
@@ -151,7 +153,7 @@ class History:
             stream.write(snapshot.to_json().encode())
         sync_folder(unfinished)
         self.folder.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
-        aside = self.folder / f"{_REPLACED}{target.name}"
+        aside = self._own(self.folder / f"{_REPLACED}{target.name}")
         if target.exists():
             target.rename(aside)
         unfinished.rename(target)
@@ -166,7 +168,7 @@ class History:
             if self.folder.stat().st_dev == scratch.stat().st_dev:
                 return
             what, todo = "is on another disk than the workspace", "Move the whole workspace there."
-        elif self.folder.exists() or self.folder.is_symlink():
+        elif self.folder.exists():
             what, todo = "is no folder", "Move it away."
         else:
             return
@@ -177,11 +179,16 @@ class History:
         if not self.folder.is_dir():
             return
         for aside in self.folder.glob(f"{_REPLACED}*"):
-            target = self.folder / aside.name.removeprefix(_REPLACED)
+            target = self._own(self.folder / aside.name.removeprefix(_REPLACED))
+            if not (_is_date(target.name) and self._own(aside).is_dir()):
+                continue
             if target.exists():
                 shutil.rmtree(aside)
             else:
                 aside.rename(target)
+
+    def _own(self, path: Path) -> Path:
+        return own(path, self.folder.parent)
 
     def prune(self, keep: int, scratch: Path) -> list[str]:
         """Remove all but the latest snapshots; returns the as-of dates of those removed."""
@@ -195,6 +202,8 @@ class History:
 def _is_same(target: Path, snapshot: Snapshot) -> bool:
     try:
         there = read_snapshot(target)
+    except LinkError:
+        raise
     except WorkspaceError:
         return False
     return there == snapshot and there.is_whole()

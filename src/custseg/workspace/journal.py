@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from custseg.errors import WorkspaceError
 from custseg.workspace.files import PRIVATE_FOLDER, replacing, sync_folder
+from custseg.workspace.inside import own, read_own
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -67,11 +68,11 @@ def carry_out(root: Path) -> None:
     WorkspaceError
         It is damaged, or names files that are not the workspace's.
     """
-    folder = root / _FOLDER
+    folder = own(root / _FOLDER, root)
     if not folder.exists():
         return
     try:
-        plan = json.loads((folder / _PLAN).read_text(encoding="utf-8"))
+        plan = json.loads(read_own(folder / _PLAN, root))
         replaced = {str(part): str(name) for part, name in plan["replaced"].items()}
         deleted = [str(name) for name in plan["deleted"]]
     except (OSError, ValueError, TypeError, KeyError, AttributeError):
@@ -103,12 +104,7 @@ def _within(root: Path, names: Iterable[str]) -> Iterator[Path]:
         parts = name.split("/")
         if not all(parts) or {".", ".."} & {*parts}:
             raise _not_ours(root / _FOLDER)
-        path = root
-        for part in parts[:-1]:
-            path /= part
-            if path.is_symlink():
-                raise _not_ours(root / _FOLDER)
-        yield path / parts[-1]
+        yield own(root.joinpath(*parts), root)
 
 
 def _not_ours(folder: Path) -> WorkspaceError:

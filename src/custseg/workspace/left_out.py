@@ -8,6 +8,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
 from custseg.errors import WorkspaceError
+from custseg.workspace.inside import read_own
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -58,22 +59,23 @@ class LeftOut:
         return json.dumps(content, indent=2) + "\n"
 
 
-def read_left_out(path: Path) -> LeftOut:
-    """Read who is left out; nobody where there is no such file.
+def read_left_out(root: Path) -> LeftOut:
+    """Read who is left out of the workspace in a folder; nobody where there is no such file.
 
     Raises
     ------
     WorkspaceError
-        It is damaged: to go on would bring back whom it names.
+        It is damaged, or a link: to go on would bring back whom it names.
     """
+    path = root / FILE
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(read_own(path, root))
         if content["version"] == _VERSION:
             forgotten, objected = (
                 frozenset(map(str, content[name])) for name in ("forgotten", "objected")
             )
             return LeftOut(forgotten, objected, str(content["key_check"]))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return LeftOut()
     except OSError as error:
         raise WorkspaceError(f"{path}: cannot be read: {error.strerror}.") from None

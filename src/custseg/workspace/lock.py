@@ -10,7 +10,8 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
-from custseg.errors import WorkspaceLockedError
+from custseg.errors import WorkspaceError, WorkspaceLockedError
+from custseg.workspace.inside import own, read_own
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -63,14 +64,16 @@ def holding(
     ------
     WorkspaceLockedError
         Another process still holds it.
+    WorkspaceError
+        The lock, or who holds it, is a link.
     OSError
         The folder cannot be written to.
     """
     from filelock import FileLock
 
-    lock = FileLock(folder / LOCK, mode=_PRIVATE)
+    owner = own(folder / OWNER, folder)
+    lock = FileLock(_own_lock(folder), mode=_PRIVATE)
     _acquire(lock, folder, timeout, waiting)
-    owner = folder / OWNER
     try:
         _write(owner, runs)
         yield
@@ -87,12 +90,15 @@ def owner_of(folder: Path) -> Owner | None:
     What a process wrote that has died since says nothing of who holds it now.
     """
     try:
-        content = json.loads((folder / OWNER).read_bytes())
+        content = json.loads(read_own(folder / OWNER, folder))
         owner = Owner(
             int(content["process"]),
             *(_line(content[name]) for name in ("host", "started", "runs")),
         )
-    except (OSError, ValueError, TypeError, KeyError, OverflowError, RecursionError):
+    except (
+        *(OSError, WorkspaceError),
+        *(ValueError, TypeError, KeyError, OverflowError, RecursionError),
+    ):
         return None
     return None if owner.host == socket.gethostname() and not _alive(owner.process) else owner
 
@@ -115,6 +121,16 @@ def _acquire(lock: FileLock, folder: Path, timeout: float, waiting: Waiting | No
         raise _locked(folder, timeout) from None
 
 
+def _own_lock(folder: Path) -> Path:
+    """The lock's file, which taking the lock empties: refused where it is another file's name."""
+    path = own(folder / LOCK, folder)
+    if path.exists() and path.stat().st_nlink > 1 and path.stat().st_size:
+        raise WorkspaceError(
+            f"{folder}: {LOCK} is a hard link to a file that is not empty.", "Move it away."
+        )
+    return path
+
+
 def _locked(folder: Path, waited: float) -> WorkspaceLockedError:
     owner = owner_of(folder)
     by = f": {owner}" if owner else ""
@@ -129,7 +145,10 @@ def _locked(folder: Path, waited: float) -> WorkspaceLockedError:
 def _write(path: Path, runs: str) -> None:
     now = datetime.now(UTC).isoformat(timespec="seconds")
     owner = Owner(os.getpid(), socket.gethostname(), now, runs)
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, _PRIVATE)
+    # Made anew: what is there may be another name of somebody's file.
+    path.unlink(missing_ok=True)
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
+    descriptor = os.open(path, flags, _PRIVATE)
     with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
         json.dump(asdict(owner), stream)
 

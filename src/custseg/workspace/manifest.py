@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from custseg.errors import WorkspaceError
+from custseg.workspace.inside import read_own
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -139,10 +140,10 @@ def read_manifest(path: Path) -> Manifest:
     Raises
     ------
     WorkspaceError
-        It is damaged or was written by a newer custseg.
+        It is damaged, is a symbolic link, or was written by a newer custseg.
     """
     try:
-        text = path.read_text(encoding="utf-8", errors="replace")
+        text = read_own(path, path.parent).decode("utf-8", errors="replace")
     except (FileNotFoundError, NotADirectoryError):
         return Manifest()
     except OSError as error:

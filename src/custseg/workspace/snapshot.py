@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from custseg.artifacts import ARTIFACTS
 from custseg.errors import WorkspaceError
+from custseg.workspace.inside import LinkError, own, read_own
 from custseg.workspace.manifest import Output
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ class Snapshot:
         """
         from custseg.workspace.files import sha256
 
-        path = self.folder / ARTIFACTS[artifact].file
+        path = own(self.folder / ARTIFACTS[artifact].file, self.folder.parents[1])
         if not path.is_file() or sha256(path) != self.sha256(artifact):
             what = (
                 "is not as it was published (its SHA-256 differs)" if path.exists() else "is gone"
@@ -115,9 +116,17 @@ class Snapshot:
             self.path(artifact)
 
     def is_whole(self) -> bool:
-        """Whether every file is as it was published."""
+        """Whether every file is as it was published.
+
+        Raises
+        ------
+        LinkError
+            One is a symbolic link.
+        """
         try:
             self.verify()
+        except LinkError:
+            raise
         except WorkspaceError:
             return False
         return True
@@ -139,7 +148,8 @@ def read_snapshot(folder: Path) -> Snapshot:
     Raises
     ------
     WorkspaceError
-        The record was written by another version, is damaged, or is of another date.
+        The record was written by another version, is damaged, is of another date, or is a symbolic
+        link.
     """
     path, as_of = folder / RECORD, folder.name[-10:]
     hint = (
@@ -147,7 +157,7 @@ def read_snapshot(folder: Path) -> Snapshot:
     )
     damaged = WorkspaceError(f"{path}: damaged, or of another date than its folder.", hint)
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(read_own(path, folder.parents[1]))
         version = content.pop("version")
         if version == _VERSION and content["as_of"] == as_of:
             before = content["before"]

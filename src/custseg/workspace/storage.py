@@ -62,7 +62,7 @@ def _write(data: Any, artifact: Artifact, stream: BinaryIO) -> int | None:  # no
 def write_files(files: Mapping[str, bytes], folder: Path) -> None:
     """Write private files, by their names, into a folder."""
     for name, content in files.items():
-        descriptor = os.open(folder / name, os.O_WRONLY | os.O_CREAT, PRIVATE_FILE)
+        descriptor = os.open(folder / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE_FILE)
         with os.fdopen(descriptor, "wb") as stream:
             stream.write(content)
             stream.flush()

@@ -2,28 +2,35 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from custseg.artifacts import ARTIFACTS
 from custseg.errors import WorkspaceError
 from custseg.workspace.files import (
     MADE,
     PRIVATE_FOLDER,
-    UNFINISHED,
     files_made_in,
     replacing,
     sync_folder,
 )
 from custseg.workspace.full_disk import disk_errors_as, on_disk_of, unwritable
 from custseg.workspace.history import History
+from custseg.workspace.inside import own
 from custseg.workspace.journal import carry_out
-from custseg.workspace.lock import holding
+from custseg.workspace.leftovers import (
+    IDENTITY,
+    TemporaryFolder,
+    remove_abandoned,
+    remove_unfinished,
+    require_token,
+    token_of,
+    unfinished,
+)
+from custseg.workspace.lock import LOCK, OWNER, holding
 from custseg.workspace.manifest import Manifest, read_manifest
 
 if TYPE_CHECKING:
@@ -32,45 +39,52 @@ if TYPE_CHECKING:
 
     from custseg.workspace.lock import Waiting
 
-_UNPACKED: Final = "unpacked"
-"""In scratch: a link to the folder of temporary files of a run, to be found after a crash."""
-_TEMPORARY: Final = "custseg-"
-
 
 @dataclass(frozen=True)
 class Workspace:
-    """The folder that holds a shop's artifacts. Only its owner can read it."""
+    """The folder that holds a shop's artifacts. Only its owner can read it.
+
+    Whatever gives a path inside it raises a `LinkError` where a symbolic link is on the way.
+    """
 
     root: Path
 
     @property
     def manifest_path(self) -> Path:
         """The manifest's file."""
-        return self.root / "manifest.json"
+        return self._own("manifest.json")
 
     @property
     def scratch(self) -> Path:
         """Folder for unfinished files and what the engine spills; emptied after each run."""
-        return self.root / ".custseg-unfinished"
+        return self._own(".custseg-unfinished")
 
     @property
     def downloads(self) -> Path:
         """Folder for files fetched from a network or simulated."""
-        return self.root / "source"
+        return self._own("source")
 
     @property
     def exports(self) -> Path:
         """Folder for lists of customers: the only one in which no run replaces or clears files."""
-        return self.root / "exports"
+        return self._own("exports")
 
     @property
     def history(self) -> History:
         """The published snapshots."""
-        return History(self.root / "history")
+        return History(self._own("history"))
 
     def path(self, artifact: str) -> Path:
         """The file of an artifact, whether it exists or not."""
-        return self.root / ARTIFACTS[artifact].file
+        return self._own(ARTIFACTS[artifact].file)
+
+    def download(self, name: str) -> Path:
+        """A file that was fetched from a network or simulated, whether it exists or not."""
+        return own(self.downloads / name, self.root)
+
+    def unfinished(self, path: Path) -> Path:
+        """Where a file that is no artifact is until it is whole: beside its place."""
+        return unfinished(path, token_of(self.root))
 
     def rows(self, artifact: str) -> list[dict[str, Any]]:
         """Read a small table as plain values, money as Decimal."""
@@ -103,19 +117,24 @@ class Workspace:
         Raises
         ------
         WorkspaceError
-            The folder cannot be made or written to, or a disk is full.
+            The folder cannot be made or written to, a disk is full, or something in the folder is
+            a symbolic link.
         WorkspaceLockedError
             Another run holds it.
         """
         with disk_errors_as(self.root), ExitStack() as held:
+            self._refuse_links()
             try:
                 self.root.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
                 self.root.chmod(PRIVATE_FOLDER)
                 held.enter_context(holding(self.root, runs, timeout, waiting))
             except OSError as error:
                 raise unwritable(self.root, error) from None
-            self._clear()
-            held.callback(self._clear)
+            self._require_folders()
+            token = require_token(self.root)
+            self._clear(token)
+            held.callback(self._clear, token)
+            remove_abandoned()
             carry_out(self.root)
             self.history.recover()
             self.scratch.mkdir(mode=PRIVATE_FOLDER)
@@ -126,10 +145,9 @@ class Workspace:
     def unpacking(self) -> Iterator[Path]:
         """Make a folder outside the workspace: what a zip holds may be more than we may keep.
 
-        Should the run die, the next one removes it.
+        Should the run die, the next one of any workspace removes it.
         """
-        with TemporaryDirectory(prefix=_TEMPORARY) as name, on_disk_of(Path(name)):
-            (self.scratch / _UNPACKED).symlink_to(name)
+        with TemporaryFolder() as name, on_disk_of(Path(name)):
             yield Path(name)
 
     @contextmanager
@@ -141,7 +159,7 @@ class Workspace:
         WorkspaceError
             A folder is in its place.
         """
-        if target.is_dir() and not target.is_symlink():
+        if own(target, self.root).is_dir():
             raise _in_the_way(target, "a folder")
         with replacing(target, self.scratch / target.name) as stream:
             yield stream
@@ -165,15 +183,15 @@ class Workspace:
         WorkspaceError
             Something that is no folder, or in it something that is no file, is in their place.
         """
-        if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
+        if own(folder, self.root).exists() and not folder.is_dir():
             raise _in_the_way(folder, "not a folder")
         for name in (*names, MADE):
-            if (folder / name).is_dir():
+            if own(folder / name, self.root).is_dir():
                 raise _in_the_way(folder / name, "a folder")
-        unfinished = self.scratch / folder.name
-        unfinished.mkdir(mode=PRIVATE_FOLDER)
+        made = self.scratch / folder.name
+        made.mkdir(mode=PRIVATE_FOLDER)
         with on_disk_of(folder):
-            yield unfinished
+            yield made
         folder.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
         folder.chmod(PRIVATE_FOLDER)
         # A crash in between leaves files that differ from what the manifest says, which is stale.
@@ -184,7 +202,7 @@ class Workspace:
         with replacing(folder / MADE, self.scratch / MADE) as stream:
             stream.write("".join(f"{name}\n" for name in sorted(names)).encode())
         for name in names:
-            (unfinished / name).replace(folder / name)
+            (made / name).replace(folder / name)
         sync_folder(folder)
 
     def save_manifest(self, manifest: Manifest) -> None:
@@ -192,28 +210,29 @@ class Workspace:
         with self.replacing(self.manifest_path) as stream:
             stream.write(manifest.to_json().encode())
 
-    def _clear(self) -> None:
+    def _own(self, name: str) -> Path:
+        return own(self.root / name, self.root)
+
+    def _refuse_links(self) -> None:
+        """Refuse before anything is written, whichever file it is that the run would reach."""
+        for name in (LOCK, OWNER, IDENTITY, "manifest.json", "history", "exports", "source"):
+            self._own(name)
+        for artifact in ARTIFACTS:
+            self.path(artifact)
+
+    def _require_folders(self) -> None:
+        for folder in (self.scratch, self.downloads):
+            if folder.exists() and not folder.is_dir():
+                raise _in_the_way(folder, "not a folder")
+
+    def _clear(self, token: str) -> None:
         """Remove what a run, this one or one that died, has not finished."""
-        link = self.scratch / _UNPACKED
-        if link.is_symlink() and _is_temporary(folder := link.readlink()):
-            shutil.rmtree(folder)
         if self.scratch.exists():
             shutil.rmtree(self.scratch)
-        for file in self.exports.glob(f".*{UNFINISHED}"):
-            file.unlink()
+        remove_unfinished(self.exports, token)
 
 
 def _in_the_way(path: Path, what: str) -> WorkspaceError:
     return WorkspaceError(
         f"{path}: is {what}, and a result of this run has its place there.", "Move it away."
-    )
-
-
-def _is_temporary(folder: Path) -> bool:
-    """Whether a folder is one that a run of ours made for what it unpacks."""
-    return (
-        folder.name.startswith(_TEMPORARY)
-        and folder.is_dir()
-        and not folder.is_symlink()
-        and folder.stat().st_uid == os.getuid()
     )

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Final
 
 from custseg.errors import UsageError, WorkspaceError
 from custseg.offers.export.formats import write_csv, write_xlsx
-from custseg.workspace.files import PRIVATE_FOLDER, UNFINISHED, replacing
+from custseg.workspace.files import PRIVATE_FOLDER, replacing
+from custseg.workspace.inside import own
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -45,7 +46,8 @@ def check_places(
     UsageError
         One is there, is no file, is one of those read, or lies among the workspace's own.
     WorkspaceError
-        The folder is not there, or cannot be looked into.
+        The folder is not there, or cannot be looked into; or a symbolic link leads out of that of
+        exports.
     """
     try:
         if _is_the_workspaces_own(file, workspace):
@@ -53,12 +55,13 @@ def check_places(
                 f"--output {file}: this folder holds the workspace's own files.",
                 f"Name a file outside the workspace, or in {workspace.exports}.",
             )
+        _refuse_links((file, *beside), workspace)
         if file.parent != workspace.exports and not file.parent.is_dir():
             raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
         sources = {path.resolve(): what for path, what in reads.items()}
         for path in (file, *beside):
             # The longest name that is needed for a while tells whether the disk takes it.
-            _unfinished(path).exists()
+            workspace.unfinished(path).exists()
             if what := sources.get(path.resolve()):
                 raise UsageError(f"--output {path}: that is {what}.")
             if path.exists() and not path.is_file():
@@ -90,7 +93,7 @@ def write_tables(files: Mapping[Path, pd.DataFrame], workspace: Workspace) -> No
             folder.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
         with ExitStack() as unfinished:
             for path, frame in files.items():
-                stream = unfinished.enter_context(replacing(path, _unfinished(path)))
+                stream = unfinished.enter_context(replacing(path, workspace.unfinished(path)))
                 _WRITERS[path.suffix.lower()](frame, stream)
     except OSError as error:
         raise _unwritable(folder, error) from None
@@ -107,6 +110,13 @@ _WRITERS: Final = {".csv": write_csv, ".xlsx": write_xlsx, ".parquet": _write_pa
 SUFFIXES: Final = tuple(_WRITERS)
 
 
+def _refuse_links(files: Iterable[Path], workspace: Workspace) -> None:
+    """Let no link in the workspace's folder of exports lead a list elsewhere."""
+    for path in files:
+        if path.absolute().is_relative_to(workspace.exports.absolute()):
+            own(path.absolute(), workspace.root.absolute())
+
+
 def _is_the_workspaces_own(file: Path, workspace: Workspace) -> bool:
     """Whether runs may replace or clear what is in a file's folder."""
     folder = file.parent.resolve()
@@ -115,11 +125,6 @@ def _is_the_workspaces_own(file: Path, workspace: Workspace) -> bool:
     return any(
         above.exists() and above.samefile(workspace.root) for above in (folder, *folder.parents)
     )
-
-
-def _unfinished(path: Path) -> Path:
-    """Where a file is until it is whole."""
-    return path.with_name(f".{path.name}{UNFINISHED}")
 
 
 def _unwritable(folder: Path, error: OSError) -> WorkspaceError:

@@ -149,7 +149,7 @@ def _located(
     known = (
         source.location == UCI
         and source.same_place(manifest.source)
-        and (workspace.downloads / FILE_NAME).exists()
+        and workspace.download(FILE_NAME).exists()
     )
     place = workspace
     if not known:

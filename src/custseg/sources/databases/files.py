@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import sqlite3
-import tempfile
 import weakref
 from typing import TYPE_CHECKING, Any, Final
 
@@ -23,6 +22,7 @@ from custseg.sources.databases.sessions import (
     declared,
     relation_sql,
 )
+from custseg.workspace.leftovers import TemporaryFolder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -122,7 +122,7 @@ class DuckdbSession:
 
     def __init__(self, path: Path, where: str) -> None:
         # Else it would spill beside the shop's own file.
-        spill = tempfile.TemporaryDirectory(prefix="custseg-")
+        spill = TemporaryFolder()
         weakref.finalize(self, spill.cleanup)
         try:
             self._ibis = ibis.duckdb.connect(

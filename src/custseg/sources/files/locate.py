@@ -148,7 +148,7 @@ def locate(
     if source.location == UCI:
         from custseg.sources.files.uci import FILE_NAME, URL, fetch
 
-        kept = workspace.downloads / FILE_NAME
+        kept = workspace.download(FILE_NAME)
         if not (known and kept.exists()):
             fetched = fetch(source.url or URL, workspace.scratch, progress)
             fetched.chmod(0o600)
@@ -157,11 +157,11 @@ def locate(
     if source.location == DEMO:
         from custseg.sources.files.demo import simulate, write_csv
 
-        kept = workspace.downloads / DEMO_FILE
+        kept = workspace.download(DEMO_FILE)
         if not (known and kept.exists()):
             store = simulate(demo)
             for name, table in ((DEMO_TRUTH_FILE, store.truth), (DEMO_FILE, store.lines)):
-                with workspace.replacing(workspace.downloads / name) as stream:
+                with workspace.replacing(workspace.download(name)) as stream:
                     write_csv(table, stream)
         return [Place(kept, DEMO_FILE)]
     if source.location == STDIN:

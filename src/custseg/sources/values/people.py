@@ -6,6 +6,7 @@ import hmac
 import os
 import re
 import secrets
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 VARIABLE: Final = "CUSTSEG_KEY"
 _BYTES: Final = 32
+_OTHERS: Final = 0o077
+"""Rights of anybody but the owner."""
 _BLOCK: Final = 64
 """Block size of SHA-256."""
 _PERSONAL: Final = r"name|mail|phone|telefon|mobile|nombre|\bnome|naam|имя|телефон|почта|姓名|氏名"
@@ -61,7 +64,7 @@ def customer_key() -> bytes:
     Raises
     ------
     SettingsError
-        The key is too short, or its file can be neither read nor made.
+        The key is too short, or its file can be neither read nor made, or not by its owner alone.
     """
     if given := os.environ.get(VARIABLE):
         return _long_enough(given.encode(), VARIABLE)
@@ -72,15 +75,27 @@ def customer_key() -> bytes:
             descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             with os.fdopen(descriptor, "w") as stream:
                 stream.write(secrets.token_hex(_BYTES) + "\n")
-        return _long_enough(path.read_bytes().strip(), str(path))
+        return _read_key(path)
     except FileExistsError:
         # Another run was first by a moment.
-        return _long_enough(path.read_bytes().strip(), str(path))
+        return _read_key(path)
     except OSError as error:
         raise SettingsError(
             f"{path}: the key for customers' hashes cannot be read or made: {error.strerror}.",
             f"Set {VARIABLE} to a secret text of your own, the same in every run.",
         ) from None
+
+
+def _read_key(path: Path) -> bytes:
+    with path.open("rb") as stream:
+        mode = os.fstat(stream.fileno()).st_mode
+        if mode & _OTHERS:
+            raise SettingsError(
+                f"{path}: others than its owner can read or change the key for customers' hashes "
+                f"(mode {mode & 0o777:04o}).",
+                f"Run: chmod 600 {shlex.quote(str(path))}",
+            )
+        return _long_enough(stream.read().strip(), str(path))
 
 
 def _long_enough(key: bytes, where: str) -> bytes:
