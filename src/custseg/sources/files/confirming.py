@@ -53,7 +53,7 @@ def settle_address(source: Source, workspace: Path) -> str | None:
         )
     # An address that is hidden whole could be any other one: then all of it counts.
     whole = address if shown.endswith(f"://{HIDDEN}") else ""
-    subject = "\n".join((folder, shown, whole))
+    subject = f"{folder}\n{shown}\n{whole}"
     if source.named:
         confirm(_KIND, subject)
     elif not confirmed(_KIND, subject):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace as replaced
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -87,6 +88,9 @@ def choose(
         )
     fleeting = is_server(first) or (first == STDIN and bool(given))
     source = Source(first, None, others, given=written[0] if fleeting else None, named=named)
+    if is_server(first) and not address.server(written[0]).secrets:
+        # Named to confirm it, say: what the settings hold of it still serves.
+        source = replaced(source, given=_credentials(settings, source) or written[0])
     if recorded is not None and not replace and not set(recorded.locations) <= set(locations):
         raise WorkspaceError(
             f"This workspace was made from {recorded.shown()}, not from {source.shown()}.",
