@@ -302,7 +302,7 @@ class Scripted(requests.adapters.BaseAdapter):
         self.redirects = redirects
         self.asked: list[str] = []
 
-    def send(self, request: requests.PreparedRequest, **_: Any) -> requests.Response:
+    def send(self, request: requests.PreparedRequest, *_: Any, **__: Any) -> requests.Response:
         response = requests.Response()
         response.request, response.url = request, request.url or ""
         self.asked.append(response.url)
