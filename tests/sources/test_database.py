@@ -16,6 +16,7 @@ import pytest
 from custseg.engine.duckdb import connect
 from custseg.errors import DataError, SettingsError
 from custseg.settings import SourceSettings
+from custseg.sources.databases.address import recorded
 from custseg.sources.databases.database import DatabaseTable, open_database
 from tests import postgres_server
 from tests.conftest import rows
@@ -209,8 +210,9 @@ def test_an_address_in_the_settings_serves_with_its_password(shop, custseg):
     Path("custseg.toml").write_text(
         f'[source]\nlocation = "{shop.url("shop")}"\ntable = "orders"\n'
     )
-    for _ in range(2):
-        result = custseg("download", "-w", "w", "--force")
+    # Named once, without the password, it is confirmed for this workspace.
+    for named in ([recorded(shop.url("shop"))], [], []):
+        result = custseg("download", *named, "-w", "w", "--force")
         assert result.exit_code == 0, result.output
     assert PASSWORD.encode() not in everything(Path("w"))
 

@@ -113,7 +113,7 @@ def _pickled(content: bytes) -> Iterator[str]:
             if isinstance(argument, str):
                 yield argument
             elif isinstance(argument, bytes | bytearray):
-                yield from _words(argument)
+                yield from _words(bytes(argument))
     except ValueError:
         yield from _words(content)
 

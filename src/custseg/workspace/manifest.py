@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from custseg.errors import WorkspaceError
+from custseg.settings.locations import without_secrets
 from custseg.workspace.inside import read_own
 
 if TYPE_CHECKING:
@@ -52,8 +53,10 @@ class Source:
     sha256: str = ""
     """Of all that was read."""
     given: str | None = field(default=None, repr=False, compare=False)
-    """The location with its credentials (or `-`, where it was asked for), for the run it was given
-    to; never stored."""
+    """The address with its secrets (or `-`, where it was asked for), for the run it was given to;
+    never stored."""
+    named: bool = field(default=False, compare=False)
+    """The address is from the command line or the environment of this very run; never stored."""
 
     @property
     def locations(self) -> tuple[str, ...]:
@@ -130,7 +133,8 @@ class Manifest:
     def to_json(self) -> str:
         """As stored."""
         content = {"version": VERSION} | asdict(self)
-        (content["source"] or {}).pop("given", None)
+        for name in ("given", "named"):
+            (content["source"] or {}).pop(name, None)
         return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
 
 
@@ -181,10 +185,12 @@ def _source(content: dict[str, Any] | None) -> Source | None:
     if not content:
         return None
     files = tuple(SourceFile(**file) for file in content.get("files", ()))
+    url = content.get("url")
     others, added, gone = (tuple(content.get(name, ())) for name in ("others", "added", "gone"))
     return Source(
         content["location"],
-        content.get("url"),
+        # Versions before this one kept it as it was given.
+        url and without_secrets(url),
         others,
         files,
         added,

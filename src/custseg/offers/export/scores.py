@@ -156,7 +156,15 @@ def _located(
         place = Workspace(temporary / "workspace")
         for folder in (place.scratch, place.downloads):
             folder.mkdir(parents=True)
-    found = locate(source, place, settings.demo, temporary, known=known, progress=request.progress)
+    found = locate(
+        source,
+        place,
+        settings.demo,
+        temporary,
+        known=known,
+        progress=request.progress,
+        confirmed_for=workspace.root,
+    )
     return found if isinstance(found, str) else without_copies(found)
 
 

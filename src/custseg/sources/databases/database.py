@@ -75,6 +75,7 @@ def open_database(location: str, settings: SourceSettings, name: str) -> list[Da
         from custseg.sources.databases.sessions import single_query
 
         query = single_query(settings.query, session.dialect)
+        session.check(query)
         return [DatabaseTable(f"{name}, query", query, session)]
     with _explaining(session, name):
         relations = session.relations()
@@ -201,7 +202,8 @@ def _connect(location: str, name: str) -> Session:
         from custseg.sources.databases.postgres import PostgresSession
 
         return PostgresSession(server(location))
-    from custseg.sources.databases.files import DuckdbSession, SqliteSession
+    from custseg.sources.databases.duckdb_file import DuckdbSession
+    from custseg.sources.databases.sqlite_file import SqliteSession
 
     path = Path(recorded_path(location))
     if not path.is_file():

@@ -77,6 +77,9 @@ class Session(Protocol):
     errors: type[Exception]
     """What its driver raises."""
 
+    def check(self, query: str) -> None:
+        """Refuse a query of the user's that reaches more than the tables."""
+
     def relations(self) -> list[Relation]:
         """Every table and view that may be read, sorted."""
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace as replaced
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from custseg.errors import UsageError, WorkspaceError
-from custseg.settings.locations import DEMO, STDIN, UCI, is_url
+from custseg.settings.locations import DEMO, STDIN, UCI, is_url, without_secrets
 from custseg.sources.databases import address
 from custseg.sources.databases.address import is_server
 
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from custseg.workspace.manifest import Source
     from custseg.workspace.workspace import Workspace
 
+_LOCATION: Final = "CUSTSEG_SOURCE__LOCATION"
+_URL: Final = "CUSTSEG_SOURCE__URL"
+"""Variables of the settings: what is in the environment is the user's own, as options are."""
 DEMO_FILE: Final = "demo-store.csv"
 DEMO_TRUTH_FILE: Final = "demo-store-truth.csv"
 
@@ -60,15 +64,19 @@ def choose(
     from custseg.workspace.manifest import Source
 
     location = settings.location
+    named = bool(given) or (location is not None and location == os.environ.get(_LOCATION))
     if not given and recorded and location and place(location) not in recorded.locations:
         # Set since, or in contradiction: no run goes on with another source unseen.
         given = [location]
     if not given and recorded is not None:
+        if recorded.location == UCI:
+            return _uci(url, recorded.url, settings)
         return Source(
             recorded.location,
-            url or recorded.url,
+            url,
             recorded.others,
             given=_credentials(settings, recorded),
+            named=named,
         )
     written = given or [settings.location or UCI]
     locations = [place(location) for location in written]
@@ -79,7 +87,10 @@ def choose(
             "Name one of them, or files.",
         )
     fleeting = is_server(first) or (first == STDIN and bool(given))
-    source = Source(first, None, others, given=written[0] if fleeting else None)
+    source = Source(first, None, others, given=written[0] if fleeting else None, named=named)
+    if is_server(first) and not address.server(written[0]).secrets:
+        # Named to confirm it, say: what the settings hold of it still serves.
+        source = replaced(source, given=_credentials(settings, source) or written[0])
     if recorded is not None and not replace and not set(recorded.locations) <= set(locations):
         raise WorkspaceError(
             f"This workspace was made from {recorded.shown()}, not from {source.shown()}.",
@@ -88,7 +99,19 @@ def choose(
     if first != UCI:
         return source
     kept = recorded.url if recorded and recorded.location == UCI else None
-    return Source(first, url or kept or settings.url)
+    return _uci(url, kept, settings)
+
+
+def _uci(url: str | None, recorded: str | None, settings: SourceSettings) -> Source:
+    """The UCI data from the mirror that is given, else the recorded one, else that of settings."""
+    from custseg.workspace.manifest import Source
+
+    mirror = url or settings.url
+    if not url and recorded and (not mirror or without_secrets(mirror) != recorded):
+        # The settings' is not that one, nor does it hold what was not recorded.
+        return Source(UCI, recorded)
+    named = bool(url) or (mirror is not None and mirror == os.environ.get(_URL))
+    return Source(UCI, mirror and without_secrets(mirror), given=mirror, named=named)
 
 
 def place(location: str) -> str:
@@ -120,6 +143,7 @@ def locate(
     *,
     known: bool,
     progress: ByteProgress | None = None,
+    confirmed_for: Path | None = None,
 ) -> list[Place] | str:
     """Find the source's files, fetched or simulated first where they must be; a server's address.
 
@@ -137,20 +161,27 @@ def locate(
         The workspace's copy is this very source: use it instead of fetching again.
     progress
         Told of a transfer's bytes.
+    confirmed_for
+        The workspace that an address has to be confirmed for; without it, `workspace`.
 
     Raises
     ------
     DataError
         The source cannot be had. The earlier copy is left as it was.
+    WorkspaceError
+        An address would be asked that the user has not confirmed.
     """
+    from custseg.sources.files.confirming import settle_address
     from custseg.sources.files.places import Place, places, read_stdin
 
+    owner = confirmed_for or workspace.root
     if source.location == UCI:
         from custseg.sources.files.uci import FILE_NAME, URL, fetch
 
         kept = workspace.download(FILE_NAME)
         if not (known and kept.exists()):
-            fetched = fetch(source.url or URL, workspace.scratch, progress)
+            address = settle_address(source, owner) or URL
+            fetched = fetch(address, workspace.scratch, progress)
             fetched.chmod(0o600)
             fetched.replace(kept)
         return [Place(kept, FILE_NAME)]
@@ -167,5 +198,5 @@ def locate(
     if source.location == STDIN:
         return [read_stdin(temporary)]
     if is_server(source.location):
-        return source.given or source.location
+        return settle_address(source, owner) or source.location
     return places(source.locations)
