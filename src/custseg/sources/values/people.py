@@ -6,7 +6,6 @@ import hmac
 import os
 import re
 import secrets
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import ibis
@@ -14,9 +13,11 @@ import ibis.expr.datatypes as dt
 
 from custseg.engine.base import fetch
 from custseg.errors import DataError, SettingsError
+from custseg.workspace.trusted import own_folder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     import ibis.expr.types as ir
     import pandas as pd
@@ -51,8 +52,7 @@ def nfc_normalize(value: str) -> str:
 
 def key_path() -> Path:
     """Return where the key is kept: in the user's own configuration, outside every workspace."""
-    base = os.environ.get("XDG_CONFIG_HOME") or "~/.config"
-    return Path(base).expanduser() / "custseg" / "key"
+    return own_folder() / "key"
 
 
 def customer_key() -> bytes:

@@ -1,0 +1,91 @@
+"""What the user of this machine has confirmed: kept beside the key, outside every workspace."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+from pathlib import Path
+from typing import Final
+
+from custseg.errors import SettingsError
+from custseg.workspace.files import PRIVATE_FILE, PRIVATE_FOLDER
+
+FILE_NAME: Final = "confirmed"
+_OTHERS_WRITE: Final = stat.S_IWGRP | stat.S_IWOTH
+
+
+def own_folder() -> Path:
+    """Return the user's own folder for what belongs into no workspace, made or not."""
+    base = os.environ.get("XDG_CONFIG_HOME") or "~/.config"
+    return Path(base).expanduser() / "custseg"
+
+
+def confirmed(kind: str, subject: str) -> bool:
+    """Whether the user has confirmed something on this machine.
+
+    Parameters
+    ----------
+    kind
+        What it is, such as `address` or `hook`: a subject is confirmed as one kind only.
+    subject
+        Everything that the confirmation holds for. Any other text is not confirmed.
+
+    Raises
+    ------
+    SettingsError
+        The file of confirmations cannot be read, or others could have written to it.
+    """
+    return _digest(kind, subject) in _read(own_folder() / FILE_NAME)
+
+
+def confirm(kind: str, subject: str) -> None:
+    """Remember that the user has confirmed something; only a digest of it is kept.
+
+    Raises
+    ------
+    SettingsError
+        The file of confirmations cannot be written, or others could have written to it.
+    """
+    path, digest = own_folder() / FILE_NAME, _digest(kind, subject)
+    if digest in _read(path):
+        return
+    flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW
+    try:
+        path.parent.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
+        # One short line in one write: two runs at a time don't mix theirs.
+        with os.fdopen(os.open(path, flags, PRIVATE_FILE), "ab", buffering=0) as stream:
+            stream.write(f"{digest}\n".encode())
+    except OSError as error:
+        raise _unusable(path, f"cannot be written: {error.strerror}") from None
+
+
+def _digest(kind: str, subject: str) -> str:
+    # The length keeps two pairs apart whose texts, one after the other, are the same.
+    return hashlib.sha256(
+        f"{len(kind)}:{kind}:{subject}".encode("utf-8", "surrogateescape")
+    ).hexdigest()
+
+
+def _read(path: Path) -> set[str]:
+    try:
+        # Not waiting for a writer, should a pipe be in its place.
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        with os.fdopen(descriptor, "rb") as stream:
+            found = os.fstat(stream.fileno())
+            if not stat.S_ISREG(found.st_mode):
+                raise _unusable(path, "is no file")
+            if found.st_uid not in {os.getuid(), 0} or found.st_mode & _OTHERS_WRITE:
+                raise _unusable(path, "others can write to it")
+            return set(stream.read().decode("ascii", "replace").split())
+    except (FileNotFoundError, NotADirectoryError):
+        return set()
+    except OSError as error:
+        raise _unusable(path, f"cannot be read: {error.strerror}") from None
+
+
+def _unusable(path: Path, why: str) -> SettingsError:
+    return SettingsError(
+        f"{path}: {why}. It holds what you have confirmed on this machine.",
+        "Make it yours alone (chmod 600), or delete it and confirm again.",
+    )
