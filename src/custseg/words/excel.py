@@ -64,10 +64,8 @@ def neutralise(texts: pd.Series[str], allowed: str | None = None) -> pd.Series[s
     risky = texts.str.contains(_ANY_SIGN, regex=True).fillna(value=False).astype(bool)
     if allowed:
         risky &= ~texts.str.contains(allowed, regex=True).fillna(value=False).astype(bool)
-    safe = [_INJECTION.sub(r"\1'", text) for text in texts[risky]]
-    neutral = texts.copy()
-    neutral[risky] = safe
-    return neutral
+    safe = texts[risky].map(lambda text: _INJECTION.sub(r"\1'", text))
+    return texts.where(~risky, safe)
 
 
 def cell_text(text: str) -> str:
