@@ -11,6 +11,7 @@ from custseg.cli import lists as lists
 from custseg.cli import customers as customers
 from custseg.cli import comparison as comparison
 from custseg.cli import history as history
+from custseg.cli import trusting as trusting
 
 # isort: on
 from custseg.cli.app import app, main

@@ -168,9 +168,12 @@ def _told(node: nodes.Node) -> str:
     kind = type(node)
     name = getattr(node, "name", None) or getattr(getattr(node, "node", None), "name", None)
     named = f" ({name})" if isinstance(name, str) else ""
-    return {nodes.Call: "calls", nodes.Pow: "**", nodes.Dict: "tables"}.get(
-        kind, kind.__name__.lower()
-    ) + named
+    known: dict[type[nodes.Node], str] = {
+        nodes.Call: "calls",
+        nodes.Pow: "**",
+        nodes.Dict: "tables",
+    }
+    return known.get(kind, kind.__name__.lower()) + named
 
 
 def _number(value: Any) -> Any:  # noqa: ANN401
@@ -192,4 +195,5 @@ def _figure(value: Any) -> Any:  # noqa: ANN401
 
 
 def _rounded(value: float, digits: int = 0) -> float:
-    return round(_number(value), max(-_MOST_DIGITS, min(digits, _MOST_DIGITS)))
+    rounded: float = round(_number(value), max(-_MOST_DIGITS, min(digits, _MOST_DIGITS)))
+    return rounded
