@@ -146,3 +146,23 @@ def test_a_hook_is_given_no_secret_but_those_that_the_settings_name(custseg, mon
 @pytest.mark.parametrize("name", ["LANG", "HOME", "HTTP_PROXY", "KEYBOARD", "PGHOST"])
 def test_other_variables_stay(name):
     assert environment({name: "http://proxy:80"}) == {name: "http://proxy:80"}
+
+
+def test_no_wrong_value_reaches_a_hook(custseg, monkeypatch):
+    lines = ["customer_id,order_id,product_id,quantity,unit_price,ordered_at,currency"]
+    lines += [f"{i},{i},mug,1,2.50,2024-01-{i:02},EUR" for i in range(1, 20)]
+    lines += ["Bo,20,mug,Bo Li,2.50,0171 1234567,EUR"]
+    Path("orders.csv").write_text("\n".join(lines))
+    told = shlex.join(
+        [sys.executable, "-c", "import sys; open('told', 'w').write(sys.stdin.read())"]
+    )
+    monkeypatch.setenv("CUSTSEG_MONTHLY__ON_FAILURE", told)
+    result = custseg("run-all", "orders.csv", "-w", "shop")
+    assert result.exit_code == 5
+    assert 'row 21 "xx xx"' in result.stderr
+    assert "Bo Li" not in result.stderr
+    report = json.loads(Path("told").read_text())
+    assert report["error"]["message"].splitlines() == [
+        'orders.csv, column "quantity": 1 of 20 values are not numbers.',
+        'orders.csv, column "ordered_at": 1 of 20 values are not dates.',
+    ]
