@@ -23,6 +23,7 @@ _UP_TO_PLANS: Final = (
             "preset",
             "blank_rows",
             "other_rows",
+            "masked_texts",
             "rejected_rows",
             "source_name",
             "money",

@@ -67,6 +67,9 @@ def notes(
     if facts.get("other_rows"):
         others = counted(facts["other_rows"], "row is no order line", "rows are no order lines")
         lines.append(f"{others} of this export: docs/known-exports.md says which")
+    if facts.get("masked_texts"):
+        texts = counted(facts["masked_texts"], "description", "descriptions")
+        lines.append(f"{texts} held an e-mail, a telephone or a card number: masked")
     if facts["rejected_rows"]:
         left_out = counted(facts["rejected_rows"], "row is", "rows are")
         lines.append(f"{left_out} left out: custseg download lists them")
