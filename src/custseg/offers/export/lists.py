@@ -202,26 +202,32 @@ def make_list(
         if not size:
             control_file.unlink(missing_ok=True)
         advice = advise(audience.listed.merge(features, on="customer_id"), size, plans, settings)
-        made = Made(
-            campaign,
-            as_of,
-            tuple(chosen),
-            request.format,
-            audience,
-            contacts,
-            forecast,
-            advice,
-            file,
-            control_file if size else None,
-            tuple(origins),
-            reason,
-            record_file if contacts else None,
-        )
         if contacts:
-            write_text(record_file, record_of(made))
+            told = {
+                "campaign": campaign,
+                "format": request.format.name,
+                "as_of": as_of,
+                "segments": [segment.name for segment in chosen],
+                "from": [segment.name for segment in origins],
+            }
+            write_text(record_file, record_of(told, audience, advice, contacts, reason))
         else:
             record_file.unlink(missing_ok=True)
-    return made
+    return Made(
+        campaign,
+        as_of,
+        tuple(chosen),
+        request.format,
+        audience,
+        contacts,
+        forecast,
+        advice,
+        file,
+        control_file if size else None,
+        tuple(origins),
+        reason,
+        record_file if contacts else None,
+    )
 
 
 def _campaign(

@@ -8,7 +8,11 @@ from typing import TYPE_CHECKING, Any, Final
 from custseg.errors import UsageError
 
 if TYPE_CHECKING:
-    from custseg.offers.export.lists import Made
+    from collections.abc import Mapping
+
+    from custseg.offers.export.advice import Advice
+    from custseg.offers.export.audience import Audience
+    from custseg.offers.export.contacts import Contacts
 
 _LONGEST_REASON: Final = 300
 
@@ -50,20 +54,29 @@ def check_consent(*, given: bool, asks_consent: bool, reason: str | None) -> str
     return reason
 
 
-def record_of(made: Made) -> str:
-    """Return a list's record as JSON. No customer is in it."""
-    content: dict[str, Any] = {
-        "campaign": made.campaign,
-        "format": made.format.name,
-        "as_of": made.as_of,
-        "segments": [segment.name for segment in made.segments],
-        "from": [segment.name for segment in made.origins],
-        "chosen": made.audience.chosen,
-        "left_out": {out.rule.name: out.customers for out in made.audience.left_out},
-        "sent": made.advice.sent,
-        "control": made.advice.control,
-        "contacts": sorted(made.contacts.identifiers) if made.contacts else [],
-        "consent": "by the contacts' column" if made.reason is None else "not needed",
-        "consent_not_needed": made.reason,
+def record_of(
+    told: Mapping[str, Any],
+    audience: Audience,
+    advice: Advice,
+    contacts: Contacts,
+    reason: str | None,
+) -> str:
+    """Return a list's record as JSON. No customer is in it.
+
+    Parameters
+    ----------
+    told
+        What list it is.
+    reason
+        Why no consent is needed; None: the contacts' column decided.
+    """
+    content = dict(told) | {
+        "chosen": audience.chosen,
+        "left_out": {out.rule.name: out.customers for out in audience.left_out},
+        "sent": advice.sent,
+        "control": advice.control,
+        "contacts": sorted(contacts.identifiers),
+        "consent": "by the contacts' column" if reason is None else "not needed",
+        "consent_not_needed": reason,
     }
     return json.dumps(content, indent=2, ensure_ascii=False) + "\n"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import reduce
 from typing import TYPE_CHECKING, Final
 
 import ibis
@@ -74,10 +73,12 @@ def mask_free_text(lines: ir.Table, columns: Collection[str]) -> tuple[ir.Table,
     for name in _COLUMNS:
         if name not in columns:
             continue
-        # Products come again on many lines: each text is looked at once.
-        texts = lines.group_by(name).agg(lines=lines.count())
-        found = texts.filter(texts[name].re_search(_MAY_HOLD)).view()
-        changed = found.filter(without_people(found[name]) != found[name])
+        # Products come again on many lines: each text is looked at once. By the greatest of a
+        # group, as the engine would look at every line before grouping by what it filters by.
+        texts = lines.group_by(name).agg(text=lines[name].max(), lines=lines.count())
+        found = texts.filter(texts.text.re_search(_MAY_HOLD)).view()
+        changed = found.mutate(masked=without_people(found.text)).view()
+        changed = changed.filter(changed.masked != changed.text)
         count = int(fetch(changed.aggregate(n=changed.lines.sum()))[0]["n"] or 0)
         if count:
             text = lines[name]
@@ -102,10 +103,11 @@ def without_people(text: ir.Value) -> ir.Value:
 def _has_check_digit(card: ir.Value) -> ir.Value:
     """Whether the last digit is that of Luhn's formula (ISO/IEC 7812-1, annex B)."""
     digits = card.re_replace(r"\D", "").lpad(_LONGEST_CARD, "0")
-    places = (digits.substr(place, 1).cast("int64") for place in range(_LONGEST_CARD))
-    # From the right every second digit counts twice: of 19 places, those at odd ones.
-    worth = (
-        ibis.literal(_DOUBLED).substr(digit, 1).cast("int64") if place % 2 else digit
-        for place, digit in enumerate(places)
-    )
-    return reduce(lambda total, digit: total + digit, worth) % 10 == 0
+
+    def worth(place: ir.Value) -> ir.Value:
+        digit = digits.substr(place, 1).cast("int64")
+        # From the right every second digit counts twice: of 19 places, those at odd ones.
+        twice = ibis.literal(_DOUBLED).substr(digit, 1).cast("int64")
+        return (place % 2 == 1).ifelse(twice, digit)
+
+    return ibis.range(_LONGEST_CARD).map(worth).sums() % 10 == 0
