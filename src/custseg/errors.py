@@ -34,12 +34,15 @@ class CustsegError(Exception):
         What is wrong and where. Never contains a customer's id.
     hint
         What the user can do next; may be empty.
+    told_outside
+        The message for other programs, without any value of the data; default: the message.
     """
 
     exit_code = 1
 
-    def __init__(self, message: str, hint: str = "") -> None:
+    def __init__(self, message: str, hint: str = "", told_outside: str = "") -> None:
         super().__init__(message)
+        self.told_outside = told_outside or message
         self.message = message
         self.hint = hint
 

@@ -102,13 +102,56 @@ def test_all_members_can_be_listed(export, workspace):
 def test_files_are_private_and_nothing_of_the_contacts_stays_elsewhere(export, contacts, workspace):
     assert export("--segment", 1, "--contacts", contacts, "--holdout", "0.1").exit_code == 0
     written = list((workspace / "exports").iterdir())
-    assert len(written) == 2
+    assert {path.name.rpartition("-")[2] for path in written} == {
+        *("csv.csv", "control.csv", "record.json")
+    }
     assert {private(path) for path in written} == {0o600}
     assert private(workspace / "exports") == 0o700
     for path in workspace.rglob("*"):
         if path.is_file() and path not in written:
             assert b"@example.com" not in path.read_bytes()
-    assert b"@example.com" not in next(p for p in written if "control" in p.name).read_bytes()
+    others = [path for path in written if path.stem.endswith(("-control", "-record"))]
+    assert not any(b"@example.com" in path.read_bytes() for path in others)
+
+
+@pytest.fixture
+def unasked(contacts) -> Path:
+    """Contacts that don't say who agreed."""
+    pd.read_csv(contacts, dtype=str).drop(columns="Consent").to_csv("unasked.csv", index=False)
+    return Path("unasked.csv")
+
+
+def test_contacts_without_consents_take_a_reason_which_is_recorded(export, unasked, workspace):
+    refused = export("--segment", 1, "--contacts", unasked)
+    assert refused.exit_code == 2
+    assert "no column consent" in refused.stderr
+    assert '--consent-not-needed "reason"' in refused.stderr
+    assert not (workspace / "exports").exists()
+
+    call = ("--segment", 1, "--contacts", unasked, "--holdout", "10%", "--force")
+    made = export(*call, "--consent-not-needed", " recall of a product ", "--json")
+    assert made.exit_code == 0, made.stderr
+    told = json.loads(made.stdout)
+    record = json.loads(Path(told["record_file"]).read_text())
+    assert record["consent"] == "not needed"
+    assert record["consent_not_needed"] == told["consent_not_needed"] == "recall of a product"
+    assert (record["sent"], record["control"]) == (told["sent"], told["control"])
+    assert record["contacts"] == ["email", "phone"]
+    assert any("recall of a product" in note for note in told["notes"])
+
+
+def test_a_list_with_a_column_of_consents_is_recorded_as_such(export, contacts):
+    made = json.loads(export("--segment", 1, "--contacts", contacts, "--json").stdout)
+    record = json.loads(Path(made["record_file"]).read_text())
+    assert record["consent"] == "by the contacts' column"
+    assert record["left_out"]["consent"] > 0
+
+
+def test_a_list_without_contacts_leaves_no_record_of_one_before(export, contacts, workspace):
+    call = ("--segment", 1, "--holdout", "0", "--force")
+    export(*call, "--contacts", contacts)
+    assert export(*call).exit_code == 0
+    assert [path.suffix for path in (workspace / "exports").iterdir()] == [".csv"]
 
 
 @pytest.mark.parametrize("kind", ["csv", "xlsx", "klaviyo", "mailchimp", "meta"])
@@ -192,7 +235,9 @@ def test_an_unfinished_or_stale_workspace_is_refused(custseg, export, monkeypatc
     assert "export needs what features makes, and [features] settings have" in stale.stderr
 
 
-def test_what_does_not_fit_is_refused_before_anything_is_written(export, contacts, workspace):
+def test_what_does_not_fit_is_refused_before_anything_is_written(
+    export, contacts, unasked, workspace
+):
     members = pd.read_parquet(workspace / "segments.parquet")
     called = slug(members["segment_name"].iloc[0])
     cases = {
@@ -204,6 +249,10 @@ def test_what_does_not_fit_is_refused_before_anything_is_written(export, contact
         ("--segment", 1, "--format", "xlsx", "--output", "a.csv"): (2, "makes a .xlsx file"),
         ("--segment", 1, "--output", workspace / "mine.csv"): (2, "the workspace's own files"),
         ("--segment", 1, "--contacts", contacts, "--output", contacts): (2, "is the file of cont"),
+        ("--segment", 1, "--contacts", contacts, "--consent-not-needed", "x"): (2, "decides"),
+        ("--segment", 1, "--consent-not-needed", "service message"): (2, "no contacts"),
+        ("--segment", 1, "--contacts", unasked, "--consent-not-needed", " - "): (2, "in words"),
+        ("--segment", 1, "--contacts", unasked, "--consent-not-needed", "x" * 301): (2, "longer"),
         ("--segment", 1, "--campaign", "--"): (2, "a name of letters or digits"),
         ("--segment", 1, "--campaign", "x" * 81): (2, "up to 80 long"),
         ("--segment", 1, "--output", "nowhere/a.csv"): (4, "cannot be written to"),

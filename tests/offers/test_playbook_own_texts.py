@@ -166,8 +166,8 @@ def test_an_edited_template_is_another_version_of_the_plans_code(tmp_path):
 @pytest.mark.parametrize(
     ("template", "message"),
     [
-        ("{% for i in range(9) %}{% endfor %}", "'range' is undefined"),
-        ("{{ lipsum() }}", "'lipsum' is undefined"),
+        ("{% for i in range(9) %}{% endfor %}", "a loop goes over figures by name"),
+        ("{{ lipsum() }}", "can't use calls (lipsum)"),
         ("{{ [1, 2] | random }}", "No filter named 'random'"),
         ("{{ customers | items }}", "offer: "),
         ("{{ shop }}", "a Group is neither text nor number"),

@@ -22,7 +22,8 @@ def one(secret_shop: Path) -> str:
         for folder in sorted((secret_shop / "history").iterdir())
     )
     removed = pq.read_table(secret_shop / "removed.parquet")["customer_id"].to_pylist()
-    return min(early & late & set(removed))
+    found: str = min(early & late & set(removed))
+    return found
 
 
 def test_all_that_is_held_over_all_months_and_lists(secret_shop, one, custseg, tmp_path):

@@ -181,7 +181,7 @@ def test_all_values_of_a_wrong_type_are_counted_with_their_first_rows(tmp_path):
         'orders.csv, column "InvoiceNo": 1 of 6 values are empty (first: row 7).',
         'orders.csv, column "UnitPrice": 1 of 6 values are empty (first: row 4).',
         (
-            'orders.csv, column "Quantity": 2 of 6 values are not numbers (first: row 3 "six", '
+            'orders.csv, column "Quantity": 2 of 6 values are not numbers (first: row 3 "xxx", '
             'row 5 "xxxxx").'
         ),
         'orders.csv, column "InvoiceDate": 1 of 6 values are not dates (first: row 6 "xxxxx").',
@@ -190,7 +190,7 @@ def test_all_values_of_a_wrong_type_are_counted_with_their_first_rows(tmp_path):
 
 def test_text_in_a_workbooks_number_column_is_shown_by_row(tmp_path):
     wrong = [*CELLS[:3], "six", *CELLS[4:]]
-    with pytest.raises(DataError, match=r'not numbers \(first: row 3 "six"\)'):
+    with pytest.raises(DataError, match=r'not numbers \(first: row 3 "xxx"\)'):
         read(workbook(tmp_path, CELLS, wrong), tmp_path)
 
 

@@ -150,18 +150,15 @@ def test_a_persons_name_in_a_currencys_place_is_not_shown():
 @pytest.mark.parametrize(
     ("value", "shown"),
     [
-        ("+44 20 7183 8750", "#########"),
-        ("020 7183 8750", "#########"),
-        ("0171/1234567 x", "######### x"),
-        ("+47955501234", "#########"),
-        ("2024-01-32 08:10:00", "2024-01-32 08:10:00"),
-        ("01-02-2024 25:00", "01-02-2024 25:00"),
-        ("31.02.2024 10:00", "31.02.2024 10:00"),
-        ("2024-01-01T00:00:00+0200", "2024-01-01T00:00:00+0200"),
-        ("1.234.567,89.0", "1.234.567,89.0"),
+        ("+44 20 7183 8750", "+99 99 9999 9999"),
+        ("0171/1234567 x", "9999/9999999 x"),
+        ("+47955501234", "+999999999"),
+        ("SW1A 2AA", "xx9x 9xx"),
+        ("2024-01-32 08:10:00", "9999-99-99 99:99:99"),
+        ("1.234.567,89.0", "9.999.999,99.9"),
     ],
 )
-def test_telephone_numbers_are_masked_and_dates_are_not(value, shown):
+def test_of_a_value_only_the_form_is_shown(value, shown):
     assert masked(value) == shown
 
 
@@ -177,7 +174,7 @@ def test_a_megabyte_in_the_place_of_a_date_is_none(tmp_path):
 def test_masking_a_value_of_a_megabyte_takes_no_time():
     started = monotonic()
     assert masked("x" * 1_000_000) == "xxxxx"
-    assert masked("1" * 1_000_000 + "@") == "#########"
+    assert masked("1" * 1_000_000 + "@") == "999999999"
     assert monotonic() - started < 1
 
 

@@ -546,7 +546,7 @@ REFUSED: dict[str, tuple[bytes | dict[str, bytes], dict[str, Any], str, str]] = 
         {},
         (
             'orders.csv, column "customer_id": 1 of 2 values have lost digits (scientific '
-            'notation); export them as text (first: row 3 "1.23457E+11").'
+            'notation); export them as text (first: row 3 "9.99999x+99").'
         ),
         (
             "Correct them in the source. Only if they are no orders, leave them out: --on-bad-row "
@@ -570,7 +570,7 @@ REFUSED: dict[str, tuple[bytes | dict[str, bytes], dict[str, Any], str, str]] = 
     "text where a number belongs": (
         own("1,A1,MUG,two,1.50,2024-03-05", "1,A1,MUG,1,1.50,2024-03-05"),
         {},
-        'orders.csv, column "quantity": 1 of 2 values are not numbers (first: row 2 "two").',
+        'orders.csv, column "quantity": 1 of 2 values are not numbers (first: row 2 "xxx").',
         (
             "Correct them in the source. Only if they are no orders, leave them out: --on-bad-row "
             "reject drops 1 of 2 rows (50.0 %)"

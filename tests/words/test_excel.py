@@ -8,7 +8,7 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from custseg.words.excel import neutralise, save, text_cell
+from custseg.words.excel import E164, neutralise, save, text_cell
 
 ATTACKS = [
     '=HYPERLINK("http://evil.example","free")',
@@ -20,22 +20,27 @@ ATTACKS = [
     "\n=1",
     "＝1+1",
 ]
+SPLIT = {"\t=1": "'\t'=1", "\r=1": "'\r'=1", "\n=1": "'\n'=1"}
+"""Read with tabs, or as rows, these would still start one after the apostrophe."""
 
 
 @pytest.mark.parametrize("attack", ATTACKS)
 def test_a_text_that_could_start_a_formula_gets_an_apostrophe(attack):
-    assert neutralise(pd.Series([attack, "A MUG"])).tolist() == ["'" + attack, "A MUG"]
+    assert neutralise(pd.Series([attack, "A MUG"])).tolist() == [
+        SPLIT.get(attack, "'" + attack),
+        "A MUG",
+    ]
 
 
 def test_other_texts_stay_as_they_are():
-    texts = ["", "1=1", " - ", "<script>alert(1)</script>", "a\n=b", "é"]
+    texts = ["", "1=1", " - ", "<script>alert(1)</script>", "SET OF 3, - ", "é"]
     assert neutralise(pd.Series(texts)).tolist() == texts
 
 
 def test_only_a_phone_in_international_form_may_start_with_a_plus():
     phones = pd.Series(["+442071838750", "+44 20", "+0123456789", "+1+1", "-442071838750"])
     kept = ["+442071838750", "'+44 20", "'+0123456789", "'+1+1", "'-442071838750"]
-    assert neutralise(phones, phones=True).tolist() == kept
+    assert neutralise(phones, E164).tolist() == kept
     assert neutralise(phones).tolist()[0] == "'+442071838750"
 
 

@@ -12,6 +12,7 @@ from custseg.cli import customers as customers
 from custseg.cli import people as people
 from custseg.cli import comparison as comparison
 from custseg.cli import history as history
+from custseg.cli import trusting as trusting
 
 # isort: on
 from custseg.cli.app import app, main

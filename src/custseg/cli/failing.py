@@ -27,6 +27,12 @@ class Failure:
     exit_code: int
     stopped: bool = False
     """By a signal: nothing is wrong."""
+    without_values: str = ""
+
+    @property
+    def told_outside(self) -> str:
+        """The message for other programs: no value of the data is in it."""
+        return self.without_values or self.message
 
 
 def failure_of(error: BaseException, signals: Signals, *, debug: bool = False) -> Failure:
@@ -37,7 +43,9 @@ def failure_of(error: BaseException, signals: Signals, *, debug: bool = False) -
     if signals.received or interrupted or isinstance(error, KeyboardInterrupt):
         return Failure(_STOPPED, "", signals.exit_code, stopped=True)
     if isinstance(error, CustsegError):
-        return Failure(error.message, error.hint, error.exit_code)
+        return Failure(
+            error.message, error.hint, error.exit_code, without_values=error.told_outside
+        )
     if isinstance(error, typer.BadParameter):
         return Failure(error.format_message(), "", error.exit_code)
     return Failure(

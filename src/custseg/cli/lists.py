@@ -53,6 +53,15 @@ def export(  # noqa: PLR0913, PLR0917  (its options)
             show_default=False,
         ),
     ] = None,
+    consent_not_needed: Annotated[
+        str | None,
+        typer.Option(
+            "--consent-not-needed",
+            help="Why contacts without a column of consents may be listed; goes into the list's "
+            "record.",
+            show_default=False,
+        ),
+    ] = None,
     campaign: Annotated[
         str | None,
         typer.Option(
@@ -82,6 +91,9 @@ def export(  # noqa: PLR0913, PLR0917  (its options)
 
     E-mails and phones come from a file of contacts: the workspace never holds them.
 
+    Contacts need a column of consents, or --consent-not-needed "reason". What was listed of whom,
+    in counts, and this reason are recorded beside the list.
+
     With --from, of those only who came from another segment since the snapshot before.
 
     Customers of whom the segment's name is not true are left out, and counted.
@@ -100,7 +112,14 @@ def export(  # noqa: PLR0913, PLR0917  (its options)
     if all_members:
         run.options["export.all_members"] = True
     request = Request(
-        segment or [], FORMATS[format_], campaign, contacts, output, force, origin or []
+        segment or [],
+        FORMATS[format_],
+        campaign,
+        contacts,
+        output,
+        force,
+        origin or [],
+        consent_not_needed,
     )
     listener = run.listener()
     waiting = listener.waiting if listener else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shlex
 import signal
 import subprocess
@@ -18,12 +19,19 @@ from urllib.request import HTTPRedirectHandler, Request, build_opener
 from custseg._version import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from datetime import datetime
 
     from custseg.pipeline.outcomes import Outcome
 
 _STDERR: Final = 2
+_NEVER: Final = frozenset({"CUSTSEG_KEY", "PGPASSWORD", "PGPASSFILE", "PGSERVICE", "PGSERVICEFILE"})
+"""Variables that no hook is given: the key of customers' hashes, and ways into the database."""
+_SECRET_NAME: Final = re.compile(
+    "PASSWORD|PASSWD|SECRET|TOKEN|CREDENTIAL|_KEY$|^KEY$", re.IGNORECASE
+)
+_SECRET_VALUE: Final = re.compile(r"://[^/\s:@]*:[^/\s@]+@")
+"""An address with a password in it."""
 
 
 def run_report(  # noqa: PLR0913  (fields of a report, each given by name)
@@ -88,6 +96,7 @@ def notify(
     payload: Mapping[str, Any],
     timeout: float,
     printed: Callable[[str], None] | None = None,
+    passed: Collection[str] = (),
 ) -> str | None:
     """Send a report; return a sentence that says what went wrong, if anything did.
 
@@ -101,6 +110,8 @@ def notify(
         Seconds that it may take. After that a command is killed, with what it has started.
     printed
         Given each line that a command prints; without it, they go to stderr.
+    passed
+        Variables of the environment that a command is given although they may hold a secret.
 
     Notes
     -----
@@ -110,7 +121,17 @@ def notify(
     body = json.dumps(payload, ensure_ascii=True).encode()
     if target.lower().startswith(("http://", "https://")):
         return _post(target, body, timeout)
-    return _run(target, body, timeout, printed)
+    return _run(target, body, timeout, printed, environment(os.environ, passed))
+
+
+def environment(variables: Mapping[str, str], passed: Collection[str] = ()) -> dict[str, str]:
+    """Return what a hook's command is given of the environment: no secret that is not passed."""
+    return {
+        name: value
+        for name, value in variables.items()
+        if name.upper() not in _NEVER
+        and (name in passed or not (_SECRET_NAME.search(name) or _SECRET_VALUE.search(value)))
+    }
 
 
 class _NoRedirect(HTTPRedirectHandler):
@@ -164,7 +185,11 @@ def _answer(address: str, body: bytes, timeout: float) -> str | None:
 
 
 def _run(
-    command: str, body: bytes, timeout: float, printed: Callable[[str], None] | None
+    command: str,
+    body: bytes,
+    timeout: float,
+    printed: Callable[[str], None] | None,
+    variables: Mapping[str, str],
 ) -> str | None:
     try:
         words = shlex.split(command)
@@ -181,6 +206,7 @@ def _run(
             stdout=subprocess.PIPE if printed else _STDERR,
             stderr=subprocess.STDOUT,
             start_new_session=True,
+            env=variables,
         )
     except (OSError, ValueError) as error:
         told = error.strerror if isinstance(error, OSError) else "it holds a NUL"

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 ID: Final = "customer_id"
 _OF_A_LIST: Final = ("customerid", "externid")
 """What the formats of lists call the customer, in small letters without blanks."""
+RECORD: Final = "-record.json"
+"""Ends the name of a list's record, in which customers are counted."""
 LISTS: Final = (".csv", ".xlsx", ".parquet")
 
 
@@ -76,11 +78,12 @@ def holdings(workspace: Workspace) -> Iterator[Holding]:
 
 
 def lists(workspace: Workspace) -> list[Path]:
-    """The files in the workspace's folder of lists."""
+    """The files in the workspace's folder of lists, but for the records that only count."""
     folder = workspace.exports
     if not folder.is_dir():
         return []
-    return sorted(path for path in folder.rglob("*") if own(path, workspace.root).is_file())
+    files = (own(path, workspace.root) for path in folder.rglob("*"))
+    return sorted(path for path in files if path.is_file() and not path.name.endswith(RECORD))
 
 
 def read_list(path: Path) -> tuple[pd.DataFrame, pd.Series[str]] | None:

@@ -75,3 +75,9 @@ class MonthlySettings(Section):
     hook_timeout: float = Field(
         30.0, gt=0, exclude=True, description="Seconds that either may take"
     )
+    hook_environment: tuple[str, ...] = Field(
+        (),
+        exclude=True,
+        description="Variables that hold a secret and that a hook's command is given all the same; "
+        "never CUSTSEG_KEY or a database's password",
+    )

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 FILE_NAME: Final = "playbook.toml"
+_LARGEST: Final = 1_000_000
+"""Bytes; texts of every field of thirty segments take a tenth of it."""
 OwnTexts = dict[str, dict[str, str]]
 
 
@@ -20,11 +22,13 @@ def read(path: Path) -> OwnTexts:
     Raises
     ------
     SettingsError
-        It is no TOML, or holds something else than segments with texts.
+        It is no TOML, too large, or holds something else than segments with texts.
     """
     try:
+        if path.stat().st_size > _LARGEST:
+            raise SettingsError(f"{path}: is larger than {_LARGEST:,} bytes.", "Shorten its texts.")
         document = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, RecursionError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise SettingsError(f"{path}: cannot be read as TOML: {error}") from None
     hint = 'Write [segments."Champions"], and below it message = "…".'
     for key in document:

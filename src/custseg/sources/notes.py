@@ -70,6 +70,9 @@ def notes(
     if facts.get("forgotten_rows"):
         rows = counted(facts["forgotten_rows"], "row", "rows")
         lines.append(f"{rows} of customers who were forgotten: not read")
+    if facts.get("masked_texts"):
+        texts = counted(facts["masked_texts"], "description", "descriptions")
+        lines.append(f"{texts} held an e-mail, a telephone or a card number: masked")
     if facts["rejected_rows"]:
         left_out = counted(facts["rejected_rows"], "row is", "rows are")
         lines.append(f"{left_out} left out: custseg download lists them")

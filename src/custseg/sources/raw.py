@@ -55,6 +55,8 @@ class Raw:
     forgotten_rows: int
     """Rows left out because their customers were forgotten."""
     rejected_rows: int
+    masked_texts: int
+    """Descriptions and categories in which an e-mail, a telephone or a card number was masked."""
     source_name: str
     """The file's name, without the folders that lead to it."""
     money: bool
@@ -211,6 +213,7 @@ def _read_chosen(
     from custseg.sources.lines.restarting import refuse_restarting
     from custseg.sources.lines.shapes import order_lines, refuse_differing
     from custseg.sources.values.currencies import convert_to_one_currency
+    from custseg.sources.values.free_text import mask_free_text
     from custseg.sources.values.marks import leave_out
     from custseg.sources.values.people import customer_key, key_check
 
@@ -226,6 +229,7 @@ def _read_chosen(
     lines = _identify_customers(lines, key, settings)
     refuse_restarting(lines, fields, labels)
     lines = convert_to_one_currency(lines, fields, settings.rates, source_name)
+    lines, masked_texts = mask_free_text(lines, fields)
     kept, forgotten_rows = leave_out(order_lines(lines, fields), left_out)
     return Raw(
         kept,
@@ -235,6 +239,7 @@ def _read_chosen(
         sum(one.other_rows for one in reads),
         forgotten_rows,
         fetch(rejected.aggregate(n=rejected.count()))[0]["n"],
+        masked_texts,
         source_name,
         money=not {*MONEY_FIELDS}.isdisjoint(fields),
         people=key is not None,

@@ -22,6 +22,15 @@ _FORMULA_STARTS: Final = "=+-@\t\r\n\uff1d\uff0b\uff0d\uff20"
 """What makes a program take a cell as a formula: OWASP, "CSV Injection"; the last four are the full
 width forms of the first."""
 _FORMULA: Final = "^[" + _FORMULA_STARTS.replace("-", r"\-") + "]"
+_BLANKS: Final = r"\x00-\x20\u00a0\u2000-\u200f\u202f\u2060\u3000\ufeff"
+_SIGNS: Final = r"=+\-@\uff1d\uff0b\uff0d\uff20\ufe66\ufe62\ufe63\ufe6b\u2212"
+"""As `_FORMULA_STARTS`, with the small forms and the minus of mathematics."""
+_INJECTION: Final = re.compile(
+    rf'(^|[,;\t\r\n"])(?=[{_BLANKS}"]*[{_SIGNS}][{_BLANKS}]*[^{_BLANKS},;])|^(?=[\t\r\n])'
+)
+"""Where a formula could begin, if a file with commas is read with semicolons or tabs: then a cell
+is split at them, quotes are letters or stand around nothing, and a line break begins a row."""
+_ANY_SIGN: Final = "[=+@\t\r\n\uff1d\uff0b\uff0d\uff20\ufe66\ufe62\ufe63\ufe6b\u2212-]"
 _FORMULA_OR_ERROR: Final = re.compile(f"{_FORMULA}|#[A-Z]")
 """Beginnings of formulas, and of error values ("#N/A"), which openpyxl would write as such."""
 E164: Final = r"^\+[1-9][0-9]{7,14}$"
@@ -39,20 +48,24 @@ _RESERVED: Final = "history"
 _EPOCH: Final = datetime(1980, 1, 1)  # noqa: DTZ001  (the earliest a zip can hold; it has no zone)
 
 
-def neutralise(texts: pd.Series[str], *, phones: bool = False) -> pd.Series[str]:
-    """Put an apostrophe before each text that a spreadsheet could take as a formula.
+def neutralise(texts: pd.Series[str], allowed: str | None = None) -> pd.Series[str]:
+    """Put an apostrophe before all that a spreadsheet could take as a formula.
+
+    The cells are safe however the file is opened: under commas, semicolons or tabs.
 
     Parameters
     ----------
     texts
         Cells of a csv that others wrote: names, descriptions, identifiers. Numbers need none.
-    phones
-        They are phone numbers, and those in E.164 form stay as they are.
+    allowed
+        A pattern of texts that stay as they are, such as `E164`: signs that a reader needs.
     """
-    risky = texts.str.contains(_FORMULA, regex=True)
-    if phones:
-        risky &= ~texts.str.contains(E164, regex=True)
-    return texts.where(~risky, "'" + texts)
+    # Most texts have none of these signs, and the engine of the column finds that out at once.
+    risky = texts.str.contains(_ANY_SIGN, regex=True).fillna(value=False).astype(bool)
+    if allowed:
+        risky &= ~texts.str.contains(allowed, regex=True).fillna(value=False).astype(bool)
+    safe = texts[risky].map(lambda text: _INJECTION.sub(r"\1'", text))
+    return texts.where(~risky, safe)
 
 
 def cell_text(text: str) -> str:

@@ -10,9 +10,12 @@ from typing import TYPE_CHECKING, Any, Final
 from custseg.words.figures import Style, cents
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
+    from jinja2 import Template
     from jinja2.sandbox import SandboxedEnvironment
+
+    from custseg.words.templates import LimitedEnvironment
 
 _FOLDER: Final = Path(__file__).parent / "texts"
 FIELDS: Final = (
@@ -61,6 +64,7 @@ class Wording:
             unknown=self._format["unknown"],
         )
         self._currency = currency
+        self._compiled: dict[str, Template] = {}
 
     def render(self, key: str, figures: Mapping[str, Any]) -> str:
         """Fill the template at a dotted key."""
@@ -70,17 +74,23 @@ class Wording:
         return self.fill(text, figures)
 
     def fill(self, template: str, figures: Mapping[str, Any]) -> str:
-        """Fill a template.
+        """Fill a template of ours."""
+        return self._environment.from_string(template).render(figures)
+
+    def fill_own(self, template: str, figures: Mapping[str, Any]) -> str:
+        """Fill a template of the shop's own, within the limits of `words.templates`.
 
         Raises
         ------
         Exception
-            It is no template, names a figure that there is none of, or does with one what can't be
-            done: templates are programs, and can fail in any way.
+            It is no template, names a figure that there is none of, does with one what can't be
+            done, or what no template may: templates are programs, and can fail in any way.
         """
-        text = self._environment.from_string(template).render(figures)
-        text.encode()
-        return text
+        from custseg.words.templates import compiled, filled
+
+        if template not in self._compiled:
+            self._compiled[template] = compiled(template, self._limited_environment)
+        return filled(self._compiled[template], figures)
 
     @cached_property
     def _environment(self) -> SandboxedEnvironment:
@@ -92,10 +102,29 @@ class Wording:
             finalize=self._plain,
             autoescape=False,
         )
-        # What a text names are figures: with these it could run on, or differ from run to run.
+        # What a text names are figures: with these it could differ from run to run.
         environment.globals.clear()
         environment.filters.pop("random")
-        environment.filters |= {
+        environment.filters |= self._filters()
+        return environment
+
+    @cached_property
+    def _limited_environment(self) -> LimitedEnvironment:
+        from jinja2 import StrictUndefined
+
+        from custseg.words.templates import LimitedEnvironment
+
+        environment = LimitedEnvironment(
+            undefined=StrictUndefined,
+            finalize=self._plain,
+            autoescape=False,
+        )
+        environment.limit()
+        environment.filters |= self._filters()
+        return environment
+
+    def _filters(self) -> dict[str, Callable[..., str]]:
+        return {
             "number": self.number,
             "money": self.money,
             "percent": self.percent,
@@ -104,7 +133,6 @@ class Wording:
             "clock": lambda n: self._small("clock", n),
             "weekday": self.weekday,
         }
-        return environment
 
     def number(self, value: float | None) -> str:
         """A number as it is read: one decimal below 10 unless it is whole, two below 1."""

@@ -99,6 +99,21 @@ def write_tables(files: Mapping[Path, pd.DataFrame], workspace: Workspace) -> No
         raise _unwritable(folder, error) from None
 
 
+def write_text(file: Path, text: str, workspace: Workspace) -> None:
+    """Write a file as text, readable by its owner only, in a folder that is there.
+
+    Raises
+    ------
+    WorkspaceError
+        It cannot be written.
+    """
+    try:
+        with replacing(file, workspace.unfinished(file)) as stream:
+            stream.write(text.encode())
+    except OSError as error:
+        raise _unwritable(file.parent, error) from None
+
+
 def _write_parquet(frame: pd.DataFrame, sink: BinaryIO) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq

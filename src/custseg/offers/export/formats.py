@@ -10,7 +10,7 @@ import pandas as pd
 
 from custseg.errors import DataError, UsageError
 from custseg.offers.export.selection import slug
-from custseg.words.excel import neutralise
+from custseg.words.excel import E164, neutralise
 from custseg.words.figures import counted
 
 if TYPE_CHECKING:
@@ -67,11 +67,18 @@ class Format:
 
 
 def write_csv(frame: pd.DataFrame, sink: BinaryIO) -> None:
-    """Write a table as csv (UTF-8, commas) in which no text starts a formula."""
+    """Write a table as csv (UTF-8, commas) in which no text starts a formula.
+
+    Nor does one where a program splits the lines at semicolons or tabs instead.
+    """
     safe = {
-        column: neutralise(frame[column], phones=column.lower().startswith("phone"))
+        column: neutralise(
+            # Objects as well, which may be texts among missing values.
+            frame[column].astype("str"),
+            E164 if column.lower().startswith("phone") else None,
+        )
         for column in map(str, frame.columns)
-        if pd.api.types.is_string_dtype(frame[column])
+        if not pd.api.types.is_numeric_dtype(frame[column])
     }
     frame.assign(**safe).to_csv(sink, index=False, lineterminator="\n", encoding="utf-8")
 

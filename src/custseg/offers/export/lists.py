@@ -14,11 +14,13 @@ from custseg.offers.export.advice import Advice, advise
 from custseg.offers.export.audience import Audience, find_audience
 from custseg.offers.export.contacts import Contacts, read_contacts
 from custseg.offers.export.facts import describe, products
-from custseg.offers.export.files import check_places, write_tables
+from custseg.offers.export.files import check_places, write_tables, write_text
 from custseg.offers.export.formats import FORMATS, Format
 from custseg.offers.export.holdout import control_size, hold_out
 from custseg.offers.export.origins import WAY, WAYS, origins_of, who_came
+from custseg.offers.export.record import check_consent, record_of
 from custseg.offers.export.selection import Segment, segments_of, select, slug
+from custseg.privacy.holdings import RECORD
 from custseg.privacy.register import objecting
 from custseg.sources.values.people import customer_key_of
 
@@ -66,6 +68,8 @@ class Request:
     """Replace files that are there."""
     origins: Sequence[str] = ()
     """Segments, likewise, that customers were in in the snapshot before; empty: any or none."""
+    consent_not_needed: str | None = None
+    """Why contacts without consents may be listed."""
 
 
 @dataclass(frozen=True)
@@ -85,6 +89,10 @@ class Made:
     control_file: Path | None
     origins: tuple[Segment, ...] = ()
     """Segments that all listed customers come from."""
+    reason: str | None = None
+    """Why no consent is needed."""
+    record_file: Path | None = None
+    """What is recorded of a list with contacts."""
 
 
 class Freshness(Protocol):
@@ -149,7 +157,8 @@ def make_list(
             f"{_stem(campaign)}-{request.format.name}{request.format.suffix}"
         )
         control_file = file.with_name(f"{file.stem}-control.csv")
-        _check_files(file, control_file, workspace, request)
+        record_file = file.with_name(f"{file.stem}{RECORD}")
+        _check_files(file, control_file, record_file, workspace, request)
         segments = _read(
             workspace, "segments", ("customer_id", "segment", "segment_name", "fits_name")
         )
@@ -158,6 +167,11 @@ def make_list(
             key = customer_key_of(workspace.manifest().facts())
             contacts = read_contacts(request.contacts, key, set(segments["customer_id"]))
         request.format.check(contacts)
+        reason = check_consent(
+            given=contacts is not None,
+            asks_consent=contacts is not None and contacts.asks_consent,
+            reason=request.consent_not_needed,
+        )
         members = segments[segments["segment"].isin([segment.number for segment in chosen])]
         if origins:
             members = who_came(members, _read(workspace, "movers", WAY), origins)
@@ -191,6 +205,17 @@ def make_list(
         if not size:
             control_file.unlink(missing_ok=True)
         advice = advise(audience.listed.merge(features, on="customer_id"), size, plans, settings)
+        if contacts:
+            told = {
+                "campaign": campaign,
+                "format": request.format.name,
+                "as_of": as_of,
+                "segments": [segment.name for segment in chosen],
+                "from": [segment.name for segment in origins],
+            }
+            write_text(record_file, record_of(told, audience, advice, contacts, reason), workspace)
+        else:
+            record_file.unlink(missing_ok=True)
     return Made(
         campaign,
         as_of,
@@ -203,6 +228,8 @@ def make_list(
         file,
         control_file if size else None,
         tuple(origins),
+        reason,
+        record_file if contacts else None,
     )
 
 
@@ -227,7 +254,9 @@ def _campaign(
     return name
 
 
-def _check_files(file: Path, control_file: Path, workspace: Workspace, request: Request) -> None:
+def _check_files(
+    file: Path, control_file: Path, record_file: Path, workspace: Workspace, request: Request
+) -> None:
     """Let no list take the place of anything else."""
     kind = request.format
     if file.suffix.lower() != kind.suffix:
@@ -236,7 +265,7 @@ def _check_files(file: Path, control_file: Path, workspace: Workspace, request: 
             f"Give it a name that ends in {kind.suffix}.",
         )
     reads = {request.contacts: "the file of contacts"} if request.contacts else {}
-    check_places(file, [control_file], workspace, reads, force=request.force)
+    check_places(file, [control_file, record_file], workspace, reads, force=request.force)
 
 
 def _stem(campaign: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from time import monotonic
 from typing import TYPE_CHECKING, Any, Final
 
 from custseg.errors import SettingsError, did_you_mean
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from custseg.settings import Settings
 
 
+_SECONDS: Final = 20
+"""That checking all texts may take; those of every field of thirty segments take one."""
 _NUMBER: Final = re.compile(r" ([2-9]|[1-9]\d)$")
 _SHOP: Final = Group(
     customers=5000,
@@ -112,6 +115,7 @@ def _check(texts: OwnTexts, settings: Settings, where: str) -> None:
 
 def _problems(texts: OwnTexts, settings: Settings) -> Iterator[str]:
     known = segment_names(settings)
+    end = monotonic() + _SECONDS
     wording = Wording(settings.playbook.language, settings.playbook.currency)
     for segment, fields in texts.items():
         if segment not in known and _NUMBER.sub("", segment) not in known:
@@ -122,6 +126,9 @@ def _problems(texts: OwnTexts, settings: Settings) -> Iterator[str]:
         for field, template in fields.items():
             if field not in FIELDS:
                 yield f'segment "{segment}", {field}: unknown field{did_you_mean(field, FIELDS)}'
+            elif monotonic() > end:
+                yield f'segment "{segment}", {field}: checking the texts takes over {_SECONDS} s'
+                return
             elif problem := _broken(wording, template):
                 yield f'segment "{segment}", {field}: {problem}'
 
@@ -131,7 +138,7 @@ def _broken(wording: Wording, template: str) -> str:
     missing = ((_PLENTY | {name: None}, f" where {name} is missing") for name in MISSABLE)
     for given, when in ((_PLENTY, ""), *missing, (_SPARSE, " where all that can be is missing")):
         try:
-            wording.fill(template, given)
+            wording.fill_own(template, given)
         except Exception as error:  # noqa: BLE001  (a template can fail in any way)
             name = re.match(r"'(\w+)' is undefined", str(error))
             return f"{error}{did_you_mean(name[1], NAMES) if name else ''}{when}"

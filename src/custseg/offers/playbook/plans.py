@@ -208,7 +208,7 @@ def _forecast(members: pd.DataFrame, settings: ValueSettings) -> pd.DataFrame:
 def _own(wording: Wording, segment: str, field: str, template: str, given: dict[str, Any]) -> str:
     """Fill a text of the shop's own, which checking it with other figures let through."""
     try:
-        return wording.fill(template, given)
+        return wording.fill_own(template, given)
     except Exception as error:  # noqa: BLE001  (a template can fail in any way)
         raise SettingsError(
             f'The own text of "{segment}", {field}, can\'t be filled with its figures: {error}.',

@@ -47,6 +47,8 @@ def export_facts(made: Made) -> dict[str, Any]:
         "from": [segment.slug for segment in made.origins],
         "file": str(made.file),
         "control_file": str(made.control_file) if made.control_file else None,
+        "record_file": str(made.record_file) if made.record_file else None,
+        "consent_not_needed": made.reason,
         "sent": advice.sent,
         "control": advice.control,
         "test": {
@@ -68,8 +70,9 @@ def _notes(made: Made) -> Iterator[str]:
     if made.control_file:
         yield f"not to send, kept to compare with: {made.control_file}"
     if contacts is not None:
-        if not contacts.asks_consent:
-            yield "the contacts have no column consent: nobody was left out for want of it"
+        if made.reason is not None:
+            yield f"nobody was left out for want of consent, as none is needed: {made.reason}"
+        yield f"recorded: {made.record_file}"
         counted = {
             "listed without e-mail or phone": audience.without_contact,
             "listed whose e-mail can't be used": audience.bad_emails,

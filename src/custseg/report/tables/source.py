@@ -34,6 +34,11 @@ def download(workspace: Workspace) -> list[Table]:
         ("rows that cannot be read", whole(facts["rejected_rows"])),
         ("code patterns", facts["preset"]),
     ]
+    if facts.get("masked_texts"):
+        masked = whole(facts["masked_texts"])
+        overview.append(
+            ("descriptions with an e-mail, a telephone or a card number masked", masked)
+        )
     if facts.get("other_rows"):
         overview.append(("rows of this export that are no order lines", whole(facts["other_rows"])))
     if not facts["money"]:

@@ -136,11 +136,13 @@ def refuse(
         for name, rows in torn.items()
         if rows
     ]
+    outside = list(problems)
     if error := values.refusal(read, labels, where):
         problems.append(error.message)
+        outside.append(error.told_outside)
     if problems:
         hint = _hint(read, sum(map(len, torn.values())), filled_down=filled_down)
-        raise DataError("\n".join(problems), hint)
+        raise DataError("\n".join(problems), hint, "\n".join(outside))
 
 
 def _hint(read: Typed, torn: int, *, filled_down: bool) -> str:

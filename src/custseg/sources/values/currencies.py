@@ -72,6 +72,17 @@ _SAME: Final = {
     "FT": "HUF",
 }
 """Signs that mean one currency only; $, ¥ and kr mean several."""
+_CODES: Final = (
+    "AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD "
+    "BTN BWP BYN BZD CAD CDF CHF CLP CNY COP CRC CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB "
+    "EUR FJD FKP GBP GEL GHS GIP GMD GNF GTQ GYD HKD HNL HRK HTG HUF IDR ILS INR IQD IRR "
+    "ISK JMD JOD JPY KES KGS KHR KMF KPW KRW KWD KYD KZT LAK LBP LKR LRD LSL LYD MAD MDL "
+    "MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD OMR PAB PEN "
+    "PGK PHP PKR PLN PYG QAR RON RSD RUB RWF SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP "
+    "STN SVC SYP SZL THB TJS TMT TND TOP TRY TTD TWD TZS UAH UGX USD UYU UZS VED VES VND "
+    "VUV WST XAF XCD XOF XPF YER ZAR ZMW ZWG"
+)
+"""ISO 4217, list one, without metals and units of account."""
 _SHOWN: Final = 3
 _AMOUNTS: Final = frozenset(get_args(MoneyField))
 _MOST: Final = 10
@@ -128,17 +139,23 @@ def convert_to_one_currency(
     ).drop("rate")
 
 
+def _shown(code: str) -> str:
+    """A currency for a message; what is none may be anything."""
+    known = code in _CODES.split() or code in _SAME or code in {"KR", *_SAME.values()}
+    return code if known else masked(code)
+
+
 def _lacking_rates(
     named: Mapping[str, int], lacking: Sequence[str], known: Collection[str], where: str
 ) -> DataError:
     # A row that has slipped by a column shows anything in a currency's place.
-    first = [masked(code) for code in list(named)[:_MOST]]
+    first = [_shown(code) for code in list(named)[:_MOST]]
     listed = ", ".join(
         f"{code} ({counted(count, 'line', 'lines')})"
         for code, count in zip(first, list(named.values())[:_MOST], strict=True)
     )
     wanted = ", ".join(f"{code} = …" for code in first)
-    without = ", ".join(map(masked, lacking[:_MOST]))
+    without = ", ".join(map(_shown, lacking[:_MOST]))
     return DataError(
         f"{where}: amounts are in {len(named)} currencies: {listed}"
         + (f"; no rate for {without}." if known else "."),
@@ -168,7 +185,7 @@ def refuse_mixed_signs(read: Typed, labels: Mapping[str, str], where: str) -> No
         if len(found) > 1:
             raise DataError(
                 f'{where}, column "{labels[name]}": amounts are in several currencies: '
-                f"{', '.join(map(masked, list(found.values())[:_SHOWN]))}.",
+                f"{', '.join(map(_shown, list(found.values())[:_SHOWN]))}.",
                 "Export the currency in a column of its own, map it to currency, and say what each "
                 "is worth: [source.rates]",
             )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -31,9 +32,16 @@ _LARGEST: Final = 10**12
 """Numbers from here on are mistakes; those below can be added without leaving `MONEY`."""
 _LONGEST_VALUE: Final = 40
 _LONGEST_LOOKED_AT: Final = 400
-_PHONE: Final = r"\d{9,}|\+\d[\d ().\-/]{6,}\d|(?<![\d./-])0\d{1,4}[ /-]\d{3,}[ -]?\d{2,}"
-"""Digits that could be a telephone's, and are no date's."""
-_POSTCODE: Final = r"(?<!\w)[^\W\d_]{1,4}\d{3,}\w*"
+_EMAIL: Final = re.compile(r"\S+@\S+")
+_MASKS: Final = (
+    (re.compile(r"[^\W\d_]{5,}"), "xxxxx"),
+    (re.compile(r"[^\W\d_]"), "x"),
+    (re.compile(r"\d{9,}"), "999999999"),
+    (re.compile(r"\d"), "9"),
+)
+"""Of long words and numbers not even the length is told."""
+_SHEET_ERRORS: Final = ("#REF!", "#N/A", "#VALUE!", "#NAME?", "#DIV/0!", "#NULL!", "#NUM!")
+"""What a spreadsheet writes where a formula fails, and nobody is called."""
 
 
 @dataclass(frozen=True)
@@ -56,16 +64,23 @@ class Fault:
 
 
 def masked(value: str) -> str:
-    """Return a value for a message: nothing that could be a person's name, e-mail or number.
+    """Return the form of a value for a message: its signs, x for each letter, 9 for each digit.
 
-    A row that has slipped by a column shows anything in a number's place.
+    A row that has slipped by a column shows anything in a number's place, and short words are
+    names too.
     """
-    value = value[:_LONGEST_LOOKED_AT]
-    value = re.sub(r"\S+@\S+", "an e-mail address", value)
-    if value != "an e-mail address":
-        value = re.sub(r"[^\W\d_]{5,}", "xxxxx", value)
-    value = re.sub(_POSTCODE, "######", value)
-    return re.sub(_PHONE, "#########", value)[:_LONGEST_VALUE]
+    if value in _SHEET_ERRORS:
+        return value
+    # Accents that stand alone would stay when their letters have gone.
+    value = unicodedata.normalize("NFKD", value[:_LONGEST_LOOKED_AT])
+    value = "".join(sign for sign in value if not unicodedata.category(sign).startswith("M"))
+    return " an e-mail address ".join(map(_form, _EMAIL.split(value))).strip()[:_LONGEST_VALUE]
+
+
+def _form(value: str) -> str:
+    for pattern, mask in _MASKS:
+        value = pattern.sub(mask, value)
+    return value.strip()
 
 
 def find_faults(lines: ir.Table, kinds: Mapping[str, str]) -> dict[tuple[str, str], ir.Value]:

@@ -178,13 +178,19 @@ def refusal(typed: Typed, mapped: Mapping[str, str], where: str) -> DataError | 
     """Return the error that names every fault with its first rows, or None where there is none."""
     if not typed.faults:
         return None
-    problems = [
+    told = [
         f'{where}, column "{mapped[fault.column]}": {fault.count:,} of {typed.count:,} values '
-        f"{fault.what} (first: {_examples(typed, fault)})."
+        f"{fault.what}"
         for fault in typed.faults
     ]
+    problems = [
+        f"{what} (first: {_examples(typed, fault)})."
+        for what, fault in zip(told, typed.faults, strict=True)
+    ]
     return DataError(
-        "\n".join(problems), "Correct them in the source, or leave those rows out of it."
+        "\n".join(problems),
+        "Correct them in the source, or leave those rows out of it.",
+        "\n".join(f"{what}." for what in told),
     )
 
 
