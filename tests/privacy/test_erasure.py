@@ -68,6 +68,12 @@ def counting(folder: Path) -> set[str]:
     return set(pq.read_table(folder / "transactions.parquet")["customer_id"].to_pylist())
 
 
+@pytest.fixture(autouse=True)
+def _key(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every test has the key by which the fixtures' customers were left out."""
+    monkeypatch.setenv("CUSTSEG_KEY", KEY)
+
+
 @pytest.fixture(scope="module")
 def listed(secret_shop: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A workspace of two months with lists and scores of every form; not to be changed."""
@@ -80,7 +86,9 @@ def listed(secret_shop: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         ["score", str(orders)],
         ["score", str(orders), "--output", str(folder / "exports" / "scores.parquet")],
     ):
-        done = CliRunner().invoke(app, [*call, "-w", str(folder), "-q"], env=SMALL_RUN)
+        done = CliRunner().invoke(
+            app, [*call, "-w", str(folder), "-q"], env=SMALL_RUN | {"CUSTSEG_KEY": KEY}
+        )
         assert done.exit_code == 0, done.output
     (folder / "exports" / "notes.txt").write_text("Call the printer.")
     return folder
@@ -103,7 +111,7 @@ def forgotten(listed: Path, some: list[str], tmp_path_factory: pytest.TempPathFa
     folder = tmp_path_factory.mktemp("forgotten") / "w"
     shutil.copytree(listed, folder)
     call = ["forget", *some, "--verify", "-w", str(folder), "--json"]
-    done = CliRunner().invoke(app, call, env=SMALL_RUN)
+    done = CliRunner().invoke(app, call, env=SMALL_RUN | {"CUSTSEG_KEY": KEY})
     assert done.exit_code == 0, done.output
     (folder.parent / "said.json").write_text(done.stdout)
     return folder
