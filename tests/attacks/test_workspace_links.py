@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pyarrow.parquet as pq
 import pytest
 
 from custseg.artifacts import ARTIFACTS
+from custseg.errors import WorkspaceError
 from custseg.workspace.snapshot import HELD
 from custseg.workspace.workspace import Workspace
 
@@ -26,6 +29,7 @@ IN_CHARTS = ("charts/.custseg-made", "charts/a.svg")
 PLACES = (
     *("manifest.json", ".lock", ".lock-owner", ".custseg-token", ".custseg-unfinished"),
     *("source", "exports", "history", SNAPSHOT, "history/.replaced-2020-01-01"),
+    *("left-out.json", ".custseg-step"),
     f"{SNAPSHOT}/snapshot.json",
     *IN_SNAPSHOT,
     *IN_CHARTS,
@@ -266,3 +270,48 @@ def test_settings_are_written_through_no_link_of_a_foreign_folder(custseg, tmp_p
     Path("custseg.toml").symlink_to(tmp_path / "nowhere")
     assert custseg("init").exit_code == 3
     assert not (tmp_path / "nowhere").exists()
+
+
+@pytest.mark.parametrize(
+    "plan",
+    [
+        {"replaced": {"000000": "../mine/diary.txt"}, "deleted": []},
+        {"replaced": {"../../mine/diary.txt": "raw.parquet"}, "deleted": []},
+        {"replaced": {"000000": "out/diary.txt"}, "deleted": []},
+        {"replaced": {}, "deleted": ["../mine"]},
+        {"replaced": {}, "deleted": ["out/diary.txt"]},
+        {"replaced": {}, "deleted": ["{mine}"]},
+        {"replaced": {}, "deleted": [""]},
+        ["deleted"],
+    ],
+)
+def test_a_forged_step_of_an_erasure_reaches_nothing_outside(plan, tmp_path):
+    mine = precious(tmp_path / "mine")
+    before = contents(tmp_path / "mine")
+    workspace = Workspace(tmp_path / "w")
+    step = workspace.root / ".custseg-step"
+    step.mkdir(parents=True)
+    (step / "000000").write_text("forged")
+    (workspace.root / "out").symlink_to(mine)
+    (step / "plan.json").write_text(json.dumps(plan).replace("{mine}", str(mine)))
+    with pytest.raises(WorkspaceError), workspace.writing():
+        pass
+    assert contents(tmp_path / "mine") == before
+
+
+def test_who_is_forgotten_is_taken_out_of_no_file_behind_a_link(evil, custseg, tmp_path):
+    mine = precious(tmp_path / "outside")
+    known = pq.read_table(evil / "features.parquet")["customer_id"][0].as_py()
+    (mine / "list.csv").write_text(f"customer_id\n{known}\n")
+    before = contents(mine)
+    (evil / "exports").mkdir(exist_ok=True)
+    whole = contents(evil)
+    for place in ("exports/list.csv", "exports/sub", "receipts"):
+        with linked(evil / place, mine / "list.csv" if place.endswith("csv") else mine):
+            for command in ("forget", "object"):
+                result = custseg(command, known, "-w", evil)
+                assert result.exit_code == 4, result.output
+                assert "is a symbolic link" in in_words(result.stderr)
+        assert contents(mine) == before
+    assert contents(evil) == whole
+    (evil / "exports").rmdir()

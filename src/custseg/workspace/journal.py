@@ -40,7 +40,15 @@ def in_one_step(
         that takes their place.
     deleted
         Paths of files and folders that go.
+
+    Raises
+    ------
+    LinkError
+        One of them is a symbolic link, or reached through one; nothing is done.
     """
+    # What could not be carried out must not become a plan.
+    for _ in _within(root, (*contents, *deleted)):
+        pass
     prepared = scratch / "step"
     prepared.mkdir(mode=PRIVATE_FOLDER)
     replaced = {}
