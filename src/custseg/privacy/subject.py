@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from custseg.errors import DataError
-from custseg.privacy.holdings import LISTS, holdings, lists, read_list
+from custseg.privacy.holdings import ID, LISTS, holdings, lists, read_list
 from custseg.privacy.register import possible_ids
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from custseg.artifacts.table import Kind
     from custseg.workspace.workspace import Workspace
 
 
@@ -59,13 +60,17 @@ def find_subject(workspace: Workspace, typed: str) -> Subject:
     for holding in holdings(workspace):
         if rows := holding.rows(ids):
             meaning = {column.name: column.description for column in holding.artifact.columns}
+            kinds = holding.artifact.kinds()
             held.append(
                 Held(
                     holding.path.relative_to(workspace.root).as_posix(),
                     holding.snapshot.as_of if holding.snapshot else "",
                     holding.artifact.description,
                     {name: meaning.get(name, "") for name in rows[0]},
-                    [{name: _plain(value) for name, value in row.items()} for row in rows],
+                    [
+                        {name: _plain(value, kinds.get(name)) for name, value in row.items()}
+                        for row in rows
+                    ],
                 )
             )
     unread = []
@@ -101,23 +106,42 @@ def page(subject: Subject) -> str:
 
     from jinja2 import Environment
 
+    # What they are comes before the long lists of what they bought.
+    held = sorted(subject.held, key=lambda one: len(one.rows) > 1)
     template = files("custseg.privacy").joinpath("subject.html").read_text(encoding="utf-8")
     environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    return environment.from_string(template).render(subject=subject, names=_names)
+    shown = replace(subject, held=held)
+    return environment.from_string(template).render(subject=shown, names=_names, shown=_shown)
 
 
 def _names(rows: Iterable[dict[str, Any]]) -> list[str]:
-    """The columns that tell something of the customer."""
+    """The columns that tell something of the customer, whom the page's title names."""
     rows = list(rows)
-    return [name for name in rows[0] if any(row[name] not in {None, ""} for row in rows)]
+    told = (name for name in rows[0] if name != ID)
+    return [
+        name
+        for name in told
+        if any(not (row[name] is None or row[name] is False or row[name] == "") for row in rows)
+    ]
 
 
-def _plain(value: object) -> object:
+def _shown(value: object) -> str:
+    """A value as a page has it."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:.4f}".rstrip("0").rstrip(".")
+    return "" if value is None else str(value)
+
+
+def _plain(value: object, kind: Kind | None = None) -> object:
     """A value as JSON has it: exact decimals and times as text."""
     if value is None or isinstance(value, bool | int | str):
         return value
     if isinstance(value, float):
         return None if value != value else value  # noqa: PLR0124  (not a number)
+    if isinstance(value, Decimal) and kind == "money":
+        return f"{value.normalize():f}" if value != round(value, 2) else f"{value:.2f}"
     if isinstance(value, Decimal):
         return str(value.normalize()) if value != value.to_integral() else str(int(value))
     return str(value)
