@@ -26,6 +26,7 @@ ROOMS = (
     "workspace",
     "engine",
     "settings",
+    "privacy",
     "artifacts",
     "words",
     "errors",

@@ -22,6 +22,7 @@ from custseg.settings.outlook import (
     ValueSettings,
 )
 from custseg.settings.playbook import PlaybookSettings
+from custseg.settings.privacy import PrivacySettings
 from custseg.settings.profiles import GroupSettings, ProfileSettings, RuleSettings
 from custseg.settings.report import ReportSettings, SummarySettings
 from custseg.settings.run import EngineSettings, RunSettings
@@ -46,6 +47,7 @@ __all__ = [
     "MonthlySettings",
     "PastDates",
     "PlaybookSettings",
+    "PrivacySettings",
     "ProfileSettings",
     "RecommendSettings",
     "ReportSettings",
@@ -87,6 +89,7 @@ class Settings(BaseSettings):
     inventory: InventorySettings = InventorySettings()
     bundles: BundleSettings = BundleSettings()
     playbook: PlaybookSettings = PlaybookSettings()
+    privacy: PrivacySettings = PrivacySettings()
     summary: SummarySettings = SummarySettings()
     report: ReportSettings = ReportSettings()
     export: ExportSettings = ExportSettings()

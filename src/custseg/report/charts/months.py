@@ -101,7 +101,13 @@ def revenue_by_month(summary: Summary) -> Drawing | None:
         _finding(summary, totals, cut),
         f"Bars are stacked: the whole bar is the shop's {measure.name} of the month, each part "
         "that of a segment as it is made up today."
-        + (f" Paler: {_told(cut)}, not to be compared with whole months." if cut else ""),
+        + (f" Paler: {_told(cut)}, not to be compared with whole months." if cut else "")
+        + (
+            f" Parts of fewer than {summary.smallest_group} customers, and some that would give "
+            "them away, are left out."
+            if summary.cut_months
+            else ""
+        ),
         f"Stacked bars of {measure.name} in {counted(len(months), 'month', 'months')}. "
         + "; ".join(f"{_long(month)} {_write(total, measure)}" for month, total in totals.items())
         + ".",

@@ -81,7 +81,7 @@ def _bundles(summary: Summary) -> Iterator[Insight]:
 
 
 def _once(summary: Summary) -> Iterator[Insight]:
-    once = sum(cell.customers for cell in summary.recency_frequency if cell.y1 <= 2)  # noqa: PLR2004
+    once = summary.once
     if once:
         yield Insight(
             "once",
@@ -164,7 +164,7 @@ def _season(summary: Summary) -> Iterator[Insight]:
     measure = Measure.of(summary)
     by_month: defaultdict[str, Decimal] = defaultdict(Decimal)
     for row in summary.months:
-        if row.complete:
+        if row.complete and row.month not in summary.cut_months:
             by_month[row.month] += measure.of_days(row)
     mean = sum(by_month.values(), Decimal(0)) / max(len(by_month), 1)
     if len(by_month) < _FULL_YEAR or mean <= 0:

@@ -68,8 +68,8 @@ class Rule:
 
     text: str
     customers: int
-    precision: float
-    coverage: float
+    precision: float | None
+    coverage: float | None
 
 
 @dataclass(frozen=True)
@@ -166,8 +166,9 @@ class SegmentSummary:
     """Why the name fits, in figures."""
     claim: str
     """What the name says of a customer."""
-    misfits: int
-    """Customers of whom that is not true: exports leave them out."""
+    misfits: int | None
+    """Customers of whom that is not true: exports leave them out. None, as are the next, where
+    too few customers would be told of."""
     colour: str
     """Hexadecimal, such as #0072b2: the same in every chart and every month."""
     customers: int
@@ -176,7 +177,7 @@ class SegmentSummary:
     revenue: Decimal
     revenue_share: float | None
     return_rate: float
-    returning_share: float
+    returning_share: float | None
     recency_days: float | None
     """Median, as are the next two."""
     frequency: float | None
@@ -184,7 +185,7 @@ class SegmentSummary:
     objective: str
     features: tuple[FeatureFigures, ...]
     silhouette: float | None
-    ambiguous_share: float
+    ambiguous_share: float | None
     silhouettes: tuple[float, ...]
     """Silhouette widths of evenly spaced members, falling: the blade of the silhouette plot."""
     pc1: float
@@ -204,4 +205,5 @@ class SegmentSummary:
     plan: Plan
     units_needed: tuple[UnitsNeeded, ...]
     past: PastBehaviour | None
-    slipping: Slipping
+    slipping: Slipping | None
+    """None where too few customers would be told of."""

@@ -142,7 +142,7 @@ def _days(number: float) -> str:
 
 def _away(segment: SegmentSummary, summary: Summary) -> Iterator[Insight]:
     own, measure = segment.slipping, Measure.of(summary)
-    if own.customers >= _FEWEST:
+    if own is not None and own.customers >= _FEWEST:
         yield Insight(
             "slipping",
             "retention",

@@ -30,7 +30,8 @@ class LedgerStep:
     rows_left: int
     value_left: Decimal
     orders_left: int
-    customers_left: int
+    customers_left: int | None
+    """None where what a rule took away would tell of too few customers."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,8 @@ class KScore:
     stability_sd: float | None
     resamples: int
     seed_ari: float | None
-    smallest_share: float
+    smallest_share: float | None
+    """None where so few customers may not be told of."""
     largest_share: float
     favoured_by: str | None
     chosen: bool
@@ -73,6 +75,8 @@ class KFlow:
     next_cluster: int
     customers: int
     position: float
+    size: int | None = None
+    """Customers of the cluster; None: those of its flows, of which none is left out."""
 
 
 @dataclass(frozen=True)
@@ -259,6 +263,14 @@ class Summary:
     """Its correlations with the first two components; None where there is no axis, or no plane."""
     eligibility: str = ""
     """How much is known of the shop, and what it is too little for."""
+    smallest_group: int = 0
+    """No figure is of fewer customers; 0: all are shown."""
+    withheld: str = ""
+    """Why nothing at all is told of this shop; empty where something is."""
+    cut_months: tuple[str, ...] = ()
+    """Months of which some segment's part is left out."""
+    once: int | None = None
+    """Customers with one order only; None where too few would be told of."""
     fitted_now: bool = True
     """Whether the segments are the clusters that select-k chose of this run's customers; if not,
     they come from a model that was kept."""

@@ -31,9 +31,13 @@ def months(summary: Summary) -> Definition:
 
 
 def month_rows(summary: Summary) -> list[dict[str, Any]]:
-    """Return a row for each month; one that orders cover in part says so."""
+    """Return a row for each month; one that orders cover in part says so.
+
+    Where a part can't be told, neither can the whole of the month.
+    """
     measure = Measure.of(summary)
     found: dict[str, dict[str, Any]] = {}
+    known = {(own.segment, own.month) for own in summary.months}
     for own in sorted(summary.months, key=lambda own: own.month):
         row = found.setdefault(
             own.month,
@@ -45,5 +49,10 @@ def month_rows(summary: Summary) -> list[dict[str, Any]]:
         row["orders"] += own.orders
         row["complete"] &= own.complete
     for row in found.values():
+        if row["month"] in summary.cut_months:
+            row["revenue"] = row["orders"] = None
+            for one in summary.segments:
+                if (one.segment, row["month"]) not in known:
+                    row[f"segment_{one.segment}"] = None
         row["month"] += "" if row["complete"] else " (in part)"
     return list(found.values())

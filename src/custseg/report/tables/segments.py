@@ -139,8 +139,8 @@ def terminal_segments(summary: Summary) -> Table:
 
 
 def _misfits(summary: Summary) -> list[str]:
-    misfits = sum(one.misfits for one in summary.segments)
-    if not misfits:
+    misfits = sum(one.misfits or 0 for one in summary.segments)
+    if not misfits or any(one.misfits is None for one in summary.segments):
         return []
     whole_shop = f"{summary.customers:,}"
     return [f"{misfits:,} of {whole_shop} don't fit their segment's name; exports leave them out"]
