@@ -54,17 +54,31 @@ class _Published:
         from scipy.optimize import linprog
 
         shown = np.flatnonzero(~self.hidden)
-        known, values = self.figures[shown], self.figures[shown] @ self.counts
+        # Counts that are published themselves are no unknowns: that spares most of the work.
+        alone = shown[(self.figures[shown] != 0).sum(axis=1) == 1]
+        told = np.zeros(len(self.counts), dtype=bool)
+        told[np.abs(self.figures[alone]).argmax(axis=1)] = True
+        sums = shown[(self.figures[shown][:, ~told] != 0).any(axis=1)]
+        known = self.figures[np.ix_(sums, ~told)]
+        values = known @ self.counts[~told]
+        aim = self.figures[figure]
         binding = np.zeros(len(self.figures), dtype=bool)
         ends = []
         for sign in (1.0, -1.0):
-            equal = {"A_eq": known, "b_eq": values} if len(shown) else {}
-            found = linprog(sign * self.figures[figure], bounds=(0, None), method="highs", **equal)
-            if found.status == 3:  # noqa: PLR2004  (scipy's own: unbounded)
-                return float("inf"), binding
-            ends.append(sign * found.fun)
-            if len(shown):
-                binding[shown[np.abs(found.eqlin.marginals) > _CLOSE]] = True
+            weights, bound = np.zeros(len(sums)), 0.0
+            if aim[~told].any():
+                equal = {"A_eq": known, "b_eq": values} if len(sums) else {}
+                found = linprog(sign * aim[~told], bounds=(0, None), method="highs", **equal)
+                if found.status == 3:  # noqa: PLR2004  (scipy's own: unbounded)
+                    return float("inf"), binding
+                weights = found.eqlin.marginals if len(sums) else weights
+                bound = sign * found.fun
+            ends.append(bound)
+            binding[sums[np.abs(weights) > _CLOSE]] = True
+            # A published count narrows the interval by every sum that does.
+            moved = sign * aim - weights @ self.figures[sums]
+            at = np.abs(self.figures[alone]).argmax(axis=1)
+            binding[alone[np.abs(moved[at]) > _CLOSE]] = True
         return ends[1] - ends[0], binding
 
 

@@ -18,6 +18,7 @@ from custseg.privacy.disclosure import (
     suppress_list,
 )
 from custseg.report.summary.segment import Slipping
+from custseg.report.summary.whole import shop_months
 from custseg.words.figures import counted, listed
 
 if TYPE_CHECKING:
@@ -163,7 +164,7 @@ def disclosed(
     slipping = _slipping(summary, silence)
     told = [one for one in summary.segments if one.segment not in silence.withheld]
     regulars = None not in slipping.values()
-    months, cut = _months(summary, silence, buyers)
+    months, whole_months = _months(summary, silence, buyers) if summary.months else ((), ())
     hidden_rules = _rules(summary, least)
     return replace(
         summary,
@@ -184,7 +185,7 @@ def disclosed(
             summary.k_flows, least, summary.chosen_k if summary.fitted_now else None
         ),
         months=months,
-        cut_months=cut,
+        whole_months=whole_months,
         validation=tuple(one for one in summary.validation if one.customers >= least),
         forecast_test=tuple(
             one
@@ -209,11 +210,7 @@ def disclosed(
 
 def _notes(summary: Summary, silence: Silence) -> list[str]:
     names = {one.segment: one.segment_name for one in summary.segments}
-    left_out = (
-        f"Figures of fewer than {silence.least} customers are left out, and some that would give "
-        "them away ([privacy] smallest_group)."
-    )
-    notes = [left_out]
+    notes = []
     if silence.withheld:
         gone = listed([names[number] for number in sorted(silence.withheld)])
         notes.append(
@@ -384,17 +381,39 @@ def shown_flows(flows: Sequence[KFlow], least: int, known_k: int | None) -> tupl
 
 def _months(
     summary: Summary, silence: Silence, buyers: Mapping[tuple[int, str], int]
-) -> tuple[tuple[Month, ...], tuple[str, ...]]:
-    """Each segment's months with enough customers, and the months of which a part is missing."""
-    shown: list[Month] = []
-    for one in summary.segments:
-        own = [month for month in summary.months if month.segment == one.segment]
-        hidden = suppress_list([buyers.get((one.segment, m.month), 0) for m in own], silence.least)
-        if one.segment in silence.withheld | silence.dominated:
-            continue
-        shown += [month for month, gone in zip(own, hidden, strict=True) if not gone]
-    cut = {month.month for month in summary.months if month not in set(shown)}
-    return tuple(sorted(shown, key=lambda m: (m.segment, m.month))), tuple(sorted(cut))
+) -> tuple[tuple[Month, ...], tuple[Month, ...]]:
+    """Each segment's months with enough customers, and the whole shop's."""
+    cells = summary.months
+    customers = np.array([buyers.get((cell.segment, cell.month), 0) for cell in cells])
+    quiet = silence.withheld | silence.dominated
+    rows, fixed, withheld = [], [], []
+
+    def add(held: list[bool], *, known: bool = False, gone: bool = False) -> None:
+        rows.append(np.array(held, dtype=float))
+        fixed.append(known)
+        withheld.append(gone)
+
+    for place, cell in enumerate(cells):
+        few = is_small(int(customers[place]), silence.least)
+        add([one is cell for one in cells], gone=few or cell.segment in quiet)
+    for number in sorted({cell.segment for cell in cells}):
+        own = [cell.segment == number for cell in cells]
+        add(own, known=number not in quiet, gone=number in quiet)
+    whole = shop_months(cells)
+    for month in whole:
+        own = [cell.month == month.month for cell in cells]
+        add(own, gone=is_small(int(customers[own].sum()), silence.least))
+    add([True] * len(cells), known=True)
+    # What holds for orders holds for their money, which adds up alike. A month may have money of
+    # a return and no order; it counts as one.
+    orders = np.maximum([cell.orders for cell in cells], customers > 0)
+    hidden = suppress(orders, np.array(rows), silence.least, fixed=fixed, withheld=withheld)
+    totals = hidden[-len(whole) - 1 : -1]
+    told = tuple(month for month, gone in zip(whole, totals, strict=True) if not gone)
+    # A part is drawn within its month.
+    drawn = {month.month for month in told}
+    shown = zip(cells, hidden[: len(cells)], strict=True)
+    return tuple(cell for cell, gone in shown if not gone and cell.month in drawn), told
 
 
 def _slipping(summary: Summary, silence: Silence) -> dict[int, Slipping | None]:

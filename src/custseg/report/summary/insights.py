@@ -163,8 +163,8 @@ def _leaving(summary: Summary) -> Iterator[Insight]:
 def _season(summary: Summary) -> Iterator[Insight]:
     measure = Measure.of(summary)
     by_month: defaultdict[str, Decimal] = defaultdict(Decimal)
-    for row in summary.months:
-        if row.complete and row.month not in summary.cut_months:
+    for row in summary.shop_months:
+        if row.complete:
             by_month[row.month] += measure.of_days(row)
     mean = sum(by_month.values(), Decimal(0)) / max(len(by_month), 1)
     if len(by_month) < _FULL_YEAR or mean <= 0:

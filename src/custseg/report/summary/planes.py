@@ -71,21 +71,25 @@ def points(members: pd.DataFrame, most: int, least: int = 0) -> tuple[Point, ...
 
 def _means(members: pd.DataFrame, least: int) -> pd.DataFrame:
     """Means of neighbours; spend to two digits, to one where one of them has most of it."""
-    columns = ["pc1", *(["pc2"] if "pc2" in members else []), *_MEASURED]
-    found = []
-    for segment, own in members[["segment", *columns]].groupby("segment"):
-        axes = [own[axis].rank(method="dense").astype("int64") for axis in ("pc1", columns[1])]
-        for box in boxes(axes[0], axes[1 if "pc2" in own else 0], least, np.zeros(len(own))):
-            near = own.iloc[box.members]
-            spend = near["monetary"].fillna(0.0)
-            digits = 1 if is_dominated(spend) else 2
-            found.append(
-                {"segment": int(str(segment))}
-                | near[columns].mean().to_dict()
-                | {name: round(float(near[name].mean())) for name in _MEASURED[:2]}
-                | {"monetary": rounded(float(spend.mean()), digits)}
-            )
-    return pd.DataFrame(found)
+    axes = ["pc1", *(["pc2"] if "pc2" in members else [])]
+    near = members[["segment", *axes, *_MEASURED]].fillna({"monetary": 0.0})
+    place = np.zeros(len(near), dtype=np.int64)
+    count = 0
+    for segment in near["segment"].unique():
+        own = np.flatnonzero(near["segment"] == segment)
+        ranks = [near[axis].iloc[own].rank(method="dense").astype("int64") for axis in axes]
+        for box in boxes(ranks[0], ranks[-1], least, np.zeros(len(own))):
+            place[own[box.members]] = count
+            count += 1
+    means = near.groupby(place).mean()
+    spend = near["monetary"].groupby(place)
+    digits = [1 if is_dominated(own) else 2 for _, own in spend]
+    return means.assign(
+        segment=means["segment"].astype("int64"),
+        recency_days=means["recency_days"].round().astype("int64"),
+        frequency=means["frequency"].round().astype("int64"),
+        monetary=[rounded(*own) for own in zip(means["monetary"], digits, strict=True)],
+    )
 
 
 def density(members: pd.DataFrame) -> tuple[Cell, ...]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal  # noqa: TC003  (pydantic reads the annotation at run time)
+from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from custseg.report.summary.segment import SegmentSummary, Slipping  # noqa: TC001  (likewise)
 from custseg.report.summary.studies import (  # noqa: TC001  (likewise)
@@ -17,6 +18,9 @@ from custseg.report.summary.studies import (  # noqa: TC001  (likewise)
     Window,
 )
 from custseg.segments.movement.figures import Movement  # noqa: TC001  (likewise)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 @dataclass(frozen=True)
@@ -133,6 +137,21 @@ class Month:
     """Whether the orders cover the whole month; the first and the last may be cut."""
     orders: int
     revenue: Decimal
+
+
+def shop_months(months: Iterable[Month]) -> tuple[Month, ...]:
+    """Add up what all segments have in each month; 0 is in place of the segment."""
+    found: dict[str, Month] = {}
+    for own in months:
+        so_far = found.get(own.month, Month(0, own.month, True, 0, Decimal(0)))
+        found[own.month] = Month(
+            0,
+            own.month,
+            so_far.complete and own.complete,
+            so_far.orders + own.orders,
+            so_far.revenue + own.revenue,
+        )
+    return tuple(found[month] for month in sorted(found))
 
 
 @dataclass(frozen=True)
@@ -267,13 +286,19 @@ class Summary:
     """No figure is of fewer customers; 0: all are shown."""
     withheld: str = ""
     """Why nothing at all is told of this shop; empty where something is."""
-    cut_months: tuple[str, ...] = ()
-    """Months of which some segment's part is left out."""
+    whole_months: tuple[Month, ...] = ()
+    """The shop's months (segment 0), where some segment's part of them may be left out; otherwise
+    empty: the parts add up to them."""
     once: int | None = None
     """Customers with one order only; None where too few would be told of."""
     fitted_now: bool = True
     """Whether the segments are the clusters that select-k chose of this run's customers; if not,
     they come from a model that was kept."""
+
+    @property
+    def shop_months(self) -> tuple[Month, ...]:
+        """The months of the whole shop."""
+        return self.whole_months or shop_months(self.months)
 
     @property
     def segmented(self) -> bool:

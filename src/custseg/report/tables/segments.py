@@ -139,8 +139,10 @@ def terminal_segments(summary: Summary) -> Table:
 
 
 def _misfits(summary: Summary) -> list[str]:
+    if any(one.misfits is None for one in summary.segments):
+        return [f"figures of fewer than {summary.smallest_group} customers are left out"]
     misfits = sum(one.misfits or 0 for one in summary.segments)
-    if not misfits or any(one.misfits is None for one in summary.segments):
+    if not misfits:
         return []
     whole_shop = f"{summary.customers:,}"
     return [f"{misfits:,} of {whole_shop} don't fit their segment's name; exports leave them out"]
