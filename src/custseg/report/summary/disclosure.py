@@ -346,7 +346,7 @@ def shown_flows(flows: Sequence[KFlow], least: int, known_k: int | None) -> tupl
         if flow.k in following:
             into.setdefault((following[flow.k], flow.next_cluster), []).append(place)
     nodes = list(out)
-    rows = np.zeros((len(flows) + 2 * len(nodes), len(flows)))
+    rows = np.zeros((len(flows) + 2 * len(nodes) + len(ks), len(flows)))
     fixed = np.zeros(len(rows), dtype=bool)
     rows[: len(flows)] = np.eye(len(flows))
     for place, node in enumerate(nodes):
@@ -358,6 +358,9 @@ def shown_flows(flows: Sequence[KFlow], least: int, known_k: int | None) -> tupl
             rows[balance, out[node]] += 1
             rows[balance, into[node]] -= 1
         fixed[balance] = True
+    # All customers are in each column.
+    rows[-len(ks) :] = [[flow.k == k for flow in flows] for k in ks]
+    fixed[-len(ks) :] = True
     hidden = suppress(counts, rows, least, fixed=fixed)
     sizes = {
         node: int(counts[out[node]].sum())
