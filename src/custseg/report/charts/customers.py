@@ -208,6 +208,8 @@ def slipping(summary: Summary) -> Drawing | None:
     measure = Measure.of(summary)
     currency = measure.choose(summary.currency)
     told = [(segment, segment.slipping) for segment in summary.segments if segment.slipping]
+    if not told:
+        return None
     spent = [_slipping_size(own, measure) for _, own in told]
     largest, least = max(0.0, *spent), min(0.0, *spent)
     reach = (largest - least) or 1.0

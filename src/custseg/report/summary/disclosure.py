@@ -243,7 +243,13 @@ def _segment(
         return share if told else None
 
     def products(those: tuple[Product, ...]) -> tuple[Product, ...]:
-        kept = (product for product in those if is_shown(product.buyers, size, least))
+        kept = (
+            product
+            if is_shown(product.buyers, size, least)
+            else replace(product, buyers=None, buyer_share=None)
+            for product in those
+            if product.buyers is not None and not is_small(product.buyers, least)
+        )
         return tuple(
             replace(product, units=None, revenue=None) if closed else product for product in kept
         )

@@ -29,7 +29,8 @@ class Product:
 
     product_id: str | None
     description: str
-    buyers: int
+    buyers: int | None
+    """None where too few of the segment did not buy it."""
     buyer_share: float | None
     """Their share of the segment."""
     lift: float | None

@@ -39,10 +39,10 @@ def retention(writer: SheetWriter, summary: Summary) -> None:
 
 
 def _slipping(writer: SheetWriter, summary: Summary) -> None:
-    if not summary.slipping.regulars:
+    told = [(segment, segment.slipping) for segment in summary.segments if segment.slipping]
+    if not summary.slipping.regulars or not told:
         return
     writer.heading("Regular customers who slip away")
-    told = [(segment, segment.slipping) for segment in summary.segments if segment.slipping]
     rows = [of_segment(segment) | _row(own, summary) for segment, own in told]
     total = {"segment_name": "All"} | _row(summary.slipping, summary)
     words = {"days": summary.method.horizon_days}
