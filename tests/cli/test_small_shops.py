@@ -26,6 +26,12 @@ def orders(customers: int, *, alike: bool = False) -> str:
     return HEADER + "".join(lines)
 
 
+@pytest.fixture(autouse=True)
+def _all_is_shown(monkeypatch):
+    """What is told of so few is the subject here; by default nothing is."""
+    monkeypatch.setenv("CUSTSEG_PRIVACY__SMALLEST_GROUP", "0")
+
+
 @pytest.fixture
 def run(custseg, tmp_path):
     """Run all on orders, in a workspace."""
@@ -124,3 +130,16 @@ def test_a_shop_that_has_grown_is_segmented(run, tmp_path):
     assert grown.exit_code == 0, grown.output
     assert "they were too few to segment before" in grown.stdout
     assert pd.read_parquet(tmp_path / "w/segments.parquet")["segment"].max() > 1
+
+
+def test_by_default_nothing_is_told_of_five_customers(run, custseg, monkeypatch, tmp_path):
+    monkeypatch.delenv("CUSTSEG_PRIVACY__SMALLEST_GROUP")
+    result = run(orders(5))
+    assert result.exit_code == 0, result.output
+    told = "Nothing is shown: there are fewer than 10 customers"
+    assert result.stdout.startswith(f"# custseg\nwhat\tvalue\nwithheld\t{told}")
+    assert told in (tmp_path / "w" / "report.html").read_text("utf-8")
+    summary = json.loads((tmp_path / "w" / "summary.json").read_text("utf-8"))
+    assert (summary["customers"], summary["segments"], summary["ledger"]) == (0, [], [])
+    profiles = json.loads(custseg("profile", "-w", tmp_path / "w", "--json").stdout)
+    assert profiles.keys() == {"format", "stage", "fresh", "withheld"}

@@ -331,17 +331,20 @@ class ExpectedOfSegment:
         bought = a.lines[(a.lines["quantity"] > 0) & a.lines["product_id"].notna()]
         own = bought[bought["customer_id"].isin(a.of(segment)["customer_id"])]
         of_it = own[own["product_id"] == product]
-        return {
-            "lift": (len(of_it) / len(own)) / (bought["product_id"] == product).mean(),
-            "buyers": of_it["customer_id"].nunique(),
-        }
+        buyers = of_it["customer_id"].nunique()
+        few = 0 < own["customer_id"].nunique() - buyers < 10
+        return {"lift": (len(of_it) / len(own)) / (bought["product_id"] == product).mean()} | (
+            {} if few else {"buyers": buyers}
+        )
 
     @staticmethod
     def best_seller(a, segment):
         members = a.of(segment)["customer_id"]
         bought = a.lines[(a.lines["quantity"] > 0) & a.lines["customer_id"].isin(members)]
         buyers = bought.groupby("product_id")["customer_id"].nunique()
-        return {"share": buyers.max() / len(members)}
+        # Where fewer than ten did not buy it, it is not told how many did.
+        few = 0 < len(members) - buyers.max() < 10
+        return {} if few else {"share": buyers.max() / len(members)}
 
     @staticmethod
     def country(a, segment):

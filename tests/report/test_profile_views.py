@@ -7,6 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from custseg.cli.app import app
+from custseg.report.tables.disclosed import Disclosed
 from custseg.report.tables.model import select_k
 from custseg.report.tables.pictures import Bar, Picture, Sparkline
 from custseg.report.tables.profile import profile
@@ -34,7 +35,7 @@ def shown(folder: str) -> dict[str, Any]:
     assert called.exit_code == 0, called.output
     shown: dict[str, Any] = workspace.manifest().facts()
     for stage in ("profile", "groups", "rules"):
-        rows = {table.name: table.rows for table in VIEWS[stage](workspace)}
+        rows = {table.name: table.rows for table in VIEWS[stage](Disclosed(workspace.root))}
         shown |= {"product_groups": rows["groups"]} if stage == "groups" else rows
     return shown
 
@@ -107,7 +108,7 @@ def test_no_picture_is_in_the_rows(shown):
 
 def test_shares_of_customers_and_revenue_are_drawn_on_one_scale(folder):
     workspace = Workspace(Path(folder))
-    for table in (VIEWS["summarise"](workspace)[1], profile(workspace)[0]):
+    for table in (VIEWS["summarise"](Disclosed(workspace.root))[1], profile(workspace)[0]):
         drawn = pictures(table)
         assert drawn["customer_share"] == drawn["revenue_share"]
 

@@ -25,6 +25,7 @@ from custseg.report.charts.drawing import specification
 from custseg.report.page import charts, write_report
 from custseg.report.summary.findings import findings
 from custseg.report.summary.insights import insights
+from custseg.report.tables.disclosed import Disclosed
 from custseg.report.tables.stages import VIEWS
 from custseg.settings import InventorySettings, ReportSettings, SummarySettings
 from custseg.words.names import SEGMENT_NAMES
@@ -295,7 +296,7 @@ def test_commands_show_the_same_of_each_segment(first, later, command):
                 sorted(cell for cell in zip(table.headers, cells, strict=True) if cell[0] != "no.")
                 for cells in table.written()
             )
-            for table in VIEWS[command](run.workspace)
+            for table in VIEWS[command](Disclosed(run.workspace.root))
             # It names the folder.
             if table.name != "overview"
         ]
@@ -313,7 +314,7 @@ def test_a_segment_that_everybody_has_left_is_shown_nowhere(first, left):
     assert sum(segment.customers for segment in summary.segments) == summary.customers
     assert gone not in load_workbook(BytesIO(left.report.workbook)).sheetnames
     for command in COMMANDS:
-        for table in VIEWS[command](left.workspace):
+        for table in VIEWS[command](Disclosed(left.workspace.root)):
             assert EMPTY not in {row.get("segment") for row in table.rows}
             assert f"segment_{EMPTY}" not in {column.key for column in table.columns}
 

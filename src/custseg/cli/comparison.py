@@ -36,9 +36,14 @@ def compare(
 
     Example: custseg compare 2011-11-01 2011-12-01
     """
+    from custseg.report.summary.disclosure import withheld_segments
     from custseg.report.tables.movement import facts, tables
+    from custseg.segments.movement.disclosed import disclosed
     from custseg.segments.movement.snapshots import choose, side_by_side
 
     earlier, later = (day.date().isoformat() if day else None for day in (old, new))
-    moved = side_by_side(*choose(run.workspace.history, earlier, later)).movement
+    found = side_by_side(*choose(run.workspace.history, earlier, later))
+    least = run.settings().privacy.smallest_group
+    sizes = {one.segment: one.customers.now or 0 for one in found.movement.segments}
+    moved = disclosed(found.movement, found.flows, least, withheld=withheld_segments(sizes, least))
     run.print([] if run.json else tables(moved), facts(moved))

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from custseg.cli.invocation import Invocation
+    from custseg.report.tables.disclosed import Disclosed
     from custseg.report.tables.table import Table
     from custseg.workspace.manifest import Source
 
@@ -151,15 +152,28 @@ def run_stage(
     facts |= run.workspace.manifest().stages[name].facts
     if run.quiet and not run.json:
         return
+    workspace = disclosed(run)
+    if name != "download" and workspace.nothing_told:
+        told = {"stage": name, "fresh": outcome.fresh, "withheld": workspace.nothing_told}
+        run.print([], told)
+        run.note(workspace.nothing_told)
+        return
     shown = also(run) if also else []
     if run.json:
         from custseg.cli.contract import artifacts_of
 
-        run.print(shown, facts | artifacts_of(run.workspace, name))
+        run.print(shown, facts | artifacts_of(workspace, name))
         return
     from custseg.report.tables.stages import VIEWS
 
-    run.print(VIEWS[name](run.workspace) + shown, facts)
+    run.print(VIEWS[name](workspace) + shown, facts)
+
+
+def disclosed(run: Invocation) -> Disclosed:
+    """Return the workspace as it may be shown."""
+    from custseg.report.tables.disclosed import Disclosed
+
+    return Disclosed(run.folder, run.settings().privacy.smallest_group)
 
 
 def show_page(run: Invocation) -> None:

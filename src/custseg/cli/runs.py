@@ -23,6 +23,7 @@ from custseg.cli.running import (
     TableOption,
     UrlOption,
     choose_source,
+    disclosed,
     override_as_of,
     override_k,
     override_source,
@@ -137,7 +138,7 @@ def _print_summary(run: Invocation, finished: Finished) -> None:
         "conditions": published.conditions,
         "stages": stages,
     }
-    run.print(VIEWS["summarise"](run.workspace), ended)
+    run.print(VIEWS["summarise"](disclosed(run)), ended)
 
 
 @app.command()

@@ -265,7 +265,7 @@ _UP_TO_PLANS: Final = (
         side_reads=("segment_value", "backtest"),
         writes=("plans",),
         settings="playbook",
-        more_settings=("value", "features"),
+        more_settings=("value", "features", "privacy"),
     ),
 )
 
@@ -305,7 +305,15 @@ _ALL: Final = (
             reads=(),
             writes=("summary",),
             settings="summary",
-            more_settings=("clean", "features", "model", "value", "validation", "playbook"),
+            more_settings=(
+                "clean",
+                "features",
+                "model",
+                "value",
+                "validation",
+                "playbook",
+                "privacy",
+            ),
             tables=True,
         ),
         _UP_TO_PLANS,

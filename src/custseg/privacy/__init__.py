@@ -1,1 +1,1 @@
-"""What people can ask of a shop: to be forgotten, left out, or told what is held on them."""
+"""What protects the people in the data: small groups are not told of, and people have a say."""

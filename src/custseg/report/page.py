@@ -37,10 +37,12 @@ def write_report(summary: Summary, settings: ReportSettings | None = None) -> Re
         The page (UTF-8), the workbook, and every chart by file name.
     """
     from custseg.report.charts.drawing import pictures
-    from custseg.report.html.rendering import render
+    from custseg.report.html.rendering import render, withheld_page
     from custseg.report.workbook.book import workbook
 
     settings = settings or ReportSettings()
+    if summary.withheld:
+        return Report(withheld_page(summary, settings).encode(), workbook(summary, settings), {})
     drawings = charts(summary)
     return Report(
         report=render(summary, drawings, settings).encode(),

@@ -89,10 +89,10 @@ class Settings(BaseSettings):
     inventory: InventorySettings = InventorySettings()
     bundles: BundleSettings = BundleSettings()
     playbook: PlaybookSettings = PlaybookSettings()
+    privacy: PrivacySettings = PrivacySettings()
     summary: SummarySettings = SummarySettings()
     report: ReportSettings = ReportSettings()
     export: ExportSettings = ExportSettings()
-    privacy: PrivacySettings = PrivacySettings()
     run: RunSettings = RunSettings()
     engine: EngineSettings = EngineSettings()
 

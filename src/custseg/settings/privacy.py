@@ -15,3 +15,8 @@ class PrivacySettings(Section):
         description="File of customers who object to being put into segments: an id or e-mail "
         "address on each line, or in a csv's cells",
     )
+    smallest_group: int = Field(
+        10,
+        ge=0,
+        description="No figure of fewer customers is shown, nor can be worked out; 0 shows all",
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
@@ -18,7 +18,13 @@ from custseg.offers.recommendations.shelves import BEST_SELLERS, GROUPS, OVER_BU
 from custseg.orders.lines import SEGMENT
 from custseg.outlook.lifetime.forecast import forecast_if_long_enough
 from custseg.outlook.lifetime.totals import by_segment
-from custseg.settings import FeatureSettings, PlaybookSettings, ValueSettings
+from custseg.privacy.disclosure import is_shown
+from custseg.settings import (
+    FeatureSettings,
+    PlaybookSettings,
+    PrivacySettings,
+    ValueSettings,
+)
 from custseg.words.language import FIELDS, Wording
 
 if TYPE_CHECKING:
@@ -55,6 +61,7 @@ def draw_up_plans(  # noqa: PLR0913, PLR0917  (what it reads and is set by)
     settings: PlaybookSettings | None = None,
     value_settings: ValueSettings | None = None,
     features_settings: FeatureSettings | None = None,
+    privacy_settings: PrivacySettings | None = None,
 ) -> pd.DataFrame:
     """Draw up a plan for each segment.
 
@@ -69,6 +76,8 @@ def draw_up_plans(  # noqa: PLR0913, PLR0917  (what it reads and is set by)
         What the side study of that name gave; None where it was left out.
     settings, value_settings, features_settings
         The `[playbook]`, `[value]` and `[features]` settings.
+    privacy_settings
+        Of these, how many customers the smallest group has that a text may tell of.
 
     Returns
     -------
@@ -89,11 +98,16 @@ def draw_up_plans(  # noqa: PLR0913, PLR0917  (what it reads and is set by)
     if segment_value is None:
         basis, segment_value = "left_out", _forecast(members, value_settings)
     wording = Wording(settings.language, settings.currency)
+    least = (privacy_settings or PrivacySettings()).smallest_group
     rows = []
     for figures in measure(members, profile_times, segment_value, basis, horizon / recent_days):
         shelf, products = _products(shelves[shelves["segment"] == figures.segment])
         plan = _plan(figures, shelf, settings)
         tested = hits(backtest, figures.name)
+        if not is_shown(figures.misfits, figures.own.customers, least):
+            # Texts count them among the segment's customers.
+            figures = replace(figures, misfits=0)  # noqa: PLW2901
+            plan = replace(plan, figures=figures)
         given = context(figures, plan.terms, plan.trial, products, tested, settings, horizon)
         own_texts = settings.texts.get(figures.name, {})
         texts = {

@@ -32,7 +32,7 @@ from custseg.words.figures import counted
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from custseg.report.summary.segment import SegmentSummary
+    from custseg.report.summary.segment import SegmentSummary, Slipping
     from custseg.report.summary.whole import Cell, Summary
 
 _HEIGHT: Final = 440
@@ -207,23 +207,26 @@ def slipping(summary: Summary) -> Drawing | None:
         return None
     measure = Measure.of(summary)
     currency = measure.choose(summary.currency)
-    spent = [_slipping_size(segment, measure) for segment in summary.segments]
+    told = [(segment, segment.slipping) for segment in summary.segments if segment.slipping]
+    if not told:
+        return None
+    spent = [_slipping_size(own, measure) for _, own in told]
     largest, least = max(0.0, *spent), min(0.0, *spent)
     reach = (largest - least) or 1.0
     rows = [
         {
             "key": key(place, name(segment)),
             "segment": segment.segment_name,
-            "spent": _slipping_size(segment, measure),
-            "end": max(0.0, _slipping_size(segment, measure)),
-            "spent_text": money(segment.slipping.year_revenue, summary.currency),
-            "slipping": whole(segment.slipping.customers),
-            "regulars": whole(segment.slipping.regulars),
-            "regulars_spent": money(segment.slipping.regulars_year_revenue, summary.currency),
-            "label": _slipping_label(segment, measure),
+            "spent": _slipping_size(own, measure),
+            "end": max(0.0, _slipping_size(own, measure)),
+            "spent_text": money(own.year_revenue, summary.currency),
+            "slipping": whole(own.customers),
+            "regulars": whole(own.regulars),
+            "regulars_spent": money(own.regulars_year_revenue, summary.currency),
+            "label": _slipping_label(own, measure),
             "colour": segment.colour,
         }
-        for place, segment in enumerate(summary.segments, 1)
+        for place, (segment, own) in enumerate(told, 1)
     ]
     titles = {"segment": "Segment", "regulars": "Regular customers", "slipping": "Slipping"}
     if measure.money:
@@ -256,21 +259,17 @@ def slipping(summary: Summary) -> Drawing | None:
             "how many slip, of the segment's regulars.",
         ),
         "Bars by segment. "
-        + " ".join(
-            f"{name(segment)}: {_slipping_label(segment, measure)}." for segment in summary.segments
-        ),
+        + " ".join(f"{name(segment)}: {_slipping_label(own, measure)}." for segment, own in told),
         "customers",
         layered(bars, zero_line(), texts, height=alt.Step(30), currency=currency),
     )
 
 
-def _slipping_size(segment: SegmentSummary, measure: Measure) -> float:
-    own = segment.slipping
+def _slipping_size(own: Slipping, measure: Measure) -> float:
     return float(own.year_revenue if measure.money else own.customers)
 
 
-def _slipping_label(segment: SegmentSummary, measure: Measure) -> str:
-    own = segment.slipping
+def _slipping_label(own: Slipping, measure: Measure) -> str:
     if own.regulars == 0:
         return "no regulars"
     if own.customers == 0:

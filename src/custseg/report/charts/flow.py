@@ -55,7 +55,8 @@ def k_flow(summary: Summary) -> Drawing | None:
     sizes: dict[Node, int] = defaultdict(int)
     positions: dict[Node, float] = {}
     for flow in flows:
-        sizes[flow.k, flow.cluster] += flow.customers
+        node = flow.k, flow.cluster
+        sizes[node] = sizes[node] + flow.customers if flow.size is None else flow.size
         positions[flow.k, flow.cluster] = flow.position
     layout = _layout(sizes, positions, ks)
     own = _segments_of(summary, sizes)

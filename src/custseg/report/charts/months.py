@@ -49,11 +49,9 @@ def revenue_by_month(summary: Summary) -> Drawing | None:
     """Stacked bars of the months' revenue (without amounts, orders) by segment; or None."""
     measure = Measure.of(summary)
     currency = measure.choose(summary.currency)
-    months = sorted({month.month for month in summary.months})
-    totals = dict.fromkeys(months, Decimal())
-    for row in summary.months:
-        totals[row.month] += measure.of_days(row)
-    stacks = _stacks(summary, months)
+    totals = {row.month: Decimal(measure.of_days(row)) for row in summary.shop_months}
+    months = list(totals)
+    stacks = _stacks(summary, totals)
     if not stacks:
         return None
     cut = _cut_months(summary)
@@ -101,7 +99,13 @@ def revenue_by_month(summary: Summary) -> Drawing | None:
         _finding(summary, totals, cut),
         f"Bars are stacked: the whole bar is the shop's {measure.name} of the month, each part "
         "that of a segment as it is made up today."
-        + (f" Paler: {_told(cut)}, not to be compared with whole months." if cut else ""),
+        + (f" Paler: {_told(cut)}, not to be compared with whole months." if cut else "")
+        + (
+            f" Parts of fewer than {summary.smallest_group} customers, and some that would give "
+            "them away, are left out."
+            if summary.whole_months
+            else ""
+        ),
         f"Stacked bars of {measure.name} in {counted(len(months), 'month', 'months')}. "
         + "; ".join(f"{_long(month)} {_write(total, measure)}" for month, total in totals.items())
         + ".",
@@ -110,16 +114,14 @@ def revenue_by_month(summary: Summary) -> Drawing | None:
     )
 
 
-def _stacks(summary: Summary, months: list[str]) -> list[dict[str, Any]]:
+def _stacks(summary: Summary, totals: dict[str, Decimal]) -> list[dict[str, Any]]:
     """Parts of the bars, exactly summed: what was spent above zero, what was paid back below."""
     measure = Measure.of(summary)
     rows = {(row.month, row.segment): row for row in summary.months}
     found = []
-    for at, month in enumerate(months):
+    for at, month in enumerate(totals):
         up = down = Decimal()
-        whole_month = Decimal(
-            sum(measure.of_days(row) for row in summary.months if row.month == month)
-        )
+        whole_month = totals[month]
         # The first segment is at the top, as in the names beside the bars.
         for segment in reversed(summary.segments):
             row = rows.get((month, segment.segment))
@@ -231,13 +233,13 @@ def _finding(summary: Summary, totals: dict[str, Decimal], cut: dict[str, str]) 
     total = totals[peak]
     measure = Measure.of(summary)
     own = [row for row in summary.months if row.month == peak]
-    best = max(own, key=measure.of_days)
-    most = measure.of_days(best)
-    segment = next(one for one in summary.segments if one.segment == best.segment)
+    best = max(own, key=measure.of_days, default=None)
+    most = measure.of_days(best) if best else 0
+    segment = next((one for one in summary.segments if best and one.segment == best.segment), None)
     when = f"{_long(peak)} (days {cut[peak]} only)" if peak in cut else _long(peak)
     part = (
         f", {percent(float(most / total))} of {measure.it} from {named(segment)}"
-        if 0 < most < total
+        if segment and 0 < most < total
         else ""
     )
     amount = _write(total, measure)

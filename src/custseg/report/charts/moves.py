@@ -45,6 +45,7 @@ class _Node:
     name: str
     colour: str
     customers: int
+    """0 where too few to be told."""
 
 
 def moves(summary: Summary) -> Drawing | None:
@@ -72,11 +73,16 @@ def _nodes(moved: Movement) -> tuple[list[_Node], list[_Node]]:
     """The blocks of both months, from the top down."""
     by_number = sorted(moved.segments, key=lambda one: one.segment)
     left = [
-        _Node(f"{one.segment}", one.name, one.colour, one.customers.before) for one in by_number
+        _Node(f"{one.segment}", one.name, one.colour, one.customers.before or 0)
+        for one in by_number
     ]
-    left += [_Node(own, _NOBODY[own], GREY, getattr(moved, own)) for own in ("new", "returning")]
-    right = [_Node(f"{one.segment}", one.name, one.colour, one.customers.now) for one in by_number]
-    right.append(_Node("lost", _NOBODY["lost"], GREY, moved.lost))
+    left += [
+        _Node(own, _NOBODY[own], GREY, getattr(moved, own) or 0) for own in ("new", "returning")
+    ]
+    right = [
+        _Node(f"{one.segment}", one.name, one.colour, one.customers.now or 0) for one in by_number
+    ]
+    right.append(_Node("lost", _NOBODY["lost"], GREY, moved.lost or 0))
     return [node for node in left if node.customers], [node for node in right if node.customers]
 
 
@@ -89,8 +95,10 @@ def _ends(way: Transition) -> tuple[str, str]:
 def _title(moved: Movement) -> str:
     names = {one.segment: one.name for one in moved.segments}
     gone = [way for way in moved.transitions if way.kind == "moved"]
-    if not moved.both:
+    if moved.both == 0:
         return f"No customer of {moved.since} is one on {moved.as_of}."
+    if not moved.both or moved.kept is None:
+        return f"Customers by segment on {moved.since} and on {moved.as_of}."
     kept = f"{percent(moved.kept / moved.both)} of customers kept their segment"
     if not gone:
         return f"Since {moved.since}, {kept}."
@@ -104,6 +112,8 @@ def _title(moved: Movement) -> str:
 
 def _because(way: Transition) -> str:
     """What most of a move is due to, where it is not what customers did."""
+    if way.by_model is None or way.by_behaviour is None:
+        return ""
     if way.by_model > way.customers / 2:
         return ", most of it by the new model"
     if way.by_behaviour <= way.customers / 2:
@@ -115,6 +125,7 @@ def _description(moved: Movement) -> str:
     sizes = [
         f"{one.name} from {whole(one.customers.before)} to {whole(one.customers.now)}"
         for one in moved.segments
+        if one.customers.before is not None and one.customers.now is not None
     ]
     return f"Streams of customers from segments then to segments now: {listed(sizes)}."
 

@@ -57,19 +57,24 @@ def segments_plane(summary: Summary) -> Drawing | None:
     held = shares[0] if flat else sum(shares[:2])
     seen = "one component" if flat else "the plane of the first two components"
     near = _ambiguous(summary)
-    title = (
-        f"{segments} in {seen}, with {percent(held)} of the variance: {percent(near)} of customers "
-        "are nearly as close to the next segment as to their own."
+    title = f"{segments} in {seen}, with {percent(held)} of the variance" + (
+        "."
+        if near is None
+        else f": {percent(near)} of customers are nearly as close to the next segment as to their "
+        "own."
     )
     sample = ""
-    if len(summary.points) < summary.customers:
+    point = "customer"
+    if summary.smallest_group > 1:
+        point = f"mean of at least {summary.smallest_group} customers who are alike"
+    elif len(summary.points) < summary.customers:
         sample = f" Points are a sample of {whole(len(summary.points))} customers"
         sample += "; rectangles count all of them." if summary.density else "."
     how = (
-        "A point is a customer, spread up and down only to be seen; the bar is the middle half of "
+        f"A point is a {point}, spread up and down only to be seen; the bar is the middle half of "
         "the segment, its white mark the mean."
         if flat
-        else "A point is a customer; an outline holds the inner half of its segment, whose name is "
+        else f"A point is a {point}; an outline holds the inner half of its segment, whose name is "
         "at its centre. An arrow shows where customers with more of a feature lie; the longer, the "
         f"better the plane shows it.{_left_out(summary)}{_outlook(summary)}"
     )
@@ -105,9 +110,11 @@ def _outlook(summary: Summary) -> str:
     )
 
 
-def _ambiguous(summary: Summary) -> float:
+def _ambiguous(summary: Summary) -> float | None:
+    if any(segment.ambiguous_share is None for segment in summary.segments):
+        return None
     customers = sum(segment.customers for segment in summary.segments)
-    near = sum(segment.ambiguous_share * segment.customers for segment in summary.segments)
+    near = sum((own.ambiguous_share or 0.0) * own.customers for own in summary.segments)
     return near / customers
 
 

@@ -251,7 +251,7 @@ def _over_buy(product: Product) -> dict[str, Any]:
         "code": product.product_id or "group of products",
         "lift": product.lift,
         "label": _times(product),
-        "buyers": f"{whole(product.buyers)}{share}",
+        "buyers": "not told" if product.buyers is None else f"{whole(product.buyers)}{share}",
     }
 
 

@@ -47,6 +47,12 @@ def account(summary: Summary, wording: Wording) -> list[str]:
         ),
         f"{capital(summary.outlook_note)}.",
     ]
+    if summary.smallest_group > 1:
+        steps.insert(
+            1,
+            f"Figures of fewer than {summary.smallest_group} customers are left out, and some that "
+            "would give them away; an empty cell is one of these, or nobody.",
+        )
     if not summary.segmented:
         return [*steps, "They are in one group: this shop is too small to segment."]
     steps.append(

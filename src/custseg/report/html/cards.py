@@ -78,10 +78,13 @@ def _over_bought(products: tuple[Product, ...]) -> tuple[Product, ...]:
 
 
 def _compactness(segment: SegmentSummary) -> str:
-    border = (
-        f"{percent(segment.ambiguous_share)} of its customers are nearly as close to "
-        "another segment"
-    )
+    if segment.ambiguous_share is None:
+        border = "some of its customers may be as close to another segment"
+    else:
+        border = (
+            f"{percent(segment.ambiguous_share)} of its customers are nearly as close to "
+            "another segment"
+        )
     if segment.silhouette is None:
         return f"{border}."
     return (

@@ -166,7 +166,7 @@ def _slipping(summary: Summary) -> list[Row]:
         | asdict(segment.slipping)
         | {"share": segment.slipping.customers / segment.slipping.regulars}
         for segment in summary.segments
-        if summary.slipping.customers and segment.slipping.regulars
+        if summary.slipping.customers and segment.slipping and segment.slipping.regulars
     ]
 
 

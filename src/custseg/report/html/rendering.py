@@ -136,6 +136,21 @@ def render(summary: Summary, drawings: Iterable[Drawing], settings: ReportSettin
     )
 
 
+def withheld_page(summary: Summary, settings: ReportSettings) -> str:
+    """Write the page of a shop of which nothing can be told."""
+    return (
+        _environment()
+        .get_template("withheld.html.j2")
+        .render(
+            language=_LANGUAGE,
+            title=settings.title or _TITLE,
+            told=summary.withheld,
+            style=_text("style.css"),
+            policy=_policy([]),
+        )
+    )
+
+
 def _sentence(text: str) -> Markup:
     """A line of a log as a sentence, whose dates don't break."""
     from markupsafe import Markup, escape
@@ -158,7 +173,7 @@ def _grouped(told: Sequence[Any]) -> list[tuple[str, list[Any]]]:
 def _policy(scripts: Sequence[str]) -> str:
     """The page's content security policy: its own scripts run, and nothing is fetched."""
     digests = (base64.b64encode(hashlib.sha256(text.encode()).digest()) for text in scripts if text)
-    allowed = " ".join(f"'sha256-{digest.decode()}'" for digest in digests)
+    allowed = " ".join(f"'sha256-{digest.decode()}'" for digest in digests) or "'none'"
     return (
         f"default-src 'none'; script-src {allowed}; style-src 'unsafe-inline'; img-src data:; "
         "base-uri 'none'; form-action 'none'"

@@ -14,6 +14,7 @@ from custseg.engine.base import fetch, fetch_frame
 from custseg.orders.rules import RULES
 from custseg.report.summary import movement, planes
 from custseg.report.summary.by_segment import Shown, segments
+from custseg.report.summary.disclosure import Silence, disclosed
 from custseg.report.summary.movement import EVERYONE
 from custseg.report.summary.rows import as_kind, kinds, rows
 from custseg.report.summary.studies import (
@@ -37,12 +38,14 @@ from custseg.report.summary.whole import (
 )
 from custseg.segments.model.pipeline import usable_features
 from custseg.segments.movement.account import account, called
+from custseg.segments.movement.disclosed import disclosed as disclosed_account
 from custseg.segments.movement.figures import Flow, Movement
 from custseg.settings import (
     CleanSettings,
     FeatureSettings,
     ModelSettings,
     PlaybookSettings,
+    PrivacySettings,
     SummarySettings,
     ValidationSettings,
     ValueSettings,
@@ -71,6 +74,7 @@ def summarise(  # noqa: PLR0913, PLR0917  (what it tells of was set in many sect
     value_settings: ValueSettings | None = None,
     validation_settings: ValidationSettings | None = None,
     playbook_settings: PlaybookSettings | None = None,
+    privacy_settings: PrivacySettings | None = None,
 ) -> Summary:
     """Summarise a finished run.
 
@@ -84,6 +88,8 @@ def summarise(  # noqa: PLR0913, PLR0917  (what it tells of was set in many sect
         What the run was set to, to be told.
     playbook_settings
         Of these, the currency and the plans' language.
+    privacy_settings
+        Of these, how many customers the smallest group has that is told of.
 
     Returns
     -------
@@ -97,6 +103,8 @@ def summarise(  # noqa: PLR0913, PLR0917  (what it tells of was set in many sect
     recent_days = (features_settings or FeatureSettings()).recent_days
     as_of = date.fromisoformat(results.as_of)
     members = _members(results)
+    silence = Silence.of(members, (privacy_settings or PrivacySettings()).smallest_group)
+    told = members[~members["segment"].isin(silence.withheld)]
     model = usable_features(model_settings or ModelSettings(), members)
     (span,) = fetch(
         results.transactions.aggregate(
@@ -111,7 +119,7 @@ def summarise(  # noqa: PLR0913, PLR0917  (what it tells of was set in many sect
     slipping = movement.slipping(regulars, results.transactions, as_of, numbers)
     shown = Shown(
         members=members,
-        blades=planes.blades(members),
+        blades=planes.blades(members, silence.least),
         median_z=planes.median_z(members, model),
         slipping=slipping,
         colours=settings.colours,
@@ -120,8 +128,8 @@ def summarise(  # noqa: PLR0913, PLR0917  (what it tells of was set in many sect
     scores = kinds(results.k_scores, KScore, "k")
     variances = kinds(results.explained_variance, Variance, "component")
     kept = [variance for variance in variances if variance.kept]
-    drawn = planes.points(members, settings.points)
-    return Summary(
+    drawn = planes.points(told, settings.points, silence.least) if len(told) else ()
+    found = Summary(
         source=results.source_name,
         as_of=results.as_of,
         first_day=first.isoformat(),
@@ -130,7 +138,7 @@ def summarise(  # noqa: PLR0913, PLR0917  (what it tells of was set in many sect
         rows_in=ledger[0].rows_left,
         rows_kept=ledger[-1].rows_left,
         revenue=ledger[-1].value_left,
-        customers=ledger[-1].customers_left,
+        customers=len(members),
         orders=ledger[-1].orders_left,
         products=span["products"],
         k=results.k,
@@ -150,14 +158,19 @@ def summarise(  # noqa: PLR0913, PLR0917  (what it tells of was set in many sect
         ledger=ledger,
         statuses=kinds(results.statuses, StatusCount, "step"),
         k_scores=scores,
-        k_flows=kinds(results.k_flows, KFlow, "k", "cluster", "next_cluster"),
+        k_flows=tuple(
+            as_kind(row | {"size": None}, KFlow)
+            for row in rows(results.k_flows, "k", "cluster", "next_cluster")
+        ),
         variances=variances,
         loadings=kinds(results.loadings, Loading, "component", "feature"),
         outlook_note=results.outlook_note,
         outlook_arrow=planes.outlook_arrow(members),
         points=drawn,
-        density=planes.density(members) if len(drawn) < len(members) else (),
-        recency_frequency=planes.recency_frequency(members),
+        # Points that are means are of everybody.
+        density=planes.density(members) if silence.least <= 1 and len(drawn) < len(members) else (),
+        recency_frequency=planes.recency_frequency(told, silence.least) if len(told) else (),
+        once=None if silence.withheld else planes.once(members, silence.least),
         months=_months(results.profile_months, first, as_of),
         validation=kinds(results.validation, PredictivePower, "date", "method"),
         forecast_test=tuple(
@@ -182,7 +195,7 @@ def summarise(  # noqa: PLR0913, PLR0917  (what it tells of was set in many sect
         model_of=results.model_of,
         model_reason=results.model_reason,
         drift=kinds(results.drift, DriftMeasure, "measure", "subject"),
-        movement=_movement(results, settings.colours),
+        movement=_movement(results, settings.colours, silence),
         method=Method(
             features=model.features,
             transformed=tuple(
@@ -211,6 +224,7 @@ def summarise(  # noqa: PLR0913, PLR0917  (what it tells of was set in many sect
             plan_language=plans.language,
         ),
     )
+    return disclosed(found, silence, members, _buyers(results))
 
 
 def list_tests(backtest: list[dict[str, Any]]) -> tuple[ListTest, ...]:
@@ -219,7 +233,17 @@ def list_tests(backtest: list[dict[str, Any]]) -> tuple[ListTest, ...]:
     return tuple(sorted(everyone, key=lambda test: (test.date, test.task, test.method)))
 
 
-def _movement(results: Results, colours: Mapping[str, str]) -> Movement | None:
+def _buyers(results: Results) -> dict[tuple[int, str], int]:
+    """Customers with an order or a return, by segment and calendar month."""
+    mine = results.segments.select("customer_id", "segment")
+    lines = results.transactions.inner_join(mine, "customer_id")
+    counts = lines.group_by("segment", month=lines.ordered_at.strftime("%Y-%m")).agg(
+        customers=lines.customer_id.nunique()
+    )
+    return {(row["segment"], row["month"]): row["customers"] for row in fetch(counts)}
+
+
+def _movement(results: Results, colours: Mapping[str, str], silence: Silence) -> Movement | None:
     """What became of customers since the snapshot before; None where there is none."""
     if results.compared_with is None:
         return None
@@ -229,7 +253,13 @@ def _movement(results: Results, colours: Mapping[str, str]) -> Movement | None:
     flows = kinds(results.migration, Flow, "from_segment", "by_old_model", "to_segment", "cause")
     moved = account(flows, names, results.compared_with, results.as_of, own_colours=colours)
     # The stage knows whether what customers did could be told from what the model changed.
-    return replace(moved, sentence=results.movement_note)
+    return disclosed_account(
+        replace(moved, sentence=results.movement_note),
+        flows,
+        silence.least,
+        withheld=silence.withheld,
+        dominated=silence.dominated,
+    )
 
 
 def _members(results: Results) -> pd.DataFrame:

@@ -81,7 +81,7 @@ def _bundles(summary: Summary) -> Iterator[Insight]:
 
 
 def _once(summary: Summary) -> Iterator[Insight]:
-    once = sum(cell.customers for cell in summary.recency_frequency if cell.y1 <= 2)  # noqa: PLR2004
+    once = summary.once
     if once:
         yield Insight(
             "once",
@@ -163,7 +163,7 @@ def _leaving(summary: Summary) -> Iterator[Insight]:
 def _season(summary: Summary) -> Iterator[Insight]:
     measure = Measure.of(summary)
     by_month: defaultdict[str, Decimal] = defaultdict(Decimal)
-    for row in summary.months:
+    for row in summary.shop_months:
         if row.complete:
             by_month[row.month] += measure.of_days(row)
     mean = sum(by_month.values(), Decimal(0)) / max(len(by_month), 1)

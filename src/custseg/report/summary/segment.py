@@ -29,7 +29,8 @@ class Product:
 
     product_id: str | None
     description: str
-    buyers: int
+    buyers: int | None
+    """None where too few of the segment did not buy it."""
     buyer_share: float | None
     """Their share of the segment."""
     lift: float | None
@@ -68,8 +69,8 @@ class Rule:
 
     text: str
     customers: int
-    precision: float
-    coverage: float
+    precision: float | None
+    coverage: float | None
 
 
 @dataclass(frozen=True)
@@ -166,8 +167,9 @@ class SegmentSummary:
     """Why the name fits, in figures."""
     claim: str
     """What the name says of a customer."""
-    misfits: int
-    """Customers of whom that is not true: exports leave them out."""
+    misfits: int | None
+    """Customers of whom that is not true: exports leave them out. None, as are the next, where
+    too few customers would be told of."""
     colour: str
     """Hexadecimal, such as #0072b2: the same in every chart and every month."""
     customers: int
@@ -176,7 +178,7 @@ class SegmentSummary:
     revenue: Decimal
     revenue_share: float | None
     return_rate: float
-    returning_share: float
+    returning_share: float | None
     recency_days: float | None
     """Median, as are the next two."""
     frequency: float | None
@@ -184,7 +186,7 @@ class SegmentSummary:
     objective: str
     features: tuple[FeatureFigures, ...]
     silhouette: float | None
-    ambiguous_share: float
+    ambiguous_share: float | None
     silhouettes: tuple[float, ...]
     """Silhouette widths of evenly spaced members, falling: the blade of the silhouette plot."""
     pc1: float
@@ -204,4 +206,5 @@ class SegmentSummary:
     plan: Plan
     units_needed: tuple[UnitsNeeded, ...]
     past: PastBehaviour | None
-    slipping: Slipping
+    slipping: Slipping | None
+    """None where too few customers would be told of."""

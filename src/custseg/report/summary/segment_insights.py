@@ -24,12 +24,17 @@ def _over_buys(segment: SegmentSummary, _summary: Summary) -> Iterator[Insight]:
     if segment.over_buys:
         product = segment.over_buys[0]
         assert product.lift is not None
+        bought = (
+            f"; {counted(product.buyers, 'customer', 'customers')} of them bought it"
+            if product.buyers is not None
+            else ""
+        )
         yield Insight(
             "over_buys",
             "marketing",
             f"{product.description} makes up {product.lift:.1f} times as much of their orders as "
-            f"of the shop's; {counted(product.buyers, 'customer', 'customers')} of them bought it.",
-            {"lift": product.lift, "buyers": product.buyers},
+            f"of the shop's{bought}.",
+            {"lift": product.lift} | ({} if product.buyers is None else {"buyers": product.buyers}),
             "Shares of order lines, surely more than by chance. Where baskets are small, fewer of "
             "them than of the shop may have bought it all the same.",
         )
@@ -38,13 +43,13 @@ def _over_buys(segment: SegmentSummary, _summary: Summary) -> Iterator[Insight]:
 def _best_seller(segment: SegmentSummary, _summary: Summary) -> Iterator[Insight]:
     if segment.best_sellers:
         product = segment.best_sellers[0]
-        assert product.buyer_share is not None
+        share = product.buyer_share
         yield Insight(
             "best_seller",
             "marketing",
-            f"Their best-seller is {product.description}: {percent(product.buyer_share)} of them "
-            "bought it.",
-            {"share": product.buyer_share},
+            f"Their best-seller is {product.description}"
+            + ("." if share is None else f": {percent(share)} of them bought it."),
+            {} if share is None else {"share": share},
             "Share of the segment's customers who ever bought it.",
         )
 
@@ -142,7 +147,7 @@ def _days(number: float) -> str:
 
 def _away(segment: SegmentSummary, summary: Summary) -> Iterator[Insight]:
     own, measure = segment.slipping, Measure.of(summary)
-    if own.customers >= _FEWEST:
+    if own is not None and own.customers >= _FEWEST:
         yield Insight(
             "slipping",
             "retention",

@@ -46,9 +46,12 @@ def stability(summary: Summary) -> Iterator[Finding]:
 
 def borders(summary: Summary) -> Iterator[Finding]:
     """How many customers are nearly in another segment."""
-    if not summary.segmented:
+    if not summary.segmented or any(one.ambiguous_share is None for one in summary.segments):
         return
-    ambiguous = sum(s.ambiguous_share * s.customers for s in summary.segments) / summary.customers
+    ambiguous = (
+        sum((one.ambiguous_share or 0.0) * one.customers for one in summary.segments)
+        / summary.customers
+    )
     yield Finding(
         "borders",
         "trust",

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal  # noqa: TC003  (pydantic reads the annotation at run time)
+from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from custseg.report.summary.segment import SegmentSummary, Slipping  # noqa: TC001  (likewise)
 from custseg.report.summary.studies import (  # noqa: TC001  (likewise)
@@ -18,6 +19,9 @@ from custseg.report.summary.studies import (  # noqa: TC001  (likewise)
 )
 from custseg.segments.movement.figures import Movement  # noqa: TC001  (likewise)
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 
 @dataclass(frozen=True)
 class LedgerStep:
@@ -30,7 +34,8 @@ class LedgerStep:
     rows_left: int
     value_left: Decimal
     orders_left: int
-    customers_left: int
+    customers_left: int | None
+    """None where what a rule took away would tell of too few customers."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +63,8 @@ class KScore:
     stability_sd: float | None
     resamples: int
     seed_ari: float | None
-    smallest_share: float
+    smallest_share: float | None
+    """None where so few customers may not be told of."""
     largest_share: float
     favoured_by: str | None
     chosen: bool
@@ -73,6 +79,8 @@ class KFlow:
     next_cluster: int
     customers: int
     position: float
+    size: int | None = None
+    """Customers of the cluster; None: those of its flows, of which none is left out."""
 
 
 @dataclass(frozen=True)
@@ -129,6 +137,21 @@ class Month:
     """Whether the orders cover the whole month; the first and the last may be cut."""
     orders: int
     revenue: Decimal
+
+
+def shop_months(months: Iterable[Month]) -> tuple[Month, ...]:
+    """Add up what all segments have in each month; 0 is in place of the segment."""
+    found: dict[str, Month] = {}
+    for own in months:
+        so_far = found.get(own.month, Month(0, own.month, True, 0, Decimal(0)))
+        found[own.month] = Month(
+            0,
+            own.month,
+            so_far.complete and own.complete,
+            so_far.orders + own.orders,
+            so_far.revenue + own.revenue,
+        )
+    return tuple(found[month] for month in sorted(found))
 
 
 @dataclass(frozen=True)
@@ -259,9 +282,23 @@ class Summary:
     """Its correlations with the first two components; None where there is no axis, or no plane."""
     eligibility: str = ""
     """How much is known of the shop, and what it is too little for."""
+    smallest_group: int = 0
+    """No figure is of fewer customers; 0: all are shown."""
+    withheld: str = ""
+    """Why nothing at all is told of this shop; empty where something is."""
+    whole_months: tuple[Month, ...] = ()
+    """The shop's months (segment 0), where some segment's part of them may be left out; otherwise
+    empty: the parts add up to them."""
+    once: int | None = None
+    """Customers with one order only; None where too few would be told of."""
     fitted_now: bool = True
     """Whether the segments are the clusters that select-k chose of this run's customers; if not,
     they come from a model that was kept."""
+
+    @property
+    def shop_months(self) -> tuple[Month, ...]:
+        """The months of the whole shop."""
+        return self.whole_months or shop_months(self.months)
 
     @property
     def segmented(self) -> bool:

@@ -34,16 +34,20 @@ def month_rows(summary: Summary) -> list[dict[str, Any]]:
     """Return a row for each month; one that orders cover in part says so."""
     measure = Measure.of(summary)
     found: dict[str, dict[str, Any]] = {}
-    for own in sorted(summary.months, key=lambda own: own.month):
-        row = found.setdefault(
-            own.month,
-            {"month": own.month, "complete": True, "revenue": Decimal(0), "orders": 0}
-            | {f"segment_{one.segment}": Decimal(0) for one in summary.segments},
-        )
-        row[f"segment_{own.segment}"] = Decimal(measure.of_days(own))
-        row["revenue"] += own.revenue
-        row["orders"] += own.orders
-        row["complete"] &= own.complete
+    known = {(own.segment, own.month) for own in summary.months}
+    for whole_month in summary.shop_months:
+        found[whole_month.month] = {
+            "month": whole_month.month,
+            "complete": whole_month.complete,
+            "revenue": whole_month.revenue,
+            "orders": whole_month.orders,
+        } | {f"segment_{one.segment}": Decimal(0) for one in summary.segments}
+    for own in summary.months:
+        if own.month in found:
+            found[own.month][f"segment_{own.segment}"] = Decimal(measure.of_days(own))
     for row in found.values():
+        for one in summary.segments:
+            if summary.whole_months and (one.segment, row["month"]) not in known:
+                row[f"segment_{one.segment}"] = None
         row["month"] += "" if row["complete"] else " (in part)"
     return list(found.values())

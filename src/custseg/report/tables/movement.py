@@ -12,9 +12,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from decimal import Decimal
 
+    from custseg.report.tables.disclosed import Disclosed
     from custseg.segments.movement.figures import Movement, SegmentMovement, Transition
-    from custseg.workspace.workspace import Workspace
 
+WITHHELD: Final = "not told: too few customers"
 _STEPS: Final = ("new", "returning", "lost", "spent", "behaviour", "model")
 """Of an account, between what was and what is."""
 _HEADERS: Final = {
@@ -35,10 +36,11 @@ def tables(moved: Movement) -> list[Table]:
     return found
 
 
-def movement(workspace: Workspace) -> list[Table]:
+def movement(workspace: Disclosed) -> list[Table]:
     """What became of customers since the snapshot before."""
     from custseg.artifacts import ARTIFACTS
     from custseg.segments.movement.account import account
+    from custseg.segments.movement.disclosed import disclosed
     from custseg.segments.movement.months import flows, names
     from custseg.workspace.storage import read
 
@@ -47,9 +49,10 @@ def movement(workspace: Workspace) -> list[Table]:
         told: list[tuple[str, object]] = [("compared with", "nothing: no snapshot is before")]
         return [pairs("movement", f"Segments of {found['as_of']}", told)]
     called = names(*(read(workspace.path(n), ARTIFACTS[n]) for n in ("model", "segment_names")))
-    ways = flows(workspace.rows("migration"))
+    ways = flows(workspace.whole_rows("migration"))
     moved = account(ways, called, found["compared_with"], found["as_of"])
-    return tables(replace(moved, sentence=found["movement_note"]))
+    moved = replace(moved, sentence=found["movement_note"])
+    return tables(disclosed(moved, ways, workspace.least, withheld=workspace.withheld))
 
 
 def facts(moved: Movement) -> dict[str, Any]:
@@ -64,11 +67,14 @@ def has_amounts(moved: Movement) -> bool:
 
 def split(moved: Movement) -> Table:
     """What became of the customers of both months, and who came and went."""
-    rows: list[tuple[str, object]] = [("customers in both", whole(moved.both))]
-    if moved.both:
+    both = moved.both
+    rows: list[tuple[str, object]] = [("customers in both", _told(both))]
+    if both or (both is None and moved.kept is not None):
 
-        def of(customers: int) -> str:
-            return f"{whole(customers)} ({percent(customers / moved.both)})"
+        def of(customers: int | None) -> str:
+            if customers is None or not both:
+                return _told(customers)
+            return f"{whole(customers)} ({percent(customers / both)})"
 
         rows += [
             ("kept their segment", of(moved.kept)),
@@ -78,19 +84,23 @@ def split(moved: Movement) -> Table:
             ("moved by both", of(moved.by_both)),
             ("kept by behaviour alone", of(moved.kept_by_behaviour)),
         ]
-        if not moved.cancelled:
+        if moved.cancelled == 0:
             del rows[2]
     if moved.rand is not None and moved.rand_by_behaviour is not None:
         alone = f"{moved.rand_by_behaviour:.3f} by behaviour alone"
         rows.append(("adjusted Rand index", f"{moved.rand:.3f}; {alone}"))
     rows += [
-        (name, whole(getattr(moved, name)))
+        (name, _told(getattr(moved, name)))
         for name in ("new", "returning", "lost")
-        if name != "returning" or moved.returning
+        if name != "returning" or moved.returning != 0
     ]
     table = pairs("split", f"From {moved.since} to {moved.as_of}", rows)
     table.notes.append(moved.sentence)
     return table
+
+
+def _told(customers: int | None) -> str:
+    return WITHHELD if customers is None else whole(customers)
 
 
 def sizes(moved: Movement, written: Format = whole) -> Table:
@@ -153,10 +163,10 @@ def _matrix(
         row = way.kind if way.from_segment == NOWHERE else f"{way.from_segment}"
         column = "lost" if way.to_segment == NOWHERE else f"to_{way.to_segment}"
         cells[row, column] = value(way)
-    here = [one for one in moved.segments if one.customers.now]
+    here = [one for one in moved.segments if one.customers.now != 0]
     heads = {f"to_{one.segment}": one.name for one in here} | {"lost": "(lost)"}
     there = {column for _, column in cells}
-    gone = {f"{one.segment}": one.name for one in moved.segments if one.customers.before}
+    gone = {f"{one.segment}": one.name for one in moved.segments if one.customers.before != 0}
     begun = gone | {"new": "(new customers)", "returning": "(returning)"}
     known = {row for row, _ in cells}
     rows = [

@@ -166,11 +166,15 @@ def _times(workspace: Workspace) -> Table:
     }
     rows = []
     for segment, name in {row["segment"]: row["segment_name"] for row in times}.items():
+        if any(segment not in of for of in shares.values()):
+            continue
         row = {"segment": segment, "segment_name": name}
         for unit, of in shares.items():
             row[unit] = most = _most(of[segment])
             row[f"{unit}_share"] = of[segment][most]
         rows.append(row | {"weekday": calendar.day_name[row["weekday"]]})
+    if not times or not by_month:
+        return Table("times", "When they order", SEGMENT, [])
     hours = [row["hour"] for row in times]
     open_at, close_at = min(hours), max(hours)
     known = [row["month"] for row in by_month]

@@ -139,7 +139,9 @@ def terminal_segments(summary: Summary) -> Table:
 
 
 def _misfits(summary: Summary) -> list[str]:
-    misfits = sum(one.misfits for one in summary.segments)
+    if any(one.misfits is None for one in summary.segments):
+        return [f"figures of fewer than {summary.smallest_group} customers are left out"]
+    misfits = sum(one.misfits or 0 for one in summary.segments)
     if not misfits:
         return []
     whole_shop = f"{summary.customers:,}"

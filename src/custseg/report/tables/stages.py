@@ -31,14 +31,17 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from custseg.report.summary.whole import Summary
+    from custseg.report.tables.disclosed import Disclosed
     from custseg.workspace.manifest import Manifest
     from custseg.workspace.workspace import Workspace
 
 
-def _summarise(workspace: Workspace) -> list[Table]:
+def _summarise(workspace: Disclosed) -> list[Table]:
     source = workspace.manifest().source
     assert source is not None
     summary = _summary(workspace)
+    if summary.withheld:
+        return [pairs("overview", "custseg", [("withheld", summary.withheld)])]
     tables = summary_tables(summary, source.shown(), str(workspace.root))
     if summary.segmented:
         return tables
@@ -84,6 +87,8 @@ def summary_tables(summary: Summary, source: str, folder: str) -> list[Table]:
 def summary_facts(workspace: Workspace) -> dict[str, Any]:
     """The summary's single figures and sentences, for JSON."""
     summary = _summary(workspace)
+    if summary.withheld:
+        return {"withheld": summary.withheld, "folder": str(workspace.root)}
     figures = {
         field.name: getattr(summary, field.name)
         for field in fields(summary)
@@ -121,22 +126,25 @@ def status_table(manifest: Manifest, states: dict[str, str | None]) -> Table:
     return Table("stages", "Stages", columns, rows)
 
 
-def _features(workspace: Workspace) -> list[Table]:
+def _features(workspace: Disclosed) -> list[Table]:
     from custseg.artifacts import NUMERIC_FEATURES
     from custseg.engine.base import read_frame
 
     numbers = read_frame(workspace.path("features"))[list(NUMERIC_FEATURES)].astype(float)
     known = numbers.dropna(axis="columns", how="all")
     described = known.describe().T
+    least = max(workspace.least, 1)
     rows = [
         {
             "feature": name,
-            "lowest": row["min"],
+            # The lowest of all is one customer's own.
+            "lowest": known[name].nsmallest(least).iloc[-1],
             "median": row["50%"],
             "mean": row["mean"],
-            "highest": row["max"],
+            "highest": known[name].nlargest(least).iloc[-1],
         }
         for name, row in described.iterrows()
+        if row["count"] >= least
     ]
     columns = (
         Column("feature", "feature"),
@@ -144,6 +152,8 @@ def _features(workspace: Workspace) -> list[Table]:
     )
     lacking = [name for name in NUMERIC_FEATURES if name not in known]
     notes = [f"without a value for any customer: {', '.join(lacking)}"] if lacking else []
+    if least > 1:
+        notes.append(f"lowest and highest: so that {least} customers are there or beyond")
     return [Table("features", "Features", columns, rows, notes)]
 
 
@@ -156,7 +166,7 @@ def _report(workspace: Workspace) -> list[Table]:
     return [Table("files", "Report", columns, rows)]
 
 
-VIEWS: Final[dict[str, Callable[[Workspace], list[Table]]]] = {
+VIEWS: Final[dict[str, Callable[[Disclosed], list[Table]]]] = {
     "download": source_views.download,
     "clean": ledger_views.clean,
     "features": _features,

@@ -120,6 +120,11 @@ def workbook(summary: Summary, settings: ReportSettings) -> bytes:
     """
     book = Workbook()
     book.remove(book.active)
+    if summary.withheld:
+        only = SheetWriter(book.create_sheet(OVERVIEW))
+        only.title(settings.title or TITLE, summary.withheld)
+        only.finish()
+        return _saved(book, summary, settings)
     topics = [topic for topic in TOPICS if topic.known(summary)]
     taken = {OVERVIEW.casefold(), *(topic.name.casefold() for topic in topics)}
     links = {
@@ -142,7 +147,11 @@ def workbook(summary: Summary, settings: ReportSettings) -> bytes:
         writer = SheetWriter(book.create_sheet(topic.name))
         topic.fill(writer, summary)
         writer.finish()
-    book.properties.title = cell_text(title)
+    return _saved(book, summary, settings)
+
+
+def _saved(book: Workbook, summary: Summary, settings: ReportSettings) -> bytes:
+    book.properties.title = cell_text(settings.title or TITLE)
     sink = BytesIO()
     save(book, sink, datetime.fromisoformat(summary.as_of))
     return sink.getvalue()

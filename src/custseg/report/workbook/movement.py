@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from custseg.report.tables import movement as movement_views
 from custseg.report.tables.table import Table, whole
@@ -11,6 +11,8 @@ from custseg.report.workbook.formats import WHOLE, exact_money
 from custseg.words.figures import capital
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from custseg.report.summary.whole import Summary
     from custseg.report.workbook.formats import Format
     from custseg.report.workbook.sheet import SheetWriter
@@ -39,6 +41,11 @@ def movement(writer: SheetWriter, summary: Summary) -> None:
     _write(writer, movement_views.revenue_matrix(moved, whole), colours, amount)
 
 
+def _sum(values: Sequence[Any]) -> Value:
+    """The sum; None where a value may not be told: the others would give it away."""
+    return None if None in values else sum(values)
+
+
 def _write(
     writer: SheetWriter, table: Table, colours: Colours, form: Format, *, total: bool = False
 ) -> None:
@@ -57,6 +64,8 @@ def _write(
         writer.heading(table.title)
     writer.table(heads, rows)
     if total:
-        writer.total(heads, ["All", *(sum(row[one.key] for row in table.rows) for one in figures)])
+        writer.total(
+            heads, ["All", *(_sum([row[one.key] for row in table.rows]) for one in figures)]
+        )
     for note in table.notes:
         writer.sentence(capital(note), pale=True)

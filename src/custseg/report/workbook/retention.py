@@ -39,21 +39,21 @@ def retention(writer: SheetWriter, summary: Summary) -> None:
 
 
 def _slipping(writer: SheetWriter, summary: Summary) -> None:
-    if not summary.slipping.regulars:
+    told = [(segment, segment.slipping) for segment in summary.segments if segment.slipping]
+    if not summary.slipping.regulars or not told:
         return
     writer.heading("Regular customers who slip away")
-    rows = [of_segment(segment) | _row(segment.slipping, summary) for segment in summary.segments]
+    rows = [of_segment(segment) | _row(own, summary) for segment, own in told]
     total = {"segment_name": "All"} | _row(summary.slipping, summary)
     words = {"days": summary.method.horizon_days}
     block = write_table(writer, SLIPPING, rows, summary, total=total, words=words)
-    slipping = [segment for segment in summary.segments if segment.slipping.customers]
-    if slipping:
-        most = max(slipping, key=lambda one: one.slipping.customers)
+    if any(own.customers for _, own in told):
+        most, own = max(told, key=lambda pair: pair[1].customers)
         bars(
             writer,
             block,
-            {4: [segment.colour for segment in summary.segments]},
-            title=f"{most.segment_name}: {most.slipping.customers:,} of the "
+            {4: [segment.colour for segment, _ in told]},
+            title=f"{most.segment_name}: {own.customers:,} of the "
             f"{summary.slipping.customers:,} regular customers who slip away",
             axis="Share of regular customers who slip",
         )

@@ -106,7 +106,7 @@ def _figures(summary: Summary, segment: SegmentSummary) -> list[Pair]:
         note = "silhouette: 1 is far from the others, 0 on the border"
         figures.append(("Apart from others", segment.silhouette, HUNDREDTHS, note))
     figures += _outlook(summary, segment)
-    if segment.slipping.regulars:
+    if segment.slipping and segment.slipping.regulars:
         note = f"of {segment.slipping.regulars:,} regular customers: see Retention"
         figures.append(("Slipping regulars", segment.slipping.customers, WHOLE, note))
     return [(label, Shown(value, form), note) for label, value, form, note in figures]

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from custseg.segments.movement.figures import Cause, Flow, Kind
 
-_KINDS: Final[dict[Cause, Kind]] = {
+KINDS: Final[dict[Cause, Kind]] = {
     "stayed": "stayed",
     "cancelled": "stayed",
     "behaviour": "moved",
@@ -33,7 +33,7 @@ _KINDS: Final[dict[Cause, Kind]] = {
     "returning": "returning",
     "lost": "lost",
 }
-_OUTSIDE: Final = frozenset({"new", "returning", "lost"})
+OUTSIDE: Final = frozenset({"new", "returning", "lost"})
 
 
 def called(
@@ -91,7 +91,7 @@ def account(
     of: dict[str, int] = defaultdict(int)
     for flow in flows:
         of[flow.cause] += flow.customers
-    inside = [flow for flow in flows if flow.cause not in _OUTSIDE]
+    inside = [flow for flow in flows if flow.cause not in OUTSIDE]
     numbers = {flow.from_segment for flow in flows} | {flow.to_segment for flow in flows}
     segments = [
         SegmentMovement(
@@ -160,7 +160,7 @@ def adjusted_rand(cells: Iterable[tuple[int, int, int]]) -> float | None:
 def _customers(flows: Iterable[Flow], segment: int) -> CustomerAccount:
     found: dict[str, int] = defaultdict(int)
     for flow in flows:
-        for step, share in _steps(flow, segment):
+        for step, share in steps_of(flow, segment):
             found[step] += share * flow.customers
     return CustomerAccount(**{name: found[name] for name in CustomerAccount.__annotations__})
 
@@ -172,22 +172,22 @@ def _revenue(flows: Iterable[Flow], segment: int) -> RevenueAccount | None:
         joined, lost = flow.cause in {"new", "returning"}, flow.cause == "lost"
         if (then is None and not joined) or (now is None and not lost):
             return None
-        for step, share in _steps(flow, segment):
+        for step, share in steps_of(flow, segment):
             worth = then if step in {"before", "lost"} else now
             found[step] += share * (worth or Decimal(0))
-        if flow.cause not in _OUTSIDE and flow.from_segment == segment:
+        if flow.cause not in OUTSIDE and flow.from_segment == segment:
             found["spent"] += (now or Decimal(0)) - (then or Decimal(0))
     return RevenueAccount(**{name: found[name] for name in RevenueAccount.__annotations__})
 
 
-def _steps(flow: Flow, segment: int) -> Iterator[tuple[str, int]]:
+def steps_of(flow: Flow, segment: int) -> Iterator[tuple[str, int]]:
     """Where in a segment's account customers count, and whether for or against it."""
     a, b, c = (
         int(own == segment) for own in (flow.from_segment, flow.by_old_model, flow.to_segment)
     )
     yield "before", a
     yield "now", c
-    if flow.cause in _OUTSIDE:
+    if flow.cause in OUTSIDE:
         yield flow.cause, a or c
     else:
         yield "behaviour", b - a
@@ -197,7 +197,7 @@ def _steps(flow: Flow, segment: int) -> Iterator[tuple[str, int]]:
 def _transitions(flows: Iterable[Flow]) -> Iterator[Transition]:
     ways: dict[tuple[int, int, Kind], list[Flow]] = defaultdict(list)
     for flow in flows:
-        ways[flow.from_segment, flow.to_segment, _KINDS[flow.cause]].append(flow)
+        ways[flow.from_segment, flow.to_segment, KINDS[flow.cause]].append(flow)
     for (source, target, kind), own in sorted(ways.items()):
         by: dict[str, int] = defaultdict(int)
         for flow in own:

@@ -28,33 +28,36 @@ class Flow:
 
 @dataclass(frozen=True)
 class CustomerAccount:
-    """A segment's customers: before + new + returning - lost + behaviour + model = now."""
+    """A segment's customers: before + new + returning - lost + behaviour + model = now.
 
-    before: int
-    new: int
-    returning: int
-    lost: int
-    behaviour: int
+    None, here and below, where too few customers would be told of.
+    """
+
+    before: int | None
+    new: int | None
+    returning: int | None
+    lost: int | None
+    behaviour: int | None
     """Those who came by what they did, less those who left by it."""
-    model: int
+    model: int | None
     """Those whom the new model put here, less those whom it took away."""
-    now: int
+    now: int | None
 
 
 @dataclass(frozen=True)
 class RevenueAccount:
     """Net spend of a segment's customers, likewise; with what changed of those in both months."""
 
-    before: Decimal
+    before: Decimal | None
     """As of the old month."""
-    new: Decimal
-    returning: Decimal
-    lost: Decimal
-    spent: Decimal
+    new: Decimal | None
+    returning: Decimal | None
+    lost: Decimal | None
+    spent: Decimal | None
     """What the spend of customers in both months grew by, where they were."""
-    behaviour: Decimal
-    model: Decimal
-    now: Decimal
+    behaviour: Decimal | None
+    model: Decimal | None
+    now: Decimal | None
 
 
 @dataclass(frozen=True)
@@ -83,10 +86,10 @@ class Transition:
     customers: int
     revenue: Decimal | None
     """Their net spend now; of those lost, then. None where the orders have no amounts."""
-    by_behaviour: int
+    by_behaviour: int | None
     """Of these, who moved by what they did."""
-    by_model: int
-    by_both: int
+    by_model: int | None
+    by_both: int | None
     """… by both, and by neither alone."""
 
 
@@ -98,25 +101,25 @@ class Movement:
     """As-of date of that month."""
     as_of: str
     sentence: str
-    both: int
+    both: int | None
     """Customers of both months; the next are of these."""
-    kept: int
+    kept: int | None
     """In the same segment."""
-    cancelled: int
+    cancelled: int | None
     """Of those kept: who would have left it, but for the new model."""
-    by_behaviour: int
-    by_model: int
-    by_both: int
-    kept_by_behaviour: int
+    by_behaviour: int | None
+    by_model: int | None
+    by_both: int | None
+    kept_by_behaviour: int | None
     """Whom the old model has in the same segment still."""
     rand: float | None
     """Adjusted Rand index of segments then and now; None where no customer is in both."""
     rand_by_behaviour: float | None
     """The same of segments then and those now by the old model."""
-    new: int
-    returning: int
+    new: int | None
+    returning: int | None
     """Not among the customers then, though they had ordered."""
-    lost: int
+    lost: int | None
     segments: tuple[SegmentMovement, ...]
     """Those in use, then those that are no more."""
     transitions: tuple[Transition, ...]

@@ -85,6 +85,8 @@ class Comparison:
     migration: pd.DataFrame
     movers: pd.DataFrame
     movement: Movement
+    flows: list[Flow]
+    """What the account is drawn up of."""
 
 
 def compare(
@@ -104,8 +106,9 @@ def compare(
     traced = trace(old, new, model.scoring)
     migration = named(count(traced), names)
     untold = model.scoring.lacking(new.features)
-    moved = account(flows(migration.to_dict("records")), names, old.as_of, new.as_of, untold=untold)
-    return Comparison(migration, traced[list(MOVERS)], moved)
+    ways = flows(migration.to_dict("records"))
+    moved = account(ways, names, old.as_of, new.as_of, untold=untold)
+    return Comparison(migration, traced[list(MOVERS)], moved, ways)
 
 
 def names(model: PublishedModel, segment_names: pd.DataFrame) -> dict[int, tuple[str, str]]:
