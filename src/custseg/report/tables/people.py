@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from custseg.report.tables.table import Column, Table, whole
-from custseg.words.figures import counted, listed
+from custseg.words.figures import counted
 
 if TYPE_CHECKING:
     from custseg.privacy.erasure import Receipt
@@ -20,7 +20,7 @@ def receipt(done: Receipt, searched: Search | None) -> Table:
     title = f"{people} forgotten" if done.kind == "forget" else f"{people} out of all segments"
     notes = [
         done.advice,
-        f"Not reached: {listed(list(done.out_of_reach))}.",
+        f"Not reached: {'; '.join(done.out_of_reach)}.",
         "The next run makes anew what was made of their orders: custseg run-all",
     ]
     if searched:
