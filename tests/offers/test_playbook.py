@@ -152,16 +152,21 @@ def test_plans_are_what_their_artifact_says():
 
 def test_a_plan_says_of_how_many_the_name_is_not_true():
     features, segments, ahead = shop()
-    segments.loc[segments.index[segments["segment_name"] == "Slipping"][:3], "fits_name"] = False
+    slipping = segments.index[segments["segment_name"] == "Slipping"]
+    segments.loc[slipping[:3], "fits_name"] = False
+    # Three are too few to be told of.
+    found = draw_up_plans(features, segments, NO_SHELVES, hours(), ahead, None)
+    assert not found["who"].str.contains("not true").any()
+    segments.loc[slipping[:12], "fits_name"] = False
     found = draw_up_plans(features, segments, NO_SHELVES, hours(), ahead, None)
     found = found.set_index("segment_name")
-    told = "“Slipping” is not true of 3 of them: exports leave them out."
+    told = "“Slipping” is not true of 12 of them: exports leave them out."
     assert found["who"]["Slipping"].endswith(told)
     assert not found["who"].drop("Slipping").str.contains("not true").any()
     # Who is on no list is neither contacted nor part of a test.
     customers = int((segments["segment_name"] == "Slipping").sum())
     assert found["customers"]["Slipping"] == customers
-    assert f"to those of the {customers - 3} who" in found["channel"]["Slipping"]
+    assert f"to those of the {customers - 12} who" in found["channel"]["Slipping"]
 
 
 def test_a_forecast_left_out_is_made_here_and_said_not_to_be_tested():
