@@ -230,7 +230,7 @@ def test_a_damaged_register_stops_every_run(forgotten, custseg, tmp_path):
     (folder / FILE).write_text("{}")
     done = custseg("run-all", "-w", folder)
     assert done.exit_code == 4
-    assert "put it back from a backup" in done.stderr
+    assert "put it back from a backup" in done.stderr.lower()
 
 
 def test_who_objects_is_in_nothing_after_clean(listed, secret_shop, some, custseg, tmp_path):
