@@ -178,7 +178,7 @@ def _own_world(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("COLUMNS", "200")
     # Nor does a test's key or confirmation reach the machine.
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / ".configuration"))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path.with_name(f"{tmp_path.name}-configuration")))
     monkeypatch.chdir(tmp_path)
     # The first query opens an engine of the test's own.
     ibis.options.default_backend = None

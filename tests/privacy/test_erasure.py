@@ -218,6 +218,7 @@ def test_another_key_finds_nobody_and_is_refused(
 ):
     folder = Path(shutil.copytree(forgotten, tmp_path / "w"))
     monkeypatch.setenv("CUSTSEG_KEY", "another key of some length")
+    assert custseg("verify", "--adopt", "-w", folder).exit_code == 0
     export = secret_shop.parent / "orders.csv"
     for call in (["download", export, "--force", "--replace-source"], ["forget", "x"]):
         done = custseg(*call, "-w", folder)
