@@ -153,6 +153,14 @@ def planted_customers(per_group: int = 40, seed: int = 0) -> pd.DataFrame:
     return table.sort_values("customer_id", ignore_index=True)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _session_configuration(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Nor does what the session's fixtures confirm reach the machine."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CONFIG_HOME", str(tmp_path_factory.mktemp("configuration")))
+        yield
+
+
 @pytest.fixture(autouse=True)
 def _own_world(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """No setting, workspace or colour of the machine reaches a test."""
@@ -170,7 +178,7 @@ def _own_world(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("COLUMNS", "200")
     # Nor does a test's key or confirmation reach the machine.
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / ".configuration"))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path.with_name(f"{tmp_path.name}-configuration")))
     monkeypatch.chdir(tmp_path)
     # The first query opens an engine of the test's own.
     ibis.options.default_backend = None

@@ -24,7 +24,10 @@ if TYPE_CHECKING:
 
     from tests.sharing import Shared
 
+KEY = "a key of some length"
+"""The user's key: workspaces that tests share are signed with it."""
 SMALL_RUN = {
+    "CUSTSEG_KEY": KEY,
     # Pictures have tests of their own, and so have side studies and how k is chosen.
     "CUSTSEG_REPORT__CHARTS": "[]",
     "CUSTSEG_RUN__THOROUGH": "false",
@@ -36,13 +39,13 @@ SMALL_RUN = {
 """What a run of the tests' small shop is given, so that it takes seconds."""
 STUDIED = {"CUSTSEG_RUN__THOROUGH": "true"}
 BY_DEFAULT: dict[str, Any] = dict.fromkeys(SMALL_RUN) | {
+    "CUSTSEG_KEY": KEY,
     "CUSTSEG_REPORT__CHARTS": "[]",
     "NO_COLOR": "1",
 }
 """What a run is given that has all but its pictures as a user's has it."""
 EARLY = "2023-10-01"
 EVIL_NAME = '=HYPERLINK("http://evil.example")'
-KEY = "a key of some length"
 
 
 @contextmanager

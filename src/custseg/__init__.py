@@ -2,7 +2,8 @@
 
 This is the Python API: the functions behind the stages, `read_orders` for a file, `fit` for a model
 without a month before it, `score_customers` to put others into the segments of a published model,
-and `explain_customer` to tell why one is where they are. They are imported when first used.
+`explain_customer` to tell why one is where they are, and `load_pipeline` to load the fitted
+pipeline of a workspace. They are imported when first used.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from custseg.segments.customers.assignment import score_customers
     from custseg.segments.customers.explanation import explain_customer
     from custseg.segments.model.fit import fit
+    from custseg.segments.model.loading import load_pipeline
     from custseg.segments.model.monthly import segment
     from custseg.segments.model.outlook_axis import learn_outlook
     from custseg.segments.model.reduce import reduce
@@ -53,6 +55,7 @@ __all__ = [
     "forecast_units",
     "group_products",
     "learn_outlook",
+    "load_pipeline",
     "prepare_past",
     "profile",
     "read_orders",
@@ -75,6 +78,7 @@ _MODULES = {
     "reduce": "custseg.segments.model.reduce",
     "select_k": "custseg.segments.model.select_k",
     "fit": "custseg.segments.model.fit",
+    "load_pipeline": "custseg.segments.model.loading",
     "segment": "custseg.segments.model.monthly",
     "group_products": "custseg.segments.profiles.profile",
     "profile": "custseg.segments.profiles.profile",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import socket
 import threading
@@ -20,6 +19,7 @@ from custseg.settings.locations import without_secrets
 from custseg.sources.files.redirects import CarefulSession
 from custseg.workspace.workspace import Workspace
 from tests.sources.test_uci import send, server
+from tests.workspaces import edited
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -153,9 +153,7 @@ def test_secrets_that_an_older_manifest_holds_go_with_the_next_run(mirror, downl
     url, _ = mirror
     assert download("uci", "--url", with_secrets(url)).exit_code == 0
     path = Path("w/manifest.json")
-    content = json.loads(path.read_text())
-    content["source"]["url"] = with_secrets(url)
-    path.write_text(json.dumps(content))
+    edited(path, "manifest", lambda content: content["source"].update(url=with_secrets(url)))
     result = custseg("clean", "-w", "w")
     assert result.exit_code == 0, result.output
     assert holding(Path("w"), SECRET) == []
@@ -198,7 +196,7 @@ def test_an_address_edited_in_the_manifest_is_not_the_confirmed_one(mirror, down
     assert download("uci", "--url", url).exit_code == 0
     path = Path("w/manifest.json")
     with server(lambda handler, _: send(handler, archive)) as (evil, asked):
-        path.write_text(path.read_text().replace(url, evil))
+        edited(path, "manifest", lambda content: content["source"].update(url=evil))
         assert download().exit_code == 4
         assert asked == []
 
@@ -254,9 +252,8 @@ def test_the_database_of_a_settings_file_gets_no_connection_before_it_is_named(d
 def test_the_database_of_a_foreign_manifest_gets_no_connection(database, custseg, finished):
     address, sent = database
     path = finished / "manifest.json"
-    content = json.loads(path.read_text())
-    content["source"] |= {"location": address, "others": [], "files": []}
-    path.write_text(json.dumps(content))
+    other = {"location": address, "others": [], "files": []}
+    edited(path, "manifest", lambda content: content["source"].update(other))
     for command in ("run-all", "download"):
         refused = custseg(command, "-w", finished)
         assert refused.exit_code == 4

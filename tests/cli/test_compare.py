@@ -15,6 +15,7 @@ from custseg.artifacts import ARTIFACTS
 from custseg.workspace.storage import read
 from custseg.workspace.workspace import Workspace
 from tests.shops import run_here
+from tests.workspaces import edited
 
 FIRST, SECOND, THIRD = "2023-07-01", "2023-10-01", "2024-01-01"
 
@@ -158,7 +159,7 @@ def test_dates_that_cannot_be_compared_are_refused(custseg, workspace, tmp_path)
 
 def changed(workspace: Path, as_of: str, **content: object) -> None:
     path = workspace / "history" / as_of / "snapshot.json"
-    path.write_text(json.dumps(json.loads(path.read_text()) | content))
+    edited(path, "snapshot", lambda record: record.update(content))
 
 
 def test_snapshots_of_two_chains_are_refused(custseg, workspace):

@@ -181,6 +181,8 @@ def test_another_key_of_customers_hashes_is_told_and_finds_no_contact(
     custseg("download", tmp_path / "mails", *workspace)
     mail("2.csv", "06")
     monkeypatch.setenv("CUSTSEG_KEY", "another key of the shop")
+    assert custseg("download", *workspace).exit_code == 4
+    assert custseg("verify", "--adopt", *workspace).exit_code == 0
     result = custseg("download", *workspace)
     assert "every customer has a new id" in result.stderr
     facts = Workspace(tmp_path / "hashed").manifest().facts()

@@ -29,6 +29,7 @@ from custseg.settings import ModelSettings, SegmentSettings
 from custseg.workspace.workspace import Workspace
 from tests.conftest import examples, planted_customers
 from tests.shops import KEY
+from tests.workspaces import edited
 
 FEATURES = ("recency_days", "frequency")
 
@@ -333,9 +334,11 @@ def test_explain_an_earlier_snapshot(custseg, workspace):
 def test_what_changed_is_not_told_of_a_superseded_snapshot(custseg, workspace):
     _, late = sorted((workspace / "history").iterdir())
     customer = pd.read_parquet(late / "segments.parquet")["customer_id"][0]
-    record = json.loads((late / "snapshot.json").read_text())
-    record["before"]["model"] = "0" * 64
-    (late / "snapshot.json").write_text(json.dumps(record))
+    edited(
+        late / "snapshot.json",
+        "snapshot",
+        lambda record: record["before"].update(model="0" * 64),
+    )
     result = custseg("explain", customer, "-w", workspace, "--json")
     told = json.loads(result.stdout)
     assert (told["before"], told["change"], told["changed"]) == (None, None, [])

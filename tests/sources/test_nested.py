@@ -9,7 +9,8 @@ import pandas as pd
 import pytest
 
 from custseg.errors import DataError
-from custseg.sources.values.people import customer_key, hashed_ids
+from custseg.sources.values.people import hashed_ids
+from custseg.workspace.key import customer_key
 from tests.sources.test_exports import read, shown
 
 if TYPE_CHECKING:

@@ -14,12 +14,11 @@ import pytest
 from custseg.engine.base import fetch
 from custseg.errors import SettingsError
 from custseg.sources.values.people import (
-    customer_key,
     hashed,
-    key_path,
     looks_personal,
     names_people,
 )
+from custseg.workspace.key import customer_key, key_path
 from tests.conftest import rows
 
 KEY = b"a key of more than 16 characters"
@@ -28,6 +27,7 @@ KEY = b"a key of more than 16 characters"
 @pytest.fixture(autouse=True)
 def _own_configuration(monkeypatch, tmp_path):
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "configuration"))
+    monkeypatch.delenv("CUSTSEG_KEY", raising=False)
 
 
 def column(*people: str | None) -> ibis.Column:

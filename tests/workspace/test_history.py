@@ -16,6 +16,7 @@ from custseg.workspace.history import History
 from custseg.workspace.manifest import Output
 from custseg.workspace.snapshot import Before, Snapshot
 from custseg.workspace.workspace import Workspace
+from tests.workspaces import edited
 
 
 @pytest.fixture
@@ -154,11 +155,11 @@ def test_a_crash_while_one_replaces_another_loses_neither(workspace, renamed):
 def test_a_record_that_cannot_be_read_is_an_error_with_a_way_out(workspace):
     june, _ = publish(workspace, "2011-06-01", "m")
     record = june.folder / "snapshot.json"
-    record.write_text("{}")
+    edited(record, "snapshot", lambda content: content.pop("files"))
     with pytest.raises(WorkspaceError, match="snapshot.json: damaged") as raised:
         workspace.history.snapshots()
     assert "custseg run-all --as-of 2011-06-01" in raised.value.hint
-    record.write_text('{"version": 99}')
+    edited(record, "snapshot", lambda content: content.update(version=99))
     with pytest.raises(WorkspaceError, match="written by another version of custseg") as raised:
         workspace.history.snapshots()
     assert raised.value.hint == "Upgrade custseg, or use another workspace."

@@ -13,6 +13,7 @@ from custseg.cli import people as people
 from custseg.cli import comparison as comparison
 from custseg.cli import history as history
 from custseg.cli import trusting as trusting
+from custseg.cli import verifying as verifying
 
 # isort: on
 from custseg.cli.app import app, main

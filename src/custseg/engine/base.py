@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Final
 
@@ -9,6 +10,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
+
+from custseg.errors import WorkspaceError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -21,6 +24,32 @@ if TYPE_CHECKING:
 
 ROW_GROUP: Final = 131_072
 """Rows per Parquet row group. Fixed, so that the same rows are the same bytes."""
+_MOST_METADATA: Final = 16 * 2**20
+"""Bytes of a Parquet file's metadata; an artifact of a thousand million rows has fewer."""
+_MAGIC: Final = b"PAR1"
+
+
+def require_table(path: Path) -> Path:
+    """Return the path of a Parquet artifact, unless no engine should open it.
+
+    Raises
+    ------
+    WorkspaceError
+        It is no Parquet file, or its metadata, which is read whole, is larger than an artifact's.
+    """
+    with path.open("rb") as stream:
+        end = stream.seek(0, os.SEEK_END)
+        stream.seek(max(0, end - 8))
+        last = stream.read(8)
+    size = int.from_bytes(last[:4], "little")
+    if last[4:] == _MAGIC and size <= min(_MOST_METADATA, end - 12):
+        return path
+    what = f"its metadata claims {size:,} bytes" if last[4:] == _MAGIC else "it is no Parquet file"
+    raise WorkspaceError(
+        f"{path}: is not as custseg writes it: {what}.",
+        "Put it back from a backup, or delete it and run: custseg run-all. If the workspace is not "
+        "yours, don't use it.",
+    )
 
 
 def fetch(table: ir.Table) -> list[dict[str, Any]]:
@@ -48,7 +77,7 @@ def stream(table: ir.Table) -> Iterator[pa.Table]:
 
 def read_frame(path: Path, columns: list[str] | None = None) -> pd.DataFrame:
     """Return a Parquet artifact, or some columns, in memory; exact decimals become floats."""
-    return _frame(pq.read_table(path, columns=columns, partitioning=None))
+    return _frame(pq.read_table(require_table(path), columns=columns, partitioning=None))
 
 
 def _frame(table: pa.Table) -> pd.DataFrame:
@@ -94,7 +123,7 @@ def rewrite(
     int
         Rows written.
     """
-    with pq.ParquetFile(path) as file:
+    with pq.ParquetFile(require_table(path)) as file:
         schema = artifact.schema(file.schema_arrow.names)
         pieces = (pa.Table.from_batches([batch]) for batch in file.iter_batches(ROW_GROUP))
         return _write_groups((change(piece).cast(schema) for piece in pieces), schema, sink)

@@ -9,7 +9,7 @@ import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
-from custseg.engine.base import ROW_GROUP
+from custseg.engine.base import ROW_GROUP, require_table
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,7 +40,8 @@ def connect(
 
 def scan(connection: Backend, path: Path, name: str) -> ir.Table:
     """Return a Parquet artifact as a table of the engine, read only where it is used."""
-    return connection.read_parquet(literal(path), table_name=name, hive_partitioning=False)
+    place = literal(require_table(path))
+    return connection.read_parquet(place, table_name=name, hive_partitioning=False)
 
 
 def literal(path: Path) -> str:

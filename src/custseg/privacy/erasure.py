@@ -285,7 +285,7 @@ def _records(
     texts = {
         workspace.manifest_path: _manifest(
             workspace, outputs, digest_of(register, settings.privacy), receipt
-        ).to_json()
+        ).stored()
     }
     for snapshot in workspace.history.snapshots():
         files = {
@@ -293,12 +293,12 @@ def _records(
             for name, output in snapshot.files.items()
         }
         if files != snapshot.files:
-            texts[snapshot.folder / RECORD] = replace(snapshot, files=files).to_json()
-    texts[workspace.root / FILE] = register.to_json()
+            texts[snapshot.folder / RECORD] = replace(snapshot, files=files).stored()
+    texts[workspace.root / FILE] = register.stored()
     stamp = receipt.at.replace(":", "").replace("+0000", "Z")
-    texts[workspace.root / RECEIPTS / f"{receipt.kind}-{stamp}.json"] = receipt.to_json()
-    for path, text in texts.items():
-        step.contents[step.name(path)] = text.encode()
+    texts[workspace.root / RECEIPTS / f"{receipt.kind}-{stamp}.json"] = receipt.to_json().encode()
+    for path, content in texts.items():
+        step.contents[step.name(path)] = content
 
 
 def _manifest(

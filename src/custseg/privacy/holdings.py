@@ -66,15 +66,17 @@ class Holding:
 
 def holdings(workspace: Workspace) -> Iterator[Holding]:
     """Every table of the last run and of the published months that has rows of customers."""
+    from custseg.engine.base import require_table
+
     personal = [one for one in ARTIFACTS.values() if one.storage == "table" and one.personal]
     for artifact in personal:
         path = workspace.path(artifact.name)
         if path.is_file():
-            yield Holding(artifact, path)
+            yield Holding(artifact, require_table(path))
     for snapshot in workspace.history.snapshots():
         for artifact in personal:
             if artifact.name in snapshot.files:
-                yield Holding(artifact, snapshot.path(artifact.name), snapshot)
+                yield Holding(artifact, require_table(snapshot.path(artifact.name)), snapshot)
 
 
 def lists(workspace: Workspace) -> list[Path]:

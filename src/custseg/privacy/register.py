@@ -68,7 +68,7 @@ def left_out_of(workspace: Workspace, settings: PrivacySettings) -> LeftOut:
     stored = register_of(workspace)
     if not settings.objections:
         return stored
-    from custseg.sources.values.people import customer_key, key_check
+    from custseg.workspace.key import customer_key, key_check
 
     marks = _marks(possible_ids(listed_in(Path(settings.objections))))
     return stored | LeftOut(objected=marks, key_check=key_check(customer_key()))
@@ -92,7 +92,7 @@ def with_people(
     objected: pd.Series[str] | None = None,
 ) -> LeftOut:
     """Return a register with more customers in it, given by their ids in the workspace."""
-    from custseg.sources.values.people import customer_key, key_check
+    from custseg.workspace.key import customer_key, key_check
 
     gone, out = (frozenset() if ids is None else _marks(ids) for ids in (forgotten, objected))
     return stored | LeftOut(gone, out, key_check(customer_key()))
@@ -105,7 +105,8 @@ def possible_ids(typed: Iterable[str]) -> pd.Series[str]:
     """
     import pandas as pd
 
-    from custseg.sources.values.people import customer_key, hashed_ids, plain_ids
+    from custseg.sources.values.people import hashed_ids, plain_ids
+    from custseg.workspace.key import customer_key
 
     plain = plain_ids(pd.Series(list(typed), dtype="str"))
     plain = plain[plain != ""]
@@ -169,7 +170,7 @@ def withdraw_objections(workspace: Workspace, settings: Settings, typed: Sequenc
             )
         kept = stored.without_objections(frozenset(marks))
         with workspace.replacing(workspace.root / FILE) as stream:
-            stream.write(kept.to_json().encode())
+            stream.write(kept.stored())
     return len(typed)
 
 

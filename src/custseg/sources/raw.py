@@ -215,7 +215,7 @@ def _read_chosen(
     from custseg.sources.values.currencies import convert_to_one_currency
     from custseg.sources.values.free_text import mask_free_text
     from custseg.sources.values.marks import leave_out
-    from custseg.sources.values.people import customer_key, key_check
+    from custseg.workspace.key import customer_key, key_check
 
     fields = list(dict.fromkeys(name for _, columns in chosen for name in columns.columns))
     maps = [columns for _, columns in chosen]

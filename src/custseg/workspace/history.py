@@ -38,13 +38,23 @@ class History:
         WorkspaceError
             One was written by a newer custseg, its record is damaged, or it is a symbolic link.
         """
+        return [read_snapshot(folder) for folder in self.folders()]
+
+    def folders(self) -> list[Path]:
+        """The folder of each snapshot, by as-of date, whatever is in it.
+
+        Raises
+        ------
+        LinkError
+            One is a symbolic link.
+        """
         if not self.folder.is_dir():
             return []
         found = (path for path in self.folder.iterdir() if _is_date(path.name[-10:]))
         names = {path.name for path in found if self._own(path).is_dir()}
         dates = {name.removeprefix(_REPLACED) for name in names}
         folders = (name if name in names else f"{_REPLACED}{name}" for name in sorted(dates))
-        return [read_snapshot(self.folder / name) for name in folders]
+        return [self.folder / name for name in folders]
 
     def latest(self) -> Snapshot | None:
         """The one of the latest as-of date."""
@@ -150,7 +160,7 @@ class History:
             with source.open("rb") as old, replacing(path, scratch / f"{path.name}.copy") as new:
                 shutil.copyfileobj(old, new)
         with replacing(unfinished / RECORD, scratch / f"{RECORD}.copy") as stream:
-            stream.write(snapshot.to_json().encode())
+            stream.write(snapshot.stored())
         sync_folder(unfinished)
         self.folder.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
         aside = self._own(self.folder / f"{_REPLACED}{target.name}")

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import BinaryIO
 
+MOST_BYTES: Final = 64 * 2**20
+"""Of what custseg reads whole; no file of its own is near it."""
 _FOLDER: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 # Opening a pipe would wait for a writer.
 _FILE: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
@@ -50,25 +52,41 @@ def own(path: Path, root: Path) -> Path:
     return path
 
 
-def read_own(path: Path, root: Path) -> bytes:
+def read_own(path: Path, root: Path, limit: int = MOST_BYTES) -> bytes:
     """Read a file below a workspace's folder, each folder on the way opened from the one above.
+
+    Parameters
+    ----------
+    limit
+        Bytes that it has at most.
 
     Raises
     ------
     LinkError
         It, or a folder on the way, is a symbolic link.
     WorkspaceError
-        It is no file, but a pipe, say, or a folder.
+        It is no file, but a pipe, say, or a folder; or it is larger than the limit.
     OSError
         It is not there, or cannot be read.
     """
     own(path, root)
     try:
         with _open(path, root) as stream:
-            return stream.read()
+            content = stream.read(limit + 1)
     except OSError as error:
         error.filename = str(path)
         raise
+    if len(content) > limit:
+        raise too_large(path, limit)
+    return content
+
+
+def too_large(path: Path, limit: int) -> WorkspaceError:
+    """Return the error of a file that holds more than custseg ever writes there."""
+    return WorkspaceError(
+        f"{path}: is larger than anything custseg writes there ({limit // 2**20:,} MiB).",
+        "Put it back from a backup; if the workspace is not yours, don't use it.",
+    )
 
 
 def _open(path: Path, root: Path) -> BinaryIO:

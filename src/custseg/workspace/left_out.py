@@ -8,7 +8,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
 from custseg.errors import WorkspaceError
-from custseg.workspace.inside import read_own
+from custseg.workspace.signing import read_record, signed
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -49,7 +49,7 @@ class LeftOut:
         return sha256(self.to_json().encode()).hexdigest() if self else ""
 
     def to_json(self) -> str:
-        """As stored."""
+        """The register as text, the same on every machine that has the key of its marks."""
         content = {
             "version": _VERSION,
             "key_check": self.key_check,
@@ -58,18 +58,24 @@ class LeftOut:
         }
         return json.dumps(content, indent=2) + "\n"
 
+    def stored(self) -> bytes:
+        """As stored: signed."""
+        return signed(self.to_json(), "left-out")
+
 
 def read_left_out(root: Path) -> LeftOut:
     """Read who is left out of the workspace in a folder; nobody where there is no such file.
 
     Raises
     ------
+    SignatureError
+        Its signature does not hold.
     WorkspaceError
         It is damaged, or a link: to go on would bring back whom it names.
     """
     path = root / FILE
     try:
-        content = json.loads(read_own(path, root))
+        content = read_record(path, root, "left-out")
         if content["version"] == _VERSION:
             forgotten, objected = (
                 frozenset(map(str, content[name])) for name in ("forgotten", "objected")

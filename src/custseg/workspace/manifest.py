@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from custseg.errors import WorkspaceError
 from custseg.settings.locations import without_secrets
-from custseg.workspace.inside import read_own
+from custseg.workspace.signing import read_record, signed
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -130,33 +130,38 @@ class Manifest:
             name: value for record in self.stages.values() for name, value in record.facts.items()
         }
 
-    def to_json(self) -> str:
-        """As stored."""
+    def stored(self) -> bytes:
+        """As stored: signed."""
         content = {"version": VERSION} | asdict(self)
         for name in ("given", "named"):
             (content["source"] or {}).pop(name, None)
-        return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+        return signed(json.dumps(content, indent=2, ensure_ascii=False) + "\n", "manifest")
 
 
-def read_manifest(path: Path) -> Manifest:
+def read_manifest(path: Path, *, strict: bool = False) -> Manifest:
     """Read a workspace's manifest; an empty one where there is none.
+
+    Parameters
+    ----------
+    strict
+        Refuse one without a signature, which an older version wrote.
 
     Raises
     ------
+    SignatureError
+        Its signature does not hold.
     WorkspaceError
         It is damaged, is a symbolic link, or was written by a newer custseg.
     """
     try:
-        text = read_own(path, path.parent).decode("utf-8", errors="replace")
+        content = read_record(path, path.parent, "manifest", strict=strict)
+        version = content["version"]
+        if version == VERSION:
+            return manifest_of(content)
     except (FileNotFoundError, NotADirectoryError):
         return Manifest()
     except OSError as error:
         raise WorkspaceError(f"{path}: cannot be read: {error.strerror}.") from None
-    try:
-        content = json.loads(text)
-        version = content["version"]
-        if version == VERSION:
-            return _from_json(content)
     except (ValueError, TypeError, KeyError, AttributeError):
         raise WorkspaceError(
             f"{path}: damaged.",
@@ -169,7 +174,14 @@ def read_manifest(path: Path) -> Manifest:
     )
 
 
-def _from_json(content: dict[str, Any]) -> Manifest:
+def manifest_of(content: dict[str, Any]) -> Manifest:
+    """Return the manifest that a record's content is.
+
+    Raises
+    ------
+    ValueError, TypeError, KeyError, AttributeError
+        It is none.
+    """
     if content["stages"] and not content["source"]:
         raise ValueError
     stages = {

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from custseg.artifacts import ARTIFACTS
 from custseg.errors import WorkspaceError
-from custseg.workspace.inside import LinkError, own, read_own
+from custseg.workspace.inside import LinkError, own
 from custseg.workspace.manifest import Output
+from custseg.workspace.signing import read_record, signed
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -135,18 +136,26 @@ class Snapshot:
         """What a later snapshot that starts from this one records of it."""
         return Before(self.as_of, self.sha256("model"))
 
-    def to_json(self) -> str:
-        """As stored."""
+    def stored(self) -> bytes:
+        """As stored: signed."""
         content = asdict(self)
         del content["folder"]
-        return json.dumps({"version": _VERSION} | content, indent=2, ensure_ascii=False) + "\n"
+        text = json.dumps({"version": _VERSION} | content, indent=2, ensure_ascii=False)
+        return signed(text + "\n", "snapshot")
 
 
-def read_snapshot(folder: Path) -> Snapshot:
+def read_snapshot(folder: Path, *, strict: bool = False) -> Snapshot:
     """Read the record in the folder of a snapshot; its files are verified when they are read.
+
+    Parameters
+    ----------
+    strict
+        Refuse one without a signature, which an older version wrote.
 
     Raises
     ------
+    SignatureError
+        Its signature does not hold.
     WorkspaceError
         The record was written by another version, is damaged, is of another date, or is a symbolic
         link.
@@ -157,14 +166,10 @@ def read_snapshot(folder: Path) -> Snapshot:
     )
     damaged = WorkspaceError(f"{path}: damaged, or of another date than its folder.", hint)
     try:
-        content = json.loads(read_own(path, folder.parents[1]))
+        content = read_record(path, folder.parents[1], "snapshot", strict=strict)
         version = content.pop("version")
         if version == _VERSION and content["as_of"] == as_of:
-            before = content["before"]
-            files = {name: Output(**output) for name, output in content["files"].items()}
-            return Snapshot(
-                folder, **(content | {"before": before and Before(**before), "files": files})
-            )
+            return _snapshot(folder, content)
     except OSError as error:
         raise WorkspaceError(f"{path}: cannot be read: {error.strerror}.", hint) from None
     except (ValueError, TypeError, KeyError, AttributeError):
@@ -176,3 +181,22 @@ def read_snapshot(folder: Path) -> Snapshot:
         f"{_VERSION}).",
         "Upgrade custseg, or use another workspace.",
     )
+
+
+def snapshot_of(folder: Path, content: dict[str, Any]) -> Snapshot:
+    """Return the snapshot that a record's content is.
+
+    Raises
+    ------
+    ValueError, TypeError, KeyError, AttributeError
+        It is none.
+    """
+    if content.pop("version") != _VERSION or content["as_of"] != folder.name[-10:]:
+        raise ValueError
+    return _snapshot(folder, content)
+
+
+def _snapshot(folder: Path, content: dict[str, Any]) -> Snapshot:
+    before = content["before"]
+    files = {name: Output(**output) for name, output in content["files"].items()}
+    return Snapshot(folder, **(content | {"before": before and Before(**before), "files": files}))

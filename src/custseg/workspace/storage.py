@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from custseg.artifacts.table import load
 from custseg.workspace.files import PRIVATE_FILE
+from custseg.workspace.inside import read_own
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,7 +23,7 @@ def read(path: Path, artifact: Artifact) -> Any:  # noqa: ANN401
         from pydantic import TypeAdapter
 
         adapter: TypeAdapter[Any] = TypeAdapter(load(artifact.holds))
-        return adapter.validate_json(path.read_bytes())
+        return adapter.validate_json(read_own(path, path.parent))
     from custseg.engine.base import read_frame
 
     return read_frame(path)

@@ -16,10 +16,26 @@ FILE_NAME: Final = "confirmed"
 _OTHERS_WRITE: Final = stat.S_IWGRP | stat.S_IWOTH
 
 
+class NoHomeError(SettingsError):
+    """There is no folder for what belongs into no workspace."""
+
+
 def own_folder() -> Path:
-    """Return the user's own folder for what belongs into no workspace, made or not."""
+    """Return the user's own folder for what belongs into no workspace, made or not.
+
+    Raises
+    ------
+    NoHomeError
+        The user has no home folder.
+    """
     base = os.environ.get("XDG_CONFIG_HOME") or "~/.config"
-    return Path(base).expanduser() / "custseg"
+    try:
+        return Path(base).expanduser() / "custseg"
+    except RuntimeError:
+        raise NoHomeError(
+            "This user has no home folder, so that nothing can be kept for them.",
+            "Set XDG_CONFIG_HOME to a folder of theirs, and CUSTSEG_KEY to a secret text.",
+        ) from None
 
 
 def confirmed(kind: str, subject: str) -> bool:
@@ -37,7 +53,10 @@ def confirmed(kind: str, subject: str) -> bool:
     SettingsError
         The file of confirmations cannot be read, or others could have written to it.
     """
-    return _digest(kind, subject) in _read(own_folder() / FILE_NAME)
+    try:
+        return _digest(kind, subject) in _read(own_folder() / FILE_NAME)
+    except NoHomeError:
+        return False
 
 
 def confirm(kind: str, subject: str, label: str = "", *, required: bool = True) -> None:
@@ -56,7 +75,12 @@ def confirm(kind: str, subject: str, label: str = "", *, required: bool = True) 
     SettingsError
         The file of confirmations cannot be written, or others could have written to it.
     """
-    path, digest = own_folder() / FILE_NAME, _digest(kind, subject)
+    try:
+        path, digest = own_folder() / FILE_NAME, _digest(kind, subject)
+    except NoHomeError:
+        if required:
+            raise
+        return
     if digest in _read(path):
         return
     flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW

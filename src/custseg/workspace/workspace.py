@@ -32,6 +32,8 @@ from custseg.workspace.leftovers import (
 )
 from custseg.workspace.lock import LOCK, OWNER, holding
 from custseg.workspace.manifest import Manifest, read_manifest
+from custseg.workspace.records import sign_records
+from custseg.workspace.signing import is_remembered, remember
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -90,8 +92,10 @@ class Workspace:
         """Read a small table as plain values, money as Decimal."""
         import pyarrow.parquet as pq
 
+        from custseg.engine.base import require_table
+
         rows: list[dict[str, Any]] = pq.read_table(
-            self.path(artifact), partitioning=None
+            require_table(self.path(artifact)), partitioning=None
         ).to_pylist()
         return rows
 
@@ -104,6 +108,8 @@ class Workspace:
         self, timeout: float = 0, *, runs: str = "", waiting: Waiting | None = None
     ) -> Iterator[None]:
         """Make the folder if need be, hold its lock, and leave no unfinished file behind.
+
+        Records without a signature, of a version that had none, are signed the first time.
 
         Parameters
         ----------
@@ -121,6 +127,8 @@ class Workspace:
             a symbolic link.
         WorkspaceLockedError
             Another run holds it.
+        SettingsError
+            There is no key to sign with, and none can be made.
         """
         with disk_errors_as(self.root), ExitStack() as held:
             self._refuse_links()
@@ -139,6 +147,9 @@ class Workspace:
             self.history.recover()
             self.scratch.mkdir(mode=PRIVATE_FOLDER)
             self.downloads.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
+            if not is_remembered(self.root):
+                sign_records(self, {"unsigned"})
+                remember(self.root)
             yield
 
     @contextmanager
@@ -208,7 +219,7 @@ class Workspace:
     def save_manifest(self, manifest: Manifest) -> None:
         """Replace the manifest."""
         with self.replacing(self.manifest_path) as stream:
-            stream.write(manifest.to_json().encode())
+            stream.write(manifest.stored())
 
     def _own(self, name: str) -> Path:
         return own(self.root / name, self.root)

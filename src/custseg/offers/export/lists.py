@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from custseg.engine.base import require_table
 from custseg.errors import UsageError
 from custseg.offers.export.advice import Advice, advise
 from custseg.offers.export.audience import Audience, find_audience
@@ -280,7 +281,8 @@ def _stem(campaign: str) -> str:
 
 def _read(workspace: Workspace, artifact: str, columns: Sequence[str]) -> pd.DataFrame:
     """Some columns of an artifact; money to the penny, as floats."""
-    table = pq.read_table(workspace.path(artifact), columns=list(columns), partitioning=None)
+    path = require_table(workspace.path(artifact))
+    table = pq.read_table(path, columns=list(columns), partitioning=None)
     for i, name in enumerate(table.column_names):
         if str(table.schema.field(name).type).startswith("decimal"):
             pennies = pc.round(table[name], 2, round_mode="half_towards_infinity")
@@ -298,7 +300,7 @@ def _products(
 
     places = settings.export.products
     table = pq.read_table(
-        workspace.path("recommendations"),
+        require_table(workspace.path("recommendations")),
         columns=["customer_id", "list", "rank", "product_id"],
         filters=[("rank", "<=", places)],
         partitioning=None,

@@ -143,7 +143,10 @@ def recommend(workspace: Workspace) -> list[Table]:
     """How many have lists, and of what; never whose lists they are."""
     import pyarrow.parquet as pq
 
-    lists = pq.read_table(workspace.path("recommendations"), partitioning=None)
+    from custseg.engine.base import require_table
+
+    path = require_table(workspace.path("recommendations"))
+    lists = pq.read_table(path, partitioning=None)
     counted = lists.group_by("list").aggregate(
         [
             ("customer_id", "count_distinct"),

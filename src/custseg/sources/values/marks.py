@@ -10,7 +10,8 @@ import pyarrow as pa
 
 from custseg.engine.base import fetch, fetch_frame
 from custseg.errors import DataError
-from custseg.sources.values.people import VARIABLE, customer_key, key_check, key_path, keyed
+from custseg.sources.values.people import keyed
+from custseg.workspace.key import VARIABLE, customer_key, key_check, key_path
 
 if TYPE_CHECKING:
     from collections.abc import Collection

@@ -2,35 +2,25 @@
 
 from __future__ import annotations
 
-import hmac
-import os
 import re
-import secrets
-import shlex
 from typing import TYPE_CHECKING, Any, Final
 
 import ibis
 import ibis.expr.datatypes as dt
 
 from custseg.engine.base import fetch
-from custseg.errors import DataError, SettingsError
-from custseg.workspace.trusted import own_folder
+from custseg.errors import DataError
+from custseg.workspace.key import VARIABLE, customer_key, key_check, key_path
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     import ibis.expr.types as ir
     import pandas as pd
 
-VARIABLE: Final = "CUSTSEG_KEY"
-_BYTES: Final = 32
-_OTHERS: Final = 0o077
-"""Rights of anybody but the owner."""
 _BLOCK: Final = 64
 """Block size of SHA-256."""
 _PERSONAL: Final = r"name|mail|phone|telefon|mobile|nombre|\bnome|naam|имя|телефон|почта|姓名|氏名"
-_CHECK_DIGITS: Final = 12
 _DIGITS: Final = 24
 """Hexadecimal digits kept of a hash: 96 bits, so that no two customers of any shop share them."""
 
@@ -51,66 +41,6 @@ def from_hex(value: str) -> bytes:
 def nfc_normalize(value: str) -> str:
     """DuckDB's own: the text with each accented letter as one character."""
     raise NotImplementedError
-
-
-def key_path() -> Path:
-    """Return where the key is kept: in the user's own configuration, outside every workspace."""
-    return own_folder() / "key"
-
-
-def customer_key() -> bytes:
-    """Return the key of customers' hashes: CUSTSEG_KEY, else the key file, made on first use.
-
-    Raises
-    ------
-    SettingsError
-        The key is too short, or its file can be neither read nor made, or not by its owner alone.
-    """
-    if given := os.environ.get(VARIABLE):
-        return _long_enough(given.encode(), VARIABLE)
-    path = key_path()
-    try:
-        if not path.exists():
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(descriptor, "w") as stream:
-                stream.write(secrets.token_hex(_BYTES) + "\n")
-        return _read_key(path)
-    except FileExistsError:
-        # Another run was first by a moment.
-        return _read_key(path)
-    except OSError as error:
-        raise SettingsError(
-            f"{path}: the key for customers' hashes cannot be read or made: {error.strerror}.",
-            f"Set {VARIABLE} to a secret text of your own, the same in every run.",
-        ) from None
-
-
-def _read_key(path: Path) -> bytes:
-    with path.open("rb") as stream:
-        mode = os.fstat(stream.fileno()).st_mode
-        if mode & _OTHERS:
-            raise SettingsError(
-                f"{path}: others than its owner can read or change the key for customers' hashes "
-                f"(mode {mode & 0o777:04o}).",
-                f"Run: chmod 600 {shlex.quote(str(path))}",
-            )
-        return _long_enough(stream.read().strip(), str(path))
-
-
-def _long_enough(key: bytes, where: str) -> bytes:
-    least = 16
-    if len(key) < least:
-        raise SettingsError(
-            f"{where}: a key for customers' hashes has at least {least} characters.",
-            "Make one: python -c 'import secrets; print(secrets.token_hex(32))'",
-        )
-    return key
-
-
-def key_check(key: bytes) -> str:
-    """Return a digest that tells two keys apart, and nothing else of them."""
-    return hmac.new(key, b"custseg key check", "sha256").hexdigest()[:_CHECK_DIGITS]
 
 
 def hashed(person: ir.Value, key: bytes) -> ir.Value:
