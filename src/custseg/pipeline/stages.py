@@ -29,6 +29,7 @@ _UP_TO_PLANS: Final = (
             "source_name",
             "money",
             "people",
+            "all_keyed",
             "key_check",
             "mapping",
             "left_out",

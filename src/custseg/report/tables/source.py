@@ -44,7 +44,8 @@ def download(workspace: Workspace) -> list[Table]:
     if not facts["money"]:
         overview.append(("amounts", "none: the orders say nothing of money"))
     if facts["people"]:
-        overview.append(("customers", "kept as keyed hashes of e-mail addresses or names"))
+        which = "all customers" if facts["all_keyed"] else "those that look like people"
+        overview.append(("customers' ids", f"keyed hashes of {which}"))
     if facts["beside"]:
         overview.append(("without orders", ", ".join(facts["beside"])))
     overview += [("not used", note) for note in facts.get("left_out", ())]
