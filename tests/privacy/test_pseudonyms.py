@@ -23,7 +23,7 @@ from tests.privacy.test_erasure import texts_in
 from tests.shops import KEY, SMALL_RUN, run_here
 
 NEW_KEY = "another key of some length"
-PSEUDONYMS = {"CUSTSEG_PRIVACY__CUSTOMER_IDS": "pseudonym", "CUSTSEG_KEY": KEY}
+PSEUDONYMS: dict[str, Any] = {"CUSTSEG_PRIVACY__CUSTOMER_IDS": "pseudonym", "CUSTSEG_KEY": KEY}
 MONTHS = ("2024-01-15", "2024-02-15")
 
 

@@ -24,6 +24,7 @@ _UP_TO_PLANS: Final = (
             "blank_rows",
             "other_rows",
             "forgotten_rows",
+            "expired_rows",
             "rejected_rows",
             "masked_texts",
             "source_name",

@@ -32,6 +32,7 @@ def asked_of_reading(workspace: Workspace, settings: PrivacySettings) -> dict[st
     return {
         INPUT: register_digest(workspace, settings),
         "customer_ids": settings.customer_ids,
+        "keep_months": str(settings.keep_months or ""),
     }
 
 

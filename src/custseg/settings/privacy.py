@@ -29,3 +29,10 @@ class PrivacySettings(Section):
         description="File of customers who object to being put into segments: an id or e-mail "
         "address on each line, or in a csv's cells",
     )
+    keep_months: int | None = Field(
+        None,
+        ge=1,
+        exclude=True,
+        description="What is older goes at the next run: orders by the source's end, snapshots, "
+        "lists, control groups and receipts by the run's as-of date; default: nothing",
+    )

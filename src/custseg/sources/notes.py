@@ -74,6 +74,9 @@ def notes(
     if facts.get("forgotten_rows"):
         rows = counted(facts["forgotten_rows"], "row", "rows")
         lines.append(f"{rows} of customers who were forgotten: not read")
+    if facts.get("expired_rows"):
+        rows = counted(facts["expired_rows"], "row is", "rows are")
+        lines.append(f"{rows} older than [privacy] keep_months: not read")
     if facts.get("masked_texts"):
         texts = counted(facts["masked_texts"], "description", "descriptions")
         lines.append(f"{texts} held an e-mail, a telephone or a card number: masked")

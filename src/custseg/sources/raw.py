@@ -54,6 +54,8 @@ class Raw:
     """Rows left out because a known export's are no order lines: views, transfers."""
     forgotten_rows: int
     """Rows left out because their customers were forgotten."""
+    expired_rows: int
+    """Rows left out because they are older than `[privacy] keep_months`."""
     rejected_rows: int
     masked_texts: int
     """Descriptions and categories in which an e-mail, a telephone or a card number was masked."""
@@ -112,7 +114,7 @@ def read_orders(
     left_out
         Customers who were forgotten, or object.
     privacy
-        The `[privacy]` settings, of what customers are called.
+        The `[privacy]` settings: what customers are called, and how old orders may be.
 
     Returns
     -------
@@ -223,6 +225,7 @@ def _read_chosen(
     asked: _Asked,
 ) -> Raw:
     from custseg.engine.base import fetch
+    from custseg.sources.lines.ends import leave_out_expired
     from custseg.sources.lines.reading import read_tables, unite
     from custseg.sources.lines.restarting import refuse_restarting
     from custseg.sources.lines.shapes import order_lines, refuse_differing
@@ -248,7 +251,8 @@ def _read_chosen(
     refuse_restarting(lines, fields, labels)
     lines = convert_to_one_currency(lines, fields, asked.source.rates, source_name)
     lines, masked_texts = mask_free_text(lines, fields)
-    kept, forgotten_rows = leave_out(order_lines(lines, fields), asked.left_out)
+    kept, expired_rows = leave_out_expired(order_lines(lines, fields), asked.privacy.keep_months)
+    kept, forgotten_rows = leave_out(kept, asked.left_out)
     return Raw(
         kept,
         rejected,
@@ -256,6 +260,7 @@ def _read_chosen(
         sum(one.blank_rows for one in reads),
         sum(one.other_rows for one in reads),
         forgotten_rows,
+        expired_rows,
         fetch(rejected.aggregate(n=rejected.count()))[0]["n"],
         masked_texts,
         source_name,

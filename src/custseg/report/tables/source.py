@@ -34,6 +34,9 @@ def download(workspace: Workspace) -> list[Table]:
         ("rows that cannot be read", whole(facts["rejected_rows"])),
         ("code patterns", facts["preset"]),
     ]
+    if facts.get("expired_rows"):
+        expired = whole(facts["expired_rows"])
+        overview.append(("rows older than [privacy] keep_months, not read", expired))
     if facts.get("masked_texts"):
         masked = whole(facts["masked_texts"])
         overview.append(
