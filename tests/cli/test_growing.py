@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -157,13 +158,24 @@ def test_a_change_beside_a_file_that_is_gone_is_seen(custseg, tmp_path):
     assert "a.csv is gone" in result.stdout
 
 
-def test_an_address_among_ids_that_gives_every_customer_another_id_is_told(run, shop):
-    assert "new id" not in run("download").stderr
+def test_an_address_among_ids_gives_no_other_customer_another_id(run, shop):
+    def ids() -> set[str]:
+        run("download")
+        return set(read_frame(Workspace(shop.parent / "w").path("raw"))["customer_id"])
+
+    before = ids()
     export(shop, "2024-03.csv", "ann@example.org,A5,PEN,1,5.00,2024-03-05")
+    (new,) = ids() - before
+    assert re.fullmatch("[0-9a-f]{24}", new)
+
+
+def test_customers_who_are_all_called_otherwise_are_told(run, monkeypatch):
+    assert "new id" not in run("download").stderr
+    monkeypatch.setenv("CUSTSEG_PRIVACY__CUSTOMER_IDS", "pseudonym")
     told = "customers are keyed hashes, no more ids as they are: every customer has a new id"
     assert told in run("download").stderr
     assert "new id" not in run("download", "--force").stderr
-    (shop / "2024-03.csv").unlink()
+    monkeypatch.delenv("CUSTSEG_PRIVACY__CUSTOMER_IDS")
     told = "customers are ids as they are, no more keyed hashes: every customer has a new id"
     assert told in run("download").stderr
 
@@ -184,7 +196,7 @@ def test_another_key_of_customers_hashes_is_told_and_finds_no_contact(
     assert custseg("download", *workspace).exit_code == 4
     assert custseg("verify", "--adopt", *workspace).exit_code == 0
     result = custseg("download", *workspace)
-    assert "every customer has a new id" in result.stderr
+    assert "who is a hash has a new id" in result.stderr
     facts = Workspace(tmp_path / "hashed").manifest().facts()
     assert customer_key_of(facts) == b"another key of the shop"
     monkeypatch.setenv("CUSTSEG_KEY", "the first key of the shop")

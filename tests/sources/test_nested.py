@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from custseg.errors import DataError
-from custseg.sources.values.people import hashed_ids
+from custseg.sources.values.identities import forms_of
 from custseg.workspace.key import customer_key
 from tests.sources.test_exports import read, shown
 
@@ -100,7 +100,7 @@ def test_a_chain_of_customers_takes_in_each_row_the_first_who_is_somebody(chain,
     path = tmp_path / "orders.json"
     path.write_text(json.dumps(orders))
     raw = read(path, tmp_path, columns=MAPPED | {"customer_id": chain, "amount": "total"})
-    hashes = hashed_ids(pd.Series(people, dtype="str"), customer_key())
+    hashes = forms_of(pd.Series(people, dtype="str"), customer_key())[1]
     found = dict(shown(raw, "order_id", "customer_id"))
     assert [customer or "" for customer in found.values()] == hashes.tolist()
 
@@ -117,6 +117,6 @@ def test_a_shopify_order_with_a_telephone_alone_is_somebodys(tmp_path):
     )
     found = shown(read(path, tmp_path), "order_id", "customer_id", "amount")
     people = pd.Series(["ann@x.org", *["+15550001"] * 3], dtype="str")
-    ids = hashed_ids(people, customer_key()).tolist()
+    ids = forms_of(people, customer_key())[1].tolist()
     orders, amounts = ["#1", "#2", "#2", "#3"], ["50", "40", "20", "40"]
     assert found == list(zip(orders, ids, amounts, strict=True))

@@ -15,7 +15,6 @@ from custseg.engine.base import fetch
 from custseg.errors import SettingsError
 from custseg.sources.values.people import (
     hashed,
-    looks_personal,
     names_people,
 )
 from custseg.workspace.key import customer_key, key_path
@@ -133,33 +132,6 @@ def test_people_who_differ_have_different_hashes():
 
 def test_nobody_is_no_hash():
     assert of(None, "anna")[0] is None
-
-
-@pytest.mark.parametrize(
-    ("customers", "personal"),
-    [
-        (["17850", "13047", "12583"], False),
-        (["C-001", "C-002", "007"], False),
-        (["cus_NffrFeUfNV2Hib", "cus_9s6XKzkNRiz8i3"], False),
-        (["1a2b-3c4d", "9e8f-7a6b"], False),
-        (["anna", "berta", "carla"], False),  # pseudonyms, as far as anyone can tell
-        (["17850"] * 50 + ["anna@example.com"], True),
-        (["ANNA@EXAMPLE.COM "], True),
-        (["Anna Berg", "Zoë Müller", "Jean-Luc O'Hara"], True),
-        (["Anna Berg", "17850", "13047"], False),
-        (["Anna Berg", "Bo Ek", "17850"], True),
-        (["+44 20 7183 8750", "0044 (20) 7183-8751"], True),
-        (["+4790012345", "Anna Berg", "17850"], True),
-        ([None, "17850"], False),
-        ([None], False),
-    ],
-)
-def test_addresses_names_and_numbers_are_told_from_ids(customers, personal):
-    assert looks_personal(column(*customers)) is personal
-
-
-def test_numbers_are_ids():
-    assert not looks_personal(ibis.memtable(pa.table({"person": [17850, 13047]})).person)
 
 
 @pytest.mark.parametrize(

@@ -62,6 +62,13 @@ def export(  # noqa: PLR0913, PLR0917  (its options)
             show_default=False,
         ),
     ] = None,
+    reidentify: Annotated[  # noqa: FBT002  (Typer flags)
+        bool,
+        typer.Option(
+            "--reidentify",
+            help="Name customers by the shop's own ids: reads the source again, and needs the key.",
+        ),
+    ] = False,
     campaign: Annotated[
         str | None,
         typer.Option(
@@ -96,6 +103,9 @@ def export(  # noqa: PLR0913, PLR0917  (its options)
 
     With --from, of those only who came from another segment since the snapshot before.
 
+    With --reidentify, customers who are keyed hashes in the workspace have their own ids on the
+    list and in the control group.
+
     Customers of whom the segment's name is not true are left out, and counted.
 
     Example: custseg export --segment new --format mailchimp --contacts contacts.csv --holdout 10%
@@ -120,6 +130,7 @@ def export(  # noqa: PLR0913, PLR0917  (its options)
         force,
         origin or [],
         consent_not_needed,
+        reidentify,
     )
     listener = run.listener()
     waiting = listener.waiting if listener else None

@@ -12,7 +12,6 @@ from custseg.artifacts import MONEY, ORDER_LINE_NAMES
 from custseg.engine.base import fetch
 from custseg.errors import DataError
 from custseg.orders.busiest import busiest_customer
-from custseg.orders.ends import End, end_of
 from custseg.orders.ledger import account, reconcile
 from custseg.orders.remarks import of_copies, of_ledger
 from custseg.orders.repeats import mark_duplicates, mark_superseded
@@ -20,6 +19,7 @@ from custseg.orders.returns import match_returns, settle_refunds
 from custseg.orders.rules import HINTS, RETURN_RULES, ROW_RULES, RULES, Codes, codes_of
 from custseg.orders.statuses import NOT_COUNTED, judge_statuses, list_statuses, note_unknown
 from custseg.settings import CleanSettings
+from custseg.sources.lines.ends import End, end_of
 from custseg.words.figures import counted
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from custseg.pipeline.code import code_version
 from custseg.pipeline.source import find_source, joined_files
 from custseg.pipeline.stages import STAGES, WRITERS
 from custseg.pipeline.staleness import ENGINE, Staleness
-from custseg.privacy.register import INPUT, left_out_of, register_digest
+from custseg.privacy.register import asked_of_reading, left_out_of
 from custseg.workspace.files import sha256, size
 from custseg.workspace.manifest import Manifest, Output, Record
 
@@ -171,11 +171,10 @@ class Execution:
                 "scratch": scratch,
                 "engine": self.settings.engine,
                 "left_out": left_out_of(self.workspace, self.settings.privacy),
+                "privacy": self.settings.privacy,
             },
-            {
-                "source": found.source.sha256,
-                INPUT: register_digest(self.workspace, self.settings.privacy),
-            }
+            {"source": found.source.sha256}
+            | asked_of_reading(self.workspace, self.settings.privacy)
             | joined_files(self.settings.source),
             found.source,
         )

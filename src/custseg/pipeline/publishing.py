@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from custseg._version import __version__
 from custseg.pipeline.stages import WRITERS, stages_behind
+from custseg.privacy.retention import delete_expired
 from custseg.workspace.snapshot import HELD, Snapshot
 
 if TYPE_CHECKING:
@@ -36,6 +37,8 @@ class Published:
     """Customers of another snapshot of the same date, whose place it took; None where none was."""
     pruned: tuple[str, ...] = ()
     """As-of dates whose snapshots were removed, as `[monthly] keep` asks."""
+    expired: tuple[str, ...] = ()
+    """Snapshots and files deleted, as `[privacy] keep_months` asks."""
     superseded: tuple[str, ...] = ()
     """As-of dates whose snapshots are of another chain now."""
 
@@ -49,6 +52,7 @@ class Published:
             told.append(f"Published the snapshot of {self.as_of}{place}.")
         if self.pruned:
             told.append(f"Removed by [monthly] keep: {', '.join(self.pruned)}.")
+        told += [f"Deleted by [privacy] keep_months: {name}" for name in self.expired]
         if self.superseded:
             told.append(
                 f"Of another chain now: {', '.join(self.superseded)}. "
@@ -87,7 +91,8 @@ def publish(workspace: Workspace, settings: Settings, *, again: bool = False) ->
     met = _conditions(workspace, manifest, settings, as_of)
     failed = tuple(name for name in settings.monthly.fail_on if name in met)
     if failed and not settings.monthly.publish_failed and not again:
-        return Published(as_of, met, failed, new=False, held_back=True)
+        expired = delete_expired(workspace, settings.privacy, as_of)
+        return Published(as_of, met, failed, new=False, held_back=True, expired=expired)
     snapshot = _snapshot(workspace, manifest, as_of)
     replaced = workspace.history.at(as_of)
     new = workspace.history.publish(
@@ -97,6 +102,7 @@ def publish(workspace: Workspace, settings: Settings, *, again: bool = False) ->
     )
     keep = None if again else settings.monthly.keep
     pruned = workspace.history.prune(keep, workspace.scratch) if keep else []
+    expired = () if again else delete_expired(workspace, settings.privacy, as_of)
     superseded = workspace.history.superseded()
     return Published(
         as_of,
@@ -107,6 +113,7 @@ def publish(workspace: Workspace, settings: Settings, *, again: bool = False) ->
         customers=snapshot.customers,
         replaced=replaced.customers if replaced else None,
         pruned=tuple(pruned),
+        expired=expired,
         superseded=tuple(superseded),
     )
 

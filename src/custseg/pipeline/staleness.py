@@ -10,7 +10,7 @@ from custseg.errors import WorkspaceError
 from custseg.pipeline.code import code_version
 from custseg.pipeline.source import why_source_changed
 from custseg.pipeline.stages import STAGES, WRITERS, stages_behind, upstream
-from custseg.privacy.register import INPUT, register_digest
+from custseg.privacy.register import INPUT, asked_of_reading
 from custseg.workspace.files import sha256
 
 if TYPE_CHECKING:
@@ -81,8 +81,12 @@ class Staleness:
         self, record: Record, read: Source | None, chosen: Source | None
     ) -> str | None:
         """Say why the source would be read differently now; None where it would not."""
-        if record.inputs.get(INPUT) != register_digest(self.workspace, self.settings.privacy):
+        asked = asked_of_reading(self.workspace, self.settings.privacy)
+        if record.inputs.get(INPUT) != asked.pop(INPUT):
             return "others object now, or are forgotten"
+        for key, value in asked.items():
+            if record.inputs.get(key) != value:
+                return f"[privacy] {key} has changed"
         return why_source_changed(record, read, chosen, self.settings.source)
 
     def _changed_input(

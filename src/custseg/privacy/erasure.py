@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from custseg.artifacts import ARTIFACTS
 from custseg.errors import DataError, WorkspaceError
 from custseg.privacy.holdings import LISTS, Holding, holdings, lists, read_list, write_list
-from custseg.privacy.register import INPUT, digest_of, possible_ids, register_of, with_people
+from custseg.privacy.register import (
+    FORMS,
+    INPUT,
+    are_among,
+    digest_of,
+    possible_ids,
+    register_of,
+    with_people,
+)
 from custseg.words.figures import counted, percent
 from custseg.workspace.files import replacing, sha256
 from custseg.workspace.journal import in_one_step
@@ -180,13 +188,13 @@ def _require_known(
         known |= holding.known(asked)
     marked = stored.forgotten if kind == "forget" else stored.forgotten | stored.objected
     there = ids.isin(known) | (marks_of(ids).isin(marked) if marked else False)
-    # Each customer is there twice: as typed, and hashed.
-    half = len(ids) // 2
-    missing = [n for n in range(half) if not (there.iloc[n] or there.iloc[half + n])]
-    if missing or half < len(typed):
+    # Each customer is there in every form.
+    count = len(ids) // FORMS
+    missing = [n for n in range(count) if not there.iloc[n::count].any()]
+    if missing or count < len(typed):
         places = ", ".join(f"{n + 1}" for n in missing[:5])
         raise DataError(
-            f"Of {counted(half, 'customer', 'customers')} given, {len(missing):,} "
+            f"Of {counted(count, 'customer', 'customers')} given, {len(missing):,} "
             f"{'is' if len(missing) == 1 else 'are'} not in this workspace (by place: {places}). "
             "Nothing was changed.",
             "Write each as in the orders, with zeros and prefixes.",
@@ -255,7 +263,7 @@ def _lists(step: _Step) -> list[str]:
             unread.append(f"{step.name(path)}: not a list that tells its customers")
             continue
         frame, customers = found
-        left = ~customers.isin(ids)
+        left = ~are_among(customers, ids)
         if left.all():
             continue
         step.put(path, "rows erased", int((~left).sum()), partial(write_list, path, frame, left))

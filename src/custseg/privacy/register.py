@@ -11,7 +11,7 @@ from custseg.errors import DataError
 from custseg.workspace.left_out import FILE, LeftOut, read_left_out
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     import pandas as pd
 
@@ -20,6 +20,20 @@ if TYPE_CHECKING:
 
 INPUT: Final = "left_out"
 """As the manifest names the register among what `download` reads."""
+FORMS: Final = 3
+"""In how many forms `possible_ids` has each customer."""
+
+
+def asked_of_reading(workspace: Workspace, settings: PrivacySettings) -> dict[str, str]:
+    """What of `[privacy]` decides on how a source is read, as the manifest names it.
+
+    The section's other keys make nothing to be read again.
+    """
+    return {
+        INPUT: register_digest(workspace, settings),
+        "customer_ids": settings.customer_ids,
+        "keep_months": str(settings.keep_months or ""),
+    }
 
 
 def register_digest(workspace: Workspace, settings: PrivacySettings) -> str:
@@ -101,16 +115,29 @@ def with_people(
 def possible_ids(typed: Iterable[str]) -> pd.Series[str]:
     """Return what a workspace may call the customers whom somebody names as the orders do.
 
-    Each is there twice: as it is, and as the keyed hash that stands for an e-mail address or name.
+    All as they are, then all as each keyed hash that may stand for them: FORMS times as many.
     """
     import pandas as pd
 
-    from custseg.sources.values.people import hashed_ids, plain_ids
+    from custseg.sources.values.identities import forms_of
+    from custseg.sources.values.people import plain_ids
     from custseg.workspace.key import customer_key
 
     plain = plain_ids(pd.Series(list(typed), dtype="str"))
-    plain = plain[plain != ""]
-    return pd.concat([plain, hashed_ids(plain, customer_key())], ignore_index=True)
+    return pd.concat(forms_of(plain[plain != ""], customer_key()), ignore_index=True)
+
+
+def are_among(entries: pd.Series[str], ids: Collection[str]) -> pd.Series[bool]:
+    """Whether entries of a list are some customers, by their `possible_ids`.
+
+    A list with the shop's own ids may write an address otherwise than somebody does.
+    """
+    from custseg.sources.values.identities import forms_of
+    from custseg.sources.values.people import plain_ids
+    from custseg.workspace.key import customer_key
+
+    hashed = forms_of(plain_ids(entries), customer_key())[1]
+    return entries.isin(ids) | hashed.isin(ids)
 
 
 def lines_of(path: Path) -> list[str]:
@@ -158,9 +185,9 @@ def withdraw_objections(workspace: Workspace, settings: Settings, typed: Sequenc
     with workspace.writing(settings.run.lock_timeout, runs="object"):
         stored = register_of(workspace)
         marks = marks_of(possible_ids(typed))
+        count = len(marks) // FORMS
         missing = len(typed) - sum(
-            not stored.objected.isdisjoint(both)
-            for both in zip(marks[: len(typed)], marks[len(typed) :], strict=True)
+            not stored.objected.isdisjoint(marks.iloc[n::count]) for n in range(count)
         )
         if missing:
             raise DataError(

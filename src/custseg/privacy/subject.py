@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from custseg.errors import DataError
 from custseg.privacy.holdings import ID, LISTS, holdings, lists, read_list
-from custseg.privacy.register import possible_ids
+from custseg.privacy.register import are_among, possible_ids
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -84,7 +84,7 @@ def find_subject(workspace: Workspace, typed: str) -> Subject:
             unread.append(name)
             continue
         frame, customers = found
-        theirs = frame[customers.isin(ids)]
+        theirs = frame[are_among(customers, ids)]
         if len(theirs):
             rows = [
                 {str(k): _plain(v) for k, v in row.items()} for row in theirs.to_dict("records")

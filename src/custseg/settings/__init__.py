@@ -22,7 +22,7 @@ from custseg.settings.outlook import (
     ValueSettings,
 )
 from custseg.settings.playbook import PlaybookSettings
-from custseg.settings.privacy import PrivacySettings
+from custseg.settings.privacy import CustomerIds, PrivacySettings
 from custseg.settings.profiles import GroupSettings, ProfileSettings, RuleSettings
 from custseg.settings.report import ReportSettings, SummarySettings
 from custseg.settings.run import EngineSettings, RunSettings
@@ -35,6 +35,7 @@ __all__ = [
     "Calibrate",
     "CanonicalField",
     "CleanSettings",
+    "CustomerIds",
     "DemoSettings",
     "EngineSettings",
     "ExportSettings",

@@ -6,7 +6,7 @@ import json
 import os
 import tomllib
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any, Final, get_args
 
 from pydantic import ValidationError
 from pydantic_settings import EnvSettingsSource
@@ -24,6 +24,11 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
 CONFIG_NAME = "custseg.toml"
+_MOVED: Final = {
+    "source.customers": 'is [privacy] customer_ids now: "auto", "keep" as before, or "pseudonym", '
+    'which was "hash"'
+}
+"""Keys of earlier versions, and what took their place."""
 
 
 def load_settings(
@@ -217,6 +222,8 @@ def _explain(error: ValidationError, path: Path | None) -> SettingsError:
 
 def _problem(detail: ErrorDetails) -> str:
     dotted = ".".join(str(part) for part in detail["loc"])
+    if dotted in _MOVED:
+        return f"  {dotted}: {_MOVED[dotted]}"
     if detail["type"] == "extra_forbidden":
         known = [f"{section}.{key}" for section, key, *_ in documented()]
         return f"  {dotted}: unknown key{did_you_mean(dotted, [*known, *Settings.model_fields])}"

@@ -124,11 +124,6 @@ class SourceSettings(Section):
         "stop",
         description="A row that cannot be read stops the run, or is left out and listed",
     )
-    customers: Literal["auto", "hash", "keep"] = Field(
-        "auto",
-        description="Customer ids: keep them as they are, or keep a keyed hash; auto hashes e-mail "
-        "addresses, names and telephone numbers",
-    )
     nobody: tuple[str, ...] = Field(
         (),
         description="Further values that stand for no customer, besides 0, -1, guest, walk-in, "

@@ -54,13 +54,17 @@ def notes(
     lines += facts.get("left_out", ())
     keys = {found["key_check"] for found in (before, facts) if found.get("key_check")}
     if len(keys) > 1:
-        lines.append("the key of customers' hashes is another one: every customer has a new id")
-    if before.get("people", facts["people"]) != facts["people"]:
-        kinds = ("keyed hashes", "ids as they are")
-        now, then = kinds if facts["people"] else reversed(kinds)
         lines.append(
-            f"customers are {now}, no more {then}: every customer has a new id; "
-            "[source] customers settles which"
+            "the key of customers' hashes is another one: who is a hash has a new id. Past months "
+            "have the old ones until custseg history --rebuild --all"
+        )
+    if before.get("all_keyed", facts["all_keyed"]) != facts["all_keyed"]:
+        kinds = ("keyed hashes", "ids as they are")
+        now, then = kinds if facts["all_keyed"] else reversed(kinds)
+        lines.append(
+            f"customers are {now}, no more {then}: every customer has a new id, and past months "
+            "have the old ones until custseg history --rebuild --all. [privacy] customer_ids "
+            "settles which"
         )
     if facts["beside"]:
         lines.append(f"without orders: {_listed(facts['beside'])}")
@@ -70,6 +74,9 @@ def notes(
     if facts.get("forgotten_rows"):
         rows = counted(facts["forgotten_rows"], "row", "rows")
         lines.append(f"{rows} of customers who were forgotten: not read")
+    if facts.get("expired_rows"):
+        rows = counted(facts["expired_rows"], "row is", "rows are")
+        lines.append(f"{rows} older than [privacy] keep_months: not read")
     if facts.get("masked_texts"):
         texts = counted(facts["masked_texts"], "description", "descriptions")
         lines.append(f"{texts} held an e-mail, a telephone or a card number: masked")

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from custseg.errors import CustsegError, DataError, SettingsError
-from custseg.settings import SourceSettings
+from custseg.settings import PrivacySettings, SourceSettings
 from custseg.sources.columns.match import map_columns
 from custseg.sources.columns.minor_units import settle_minor_units
 from custseg.sources.columns.names import plain_name
@@ -54,6 +54,8 @@ class Raw:
     """Rows left out because a known export's are no order lines: views, transfers."""
     forgotten_rows: int
     """Rows left out because their customers were forgotten."""
+    expired_rows: int
+    """Rows left out because they are older than `[privacy] keep_months`."""
     rejected_rows: int
     masked_texts: int
     """Descriptions and categories in which an e-mail, a telephone or a card number was masked."""
@@ -62,7 +64,9 @@ class Raw:
     money: bool
     """Whether the lines have a value."""
     people: bool
-    """Whether customers are keyed hashes of e-mail addresses or names."""
+    """Whether customers are keyed hashes, or some of them."""
+    all_keyed: bool
+    """Whether all are."""
     key_check: str
     """Of these hashes' key; empty where there are none."""
     mapping: tuple[dict[str, str], ...]
@@ -73,6 +77,15 @@ class Raw:
     """Tables that hold no orders, each with why or what is joined of it."""
 
 
+@dataclass(frozen=True)
+class _Asked:
+    """How a source is to be read."""
+
+    source: SourceSettings
+    privacy: PrivacySettings
+    left_out: LeftOut | None
+
+
 def read_orders(
     found: Path | str | Sequence[Place],
     scratch: Path,
@@ -80,6 +93,7 @@ def read_orders(
     engine: EngineSettings | None = None,
     tell: Callable[[str], None] | None = None,
     left_out: LeftOut | None = None,
+    privacy: PrivacySettings | None = None,
 ) -> Raw:
     """Read the order lines of some files.
 
@@ -99,6 +113,8 @@ def read_orders(
         Is told how much is to be read, where that takes a while.
     left_out
         Customers who were forgotten, or object.
+    privacy
+        The `[privacy]` settings: what customers are called, and how old orders may be.
 
     Returns
     -------
@@ -128,7 +144,8 @@ def read_orders(
     connection = connect(engine, scratch, _MEMORY)
     source_name = name_of(found)
     try:
-        return _read_chosen(connection, chosen, beside, source_name, scratch, settings, left_out)
+        asked = _Asked(settings, privacy or PrivacySettings(), left_out)
+        return _read_chosen(connection, chosen, beside, source_name, scratch, asked)
     except duckdb.Error as error:
         raise _unreadable(source_name, error) from error
 
@@ -205,32 +222,37 @@ def _read_chosen(
     beside: list[str],
     source_name: str,
     scratch: Path,
-    settings: SourceSettings,
-    left_out: LeftOut | None,
+    asked: _Asked,
 ) -> Raw:
     from custseg.engine.base import fetch
+    from custseg.sources.lines.ends import leave_out_expired
     from custseg.sources.lines.reading import read_tables, unite
     from custseg.sources.lines.restarting import refuse_restarting
     from custseg.sources.lines.shapes import order_lines, refuse_differing
     from custseg.sources.values.currencies import convert_to_one_currency
     from custseg.sources.values.free_text import mask_free_text
+    from custseg.sources.values.identities import identify
     from custseg.sources.values.marks import leave_out
-    from custseg.workspace.key import customer_key, key_check
 
     fields = list(dict.fromkeys(name for _, columns in chosen for name in columns.columns))
     maps = [columns for _, columns in chosen]
     mapped = {name: next(m for m in maps if name in m.columns) for name in fields}
     labels: dict[str, str] = {name: " + ".join(m.columns[name]) for name, m in mapped.items()}
-    reads = read_tables(connection, chosen, labels, source_name, scratch, settings)
+    reads = read_tables(connection, chosen, labels, source_name, scratch, asked.source)
     lines = unite([one.lines for one in reads])
     rejected = unite([one.rejected for one in reads])
     refuse_differing(lines, fields, labels)
-    key = customer_key() if _are_people(lines, maps, settings) else None
-    lines = _identify_customers(lines, key, settings)
+    identified = identify(
+        _without_guests(lines, asked.source),
+        asked.privacy.customer_ids,
+        of_people=_are_people(maps),
+    )
+    lines = identified.lines
     refuse_restarting(lines, fields, labels)
-    lines = convert_to_one_currency(lines, fields, settings.rates, source_name)
+    lines = convert_to_one_currency(lines, fields, asked.source.rates, source_name)
     lines, masked_texts = mask_free_text(lines, fields)
-    kept, forgotten_rows = leave_out(order_lines(lines, fields), left_out)
+    kept, expired_rows = leave_out_expired(order_lines(lines, fields), asked.privacy.keep_months)
+    kept, forgotten_rows = leave_out(kept, asked.left_out)
     return Raw(
         kept,
         rejected,
@@ -238,12 +260,14 @@ def _read_chosen(
         sum(one.blank_rows for one in reads),
         sum(one.other_rows for one in reads),
         forgotten_rows,
+        expired_rows,
         fetch(rejected.aggregate(n=rejected.count()))[0]["n"],
         masked_texts,
         source_name,
         money=not {*MONEY_FIELDS}.isdisjoint(fields),
-        people=key is not None,
-        key_check=key_check(key) if key else "",
+        people=bool(identified.key_check),
+        all_keyed=identified.all_keyed,
+        key_check=identified.key_check,
         mapping=tuple(
             {"field": name, "column": labels[name]} | mapped[name].why(name) for name in fields
         ),
@@ -252,27 +276,20 @@ def _read_chosen(
     )
 
 
-def _are_people(lines: ir.Table, maps: Sequence[ColumnMap], settings: SourceSettings) -> bool:
-    """Whether customers' ids are e-mail addresses or names."""
-    from custseg.sources.values.people import looks_personal, names_people
+def _are_people(maps: Sequence[ColumnMap]) -> bool:
+    """Whether the customers' columns hold names or addresses, by what they are called."""
+    from custseg.sources.values.people import names_people
 
-    if settings.customers != "auto":
-        return settings.customers == "hash"
-    return (
-        any(columns.people for columns in maps)
-        or any(names_people(name) for columns in maps for name in columns.columns["customer_id"])
-        or looks_personal(lines.customer_id)
+    return any(
+        columns.people or any(map(names_people, columns.columns["customer_id"])) for columns in maps
     )
 
 
-def _identify_customers(lines: ir.Table, key: bytes | None, settings: SourceSettings) -> ir.Table:
-    """Take guests' ids away, and hash the others where there is a key."""
+def _without_guests(lines: ir.Table, settings: SourceSettings) -> ir.Table:
     from custseg.sources.values.nobody import is_nobody
-    from custseg.sources.values.people import hashed
 
     nobody = is_nobody(lines.customer_id, settings.nobody, settings.somebody)
-    lines = lines.mutate(customer_id=nobody.ifelse(None, lines.customer_id))
-    return lines if key is None else lines.mutate(customer_id=hashed(lines.customer_id, key))
+    return lines.mutate(customer_id=nobody.ifelse(None, lines.customer_id))
 
 
 def _preset(maps: Sequence[ColumnMap], fields: Sequence[CanonicalField]) -> str:

@@ -117,6 +117,6 @@ def _within(root: Path, names: Iterable[str]) -> Iterator[Path]:
 
 def _not_ours(folder: Path) -> WorkspaceError:
     return WorkspaceError(
-        f"{folder}: is not as an interrupted custseg forget or object left it.",
+        f"{folder}: is not as an interrupted custseg left it.",
         "Put the workspace back from a backup; if it is not yours, don't use it.",
     )

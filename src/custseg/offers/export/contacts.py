@@ -12,7 +12,8 @@ import pandas as pd
 
 from custseg.errors import DataError
 from custseg.sources.columns.names import plain_name
-from custseg.sources.values.people import hashed_ids, plain_ids
+from custseg.sources.values.identities import forms_of, known_ids
+from custseg.sources.values.people import plain_ids
 from custseg.words.excel import E164
 
 if TYPE_CHECKING:
@@ -73,8 +74,8 @@ def read_contacts(
         A csv in UTF-8 (comma, semicolon or tab) with email or phone, or both, and perhaps consent.
         Other columns are not read, but for those that may name the customer.
     key
-        Where customers are keyed hashes: the key. An e-mail address, a telephone number, an id or
-        a name then names the customer, whatever the orders are keyed by.
+        Where customers are keyed hashes, or some are: the key. An e-mail address, a telephone
+        number, an id or a name then names the customer, whatever the orders are keyed by.
     known
         The customers of the orders: the column that names most of them is the customer's, and of
         a row that it doesn't name one, the next. None: the likeliest column is.
@@ -131,9 +132,14 @@ def read_contacts(
         ) from None
     cells = read.to_pandas()
     people = [plain_ids(cells[name]) for name in naming]
-    ids = people if key is None else [hashed_ids(named, key) for named in people]
+    ids = people if key is None else [_as_known(named, key, known) for named in people]
     frame = pd.DataFrame({ours: cells[name] for ours, name in columns.items()})
     return normalised(frame.assign(customer_id=_customers(ids, known)))
+
+
+def _as_known(named: pd.Series[str], key: bytes, known: Collection[str] | None) -> pd.Series[str]:
+    """As the orders' customers are called: some may be keyed hashes, and others not."""
+    return forms_of(named, key)[1] if known is None else known_ids(named, key, known)
 
 
 def _naming_columns(header: list[str], columns: Mapping[str, str], *, hashed: bool) -> list[str]:

@@ -20,6 +20,7 @@ from custseg.offers.export.formats import FORMATS, Format
 from custseg.offers.export.holdout import control_size, hold_out
 from custseg.offers.export.origins import WAY, WAYS, origins_of, who_came
 from custseg.offers.export.record import check_consent, record_of
+from custseg.offers.export.rereading import own_ids
 from custseg.offers.export.selection import Segment, segments_of, select, slug
 from custseg.privacy.holdings import RECORD
 from custseg.privacy.register import objecting
@@ -71,6 +72,8 @@ class Request:
     """Segments, likewise, that customers were in in the snapshot before; empty: any or none."""
     consent_not_needed: str | None = None
     """Why contacts without consents may be listed."""
+    reidentify: bool = False
+    """Name customers by the shop's own ids, which are read from the source again."""
 
 
 @dataclass(frozen=True)
@@ -189,15 +192,20 @@ def make_list(
         held = hold_out(audience.listed["customer_id"], campaign, size)
 
         features = _read(workspace, "features", _FIGURES)
-        forecast = freshness.is_made("value")
         value = (
-            _read(workspace, "value", ("customer_id", "buying_probability")) if forecast else None
+            _read(workspace, "value", ("customer_id", "buying_probability"))
+            if (forecast := freshness.is_made("value"))
+            else None
         )
         sent = audience.listed[~held].reset_index(drop=True)
         rows = describe(sent, features, value, chosen, campaign)
         if shows_products:
             rows = rows.join(_products(workspace, settings, rows["customer_id"]))
         control = audience.listed.loc[held, ["customer_id", "segment", "segment_name"]]
+        if request.reidentify:
+            own = own_ids(workspace, settings, audience.listed["customer_id"])
+            rows = rows.assign(customer_id=own[~held].reset_index(drop=True))
+            control = control.assign(customer_id=own[held])
         write_tables(
             {file: request.format.layout(rows)}
             | ({control_file: control.assign(campaign=campaign)} if size else {}),

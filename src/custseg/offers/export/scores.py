@@ -9,27 +9,24 @@ from typing import TYPE_CHECKING, Final
 from custseg.engine.base import fetch_frame
 from custseg.errors import DataError, UsageError
 from custseg.offers.export.files import SUFFIXES, check_places, write_tables
+from custseg.offers.export.rereading import located
 from custseg.orders.cleaning import clean
 from custseg.orders.customer_features import features
 from custseg.privacy.register import left_out_of
 from custseg.segments.customers.assignment import score_customers
 from custseg.segments.customers.published import published
-from custseg.settings.locations import UCI
-from custseg.sources.files.locate import locate
-from custseg.sources.files.places import without_copies
 from custseg.sources.raw import read_orders
-from custseg.workspace.workspace import Workspace
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from custseg.segments.model.published import PublishedModel
     from custseg.settings import Settings
-    from custseg.sources.files.places import Place
     from custseg.sources.files.uci import ByteProgress
     from custseg.sources.raw import Raw
     from custseg.workspace.lock import Waiting
     from custseg.workspace.manifest import Manifest, Source
+    from custseg.workspace.workspace import Workspace
 
 _DISTANCE_PLACES: Final = 6
 """Decimals that are written of distances and margins."""
@@ -103,9 +100,16 @@ def score_source(workspace: Workspace, settings: Settings, request: Request) -> 
         if request.output:
             _check_place(request.output, workspace, request)
         manifest = workspace.manifest()
-        places = _located(workspace, settings, manifest, request, scratch)
+        places = located(workspace, settings, request.source, scratch, request.progress)
         left_out = left_out_of(workspace, settings.privacy)
-        raw = read_orders(places, scratch, settings.source, settings.engine, left_out=left_out)
+        raw = read_orders(
+            places,
+            scratch,
+            settings.source,
+            settings.engine,
+            left_out=left_out,
+            privacy=settings.privacy,
+        )
         cleaned = clean(raw.raw, raw.preset, raw.rejected_rows, settings.clean)
         file = request.output or workspace.exports / f"scores-{cleaned.as_of}.csv"
         if not request.output:
@@ -120,14 +124,14 @@ def score_source(workspace: Workspace, settings: Settings, request: Request) -> 
         _refuse_too_many(customers, file)
         places_of = dict.fromkeys(("distance", "margin"), _DISTANCE_PLACES)
         write_tables({file: customers.round(places_of)}, workspace)
-        why = _why_not_told(raw, manifest)
-        known = snapshot.read("segments")["customer_id"]
+        known = customers["customer_id"].isin(snapshot.read("segments")["customer_id"])
+        why = _why_not_told(raw, manifest, nobody=not known.any())
     return Scored(
         cleaned.as_of,
         snapshot.as_of,
         model.training.as_of,
         customers,
-        None if why else int((~customers["customer_id"].isin(known)).sum()),
+        None if why else int((~known).sum()),
         why,
         raw.rejected_rows,
         file,
@@ -139,43 +143,22 @@ def _check_place(file: Path, workspace: Workspace, request: Request) -> None:
     check_places(file, (), workspace, reads, force=request.force)
 
 
-def _located(
-    workspace: Workspace, settings: Settings, manifest: Manifest, request: Request, temporary: Path
-) -> list[Place] | str:
-    """Find the source's files; what is fetched or simulated goes into the temporary folder."""
-    from custseg.sources.files.uci import FILE_NAME
+def _why_not_told(raw: Raw, manifest: Manifest, *, nobody: bool) -> str:
+    """Say why customers cannot be found in the snapshot; nothing where they can.
 
-    source = request.source
-    known = (
-        source.location == UCI
-        and source.same_place(manifest.source)
-        and workspace.download(FILE_NAME).exists()
-    )
-    place = workspace
-    if not known:
-        place = Workspace(temporary / "workspace")
-        for folder in (place.scratch, place.downloads):
-            folder.mkdir(parents=True)
-    found = locate(
-        source,
-        place,
-        settings.demo,
-        temporary,
-        known=known,
-        progress=request.progress,
-        confirmed_for=workspace.root,
-    )
-    return found if isinstance(found, str) else without_copies(found)
-
-
-def _why_not_told(raw: Raw, manifest: Manifest) -> str:
-    """Say why customers cannot be found in the snapshot; nothing where they can."""
+    Parameters
+    ----------
+    nobody
+        None of them is in it.
+    """
     facts = manifest.facts()
-    if raw.people != bool(facts.get("people")):
-        which = ("keyed hashes", "ids as they are")
-        there, here = which if facts.get("people") else reversed(which)
-        return f"the workspace's customers are {there}, this source's are {here}"
-    if raw.people and raw.key_check != facts["key_check"]:
+    kind, its_kind = (
+        "keyed hashes" if people else "ids as they are" for people in (raw.people, facts["people"])
+    )
+    # Where only some are hashes, a source without any of these is another month's.
+    if kind != its_kind and (nobody or raw.all_keyed or facts["all_keyed"]):
+        return f"the workspace's customers are {its_kind}, this source's are {kind}"
+    if raw.people and facts["people"] and raw.key_check != facts["key_check"]:
         return "the workspace's customers were hashed with another key (CUSTSEG_KEY)"
     return ""
 

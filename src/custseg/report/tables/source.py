@@ -34,6 +34,9 @@ def download(workspace: Workspace) -> list[Table]:
         ("rows that cannot be read", whole(facts["rejected_rows"])),
         ("code patterns", facts["preset"]),
     ]
+    if facts.get("expired_rows"):
+        expired = whole(facts["expired_rows"])
+        overview.append(("rows older than [privacy] keep_months, not read", expired))
     if facts.get("masked_texts"):
         masked = whole(facts["masked_texts"])
         overview.append(
@@ -44,7 +47,8 @@ def download(workspace: Workspace) -> list[Table]:
     if not facts["money"]:
         overview.append(("amounts", "none: the orders say nothing of money"))
     if facts["people"]:
-        overview.append(("customers", "kept as keyed hashes of e-mail addresses or names"))
+        which = "all customers" if facts["all_keyed"] else "those that look like people"
+        overview.append(("customers' ids", f"keyed hashes of {which}"))
     if facts["beside"]:
         overview.append(("without orders", ", ".join(facts["beside"])))
     overview += [("not used", note) for note in facts.get("left_out", ())]

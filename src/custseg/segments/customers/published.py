@@ -9,7 +9,8 @@ import pandas as pd
 
 from custseg.errors import DataError, WorkspaceError
 from custseg.segments.model.naming import rename
-from custseg.sources.values.people import customer_key_of, hashed_ids, plain_ids
+from custseg.sources.values.identities import known_ids
+from custseg.sources.values.people import customer_key_of, plain_ids
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -95,7 +96,7 @@ def find_customer(month: Month, typed: str, facts: Mapping[str, Any]) -> str:
     found = str(named[0])
     people = bool(facts.get("people"))
     if month.row_of(found) is None and people and (key := customer_key_of(facts)):
-        found = str(hashed_ids(named, key)[0])
+        found = str(known_ids(named, key, set(month.features["customer_id"]))[0])
     if not found or month.row_of(found) is None:
         how = (
             "Customers are keyed hashes here: write the e-mail address or name as in the orders."

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import hmac
 import re
 from typing import TYPE_CHECKING, Any, Final
 
 import ibis
 import ibis.expr.datatypes as dt
 
-from custseg.engine.base import fetch
 from custseg.errors import DataError
 from custseg.workspace.key import VARIABLE, customer_key, key_check, key_path
 
@@ -51,6 +51,14 @@ def hashed(person: ir.Value, key: bytes) -> ir.Value:
     return keyed(nfc_normalize(_tidy(person).lower()), key)
 
 
+def pseudonym(customer_id: ir.Value, key: bytes) -> ir.Value:
+    """Return the keyed hash of an id in which every character counts.
+
+    It has a key of its own: no id's is the `hashed` one of an address that differs in capitals.
+    """
+    return keyed(customer_id, hmac.digest(key, b"custseg customer id", "sha256"))
+
+
 def keyed(text: ir.Value, key: bytes) -> ir.Value:
     """Return the HMAC-SHA-256 (RFC 2104) of a text, cut short, in hexadecimal digits."""
     if len(key) > _BLOCK:
@@ -74,27 +82,6 @@ def names_people(column: str) -> bool:
     return bool(re.search(_PERSONAL, column.casefold()))
 
 
-def looks_personal(customers: ir.Column) -> bool:
-    """Whether a column of customers holds e-mail addresses, names or telephone numbers.
-
-    One address is enough, or an object of JSON, which may hold anything of a person; names and
-    numbers have to be more than half.
-    """
-    distinct = customers.as_table().distinct()
-    text = distinct[0].cast("string").strip()
-    name = text.re_search(r"^[\p{L}'’.\-&()]+(,? [\p{L}'’.\-&()]+)+$|^[\p{Han}\p{Hangul}]{2,5}$")
-    # Digits alone that begin with 00 are an id filled up with zeros.
-    phone = text.re_search(r"^(\+[\d\s()./\-]{7,}|00[1-9]\d*[\s()./\-][\d\s()./\-]{5,})$")
-    counts = fetch(
-        distinct.aggregate(
-            all=text.count(),
-            addresses=(text.contains("@") | text.startswith("{")).sum(),
-            others=(name | phone).sum(),
-        )
-    )[0]
-    return bool(counts["addresses"]) or 2 * (counts["others"] or 0) > counts["all"]
-
-
 @ibis.udf.scalar.builtin(name="hex", signature=((dt.string,), dt.string))  # type: ignore[untyped-decorator]
 def _hex(value: str) -> str:
     """DuckDB's own: the UTF-8 bytes of a text in hexadecimal digits."""
@@ -115,24 +102,11 @@ def customer_key_of(facts: Mapping[str, Any]) -> bytes | None:
     if key_check(key) != facts["key_check"]:
         raise DataError(
             f"The key ({VARIABLE} or {key_path()}) is not the one that the workspace's customers "
-            "were hashed with, so no contact can be found.",
-            "Use the key of that run, or run custseg download --force with this one.",
+            "were hashed with, so nobody can be found.",
+            "Use the key of that run. To go on with this one: custseg run-all --force, then "
+            "custseg history --rebuild --all.",
         )
     return key
-
-
-def hashed_ids(named: pd.Series[str], key: bytes) -> pd.Series[str]:
-    """As the workspace knows the customers; nothing where the contact names none."""
-    import ibis
-    import pyarrow as pa
-
-    from custseg.engine.base import fetch_frame
-    from custseg.sources.values.people import hashed
-
-    people = named[named != ""].drop_duplicates()
-    distinct = ibis.memtable(pa.table({"named": pa.array(people, pa.string())}))
-    known = fetch_frame(distinct.mutate(hash=hashed(distinct.named, key)))
-    return named.map(known.set_index("named")["hash"]).astype("str").fillna("")
 
 
 def plain_ids(typed: pd.Series[str]) -> pd.Series[str]:

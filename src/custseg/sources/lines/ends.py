@@ -1,4 +1,4 @@
-"""The as-of date that the orders themselves give: the day after the source's last row."""
+"""Where orders end: the as-of date that they give themselves, and how far back they are kept."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import itertools
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
+
+import ibis
 
 from custseg.engine.base import fetch
 from custseg.words.figures import counted
@@ -61,3 +63,25 @@ def end_of(lines: ir.Table) -> End:
         if few and following - day > _LONGEST_SILENCE:
             return End(day + timedelta(days=1), later, following, dated[-1][0])
     return End(dated[-1][0] + timedelta(days=1))
+
+
+def months_before(day: date, months: int) -> date:
+    """Return the same day of an earlier month, or its last day where it is shorter."""
+    from calendar import monthrange
+
+    years, month = divmod(day.year * 12 + day.month - 1 - months, 12)
+    return day.replace(
+        year=years, month=month + 1, day=min(day.day, monthrange(years, month + 1)[1])
+    )
+
+
+def leave_out_expired(lines: ir.Table, keep_months: int | None) -> tuple[ir.Table, int]:
+    """Leave out lines that are older than they may be kept, and count them.
+
+    What counts is the end of the source, as `end_of` finds it: today's date plays no part.
+    """
+    if keep_months is None:
+        return lines, 0
+    first = months_before(end_of(lines).as_of, keep_months)
+    expired = (lines.ordered_at < ibis.timestamp(first.isoformat())).fill_null(False)
+    return lines.filter(~expired), fetch(lines.aggregate(n=expired.sum()))[0]["n"] or 0
