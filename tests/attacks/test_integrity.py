@@ -175,7 +175,10 @@ def test_a_key_in_the_environment_needs_no_home_folder(
     assert custseg("run-all", "-w", finished, "-q").exit_code == 0
     assert custseg("verify", "-w", finished).exit_code == 0
     monkeypatch.delenv("CUSTSEG_KEY")
-    for call, code in ((["run-all", "-w", finished], 4), (["download", small_shop, "-w", "new"], 3)):
+    for call, code in (
+        (["run-all", "-w", finished], 4),
+        (["download", small_shop, "-w", "new"], 3),
+    ):
         refused = custseg(*call)
         assert refused.exit_code == code
         assert "CUSTSEG_KEY" in refused.stderr
