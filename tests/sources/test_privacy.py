@@ -179,7 +179,8 @@ class World:
             # It is looked up once in a process.
             patch.setattr(tempfile, "tempdir", str(self.temporary))
             given = [str(argument) for argument in arguments]
-            done = CliRunner().invoke(app, given, env={"CUSTSEG_KEY": None} | self.variables(key))
+            patch.delenv("CUSTSEG_KEY", raising=False)
+            done = CliRunner().invoke(app, given, env=self.variables(key))
         return done.exit_code, done.output.encode()
 
     def customers(self, workspace: str) -> list[str]:
