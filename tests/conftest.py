@@ -22,6 +22,7 @@ from custseg.cli.app import app
 from tests import postgres_server
 from tests.sharing import Shared
 from tests.shops import (  # noqa: F401  (fixtures of every test)
+    KEY,
     SMALL_RUN,
     STUDIED,
     finished,
@@ -155,8 +156,9 @@ def planted_customers(per_group: int = 40, seed: int = 0) -> pd.DataFrame:
 
 @pytest.fixture(scope="session", autouse=True)
 def _session_configuration(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Nor does what the session's fixtures confirm reach the machine."""
+    """Fixtures of a session or module have the tests' key, and confirm nothing on the machine."""
     with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CUSTSEG_KEY", KEY)
         patch.setenv("XDG_CONFIG_HOME", str(tmp_path_factory.mktemp("configuration")))
         yield
 

@@ -279,6 +279,7 @@ def test_customers_hashed_with_the_same_key_are_known_and_with_another_are_not_t
     assert other["new"] is None
     assert any("keyed hashes, this source's are ids" in note for note in other["notes"])
     monkeypatch.setenv("CUSTSEG_KEY", "another key of some length")
+    assert custseg("verify", "--adopt", "-w", "w").exit_code == 0
     result = custseg("score", people, "-w", "w", "--json", "--force")
     assert json.loads(result.stdout)["new"] is None
     assert "another key" in result.stdout

@@ -394,6 +394,7 @@ def test_hashed_customers_are_found_by_what_the_orders_call_them(custseg, hashed
     hashed = pd.read_parquet("w/segments.parquet")["customer_id"][0]
     assert custseg("explain", hashed, "-w", "w").exit_code == 0
     monkeypatch.setenv("CUSTSEG_KEY", "another key of some length")
+    assert custseg("verify", "--adopt", "-w", "w").exit_code == 0
     result = custseg("explain", address, "-w", "w")
     assert result.exit_code == 5
     assert "CUSTSEG_KEY" in result.stderr

@@ -156,6 +156,7 @@ class World:
             "TMPDIR": str(self.temporary),
             "COLUMNS": "200",
         } | SMALL_RUN
+        del variables["CUSTSEG_KEY"]
         return variables | ({"CUSTSEG_KEY": key} if key else {})
 
     def run(self, *arguments: str | Path) -> tuple[int, bytes]:
@@ -178,6 +179,7 @@ class World:
             # It is looked up once in a process.
             patch.setattr(tempfile, "tempdir", str(self.temporary))
             given = [str(argument) for argument in arguments]
+            patch.delenv("CUSTSEG_KEY", raising=False)
             done = CliRunner().invoke(app, given, env=self.variables(key))
         return done.exit_code, done.output.encode()
 

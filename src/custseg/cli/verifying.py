@@ -46,9 +46,13 @@ def verify(
     run.print([integrity(checked)], integrity_facts(checked, adopted))
     wrong = [one for one in checked if one.state not in SOUND]
     if wrong:
-        first = wrong[0]
+        # What makes others doubtful comes first.
+        first = min(wrong, key=lambda one: one.state == "not proven")
+        unsigned = {"unsigned", "another key"} & {one.state for one in wrong}
         raise WorkspaceError(
             f"{run.folder}: {len(wrong):,} of {len(checked):,} files are not proven to be as your "
             f"runs left them (first: {first.file}: {first.state}).",
-            "Put them back from a backup. See docs/privacy.md, Integrity.",
+            "If you know that the workspace is yours, sign it: custseg verify --adopt"
+            if unsigned
+            else "Put them back from a backup. See docs/privacy.md, Integrity.",
         )
