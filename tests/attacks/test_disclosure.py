@@ -387,3 +387,19 @@ def shop(request: pytest.FixtureRequest) -> tuple[pd.DataFrame, pd.DataFrame, Su
     whole, shown = published(members, orders)
     assert shown != whole
     return members, orders, shown
+
+
+def test_money_of_few_who_came_and_few_who_left_is_not_told():
+    """On balance nobody came to segment 1 or left it, and their money differs by 20."""
+    flows = [
+        *(_flow(number, number, number, "stayed", 40) for number in (1, 2)),
+        replace(_flow(1, 2, 2, "behaviour", 3), revenue=Decimal(50)),
+        replace(_flow(2, 1, 1, "behaviour", 3), revenue=Decimal(70)),
+    ]
+    names = {number: (f"Segment {number}", "Loyal") for number in (1, 2)}
+    whole = account(flows, names, "2024-01-01", "2024-02-01")
+    for one in disclosed_account(whole, flows, LEAST).segments:
+        assert one.customers.behaviour is None
+        assert one.revenue is not None
+        assert one.revenue.behaviour is None
+        assert one.revenue.now is not None

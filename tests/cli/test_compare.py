@@ -17,7 +17,15 @@ from custseg.workspace.workspace import Workspace
 from tests.shops import run_here
 from tests.workspaces import edited
 
+ALL_SHOWN = {"CUSTSEG_PRIVACY__SMALLEST_GROUP": "0"}
+"""By default this shop's moves, of few customers each, would be left out."""
 FIRST, SECOND, THIRD = "2023-07-01", "2023-10-01", "2024-01-01"
+
+
+@pytest.fixture(autouse=True)
+def _all_is_shown(monkeypatch):
+    for name, value in ALL_SHOWN.items():
+        monkeypatch.setenv(name, value)
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +35,7 @@ def three_months(small_shop, tmp_path_factory):
     for as_of, model in ((FIRST, "auto"), (SECOND, "frozen"), (THIRD, "refit")):
         given = ("--k", "4", "--as-of", as_of)
         reported = as_of == THIRD
-        more = {"CUSTSEG_MONTHLY__MODEL": model}
+        more = {"CUSTSEG_MONTHLY__MODEL": model} | ALL_SHOWN
         run_here(small_shop, folder, *given, reported=reported, **more)
     return folder
 

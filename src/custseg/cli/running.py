@@ -161,7 +161,10 @@ def run_stage(
     shown = also(run) if also else []
     if run.json:
         from custseg.cli.contract import artifacts_of
+        from custseg.report.tables.movement import shown_movement
 
+        if name == "movement" and (moved := shown_movement(workspace)):
+            facts["movement_note"] = moved.sentence
         run.print(shown, facts | artifacts_of(workspace, name))
         return
     from custseg.report.tables.stages import VIEWS

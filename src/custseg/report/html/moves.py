@@ -71,7 +71,7 @@ def drift(summary: Summary, wording: Wording) -> Table | None:
 
 def _amount(summary: Summary) -> Format:
     """Writes amounts of which some are below zero."""
-    return lambda value: money(value, summary.currency)
+    return lambda value: "" if value is None else money(value, summary.currency)
 
 
 def _account(table: Table, here: set[int]) -> Table:
@@ -105,7 +105,7 @@ def _matrix(moved: Movement, wording: Wording, *, amounts: bool) -> Table:
             | {
                 f"{key}_beside": wording.money(worth[key])
                 for key, n in known.items()
-                if amounts and n >= _HANDFUL
+                if amounts and n >= _HANDFUL and worth[key] is not None
             }
         )
     columns = tuple(replace(column, header=capital(column.header)) for column in table.columns)

@@ -38,6 +38,16 @@ def tables(moved: Movement) -> list[Table]:
 
 def movement(workspace: Disclosed) -> list[Table]:
     """What became of customers since the snapshot before."""
+    found = workspace.manifest().facts()
+    moved = shown_movement(workspace)
+    if moved is None:
+        told: list[tuple[str, object]] = [("compared with", "nothing: no snapshot is before")]
+        return [pairs("movement", f"Segments of {found['as_of']}", told)]
+    return tables(moved)
+
+
+def shown_movement(workspace: Disclosed) -> Movement | None:
+    """Return what may be told of the customers since the snapshot before; None without one."""
     from custseg.artifacts import ARTIFACTS
     from custseg.segments.movement.account import account
     from custseg.segments.movement.disclosed import disclosed
@@ -46,13 +56,12 @@ def movement(workspace: Disclosed) -> list[Table]:
 
     found = workspace.manifest().facts()
     if found["compared_with"] is None:
-        told: list[tuple[str, object]] = [("compared with", "nothing: no snapshot is before")]
-        return [pairs("movement", f"Segments of {found['as_of']}", told)]
+        return None
     called = names(*(read(workspace.path(n), ARTIFACTS[n]) for n in ("model", "segment_names")))
     ways = flows(workspace.whole_rows("migration"))
     moved = account(ways, called, found["compared_with"], found["as_of"])
     moved = replace(moved, sentence=found["movement_note"])
-    return tables(disclosed(moved, ways, workspace.least, withheld=workspace.withheld))
+    return disclosed(moved, ways, workspace.least, withheld=workspace.withheld)
 
 
 def facts(moved: Movement) -> dict[str, Any]:

@@ -61,13 +61,17 @@ class _Figures:
 
     def suppressed(self, least: int) -> set[tuple[object, ...]]:
         """Which of them must not be published."""
+        customers, rows = np.array([flow.customers for flow in self.flows]), np.array(self.rows)
+        # Few who came and few who left may be none on balance; their money is theirs all the same.
+        involved = np.abs(rows) @ customers
+        few = (rows < 0).any(axis=1) & (involved > 0) & (involved < least)
         hidden = suppress(
-            np.array([flow.customers for flow in self.flows]),
-            np.array(self.rows),
+            customers,
+            rows,
             least,
             fixed=self.fixed,
             tied=self.tied,
-            withheld=self.withheld,
+            withheld=few | np.array(self.withheld),
         )
         return {name for name, place in self.places.items() if hidden[place]}
 
