@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
@@ -17,7 +18,7 @@ def shop(secret_shop: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(secret_shop, tmp_path / "w"))
 
 
-def record(custseg, shop: Path) -> dict[str, dict]:
+def record(custseg, shop: Path) -> dict[str, dict[str, Any]]:
     told = custseg("privacy-record", "-w", shop, "--json")
     assert told.exit_code == 0, told.output
     return {part["name"]: part for part in json.loads(told.stdout)["parts"]}
