@@ -1,21 +1,28 @@
 from __future__ import annotations
 
-import subprocess
-import sys
+from itertools import combinations
 
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.sparse import csc_matrix
 from scipy.stats import false_discovery_control, hypergeom, poisson
 
 from custseg.engine.base import read_frame
 from custseg.offers.recommendations import baskets as baskets_module
-from custseg.offers.recommendations.bundles import COLUMNS, Bundles, adjusted, find_bundles
+from custseg.offers.recommendations.baskets import Baskets
+from custseg.offers.recommendations.bundles import (
+    COLUMNS,
+    Bundles,
+    _frequent,
+    adjusted,
+    find_bundles,
+)
 from custseg.settings import BundleSettings
 from custseg.workspace.workspace import Workspace
-from tests.conftest import ROOT, examples, table
+from tests.conftest import examples, table
 
 AS_OF = "2024-07-01"
 """The last 90 days begin on 2024-04-02."""
@@ -277,18 +284,27 @@ def test_q_values_are_those_of_all_tests_where_the_rest_have_a_p_value_of_one():
     assert len(adjusted(np.array([]), 10)) == 0
 
 
-def test_mining_loads_no_plotting_and_leaves_warnings_as_they_were():
-    script = (
-        "import sys, warnings; import numpy as np; from scipy.sparse import csc_matrix;"
-        "from custseg.offers.recommendations import bundles;"
-        "from custseg.offers.recommendations.baskets import Baskets;"
-        "before = list(warnings.filters);"
-        "held = csc_matrix(np.ones((9, 2), int));"
-        "(pairs,) = bundles._frequent(Baskets(held, *[np.ones(9, int)] * 3, None), 9, 2);"
-        "assert pairs.tolist() == [[0, 1]]; assert warnings.filters == before;"
-        "assert 'mlxtend' in sys.modules; assert 'matplotlib' not in sys.modules"
-    )
-    subprocess.run([sys.executable, "-c", script], check=True, cwd=ROOT)
+@given(shop=SHOP, least=st.integers(1, 6))
+@examples(20)
+def test_sets_are_all_those_that_so_many_orders_hold(shop, least):
+    held = np.array([[product in order for product in "abcde"] for order in shop], dtype=np.int64)
+    nothing = np.zeros(len(shop), dtype=np.int64)
+    counted = Baskets(csc_matrix(held), nothing, nothing, nothing, pd.DataFrame())
+    for length, sets in zip((2, 3), _frequent(counted, least, 3), strict=True):
+        expected = [
+            list(some)
+            for some in combinations(range(5), length)
+            if held[:, some].all(axis=1).sum() >= least
+        ]
+        assert sets.tolist() == expected
+
+
+def test_sets_counted_in_portions_are_the_same(monkeypatch):
+    lines = orders(("bread butter jam", 60), ("bread x y", 60), ("butter x y", 60))
+    whole = find(lines, max_length=3).bundles
+    monkeypatch.setattr(baskets_module, "_CELLS", 100)
+    pd.testing.assert_frame_equal(find(lines, max_length=3).bundles, whole)
+    assert len(whole) > 1
 
 
 def test_the_bundles_of_online_retail(studied_retail):

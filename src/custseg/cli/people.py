@@ -119,6 +119,37 @@ def subject(
     run.print([] if run.json else [view(found)], whole)
 
 
+@app.command()
+@command
+def privacy_record(
+    run: Invocation,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", help="File to write, as Markdown or .json.", show_default=False),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,  # noqa: FBT002  (Typer flags)
+) -> None:
+    """Write a record of processing (Art. 30 GDPR), with blanks that only the shop can fill in.
+
+    Purposes, data, recipients, retention and security are filled in from the settings and the
+    workspace. No customer is in it.
+
+    Example: custseg privacy-record --output record.md
+    """
+    from custseg.cli.files import refuse_to_replace, write_file
+    from custseg.privacy.record import processing_record
+
+    record = processing_record(run.workspace, run.settings())
+    if output:
+        refuse_to_replace(output, force=force)
+        as_json = output.suffix.lower() == ".json"
+        write_file(output, record.to_json() if as_json else record.to_markdown())
+    if run.json:
+        run.print([], record.to_dict())
+    elif not run.quiet:
+        run.say(str(output) if output else record.to_markdown().rstrip())
+
+
 def _leave_out(run: Invocation, named: list[str], kind: Kind, *, verify: bool) -> None:
     from custseg.errors import WorkspaceError
     from custseg.privacy.erasure import leave_out_people

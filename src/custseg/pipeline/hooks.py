@@ -200,7 +200,7 @@ def _run(
     # For a shell, a first word could give a variable its value.
     shown = "command" if "=" in words[0] else os.path.basename(words[0])  # noqa: PTH119  (no path)
     try:
-        process = subprocess.Popen(  # noqa: S603  (the shop's own command, and no shell)
+        process = subprocess.Popen(  # noqa: S603  (the shop's own command, and no shell)  # nosec B603
             words,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE if printed else _STDERR,

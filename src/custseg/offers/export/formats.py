@@ -73,8 +73,8 @@ def write_csv(frame: pd.DataFrame, sink: BinaryIO) -> None:
     """
     safe = {
         column: neutralise(
-            # Objects as well, which may be texts among missing values.
-            frame[column].astype("str"),
+            # Objects as well, which may be texts among missing values: pandas 2 would write "None".
+            frame[column].astype("str").where(frame[column].notna()),
             E164 if column.lower().startswith("phone") else None,
         )
         for column in map(str, frame.columns)

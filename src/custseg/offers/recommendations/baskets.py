@@ -65,6 +65,18 @@ class Baskets:
         """Count the orders that hold all products of each set (a row of column numbers)."""
         return np.asarray(self._by_size(sets).sum(axis=1))
 
+    def larger(self, sets: Ints, least: int) -> Ints:
+        """Sets with one more product, of a higher column, that so many orders hold; in order."""
+        found = [np.zeros((0, sets.shape[1] + 1), dtype=np.int64)]
+        start = 0
+        for holding in self._holding(sets):
+            counts = (holding.T @ self.contents).tocoo()
+            some = sets[start + counts.row]
+            enough = (counts.data >= least) & (counts.col > some[:, -1])
+            found.append(np.column_stack([some, counts.col])[enough])
+            start += holding.shape[1]
+        return np.unique(np.concatenate(found), axis=0)
+
     def buyers(self, sets: Ints) -> Ints:
         """Count the distinct customers who ordered all products of each set at once."""
         numbers, customer = np.unique(self.customers, return_inverse=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 from datetime import date, timedelta
 from math import comb
@@ -64,7 +63,7 @@ def find_bundles(
 
     Notes
     -----
-    Frequent sets by FP-growth (Han, Pei & Yin 2000). The p value is the Poisson tail at the
+    Frequent sets by Apriori (Agrawal & Srikant 1994). The p value is the Poisson tail at the
     expected orders, which bounds the exact test stratified by order size (one-sided, given each
     stratum's counts): a sum of hypergeometric variables is one of independent Bernoulli variables
     (Vatutin & Mikhailov 1982), whose tail the Poisson tail exceeds (Hoeffding 1956; Anderson &
@@ -103,24 +102,17 @@ def find_bundles(
 
 
 def _frequent(baskets: Baskets, least: int, longest: int) -> list[Ints]:
-    """Sets of two products, and of three if asked for, that so many orders hold; a row each."""
-    with warnings.catch_warnings():
-        # It has every deprecation warning shown from its import on, whoever's it is.
-        from mlxtend.frequent_patterns import fpgrowth
+    """Sets of two products, and of three if asked for, that so many orders hold; a row each.
 
-    contents = baskets.contents.tocsr()
-    contents = contents[np.diff(contents.indptr) >= _PAIR]
-    found: list[list[int]] = []
-    if contents.shape[0] >= least:
-        frame = pd.DataFrame.sparse.from_spmatrix(contents)  # type: ignore[attr-defined]
-        frame = frame.astype(pd.SparseDtype(bool, fill_value=False))
-        # Half an order less: a share times its number of orders may be off in the last bit.
-        share = (least - 0.5) / contents.shape[0]
-        found = [sorted(items) for items in fpgrowth(frame, share, max_len=longest)["itemsets"]]
-    return [
-        np.array(sorted(s for s in found if len(s) == length), np.int64).reshape(-1, length)
-        for length in range(_PAIR, longest + 1)
-    ]
+    A set that enough orders hold is one of those with a product less, and one more (Agrawal &
+    Srikant 1994).
+    """
+    sets = np.arange(baskets.contents.shape[1])[:, None]
+    found = []
+    for _ in range(_PAIR, longest + 1):
+        sets = baskets.larger(sets, least)
+        found.append(sets)
+    return found
 
 
 def _rules(baskets: Baskets, sets: list[Ints], settings: BundleSettings) -> pd.DataFrame:

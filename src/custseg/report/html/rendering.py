@@ -157,7 +157,7 @@ def _sentence(text: str) -> Markup:
 
     first = text[:1] if text[1:2] in {"", " "} else text[:1].upper()
     whole = first + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")
-    return Markup(_DATE.sub(r'<span class="date">\g<0></span>', str(escape(whole))))  # noqa: S704
+    return Markup(_DATE.sub(r'<span class="date">\g<0></span>', str(escape(whole))))  # noqa: S704  # nosec B704
 
 
 def _grouped(told: Sequence[Any]) -> list[tuple[str, list[Any]]]:

@@ -123,7 +123,7 @@ class DuckdbSession:
 
     def columns(self, query: str) -> list[SqlColumn]:
         """The columns of a query's result."""
-        found = self.rows(f"DESCRIBE SELECT * FROM (\n{query}\n)")  # noqa: S608
+        found = self.rows(f"DESCRIBE SELECT * FROM (\n{query}\n)")  # noqa: S608  # nosec B608
         return [SqlColumn(name, _duckdb_kind(written)) for name, written, *_ in found]
 
     def kinds(self, query: str, columns: Sequence[SqlColumn], wanted: Sequence[int]) -> list[Kind]:  # noqa: ARG002

@@ -76,7 +76,7 @@ class SqliteSession:
     def columns(self, query: str) -> list[SqlColumn]:
         """The columns of a query's result; what they hold is known only once they are read."""
         try:
-            cursor = self._connection.execute(f"SELECT * FROM (\n{query}\n) LIMIT 0")  # noqa: S608
+            cursor = self._connection.execute(f"SELECT * FROM (\n{query}\n) LIMIT 0")  # noqa: S608  # nosec B608
         except UnicodeDecodeError:
             # Python decodes names strictly, whatever it does with texts.
             raise sqlite3.DatabaseError("a column's name is not in UTF-8") from None
@@ -91,7 +91,7 @@ class SqliteSession:
         types = ("'text', 'blob'", "'real'", "'integer'")
         asked = ", ".join(f"max(typeof(p{at}) IN ({names}))" for at in wanted for names in types)
         ((*found,),) = self.rows(
-            f"{relation_sql(query, len(columns))} SELECT {asked} FROM relation"  # noqa: S608
+            f"{relation_sql(query, len(columns))} SELECT {asked} FROM relation"  # noqa: S608  # nosec B608
         )
         return [
             "text" if texts else "float" if floats else "whole" if wholes else "text"

@@ -53,7 +53,7 @@ def places(locations: Sequence[str]) -> list[Place]:
     Raises
     ------
     DataError
-        A location is not there, or holds no file; or a path is not in UTF-8.
+        A location is not there, is a pipe or device, or holds no file; or a path is not in UTF-8.
     """
     files: dict[Path, None] = {}
     for location in locations:
@@ -85,6 +85,12 @@ def _files(location: str) -> list[Path]:
             "orders.",
         )
     if not path.is_dir():
+        # A file is read more than once, and a pipe or device may never end.
+        if not path.is_file():
+            raise DataError(
+                f"{path}: is no file or folder, but a pipe or device.",
+                "Name a file; or - to read standard input.",
+            )
         return [path]
     files = [
         file

@@ -118,7 +118,7 @@ def try_in_own_process(path: Path, name: str) -> None:
 
     A damaged one can make the parser ask for any amount of memory, which ends its process.
     """
-    done = subprocess.run(  # noqa: S603  (this Python, and a program of our own)
+    done = subprocess.run(  # noqa: S603  (this Python, and a program of our own)  # nosec B603
         [sys.executable, "-c", _TRIAL, str(path)], capture_output=True, check=False
     )
     if done.returncode:
