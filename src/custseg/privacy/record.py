@@ -144,10 +144,9 @@ def _data(workspace: Workspace, manifest: Manifest) -> Part:
         for column in ARTIFACTS["raw"].columns
         if column.name in mapped
     ]
-    hashed = facts.get("people")
     ids = (
         "Customers' e-mail addresses, names or telephone numbers are kept as keyed hashes only"
-        if hashed
+        if facts.get("people")
         else "Customers' ids are kept as the source has them"
     )
     masked = facts.get("masked_texts", 0)
@@ -251,10 +250,14 @@ def _retention(workspace: Workspace, settings: Settings) -> Part:
     kept = f"{keep:,} at most are kept" if keep else "all are kept ([monthly] keep)"
     left = read_left_out(workspace.root)
     known = [f"{counted(months, 'published month', 'published months')}; {kept}"]
+    if settings.privacy.keep_months:
+        known.append(
+            f"What is older than {settings.privacy.keep_months:,} months goes at the next run: "
+            "orders, published months, lists, control groups and receipts ([privacy] keep_months)"
+        )
     if left:
         known.append(
-            f"Keyed hashes of {len(left.forgotten):,} forgotten and {len(left.objected):,} "
-            "objecting customers, so that they stay away"
+            "Keyed hashes of the forgotten and of those who object are kept, so that they stay away"
         )
     return Part(
         "retention",
