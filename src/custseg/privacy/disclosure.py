@@ -11,7 +11,7 @@ A count of 0 is published: nobody is in the group of whom it could tell.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -48,6 +48,14 @@ class _Published:
     figures: Numbers
     """A row for each: how often it holds each of the counts."""
     hidden: Mask
+    possible: list[Numbers] = field(default_factory=list)
+    """Counts that a reader can't rule out, as the linear programs found them. They stay possible:
+    to hide more rules out nothing."""
+
+    def spread(self, figure: int) -> float:
+        """How far known possible values of a figure lie apart: its interval is at least as wide."""
+        values = np.array([self.counts, *self.possible]) @ self.figures[figure]
+        return float(values.max() - values.min())
 
     def interval(self, figure: int) -> tuple[float, Mask]:
         """How wide the interval of a hidden figure is, and which published ones narrow it."""
@@ -71,6 +79,9 @@ class _Published:
                 found = linprog(sign * aim[~told], bounds=(0, None), method="highs", **equal)
                 if found.status == 3:  # noqa: PLR2004  (scipy's own: unbounded)
                     return float("inf"), binding
+                possible = self.counts.copy()
+                possible[~told] = found.x
+                self.possible.append(possible)
                 weights = found.eqlin.marginals if len(sums) else weights
                 bound = sign * found.fun
             ends.append(bound)
@@ -128,6 +139,9 @@ def suppress(
     waiting = [int(place) for place in np.flatnonzero(hidden & (values != 0))]
     # To hide more never narrows an interval: what is safe once stays so.
     while waiting:
+        if table.spread(waiting[0]) >= least - _CLOSE:
+            del waiting[0]
+            continue
         width, binding = table.interval(waiting[0])
         if width >= least - _CLOSE:
             del waiting[0]
