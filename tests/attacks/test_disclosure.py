@@ -19,8 +19,9 @@ import pytest
 from scipy.optimize import linprog
 
 from custseg.report.summary import planes
-from custseg.report.summary.disclosure import Silence, disclosed
+from custseg.report.summary.disclosure import disclosed
 from custseg.report.summary.segment import CountryShare, Product, SegmentSummary, Slipping
+from custseg.report.summary.silence import Silence
 from custseg.report.summary.whole import KFlow, Month, Summary
 from custseg.segments.movement.account import account
 from custseg.segments.movement.disclosed import disclosed as disclosed_account

@@ -36,7 +36,7 @@ def compare(
 
     Example: custseg compare 2011-11-01 2011-12-01
     """
-    from custseg.report.summary.disclosure import withheld_segments
+    from custseg.report.summary.silence import withheld_segments
     from custseg.report.tables.movement import facts, tables
     from custseg.segments.movement.disclosed import disclosed
     from custseg.segments.movement.snapshots import choose, side_by_side

@@ -11,7 +11,7 @@ from custseg.cli.app import app
 from custseg.cli.invocation import Invocation, command
 
 if TYPE_CHECKING:
-    from custseg.privacy.erasure import Kind
+    from custseg.privacy.receipt import Kind
 
 CustomersArgument = Annotated[
     list[str] | None,

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final
 
 from custseg.artifacts import ARTIFACTS
 from custseg.errors import DataError, WorkspaceError
 from custseg.privacy.holdings import LISTS, Holding, holdings, lists, read_list, write_list
+from custseg.privacy.receipt import OUT_OF_REACH, RECEIPTS, Change, Receipt, advice
 from custseg.privacy.register import (
     FORMS,
     INPUT,
@@ -20,7 +20,7 @@ from custseg.privacy.register import (
     register_of,
     with_people,
 )
-from custseg.words.figures import counted, percent
+from custseg.words.figures import counted
 from custseg.workspace.files import replacing, sha256
 from custseg.workspace.journal import in_one_step
 from custseg.workspace.left_out import FILE, LeftOut
@@ -35,52 +35,15 @@ if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
+    from custseg.privacy.receipt import Kind
     from custseg.settings import Settings
     from custseg.workspace.lock import Waiting
     from custseg.workspace.workspace import Workspace
 
-Kind = Literal["forget", "object"]
 _FOR_CLEAN: Final = ("raw", "transactions", "removed")
 """What keeps the orders of those who object: `clean` removes these by a rule."""
 _RENDERED: Final = ("summary", "report", "workbook", "charts")
 """Artifacts with points of single customers; the next run makes them anew."""
-_MUCH: Final = 0.05
-"""Share of a model's customers from which it should be fitted anew without them."""
-RECEIPTS: Final = "receipts"
-_OUT_OF_REACH: Final = (
-    "backups of this workspace",
-    "the shop's own export, in which they still are",
-    "lists that were written elsewhere with --output, copied or uploaded",
-)
-
-
-@dataclass(frozen=True)
-class Change:
-    """What was done to one file."""
-
-    file: str
-    done: str
-    """`rows erased`, `rows marked` or `deleted`."""
-    rows: int | None
-    sha256_before: str
-    sha256_after: str
-
-
-@dataclass(frozen=True)
-class Receipt:
-    """What was done, where; nobody is named in it."""
-
-    kind: Kind
-    at: str
-    """When, ISO 8601 in UTC."""
-    customers: int
-    changes: tuple[Change, ...]
-    out_of_reach: tuple[str, ...]
-    advice: str
-
-    def to_json(self) -> str:
-        """As stored."""
-        return json.dumps(asdict(self), indent=2, ensure_ascii=False) + "\n"
 
 
 @dataclass
@@ -164,8 +127,8 @@ def leave_out_people(
             datetime.now(UTC).isoformat(timespec="seconds"),
             len(typed),
             tuple(step.changes),
-            (*_OUT_OF_REACH, *unread),
-            _advice(model),
+            (*OUT_OF_REACH, *unread),
+            advice(*model),
         )
         if step.changes:
             _records(step, outputs, register, settings, receipt)
@@ -222,7 +185,7 @@ def _tables(step: _Step, kind: Kind) -> dict[Path, Output]:
         marks = kind == "object" and own and holding.artifact.name == "raw"
         if kind == "object" and own and holding.artifact.name in _FOR_CLEAN and not marks:
             continue
-        rows = _count(holding, step.ids)
+        rows = holding.count(step.ids)
         if not rows:
             continue
         change = mark if marks else erase
@@ -239,16 +202,6 @@ def _theirs(rows: pa.Table, ids: pa.Array) -> pa.ChunkedArray:
     import pyarrow.compute as pc
 
     return pc.is_in(rows["customer_id"], ids)
-
-
-def _count(holding: Holding, ids: pa.Array) -> int:
-    """How many rows of a table are of some customers."""
-    import pyarrow.compute as pc
-    import pyarrow.parquet as pq
-
-    with pq.ParquetFile(holding.path) as file:
-        batches = file.iter_batches(columns=["customer_id"])
-        return sum(pc.sum(pc.is_in(batch.column(0), ids)).as_py() or 0 for batch in batches)
 
 
 def _lists(step: _Step) -> list[str]:
@@ -348,18 +301,7 @@ def _share_of_model(workspace: Workspace, ids: pa.Array) -> tuple[int, int]:
     if latest is None:
         return 0, 0
     held = Holding(ARTIFACTS["segments"], latest.path("segments"), latest)
-    return _count(held, ids), latest.customers
-
-
-def _advice(model: tuple[int, int]) -> str:
-    theirs, all_of_them = model
-    if not theirs:
-        return "The model was fitted without them."
-    share = theirs / all_of_them
-    said = f"The model was fitted with them, {percent(share)} of its customers: averages only."
-    if share < _MUCH:
-        return f"{said} It can stay until it is next fitted."
-    return f"{said} Fit it anew without them: CUSTSEG_MONTHLY__MODEL=refit custseg run-all"
+    return held.count(ids), latest.customers
 
 
 def _arrow(ids: pd.Series[str]) -> pa.Array:

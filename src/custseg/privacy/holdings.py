@@ -57,6 +57,15 @@ class Holding:
                 known |= set(there.filter(pc.is_in(there, ids)).to_pylist())
         return known
 
+    def count(self, ids: pa.Array) -> int:
+        """How many of its rows are of some customers."""
+        import pyarrow.compute as pc
+        import pyarrow.parquet as pq
+
+        with pq.ParquetFile(self.path) as file:
+            batches = file.iter_batches(columns=[ID])
+            return sum(pc.sum(pc.is_in(batch.column(0), ids)).as_py() or 0 for batch in batches)
+
     def rewrite(self, change: Callable[[pa.Table], pa.Table], sink: BinaryIO) -> int:
         """Write it with what `change` makes of its rows; returns how many there are then."""
         from custseg.engine.base import rewrite

@@ -7,8 +7,8 @@ import re
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Final
 
-from custseg.privacy.erasure import RECEIPTS
 from custseg.privacy.holdings import LISTS, RECORD, lists, read_list
+from custseg.privacy.receipt import RECEIPTS
 from custseg.sources.lines.ends import months_before
 from custseg.workspace.inside import own, read_own
 from custseg.workspace.journal import in_one_step

@@ -14,9 +14,10 @@ from custseg.engine.base import fetch, fetch_frame
 from custseg.orders.rules import RULES
 from custseg.report.summary import movement, planes
 from custseg.report.summary.by_segment import Shown, segments
-from custseg.report.summary.disclosure import Silence, disclosed
+from custseg.report.summary.disclosure import disclosed
 from custseg.report.summary.movement import EVERYONE
 from custseg.report.summary.rows import as_kind, kinds, rows
+from custseg.report.summary.silence import Silence
 from custseg.report.summary.studies import (
     Bundle,
     ForecastTest,

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from custseg.privacy.disclosure import (
-    is_dominated,
     is_shown,
     is_small,
     rounded,
@@ -18,16 +16,18 @@ from custseg.privacy.disclosure import (
     suppress_list,
 )
 from custseg.report.summary.segment import Slipping
+from custseg.report.summary.silence import Silence, withheld_because
+from custseg.report.summary.streams import shown_flows
 from custseg.report.summary.whole import shop_months
 from custseg.words.figures import counted, listed
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     import pandas as pd
 
     from custseg.report.summary.segment import CountryShare, Product, SegmentSummary
-    from custseg.report.summary.whole import KFlow, LedgerStep, Month, Summary
+    from custseg.report.summary.whole import LedgerStep, Month, Summary
 
 _NOBODY: Final = Slipping(0, 0, Decimal(0), Decimal(0), None)
 _EMPTY: Final[dict[str, Any]] = {
@@ -77,58 +77,6 @@ _EMPTY: Final[dict[str, Any]] = {
     ),
     (),
 )
-
-
-@dataclass(frozen=True)
-class Silence:
-    """What must not be told of a shop's segments: decided once, for all that is shown."""
-
-    least: int
-    """Customers of the smallest group that is told of; up to 1, everything is."""
-    withheld: frozenset[int] = frozenset()
-    """Segments that are too small, or would give away those that are."""
-    dominated: frozenset[int] = frozenset()
-    """Segments of whose money one customer has most, or that would give that away."""
-    everything: bool = False
-    """Whether nothing can be told at all."""
-
-    @classmethod
-    def of(cls, members: pd.DataFrame, least: int) -> Silence:
-        """Decide by everyone's segment and spend."""
-        if least <= 1:
-            return cls(least)
-        sizes = members.groupby("segment").size()
-        numbers = np.array([int(str(number)) for number in sizes.index])
-        withheld = withheld_segments(
-            dict(zip(numbers.tolist(), sizes.tolist(), strict=True)), least
-        )
-        if len(members) < least or len(withheld) == len(sizes):
-            return cls(least, withheld, everything=True)
-        spend = members["monetary"].fillna(0.0).groupby(members["segment"])
-        dominated = {int(str(number)) for number, own in spend if is_dominated(own)}
-        others = [(abs(float(own.sum())), int(str(number))) for number, own in spend]
-        # The total is known: what one segment has would follow from the others.
-        for _, number in sorted(others):
-            if not dominated or len(dominated) > 1:
-                break
-            dominated.add(number)
-        return cls(least, withheld, frozenset(dominated))
-
-
-def withheld_because(least: int) -> str:
-    """Say why nothing is told of a shop."""
-    return (
-        f"Nothing is shown: there are fewer than {least} customers, or so few in a segment that "
-        "the others would give them away ([privacy] smallest_group)."
-    )
-
-
-def withheld_segments(sizes: Mapping[int, int], least: int) -> frozenset[int]:
-    """Segments that can't be told of; their total is known."""
-    if least <= 1:
-        return frozenset()
-    hidden = suppress_list(list(sizes.values()), least)
-    return frozenset(number for number, gone in zip(sizes, hidden, strict=True) if gone)
 
 
 def disclosed(
@@ -321,71 +269,6 @@ def _ledger(ledger: tuple[LedgerStep, ...], least: int) -> tuple[LedgerStep, ...
         after = left
         found.append(step)
     return tuple(reversed(found))
-
-
-def shown_flows(flows: Sequence[KFlow], least: int, known_k: int | None) -> tuple[KFlow, ...]:
-    """Leave out streams between clusters that can't be told.
-
-    Parameters
-    ----------
-    flows
-        All streams.
-    least
-        Customers of the smallest group that is told of.
-    known_k
-        The number of clusters whose sizes are known as those of the segments; None: of none.
-
-    Returns
-    -------
-    tuple
-        Those that are left, each with the size of its cluster.
-    """
-    if not flows:
-        return ()
-    ks = sorted({flow.k for flow in flows})
-    following = dict(pairwise(ks))
-    counts = np.array([flow.customers for flow in flows])
-    out: dict[tuple[int, int], list[int]] = {}
-    into: dict[tuple[int, int], list[int]] = {}
-    for place, flow in enumerate(flows):
-        out.setdefault((flow.k, flow.cluster), []).append(place)
-        if flow.k in following:
-            into.setdefault((following[flow.k], flow.next_cluster), []).append(place)
-    nodes = list(out)
-    rows = np.zeros((len(flows) + 2 * len(nodes) + len(ks), len(flows)))
-    fixed = np.zeros(len(rows), dtype=bool)
-    rows[: len(flows)] = np.eye(len(flows))
-    for place, node in enumerate(nodes):
-        size, balance = len(flows) + place, len(flows) + len(nodes) + place
-        rows[size, out[node]] = 1
-        fixed[size] = node[0] == known_k
-        # Who comes into a cluster goes out of it: everybody knows that.
-        if node in into:
-            rows[balance, out[node]] += 1
-            rows[balance, into[node]] -= 1
-        fixed[balance] = True
-    # All customers are in each column.
-    rows[-len(ks) :] = [[flow.k == k for flow in flows] for k in ks]
-    fixed[-len(ks) :] = True
-    hidden = suppress(counts, rows, least, fixed=fixed)
-    sizes = {
-        node: int(counts[out[node]].sum())
-        for place, node in enumerate(nodes)
-        if not hidden[len(flows) + place]
-    }
-    shown = [flow for flow, gone in zip(flows, hidden[: len(flows)], strict=True) if not gone]
-    # A stream is drawn between two clusters, and each has a stream.
-    while True:
-        drawn = {(flow.k, flow.cluster) for flow in shown} & sizes.keys()
-        kept = [
-            flow
-            for flow in shown
-            if (flow.k, flow.cluster) in drawn
-            and (flow.k not in following or (following[flow.k], flow.next_cluster) in drawn)
-        ]
-        if len(kept) == len(shown):
-            return tuple(replace(flow, size=sizes[flow.k, flow.cluster]) for flow in kept)
-        shown = kept
 
 
 def _months(

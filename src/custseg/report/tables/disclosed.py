@@ -7,8 +7,9 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, Final
 
 from custseg.privacy.disclosure import is_shown, is_small, suppress_list
-from custseg.report.summary.disclosure import shown_flows, withheld_because, withheld_segments
 from custseg.report.summary.rows import as_kind
+from custseg.report.summary.silence import withheld_because, withheld_segments
+from custseg.report.summary.streams import shown_flows
 from custseg.report.summary.whole import KFlow
 from custseg.workspace.workspace import Workspace
 

@@ -9,7 +9,7 @@ from custseg.report.tables.table import Column, Table, whole
 from custseg.words.figures import counted
 
 if TYPE_CHECKING:
-    from custseg.privacy.erasure import Receipt
+    from custseg.privacy.receipt import Receipt
     from custseg.privacy.subject import Subject
     from custseg.privacy.traces import Search
 
