@@ -125,7 +125,7 @@ class Disclosed(Workspace):
             read_frame(self.path("segments"), ["customer_id", "segment"]), on="customer_id"
         )
         at = lines["ordered_at"].dt
-        lines = lines.assign(month=at.strftime("%Y-%m"), weekday=at.weekday, hour=at.hour)
+        lines = lines.assign(month=at.strftime("%Y-%m"), weekday=at.day_of_week, hour=at.hour)
         buyers = lines.groupby(["segment", *when])["customer_id"].nunique().to_dict()
         counted = [
             row | {"_customers": buyers.get((row["segment"], *(row[name] for name in when)), 0)}
