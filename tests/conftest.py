@@ -187,6 +187,12 @@ def _own_world(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 @pytest.fixture
+def all_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Figures of few customers are shown: the test is about these figures."""
+    monkeypatch.setenv("CUSTSEG_PRIVACY__SMALLEST_GROUP", "0")
+
+
+@pytest.fixture
 def thorough(monkeypatch: pytest.MonkeyPatch) -> None:
     """Side studies are part of the test's runs."""
     for name, value in STUDIED.items():

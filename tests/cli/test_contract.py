@@ -9,6 +9,8 @@ from custseg.artifacts import ARTIFACTS
 from custseg.pipeline.stages import FINDERS, STAGES
 from custseg.workspace.workspace import Workspace
 
+pytestmark = pytest.mark.usefixtures("all_shown")
+
 OF_EVERY_STAGE = {"format", "stage", "fresh", "rows", "files"}
 
 

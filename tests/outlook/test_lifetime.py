@@ -346,6 +346,7 @@ def test_a_longer_horizon_brings_more(shop):
     assert (far["buying_probability"] > near["buying_probability"]).all()
 
 
+@pytest.mark.usefixtures("all_shown")
 def test_the_command_shows_the_forecast_its_back_test_and_the_note(custseg, finished):
     shown = json.loads(custseg("value", "-w", finished, "--json").stdout)
     forecast = shown["segment_value"]

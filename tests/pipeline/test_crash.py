@@ -103,7 +103,7 @@ def test_publishing_killed_at_any_call_leaves_the_old_or_the_new(publish, tmp_pa
     _, calls = publish(tmp_path / "first", "old", 0)
     assert publish(tmp_path / "first", "new", 0)[0] == 0
     seen = set()
-    for at in range(1, calls + 10):
+    for at in range(1, calls + 30):
         workspace = tmp_path / str(at)
         publish(workspace, "old", 0)
         killed = publish(workspace, "new", at)[0] == -9

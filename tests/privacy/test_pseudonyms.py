@@ -20,7 +20,8 @@ from custseg.settings.loading import load_settings
 from custseg.workspace.key import key_path
 from custseg.workspace.workspace import Workspace
 from tests.privacy.test_erasure import texts_in
-from tests.shops import KEY, SMALL_RUN, run_here
+from tests.shops import KEY, run_here
+from tests.workspaces import edited
 
 NEW_KEY = "another key of some length"
 PSEUDONYMS: dict[str, Any] = {"CUSTSEG_PRIVACY__CUSTOMER_IDS": "pseudonym", "CUSTSEG_KEY": KEY}
@@ -33,8 +34,8 @@ def _key(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CUSTSEG_PRIVACY__CUSTOMER_IDS", "pseudonym")
 
 
-def call(*arguments: str | Path, **more: str) -> Any:
-    return CliRunner().invoke(app, [*map(str, arguments)], env=SMALL_RUN | more)
+def call(*arguments: str | Path) -> Any:
+    return CliRunner().invoke(app, [*map(str, arguments)])
 
 
 @pytest.fixture(scope="module")
@@ -177,20 +178,26 @@ def refused(workspace: Path) -> str:
 
 
 def test_without_the_source_no_id_is_put_back(copied, shop):
-    manifest = copied / "manifest.json"
-    manifest.write_text(manifest.read_text().replace(str(shop), str(shop.parent / "gone.csv")))
+    gone = str(shop.parent / "gone.csv")
+    edited(
+        copied / "manifest.json",
+        "manifest",
+        lambda content: content["source"].update(location=gone),
+    )
     assert "from the source again" in refused(copied)
 
 
 def test_with_another_key_no_id_is_put_back(copied, monkeypatch):
     monkeypatch.setenv("CUSTSEG_KEY", NEW_KEY)
+    assert "signed with another key" in refused(copied)
+    assert call("verify", "--adopt", "-w", copied).exit_code == 0
     assert "is not the one" in refused(copied)
 
 
 def test_without_the_key_no_id_is_put_back(copied, monkeypatch):
     monkeypatch.delenv("CUSTSEG_KEY")
     assert not key_path().exists()
-    assert "is not the one" in refused(copied)
+    assert "signed with another key" in refused(copied)
 
 
 def test_customers_whom_the_source_lacks_are_counted(known):
@@ -211,6 +218,7 @@ def test_after_another_key_all_months_have_new_ids_and_the_same_names(
 ):
     before = ids_of(known / "raw.parquet")
     monkeypatch.setenv("CUSTSEG_KEY", NEW_KEY)
+    assert call("verify", "--adopt", "-w", copied).exit_code == 0
     done = call("explain", pd.read_csv(shop)["CustomerID"][0], "-w", copied)
     assert "custseg history --rebuild --all" in " ".join(done.output.split())
     done = call("run-all", shop, "-w", copied, "--k", "3", "--force")

@@ -27,7 +27,7 @@ from custseg.report.summary.findings import findings
 from custseg.report.summary.insights import insights
 from custseg.report.tables.disclosed import Disclosed
 from custseg.report.tables.stages import VIEWS
-from custseg.settings import InventorySettings, ReportSettings, SummarySettings
+from custseg.settings import InventorySettings, PrivacySettings, ReportSettings, SummarySettings
 from custseg.words.names import SEGMENT_NAMES
 from custseg.workspace import storage
 from custseg.workspace.workspace import Workspace
@@ -57,10 +57,13 @@ _ONE_TEST: Final = InventorySettings(tests=1)
 SETTINGS: Final[dict[str, dict[str, Any]]] = {
     "past": {"inventory_settings": _ONE_TEST},
     "inventory": {"settings": _ONE_TEST},
-    "summarise": {"settings": SummarySettings(colours=dict.fromkeys(SEGMENT_NAMES, "#0072b2"))},
+    "summarise": {
+        "settings": SummarySettings(colours=dict.fromkeys(SEGMENT_NAMES, "#0072b2")),
+        "privacy_settings": PrivacySettings(smallest_group=0),
+    },
 }
 """One test at a past date is enough: it is of segments made then. A shop's own colours go by names,
-ours by numbers."""
+ours by numbers. Segments of this small shop are of few customers."""
 WITH_GAPS: Final = (9, 4, 1201, 2, 17, 5, 30)
 """New numbers of the segments 1 to 7: another order, gaps, and one of four digits."""
 EMPTY: Final = 3

@@ -75,7 +75,12 @@ def test_every_format_gives_the_same_canonical_rows(kind, tmp_path):
         path = packed
     (row,) = read(path, tmp_path)
     inside = f"{path.name}, {kind.replace('zip of ', 'orders.')}" if "zip" in kind else path.name
-    expected = EXPECTED | {"source_file": inside, "status": None, "refunded": None}
+    expected = EXPECTED | {
+        "source_file": inside,
+        "status": None,
+        "refunded": None,
+        "objected": False,
+    }
     if kind == "parquet":
         expected["source_row"] = 1
     assert row == expected

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from custseg.artifacts import ARTIFACTS
 from custseg.errors import CustsegError, DataError, SettingsError
 from custseg.settings import PrivacySettings, SourceSettings
 from custseg.sources.columns.match import map_columns
@@ -254,7 +255,7 @@ def _read_chosen(
     kept, expired_rows = leave_out_expired(order_lines(lines, fields), asked.privacy.keep_months)
     kept, forgotten_rows = leave_out(kept, asked.left_out)
     return Raw(
-        kept,
+        kept.select(*ARTIFACTS["raw"].column_names()),
         rejected,
         _preset(maps, fields),
         sum(one.blank_rows for one in reads),
