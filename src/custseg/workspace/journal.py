@@ -79,6 +79,17 @@ def carry_out(root: Path) -> None:
     folder = own(root / _FOLDER, root)
     if not folder.exists():
         return
+    if not folder.is_dir():
+        raise _not_ours(folder)
+    # What was carried out has no plan any more: that goes first.
+    if (folder / _PLAN).exists():
+        _replace_and_delete(root, folder)
+        (folder / _PLAN).unlink()
+    shutil.rmtree(folder)
+    sync_folder(root)
+
+
+def _replace_and_delete(root: Path, folder: Path) -> None:
     try:
         plan = json.loads(read_own(folder / _PLAN, root))
         replaced = {str(part): str(name) for part, name in plan["replaced"].items()}
@@ -102,8 +113,6 @@ def carry_out(root: Path) -> None:
     for parent in {target.parent for target in (*parts.values(), *gone)}:
         if parent.is_dir():
             sync_folder(parent)
-    shutil.rmtree(folder)
-    sync_folder(root)
 
 
 def _within(root: Path, names: Iterable[str]) -> Iterator[Path]:

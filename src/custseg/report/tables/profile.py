@@ -173,6 +173,9 @@ def _times(workspace: Workspace) -> Table:
             row[unit] = most = _most(of[segment])
             row[f"{unit}_share"] = of[segment][most]
         rows.append(row | {"weekday": calendar.day_name[row["weekday"]]})
+    shares = {
+        unit: {row["segment"]: of[row["segment"]] for row in rows} for unit, of in shares.items()
+    }
     if not times or not by_month:
         return Table("times", "When they order", SEGMENT, [])
     hours = [row["hour"] for row in times]
