@@ -54,7 +54,11 @@ def step(root: Path, at: int) -> int:
     with pytest.MonkeyPatch.context() as patch:
         for name in CALLS:
             patch.setattr(os, name, dying(getattr(os, name)))
-        contents = {"a": root / "scratch" / "content", "sub/c": b"new", "d/e": b"new"}
+        contents: dict[str, Path | bytes] = {
+            "a": root / "scratch" / "content",
+            "sub/c": b"new",
+            "d/e": b"new",
+        }
         in_one_step(root, root / "scratch", contents, ["b"])
     return done
 
