@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from custseg.artifacts import ARTIFACTS
 from custseg.errors import DataError, WorkspaceError
-from custseg.privacy.holdings import LISTS, Holding, holdings, lists, read_list, write_list
+from custseg.privacy.holdings import Holding, holdings, lists, read_list, write_list
 from custseg.privacy.receipt import OUT_OF_REACH, RECEIPTS, Change, Receipt, advice
 from custseg.privacy.register import (
     FORMS,
@@ -107,8 +107,7 @@ def leave_out_people(
     """
     if not workspace.manifest_path.exists():
         raise WorkspaceError(f"{workspace.root}: there is no workspace.", "Run: custseg run-all")
-    runs = "forget" if kind == "forget" else "object"
-    with workspace.writing(settings.run.lock_timeout, runs=runs, waiting=waiting):
+    with workspace.writing(settings.run.lock_timeout, runs=kind, waiting=waiting):
         stored = register_of(workspace)
         ids = _require_known(workspace, stored, typed, kind)
         register = with_people(
@@ -120,7 +119,7 @@ def leave_out_people(
         model = _share_of_model(workspace, step.ids)
         outputs = _tables(step, kind)
         unread = _lists(step)
-        if step.changes or register != stored:
+        if anything := bool(step.changes) or register != stored:
             _rendered(step)
         receipt = Receipt(
             kind,
@@ -130,7 +129,7 @@ def leave_out_people(
             (*OUT_OF_REACH, *unread),
             advice(*model),
         )
-        if step.changes:
+        if anything:
             _records(step, outputs, register, settings, receipt)
             in_one_step(workspace.root, workspace.scratch, step.contents, step.deleted)
     return receipt
@@ -142,8 +141,6 @@ def _require_known(
     """The ids that the workspace may have of some customers, of whom each has to be in it."""
     from custseg.sources.values.marks import marks_of
 
-    if not typed:
-        raise DataError("No customer was named.", f"Such as: custseg {kind} 12347")
     ids = possible_ids(typed)
     asked = _arrow(ids)
     known: set[str] = set()
@@ -208,10 +205,7 @@ def _lists(step: _Step) -> list[str]:
     """Take the customers out of lists; returns what cannot be read."""
     unread, ids = [], set(step.ids.to_pylist())
     for path in lists(step.workspace):
-        try:
-            found = read_list(path) if path.suffix.lower() in LISTS else None
-        except ValueError:
-            found = None
+        found = read_list(path)
         if found is None:
             unread.append(f"{step.name(path)}: not a list that tells its customers")
             continue

@@ -25,7 +25,6 @@ _OF_A_LIST: Final = ("customerid", "externid")
 """What the formats of lists call the customer, in small letters without blanks."""
 RECORD: Final = "-record.json"
 """Ends the name of a list's record, in which customers are counted."""
-LISTS: Final = (".csv", ".xlsx", ".parquet")
 
 
 @dataclass(frozen=True)
@@ -98,12 +97,9 @@ def lists(workspace: Workspace) -> list[Path]:
 
 
 def read_list(path: Path) -> tuple[pd.DataFrame, pd.Series[str]] | None:
-    """Return a list as texts, and its customers; None where no column names them.
+    """Return a list as texts, and its customers; None where it does not tell them.
 
-    Raises
-    ------
-    ValueError
-        It cannot be read.
+    That is a file that cannot be read, is no list, or has no column that names customers.
     """
     import pandas as pd
 
@@ -117,8 +113,8 @@ def read_list(path: Path) -> tuple[pd.DataFrame, pd.Series[str]] | None:
                 frame = pd.read_parquet(path)
             case _:
                 return None
-    except Exception as error:
-        raise ValueError(path.name) from error
+    except Exception:  # noqa: BLE001  (a folder of the user's may hold anything)
+        return None
     for name in map(str, frame.columns):
         if name.replace("_", "").replace(" ", "").casefold() in _OF_A_LIST:
             # A list guards texts that a spreadsheet would take for a formula.

@@ -82,10 +82,7 @@ def left_out_of(workspace: Workspace, settings: PrivacySettings) -> LeftOut:
     stored = register_of(workspace)
     if not settings.objections:
         return stored
-    from custseg.workspace.key import customer_key, key_check
-
-    marks = _marks(possible_ids(listed_in(Path(settings.objections))))
-    return stored | LeftOut(objected=marks, key_check=key_check(customer_key()))
+    return with_people(stored, objected=possible_ids(listed_in(Path(settings.objections))))
 
 
 def objecting(settings: PrivacySettings) -> list[str]:

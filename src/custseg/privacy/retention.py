@@ -7,7 +7,7 @@ import re
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Final
 
-from custseg.privacy.holdings import LISTS, RECORD, lists, read_list
+from custseg.privacy.holdings import RECORD, lists, read_list
 from custseg.privacy.receipt import RECEIPTS
 from custseg.sources.lines.ends import months_before
 from custseg.workspace.inside import own, read_own
@@ -62,12 +62,7 @@ def delete_expired(workspace: Workspace, settings: PrivacySettings, as_of: str) 
 
 def _lists(workspace: Workspace) -> Iterator[Path]:
     """Lists, control groups, scores and records; not what somebody else has put beside them."""
-    for path in lists(workspace):
-        try:
-            if path.suffix.lower() in LISTS and read_list(path) is not None:
-                yield path
-        except ValueError:
-            continue
+    yield from (path for path in lists(workspace) if read_list(path) is not None)
     if workspace.exports.is_dir():
         for path in sorted(workspace.exports.rglob(f"*{RECORD}")):
             yield own(path, workspace.root)

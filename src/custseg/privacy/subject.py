@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, replace
 from decimal import Decimal
+from math import isnan
 from typing import TYPE_CHECKING, Any
 
 from custseg.errors import DataError
-from custseg.privacy.holdings import ID, LISTS, holdings, lists, read_list
+from custseg.privacy.holdings import ID, holdings, lists, read_list
 from custseg.privacy.register import are_among, possible_ids
 
 if TYPE_CHECKING:
@@ -76,10 +77,7 @@ def find_subject(workspace: Workspace, typed: str) -> Subject:
     unread = []
     for path in lists(workspace):
         name = path.relative_to(workspace.root).as_posix()
-        try:
-            found = read_list(path) if path.suffix.lower() in LISTS else None
-        except ValueError:
-            found = None
+        found = read_list(path)
         if found is None:
             unread.append(name)
             continue
@@ -139,7 +137,7 @@ def _plain(value: object, kind: Kind | None = None) -> object:
     if value is None or isinstance(value, bool | int | str):
         return value
     if isinstance(value, float):
-        return None if value != value else value  # noqa: PLR0124  (not a number)
+        return None if isnan(value) else value
     if isinstance(value, Decimal) and kind == "money":
         return f"{value.normalize():f}" if value != round(value, 2) else f"{value:.2f}"
     if isinstance(value, Decimal):

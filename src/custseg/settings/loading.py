@@ -57,11 +57,7 @@ def load_settings(
     document = _read_toml(path) if path else {}
 
     if path:
-        _relative_to_file(document.get("source"), path.parent)
-        if isinstance(privacy := document.get("privacy"), dict) and isinstance(
-            objections := privacy.get("objections"), str
-        ):
-            privacy["objections"] = str((path.parent / objections).resolve())
+        _relative_to_file(document, path.parent)
     own_texts, texts_path = {}, playbook_path(config)
     if texts_path.is_file():
         own_texts = read_own_texts(texts_path)
@@ -169,8 +165,11 @@ def _read_toml(path: Path) -> dict[str, Any]:
         raise SettingsError(f"{path}: cannot be read as TOML: {error}") from None
 
 
-def _relative_to_file(source: object, folder: Path) -> None:
-    """Let paths of the `[source]` section start where the file is."""
+def _relative_to_file(document: Mapping[str, object], folder: Path) -> None:
+    """Let the paths in a settings file start where it is."""
+    privacy, source = document.get("privacy"), document.get("source")
+    if isinstance(privacy, dict) and isinstance(objections := privacy.get("objections"), str):
+        privacy["objections"] = str((folder / objections).resolve())
     if not isinstance(source, dict):
         return
     location = source.get("location")

@@ -39,9 +39,8 @@ class Rule:
 OBJECTED: Final = Rule(
     "objected", "they object ([privacy] objections names them)", lambda c: c["objects"]
 )
-"""Tried where that file is set; who objects by an id is in no segment."""
+"""Tried before RULES where that file is set; who objects by an id is in no segment."""
 RULES: Final = (
-    OBJECTED,
     Rule("no_contact", "not in the contacts", lambda c: ~c["in_contacts"] & c["to_be_reached"]),
     Rule("contradictory", "contacts that contradict each other", lambda c: c["contradictory"]),
     Rule("consent", "consent is not a clear yes", lambda c: ~c["consent"]),
@@ -131,7 +130,7 @@ def find_audience(
                 "customer_id has to be written as in the orders: check for zeros that a "
                 "spreadsheet dropped, and for prefixes.",
             )
-        for rule in RULES if objecting else RULES[1:]:
+        for rule in (OBJECTED, *RULES) if objecting else RULES:
             barred = rule.bars(listed)
             left_out.append(LeftOut(rule, int(barred.sum())))
             listed = listed[~barred]
