@@ -10,7 +10,9 @@ from pathlib import Path
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
+from typer.testing import CliRunner
 
+from custseg.cli.app import app
 from tests.shops import EVIL_NAME, KEY
 
 
@@ -81,3 +83,10 @@ def test_who_is_a_keyed_hash_is_found_by_the_address(hashed_shop, custseg, monke
     unknown = custseg("subject", "nobody@example.com", "-w", hashed_shop / "w")
     assert unknown.exit_code == 5
     assert "nobody" not in unknown.output
+
+
+@pytest.mark.parametrize("command", ["forget", "object", "subject"])
+def test_where_nobody_is_named_that_is_said(command, finished):
+    done = CliRunner().invoke(app, [command, "-", "-w", str(finished)], input="\n")
+    assert done.exit_code == 5
+    assert "No customer was named" in done.stderr

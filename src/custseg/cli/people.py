@@ -190,7 +190,13 @@ def _reasons(run: Invocation, customer_id: str) -> dict[str, str]:
 
 
 def _named(words: list[str] | None, file: Path | None) -> list[str]:
-    """The customers as typed, each once; nothing of them is an argument amiss."""
+    """The customers as typed, each once; nothing of them is an argument amiss.
+
+    Raises
+    ------
+    DataError
+        There is none, or the file cannot be read.
+    """
     given = list(words or ())
     if given == ["-"]:
         given = typer.get_binary_stream("stdin").read().decode(errors="replace").splitlines()
@@ -198,4 +204,9 @@ def _named(words: list[str] | None, file: Path | None) -> list[str]:
         from custseg.privacy.register import lines_of
 
         given += lines_of(file)
-    return list(dict.fromkeys(line.strip() for line in given if line.strip()))
+    named = list(dict.fromkeys(line.strip() for line in given if line.strip()))
+    if not named:
+        from custseg.errors import DataError
+
+        raise DataError("No customer was named.", "Write them as in the orders, such as: 12347")
+    return named
