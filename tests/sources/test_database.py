@@ -524,6 +524,16 @@ def test_a_sqlite_query_reads_and_changes_nothing(shop_files):
     assert path.read_bytes() == before
 
 
+def test_a_schema_that_sqlite_quotes_with_bytes_of_no_text_is_a_clear_error(tmp_path):
+    path = tmp_path / "orders.db"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("CREATE TABLE orders_of_a_shop (id)")
+        connection.commit()
+    path.write_bytes(path.read_bytes().replace(b"shop (id)", b'shop "\xd6d)'))
+    with pytest.raises(DataError, match="the SQLite file cannot be read; it is damaged"):
+        tables(path)
+
+
 @pytest.mark.parametrize("kind", ["sqlite", "duckdb"])
 def test_a_damaged_database_file_is_a_clear_error(kind, shop_files, tmp_path, custseg):
     whole = shop_files[kind].read_bytes()

@@ -75,16 +75,12 @@ class SqliteSession:
 
     def columns(self, query: str) -> list[SqlColumn]:
         """The columns of a query's result; what they hold is known only once they are read."""
-        try:
-            cursor = self._connection.execute(f"SELECT * FROM (\n{query}\n) LIMIT 0")  # noqa: S608  # nosec B608
-        except UnicodeDecodeError:
-            # Python decodes names strictly, whatever it does with texts.
-            raise sqlite3.DatabaseError("a column's name is not in UTF-8") from None
+        cursor = self._execute(f"SELECT * FROM (\n{query}\n) LIMIT 0")  # noqa: S608  # nosec B608
         return [SqlColumn(found[0], "text") for found in cursor.description]
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
         """A small result, whole."""
-        return self._connection.execute(sql).fetchall()
+        return self._execute(sql).fetchall()
 
     def kinds(self, query: str, columns: Sequence[SqlColumn], wanted: Sequence[int]) -> list[Kind]:
         """What some of its columns hold, by the types of all their values."""
@@ -100,13 +96,20 @@ class SqliteSession:
 
     def batches(self, sql: str, kinds: Sequence[Kind]) -> Iterator[pa.RecordBatch]:
         """A large result, in pieces."""
-        cursor = self._connection.execute(sql)
+        cursor = self._execute(sql)
         names = aliases(len(kinds))
         while rows := cursor.fetchmany(BATCH):
             columns = zip(kinds, zip(*rows, strict=True), strict=True)
             yield pa.RecordBatch.from_arrays(
                 [pa.array(values, type=ARROW[kind]) for kind, values in columns], names
             )
+
+    def _execute(self, sql: str) -> sqlite3.Cursor:
+        try:
+            return self._connection.execute(sql)
+        except UnicodeDecodeError:
+            # Python decodes names and SQLite's own messages strictly, whatever it does with texts.
+            raise sqlite3.DatabaseError("a name is not in UTF-8") from None
 
     @staticmethod
     def failure(error: sqlite3.Error, where: str) -> DataError:
