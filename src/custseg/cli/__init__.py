@@ -8,6 +8,7 @@ from custseg.cli import offers as offers
 from custseg.cli import reports as reports
 from custseg.cli import columns as columns
 from custseg.cli import lists as lists
+from custseg.cli import publishing as publishing
 from custseg.cli import customers as customers
 from custseg.cli import people as people
 from custseg.cli import comparison as comparison

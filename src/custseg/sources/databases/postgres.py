@@ -29,7 +29,7 @@ try:
     import psycopg
 except ImportError:
     raise MissingLibraryError(
-        "Reading from PostgreSQL needs the library psycopg, which is not installed.",
+        "PostgreSQL needs the library psycopg, which is not installed.",
         "Run: pip install 'custseg[postgres]'",
     ) from None
 
@@ -109,6 +109,24 @@ _REFUSALS: Final = (
 """What libpq says when it cannot connect (there is no code to go by), and what we say."""
 
 
+def connect(server: Server) -> psycopg.Connection:
+    """Connect as libpq does, but wait only some seconds unless told otherwise.
+
+    Raises
+    ------
+    DataError
+        The server cannot be reached, or lets nobody in with what is given.
+    """
+    given = {**server.parameters, **server.secrets}
+    given.setdefault("application_name", "custseg")
+    if "PGCONNECT_TIMEOUT" not in os.environ:
+        given.setdefault("connect_timeout", str(_SECONDS_TO_CONNECT))
+    try:
+        return psycopg.connect(**given, prepare_threshold=None)  # type: ignore[arg-type]
+    except psycopg.Error as error:
+        raise _unconnected(error, server) from None
+
+
 class PostgresSession:
     """One read-only transaction on a server: everything is read as of one moment."""
 
@@ -116,14 +134,7 @@ class PostgresSession:
     errors: type[Exception] = psycopg.Error
 
     def __init__(self, server: Server) -> None:
-        given = {**server.parameters, **server.secrets}
-        given.setdefault("application_name", "custseg")
-        if "PGCONNECT_TIMEOUT" not in os.environ:
-            given.setdefault("connect_timeout", str(_SECONDS_TO_CONNECT))
-        try:
-            connection = psycopg.connect(**given, prepare_threshold=None)  # type: ignore[arg-type]
-        except psycopg.Error as error:
-            raise _unconnected(error, server) from None
+        connection = connect(server)
         weakref.finalize(self, connection.close)
         connection.read_only = True
         connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ

@@ -1,0 +1,169 @@
+"""Customers' segments in a table of a real PostgreSQL server."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from contextlib import closing
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from custseg.errors import DataError
+from custseg.offers.export import database
+from tests.postgres_server import PASSWORD
+
+
+@pytest.fixture
+def server(postgres, request):
+    """The address of an empty database of this test."""
+    name = f"p{abs(hash(request.node.nodeid))}"
+    postgres.run(f"CREATE DATABASE {name}")
+    return postgres.url(name)
+
+
+@pytest.fixture
+def workspace(secret_shop, tmp_path) -> Path:
+    return Path(shutil.copytree(secret_shop, tmp_path / "w"))
+
+
+def query(address: str, sql: str) -> list[Any]:
+    import psycopg
+
+    with closing(psycopg.connect(address, autocommit=True)) as connection:
+        cursor = connection.execute(sql.encode())
+        return cursor.fetchall() if cursor.description else []
+
+
+def test_each_customer_is_a_row_of_each_date_however_often_it_is_published(
+    server, workspace, custseg
+):
+    early, late = sorted(path.name for path in (workspace / "history").iterdir())
+    for as_of in (early, late, late):
+        done = custseg("publish", "--to", server, "-w", workspace, "--as-of", as_of, "--json")
+        assert done.exit_code == 0, done.output
+    told = json.loads(done.stdout)
+    found = query(server, "SELECT * FROM customer_segments ORDER BY as_of, customer_id")
+    expected = []
+    for as_of in (early, late):
+        frame = pd.read_parquet(workspace / "history" / as_of / "segments.parquet")
+        names = ["customer_id", "segment", "segment_name", "margin", "ambiguous", "fits_name"]
+        rows = frame[names].itertuples(index=False)
+        expected += [(pd.Timestamp(as_of).date(), *row) for row in rows]
+    assert found == expected
+    customers = sum(row[0].isoformat() == late for row in found)
+    assert {told["customers"], told["replaced"]} == {customers}
+    assert PASSWORD not in done.output + done.stderr
+    assert "secret" not in done.stderr
+
+
+def test_others_see_all_rows_of_a_date_or_none(server, workspace, custseg, monkeypatch):
+    assert custseg("publish", "--to", server, "-w", workspace).exit_code == 0
+    before = query(server, "SELECT count(*), min(as_of) FROM customer_segments")
+    copied = database._copy
+
+    def ends_midway(connection, table, rows):
+        copied(connection, table, rows.iloc[:5])
+        assert query(server, "SELECT count(*), min(as_of) FROM customer_segments") == before
+        query(server, f"SELECT pg_terminate_backend({connection.info.backend_pid})")
+        copied(connection, table, rows.iloc[5:])
+
+    monkeypatch.setattr(database, "_copy", ends_midway)
+    done = custseg("publish", "--to", server, "-w", workspace)
+    assert done.exit_code == 5, done.output
+    assert "the connection to the server broke off; the table is as it was" in done.stderr
+    assert PASSWORD not in done.stderr
+    assert query(server, "SELECT count(*), min(as_of) FROM customer_segments") == before
+
+
+def test_who_was_forgotten_has_no_row_of_any_date(server, workspace, custseg):
+    early, late = sorted(path.name for path in (workspace / "history").iterdir())
+    for as_of in (early, late):
+        custseg("publish", "--to", server, "-w", workspace, "--as-of", as_of)
+    customers = "SELECT DISTINCT customer_id FROM customer_segments ORDER BY 1"
+    (gone,), *others = query(server, f"{customers} LIMIT 4")
+    assert custseg("forget", gone, "-w", workspace).exit_code == 0
+    done = custseg("publish", "--to", server, "-w", workspace)
+    assert done.exit_code == 0, done.output
+    left = query(server, customers)
+    assert (gone,) not in left
+    assert set(others) < set(left)
+    assert gone not in done.output
+
+
+def test_a_table_of_ones_own_may_have_more_columns_but_not_fewer(server, workspace, custseg):
+    query(server, "CREATE SCHEMA marketing")
+    query(
+        server,
+        "CREATE TABLE marketing.who (as_of date, customer_id text, segment int, "
+        "segment_name text, margin numeric(6, 3), ambiguous boolean, fits_name boolean, "
+        "loaded timestamp DEFAULT now())",
+    )
+    call = ("publish", "--to", server, "-w", workspace, "--table")
+    assert custseg(*call, "marketing.who").exit_code == 0
+    assert isinstance(query(server, "SELECT margin FROM marketing.who")[0][0], Decimal)
+    query(server, "ALTER TABLE marketing.who DROP COLUMN margin, DROP COLUMN fits_name")
+    done = custseg(*call, "marketing.who")
+    assert done.exit_code == 5
+    assert "lacks the columns margin, fits_name" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("table", "code", "said"),
+    [
+        ("nowhere.t", 5, "there is no such schema"),
+        ("a_view", 5, "is no table that takes rows"),
+        ("odd", 5, "the server refuses the rows"),
+        ("a.b.c", 2, "--table is not the name of a table"),
+    ],
+)
+def test_a_table_that_takes_no_rows_is_named(table, code, said, server, workspace, custseg):
+    columns = ", ".join(f"'x' AS {name}" for name in database._COLUMNS if name != "as_of")
+    query(server, f"CREATE VIEW a_view AS SELECT current_date AS as_of, {columns} LIMIT 1")
+    query(server, f"CREATE TABLE odd AS SELECT current_date AS as_of, {columns}")
+    query(server, "ALTER TABLE odd ADD CHECK (segment_name = 'x')")
+    done = custseg("publish", "--to", server, "-w", workspace, "--table", table)
+    assert done.exit_code == code, done.output
+    assert said in done.stderr
+
+
+def test_who_may_not_write_is_told_what_to_grant(server, workspace, custseg):
+    query(server, "CREATE ROLE guest LOGIN PASSWORD 'g'")
+    guest = server.replace(f"shopkeeper:{PASSWORD}", "guest:g")
+    done = custseg("publish", "--to", guest, "-w", workspace)
+    assert done.exit_code == 5
+    assert "permission denied" in done.stderr
+    assert "GRANT" in done.stderr
+
+
+def test_only_a_server_is_published_to():
+    from custseg.errors import UsageError
+
+    with pytest.raises(UsageError, match="not the address of a PostgreSQL server"):
+        database.Target("shop.duckdb", "t")
+
+
+def test_rows_are_those_of_their_copy_in_blocks(server, monkeypatch):
+    monkeypatch.setattr(database, "_ROWS", 2)
+    frame = pd.DataFrame(
+        {
+            "customer_id": ["a,b", 'c"d', "e\nf", "", "ü"],
+            "segment": [1, 2, 1, 1, 2],
+            "segment_name": ["new", "old", "new", "new", "old"],
+            "margin": [0.1, 1 / 3, float("nan"), 5e-324, 1.0],
+            "ambiguous": [True, False, False, True, False],
+            "fits_name": [True, True, False, True, True],
+        }
+    )
+    target = database.Target(server, "t")
+    told = database.publish_rows(frame, "2011-12-10", target)
+    assert (told.customers, told.replaced) == (5, 0)
+    found = query(server, 'SELECT customer_id, margin FROM t ORDER BY customer_id COLLATE "C"')
+    assert found == [("", 5e-324), ("a,b", 0.1), ('c"d', 1 / 3), ("e\nf", None), ("ü", 1.0)]
+    with pytest.raises(DataError, match="cannot connect|no such database"):
+        database.publish_rows(
+            frame, "2011-12-10", database.Target(f"{server}x".replace("?", "x?"), "t")
+        )
