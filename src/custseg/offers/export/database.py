@@ -206,7 +206,7 @@ def _copy(connection: psycopg.Connection, table: sql.Identifier, rows: pd.DataFr
             copy.write(text.getvalue())
 
 
-def _failure(error: psycopg.Error, where: str) -> DataError:
+def _failure(error: Exception, where: str) -> DataError:
     """Explain what the server refuses: its own message may quote rows, so it is not shown."""
     from psycopg import errors
 
@@ -219,7 +219,7 @@ def _failure(error: psycopg.Error, where: str) -> DataError:
         return DataError(f"{where}: there is no such schema.", "CREATE SCHEMA it, or name another.")
     if isinstance(error, errors.WrongObjectType | errors.ObjectNotInPrerequisiteState):
         return DataError(f"{where}: is no table that takes rows.", "Name another --table.")
-    code = error.sqlstate or ""
+    code = (error.sqlstate if isinstance(error, errors.Error) else None) or ""
     if not code or code[:2] in {"08", "57"}:
         return DataError(
             f"{where}: the connection to the server broke off; the table is as it was.",
