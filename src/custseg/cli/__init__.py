@@ -10,6 +10,7 @@ from custseg.cli import columns as columns
 from custseg.cli import lists as lists
 from custseg.cli import publishing as publishing
 from custseg.cli import customers as customers
+from custseg.cli import model_sql as model_sql
 from custseg.cli import people as people
 from custseg.cli import comparison as comparison
 from custseg.cli import history as history
