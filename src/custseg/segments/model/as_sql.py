@@ -41,8 +41,8 @@ def score_expression(
     names
         What each of its segments is called.
     keep
-        How steps that are read often are kept, `ir.Table.cache` say, where the backend would put
-        them into each other: PostgreSQL needs gigabytes for the plan of six segments then.
+        Stores a step that is read often in a table, where the backend would put the steps into each
+        other: PostgreSQL needs gigabytes for the plan of six segments then.
 
     Returns
     -------

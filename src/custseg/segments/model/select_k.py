@@ -161,7 +161,8 @@ def select_k(
         one = too_small(_why_none(seen, settings))
         return KSelected(*none, one.k, one.reason, one.structure, [], known)
     with threadpool_limits(1):
-        warned = feature_warnings(matrix(features, asked), asked, settings.features)
+        told = features if rows is None else features.iloc[rows]
+        warned = feature_warnings(matrix(told, asked), asked, settings.features)
         steps = build(settings, outlook=outlook)
         fitted = steps.fit_transform(seen)
         points = fitted if rows is None else in_batches(steps.transform, values)
