@@ -84,7 +84,12 @@ def _frame(table: pa.Table) -> pd.DataFrame:
     floats = [
         pa.field(f.name, pa.float64()) if pa.types.is_decimal(f.type) else f for f in table.schema
     ]
-    frame: pd.DataFrame = table.cast(pa.schema(floats)).to_pandas()
+    exact = table.cast(pa.schema(floats))
+    del table
+    frame: pd.DataFrame = exact.to_pandas(self_destruct=True)
+    del exact
+    # Else as much memory as the frame has stays with Arrow's pool.
+    pa.default_memory_pool().release_unused()
     return frame
 
 

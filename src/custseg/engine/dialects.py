@@ -44,12 +44,24 @@ class Step:
     meaning: str
     """In a sentence: the comment above it."""
     select: Callable[[ir.Table], ir.Table]
+    often_read: bool = False
+    """Whether the steps after it read a column of it many times."""
 
 
-def chained(table: ir.Table, steps: Sequence[Step]) -> ir.Table:
-    """All steps as one expression, to be run where the table is."""
+def chained(
+    table: ir.Table, steps: Sequence[Step], keep: Callable[[ir.Table], ir.Table] | None = None
+) -> ir.Table:
+    """All steps as one expression, to be run where the table is.
+
+    Parameters
+    ----------
+    keep
+        Done to what is often read, on a backend that would compute it anew each time it is read.
+    """
     for step in steps:
         table = step.select(table)
+        if keep and step.often_read:
+            table = keep(table)
     return table
 
 
@@ -82,10 +94,15 @@ def query(steps: Sequence[Step], schema: ibis.Schema, source: str, dialect: str,
         written.append((step, text))
     *named, (last, final) = written
     tables = ",\n".join(
-        f"{_comment(step.meaning)}\n{step.name} AS (\n{indent(text, '  ')}\n)"
+        f"{_comment(step.meaning)}\n{step.name} AS {_kept(step, dialect)}(\n{indent(text, '  ')}\n)"
         for step, text in named
     )
     return f"{_comment(head)}\nWITH\n{tables}\n{_comment(last.meaning)}\n{final}\n"
+
+
+def _kept(step: Step, dialect: str) -> str:
+    """PostgreSQL puts steps into each other: what is read often would be computed as often."""
+    return "MATERIALIZED " if step.often_read and dialect == "postgres" else ""
 
 
 def _table(source: str, dialect: str) -> exp.Table:

@@ -88,6 +88,11 @@ class ModelSettings(Section):
     resamples: int = Field(50, ge=2, description="Bootstrap resamples behind a stability")
     n_init: int = Field(20, ge=1, description="K-means starts per fit; the best one counts")
     seed: int = Field(42, ge=0, lt=2**32, description="Seed of everything random in the model")
+    max_fit_customers: int = Field(
+        500_000,
+        ge=1_000,
+        description="More customers are scored by a model that is fitted on a sample of this size",
+    )
     silhouette_sample: int = Field(
         10_000,
         ge=100,

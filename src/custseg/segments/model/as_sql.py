@@ -24,7 +24,12 @@ DIALECTS: Final[tuple[str, ...]] = get_args(Dialect)
 _ID: Final = "customer_id"
 
 
-def score_expression(features: ir.Table, model: ScoringModel, names: Mapping[int, str]) -> ir.Table:
+def score_expression(
+    features: ir.Table,
+    model: ScoringModel,
+    names: Mapping[int, str],
+    keep: Callable[[ir.Table], ir.Table] | None = None,
+) -> ir.Table:
     """Put every customer of a table into their segment, wherever the table is.
 
     Parameters
@@ -35,6 +40,9 @@ def score_expression(features: ir.Table, model: ScoringModel, names: Mapping[int
         The model in numbers.
     names
         What each of its segments is called.
+    keep
+        Stores a step that is read often in a table, where the backend would put the steps into each
+        other: PostgreSQL needs gigabytes for the plan of six segments then.
 
     Returns
     -------
@@ -43,7 +51,7 @@ def score_expression(features: ir.Table, model: ScoringModel, names: Mapping[int
         `segments` but for the last digits of floats. Who has no value of a feature of the model,
         whom the pipeline refuses, has no segment.
     """
-    return chained(features, _Scoring(model, names).steps())
+    return chained(features, _Scoring(model, names).steps(), keep)
 
 
 def as_sql(
@@ -95,19 +103,31 @@ class _Scoring:
                 "Log of 1 + the feature, where it is heavy-tailed; net refunds count as 0.",
                 self._transformed,
             ),
-            Step("scaled", "Standard deviations from the mean at the fit.", self._scaled),
+            Step(
+                "scaled",
+                "Standard deviations from the mean at the fit.",
+                self._scaled,
+                often_read=True,
+            ),
             *([clipped] if changed else []),
-            Step("components", f"Scores on the principal components{beside}.", self._components),
+            Step(
+                "components",
+                f"Scores on the principal components{beside}.",
+                self._components,
+                often_read=True,
+            ),
             Step(
                 "distances",
                 "Euclidean distance to the centroid of each segment, by its number.",
                 self._distances,
+                often_read=True,
             ),
-            Step("nearest", "The least of them.", self._nearest),
+            Step("nearest", "The least of them.", self._nearest, often_read=True),
             Step(
                 "compared",
                 "Whose it is, the lower number on a tie; and the least to another centroid.",
                 self._compared,
+                often_read=True,
             ),
             Step(
                 "scored",

@@ -23,6 +23,7 @@ from custseg.segments.model.pipeline import (
     customer_value,
     matrix,
 )
+from custseg.segments.model.sampling import in_batches, rows_to_fit
 from custseg.segments.model.scoring import ScoringModel, scoring_model
 from custseg.segments.model.silhouettes import renumbered, sample_of, silhouettes
 from custseg.settings import ModelSettings, SegmentSettings
@@ -87,7 +88,8 @@ def fit(
     naming = segments_settings or SegmentSettings()
     values = matrix(features, settings)
     with threadpool_limits(1):
-        pipeline = fit_pipeline(values, k, settings, outlook)
+        rows = rows_to_fit(features, settings)
+        pipeline = fit_pipeline(values, k, settings, outlook, rows=rows)
         order_by_value(pipeline, features)
         scoring = scoring_model(pipeline, settings, tuple(range(1, k + 1)))
         labels = labels_of(scoring, features)
@@ -102,6 +104,7 @@ def fit_pipeline(
     settings: ModelSettings,
     outlook: tuple[float, ...] | None = None,
     near: NDArray[np.int64] | None = None,
+    rows: NDArray[np.intp] | None = None,
 ) -> Pipeline:
     """Fit the whole pipeline to customers.
 
@@ -111,15 +114,29 @@ def fit_pipeline(
         Their features, as `matrix` gives them.
     outlook
         Coefficients of the outlook axis; None: without that axis.
+    rows
+        Which customers to fit, as `rows_to_fit` gives them; None: all.
     near
         Labels 0 … k-1 of a partition to start from too; its fit counts unless the other is
         better by 1 %.
+
+    Returns
+    -------
+    Pipeline
+        The labels of its K-means are those of all customers, whether they were fitted or not.
 
     Raises
     ------
     ModelError
         There are fewer different customers than segments, or the components tell fewer apart.
     """
+    if rows is not None:
+        pipeline = fit_pipeline(
+            values[rows], k, settings, outlook, near if near is None else near[rows]
+        )
+        points = in_batches(pipeline[:-1].transform, values)
+        pipeline["kmeans"].labels_ = in_batches(pipeline["kmeans"].predict, points)
+        return pipeline
     distinct = count_distinct(values, settings)
     if distinct < k:
         raise ModelError(

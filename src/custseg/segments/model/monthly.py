@@ -121,7 +121,8 @@ def _next(month: ModelMonth, k: int, before: PublishedModel, pipeline: bytes) ->
     """Keep the model before, or replace it."""
     values = before.scoring.matrix(month.features)
     # Fewer customers than segments, where fewer are asked for, say: the rest have no partner.
-    most = count_distinct(matrix(month.features, month.settings), month.settings)
+    known, rows = matrix(month.features, month.settings), month.rows()
+    most = count_distinct(known if rows is None else known[rows], month.settings)
     shadow = fit_anew(month, min(len(before.scoring.segments), most), before)
     drift = measure(
         before,
@@ -185,6 +186,8 @@ def _segmented(
 ) -> Segmented:
     """Put this month's customers into the segments of a model, kept or new."""
     model = by.model
+    if not isinstance(by.pipeline, bytes):
+        reason += month.agreement(by.pipeline)
     described = describe(month.features, model.scoring, model.rules, month.settings, month.naming)
     labels = described.segments["segment"].to_numpy()
     by_rule = name_segments(month.features, labels)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from custseg.segments.model.sampling import batches
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -33,6 +35,16 @@ class Nearness:
 
 def nearness(scoring: ScoringModel, points: NDArray[np.float64]) -> Nearness:
     """Find the two nearest centroids of points in the space of the components."""
+    parts = [_nearness(scoring, points[part]) for part in batches(len(points))]
+    return Nearness(
+        np.concatenate([part.own for part in parts]),
+        np.concatenate([part.next for part in parts]),
+        np.concatenate([part.distance for part in parts]),
+        np.concatenate([part.next_distance for part in parts]),
+    )
+
+
+def _nearness(scoring: ScoringModel, points: NDArray[np.float64]) -> Nearness:
     distances = scoring.distances(points)
     ids = np.array(scoring.segments)
     if len(ids) == 1:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from custseg.segments.model.sampling import batches, in_batches
 from custseg.segments.model.scoring import ScoringModel  # noqa: TC001  (pydantic reads the annotations)
 from custseg.segments.model.spread import Spread, spread
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
     from custseg.settings import ModelSettings
@@ -93,19 +95,23 @@ def training_of(
     scoring: ScoringModel, values: NDArray[np.float64], settings: ModelSettings, as_of: str
 ) -> Training:
     """Measure the customers that a model was fitted on."""
-    distances = scoring.distances(scoring.points(values))
+    distances = in_batches(lambda part: scoring.distances(scoring.points(part)), values)
     own, nearest = distances.min(axis=1), distances.argmin(axis=1)
-    # Of how far away customers really are, nothing is clipped.
-    standardised = scoring.standardise(values, clipped=False)
-    to_own = scoring.distances_to(scoring.project(standardised), nearest)
+    to_own, aside = [], []
+    for part in batches(len(values)):
+        # Of how far away customers really are, nothing is clipped.
+        standardised = scoring.standardise(values[part], clipped=False)
+        to_own.append(scoring.distances_to(scoring.project(standardised), nearest[part]))
+        aside.append(scoring.residuals(standardised).max())
+    apart = np.concatenate(to_own)
     rows = range(len(scoring.segments))
     return Training(
         as_of,
         len(values),
         float((own**2).mean()),
         tuple(float((nearest == row).mean()) for row in rows),
-        tuple(float(to_own[nearest == row].max(initial=0.0)) for row in rows),
-        float(scoring.residuals(standardised).max()),
+        tuple(float(apart[nearest == row].max(initial=0.0)) for row in rows),
+        float(max(aside)),
         tuple(spread(name, values[:, i]) for i, name in enumerate(scoring.features)),
         shape(settings),
     )

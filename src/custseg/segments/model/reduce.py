@@ -10,6 +10,7 @@ from threadpoolctl import threadpool_limits
 
 from custseg.segments.model.outlook_axis import with_outlook
 from custseg.segments.model.pipeline import build, matrix, weights
+from custseg.segments.model.sampling import in_batches, rows_to_fit
 from custseg.settings import ModelSettings
 
 
@@ -55,13 +56,17 @@ def reduce(
     values = matrix(features, settings)
     with threadpool_limits(1):
         kept = build(settings, outlook=outlook)
-        scores = kept.fit_transform(values)
+        rows = rows_to_fit(features, settings)
+        seen = values if rows is None else values[rows]
+        scores = kept.fit_transform(seen)
+        if rows is not None:
+            scores = in_batches(kept.transform, values)
         whole = settings.model_copy(update={"variance": 1.0, "components": None})
-        every = build(whole).fit(values)["pca"]
+        every = build(whole).fit(seen)["pca"]
     pca = kept["pca"]
     count = pca.n_components_
-    seen = settings.features[: pca.components_.shape[1]]
-    own_weights = weights(settings)[: len(seen)]
+    names_seen = settings.features[: pca.components_.shape[1]]
+    own_weights = weights(settings)[: len(names_seen)]
     loadings = pca.components_ * np.sqrt(pca.explained_variance_)[:, None] / own_weights
     names = [f"pc{i}" for i in range(1, count + 1)]
     components = pd.DataFrame(scores[:, :count], columns=names)
@@ -69,20 +74,21 @@ def reduce(
     components["outlook"] = scores[:, count] if scores.shape[1] > count else np.nan
     made_of = pd.DataFrame(
         {
-            "component": np.repeat(np.arange(1, count + 1), len(seen)),
-            "feature": list(seen) * count,
+            "component": np.repeat(np.arange(1, count + 1), len(names_seen)),
+            "feature": list(names_seen) * count,
             "weight": pca.components_.ravel(),
             "loading": loadings.ravel(),
         }
     )
     if scores.shape[1] > count:
-        z = kept["clip"].transform(kept[:2].transform(values))
+        z = kept["clip"].transform(kept[:2].transform(seen))
+        along = scores[:, count] if rows is None else scores[rows, count]
         axis = pd.DataFrame(
             {
                 "component": 0,
                 "feature": list(settings.features),
                 "weight": pca.axes_[count],
-                "loading": np.corrcoef(z, scores[:, count], rowvar=False)[-1, :-1],
+                "loading": np.corrcoef(z, along, rowvar=False)[-1, :-1],
             }
         )
         made_of = pd.concat([axis, made_of], ignore_index=True)

@@ -6,12 +6,14 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+from sklearn.metrics import adjusted_rand_score
 
 from custseg.segments.model.fit import fit_pipeline, labels_of, order_by_value, reorder
 from custseg.segments.model.identity import Match, match, number
 from custseg.segments.model.names_kept import review
 from custseg.segments.model.pipeline import matrix
 from custseg.segments.model.published import Identity, PublishedModel, training_of
+from custseg.segments.model.sampling import rows_to_fit, told_of_sample
 from custseg.segments.model.scoring import scoring_model
 
 if TYPE_CHECKING:
@@ -32,6 +34,24 @@ class ModelMonth:
     naming: SegmentSettings
     monthly: MonthlySettings
     outlook: tuple[float, ...] | None
+
+    def rows(self, draw: int = 0) -> NDArray[np.intp] | None:
+        """Which customers a new model is fitted on; None: all."""
+        return rows_to_fit(self.features, self.settings, draw)
+
+    def agreement(self, pipeline: Pipeline) -> str:
+        """Say on whom a model was fitted, and how far one of others agrees; empty if on all."""
+        sample = told_of_sample(len(self.features), self.settings)
+        if not sample:
+            return ""
+        kmeans = pipeline["kmeans"]
+        values, k = matrix(self.features, self.settings), len(kmeans.cluster_centers_)
+        other = fit_pipeline(values, k, self.settings, self.outlook, rows=self.rows(1))
+        index = adjusted_rand_score(kmeans.labels_, other["kmeans"].labels_)
+        return (
+            f"; it is fitted on {sample}, and one fitted on another such sample agrees with it on "
+            f"all customers to an adjusted Rand index of {index:.3f}"
+        )
 
 
 @dataclass(frozen=True)
@@ -57,7 +77,7 @@ def other_kind(k: int, before: PublishedModel) -> str:
 def fit_first(month: ModelMonth, k: int, before: PublishedModel | None = None) -> MonthFit:
     """Fit with nothing to match; after `before` all segments are new."""
     values = matrix(month.features, month.settings)
-    pipeline = fit_pipeline(values, k, month.settings, month.outlook)
+    pipeline = fit_pipeline(values, k, month.settings, month.outlook, rows=month.rows())
     order_by_value(pipeline, month.features)
     return _identified(month, pipeline, values, dict(enumerate(_unused(before, k))), (), before)
 
@@ -71,7 +91,7 @@ def fit_anew(month: ModelMonth, k: int, before: PublishedModel) -> MonthFit:
     points = before.scoring.points(before.scoring.matrix(month.features))
     rows = np.searchsorted(before.scoring.segments, before.scoring.labels(points))
     start = rows if len(np.unique(rows)) == len(before.scoring.segments) == k else None
-    pipeline = fit_pipeline(values, k, month.settings, month.outlook, start)
+    pipeline = fit_pipeline(values, k, month.settings, month.outlook, start, month.rows())
     order_by_value(pipeline, month.features)
     clusters = pipeline["kmeans"].labels_.astype(np.int64)
     matches = match(before.scoring, points, clusters, month.monthly)

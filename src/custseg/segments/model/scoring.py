@@ -9,6 +9,7 @@ import numpy as np
 
 from custseg.errors import ModelError
 from custseg.segments.model.pipeline import clip, transform
+from custseg.segments.model.sampling import in_batches
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -101,7 +102,7 @@ class ScoringModel:
 
     def points(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """Customers in the space of the components."""
-        return self.project(self.standardise(values))
+        return in_batches(lambda part: self.project(self.standardise(part)), values)
 
     def distances(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
         """Euclidean distances to every centroid, shape (n, segments)."""
@@ -120,7 +121,8 @@ class ScoringModel:
 
     def labels(self, points: NDArray[np.float64]) -> NDArray[np.int64]:
         """The segment of the nearest centroid; the lower number on a tie."""
-        found: NDArray[np.int64] = np.array(self.segments)[self.distances(points).argmin(axis=1)]
+        rows = in_batches(lambda part: self.distances(part).argmin(axis=1), points)
+        found: NDArray[np.int64] = np.array(self.segments)[rows]
         return found
 
     def residuals(self, standardised: NDArray[np.float64]) -> NDArray[np.float64]:

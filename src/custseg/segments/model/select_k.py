@@ -20,6 +20,7 @@ from custseg.segments.model.choice import (
     single_component,
     too_small,
 )
+from custseg.segments.model.clusters import clusters_of
 from custseg.segments.model.degenerate import (
     discrete_maker,
     feature_warnings,
@@ -30,7 +31,6 @@ from custseg.segments.model.outlook_axis import with_outlook
 from custseg.segments.model.pipeline import (
     build,
     by_value,
-    clusterer,
     count_distinct,
     customer_value,
     matrix,
@@ -42,6 +42,7 @@ from custseg.segments.model.resampling import (
     reference_dispersions,
     seed_stability,
 )
+from custseg.segments.model.sampling import in_batches, rows_to_fit, told_of_sample
 from custseg.segments.model.silhouettes import renumbered, sample_of, silhouettes
 from custseg.settings import ModelSettings, RunSettings
 from custseg.words.figures import counted
@@ -147,27 +148,32 @@ def select_k(
     asked = measured_features(settings or ModelSettings(), features)
     settings, outlook = with_outlook(settings or ModelSettings(), features, outlook_axis)
     run = run_settings or RunSettings()
-    values = matrix(features, settings)
+    values, rows = matrix(features, settings), rows_to_fit(features, settings)
+    seen = values if rows is None else values[rows]
     known = eligibility(features, settings)
+    if sample := told_of_sample(len(features), settings):
+        known += f"; each number of segments is fitted on {sample}"
     if tell:
         tell(known)
-    candidates = _candidates(values, settings)
+    candidates = _candidates(seen, settings)
     if not candidates:
         none = ARTIFACTS["k_scores"].empty(), ARTIFACTS["k_flows"].empty()
-        one = too_small(_why_none(values, settings))
+        one = too_small(_why_none(seen, settings))
         return KSelected(*none, one.k, one.reason, one.structure, [], known)
     with threadpool_limits(1):
-        warned = feature_warnings(matrix(features, asked), asked, settings.features)
+        told = features if rows is None else features.iloc[rows]
+        warned = feature_warnings(matrix(told, asked), asked, settings.features)
         steps = build(settings, outlook=outlook)
-        points = steps.fit_transform(values)
+        fitted = steps.fit_transform(seen)
+        points = fitted if rows is None else in_batches(steps.transform, values)
         # The outlook axis stretches one direction, which neither makes nor hides groups.
         components = points[:, : steps["pca"].n_components_]
-        fits = {k: clusterer(settings, k).fit(points) for k in candidates}
-        labelled = {k: fit.labels_ for k, fit in fits.items()}
+        clusters = clusters_of(fitted, points, candidates, settings, run.workers, progress)
+        labelled = {k: one.labels for k, one in clusters.items()}
         scores = _scores(points, components, labelled, settings)
-    scores.insert(1, "inertia", [fit.inertia_ for fit in fits.values()])
+    scores.insert(1, "inertia", [one.inertia for one in clusters.values()])
     kept = sample_of(len(points), settings.study_sample, settings.seed)
-    labels = {k: fit.labels_[kept] for k, fit in fits.items()}
+    labels = {k: own[kept] for k, own in labelled.items()}
     studies = _Studies(values[kept], points[kept], labels, settings, outlook, run.workers, progress)
     gap_at_1 = _study(studies, scores) if run.thorough else None
     if components.shape[1] == 1:
@@ -175,7 +181,7 @@ def select_k(
     favoured = favourites(scores, gap_at_1)
     denied: set[int] = set()
     while (groups := natural(scores, settings, denied)) and (
-        maker := discrete_maker(values, fits[groups].labels_, settings.features)
+        maker := discrete_maker(values, labelled[groups], settings.features)
     ):
         denied.add(groups)
         warned.append(
@@ -191,12 +197,14 @@ def select_k(
     for _, chosen in scores[scores["chosen"]].iterrows():
         warned += partition_warnings(chosen, settings)
     value = customer_value(features)
-    ranked = {k: by_value(value, fit.labels_)[fit.labels_] for k, fit in fits.items()}
+    ranked = {k: by_value(value, own)[own] for k, own in labelled.items()}
     flows = _flows(points[:, 0], ranked)
     return KSelected(scores, flows, choice.k, choice.reason, choice.structure, warned, known)
 
 
-def _flows(position: NDArray[np.float64], labels: Labels) -> pd.DataFrame:
+def _flows(
+    position: NDArray[np.float64], labels: Mapping[int, NDArray[np.signedinteger]]
+) -> pd.DataFrame:
     """How the clusters of each k divide into those of the next: the artifact `k_flows`.
 
     Schonlau (2002), "The clustergram: a graph for visualizing hierarchical and nonhierarchical
