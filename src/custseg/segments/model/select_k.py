@@ -288,8 +288,9 @@ def decide(
     return choose(scores, favoured, stability, settings, denied), told
 
 
-def favoured_by(scores: pd.DataFrame, favoured: Mapping[str, int]) -> list[str | None]:
-    """For each k the criteria that would choose it; None where none would."""
-    return [
+def favoured_by(scores: pd.DataFrame, favoured: Mapping[str, int]) -> pd.Series[str]:
+    """For each k the criteria that would choose it; missing where none would."""
+    told = [
         ", ".join(name for name, best in favoured.items() if best == k) or None for k in scores["k"]
     ]
+    return pd.Series(told, index=scores.index, dtype=object)
