@@ -86,7 +86,7 @@ def run_all(  # noqa: PLR0913, PLR0917  (options, each given by name)
         chosen = choose_source(run, source, url, recorded, replace=replace_source)
         if quick:
             run.options["run.thorough"] = False
-        runner = run.runner()
+        runner = run.runner(run.settings(remembered=False))
         runner.first_answer = partial(_print_first, run)
         told.outcomes = runner.outcomes
         finished = runner.run_all(chosen, force=force)

@@ -16,7 +16,7 @@ from custseg.engine.processes import cores, executor
 from custseg.pipeline.code import code_version
 from custseg.pipeline.source import find_source, joined_files
 from custseg.pipeline.stages import STAGES, WRITERS
-from custseg.pipeline.staleness import ENGINE, Staleness
+from custseg.pipeline.staleness import ENGINE, THOROUGH, Staleness
 from custseg.privacy.register import asked_of_reading, left_out_of
 from custseg.workspace.files import sha256, size
 from custseg.workspace.manifest import Manifest, Output, Record
@@ -119,7 +119,7 @@ class Execution:
                 dotted: value
                 for dotted, value in self.options.items()
                 for section, _, key in [dotted.partition(".")]
-                if key in used.get(section, ())
+                if key in used.get(section, ()) or (dotted == THOROUGH and stage.gathers)
             },
             code=code_version(stage),
             engine=ENGINE,
