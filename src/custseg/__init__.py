@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from custseg.report.summary.assembly import summarise
     from custseg.segments.customers.assignment import score_customers
     from custseg.segments.customers.explanation import explain_customer
+    from custseg.segments.model.criteria import study_k
     from custseg.segments.model.fit import fit
     from custseg.segments.model.loading import load_pipeline
     from custseg.segments.model.monthly import segment
@@ -65,6 +66,7 @@ __all__ = [
     "score_rfm",
     "segment",
     "select_k",
+    "study_k",
     "summarise",
     "validate",
     "value",
@@ -77,6 +79,7 @@ _MODULES = {
     "learn_outlook": "custseg.segments.model.outlook_axis",
     "reduce": "custseg.segments.model.reduce",
     "select_k": "custseg.segments.model.select_k",
+    "study_k": "custseg.segments.model.criteria",
     "fit": "custseg.segments.model.fit",
     "load_pipeline": "custseg.segments.model.loading",
     "segment": "custseg.segments.model.monthly",

@@ -20,6 +20,7 @@ from custseg._version import __version__
 from custseg.pipeline.runner import Runner
 from custseg.pipeline.source import is_gone
 from custseg.pipeline.stages import STAGES
+from custseg.settings.loading import load_settings
 from custseg.workspace.workspace import Workspace
 
 HEADER = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n"
@@ -183,6 +184,42 @@ def test_a_thorough_run_studies_its_result_and_a_later_one_does_not_quote_an_old
     brief = json.loads(custseg("run-all", "-w", tmp_path / "w", "--json", "--k", k).stdout)
     # What a run shows does not hang on which runs there were before it.
     assert brief["verdicts"] == {}
+
+
+def test_a_quick_run_leaves_out_the_studies_and_no_later_command_misses_them(
+    custseg, studied, tmp_path, monkeypatch
+):
+    shutil.copytree(studied, tmp_path / "w")
+    monkeypatch.setenv("CUSTSEG_RUN__THOROUGH", "true")
+    quick = json.loads(custseg("run-all", "-w", tmp_path / "w", "--json", "--quick").stdout)
+    assert {stage["stage"] for stage in quick["stages"]} == {
+        name for name, stage in STAGES.items() if not stage.side
+    }
+    assert quick["verdicts"] == {}
+    (tmp_path / "w" / "segment_value.parquet").unlink()
+    assert json.loads(custseg("playbook", "-w", tmp_path / "w", "--json").stdout)["fresh"]
+    # A run that isn't quick is thorough again: it goes by its own options.
+    runner = Runner(Workspace(tmp_path / "w"), load_settings(None, {}))
+    stale = runner.staleness.status()
+    assert stale["value"] is not None
+    assert stale["summarise"] is not None
+
+
+def test_the_segments_are_shown_before_the_studies_and_as_they_are_at_the_end(
+    custseg, finished, small_shop
+):
+    result = custseg("run-all", small_shop, "-w", finished, "--k", "3")
+    assert result.exit_code == 0, result.output
+    first, last = (part.splitlines() for part in result.stdout.split("# 3 segments")[1:])
+    assert first[0].startswith(", objectives and report to follow")
+    rows = [line.split("\t") for line in first[2:5]]
+    assert [line.split("\t")[: len(rows[0])] for line in last[2:5]] == rows
+    # With JSON there is one object at the end.
+    again = custseg("run-all", small_shop, "-w", finished, "--k", "4", "--json")
+    assert len(json.loads(again.stdout)["segments"]) == 4
+    # Where nothing is new there is nothing to show early.
+    fresh = custseg("run-all", small_shop, "-w", finished, "--k", "4")
+    assert "to follow" not in fresh.stdout
 
 
 def test_init_writes_a_settings_file_once(custseg):

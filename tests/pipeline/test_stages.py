@@ -57,10 +57,10 @@ def test_a_stage_uses_all_that_it_is_given(stage):
 def test_what_the_summary_is_made_of_is_read_off_its_dataclass():
     summarise = STAGES["summarise"]
     assert summarise.reads[:3] == ("ledger", "transactions", "features")
-    assert summarise.side_reads[:2] == ("segment_rules", "value")
+    assert summarise.side_reads[:2] == ("k_criteria", "segment_rules")
     assert summarise.uses[:2] == ("source_name", "as_of")
     assert "compared_with" in summarise.uses
-    assert summarise.side_uses[0] == "fidelity_note"
+    assert summarise.side_uses[0] == "k_reason_studied"
 
 
 @pytest.mark.parametrize("stage", STAGES.values(), ids=lambda stage: stage.name)

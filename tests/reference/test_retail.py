@@ -232,7 +232,7 @@ def test_with_both_off_the_model_is_as_before(date, request):
     kept = explained.loc[explained["kept"], "share"]
     assert kept.tolist() == pytest.approx(VARIANCES_BEFORE[date], abs=0.002)
     few = AS_BEFORE.model_copy(update={"kmin": 4, "kmax": 7})
-    scores = select_k(features, few, RunSettings(thorough=False)).k_scores.set_index("k")
+    scores = select_k(features, few).k_scores.set_index("k")
     assert scores["inertia"].to_dict() == pytest.approx(INERTIAS_BEFORE[date], rel=0.001)
     silhouette, calinski_harabasz, davies_bouldin = AT_7_BEFORE[date]
     assert scores.loc[7, "silhouette"] == pytest.approx(silhouette, abs=0.005)
@@ -302,10 +302,9 @@ def test_features_and_scores_are_the_same_bytes_for_shuffled_rows_and_a_single_w
 @pytest.mark.parametrize("seeds", [2, pytest.param(10, marks=pytest.mark.nightly)])
 def test_the_choice_is_the_same_for_other_seeds(september, seeds):
     features, axis = (september(name).to_pandas() for name in ("features", "outlook_axis"))
-    brief = RunSettings(thorough=False)
     # Fewer and more segments than the rule may choose would only take their time.
     settings = [ModelSettings(seed=seed, kmin=4, kmax=8) for seed in range(seeds)]
-    assert {select_k(features, each, brief, outlook_axis=axis).k for each in settings} == {7}
+    assert {select_k(features, each, outlook_axis=axis).k for each in settings} == {7}
 
 
 # Before, with seven: Champions 313, Loyal 846, Big baskets, slipping 459, Needs attention 870, New

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from custseg.artifacts import MODEL_FEATURES
 from custseg.errors import ModelError
+from custseg.segments.model.criteria import KStudied, study_k
 from custseg.segments.model.fit import fit
 from custseg.segments.model.pipeline import build, matrix
-from custseg.segments.model.select_k import select_k
+from custseg.segments.model.select_k import KSelected, select_k
 from custseg.settings import ModelSettings, RunSettings
 from tests.conftest import planted_customers
 
-BRIEF = RunSettings(thorough=False)
 # What is tried here shows with fewer resamples than a shop's run makes.
 FEW = 12
 
@@ -54,6 +56,25 @@ def cloud(seed: int, customers: int = 400) -> pd.DataFrame:
     return pd.DataFrame(np.expm1(logs), columns=list(MODEL_FEATURES))
 
 
+def study(
+    table: pd.DataFrame,
+    chosen: KSelected,
+    settings: ModelSettings,
+    run_settings: RunSettings | None = None,
+    **further: Any,
+) -> KStudied:
+    """Study what was chosen."""
+    return study_k(
+        table,
+        chosen.k_scores,
+        chosen.k_reason,
+        chosen.structure,
+        settings,
+        run_settings,
+        **further,
+    )
+
+
 @pytest.mark.parametrize("stores", [5, pytest.param(100, marks=pytest.mark.nightly)])
 def test_well_separated_groups_are_found_in_95_of_100_stores(stores, capsys):
     found, seen, seed = 0, 0, 0
@@ -64,7 +85,7 @@ def test_well_separated_groups_are_found_in_95_of_100_stores(stores, capsys):
         if table is None:
             continue
         seen += 1
-        found += select_k(table, run_settings=BRIEF).k == groups
+        found += select_k(table).k == groups
     with capsys.disabled():
         print(f"\nplanted number of groups found in {found} of {stores} stores ({seed} drawn)")
     assert found >= 0.95 * stores
@@ -72,9 +93,11 @@ def test_well_separated_groups_are_found_in_95_of_100_stores(stores, capsys):
 
 @pytest.mark.parametrize("seed", [0, *(pytest.param(n, marks=pytest.mark.nightly) for n in (1, 2))])
 def test_one_cloud_has_no_natural_groups_but_a_usable_partition(seed):
-    selected = select_k(cloud(seed), ModelSettings(resamples=FEW))
+    table, settings = cloud(seed), ModelSettings(resamples=FEW)
+    selected = select_k(table, settings)
     assert selected.structure.startswith("No natural groups")
-    assert "the gap statistic finds none" in selected.structure
+    studied = study(table, selected, settings)
+    assert "the gap statistic finds none" in studied.structure_studied
     assert "survive resampling best" in selected.k_reason
     chosen = selected.k_scores.set_index("k").loc[selected.k]
     assert 4 <= selected.k <= 7
@@ -95,7 +118,7 @@ def test_three_planted_groups_are_natural_ones():
 
 
 def test_a_k_that_is_asked_for_is_taken_and_scored():
-    selected = select_k(planted_customers(), ModelSettings(k=14), BRIEF)
+    selected = select_k(planted_customers(), ModelSettings(k=14))
     assert selected.k == 14
     assert "asked for" in selected.k_reason
     assert selected.k_scores["k"].tolist() == [*range(2, 13), 14]
@@ -104,7 +127,7 @@ def test_a_k_that_is_asked_for_is_taken_and_scored():
 def test_a_large_shop_gets_a_sampled_silhouette_with_its_error():
     customers = planted_customers(200)
     exact, sampled = (
-        select_k(customers, ModelSettings(kmax=4, silhouette_sample=size), BRIEF).k_scores
+        select_k(customers, ModelSettings(kmax=4, silhouette_sample=size)).k_scores
         for size in (10_000, 300)
     )
     assert exact["silhouette_se"].isna().all()
@@ -114,8 +137,8 @@ def test_a_large_shop_gets_a_sampled_silhouette_with_its_error():
 
 def test_few_different_customers_limit_the_candidates():
     settings = ModelSettings(least_customers=1)
-    assert select_k(planted_customers(3), settings, BRIEF).k_scores["k"].tolist() == [*range(2, 9)]
-    assert select_k(planted_customers(1), settings, BRIEF).k_scores["k"].tolist() == [2]
+    assert select_k(planted_customers(3), settings).k_scores["k"].tolist() == [*range(2, 9)]
+    assert select_k(planted_customers(1), settings).k_scores["k"].tolist() == [2]
 
 
 @pytest.mark.parametrize("per_group", [1, 13])
@@ -133,7 +156,7 @@ def test_a_shop_with_too_few_customers_for_two_segments_has_one(per_group):
 
 
 def test_three_groups_that_are_too_small_are_one_segment():
-    selected = select_k(planted_customers(15), ModelSettings(resamples=FEW), BRIEF)
+    selected = select_k(planted_customers(15), ModelSettings(resamples=FEW))
     scores = selected.k_scores.set_index("k")
     assert selected.k == 1
     assert scores.loc[3, "smallest_customers"] == 15
@@ -141,7 +164,7 @@ def test_three_groups_that_are_too_small_are_one_segment():
 
 
 def test_groups_of_as_many_customers_as_a_segment_needs_are_found():
-    selected = select_k(planted_customers(20), ModelSettings(resamples=FEW), BRIEF)
+    selected = select_k(planted_customers(20), ModelSettings(resamples=FEW))
     assert selected.k == 3
     assert selected.k_scores.set_index("k").loc[3, "smallest_customers"] == 20
 
@@ -157,7 +180,6 @@ def test_what_is_known_of_the_shop_is_told_before_the_work_begins():
     selected = select_k(
         planted_customers(200),
         settings,
-        BRIEF,
         progress=lambda _done, _of: told.append("work"),
         tell=told.append,
     )
@@ -191,16 +213,35 @@ def test_a_model_feature_with_missing_values_is_named():
         matrix(table, ModelSettings(features=("monetary", "gap_days_mean")))
 
 
-def test_a_run_that_is_not_thorough_chooses_the_same_and_measures_only_what_that_needs():
+def test_the_study_completes_what_the_choice_measured_and_says_the_same_of_it():
     table = cloud(1, customers=200)
     settings = ModelSettings(min_stability=0.1, kmax=8, resamples=FEW)
-    whole, brief = select_k(table, settings), select_k(table, settings, BRIEF)
-    assert (brief.k, brief.k_reason.split(";")[0]) == (whole.k, whole.k_reason.split(";")[0])
-    assert brief.k_scores["resamples"].tolist().count(FEW) == 1
-    assert brief.k_scores[["gap", "seed_ari"]].isna().all(axis=None)
-    assert whole.k_scores[["gap", "seed_ari", "stability"]].notna().all(axis=None)
-    ruled = whole.k_scores["k"].between(4, 7)
-    assert (whole.k_scores["resamples"] == np.where(ruled, FEW, 10)).all()
+    chosen = select_k(table, settings)
+    assert chosen.k_scores["resamples"].tolist().count(FEW) == 1
+    assert chosen.k_scores[["gap", "seed_ari"]].isna().all(axis=None)
+    studied = study(table, chosen, settings)
+    whole = studied.k_criteria
+    assert whole[["gap", "seed_ari", "stability"]].notna().all(axis=None)
+    ruled = whole["k"].between(4, 7)
+    assert (whole["resamples"] == np.where(ruled, FEW, 10)).all()
+    added = ["gap", "gap_se", "seed_ari", "stability", "stability_sd", "resamples", "favoured_by"]
+    pd.testing.assert_frame_equal(
+        whole.drop(columns=added), chosen.k_scores.drop(columns=added), check_exact=True
+    )
+    known = chosen.k_scores["resamples"] > 0
+    assert whole["stability"][known].tolist() == chosen.k_scores["stability"][known].tolist()
+    assert studied.k_reason_studied.split(";")[0] == chosen.k_reason.split(";")[0]
+
+
+def test_a_shop_too_small_for_segments_has_nothing_to_study():
+    table = planted_customers(15)
+    chosen = select_k(table, ModelSettings(resamples=FEW, least_customers=40))
+    studied = study(table, chosen, ModelSettings(resamples=FEW))
+    assert studied.k_criteria.empty
+    assert (studied.k_reason_studied, studied.structure_studied) == (
+        chosen.k_reason,
+        chosen.structure,
+    )
 
 
 @pytest.mark.parametrize("spread", ["uniform", "normal", "exponential"])
@@ -208,7 +249,7 @@ def test_customers_spread_along_a_line_are_no_natural_groups(spread):
     draw = getattr(np.random.default_rng(0), spread)
     table = shop(monetary=100 + 10 * draw(size=400))
     settings = ModelSettings(features=("monetary",), transform={"monetary": "none"}, resamples=FEW)
-    selected = select_k(table, settings, BRIEF)
+    selected = select_k(table, settings)
     assert selected.structure.startswith("No natural groups")
 
 
@@ -218,7 +259,7 @@ def test_groups_are_not_natural_where_nothing_can_be_between_them(few, more, nat
     orders = draw.choice([few, more], 400, p=[0.6, 0.4])
     table = shop(frequency=orders, monetary=orders * draw.uniform(99, 101, 400))
     settings = ModelSettings(features=("frequency", "monetary"), kmax=4, resamples=FEW)
-    selected = select_k(table, settings, BRIEF)
+    selected = select_k(table, settings)
     assert selected.structure.startswith("Natural groups") is natural
     told = [warning for warning in selected.warnings if "are values of frequency" in warning]
     assert bool(told) is not natural
@@ -228,27 +269,31 @@ def test_groups_along_a_line_are_found_where_they_are_well_apart():
     near = np.random.default_rng(0).normal(size=(100, 3))
     table = shop(monetary=(100 + near + [0, 20, 40]).ravel())
     settings = ModelSettings(features=("monetary",), transform={"monetary": "none"})
-    assert select_k(table, settings, BRIEF).k == 3
+    assert select_k(table, settings).k == 3
 
 
 def test_workers_change_no_bit(monkeypatch):
     monkeypatch.setattr("custseg.segments.model.resampling._WORTH_WORKERS", 0)
-    settings = ModelSettings(kmax=5, resamples=6, n_init=3)
-    one, two = (select_k(cloud(2, 150), settings, RunSettings(workers=n)).k_scores for n in (1, 2))
-    pd.testing.assert_frame_equal(one, two, check_exact=True)
+    settings, table = ModelSettings(kmax=5, resamples=6, n_init=3), cloud(2, 150)
+    one, two = (select_k(table, settings, RunSettings(workers=n)) for n in (1, 2))
+    pd.testing.assert_frame_equal(one.k_scores, two.k_scores, check_exact=True)
+    studied = [study(table, one, settings, RunSettings(workers=n)).k_criteria for n in (1, 2)]
+    pd.testing.assert_frame_equal(*studied, check_exact=True)
 
 
 def test_progress_is_told_to_the_end():
     told: list[tuple[int, int]] = []
-    settings = ModelSettings(kmax=5, resamples=6, n_init=3)
-    select_k(cloud(2, 100), settings, progress=lambda done, of: told.append((done, of)))
+    settings, table = ModelSettings(kmax=5, resamples=6, n_init=3), cloud(2, 100)
+    selected = select_k(table, settings, progress=lambda done, of: told.append((done, of)))
     assert told[:6] == [(n, 6) for n in range(1, 7)]
+    study(table, selected, settings, progress=lambda done, of: told.append((done, of)))
     assert told[-1] == (20, 20)
 
 
 def test_a_sample_of_a_large_shop_is_studied():
-    selected = select_k(cloud(3, 300), ModelSettings(kmax=4, study_sample=100, resamples=5))
-    assert selected.k_scores["stability"].notna().all()
+    settings, table = ModelSettings(kmax=4, study_sample=100, resamples=5), cloud(3, 300)
+    studied = study(table, select_k(table, settings), settings)
+    assert studied.k_criteria["stability"].notna().all()
 
 
 def test_near_constant_and_equal_features_are_warned_of():
@@ -256,7 +301,7 @@ def test_near_constant_and_equal_features_are_warned_of():
     table["active_days"] = table["frequency"] * 2
     table["tenure_days"] = np.where(np.arange(len(table)) < 5, 7.0, 3.0)
     settings = ModelSettings(transform={"active_days": "none", "frequency": "none"}, kmax=4)
-    first, second, *_ = select_k(table, settings, BRIEF).warnings
+    first, second, *_ = select_k(table, settings).warnings
     assert first == (
         "tenure_days is 3 for 99% of customers and so sets apart at most the few others. "
         "It is left out."
@@ -268,6 +313,6 @@ def test_a_blob_and_a_segment_under_the_floor_are_warned_of():
     table = cloud(0)
     table.loc[:3, "monetary"] = 1e9
     settings = ModelSettings(features=("monetary",), transform={"monetary": "none"}, k=2)
-    blob, small = select_k(table, settings, BRIEF).warnings
+    blob, small = select_k(table, settings).warnings
     assert blob.startswith("One segment holds 99% of the customers")
     assert small.startswith("The smallest segment holds 4 customers (1.0%), fewer than 20 ([model]")

@@ -54,6 +54,26 @@ NUMERIC_FEATURES: Final = tuple(
 MODEL_FEATURES: Final = NUMERIC_FEATURES[:7]
 OUTLOOK_FEATURES: Final = ("purchase_rate", "lateness")
 
+_CRITERIA: Final = (
+    Column("k", "int64", "Number of segments", "number"),
+    Column("inertia", "double", "Within-cluster sum of squares (WCSS)"),
+    Column("silhouette", "double", "Mean silhouette width (Rousseeuw 1987)"),
+    Column("silhouette_se", "double", "Its standard error; null where it is exact"),
+    Column("weakest_silhouette", "double", "Mean silhouette of the weakest segment"),
+    Column("calinski_harabasz", "double", "Calinski-Harabasz index, higher is better"),
+    Column("davies_bouldin", "double", "Davies-Bouldin index, lower is better"),
+    Column("gap", "double", "Gap statistic (Tibshirani et al. 2001)"),
+    Column("gap_se", "double", "Its standard error"),
+    Column("stability", "double", "Mean adjusted Rand index when customers are resampled"),
+    Column("stability_sd", "double", "Its standard deviation over the resamples"),
+    Column("resamples", "int64", "Resamples behind it; 0 where none was needed"),
+    Column("seed_ari", "double", "Mean adjusted Rand index under other seeds"),
+    Column("smallest_share", "double", "Share of customers in the smallest segment"),
+    Column("smallest_customers", "int64", "Customers in the smallest segment"),
+    Column("largest_share", "double", "Share of customers in the largest segment"),
+    Column("favoured_by", "string", "Criteria that would choose this k by themselves"),
+    Column("chosen", "bool", "Whether this k is used; none is where all are in one"),
+)
 ARTIFACTS: Final = (
     Artifact("features", "One row of features per customer", (ID, *FEATURES), ("customer_id",)),
     Artifact(
@@ -100,27 +120,14 @@ ARTIFACTS: Final = (
     ),
     Artifact(
         "k_scores",
-        "Criteria for each number of segments tried",
-        (
-            Column("k", "int64", "Number of segments", "number"),
-            Column("inertia", "double", "Within-cluster sum of squares (WCSS)"),
-            Column("silhouette", "double", "Mean silhouette width (Rousseeuw 1987)"),
-            Column("silhouette_se", "double", "Its standard error; null where it is exact"),
-            Column("weakest_silhouette", "double", "Mean silhouette of the weakest segment"),
-            Column("calinski_harabasz", "double", "Calinski-Harabasz index, higher is better"),
-            Column("davies_bouldin", "double", "Davies-Bouldin index, lower is better"),
-            Column("gap", "double", "Gap statistic (Tibshirani et al. 2001)"),
-            Column("gap_se", "double", "Its standard error"),
-            Column("stability", "double", "Mean adjusted Rand index when customers are resampled"),
-            Column("stability_sd", "double", "Its standard deviation over the resamples"),
-            Column("resamples", "int64", "Resamples behind it; 0 where none was needed"),
-            Column("seed_ari", "double", "Mean adjusted Rand index under other seeds"),
-            Column("smallest_share", "double", "Share of customers in the smallest segment"),
-            Column("smallest_customers", "int64", "Customers in the smallest segment"),
-            Column("largest_share", "double", "Share of customers in the largest segment"),
-            Column("favoured_by", "string", "Criteria that would choose this k by themselves"),
-            Column("chosen", "bool", "Whether this k is used; none is where all are in one"),
-        ),
+        "Criteria for each number of segments tried: those that decide, else null",
+        _CRITERIA,
+        ("k",),
+    ),
+    Artifact(
+        "k_criteria",
+        "The same with every criterion",
+        _CRITERIA,
         ("k",),
     ),
     Artifact(

@@ -107,16 +107,32 @@ class Invocation:
 
         return Workspace(self.folder)
 
-    def settings(self) -> Settings:
-        """The settings that hold for this call."""
+    def settings(self, *, remembered: bool = True) -> Settings:
+        """The settings that hold for this call.
+
+        Parameters
+        ----------
+        remembered
+            Where the last run of everything was a quick one, this call needs no studies either.
+        """
         from custseg.settings.loading import load_settings
 
-        settings = load_settings(self.config, self.options)
+        options = {**self._quick(), **self.options} if remembered else self.options
+        settings = load_settings(self.config, options)
         if settings.playbook.texts:
             from custseg.offers.playbook.own_texts import check
 
             check(settings, self.config)
         return settings
+
+    def _quick(self) -> dict[str, Any]:
+        # What is wrong with the manifest is told by whatever reads it for its own sake.
+        with suppress(CustsegError):
+            if self.workspace.manifest_path.is_file():
+                from custseg.pipeline.staleness import remembered_quick
+
+                return remembered_quick(self.workspace.manifest())
+        return {}
 
     def runner(self, settings: Settings | None = None) -> Runner:
         """A runner that reports its progress on stderr."""

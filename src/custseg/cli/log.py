@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal, TextIO
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from custseg.pipeline.outcomes import Outcome
 
     Level = Literal["info", "warning", "error"]
@@ -62,6 +64,9 @@ class JsonProgress:
     def told(self, stage: str, sentence: str) -> None:
         """Tell what a stage works on."""
         log("info", "note", stage=stage, message=sentence)
+
+    def remaining(self, done: int, of: int, running: Sequence[str], seconds: float | None) -> None:
+        """Say nothing: each stage has its lines."""
 
     def waiting(self, holder: str) -> None:
         """Tell whose end is waited for."""

@@ -10,6 +10,8 @@ from custseg.cli.log import JsonProgress, write_line
 from custseg.words.figures import printable
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from rich.progress import Progress
 
     from custseg.pipeline.outcomes import Listener, Outcome
@@ -30,6 +32,14 @@ def describe(outcome: Outcome) -> str:
         return f"{outcome.stage}: fresh"
     rows = ", ".join(f"{n:,} {name}" for name, n in outcome.rows.items() if n is not None)
     return f"{outcome.stage}: {rows} ({outcome.seconds:.1f} s)"
+
+
+def how_far(done: int, of: int, running: Sequence[str], seconds: float | None) -> str:
+    """Say in a line how far a run is: "17 of 21 · backtest · about 12 s left"."""
+    parts = [f"{done} of {of}", ", ".join(running)]
+    if seconds is not None and seconds >= 1:
+        parts.append(f"about {seconds:.0f} s left")
+    return " · ".join(part for part in parts if part)
 
 
 class PlainProgress:
@@ -60,6 +70,9 @@ class PlainProgress:
         """Write what a stage works on, before its own line."""
         write_line(f"{stage}: {printable(sentence)}")
 
+    def remaining(self, done: int, of: int, running: Sequence[str], seconds: float | None) -> None:
+        """Say nothing: each stage has its line."""
+
     def waiting(self, holder: str) -> None:
         """Write whose end is waited for."""
         write_line(f"Waits for {printable(holder)} to end.")
@@ -69,7 +82,10 @@ class PlainProgress:
 
 
 class LiveProgress:
-    """A spinner for the stage under way, with bytes and speed while a file is downloaded."""
+    """A spinner for the stage under way, with bytes and speed while a file is downloaded.
+
+    Once the segments are known, a single one for all the rest.
+    """
 
     def __init__(self) -> None:
         self.total: float = 0
@@ -77,13 +93,18 @@ class LiveProgress:
         self._stage = ""
         self._done = 0
         self._since = 0.0
+        self._remaining = False
 
     def stage_started(self, stage: str) -> None:
         """Start the stage's spinner."""
+        if not self._remaining:
+            self._stage = stage
+            self._start(stage)
+
+    def _start(self, shown: str) -> None:
         from rich.console import Console
         from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-        self._stage = stage
         self._progress = Progress(
             SpinnerColumn(),
             TextColumn("{task.description}"),
@@ -91,11 +112,13 @@ class LiveProgress:
             console=Console(stderr=True),
             transient=True,
         )
-        self._progress.add_task(stage)
+        self._progress.add_task(shown)
         self._progress.start()
 
     def stage_ended(self, outcome: Outcome) -> None:
         """Replace the spinner by the stage's line."""
+        if self._remaining:
+            return
         assert self._progress is not None
         self._progress.stop()
         self._progress.console.print(
@@ -104,6 +127,14 @@ class LiveProgress:
         for note in outcome.notes:
             self._progress.console.print(f"  {printable(note)}", highlight=False, markup=False)
         self._progress = None
+
+    def remaining(self, done: int, of: int, running: Sequence[str], seconds: float | None) -> None:
+        """Show how far the rest of the run is, in one line for all of its stages."""
+        self._stage = how_far(done, of, running, seconds)
+        if not self._remaining:
+            self._remaining = True
+            self._start(self._stage)
+        self.close()
 
     def update(self, amount: int) -> None:
         """Show how much of a file has come, and how fast."""

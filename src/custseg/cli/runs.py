@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -57,10 +58,18 @@ def run_all(  # noqa: PLR0913, PLR0917  (options, each given by name)
             show_default=False,
         ),
     ] = None,
+    quick: Annotated[  # noqa: FBT002
+        bool,
+        typer.Option(
+            "--quick", help="Leave out the side studies; \\[run] thorough = false does so for good."
+        ),
+    ] = False,
     open_page: OpenOption = False,  # noqa: FBT002
     force: ForceOption = False,  # noqa: FBT002
 ) -> None:
     """Run every stage, from orders to the report, and publish a snapshot; what is fresh is skipped.
+
+    The segments are shown as soon as they are known; studies and report follow.
 
     Without SOURCE: the workspace's own, else the location set in custseg.toml, else uci.
 
@@ -75,7 +84,10 @@ def run_all(  # noqa: PLR0913, PLR0917  (options, each given by name)
         override_columns(run, column)
         recorded = run.workspace.manifest().source
         chosen = choose_source(run, source, url, recorded, replace=replace_source)
-        runner = run.runner()
+        if quick:
+            run.options["run.thorough"] = False
+        runner = run.runner(run.settings(remembered=False))
+        runner.first_answer = partial(_print_first, run)
         told.outcomes = runner.outcomes
         finished = runner.run_all(chosen, force=force)
         _warn(run)
@@ -100,6 +112,17 @@ def run_all(  # noqa: PLR0913, PLR0917  (options, each given by name)
                 else "The run is complete and its snapshot published. custseg fit shows the "
                 "figures; run again, it meets the same.",
             )
+
+
+def _print_first(run: Invocation) -> None:
+    """Show the segments while the run goes on."""
+    if run.json or run.quiet:
+        return
+    from custseg.report.tables.first import first_segments
+
+    workspace = disclosed(run)
+    if not workspace.nothing_told:
+        run.print(first_segments(workspace), {})
 
 
 def _warn(run: Invocation) -> None:

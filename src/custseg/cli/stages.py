@@ -112,12 +112,22 @@ def select_k(
     ] = False,
     force: ForceOption = False,  # noqa: FBT002
 ) -> None:
-    """Score each number of segments and choose one, with the reason.
+    """Score the numbers of segments by what decides, and choose one, with the reason.
 
     Example: custseg select-k --k 7
     """
     override_k(run, k)
     run_stage(run, "select-k", force=force, also=_comparison if compare else None)
+
+
+@app.command()
+@command
+def criteria(run: Invocation, force: ForceOption = False) -> None:  # noqa: FBT002
+    """Score each number of segments by every criterion, also those that take many refits.
+
+    Example: custseg criteria
+    """
+    run_stage(run, "criteria", force=force)
 
 
 @app.command()

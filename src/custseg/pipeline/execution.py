@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache, cached_property, partial
 from importlib.metadata import version
@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 from custseg.artifacts import ARTIFACTS
 from custseg.artifacts.table import load
+from custseg.engine.processes import cores, executor
 from custseg.pipeline.code import code_version
 from custseg.pipeline.source import find_source, joined_files
 from custseg.pipeline.stages import STAGES, WRITERS
-from custseg.pipeline.staleness import ENGINE, Staleness
+from custseg.pipeline.staleness import ENGINE, THOROUGH, Staleness
 from custseg.privacy.register import asked_of_reading, left_out_of
 from custseg.workspace.files import sha256, size
 from custseg.workspace.manifest import Manifest, Output, Record
@@ -78,27 +79,47 @@ class Execution:
         CustsegError
             The stage failed; what it would have replaced is as it was.
         """
-        started = _now()
-        thorough, found = self.settings.run.thorough, manifest.facts()
-        facts = {name: found[name] for name in stage.facts(thorough=thorough)}
         with ExitStack() as files:
             if stage.reads_source:
                 assert source is not None
                 given = self._find(stage, source, manifest, files, more_follow=more_follow)
             else:
-                given = self._load(stage, manifest, facts)
-            result = stage.load()(**given.arguments, **self._settings_of(stage))
-            outputs = self._write(stage, result)
+                given = self._load(stage, manifest)
+            record = self._make(stage, given, manifest)
+        return recorded(replace(manifest, source=given.source), stage, record)
+
+    def prepare(self, stage: Stage, manifest: Manifest) -> Record:
+        """Run a stage aside; its artifacts wait, whole, until `place` puts them in place.
+
+        Raises
+        ------
+        CustsegError
+            The stage failed.
+        """
+        return self._make(stage, self._load(stage, manifest), manifest, aside=True)
+
+    def place(self, stage: Stage) -> None:
+        """Put in place what a stage that ran aside has made."""
+        for name in stage.writes:
+            self.workspace.place(self.workspace.path(name))
+
+    def _make(
+        self, stage: Stage, given: _Given, manifest: Manifest, *, aside: bool = False
+    ) -> Record:
+        """Call a stage's function, write what it makes, and say how it was made."""
+        started, found = _now(), manifest.facts()
+        result = stage.load()(**given.arguments, **self._settings_of(stage))
+        outputs = self._write(stage, result, aside=aside)
         used = self._staleness.settings_used(stage, {})
-        record = Record(
+        return Record(
             inputs=given.digests,
-            facts_read=facts,
+            facts_read={name: found[name] for name in self._facts(stage)},
             settings=used,
             options={
                 dotted: value
                 for dotted, value in self.options.items()
                 for section, _, key in [dotted.partition(".")]
-                if key in used.get(section, ())
+                if key in used.get(section, ()) or (dotted == THOROUGH and stage.gathers)
             },
             code=code_version(stage),
             engine=ENGINE,
@@ -108,10 +129,9 @@ class Execution:
             started=started,
             finished=_now(),
         )
-        stages = {
-            name: record if name == stage.name else manifest.stages.get(name) for name in STAGES
-        }
-        return Manifest(given.source, {name: kept for name, kept in stages.items() if kept})
+
+    def _facts(self, stage: Stage) -> tuple[str, ...]:
+        return stage.facts(thorough=self.settings.run.thorough)
 
     def _settings_of(self, stage: Stage) -> dict[str, Any]:
         """The settings, and the display of its progress, that a stage's function takes."""
@@ -124,13 +144,14 @@ class Execution:
             given["tell"] = partial(self.listener.told, stage.name) if self.listener else None
         return given
 
-    def _load(self, stage: Stage, manifest: Manifest, facts: Mapping[str, Any]) -> _Given:
-        """Load the artifacts that a stage reads."""
+    def _load(self, stage: Stage, manifest: Manifest) -> _Given:
+        """Load the artifacts that a stage reads, and the facts that it uses."""
+        found = manifest.facts()
         there = stage.inputs(thorough=self.settings.run.thorough)
         digests = {name: manifest.stages[WRITERS[name].name].outputs[name].sha256 for name in there}
         given: dict[str, Any] = dict.fromkeys((*stage.side_reads, *stage.side_uses))
         given |= {name: self._input(stage, name) for name in there}
-        given |= facts
+        given |= {name: found[name] for name in self._facts(stage)}
         if stage.gathers:
             given = {"results": load(stage.gathers)(**given)}
         return _Given(
@@ -162,7 +183,7 @@ class Execution:
         )
         if more_follow and found.is_large:
             # Reading a workbook leaves a core idle: what later stages need loads meanwhile.
-            warm_up = Thread(target=_warm_up)
+            warm_up = Thread(target=_warm_up, args=(cores(self.settings.run.workers) - 1,))
             warm_up.start()
             files.callback(warm_up.join)
         return _Given(
@@ -212,8 +233,17 @@ class Execution:
 
         return connect(self.settings.engine, self.workspace.scratch)
 
-    def _write(self, stage: Stage, result: Any) -> dict[str, Output]:  # noqa: ANN401
-        """Write all artifacts of a stage; only once all are whole do they replace the old ones."""
+    def _write(
+        self,
+        stage: Stage,
+        result: Any,  # noqa: ANN401
+        *,
+        aside: bool,
+    ) -> dict[str, Output]:
+        """Write all artifacts of a stage; only once all are whole do they replace the old ones.
+
+        Aside, they wait to be placed.
+        """
         from custseg.workspace import storage
 
         rows: dict[str, int | None] = {}
@@ -227,10 +257,19 @@ class Execution:
                     )
                     rows[name] = None
                 else:
-                    stream = files.enter_context(self.workspace.replacing(path))
+                    writing = self.workspace.preparing if aside else self.workspace.replacing
+                    stream = files.enter_context(writing(path))
                     rows[name] = storage.write(data, ARTIFACTS[name], stream)
         paths = {name: self.workspace.path(name) for name in stage.writes}
+        if aside:
+            paths = {name: self.workspace.prepared(path) for name, path in paths.items()}
         return {name: Output(sha256(path), size(path), rows[name]) for name, path in paths.items()}
+
+
+def recorded(manifest: Manifest, stage: Stage, record: Record) -> Manifest:
+    """Return the manifest with a stage's record, in the order of the stages."""
+    records = {**manifest.stages, stage.name: record}
+    return replace(manifest, stages={name: records[name] for name in STAGES if name in records})
 
 
 @cache
@@ -238,13 +277,15 @@ def _libraries() -> dict[str, str]:
     return {name: version(name) for name in _LIBRARIES}
 
 
-def _warm_up() -> None:
-    """Import what the stages need, and let the engine start once."""
+def _warm_up(workers: int) -> None:
+    """Start worker processes, import what the stages need, and let the engine start once."""
     # Whatever is wrong shows where it is needed. Here it can be no more than that the run was
     # stopped, which leaves modules half imported that both threads wanted.
     with suppress(Exception):
         from custseg.engine.duckdb import connect
 
+        if workers:
+            executor(workers).submit(int)
         connect().raw_sql("select 1")
         for stage in STAGES.values():
             stage.load()

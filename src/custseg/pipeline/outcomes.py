@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from custseg.pipeline.publishing import Published
 
 
@@ -34,6 +36,12 @@ class Listener(Protocol):
 
     def told(self, stage: str, sentence: str) -> None:
         """A stage tells what it works on."""
+
+    def remaining(self, done: int, of: int, running: Sequence[str], seconds: float | None) -> None:
+        """The segments are known and the rest goes on: so many stages are done, these run now.
+
+        `seconds` is about how long it will take; None where nothing tells.
+        """
 
     def waiting(self, holder: str) -> None:
         """Another run, told here which, holds the workspace and is waited for."""

@@ -5,11 +5,12 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from custseg.errors import WorkspaceError
 from custseg.pipeline.execution import Execution
 from custseg.pipeline.outcomes import Finished, Outcome
+from custseg.pipeline.rest import Rest
 from custseg.pipeline.stages import STAGES, WRITERS, stages_behind, upstream
 from custseg.pipeline.staleness import Staleness, drop_outdated_records
 from custseg.settings.loading import with_options
@@ -23,8 +24,11 @@ if TYPE_CHECKING:
     from custseg.pipeline.outcomes import Listener
     from custseg.pipeline.stage import Stage
     from custseg.settings import Settings
-    from custseg.workspace.manifest import Source
+    from custseg.workspace.manifest import Manifest, Source
     from custseg.workspace.workspace import Workspace
+
+_FIRST_ANSWER: Final = "profile"
+"""The stage after which the segments can be shown."""
 
 
 @dataclass
@@ -50,6 +54,8 @@ class Runner:
     options: Mapping[str, Any] = field(default_factory=dict)
     listener: Listener | None = None
     check: Callable[[], None] = lambda: None
+    first_answer: Callable[[], None] = lambda: None
+    """Called by a run of everything once the segments are known and described."""
     outcomes: list[Outcome] = field(default_factory=list, init=False)
     """What became of each stage so far, also where a later one fails."""
 
@@ -59,7 +65,8 @@ class Runner:
         return Staleness(self.workspace, self.settings, self.options)
 
     @cached_property
-    def _execution(self) -> Execution:
+    def execution(self) -> Execution:
+        """What executes the stages that this run's own settings hold for."""
         return Execution(self.workspace, self.settings, self.options, self.listener)
 
     def run_all(self, source: Source, *, force: bool = False) -> Finished:
@@ -75,11 +82,31 @@ class Runner:
         made_from = self.workspace.manifest().source
         with self._writing("run-all"):
             self._require_source(source, made_from)
-            stages = (
+            before = self.workspace.manifest()
+            stages = [
                 stage for stage in STAGES.values() if self.settings.run.thorough or not stage.side
-            )
-            outcomes = [self._run(stage, source, force=force, more_follow=True) for stage in stages]
-            return self._publish(outcomes)
+            ]
+            first = [*upstream(STAGES[_FIRST_ANSWER]), STAGES[_FIRST_ANSWER]]
+            for stage in first:
+                self.run_stage(stage, source, force=force, more_follow=True)
+            if not all(outcome.fresh for outcome in self.outcomes):
+                self.first_answer()
+            rest = [stage for stage in stages if stage not in first]
+            Rest(
+                rest,
+                self.execution,
+                self.staleness,
+                run_here=lambda stage: self.run_stage(stage, None, force=force),
+                ended=lambda stage, manifest, since: self.ended(
+                    stage, manifest, since, fresh=False
+                ),
+                check=self.check,
+                done=len(first),
+                before=before,
+                force=force,
+            ).run()
+            self.outcomes.sort(key=lambda outcome: list(STAGES).index(outcome.stage))
+            return self._publish(self.outcomes)
 
     def run_snapshot(self) -> Finished:
         """Run what a published snapshot needs on the orders that are read, and publish it anew.
@@ -96,7 +123,7 @@ class Runner:
             needed = stages_behind(HELD)
             self.staleness.require((one for one in needed if one.reads_source), "a snapshot")
             stages = (one for one in needed if not one.reads_source)
-            outcomes = [self._run(stage, None, force=False) for stage in stages]
+            outcomes = [self.run_stage(stage, None, force=False) for stage in stages]
             return self._publish(outcomes, again=True)
 
     def _publish(self, outcomes: list[Outcome], *, again: bool = False) -> Finished:
@@ -129,8 +156,8 @@ class Runner:
                 self._require_source(source, made_from)
             if self.staleness.first_stale(preparing := self._preparing(stage)):
                 for one in preparing:
-                    self._run(one, None, force=False, remembered=self._remembered(one))
-            return self._run(stage, source, force=force, remembered=self._remembered(stage))
+                    self.run_stage(one, None, force=False, remembered=self._remembered(one))
+            return self.run_stage(stage, source, force=force, remembered=self._remembered(stage))
 
     @staticmethod
     def _preparing(stage: Stage) -> list[Stage]:
@@ -170,7 +197,7 @@ class Runner:
             "Run again for the former; pass --replace-source if the latter is meant.",
         )
 
-    def _run(
+    def run_stage(
         self,
         stage: Stage,
         source: Source | None,
@@ -191,12 +218,12 @@ class Runner:
         clock = time.perf_counter()
         if self.listener:
             self.listener.stage_started(stage.name)
-        reason = self.staleness.stale_because(
-            stage, manifest, source, remembered=remembered is not None
+        before, ran = manifest.facts(), force
+        ran |= bool(
+            self.staleness.stale_because(stage, manifest, source, remembered=remembered is not None)
         )
-        ran, before = bool(reason) or force, manifest.facts()
         if ran:
-            execution = self._execution
+            execution = self.execution
             if remembered:
                 execution = replace(
                     execution,
@@ -205,11 +232,23 @@ class Runner:
                 )
             manifest = execution.execute(stage, manifest, source, more_follow=more_follow)
             self.workspace.save_manifest(manifest)
-        rows = {name: out.rows for name, out in manifest.stages[stage.name].outputs.items()}
         told: tuple[str, ...] = ()
         if ran and stage.reads_source:
             told = notes(manifest.source, manifest.stages[stage.name].facts, before)
-        outcome = Outcome(stage.name, not ran, time.perf_counter() - clock, rows, told)
+        return self.ended(stage, manifest, clock, fresh=not ran, told=told)
+
+    def ended(
+        self,
+        stage: Stage,
+        manifest: Manifest,
+        since: float,
+        *,
+        fresh: bool,
+        told: tuple[str, ...] = (),
+    ) -> Outcome:
+        """Remember and tell what became of a stage that began at a reading of the clock."""
+        rows = {name: out.rows for name, out in manifest.stages[stage.name].outputs.items()}
+        outcome = Outcome(stage.name, fresh, time.perf_counter() - since, rows, told)
         self.outcomes.append(outcome)
         if self.listener:
             self.listener.stage_ended(outcome)

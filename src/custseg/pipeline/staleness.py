@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from custseg.workspace.workspace import Workspace
 
 ENGINE: Final = "duckdb"
+THOROUGH: Final = "run.thorough"
+"""The setting that leaves side studies out; as an option, it is kept with the summary."""
 
 
 @dataclass(frozen=True)
@@ -239,6 +241,17 @@ class Staleness:
     def _not_given(self, options: Mapping[str, Any]) -> dict[str, Any]:
         """Options without those that this command line gives anew."""
         return {key: value for key, value in options.items() if key not in self.options}
+
+
+def remembered_quick(manifest: Manifest) -> dict[str, Any]:
+    """The option with which the last run of everything left side studies out; empty if it didn't.
+
+    It holds for the commands after that run: what these read is whole without the studies.
+    """
+    for record in manifest.stages.values():
+        if THOROUGH in record.options:
+            return {THOROUGH: record.options[THOROUGH]}
+    return {}
 
 
 def drop_outdated_records(manifest: Manifest) -> Manifest:

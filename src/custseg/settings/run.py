@@ -14,6 +14,7 @@ class RunSettings(Section):
 
     thorough: bool = Field(
         True,
+        exclude=True,
         description="Do the side studies too: every criterion for k, validation, back-tests",
     )
     workers: int | None = Field(
@@ -21,7 +22,7 @@ class RunSettings(Section):
         ge=1,
         le=1024,
         exclude=True,
-        description="Processes that resample; default: all cores",
+        description="Processes that resample, and run stages side by side; default: all cores",
     )
     lock_timeout: float = Field(
         0.0,

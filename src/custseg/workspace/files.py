@@ -36,17 +36,29 @@ def replacing(target: Path, unfinished: Path) -> Iterator[BinaryIO]:
         Where it is until then: on the same disk. If writing fails, it is removed.
     """
     try:
-        # Left behind by a crash it may be readable by others: a file is made anew.
-        unfinished.unlink(missing_ok=True)
-        descriptor = os.open(unfinished, _ANEW, PRIVATE_FILE)
-        with on_disk_of(target.parent), os.fdopen(descriptor, "wb") as stream:
+        with writing(unfinished, target) as stream:
             yield stream
-            stream.flush()
-            os.fsync(stream.fileno())
-        unfinished.replace(target)
-        sync_folder(target.parent)
+        place(unfinished, target)
     finally:
         unfinished.unlink(missing_ok=True)
+
+
+@contextmanager
+def writing(unfinished: Path, target: Path) -> Iterator[BinaryIO]:
+    """Open a private file that is on disk once it is complete; `target` is where it will be."""
+    # Left behind by a crash it may be readable by others: a file is made anew.
+    unfinished.unlink(missing_ok=True)
+    descriptor = os.open(unfinished, _ANEW, PRIVATE_FILE)
+    with on_disk_of(target.parent), os.fdopen(descriptor, "wb") as stream:
+        yield stream
+        stream.flush()
+        os.fsync(stream.fileno())
+
+
+def place(unfinished: Path, target: Path) -> None:
+    """Let a file that is complete take the target's place."""
+    unfinished.replace(target)
+    sync_folder(target.parent)
 
 
 def sync_folder(folder: Path) -> None:

@@ -14,8 +14,10 @@ from custseg.workspace.files import (
     MADE,
     PRIVATE_FOLDER,
     files_made_in,
+    place,
     replacing,
     sync_folder,
+    writing,
 )
 from custseg.workspace.full_disk import disk_errors_as, on_disk_of, unwritable
 from custseg.workspace.history import History
@@ -170,10 +172,31 @@ class Workspace:
         WorkspaceError
             A folder is in its place.
         """
-        if own(target, self.root).is_dir():
-            raise _in_the_way(target, "a folder")
+        self._require_no_folder(target)
         with replacing(target, self.scratch / target.name) as stream:
             yield stream
+
+    @contextmanager
+    def preparing(self, target: Path) -> Iterator[BinaryIO]:
+        """Open a private file that waits, once it is complete and on disk, to be placed.
+
+        Raises
+        ------
+        WorkspaceError
+            A folder is in its place.
+        """
+        self._require_no_folder(target)
+        with writing(self.prepared(target), target) as stream:
+            yield stream
+
+    def prepared(self, target: Path) -> Path:
+        """Where a file waits to be placed."""
+        return self.scratch / target.name
+
+    def place(self, target: Path) -> None:
+        """Let a file that was prepared take its place."""
+        self._require_no_folder(target)
+        place(self.prepared(target), target)
 
     @contextmanager
     def replacing_files(self, folder: Path, names: Collection[str]) -> Iterator[Path]:
@@ -220,6 +243,10 @@ class Workspace:
         """Replace the manifest."""
         with self.replacing(self.manifest_path) as stream:
             stream.write(manifest.stored())
+
+    def _require_no_folder(self, target: Path) -> None:
+        if own(target, self.root).is_dir():
+            raise _in_the_way(target, "a folder")
 
     def _own(self, name: str) -> Path:
         return own(self.root / name, self.root)

@@ -126,7 +126,8 @@ def summarise(  # noqa: PLR0913, PLR0917  (what it tells of was set in many sect
         colours=settings.colours,
     )
     ledger = _ledger(results.ledger)
-    scores = kinds(results.k_scores, KScore, "k")
+    complete = results.k_scores if results.k_criteria is None else results.k_criteria
+    scores = kinds(complete, KScore, "k")
     variances = kinds(results.explained_variance, Variance, "component")
     kept = [variance for variance in variances if variance.kept]
     drawn = planes.points(told, settings.points, silence.least) if len(told) else ()
@@ -143,9 +144,9 @@ def summarise(  # noqa: PLR0913, PLR0917  (what it tells of was set in many sect
         orders=ledger[-1].orders_left,
         products=span["products"],
         k=results.k,
-        k_reason=results.k_reason,
+        k_reason=results.k_reason_studied or results.k_reason,
         eligibility=results.eligibility,
-        structure=results.structure,
+        structure=results.structure_studied or results.structure,
         warnings=tuple(
             note
             for note in (*results.cleaning_notes, *results.warnings, results.names_note)

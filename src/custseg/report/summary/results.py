@@ -36,6 +36,7 @@ class Results:
     shelves: ir.Table
     plans: ir.Table
     statuses: ir.Table
+    k_criteria: ir.Table | None
     segment_rules: ir.Table | None
     value: ir.Table | None
     segment_value: ir.Table | None
@@ -61,6 +62,8 @@ class Results:
     names_note: str
     movement_note: str
     compared_with: str | None
+    k_reason_studied: str | None
+    structure_studied: str | None
     fidelity_note: str | None
     validation_verdict: str | None
     value_note: str | None

@@ -92,6 +92,7 @@ class Disclosed(Workspace):
             "migration": self._migration,
             "k_flows": self._k_flows,
             "k_scores": self._k_scores,
+            "k_criteria": self._k_scores,
             "profiles": self._profiles,
             "ledger": self._ledger,
             **{name: partial(self._of_parts, counts=own) for name, own in _PARTS.items()},

@@ -148,14 +148,26 @@ def reduce(workspace: Workspace) -> list[Table]:
 
 
 def select_k(workspace: Workspace) -> list[Table]:
-    """Every criterion for each k, which criterion would choose it, and the choice."""
-    settings = workspace.manifest().stages["select-k"].settings
-    asked = settings["model"]["min_stability"]
-    stability = Bar(1, asked, f"the line in the bars of stability: {asked:g}, what is asked for")
+    """What decides on each k, and the choice."""
     facts = workspace.manifest().facts()
     warnings = [f"Warning: {warning}" for warning in facts["warnings"]]
     notes = [facts["eligibility"], facts["k_reason"], facts["structure"], *warnings]
-    rows = workspace.rows("k_scores")
+    return _criteria(workspace, "k_scores", notes)
+
+
+def criteria(workspace: Workspace) -> list[Table]:
+    """Every criterion for each k, and which criterion would choose it."""
+    facts = workspace.manifest().facts()
+    return _criteria(
+        workspace, "k_criteria", [facts["k_reason_studied"], facts["structure_studied"]]
+    )
+
+
+def _criteria(workspace: Workspace, artifact: str, notes: list[str]) -> list[Table]:
+    settings = workspace.manifest().stages["select-k"].settings
+    asked = settings["model"]["min_stability"]
+    stability = Bar(1, asked, f"the line in the bars of stability: {asked:g}, what is asked for")
+    rows = workspace.rows(artifact)
     table = K_SCORES.for_terminal("Number of segments", rows, notes, bold="chosen")
     columns = tuple(
         replace(column, picture=stability) if column.key == "stability" else column

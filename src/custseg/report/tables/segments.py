@@ -14,10 +14,10 @@ from custseg.report.tables.table import (
     Table,
     decimals,
     exact_money,
-    money,
     percent,
     whole,
 )
+from custseg.report.tables.table import money as as_money
 from custseg.words.figures import counted
 
 if TYPE_CHECKING:
@@ -26,19 +26,24 @@ if TYPE_CHECKING:
 
 def segments(summary: Summary, rows: list[dict[str, Any]]) -> Definition:
     """Define the table; where no amounts are known, orders take the place of revenue."""
-    bars = Bar.of(rows, "customer_share", "revenue_share")
     forecast = any(segment.expected for segment in summary.segments)
+    return definition(rows, money=summary.money, forecast=forecast)
+
+
+def definition(rows: list[dict[str, Any]], *, money: bool, forecast: bool) -> Definition:
+    """Define the table for a shop with or without amounts, or a forecast."""
+    bars = Bar.of(rows, "customer_share", "revenue_share")
     orders = Column("orders", "all orders", whole, terminal=False)
     expected = (
         Column(
             "expected",
             "expected in {days} days",
-            money,
+            as_money,
             terminal=False,
             page="Expected in {days} days" if forecast else None,
             workbook="Spend expected in {days} days",
         )
-        if summary.money
+        if money
         else Column(
             "expected",
             "orders expected in {days} days",
@@ -54,8 +59,8 @@ def segments(summary: Summary, rows: list[dict[str, Any]]) -> Definition:
             Column("segment_name", "segment"),
             Column("customers", "customers", whole),
             Column("customer_share", "share", percent, None, "Of customers", picture=bars),
-            Column("revenue", "revenue", money, terminal=False, workbook=exact_money),
-            *[orders] * (not summary.money),
+            Column("revenue", "revenue", as_money, terminal=False, workbook=exact_money),
+            *[orders] * (not money),
             Column("revenue_share", "of revenue", percent, picture=bars, page=None, workbook=None),
             Column("measure_share", "of {measure}", percent, terminal=False, page=None),
             Column(
@@ -73,7 +78,7 @@ def segments(summary: Summary, rows: list[dict[str, Any]]) -> Definition:
                 decimals(1),
                 optional=True,
             ),
-            Column("monetary", "spend", whole, money, money, optional=True),
+            Column("monetary", "spend", whole, as_money, as_money, optional=True),
             Column(
                 "buying_probability",
                 "likely to order in {days} days",
@@ -128,14 +133,17 @@ def terminal_segments(summary: Summary) -> Table:
     """Lay the segments out for a terminal."""
     rows = segment_rows(summary)
     notes = [
-        "days since order, orders and spend are medians"
-        if summary.money
-        else "days since order and orders are medians",
+        medians(money=summary.money),
         *_misfits(summary),
         *(f"Warning: {warning}" for warning in summary.warnings),
     ]
     title = counted(len(rows), "segment", "segments")
     return segments(summary, rows).for_terminal(title, rows, notes, words=headers(summary))
+
+
+def medians(*, money: bool) -> str:
+    """Say which figures of the table are medians."""
+    return f"days since order{', orders and spend' if money else ' and orders'} are medians"
 
 
 def _misfits(summary: Summary) -> list[str]:

@@ -173,6 +173,7 @@ VIEWS: Final[dict[str, Callable[[Disclosed], list[Table]]]] = {
     "outlook": model_views.outlook,
     "reduce": model_views.reduce,
     "select-k": model_views.select_k,
+    "criteria": model_views.criteria,
     "fit": model_views.fit,
     "groups": profile_views.groups,
     "profile": profile_views.profile,

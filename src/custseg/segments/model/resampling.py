@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import warnings
-from contextlib import closing
 from functools import partial
 from typing import TYPE_CHECKING, Final, TypeVar
 
@@ -15,10 +12,11 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import adjusted_rand_score
 from threadpoolctl import threadpool_limits
 
+from custseg.engine.processes import cores, in_order
 from custseg.segments.model.pipeline import build, clusterer, varies
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -147,30 +145,25 @@ def spread(
     progress: Progress | None,
 ) -> list[T]:
     """Run tasks in worker processes where that pays; results in the order of the tasks."""
-    workers = min(workers or os.cpu_count() or 1, len(tasks))
-    results: Generator[T]
-    if workers == 1 or effort < _WORTH_WORKERS:
-        results = (_alone(task) for task in tasks)
-    else:
-        from joblib import Parallel, delayed
+    processes = min(cores(workers), len(tasks))
+    if effort < _WORTH_WORKERS:
+        processes = 1
+    finished = 0
 
-        results = Parallel(workers, return_as="generator")(
-            delayed(_in_worker)(task) for task in tasks
-        )
-    done = []
-    # Closing them ends the processes, should a signal stop the run.
-    with closing(results):
-        for result in results:
-            done.append(result)
-            if progress:
-                progress(len(done), len(tasks))
-    return done
+    def done() -> None:
+        nonlocal finished
+        finished += 1
+        if progress:
+            progress(finished, len(tasks))
 
-
-def _in_worker(task: Callable[[], T]) -> T:
-    """Run a task in a worker process, which a terminal's Ctrl-C reaches too: its parent ends it."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    return _alone(task)
+    alone = [partial(_alone, task) for task in tasks]
+    if processes > 1:
+        return in_order(alone, processes, done)
+    found = []
+    for task in alone:
+        found.append(task())
+        done()
+    return found
 
 
 def _alone(task: Callable[[], T]) -> T:

@@ -1,9 +1,9 @@
-"""How many segments: criteria for each number, and the one chosen with its reason."""
+"""How many segments: the criteria that decide, and the number chosen with its reason."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -13,7 +13,6 @@ from threadpoolctl import threadpool_limits
 from custseg.artifacts import ARTIFACTS
 from custseg.errors import ModelError
 from custseg.segments.model.choice import (
-    choosable,
     choose,
     favourites,
     natural,
@@ -36,12 +35,7 @@ from custseg.segments.model.pipeline import (
     matrix,
     measured_features,
 )
-from custseg.segments.model.resampling import (
-    bootstrap_stability,
-    log_inertia,
-    reference_dispersions,
-    seed_stability,
-)
+from custseg.segments.model.resampling import bootstrap_stability
 from custseg.segments.model.sampling import in_batches, rows_to_fit, told_of_sample
 from custseg.segments.model.silhouettes import renumbered, sample_of, silhouettes
 from custseg.settings import ModelSettings, RunSettings
@@ -52,11 +46,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from custseg.segments.model.choice import Choice, Stability
     from custseg.segments.model.eligibility import Tell
     from custseg.segments.model.resampling import Labels, Progress
-
-_GLANCE: Final = 10
-"""Resamples for a k that the rule does not ask about."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +66,7 @@ class KSelected:
 
 
 @dataclass
-class _Studies:
+class Refits:
     """Refits for one set of customers, each k's stability kept once it is known."""
 
     values: NDArray[np.float64]
@@ -104,6 +96,16 @@ class _Studies:
             self.resample({k: self.settings.resamples})
         return float(self.ari[k].mean())
 
+    def columns(self) -> dict[str, list[float] | list[int]]:
+        """What resampling told, for each k; missing where it was not asked."""
+        none = np.array([])
+        each = [self.ari.get(k, none) for k in self.labels]
+        return {
+            "stability": [found.mean() if len(found) else np.nan for found in each],
+            "stability_sd": [found.std(ddof=1) if len(found) else np.nan for found in each],
+            "resamples": [len(found) for found in each],
+        }
+
 
 def select_k(
     features: pd.DataFrame,
@@ -122,8 +124,7 @@ def select_k(
     settings
         The `[model]` settings; its k, where given, overrides the choice.
     run_settings
-        The `[run]` settings. Not thorough: only the stability that the choice needs is measured;
-        the choice is the same. The number of workers changes no bit of the result.
+        The `[run]` settings. The number of workers changes no bit of the result.
     progress
         Told how much of a study is done.
     tell
@@ -136,9 +137,9 @@ def select_k(
     KSelected
         For each k: inertia, silhouette (without the outlook axis; exact up to `silhouette_sample`
         customers, with its standard error above), Calinski-Harabasz (1974), Davies-Bouldin
-        (1979), gap statistic, stability under resampling and under other seeds, smallest and
-        largest share.
-        `custseg.segments.model.choice.choose` decides.
+        (1979), smallest and largest share. `custseg.segments.model.choice.choose` decides, and
+        stability under resampling is known of the k that it asks about: `study_k` adds the others',
+        and what else takes refits.
 
     Raises
     ------
@@ -174,25 +175,13 @@ def select_k(
     scores.insert(1, "inertia", [one.inertia for one in clusters.values()])
     kept = sample_of(len(points), settings.study_sample, settings.seed)
     labels = {k: own[kept] for k, own in labelled.items()}
-    studies = _Studies(values[kept], points[kept], labels, settings, outlook, run.workers, progress)
-    gap_at_1 = _study(studies, scores) if run.thorough else None
+    refits = Refits(values[kept], points[kept], labels, settings, outlook, run.workers, progress)
     if components.shape[1] == 1:
         settings = single_component(settings)
-    favoured = favourites(scores, gap_at_1)
-    denied: set[int] = set()
-    while (groups := natural(scores, settings, denied)) and (
-        maker := discrete_maker(values, labelled[groups], settings.features)
-    ):
-        denied.add(groups)
-        warned.append(
-            f"The {groups} groups that are well apart are values of {maker}, a whole number with "
-            "nothing between one and the next, so they are not called natural groups."
-        )
-    choice = choose(scores, favoured, studies.stability, settings, denied)
-    scores = scores.assign(**_columns(studies.ari, scores["k"]))
-    scores["favoured_by"] = [
-        ", ".join(name for name, best in favoured.items() if best == k) or None for k in scores["k"]
-    ]
+    favoured = favourites(scores, None)
+    choice, more = decide(scores, favoured, refits.stability, settings, values, labelled)
+    warned += more
+    scores = scores.assign(**refits.columns(), favoured_by=favoured_by(scores, favoured))
     scores["chosen"] = scores["k"] == choice.k
     for _, chosen in scores[scores["chosen"]].iterrows():
         warned += partition_warnings(chosen, settings)
@@ -285,40 +274,31 @@ def _scores(
     )
 
 
-def _study(studies: _Studies, scores: pd.DataFrame) -> float:
-    """Fill in what refits tell of every k; returns the gap statistic of a single segment."""
-    settings = studies.settings
-    asked = {*choosable(scores, settings), natural(scores, settings), settings.k}
-    studies.resample(
-        {
-            k: settings.resamples if k in asked else min(_GLANCE, settings.resamples)
-            for k in studies.labels
-        }
-    )
-    seeds = seed_stability(
-        studies.points, studies.labels, settings, studies.workers, studies.progress
-    )
-    scores["seed_ari"] = list(seeds.values())
-    ks = [1, *studies.labels]
-    log_inertias = reference_dispersions(
-        studies.points, ks, settings, studies.workers, studies.progress
-    )
-    together = np.zeros(len(studies.points), dtype=np.int32)
-    labellings = [together, *studies.labels.values()]
-    gaps = log_inertias.mean(axis=0) - [log_inertia(studies.points, own) for own in labellings]
-    errors = log_inertias.std(axis=0) * np.sqrt(1 + 1 / len(log_inertias))
-    scores["gap"], scores["gap_se"] = gaps[1:], errors[1:]
-    return float(gaps[0])
+def decide(
+    scores: pd.DataFrame,
+    favoured: Mapping[str, int],
+    stability: Stability,
+    settings: ModelSettings,
+    values: NDArray[np.float64],
+    labels: Labels,
+) -> tuple[Choice, list[str]]:
+    """Choose a k, and say which groups that are well apart are not called natural ones."""
+    denied: set[int] = set()
+    told = []
+    while (groups := natural(scores, settings, denied)) and (
+        maker := discrete_maker(values, labels[groups], settings.features)
+    ):
+        denied.add(groups)
+        told.append(
+            f"The {groups} groups that are well apart are values of {maker}, a whole number with "
+            "nothing between one and the next, so they are not called natural groups."
+        )
+    return choose(scores, favoured, stability, settings, denied), told
 
 
-def _columns(
-    ari: Mapping[int, NDArray[np.float64]], ks: pd.Series[int]
-) -> dict[str, list[float] | list[int]]:
-    """What resampling told, for each k; missing where it was not asked."""
-    none = np.array([])
-    each = [ari.get(k, none) for k in ks]
-    return {
-        "stability": [found.mean() if len(found) else np.nan for found in each],
-        "stability_sd": [found.std(ddof=1) if len(found) else np.nan for found in each],
-        "resamples": [len(found) for found in each],
-    }
+def favoured_by(scores: pd.DataFrame, favoured: Mapping[str, int]) -> pd.Series[str]:
+    """For each k the criteria that would choose it; missing where none would."""
+    told = [
+        ", ".join(name for name, best in favoured.items() if best == k) or None for k in scores["k"]
+    ]
+    return pd.Series(told, index=scores.index, dtype=object)
