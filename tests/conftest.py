@@ -174,6 +174,7 @@ def _own_world(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
             "CUSTSEG_REQUIRE_MOUNT",
             "CUSTSEG_REQUIRE_OFFICE",
             "CUSTSEG_REQUIRE_POSTGRES",
+            "CUSTSEG_REQUIRE_SPARK",
         }:
             monkeypatch.delenv(name)
     for name, value in SMALL_RUN.items():
