@@ -20,7 +20,7 @@ from tests.engine import dirty_shop
 from tests.engine.conftest import LITTLE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
     import ibis.expr.types as ir
@@ -81,7 +81,7 @@ def measured(raw: ir.Table, preset: str, **settings: Any) -> dict[str, list[dict
     }
     return {
         "notes": [{"as_of": cleaned.as_of, "notes": cleaned.cleaning_notes}],
-        **{name: frame.to_dict("records") for name, frame in frames.items()},
+        **{name: pa.Table.from_pandas(frame).to_pylist() for name, frame in frames.items()},
         **{name: fetch(table.order_by(ARTIFACTS[name].key)) for name, table in tables.items()},
     }
 
@@ -93,10 +93,11 @@ def require_equal(one: dict[str, Any], other: dict[str, Any]) -> None:
             assert row.keys() == same.keys()
             for key, value in row.items():
                 where = f"{name}.{key}: {row}"
-                if isinstance(value, float) and value == value:
-                    assert same[key] == pytest.approx(value, rel=FLOATS, abs=FLOATS), where
+                if isinstance(value, float):
+                    close = pytest.approx(value, rel=FLOATS, abs=FLOATS, nan_ok=True)
+                    assert same[key] == close, where
                 else:
-                    assert same[key] == value or value != value, where
+                    assert same[key] == value, where
 
 
 def scanned(engine: Engine, rows: pa.Table, folder: Path, name: str) -> ir.Table:
