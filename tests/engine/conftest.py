@@ -50,7 +50,10 @@ def java() -> None:
 
 
 @pytest.fixture(scope="session")
-def connect_url(java: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def connect_url(
+    java: None,  # noqa: ARG001
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[str]:
     """The address of a Spark Connect server of this session."""
     process, url = start_connect_server(tmp_path_factory.mktemp("connect"))
     yield url

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from custseg.errors import WorkspaceError
+from custseg.pipeline.computing import Computing
 from custseg.pipeline.execution import Execution
 from custseg.pipeline.outcomes import Finished, Outcome
 from custseg.pipeline.stages import STAGES, WRITERS, stages_behind, upstream
 from custseg.pipeline.staleness import Staleness, drop_outdated_records
 from custseg.settings.loading import with_options
 from custseg.sources.notes import notes
+from custseg.words.figures import listed
 from custseg.workspace.snapshot import HELD
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from contextlib import AbstractContextManager
+    from collections.abc import Callable, Iterator, Mapping
 
     from custseg.pipeline.outcomes import Listener
     from custseg.pipeline.stage import Stage
@@ -60,7 +62,13 @@ class Runner:
 
     @cached_property
     def _execution(self) -> Execution:
-        return Execution(self.workspace, self.settings, self.options, self.listener)
+        return Execution(
+            self.workspace, self.settings, self.options, self.listener, self._computing
+        )
+
+    @cached_property
+    def _computing(self) -> Computing:
+        return Computing(self.workspace, self.settings.engine)
 
     def run_all(self, source: Source, *, force: bool = False) -> Finished:
         """Run every stage that is not fresh, in order, and publish a snapshot of what they found.
@@ -75,11 +83,23 @@ class Runner:
         made_from = self.workspace.manifest().source
         with self._writing("run-all"):
             self._require_source(source, made_from)
-            stages = (
-                stage for stage in STAGES.values() if self.settings.run.thorough or not stage.side
-            )
+            stages = [
+                stage
+                for stage in STAGES.values()
+                if (self.settings.run.thorough or not stage.side)
+                and not (stage.lines and self.settings.engine.backend != "duckdb")
+            ]
+            self._tell_left_out(stages)
             outcomes = [self._run(stage, source, force=force, more_follow=True) for stage in stages]
             return self._publish(outcomes)
+
+    def _tell_left_out(self, stages: list[Stage]) -> None:
+        backend = self.settings.engine.backend
+        if backend == "duckdb" or not self.listener:
+            return
+        names = listed([name for name, stage in STAGES.items() if stage not in stages])
+        sentence = f'left out, as [engine] backend = "{backend}" keeps order lines: {names}'
+        self.listener.told("run-all", sentence)
 
     def run_snapshot(self) -> Finished:
         """Run what a published snapshot needs on the orders that are read, and publish it anew.
@@ -146,13 +166,16 @@ class Runner:
             stage, drop_outdated_records(self.workspace.manifest())
         )
 
-    def _writing(self, runs: str) -> AbstractContextManager[None]:
-        """Hold the workspace, once no other run does."""
-        return self.workspace.writing(
-            self.settings.run.lock_timeout,
-            runs=runs,
-            waiting=self.listener.waiting if self.listener else None,
-        )
+    @contextmanager
+    def _writing(self, runs: str) -> Iterator[None]:
+        """Hold the workspace, once no other run does; the engine is closed before it is let go."""
+        waiting = self.listener.waiting if self.listener else None
+        timeout = self.settings.run.lock_timeout
+        with self.workspace.writing(timeout, runs=runs, waiting=waiting):
+            try:
+                yield
+            finally:
+                self._computing.close()
 
     def _require_inputs(self, stage: Stage) -> None:
         preparing = self._preparing(stage)

@@ -54,7 +54,7 @@ _NUMBERS: Final = ("quantity", "unit_price", "amount", "discount", "refunded")
 _ORIGIN: Final = ("source_file", "source_row")
 _AFTERWARDS: Final = ("status", "currency")
 """What says nothing of a line's value here."""
-_NEEDED: Final = ("ordered_at", "quantity")
+_NEEDED: Final[tuple[CanonicalField, ...]] = ("ordered_at", "quantity")
 _HINT: Final = (
     "Give it that type in a view and name that with --table, or read it with [engine] backend = "
     '"duckdb".'
@@ -134,6 +134,36 @@ def read_where_it_is(
     )
 
 
+def read_pushed(
+    engine: Engine,
+    address: str,
+    settings: SourceSettings,
+    left_out: LeftOut | None = None,
+    privacy: PrivacySettings | None = None,
+) -> Raw:
+    """Map the one table of orders of a server; as `read_where_it_is`."""
+    from custseg.engine.postgres import PostgreSQL
+    from custseg.sources.databases.database import database_name, open_database, sole
+
+    assert isinstance(engine, PostgreSQL)
+    name = database_name(address)
+    found = open_database(address, settings, name)
+    table = sole(found, lambda one: _fits(one, settings))
+    rows = engine.query(table.query)
+    # Columns that hold bytes have no name there.
+    places = zip(table.header, table.columns, strict=True)
+    rows = rows.select(**{own: rows[at] for own, at in places})
+    return read_where_it_is(engine, table, rows, name, settings, left_out, privacy)
+
+
+def _fits(table: SourceTable, settings: SourceSettings) -> bool:
+    try:
+        map_columns(table, settings.columns)
+    except DataError:
+        return False
+    return True
+
+
 def _single_columns(table: SourceTable, columns: ColumnMap) -> dict[CanonicalField, str]:
     """The one column of each field, where each can be had line by line."""
     known = {*_TEXTS, *_NUMBERS, "ordered_at"}
@@ -176,7 +206,7 @@ def _mistyped(own: str, what: str, more: str = "") -> DataError:
 
 def _refuse_gaps(lines: ir.Table, named: Mapping[CanonicalField, str]) -> None:
     """Refuse rows without what a line needs: nothing says here which they were."""
-    needed = [field for field in _NEEDED if field in named]
+    needed: list[CanonicalField] = [field for field in _NEEDED if field in named]
     missing = {field: lines[field].isnull().sum() for field in needed}
     found = fetch(lines.aggregate(rows=lines.count(), **missing))[0]
     if not found["rows"]:
