@@ -6,15 +6,18 @@ rows in both.
 
 from __future__ import annotations
 
+import io
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 import ibis
 import ibis.expr.datatypes as dt
 import ibis.expr.operations as ops
+import pyarrow as pa
 import pyarrow.parquet as pq
 import sqlglot.expressions as sge
 from ibis.backends.sql.compilers.postgres import PostgresCompiler
+from pyarrow import csv
 
 from custseg.engine.base import Engine, require_table
 from custseg.engine.patterns import posix
@@ -36,6 +39,7 @@ except ImportError:
         "Run: pip install 'custseg[postgres]'",
     ) from None
 
+_ROWS_COPIED: Final = 50_000
 _SECONDS_TO_CONNECT: Final = 10
 _SESSION: Final = {
     "TimeZone": "UTC",
@@ -108,6 +112,22 @@ class PostgresBackend(_PostgresBackend):  # type: ignore[misc]
 
     compiler = _Compiler()
 
+    def create_table(self, name: str, /, obj: pa.Table | ir.Table, **options: Any) -> ir.Table:  # noqa: ANN401
+        """Make a temporary table; rows from here are copied, which takes a tenth of inserting."""
+        if not isinstance(obj, pa.Table):
+            return super().create_table(name, obj, **options | {"temp": True})
+        schema = ibis.Schema.from_pyarrow(obj.schema)
+        made = super().create_table(name, schema=schema, temp=True, overwrite=True)
+        with self.con.cursor() as cursor:
+            command = f'COPY "{name}" FROM STDIN (FORMAT csv)'
+            with cursor.copy(command.encode()) as copy:
+                for batch in obj.to_batches(_ROWS_COPIED):
+                    written = io.BytesIO()
+                    csv.write_csv(batch, written, csv.WriteOptions(include_header=False))
+                    copy.write(written.getvalue())
+        self.raw_sql(f'ANALYZE "{name}"').close()
+        return made
+
     def _create_cached_table(self, name: str, expr: ir.Table) -> ir.Table:
         made = super()._create_cached_table(name, expr)
         # Nobody else tells the planner how large a temporary table is.
@@ -142,7 +162,8 @@ class PostgreSQL(Engine):
     def scan(self, path: Path, name: str) -> ir.Table:
         """Copy a Parquet artifact into the database: it is small, or the run would not be here."""
         with self.explaining():
-            return self.store(ibis.memtable(pq.read_table(require_table(path))), name)
+            rows = pq.read_table(require_table(path), partitioning=None)
+            return self.connection.create_table(name, rows)
 
     def query(self, sql: str) -> ir.Table:
         """Return what a query gives as a table."""
