@@ -45,6 +45,7 @@ ARTIFACTS: Final = (
             *_ORIGIN,
         ),
         ("source_file", "source_row"),
+        lines=True,
     ),
     Artifact(
         "rejected",
@@ -64,6 +65,7 @@ ARTIFACTS: Final = (
             Column("amount_undone", MONEY, "Value of those units", "money"),
         ),
         (*ORDER_LINE_NAMES, "quantity_undone"),
+        lines=True,
     ),
     Artifact(
         "removed",
@@ -81,6 +83,7 @@ ARTIFACTS: Final = (
             Column("amount_unmatched", MONEY, "Their value (negative)", "money"),
         ),
         (*ORDER_LINE_NAMES, "rule", "quantity_unmatched", "source_file", "source_row"),
+        lines=True,
     ),
     Artifact(
         "ledger",

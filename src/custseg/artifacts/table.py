@@ -69,6 +69,8 @@ class Artifact:
     storage: Storage = "table"
     """How it is stored; a folder holds files of bytes."""
     file_name: str = ""
+    lines: bool = False
+    """Its rows are order lines: where another engine than DuckDB has these, they stay there."""
     holds: str = ""
     """The class that a JSON file is of, as `module:class`."""
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
+from abc import ABC, abstractmethod
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any, Final
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, ClassVar, Final
+from uuid import uuid4
 
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from custseg.errors import WorkspaceError
+from custseg.errors import CustsegError, WorkspaceError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -27,6 +31,58 @@ ROW_GROUP: Final = 131_072
 _MOST_METADATA: Final = 16 * 2**20
 """Bytes of a Parquet file's metadata; an artifact of a thousand million rows has fewer."""
 _MAGIC: Final = b"PAR1"
+
+
+class Engine(ABC):
+    """What an engine gives a run: it is opened once, and closed at the end.
+
+    Its `connection` is an ibis backend, so tables are ibis expressions, the same for every engine.
+    What they need of a dialect is that backend's compiler's to say: exact decimal sums, halves
+    rounded away from zero, text sorted by its bytes, RE2's regular expressions, times in UTC, a
+    hash of any column, `cache()` that computes at once.
+    """
+
+    connection: Any
+    errors: ClassVar[tuple[type[Exception], ...]] = ()
+    """What it raises where it fails, to be told by `failure`."""
+
+    @abstractmethod
+    def scan(self, path: Path, name: str) -> ir.Table:
+        """Return a Parquet artifact as a table, read only where it is used."""
+
+    @abstractmethod
+    def store(self, table: ir.Table, name: str) -> ir.Table:
+        """Compute a table once, and keep it under a name until the engine is closed."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Let go of all that it keeps."""
+
+    @abstractmethod
+    def failure(self, error: Exception) -> CustsegError:
+        """Explain one of `errors`, without any value of a row and without secrets."""
+
+    @contextmanager
+    def explaining(self) -> Iterator[None]:
+        """Raise what it fails with as an error that a user can read."""
+        try:
+            yield
+        except self.errors as error:
+            raise self.failure(error) from None
+
+    @staticmethod
+    def fingerprint(table: ir.Table) -> tuple[int, str]:
+        """Count rows, and hash them whatever their order, without moving them."""
+        import ibis
+
+        texts = [table[name].cast("string").fill_null("\x1e") for name in table.columns]
+        hashed = table.select(
+            row=ibis.literal("\x1f").join(texts).hash().cast("decimal(38,0)"),
+            **{name: table[name] for name, kind in table.schema().items() if kind.is_decimal()},
+        )
+        sums = {name: hashed[name].sum() for name in hashed.columns}
+        found = fetch(hashed.aggregate(rows=hashed.count(), **sums))[0]
+        return found["rows"], hashlib.sha256(repr(sorted(found.items())).encode()).hexdigest()
 
 
 def require_table(path: Path) -> Path:
@@ -67,6 +123,27 @@ def fetch_column(column: ir.Column) -> pa.Array:
     """Compute the distinct values of a column, sorted."""
     values = column.as_table().distinct().to_pyarrow().column(0)
     return values.take(pc.sort_indices(values)).combine_chunks()
+
+
+def register(rows: pd.DataFrame | pa.Table, beside: ir.Table) -> ir.Table:
+    """Make rows a table of the engine that another table is in, to join the two."""
+    if isinstance(rows, pd.DataFrame):
+        rows = pa.Table.from_pandas(rows, preserve_index=False)
+    name = f"registered_{uuid4().hex}"
+    table: ir.Table = beside.get_backend().create_table(name, rows, temp=True)
+    return table
+
+
+def by_duckdb(table: ir.Table, change: Callable[[ir.Table], ir.Table]) -> ir.Table:
+    """Compute a change of a small table as DuckDB does it, whichever engine the table is in.
+
+    Its functions on text (regular expressions, accents) know more than others'.
+    """
+    if table.get_backend().name == "duckdb":
+        return change(table).cache()
+    import ibis
+
+    return register(change(ibis.memtable(table.to_pyarrow())).to_pyarrow(), beside=table)
 
 
 def stream(table: ir.Table) -> Iterator[pa.Table]:

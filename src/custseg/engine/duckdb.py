@@ -7,16 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import ibis
 import ibis.expr.types as ir
-import pyarrow as pa
 
-from custseg.engine.base import ROW_GROUP, require_table
+from custseg.engine.base import ROW_GROUP, Engine, require_table
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import pandas as pd
     from ibis.backends.duckdb import Backend
 
+    from custseg.errors import CustsegError
     from custseg.settings import EngineSettings
 
 
@@ -57,11 +56,24 @@ def spool(table: ir.Table, folder: Path) -> ir.Table:
     return scan(connection, path, path.stem)
 
 
-def register(frame: pd.DataFrame | pa.Table, beside: ir.Table) -> ir.Table:
-    """Make a data frame a table of the engine that another table is in, to join the two."""
-    connection = beside.get_backend()
-    if isinstance(frame, pa.Table):
-        rows = frame
-    else:
-        rows = pa.Table.from_pandas(frame, preserve_index=False)
-    return connection.create_table(ibis.util.gen_name("registered"), rows, temp=True)
+class DuckDB(Engine):
+    """The engine within this process."""
+
+    def __init__(self, settings: EngineSettings | None = None, spill: Path | None = None) -> None:
+        self.connection = connect(settings, spill)
+
+    def scan(self, path: Path, name: str) -> ir.Table:
+        """Return a Parquet artifact as a table, read only where it is used."""
+        return scan(self.connection, path, name)
+
+    def store(self, table: ir.Table, name: str) -> ir.Table:
+        """Compute a table once, and keep it in memory or in what is spilled."""
+        return self.connection.create_table(name, table, temp=True)
+
+    def close(self) -> None:
+        """Close the connection."""
+        self.connection.disconnect()
+
+    def failure(self, error: Exception) -> CustsegError:
+        """Let an error be: whatever DuckDB raises here is a bug."""
+        raise error

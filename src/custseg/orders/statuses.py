@@ -8,7 +8,7 @@ import ibis
 import pandas as pd
 
 from custseg.artifacts import ARTIFACTS
-from custseg.engine.base import fetch
+from custseg.engine.base import by_duckdb, fetch
 from custseg.sources.values.statuses import does_not_count, is_known
 from custseg.words.figures import counted, listed
 
@@ -35,15 +35,19 @@ def judge_statuses(lines: ir.Table, statuses: int, settings: CleanSettings) -> i
         return lines.mutate(verdict=ibis.null("string"))
     distinct = lines.select("status").distinct()
     words = (settings.statuses_not_counted, settings.statuses_counted)
-    judged = distinct.filter(distinct.status.notnull()).mutate(
-        verdict=ibis.cases(
-            (does_not_count(distinct.status, *words), NOT_COUNTED),
-            (is_known(distinct.status, *words), COUNTS),
-            else_=UNKNOWN,
+
+    def judge(known: ir.Table) -> ir.Table:
+        return known.mutate(
+            verdict=ibis.cases(
+                (does_not_count(known.status, *words), NOT_COUNTED),
+                (is_known(known.status, *words), COUNTS),
+                else_=UNKNOWN,
+            )
         )
-    )
+
     # Each status is judged once, however many lines have it.
-    return lines.left_join(judged.cache(), "status").drop("status_right")
+    judged = by_duckdb(distinct.filter(distinct.status.notnull()), judge)
+    return lines.left_join(judged, "status").drop("status_right")
 
 
 def list_statuses(lines: ir.Table) -> pd.DataFrame:

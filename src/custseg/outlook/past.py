@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 import ibis
 
 from custseg.artifacts.past import ARTIFACTS
-from custseg.engine.base import fetch
-from custseg.engine.duckdb import register
+from custseg.engine.base import fetch, register
 from custseg.errors import DataError, ModelError, SettingsError
 from custseg.orders.known import clean_at, known_at
 from custseg.orders.lines import before, first_day, outcomes_from

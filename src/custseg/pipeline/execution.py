@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import cache, cached_property, partial
+from functools import cache, partial
 from importlib.metadata import version
 from threading import Thread
 from typing import TYPE_CHECKING, Any, Final
@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING, Any, Final
 from custseg.artifacts import ARTIFACTS
 from custseg.artifacts.table import load
 from custseg.engine.processes import cores, executor
+from custseg.errors import WorkspaceError
 from custseg.pipeline.code import code_version
+from custseg.pipeline.computing import stays
 from custseg.pipeline.source import find_source, joined_files
 from custseg.pipeline.stages import STAGES, WRITERS
-from custseg.pipeline.staleness import ENGINE, THOROUGH, Staleness
+from custseg.pipeline.staleness import THOROUGH, Staleness
 from custseg.privacy.register import asked_of_reading, left_out_of
 from custseg.workspace.files import sha256, size
 from custseg.workspace.manifest import Manifest, Output, Record
@@ -24,6 +26,9 @@ from custseg.workspace.manifest import Manifest, Output, Record
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    import ibis.expr.types as ir
+
+    from custseg.pipeline.computing import Computing
     from custseg.pipeline.outcomes import Listener
     from custseg.pipeline.stage import Stage
     from custseg.settings import Settings
@@ -53,6 +58,7 @@ class Execution:
     options: Mapping[str, Any]
     """What of the settings was given as options, by dotted key: it is recorded."""
     listener: Listener | None
+    computing: Computing
 
     @property
     def _staleness(self) -> Staleness:
@@ -108,8 +114,9 @@ class Execution:
     ) -> Record:
         """Call a stage's function, write what it makes, and say how it was made."""
         started, found = _now(), manifest.facts()
-        result = stage.load()(**given.arguments, **self._settings_of(stage))
-        outputs = self._write(stage, result, aside=aside)
+        with self.computing.explaining():
+            result = self._call(stage, given)
+            outputs = self._write(stage, result, given.source, aside=aside)
         used = self._staleness.settings_used(stage, {})
         return Record(
             inputs=given.digests,
@@ -122,7 +129,7 @@ class Execution:
                 if key in used.get(section, ()) or (dotted == THOROUGH and stage.gathers)
             },
             code=code_version(stage),
-            engine=ENGINE,
+            engine=self._staleness.engine,
             outputs=outputs,
             facts={name: getattr(result, name) for name in stage.finds},
             libraries=_libraries(),
@@ -132,6 +139,19 @@ class Execution:
 
     def _facts(self, stage: Stage) -> tuple[str, ...]:
         return stage.facts(thorough=self.settings.run.thorough)
+
+    def _call(self, stage: Stage, given: _Given) -> Any:  # noqa: ANN401
+        if stage.reads_source and stays(given.source, self.settings.engine):
+            from custseg.sources.pushed import read_pushed
+
+            left = {"found", "scratch", "engine"}
+            asked = {key: value for key, value in given.arguments.items() if key not in left}
+            address = given.arguments["found"]
+            self.computing.address = address
+            return read_pushed(
+                self.computing.engine, address, settings=self.settings.source, **asked
+            )
+        return stage.load()(**given.arguments, **self._settings_of(stage))
 
     def _settings_of(self, stage: Stage) -> dict[str, Any]:
         """The settings, and the display of its progress, that a stage's function takes."""
@@ -150,7 +170,7 @@ class Execution:
         there = stage.inputs(thorough=self.settings.run.thorough)
         digests = {name: manifest.stages[WRITERS[name].name].outputs[name].sha256 for name in there}
         given: dict[str, Any] = dict.fromkeys((*stage.side_reads, *stage.side_uses))
-        given |= {name: self._input(stage, name) for name in there}
+        given |= {name: self._input(stage, name, manifest) for name in there}
         given |= {name: found[name] for name in self._facts(stage)}
         if stage.gathers:
             given = {"results": load(stage.gathers)(**given)}
@@ -217,26 +237,49 @@ class Execution:
             for given, name in zip(stage.earlier, stage.before, strict=True)
         }
 
-    def _input(self, stage: Stage, artifact: str) -> Any:  # noqa: ANN401
+    def _input(self, stage: Stage, artifact: str, manifest: Manifest) -> Any:  # noqa: ANN401
+        if manifest.stages[WRITERS[artifact].name].outputs[artifact].elsewhere:
+            return self._elsewhere(artifact, manifest)
         path = self.workspace.path(artifact)
         if not stage.tables:
             from custseg.workspace import storage
 
             return storage.read(path, ARTIFACTS[artifact])
-        from custseg.engine.duckdb import scan
+        return self.computing.scan(path, artifact)
 
-        return scan(self._connection, path, artifact)
+    def _elsewhere(self, artifact: str, manifest: Manifest) -> ir.Table:
+        """Return an artifact that stays in the engine, made again if an earlier run made it.
 
-    @cached_property
-    def _connection(self) -> Any:  # noqa: ANN401
-        from custseg.engine.duckdb import connect
-
-        return connect(self.settings.engine, self.workspace.scratch)
+        Raises
+        ------
+        WorkspaceError
+            The orders have changed since.
+        """
+        if artifact not in self.computing.stored:
+            stage = WRITERS[artifact]
+            record = manifest.stages[stage.name]
+            with ExitStack() as files:
+                if stage.reads_source:
+                    assert manifest.source is not None
+                    given = self._find(stage, manifest.source, manifest, files, more_follow=False)
+                else:
+                    given = self._load(stage, manifest)
+                result = self._call(stage, given)
+            for name in stage.writes:
+                if ARTIFACTS[name].lines:
+                    output = self.computing.keep(name, getattr(result, name))
+                    if output != record.outputs[name]:
+                        raise WorkspaceError(
+                            "The orders have changed since they were cleaned.",
+                            "Run: custseg run-all",
+                        )
+        return self.computing.stored[artifact]
 
     def _write(
         self,
         stage: Stage,
         result: Any,  # noqa: ANN401
+        source: Source | None,
         *,
         aside: bool,
     ) -> dict[str, Output]:
@@ -247,11 +290,14 @@ class Execution:
         from custseg.workspace import storage
 
         rows: dict[str, int | None] = {}
+        kept: dict[str, Output] = {}
         with ExitStack() as files:
             for name in stage.writes:
                 data = getattr(result, name) if len(stage.writes) > 1 or stage.finds else result
                 path = self.workspace.path(name)
-                if ARTIFACTS[name].storage == "folder":
+                if ARTIFACTS[name].lines and stays(source, self.settings.engine):
+                    kept[name] = self.computing.keep(name, data)
+                elif ARTIFACTS[name].storage == "folder":
                     storage.write_files(
                         data, files.enter_context(self.workspace.replacing_files(path, data.keys()))
                     )
@@ -260,10 +306,12 @@ class Execution:
                     writing = self.workspace.preparing if aside else self.workspace.replacing
                     stream = files.enter_context(writing(path))
                     rows[name] = storage.write(data, ARTIFACTS[name], stream)
-        paths = {name: self.workspace.path(name) for name in stage.writes}
+        paths = {name: self.workspace.path(name) for name in rows}
         if aside:
             paths = {name: self.workspace.prepared(path) for name, path in paths.items()}
-        return {name: Output(sha256(path), size(path), rows[name]) for name, path in paths.items()}
+        return kept | {
+            name: Output(sha256(path), size(path), rows[name]) for name, path in paths.items()
+        }
 
 
 def recorded(manifest: Manifest, stage: Stage, record: Record) -> Manifest:

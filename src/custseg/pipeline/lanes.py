@@ -37,7 +37,8 @@ def lanes(settings: Settings, manifest: Manifest) -> int:
         Tells how many order lines there are.
     """
     lines = manifest.stages["download"].outputs["raw"].rows or 0
-    if lines < _WORTH_LINES:
+    # What another engine holds of the order lines, other processes don't see.
+    if lines < _WORTH_LINES or settings.engine.backend != "duckdb":
         return 1
     fit = available_bytes() // (_LANE_BYTES + lines * _LINE_BYTES)
     return max(1, min(cores(settings.run.workers), fit))

@@ -180,6 +180,9 @@ def _no_orders_since(workspace: Workspace, settings: Settings, as_of: str) -> st
     before = workspace.history.before(as_of)
     if before is None:
         return ""
+    if not workspace.path("transactions").exists():
+        # They stay in another engine, which a run that changes nothing need not ask.
+        return ""
     # What has nothing to compute starts no engine.
     from custseg.engine.base import fetch
     from custseg.engine.duckdb import connect, scan

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from custseg.artifacts import ARTIFACTS
 from custseg.engine.processes import ending_on_failure
+from custseg.pipeline.computing import Computing
 from custseg.pipeline.execution import Execution, recorded
 from custseg.pipeline.lanes import lanes, of_a_lane, ready
 from custseg.pipeline.staleness import drop_outdated_records
@@ -126,12 +127,15 @@ class Rest:
         """Have a worker process run a stage."""
         self._waiting.remove(stage)
         execution = self.execution
+        # The process may have been started elsewhere.
+        workspace = Workspace(execution.workspace.root.absolute())
+        own = of_a_lane(execution.settings, count)
         aside = Execution(
-            # The process may have been started elsewhere.
-            Workspace(execution.workspace.root.absolute()),
-            of_a_lane(execution.settings, count),
+            workspace,
+            own,
             execution.options,
             None,
+            Computing(workspace, own.engine),
         )
         if self.execution.listener:
             self.execution.listener.stage_started(stage.name)

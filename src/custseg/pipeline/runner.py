@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 from custseg.errors import WorkspaceError
+from custseg.pipeline.computing import Computing
 from custseg.pipeline.execution import Execution
 from custseg.pipeline.outcomes import Finished, Outcome
 from custseg.pipeline.rest import Rest
@@ -15,11 +17,11 @@ from custseg.pipeline.stages import STAGES, WRITERS, stages_behind, upstream
 from custseg.pipeline.staleness import Staleness, drop_outdated_records
 from custseg.settings.loading import with_options
 from custseg.sources.notes import notes
+from custseg.words.figures import listed
 from custseg.workspace.snapshot import HELD
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from contextlib import AbstractContextManager
+    from collections.abc import Callable, Iterator, Mapping
 
     from custseg.pipeline.outcomes import Listener
     from custseg.pipeline.stage import Stage
@@ -67,7 +69,13 @@ class Runner:
     @cached_property
     def execution(self) -> Execution:
         """What executes the stages that this run's own settings hold for."""
-        return Execution(self.workspace, self.settings, self.options, self.listener)
+        return Execution(
+            self.workspace, self.settings, self.options, self.listener, self._computing
+        )
+
+    @cached_property
+    def _computing(self) -> Computing:
+        return Computing(self.workspace, self.settings.engine)
 
     def run_all(self, source: Source, *, force: bool = False) -> Finished:
         """Run every stage that is not fresh, in order, and publish a snapshot of what they found.
@@ -84,8 +92,12 @@ class Runner:
             self._require_source(source, made_from)
             before = self.workspace.manifest()
             stages = [
-                stage for stage in STAGES.values() if self.settings.run.thorough or not stage.side
+                stage
+                for stage in STAGES.values()
+                if (self.settings.run.thorough or not stage.side)
+                and not (stage.lines and self.settings.engine.backend != "duckdb")
             ]
+            self._tell_left_out(stages)
             first = [*upstream(STAGES[_FIRST_ANSWER]), STAGES[_FIRST_ANSWER]]
             for stage in first:
                 self.run_stage(stage, source, force=force, more_follow=True)
@@ -107,6 +119,14 @@ class Runner:
             ).run()
             self.outcomes.sort(key=lambda outcome: list(STAGES).index(outcome.stage))
             return self._publish(self.outcomes)
+
+    def _tell_left_out(self, stages: list[Stage]) -> None:
+        backend = self.settings.engine.backend
+        if backend == "duckdb" or not self.listener:
+            return
+        names = listed([name for name, stage in STAGES.items() if stage not in stages])
+        sentence = f'left out, as [engine] backend = "{backend}" keeps order lines: {names}'
+        self.listener.told("run-all", sentence)
 
     def run_snapshot(self) -> Finished:
         """Run what a published snapshot needs on the orders that are read, and publish it anew.
@@ -173,13 +193,16 @@ class Runner:
             stage, drop_outdated_records(self.workspace.manifest())
         )
 
-    def _writing(self, runs: str) -> AbstractContextManager[None]:
-        """Hold the workspace, once no other run does."""
-        return self.workspace.writing(
-            self.settings.run.lock_timeout,
-            runs=runs,
-            waiting=self.listener.waiting if self.listener else None,
-        )
+    @contextmanager
+    def _writing(self, runs: str) -> Iterator[None]:
+        """Hold the workspace, once no other run does; the engine is closed before it is let go."""
+        waiting = self.listener.waiting if self.listener else None
+        timeout = self.settings.run.lock_timeout
+        with self.workspace.writing(timeout, runs=runs, waiting=waiting):
+            try:
+                yield
+            finally:
+                self._computing.close()
 
     def _require_inputs(self, stage: Stage) -> None:
         preparing = self._preparing(stage)

@@ -51,6 +51,8 @@ class Stage:
     """It takes long and tells of its progress, by calling `progress(done, of)`."""
     tells: bool = False
     """It tells what it works on before it begins, by calling `tell(sentence)`."""
+    lines: bool = False
+    """It takes order lines themselves: left out where another engine than DuckDB has these."""
     reads_source: bool = False
     """Its input is no artifact but the shop's source, which the runner finds for it."""
     source_settings: tuple[str, ...] = ()

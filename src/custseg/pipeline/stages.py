@@ -40,7 +40,11 @@ _UP_TO_PLANS: Final = (
         tables=True,
         reads_source=True,
         source_settings=("demo",),
-        also_runs=("custseg.sources.files.locate", "custseg.privacy.register"),
+        also_runs=(
+            "custseg.sources.files.locate",
+            "custseg.privacy.register",
+            "custseg.sources.pushed",
+        ),
     ),
     Stage(
         "clean",
@@ -183,6 +187,7 @@ _UP_TO_PLANS: Final = (
         writes=("recommendations",),
         settings="recommend",
         tables=True,
+        lines=True,
     ),
     Stage(
         "shelves",

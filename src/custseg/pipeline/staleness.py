@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from custseg.workspace.manifest import Manifest, Record, Source
     from custseg.workspace.workspace import Workspace
 
-ENGINE: Final = "duckdb"
 THOROUGH: Final = "run.thorough"
 """The setting that leaves side studies out; as an option, it is kept with the summary."""
 
@@ -34,6 +33,11 @@ class Staleness:
     settings: Settings
     options: Mapping[str, Any] = field(default_factory=dict)
     """What of the settings was given on this command line, by dotted key."""
+
+    @property
+    def engine(self) -> str:
+        """What computes now, as a record names it."""
+        return self.settings.engine.backend
 
     def stale_because(
         self,
@@ -56,12 +60,8 @@ class Staleness:
         record = manifest.stages.get(stage.name)
         if record is None:
             return "it has not run yet"
-        for artifact, output in record.outputs.items():
-            path = self.workspace.path(artifact)
-            if not path.exists():
-                return f"{path.name} is missing"
-            if sha256(path) != output.sha256:
-                return f"{path.name} is not as it left it (its SHA-256 differs)"
+        if changed := self._changed_output(record):
+            return changed
         if stage.reads_source:
             changed = self._changed_source(record, manifest.source, source)
         else:
@@ -75,8 +75,21 @@ class Staleness:
         for section, values in used.items():
             if record.settings.get(section) != values:
                 return f"[{section}] settings have changed"
-        if (record.code, record.engine) != (code_version(stage), ENGINE):
-            return "custseg itself has changed"
+        if (record.code, record.engine) != (code_version(stage), self.engine):
+            changed_code = record.code != code_version(stage)
+            return "custseg itself has changed" if changed_code else "the engine is another one"
+        return None
+
+    def _changed_output(self, record: Record) -> str | None:
+        """Say which artifact is not as it was left; what stays in an engine is not looked at."""
+        for artifact, output in record.outputs.items():
+            if output.elsewhere:
+                continue
+            path = self.workspace.path(artifact)
+            if not path.exists():
+                return f"{path.name} is missing"
+            if sha256(path) != output.sha256:
+                return f"{path.name} is not as it left it (its SHA-256 differs)"
         return None
 
     def _changed_source(

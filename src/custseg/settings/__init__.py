@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from pydantic import model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from custseg.settings.model import ModelSettings, SegmentSettings
@@ -96,6 +99,18 @@ class Settings(BaseSettings):
     export: ExportSettings = ExportSettings()
     run: RunSettings = RunSettings()
     engine: EngineSettings = EngineSettings()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _studies_need_duckdb(cls, given: dict[str, Any]) -> dict[str, Any]:
+        """Leave out side studies where another engine computes: they take order lines to Python."""
+        engine, run = (
+            part.model_dump() if isinstance(part, Section) else part or {}
+            for part in (given.get("engine"), given.get("run"))
+        )
+        if engine.get("backend", "duckdb") == "duckdb":
+            return given
+        return given | {"run": {**run, "thorough": False}}
 
     @classmethod
     def settings_customise_sources(

@@ -36,8 +36,20 @@ class RunSettings(Section):
 
 
 class EngineSettings(Section):
-    """The embedded DuckDB that cleans and measures."""
+    """What cleans and measures: the embedded DuckDB, unless another engine is named."""
 
+    backend: Literal["duckdb", "spark", "postgres"] = Field(
+        "duckdb",
+        description="What computes on order lines; spark and postgres need custseg[spark] or "
+        "custseg[postgres]",
+    )
+    url: str | None = Field(
+        None,
+        exclude=True,
+        repr=False,
+        description='Where Spark is, "local[*]" unless said (spark://…, sc://… for Spark Connect), '
+        "or PostgreSQL, where the orders are unless said (postgresql://…)",
+    )
     memory_limit: str | None = Field(
         None,
         pattern=r"^\d+(\.\d+)?\s*[KMGT]i?B$",

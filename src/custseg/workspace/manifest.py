@@ -24,6 +24,8 @@ class Output:
     sha256: str
     bytes: int
     rows: int | None = None
+    elsewhere: bool = False
+    """It stays in the engine that made it: the digest is of its rows, and no file holds it."""
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from custseg.artifacts import ARTIFACTS
-from custseg.engine.base import fetch_frame
-from custseg.engine.duckdb import register
+from custseg.engine.base import fetch_frame, register
 from custseg.offers.demand.backtest import RECENT, SEASON, Forecast, Trial, band, choose, written
 from custseg.offers.demand.note import NOTHING, note, too_young
 from custseg.offers.demand.rates import on_shelves, recent_rates, units_between

@@ -9,8 +9,7 @@ import numpy as np
 import pandas as pd
 
 from custseg.artifacts import MONEY
-from custseg.engine.base import fetch_frame
-from custseg.engine.duckdb import register
+from custseg.engine.base import fetch_frame, register
 from custseg.offers.recommendations.shelves import BEST_SELLERS, OVER_BUYS
 from custseg.orders.lines import between, first_day, products_bought
 

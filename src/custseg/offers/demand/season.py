@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pandas as pd
 
-from custseg.engine.base import fetch_frame
-from custseg.engine.duckdb import register
+from custseg.engine.base import fetch_frame, register
 from custseg.offers.demand.rates import ages, counted, weights
 from custseg.orders.lines import first_day
 

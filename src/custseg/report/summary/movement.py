@@ -11,8 +11,7 @@ import ibis
 import numpy as np
 from scipy.stats import false_discovery_control, norm
 
-from custseg.engine.base import fetch, fetch_frame
-from custseg.engine.duckdb import register
+from custseg.engine.base import fetch, fetch_frame, register
 from custseg.orders.customer_features import days_until
 from custseg.orders.lines import between, product_descriptions, products_bought
 from custseg.report.summary.segment import Slipping

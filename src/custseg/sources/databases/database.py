@@ -124,6 +124,11 @@ class DatabaseTable:
         """Its columns, without those that hold bytes."""
         return name_columns(self._columns[at].name for at in self._places)
 
+    @property
+    def columns(self) -> list[str]:
+        """The names that the database has for the columns of the header."""
+        return [self._columns[at].name for at in self._places]
+
     @cached_property
     def sample(self) -> tuple[tuple[str | None, ...], ...]:
         """Some of its rows, as text."""

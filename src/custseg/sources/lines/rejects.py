@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Final
 import ibis
 import pyarrow as pa
 
-from custseg.engine.base import fetch
-from custseg.engine.duckdb import register
+from custseg.engine.base import fetch, register
 from custseg.errors import DataError
 from custseg.sources.filling import is_item
 from custseg.sources.values import typed as values

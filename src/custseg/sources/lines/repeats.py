@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Final
 import ibis
 import pyarrow as pa
 
-from custseg.engine.base import fetch
-from custseg.engine.duckdb import register
+from custseg.engine.base import fetch, register
 from custseg.sources.values import typed as values
 from custseg.sources.values.totals import any_of, is_total, tells_total
 

@@ -1,0 +1,180 @@
+"""Spark, here, on a cluster or behind Spark Connect.
+
+Its dialect differs from DuckDB's where this compiler says so: the same expressions give the same
+rows in both.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any, Final
+
+from ibis.backends.sql.compilers.pyspark import PySparkCompiler
+
+from custseg.engine.base import Engine, require_table
+from custseg.engine.patterns import java
+from custseg.engine.rounding import decimal_of_float
+from custseg.errors import CustsegError, DataError, MissingLibraryError
+from custseg.settings.locations import without_secrets
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import ibis.expr.datatypes as dt
+    import ibis.expr.operations as ops
+    import ibis.expr.types as ir
+    import pyarrow as pa
+
+    from custseg.settings import EngineSettings
+
+try:
+    # Only Spark Connect needs it.
+    from grpc import RpcError
+except ImportError:
+    _REMOTE_ERRORS: tuple[type[Exception], ...] = ()
+else:
+    _REMOTE_ERRORS = (RpcError,)
+
+try:
+    from ibis.backends.pyspark import Backend
+    from ibis.backends.pyspark.datatypes import PySparkType
+    from py4j.protocol import Py4JError, Py4JNetworkError
+    from pyspark.errors import PySparkException, PySparkRuntimeError
+    from pyspark.sql import SparkSession
+except ImportError:
+    raise MissingLibraryError(
+        "Computing in Spark needs the library pyspark, which is not installed.",
+        "Run: pip install 'custseg[spark]'; it needs a Java runtime, too (17 or later).",
+    ) from None
+
+
+_HERE: Final = "local[*]"
+_STARTED_WITH: Final[dict[str, Any]] = {
+    "spark.ui.enabled": "false",
+    "spark.ui.showConsoleProgress": "false",
+    "spark.log.level": "ERROR",
+    "spark.sql.catalogImplementation": "in-memory",
+}
+_SESSION: Final = {
+    # A product of two decimals keeps all its places.
+    "spark.sql.decimalOperations.allowPrecisionLoss": "false",
+    "spark.sql.timestampType": "TIMESTAMP_NTZ",
+    "spark.sql.ansi.enabled": "true",
+    "spark.sql.execution.arrow.pyspark.enabled": "true",
+    # A plan is many times as long as its query, and is written out even where nobody reads it.
+    "spark.sql.maxPlanStringLength": "10000",
+}
+
+
+class _Compiler(PySparkCompiler):  # type: ignore[misc]
+    """Where Spark would give other rows than DuckDB."""
+
+    def visit_RegexSearch(self, op: ops.RegexSearch, *, arg: Any, pattern: Any) -> Any:  # noqa: ANN401, ARG002, N802
+        return self.f.rlike(arg, java(op.pattern.value))
+
+    def visit_Cast(self, op: ops.Cast, *, arg: Any, to: dt.DataType) -> Any:  # noqa: ANN401, N802
+        if op.arg.dtype.is_floating() and to.is_decimal():
+            return decimal_of_float(self, arg, to)
+        return super().visit_Cast(op, arg=arg, to=to)
+
+
+class SparkBackend(Backend):  # type: ignore[misc]
+    """ibis's backend, with the compiler above and Arrow both ways."""
+
+    compiler = _Compiler()
+
+    def to_pyarrow(self, expr: ir.Expr, /, **options: Any) -> pa.Table:  # noqa: ANN401
+        """Compute a table; its types are those of the expression."""
+        table = expr.as_table()
+        self._run_pre_execute_hooks(table)
+        query = self.compile(table, **options)
+        found = self._session.sql(query).toArrow().cast(table.schema().to_pyarrow())
+        return expr.__pyarrow_result__(found)
+
+    def create_table(self, name: str, /, obj: pa.Table, **_: Any) -> ir.Table:  # noqa: ANN401
+        """Make a small table, which is gone with the session."""
+        self._session.createDataFrame(obj).createOrReplaceTempView(name)
+        return self.table(name)
+
+    def _create_cached_table(self, name: str, expr: ir.Table) -> ir.Table:
+        # Not by Spark's `cache`: it is lazy, and its plans hold those of what they were made of,
+        # whole, so that a chain of them grows beyond any memory.
+        made = self._session.sql(self.compile(expr))
+        # Spark's decimals are as wide as their arithmetic may need, the expression's as it says.
+        typed = [
+            made[column].cast(PySparkType.from_ibis(kind)) if kind.is_numeric() else made[column]
+            for column, kind in expr.schema().items()
+        ]
+        names = zip(typed, expr.columns, strict=True)
+        made = made.select(*(column.alias(name) for column, name in names))
+        made.localCheckpoint(eager=True).createOrReplaceTempView(name)
+        return self.table(name)
+
+    def _drop_cached_table(self, name: str) -> None:
+        self._session.catalog.dropTempView(name)
+
+
+class Spark(Engine):
+    """A session of Spark: of its own (`local[*]`), of a cluster, or behind Spark Connect."""
+
+    errors = (PySparkException, Py4JError, ConnectionError, *_REMOTE_ERRORS)
+
+    def __init__(self, settings: EngineSettings, spill: Path) -> None:
+        self._url = settings.url or _HERE
+        self._stored: list[ir.Table] = []
+        self.connection = SparkBackend()
+        self.connection.register_options()
+        with self.explaining():
+            self.connection.do_connect(_session(self._url, settings, spill), **_SESSION)
+
+    def scan(self, path: Path, name: str) -> ir.Table:
+        """Return a Parquet artifact as a table, read only where it is used."""
+        with self.explaining():
+            place = require_table(path).resolve().as_uri()
+            return self.connection.read_parquet(place, table_name=name)
+
+    def store(self, table: ir.Table, name: str) -> ir.Table:  # noqa: ARG002
+        """Compute a table once; its rows stay with the executors, in memory or on their disks."""
+        self._stored.append(table.cache())
+        return self._stored[-1]
+
+    def close(self) -> None:
+        """Let go of what is stored; a session of this process stays for whoever uses it, too."""
+        self._stored.clear()
+
+    def failure(self, error: Exception) -> CustsegError:
+        """Explain an error of Spark's; its text may quote rows, so of it only the kind is shown."""
+        kind = error.getCondition() if isinstance(error, PySparkException) else None
+        if isinstance(error, PySparkRuntimeError) and kind == "JAVA_GATEWAY_EXITED":
+            return MissingLibraryError(
+                "Spark does not start: it needs a Java runtime (17 or later).",
+                "Install one, such as Debian's default-jre-headless, or set JAVA_HOME.",
+            )
+        if isinstance(error, (*_REMOTE_ERRORS, ConnectionError, Py4JNetworkError)) or not kind:
+            return DataError(
+                f"Spark ({without_secrets(self._url)}): the connection broke off, or none came "
+                "about.",
+                "Run again once it is back; [engine] url says where it is.",
+            )
+        return DataError(
+            f"Spark ({without_secrets(self._url)}) fails at it ({kind}).",
+            "--debug shows its message, which may quote customer data.",
+        )
+
+
+def _session(url: str, settings: EngineSettings, spill: Path) -> Any:  # noqa: ANN401  (Spark's own, or a remote one)
+    if url.startswith("sc://"):
+        # Not by the common builder, which refuses where this process has a session of its own.
+        from pyspark.sql.connect.session import SparkSession as RemoteSession
+
+        return RemoteSession.builder.remote(url).getOrCreate()
+    builder = SparkSession.builder.master(url).appName("custseg").config(map=_STARTED_WITH)
+    if url.startswith("local"):
+        # Nobody else's network is asked, and nothing is left where the command was called.
+        os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
+        builder = builder.config("spark.local.dir", str(spill)).config(
+            "spark.sql.shuffle.partitions", str(2 * (os.cpu_count() or 1))
+        )
+        if settings.memory_limit:
+            builder = builder.config("spark.driver.memory", settings.memory_limit.rstrip("iB"))
+    return builder.getOrCreate()
