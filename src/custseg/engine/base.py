@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
     import ibis.expr.types as ir
+    from ibis.backends import BaseBackend
 
     from custseg.artifacts import Artifact
 
@@ -83,6 +84,18 @@ class Engine(ABC):
         sums = {name: hashed[name].sum() for name in hashed.columns}
         found = fetch(hashed.aggregate(rows=hashed.count(), **sums))[0]
         return found["rows"], hashlib.sha256(repr(sorted(found.items())).encode()).hexdigest()
+
+
+def forget_cached(connection: BaseBackend) -> None:
+    """Let ibis drop nothing of a connection that is about to be closed.
+
+    It drops a cached table once nobody names it any more, which may be later.
+    """
+    # ibis 12 has no public way to do it for all.
+    entries = connection._cache_name_to_entry  # noqa: SLF001
+    for entry in entries.values():
+        entry.finalizer.detach()
+    entries.clear()
 
 
 def require_table(path: Path) -> Path:

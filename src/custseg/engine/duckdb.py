@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import ibis
 import ibis.expr.types as ir
 
-from custseg.engine.base import ROW_GROUP, Engine, require_table
+from custseg.engine.base import ROW_GROUP, Engine, forget_cached, require_table
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -72,6 +72,7 @@ class DuckDB(Engine):
 
     def close(self) -> None:
         """Close the connection."""
+        forget_cached(self.connection)
         self.connection.disconnect()
 
     def failure(self, error: Exception) -> CustsegError:

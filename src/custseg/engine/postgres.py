@@ -19,7 +19,7 @@ import sqlglot.expressions as sge
 from ibis.backends.sql.compilers.postgres import PostgresCompiler
 from pyarrow import csv
 
-from custseg.engine.base import Engine, require_table
+from custseg.engine.base import Engine, forget_cached, require_table
 from custseg.engine.patterns import posix
 from custseg.engine.rounding import decimal_of_float
 from custseg.errors import CustsegError, DataError, MissingLibraryError
@@ -178,6 +178,7 @@ class PostgreSQL(Engine):
 
     def close(self) -> None:
         """End the session: its temporary tables are gone."""
+        forget_cached(self.connection)
         self.connection.con.close()
 
     def failure(self, error: Exception) -> CustsegError:

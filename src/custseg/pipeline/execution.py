@@ -6,6 +6,7 @@ from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache, partial
+from importlib import import_module
 from importlib.metadata import version
 from threading import Thread
 from typing import TYPE_CHECKING, Any, Final
@@ -337,6 +338,8 @@ def _warm_up(workers: int) -> None:
         connect().raw_sql("select 1")
         for stage in STAGES.values():
             stage.load()
+        # Imported by select-k where it is used, which the first answer waits for.
+        import_module("kneed")
 
 
 def _now() -> str:

@@ -4,26 +4,30 @@ from __future__ import annotations
 
 import time
 from concurrent.futures import FIRST_COMPLETED, wait
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from custseg.artifacts import ARTIFACTS
-from custseg.engine.processes import ending_on_failure
+from custseg.engine.processes import cores, ending_on_failure
 from custseg.pipeline.computing import Computing
 from custseg.pipeline.execution import Execution, recorded
 from custseg.pipeline.lanes import lanes, of_a_lane, ready
+from custseg.pipeline.stages import STAGES, WRITERS, upstream
 from custseg.pipeline.staleness import drop_outdated_records
 from custseg.workspace.workspace import Workspace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from concurrent.futures import Executor, Future
 
     from custseg.pipeline.stage import Stage
     from custseg.pipeline.staleness import Staleness
     from custseg.workspace.manifest import Manifest, Record
+
+    _Timed = tuple[Record, float]
 
 _LOOK: Final = 0.5
 """Seconds after which the run looks whether a signal has stopped it, and tells how far it is."""
@@ -48,7 +52,7 @@ class Rest:
     run_here
         Runs a stage in this process, if it is stale.
     ended
-        Told of a stage that another process has run, and when it began.
+        Told of a stage that another process has run, and the seconds it took.
     check
         Called before each step; what it raises ends the run there.
     done
@@ -69,10 +73,46 @@ class Rest:
     before: Manifest
     force: bool
     _waiting: list[Stage] = field(init=False)
-    _running: dict[Future[Record], tuple[Stage, float]] = field(default_factory=dict, init=False)
+    _early: str = field(default="", init=False)
+    _processes: ExitStack = field(default_factory=ExitStack, init=False)
+    _began: bool = field(default=False, init=False)
+    _running: dict[Future[_Timed], tuple[Stage, float]] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
         self._waiting = list(self.stages)
+
+    @contextmanager
+    def aside(self, name: str) -> Iterator[None]:
+        """Have another process run a stage of the first answer, where that pays, as `takes` says.
+
+        Whatever is raised meanwhile ends it.
+        """
+        self._early = name
+        with self._processes:
+            yield
+
+    def takes(self, stage: Stage) -> bool:
+        """Whether another process runs a stage; what the stage needs of it is in place.
+
+        Before each stage it is asked whether the one aside can begin.
+        """
+        early = STAGES[self._early]
+        if stage == early:
+            return bool(self._running)
+        for future, (running, _) in list(self._running.items()):
+            if WRITERS[running.writes[0]] in map(WRITERS.get, stage.reads):
+                self._tell_start(running)
+                self._place(future)
+        needed = {WRITERS[name] for name in early.reads}
+        if not self._began and needed <= {*upstream(stage)}:
+            self._began = True
+            count = lanes(self.execution.settings, self._manifest)
+            if count > 1 and self._is_stale(early):
+                # Those that stages in this process resample with, which are there already.
+                beside = cores(self.execution.settings.run.workers) - 1
+                pool = self._processes.enter_context(ending_on_failure(beside))
+                self._begin(early, pool, count)
+        return False
 
     def run(self) -> None:
         """Run them all.
@@ -87,6 +127,7 @@ class Rest:
             while self._waiting:
                 self._run_here(self._waiting[0])
             return
+        self._tell()
         with ending_on_failure(count) as pool:
             while self._waiting or self._running:
                 self.check()
@@ -107,6 +148,8 @@ class Rest:
             ):
                 self._run_here(stage)
             else:
+                self._waiting.remove(stage)
+                self._tell_start(stage)
                 self._begin(stage, pool, count)
             runnable = self._ready()
 
@@ -125,7 +168,6 @@ class Rest:
 
     def _begin(self, stage: Stage, pool: Executor, count: int) -> None:
         """Have a worker process run a stage."""
-        self._waiting.remove(stage)
         execution = self.execution
         # The process may have been started elsewhere.
         workspace = Workspace(execution.workspace.root.absolute())
@@ -137,23 +179,25 @@ class Rest:
             None,
             Computing(workspace, own.engine),
         )
-        if self.execution.listener:
-            self.execution.listener.stage_started(stage.name)
-        future = pool.submit(aside.prepare, stage, self._manifest)
+        future = pool.submit(_timed, aside, stage, self._manifest)
         self._running[future] = stage, time.perf_counter()
 
-    def _place(self, future: Future[Record]) -> None:
+    def _place(self, future: Future[_Timed]) -> None:
         """Put in place what a stage has made."""
-        stage, since = self._running.pop(future)
-        record = future.result()
+        stage, _ = self._running.pop(future)
+        record, seconds = future.result()
         self.execution.place(stage)
         manifest = recorded(self._manifest, stage, record)
         self.execution.workspace.save_manifest(manifest)
-        self.ended(stage, manifest, since)
+        self.ended(stage, manifest, seconds)
 
     @property
     def _manifest(self) -> Manifest:
         return drop_outdated_records(self.execution.workspace.manifest())
+
+    def _tell_start(self, stage: Stage) -> None:
+        if self.execution.listener:
+            self.execution.listener.stage_started(stage.name)
 
     def _tell(self, here: Stage | None = None) -> None:
         if self.execution.listener is None:
@@ -190,6 +234,12 @@ class Rest:
         rows = self._manifest.stages["download"].outputs["raw"].rows or 0
         per_row = rows / max(old["download"].outputs["raw"].rows or 0, 1)
         return {name: _took(record) * per_row for name, record in old.items()}
+
+
+def _timed(execution: Execution, stage: Stage, manifest: Manifest) -> _Timed:
+    """Run a stage aside: what is done in a worker process."""
+    began = time.perf_counter()
+    return execution.prepare(stage, manifest), time.perf_counter() - began
 
 
 def _took(record: Record) -> float:

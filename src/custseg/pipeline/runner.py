@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, Final
 
 from custseg.errors import WorkspaceError
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 _FIRST_ANSWER: Final = "profile"
 """The stage after which the segments can be shown."""
+_BESIDE: Final = "groups"
+"""A stage before it that can run beside others: only that one reads what it makes."""
 
 
 @dataclass
@@ -99,24 +101,24 @@ class Runner:
             ]
             self._tell_left_out(stages)
             first = [*upstream(STAGES[_FIRST_ANSWER]), STAGES[_FIRST_ANSWER]]
-            for stage in first:
-                self.run_stage(stage, source, force=force, more_follow=True)
-            if not all(outcome.fresh for outcome in self.outcomes):
-                self.first_answer()
-            rest = [stage for stage in stages if stage not in first]
-            Rest(
-                rest,
+            rest = Rest(
+                [stage for stage in stages if stage not in first],
                 self.execution,
                 self.staleness,
                 run_here=lambda stage: self.run_stage(stage, None, force=force),
-                ended=lambda stage, manifest, since: self.ended(
-                    stage, manifest, since, fresh=False
-                ),
+                ended=partial(self._ended, fresh=False),
                 check=self.check,
                 done=len(first),
                 before=before,
                 force=force,
-            ).run()
+            )
+            with rest.aside(_BESIDE):
+                for stage in first:
+                    if not rest.takes(stage):
+                        self.run_stage(stage, source, force=force, more_follow=True)
+            if not all(outcome.fresh for outcome in self.outcomes):
+                self.first_answer()
+            rest.run()
             self.outcomes.sort(key=lambda outcome: list(STAGES).index(outcome.stage))
             return self._publish(self.outcomes)
 
@@ -258,20 +260,21 @@ class Runner:
         told: tuple[str, ...] = ()
         if ran and stage.reads_source:
             told = notes(manifest.source, manifest.stages[stage.name].facts, before)
-        return self.ended(stage, manifest, clock, fresh=not ran, told=told)
+        seconds = time.perf_counter() - clock
+        return self._ended(stage, manifest, seconds, fresh=not ran, told=told)
 
-    def ended(
+    def _ended(
         self,
         stage: Stage,
         manifest: Manifest,
-        since: float,
+        seconds: float,
         *,
         fresh: bool,
         told: tuple[str, ...] = (),
     ) -> Outcome:
-        """Remember and tell what became of a stage that began at a reading of the clock."""
+        """Remember and tell what became of a stage."""
         rows = {name: out.rows for name, out in manifest.stages[stage.name].outputs.items()}
-        outcome = Outcome(stage.name, fresh, time.perf_counter() - since, rows, told)
+        outcome = Outcome(stage.name, fresh, seconds, rows, told)
         self.outcomes.append(outcome)
         if self.listener:
             self.listener.stage_ended(outcome)
