@@ -45,6 +45,7 @@ ARTIFACTS: Final = (
             *_ORIGIN,
         ),
         ("source_file", "source_row"),
+        in_order=True,
     ),
     Artifact(
         "rejected",
