@@ -46,6 +46,7 @@ ARTIFACTS: Final = (
         ),
         ("source_file", "source_row"),
         lines=True,
+        in_order=True,
     ),
     Artifact(
         "rejected",

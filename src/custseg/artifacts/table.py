@@ -66,6 +66,8 @@ class Artifact:
     columns: tuple[Column, ...] = ()
     key: tuple[str, ...] = ()
     """The columns its rows are sorted by, so that equal content is equal bytes."""
+    in_order: bool = False
+    """Its rows are mostly computed in this order already, so that none need be sorted."""
     storage: Storage = "table"
     """How it is stored; a folder holds files of bytes."""
     file_name: str = ""

@@ -6,7 +6,7 @@ import hashlib
 import os
 from abc import ABC, abstractmethod
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 from uuid import uuid4
 
@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 from custseg.errors import CustsegError, WorkspaceError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
     from typing import BinaryIO
 
@@ -165,6 +165,14 @@ def stream(table: ir.Table) -> Iterator[pa.Table]:
         yield pa.Table.from_batches([batch])
 
 
+def is_scan(table: ir.Table) -> bool:
+    """Whether each row of a table is computed of one row of a file or table, and nothing else."""
+    import ibis.expr.operations as ops
+
+    several = (ops.JoinChain, ops.Aggregate, ops.Distinct, ops.WindowFunction, ops.Unnest)
+    return not table.op().find((*several, ops.Sort, ops.Limit, ops.SQLQueryResult))
+
+
 def read_frame(path: Path, columns: list[str] | None = None) -> pd.DataFrame:
     """Return a Parquet artifact, or some columns, in memory; exact decimals become floats."""
     return _frame(pq.read_table(require_table(path), columns=columns, partitioning=None))
@@ -203,6 +211,14 @@ def write(data: ir.Table | pd.DataFrame | pa.Table, artifact: Artifact, sink: Bi
     if set(names) != set(columns):
         raise ValueError(f"{artifact.name}: columns {columns}, expected {names}")
     schema = artifact.schema(columns)
+    if artifact.in_order and not isinstance(data, pd.DataFrame | pa.Table):
+        start = sink.tell()
+        # Sorting takes longer than computing, and a source is read in the order of its rows.
+        with suppress(_UnorderedError):
+            rows = (pa.Table.from_batches([batch]) for batch in _computed(data.select(*names)))
+            return _write_groups(_in_order(rows, artifact.key, schema), schema, sink)
+        sink.seek(start)
+        sink.truncate()
     return _write_groups(_batches(data, artifact, schema), schema, sink)
 
 
@@ -253,9 +269,41 @@ def _batches(
         ordered = data.sort_by([(column, "ascending") for column in artifact.key])
         yield ordered.select(schema.names).cast(schema)
         return
-    ordered = data.select(*schema.names).order_by(*artifact.key)
-    for batch in ordered.to_pyarrow_batches(chunk_size=ROW_GROUP):
+    for batch in _computed(data.select(*schema.names).order_by(*artifact.key)):
         yield pa.Table.from_batches([batch]).cast(schema)
+
+
+def _computed(table: ir.Table) -> pa.RecordBatchReader:
+    return table.to_pyarrow_batches(chunk_size=ROW_GROUP)
+
+
+class _UnorderedError(Exception):
+    """Rows did not come in the order of their key."""
+
+
+def _in_order(
+    tables: Iterator[pa.Table], key: Sequence[str], schema: pa.Schema
+) -> Iterator[pa.Table]:
+    """Pass tables on while each row comes after the one before; the key is never null.
+
+    Raises
+    ------
+    _UnorderedError
+        A row does not.
+    """
+    last = schema.empty_table().select(key)
+    for table in tables:
+        cast = table.cast(schema)
+        rows = pa.concat_tables([last, cast.select(key)]).combine_chunks()
+        before, after = rows.slice(0, max(len(rows) - 1, 0)), rows.slice(1)
+        later = pa.chunked_array([pa.repeat(False, len(after))])
+        for name in reversed(key):
+            greater = pc.greater(after[name], before[name])
+            later = pc.or_(greater, pc.and_(pc.equal(after[name], before[name]), later))
+        if not pc.all(later, min_count=0).as_py():
+            raise _UnorderedError
+        last = rows.slice(max(len(rows) - 1, 0))
+        yield cast
 
 
 def _row_groups(tables: Iterator[pa.Table]) -> Iterator[pa.Table]:

@@ -9,6 +9,7 @@ import ibis
 import ibis.expr.types as ir
 
 from custseg.engine.base import ROW_GROUP, Engine, forget_cached, require_table
+from custseg.engine.memory import default_limit
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,12 +25,10 @@ def connect(
 ) -> Backend:
     """Open an embedded DuckDB that spills to `spill` when its memory limit is reached.
 
-    The limit is that of the settings, else `memory`, else the engine's own.
+    The limit is that of the settings, else `memory`, else a share of what the process may use.
     """
-    options: dict[str, Any] = {}
     limit = (settings.memory_limit if settings else None) or memory
-    if limit:
-        options["memory_limit"] = limit
+    options: dict[str, Any] = {"memory_limit": limit or default_limit()}
     if settings and settings.threads:
         options["threads"] = settings.threads
     if spill:

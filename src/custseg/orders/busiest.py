@@ -56,7 +56,7 @@ class Busiest:
 
 
 def busiest_customer(
-    lines: ir.Table, treatment: Literal["auto", "somebody", "nobody"]
+    bought: ir.Table, treatment: Literal["auto", "somebody", "nobody"]
 ) -> Busiest | None:
     """Find a customer whose orders are far more than anybody else's.
 
@@ -66,20 +66,20 @@ def busiest_customer(
 
     Parameters
     ----------
-    lines
-        Lines bought that count, with order ids.
+    bought
+        A tally of lines bought that count, with order ids.
     treatment
         Whether the settings say what it is.
     """
     if treatment == "somebody":
         return None
     customers = (
-        lines.filter(lines.customer_id.notnull())
+        bought.filter(bought.customer_id.notnull())
         .group_by("customer_id")
         .agg(
-            orders=lines.order_id.nunique(),
-            days=lines.ordered_at.date().nunique(),
-            value=lines.amount.sum(),
+            orders=bought.order_id.nunique(),
+            days=bought.day.nunique(),
+            value=bought.value.sum(),
         )
         .cache()
     )

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import ibis
 
-from custseg.artifacts import MONEY, ORDER_LINE_NAMES
+from custseg.artifacts import ARTIFACTS, MONEY, ORDER_LINE_NAMES
 from custseg.engine.base import fetch
 from custseg.errors import DataError
 from custseg.orders.busiest import busiest_customer
 from custseg.orders.ledger import account, reconcile
 from custseg.orders.remarks import of_copies, of_ledger
 from custseg.orders.repeats import mark_duplicates, mark_superseded
-from custseg.orders.returns import match_returns, settle_refunds
+from custseg.orders.returns import match_returns, settle_refunds, with_settled
 from custseg.orders.rules import HINTS, RETURN_RULES, ROW_RULES, RULES, Codes, codes_of
 from custseg.orders.statuses import NOT_COUNTED, judge_statuses, list_statuses, note_unknown
+from custseg.orders.tally import replace, tally
 from custseg.settings import CleanSettings
 from custseg.sources.lines.ends import End, end_of
 from custseg.words.figures import counted
@@ -89,19 +90,23 @@ def clean(
     marked = judge_statuses(raw, has["statuses"], settings)
     marked = mark_superseded(marked.mutate(is_return=_is_return(marked, codes)), has["exports"])
     keep = settings.duplicates == "auto" and codes.rows_are_units
-    marked = _with_orders(mark_duplicates(marked, "keep" if keep else settings.duplicates))
+    treatment = "keep" if keep else settings.duplicates
+    marked = _with_orders(mark_duplicates(marked, treatment, has["exports"]))
     broken = _row_rules(marked, codes, settings, end.as_of)
     cases = [(broken[rule].fill_null(False), rule) for rule in ROW_RULES if rule in broken]
-    judged = marked.mutate(rule=ibis.cases(*cases, else_=None)).cache()
-    bought = judged.filter(judged.rule.isnull() & ~judged.is_return)
+    # Judged anew wherever lines are asked for: that takes less time and memory than keeping them.
+    judged = marked.mutate(rule=ibis.cases(*cases, else_=None))
+    counted = tally(judged).cache()
+    bought = counted.filter(counted.rule.isnull() & ~counted.is_return)
     busiest = busiest_customer(bought, settings.busiest_customer) if has["orders"] else None
     if busiest and busiest.is_nobody:
-        judged = _without(judged, busiest)
-    lines = _settle_returns(judged, settings)
+        judged, counted = _without(judged, busiest), _without(counted, busiest)
+    lines, counted = _settle_returns(judged, counted, settings, has["exports"])
     refunds = has["refunds"] > 0 and settings.returns != "drop"
     if refunds:
         lines = settle_refunds(lines)
-    lines = lines.cache()
+        counted = tally(lines)
+    counted = counted.cache()
 
     absent = {
         "superseded": has["exports"] < 2,  # noqa: PLR2004  (one export cannot overlap)
@@ -111,18 +116,21 @@ def clean(
         "undone_in_part": settings.returns == "subtract" and not refunds,
     }
     rules = (*ROW_RULES, *RETURN_RULES[settings.returns], "refunded")
-    ledger = account(lines, tuple(rule for rule in rules if not absent.get(rule)), rejected_rows)
+    ledger = account(counted, tuple(rule for rule in rules if not absent.get(rule)), rejected_rows)
     if not ledger["rows_left"].iloc[-1]:
         raise _nothing_left(judged, ledger, end.as_of)
-    reached = judged.filter(judged.rule.isnull() | judged.rule.notin(_BEFORE_STATUS))
     told = {
         *["after_as_of"] * bool(settings.as_of),
         *["missing_customer"] * bool(busiest and busiest.is_nobody),
     }
-    statuses = list_statuses(reached.filter(reached.status.notnull()))
+    statuses = ARTIFACTS["statuses"].empty()
+    if has["statuses"]:
+        reached = judged.filter(judged.rule.isnull() | judged.rule.notin(_BEFORE_STATUS))
+        statuses = list_statuses(reached.filter(reached.status.notnull()))
     kept = lines.filter(lines.rule.isnull())
     gone = lines.filter(lines.rule.notnull())
-    cleaned = Cleaned(
+    reconcile(has, counted)
+    return Cleaned(
         kept.select(*ORDER_LINE_NAMES, "quantity_undone", "amount_undone"),
         gone.select(
             *ORDER_LINE_NAMES,
@@ -147,14 +155,14 @@ def clean(
             if note
         ),
     )
-    reconcile(raw, cleaned.transactions, cleaned.removed, ledger)
-    return cleaned
 
 
-def _contents(raw: ir.Table) -> dict[str, int]:
-    """What the source tells: several exports, order ids, statuses, refunds, objections."""
+def _contents(raw: ir.Table) -> dict[str, Any]:
+    """What the source holds: rows, their value, exports, order ids, statuses and so on."""
     return fetch(
         raw.aggregate(
+            rows=raw.count(),
+            value=raw.amount.sum(),
             exports=raw.source_file.nunique(),
             orders=raw.order_id.count(),
             statuses=raw.status.count(),
@@ -222,10 +230,20 @@ def _without(lines: ir.Table, busiest: Busiest) -> ir.Table:
     )
 
 
-def _settle_returns(lines: ir.Table, settings: CleanSettings) -> ir.Table:
-    """Let returns take effect; adds quantity_undone, amount_undone and what matched nothing."""
+def _settle_returns(
+    lines: ir.Table, counted: ir.Table, settings: CleanSettings, exports: int
+) -> tuple[ir.Table, ir.Table]:
+    """Let returns take effect; adds quantity_undone, amount_undone and what matched nothing.
+
+    Returns the lines, and their tally.
+    """
     if settings.returns == "net":
-        return match_returns(lines)
+        settled = match_returns(lines)
+        before = settled.mutate(
+            amount=settled.amount_before, amount_undone=0, rule=ibis.null("string")
+        )
+        after = replace(counted, tally(before), tally(settled))
+        return with_settled(lines, settled, exports), after
     nothing = ibis.literal(0).cast(MONEY)
     lines = lines.mutate(
         quantity_undone=nothing,
@@ -233,14 +251,19 @@ def _settle_returns(lines: ir.Table, settings: CleanSettings) -> ir.Table:
         quantity_unmatched=nothing,
         amount_unmatched=nothing,
     )
-    open_return = lines.rule.isnull() & lines.is_return
     if settings.returns == "drop":
-        return lines.mutate(rule=open_return.ifelse("return_dropped", lines.rule))
-    buys = (lines.rule.isnull() & ~lines.is_return).ifelse(1, 0)
-    bought = buys.max().over(group_by="customer_id")
-    return lines.mutate(
-        rule=(open_return & (bought == 0)).ifelse("return_without_purchase", lines.rule)
-    )
+        return _with_rule(lines, "return_dropped"), _with_rule(counted, "return_dropped")
+    buyers = counted.filter(counted.rule.isnull() & ~counted.is_return).customer_id
+    rule = "return_without_purchase"
+    return _with_rule(lines, rule, buyers), _with_rule(counted, rule, buyers)
+
+
+def _with_rule(lines: ir.Table, rule: str, but_of: ir.Column | None = None) -> ir.Table:
+    """Let a rule remove returns that still count, but those of some customers."""
+    removed = lines.rule.isnull() & lines.is_return
+    if but_of is not None:
+        removed &= ~lines.customer_id.isin(but_of)
+    return lines.mutate(rule=removed.ifelse(rule, lines.rule))
 
 
 def _nothing_left(lines: ir.Table, ledger: pd.DataFrame, as_of: date) -> DataError:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -65,4 +65,8 @@ def clean_at(
 ) -> Cleaned:
     """Clean as of a past date."""
     chosen = (settings or CleanSettings()).model_copy(update={"as_of": end})
-    return clean(raw, preset, settings=chosen)
+    cleaned = clean(raw, preset, settings=chosen)
+    # What is looked back on is asked for again and again.
+    return replace(
+        cleaned, transactions=cleaned.transactions.cache(), removed=cleaned.removed.cache()
+    )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import ibis
 
 from custseg.artifacts import ORDER_LINE_NAMES
-from custseg.orders.returns import ROW
+from custseg.orders.returns import ROW, row_key
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -21,12 +21,12 @@ _ORDER: Final = ("order_key", "day")
 _PRODUCT: Final = ("order_key", "day", "thing")
 
 
-def mark_duplicates(lines: ir.Table, treatment: str) -> ir.Table:
+def mark_duplicates(lines: ir.Table, treatment: str, exports: int) -> ir.Table:
     """Mark all but the first of rows (not superseded) that are equal in every canonical column.
 
     On "auto" only lines with an order id and a product are: without, a shop can sell the same thing
     twice, or two things at one price. What a newer export supersedes is not there, so that no line
-    is a copy of it.
+    is a copy of it. `exports` is how many values of source_file there are.
     """
     if treatment == "keep":
         return lines.mutate(is_duplicate=ibis.literal(False))
@@ -34,7 +34,7 @@ def mark_duplicates(lines: ir.Table, treatment: str) -> ir.Table:
     if treatment == "auto":
         counted = counted.filter(counted.order_id.notnull() & counted.product_id.notnull())
     copies = find_copies(counted).cache()
-    joined = lines.left_join(copies, ROW)
+    joined = lines.left_join(copies, row_key(exports))
     return joined.select(*lines.columns, is_duplicate=joined.copy.notnull())
 
 
@@ -49,10 +49,10 @@ def find_copies(lines: ir.Table) -> ir.Table:
     ibis Table
         Their source_file and source_row, and copy: how many equal rows are above.
     """
-    key = reduce(operator.xor, (lines[name].hash() for name in _TELLING))
-    hashed = lines.select(*ROW, key=key).cache()
-    repeated = hashed.group_by("key").having(hashed.count() > 1).agg(n=hashed.count())
-    suspects = lines.semi_join(hashed.semi_join(repeated, "key"), ROW)
+    hashed = lines.mutate(key=reduce(operator.xor, (lines[name].hash() for name in _TELLING)))
+    repeated = hashed.group_by("key").having(hashed.count() > 1).agg(n=hashed.count()).cache()
+    # Computing the hashes again is faster than keeping those of all rows.
+    suspects = hashed.semi_join(repeated, "key")
     copy = ibis.row_number().over(group_by=[*ORDER_LINE_NAMES, "status", "refunded"], order_by=ROW)
     return suspects.select(*ROW, copy=copy).filter(ibis._.copy > 0)
 

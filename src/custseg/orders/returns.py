@@ -8,6 +8,7 @@ import ibis
 from ibis import _
 
 from custseg.artifacts import MONEY
+from custseg.engine.base import fetch
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,6 +29,22 @@ ORDER: Final = (
 )
 """A total order that is free of row position: only lines equal in all of it tie."""
 
+SETTLED: Final = (
+    "rule",
+    "quantity",
+    "amount",
+    "quantity_undone",
+    "amount_undone",
+    "quantity_unmatched",
+    "amount_unmatched",
+)
+"""What returns change of a line, or add to it."""
+
+
+def row_key(exports: int) -> tuple[str, ...]:
+    """Return the columns that tell rows apart, of a source of so many exports."""
+    return ROW if exports > 1 else ROW[1:]
+
 
 def match_returns(lines: ir.Table) -> ir.Table:
     """Net each customer's returns against their purchases.
@@ -44,8 +61,10 @@ def match_returns(lines: ir.Table) -> ir.Table:
     Returns
     -------
     ibis Table
-        The same rows with quantity_undone and amount_undone (of purchases), quantity_unmatched
-        and amount_unmatched (of returns); quantity and amount of a line that stays are net.
+        Only the lines of customers and products of which there is a return, as they have become;
+        computed once. `amount_before` is their amount before, and their columns in `SETTLED` are
+        new: rule; quantity_undone and amount_undone (of purchases); quantity_unmatched and
+        amount_unmatched (of returns); quantity and amount, which are net of a line that stays.
 
     Notes
     -----
@@ -55,51 +74,92 @@ def match_returns(lines: ir.Table) -> ir.Table:
     in H. It is applied per customer, product and price, and again per customer and product.
     """
     counting = lines.filter(lines.rule.isnull())
-    returned_pairs = counting.filter(counting.is_return).select(*PAIR).distinct()
+    returned_pairs = counting.filter(counting.is_return).select(*PAIR).distinct().cache()
     # Few pairs have a return: only their lines are sorted and walked.
     concerned = counting.semi_join(returned_pairs, PAIR)
+    nameless = returned_pairs.filter(returned_pairs.product_id.isnull())
+    if fetch(nameless.aggregate(n=nameless.count()))[0]["n"]:
+        # What names no product matches nothing.
+        alone = counting.filter(counting.is_return & counting.product_id.isnull())
+        concerned = concerned.union(alone)
     concerned = concerned.select(
         *ROW,
         *dict.fromkeys((*PAIR, *ORDER)),
+        "amount",
         open=concerned.quantity.abs().cast(MONEY),
-        rank=ibis.row_number().over(order_by=[*ORDER, *ROW]),
+        rank=ibis.row_number().over(group_by="customer_id", order_by=[*ORDER, *ROW]),
     ).cache()
-    by_price = _undo(concerned, (*PAIR, "unit_price")).cache()
-    by_product = _undo(by_price, PAIR).cache()
-    left = by_product.select(*ROW, left=by_product.open)
+    named = concerned.filter(concerned.product_id.notnull())
+    by_price = _undo(named, (*PAIR, "unit_price")).cache()
+    left = _undo(by_price, PAIR).select(*ROW, left="open")
+    joined = concerned.left_join(left, ROW).select(*concerned.columns, "left")
+    return _settle(joined.mutate(left=joined.left.fill_null(joined.open).cast(MONEY))).cache()
 
-    joined = lines.left_join(left, ROW).select(*lines.columns, "left")
-    settled = joined.mutate(
-        left=joined.left.fill_null(joined.quantity.abs().cast(MONEY)).cast(MONEY),
-        counts=joined.rule.isnull(),
-    )
-    sold = settled.counts & ~settled.is_return
-    returned = settled.counts & settled.is_return
+
+def _settle(lines: ir.Table) -> ir.Table:
+    """Give lines that count what becomes of them, by how many units are `left` of each."""
     zero = ibis.literal(0).cast(MONEY)
-    settled = settled.mutate(
-        quantity_undone=sold.ifelse(settled.quantity - settled.left, zero).cast(MONEY),
-        quantity_unmatched=returned.ifelse(settled.left, zero).cast(MONEY),
+    lines = lines.mutate(
+        quantity_undone=lines.is_return.ifelse(zero, lines.quantity - lines.left).cast(MONEY),
+        quantity_unmatched=lines.is_return.ifelse(lines.left, zero).cast(MONEY),
         rule=ibis.cases(
-            (sold & (settled.left == 0), "undone"),
-            (returned & (settled.left == -settled.quantity), "return_unmatched"),
-            (returned, "return_matched"),
-            else_=settled.rule,
+            (~lines.is_return & (lines.left == 0), "undone"),
+            (lines.is_return & (lines.left == -lines.quantity), "return_unmatched"),
+            (lines.is_return, "return_matched"),
+            else_=None,
         ),
     )
-    settled = settled.mutate(
-        amount_undone=_share(settled, settled.quantity_undone),
-        amount_unmatched=_share(settled, settled.quantity_unmatched, sign=-1),
+    lines = lines.mutate(
+        amount_undone=_share(lines, lines.quantity_undone),
+        amount_unmatched=_share(lines, lines.quantity_unmatched, sign=-1),
     )
     # A line undone whole leaves with its whole value; only lines that stay are netted.
-    stays = settled.rule.isnull()
-    return settled.mutate(
-        quantity=stays.ifelse(settled.quantity - settled.quantity_undone, settled.quantity).cast(
-            MONEY
-        ),
-        amount=stays.ifelse(settled.amount - settled.amount_undone, settled.amount).cast(MONEY),
-        quantity_undone=stays.ifelse(settled.quantity_undone, zero),
-        amount_undone=stays.ifelse(settled.amount_undone, zero),
-    ).drop("left", "counts")
+    stays = lines.rule.isnull()
+    net_quantity, net_amount = (
+        (lines[name] - lines[f"{name}_undone"]).cast(MONEY) for name in ("quantity", "amount")
+    )
+    return lines.mutate(
+        amount_before=lines.amount,
+        quantity=stays.ifelse(net_quantity, lines.quantity).cast(MONEY),
+        amount=stays.ifelse(net_amount, lines.amount).cast(MONEY),
+        quantity_undone=stays.ifelse(lines.quantity_undone, zero),
+        amount_undone=stays.ifelse(lines.amount_undone, zero),
+    ).drop("left", "open", "rank")
+
+
+def with_settled(lines: ir.Table, settled: ir.Table, exports: int) -> ir.Table:
+    """Put lines that returns concern in the place of what they were, among all lines.
+
+    Parameters
+    ----------
+    lines, settled
+        What `match_returns` was given, and its result.
+    exports
+        How many values of source_file there are.
+    """
+    new = settled.select(
+        *row_key(exports), concerned=True, **{f"new_{name}": settled[name] for name in SETTLED}
+    )
+    joined = lines.left_join(new, row_key(exports))
+    zero = ibis.literal(0).cast(MONEY)
+    # Of a line without an amount nothing undone has one either.
+    nothing = (joined.amount * 0).cast(MONEY)
+    before: dict[str, ir.Value] = {
+        "rule": joined.rule,
+        "quantity": joined.quantity,
+        "amount": joined.amount,
+        "quantity_undone": zero,
+        "amount_undone": joined.rule.isnull().ifelse(nothing, zero),
+        "quantity_unmatched": zero,
+        "amount_unmatched": nothing,
+    }
+    return joined.select(
+        *(name for name in lines.columns if name not in SETTLED),
+        **{
+            name: joined.concerned.notnull().ifelse(joined[f"new_{name}"], before[name])
+            for name in SETTLED
+        },
+    )
 
 
 def settle_refunds(lines: ir.Table) -> ir.Table:
@@ -108,7 +168,7 @@ def settle_refunds(lines: ir.Table) -> ir.Table:
     Parameters
     ----------
     lines
-        What `match_returns` gives, with refunded: money of the line's amount that was given back.
+        What `with_settled` gives, with refunded: money of the line's amount that was given back.
 
     Returns
     -------

@@ -53,8 +53,8 @@ class EngineSettings(Section):
     memory_limit: str | None = Field(
         None,
         pattern=r"^\d+(\.\d+)?\s*[KMGT]i?B$",
-        description='Memory it may use before it spills to disk, such as "4GB"; default: 80 % of '
-        "the machine's",
+        description='Memory it may use before it spills to disk, such as "4GB"; default: half of '
+        "what the process may use (control groups and ulimit heeded), at most 2 GB",
     )
     threads: int | None = Field(
         None, ge=1, le=1024, description="Threads it may use; default: all cores"

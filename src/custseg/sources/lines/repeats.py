@@ -56,7 +56,9 @@ def find_repeated_sums(read: Typed) -> pa.Table:
     gap = any_of(gaps) if has.issuperset(_ITEM) else ibis.literal(True)
     sums = {
         # A dish may be called Dim Sum; without a date it is no line.
-        name: gap.ifelse(is_total(lines[name]) | (undated & tells_total(lines[name])), False)
+        name: ibis.cases(
+            (~gap, False), (undated, tells_total(lines[name])), else_=is_total(lines[name])
+        )
         for name in _ITEM
         if name in has
     }
@@ -73,7 +75,7 @@ def find_repeated_sums(read: Typed) -> pa.Table:
     if not fetch(lines.aggregate(n=(~lines.item).sum()))[0]["n"]:
         return _SCHEMA.empty_table()
     named = [
-        tells_total(lines[name])
+        tells_total(lines[name].cast("string"))
         for name in ("order_id", "customer_id", "given_ordered_at")
         if name in lines.columns
     ]

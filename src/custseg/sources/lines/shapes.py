@@ -30,6 +30,8 @@ _DAY: Final = 86_400
 _LONGEST_ORDER: Final = 60
 """Days that an order's lines lie apart at most; more, and the shop numbers its orders anew."""
 _NOT_CANCELLED: Final = r"^(false|no|n|0|none|never|0000-00-00.*)$"
+_SMALL: Final = 100_000
+"""Of two numbers below it the product is below 10^10."""
 _WIDE: Final = "decimal(20,4)"
 """Too wide for 18 digits, so that products get 38."""
 
@@ -98,8 +100,13 @@ def order_lines(lines: ir.Table, mapped: Collection[str]) -> ir.Table:
     has = set(mapped)
     quantity = lines.quantity if "quantity" in has else ibis.literal(1).cast(MONEY)
     price = lines.unit_price if "unit_price" in has else ibis.null(MONEY)
-    # Of two decimals of 18 digits the engine would make one of 18, and overflow from 10^10 on.
-    product = (quantity.cast(_WIDE) * price).round(MONEY_SCALE).try_cast(MONEY)
+    # Of two decimals of 18 digits the engine would make one of 18, and overflow from 10^10 on. It
+    # is far faster, though.
+    narrow = (quantity.abs() < _SMALL) & (price.abs() < _SMALL)
+    product = narrow.ifelse(
+        (quantity.cast(MONEY) * price).round(MONEY_SCALE).cast(MONEY),
+        (quantity.cast(_WIDE) * price).round(MONEY_SCALE).try_cast(MONEY),
+    )
     if "amount" in has:
         value = lines.amount if "unit_price" not in has else lines.amount.fill_null(product)
     elif "unit_price" in has:

@@ -175,9 +175,9 @@ def refuse_mixed_signs(read: Typed, labels: Mapping[str, str], where: str) -> No
         return
     lines = read.lines
     for name in read.columns:
-        if name not in _AMOUNTS:
+        given = read.lines[f"given_{name}"] if name in _AMOUNTS else None
+        if given is None or given.type().is_numeric():
             continue
-        given = read.lines[f"given_{name}"]
         lines = read.lines.filter(read.lines[name].notnull() & ~is_plain(given)).view()
         sign = currency_of(lines[f"given_{name}"])
         signs = fetch(lines.select(sign=sign).distinct().order_by("sign").limit(_MOST_SIGNS))

@@ -27,7 +27,8 @@ _NUMBERED: Final = (
 _SIGNS: Final = r"^[^\p{L}\p{N}]*$"
 """Dashes, points and question marks: nobody's name."""
 _EXAMPLE: Final = "(example|test|localhost|invalid)"
-_USUAL: Final = r"^[A-Za-z]{0,4}[0-9]+$"
+_USUAL: Final = r"^[A-Za-z]{0,4}[1-9][0-9]*$"
+_NUMBERED_FROM_0: Final = r"^[A-Za-z]{0,4}[0-9]+$"
 
 
 def is_nobody(
@@ -51,9 +52,10 @@ def is_nobody(
     bare = plain_text(text)
     words, addresses = _built_in()
     nobody: ir.Value = ibis.cases(
-        (text.re_search(_NUMBERS), True),
         # Nearly every id that is no address: the order of these is for speed.
         (text.re_search(_USUAL), False),
+        (text.re_search(_NUMBERS), True),
+        (text.re_search(_NUMBERED_FROM_0), False),
         (text.contains("@"), text.re_search(addresses)),
         else_=text.re_search(_SIGNS) | bare.re_search(words) | text.re_search(_NUMBERED),
     )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 import ibis
 
-from custseg.engine.base import fetch
+from custseg.engine.base import fetch, is_scan
 from custseg.engine.duckdb import spool
 from custseg.errors import DataError
 from custseg.sources.values.dates import date_parser
@@ -73,7 +73,7 @@ class Typed:
 
     lines: ir.Table
     """Every row: the mapped canonical columns, `source_file` and `source_row`; `blank` where the
-    whole row is; for each column that can be faulty `given_<column>`, its text; the marks."""
+    whole row is; for each column that can be faulty `given_<column>`, as given; the marks."""
     columns: tuple[str, ...]
     """The canonical columns that the source has."""
     count: int
@@ -93,7 +93,7 @@ def convert_types(
     """Give a table in canonical columns its canonical types, and find what does not fit them.
 
     The table is computed once for the numbers as text, once for the dates as text, and once to be
-    kept in a file.
+    kept in a file; of a typed file nothing is kept.
 
     Parameters
     ----------
@@ -129,8 +129,9 @@ def convert_types(
         elif KINDS[name] != "number":
             parsers[name] = {"id": identifier, "label": label, "text": _text}[KINDS[name]]
     lines, marks = _lines(table, columns, parsers)
-    # Computed once: what follows reads columns of a file.
-    lines = spool(lines, scratch)
+    # Text is parsed once: what follows reads columns of a file.
+    if not _is_typed(table, columns):
+        lines = spool(lines, scratch)
     counts = fetch(
         lines.aggregate(
             rows=lines.count(),
@@ -194,6 +195,15 @@ def refusal(typed: Typed, mapped: Mapping[str, str], where: str) -> DataError | 
     )
 
 
+def _is_typed(table: ir.Table, columns: list[CanonicalField]) -> bool:
+    """Whether rows can be computed again as fast as they can be read from a file of our own.
+
+    They can where a file holds numbers and dates in types of their own, beside each other.
+    """
+    parsed = any(table[name].type().is_string() for name in columns if KINDS[name] in UNREADABLE)
+    return not parsed and is_scan(table)
+
+
 def _text(column: ir.Value) -> ir.Value:
     return column.cast("string").nullif("")
 
@@ -211,7 +221,7 @@ def _lines(
     lines = table.select(
         *ORIGIN,
         **{name: parsers[name](table[name]) for name in columns},
-        **{f"given_{name}": value.cast("string") for name, value in given.items()},
+        **{f"given_{name}": value for name, value in given.items()},
         **{f"lost_{name}": lost_digits(table[name]) for name in columns if KINDS[name] == "id"},
     ).view()
     is_blank = [
@@ -237,7 +247,7 @@ def faulty(lines: ir.Table, typed: Typed) -> ir.Value:
 
 def _examples(typed: Typed, fault: Fault) -> str:
     first = typed.lines.filter(typed.lines[fault.mark]).order_by(*ORIGIN).limit(_MOST_EXAMPLES)
-    shown = fetch(first.select(*ORIGIN, value=first[f"given_{fault.column}"]))
+    shown = fetch(first.select(*ORIGIN, value=first[f"given_{fault.column}"].cast("string")))
     return ", ".join(
         (f"{row['source_file']} " if typed.several_files else "")
         + f"row {row['source_row']}"

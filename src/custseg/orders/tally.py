@@ -1,0 +1,62 @@
+"""All lines counted by order, day and rule: few rows that tell what cleaning asks of many."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import ibis
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+_KEY: Final = ("customer_id", "order_id", "day", "rule", "is_return")
+_COUNT: Final = "int64"
+_SUM: Final = "decimal(38,4)"
+
+
+def tally(lines: ir.Table) -> ir.Table:
+    """Count lines of one customer, order, day, rule and direction, and add up their money.
+
+    Parameters
+    ----------
+    lines
+        Lines with rule and is_return.
+
+    Returns
+    -------
+    ibis Table
+        customer_id, order_id, day, rule, is_return, and their rows, value (the sum of amount) and
+        undone (the sum of amount_undone, if lines have that).
+    """
+    undone = lines.amount_undone if "amount_undone" in lines.columns else lines.amount * 0
+    keyed = lines.select(
+        *(name for name in _KEY if name != "day"),
+        "amount",
+        day=lines.ordered_at.date(),
+        undone=undone,
+    )
+    return keyed.group_by(_KEY).agg(
+        rows=keyed.count().cast(_COUNT),
+        value=keyed.amount.sum().cast(_SUM),
+        undone=keyed.undone.sum().cast(_SUM),
+    )
+
+
+def replace(counted: ir.Table, before: ir.Table, after: ir.Table) -> ir.Table:
+    """Count some lines, all of which are counted, as they have become.
+
+    Parameters
+    ----------
+    counted
+        A tally of lines.
+    before, after
+        Tallies of some of these lines, as they were counted and as they should be.
+    """
+    taken = before.mutate(**{name: -before[name] for name in ("rows", "value", "undone")})
+    every = ibis.union(counted, taken.select(counted.columns), after.select(counted.columns))
+    summed = every.group_by(_KEY).agg(
+        rows=every["rows"].sum().cast(_COUNT),
+        value=every.value.sum().cast(_SUM),
+        undone=every.undone.sum().cast(_SUM),
+    )
+    return summed.filter(summed["rows"] > 0)
