@@ -38,7 +38,7 @@ def of_lines(rows: int) -> Manifest:
 def test_cores_lines_and_memory_decide_how_many_stages_run_at_once(
     lines, workers, free, expected, monkeypatch
 ):
-    monkeypatch.setattr(lanes, "available_bytes", lambda: free * GIGABYTE)
+    monkeypatch.setattr(lanes, "available_memory", lambda: free * GIGABYTE)
     settings = load_settings(None, {"run.workers": workers})
     assert lanes.lanes(settings, of_lines(lines)) == expected
 
@@ -68,7 +68,7 @@ def test_stages_side_by_side_leave_the_same_files_and_a_failure_leaves_what_was_
     custseg, studied, small_shop, tmp_path, monkeypatch
 ):
     monkeypatch.setattr(lanes, "_WORTH_LINES", 0)
-    monkeypatch.setattr(lanes, "available_bytes", lambda: 16 * GIGABYTE)
+    monkeypatch.setattr(lanes, "available_memory", lambda: 16 * GIGABYTE)
     monkeypatch.setenv("CUSTSEG_RUN__WORKERS", "2")
     folder = tmp_path / "w"
     result = custseg("run-all", small_shop, "-w", "w")

@@ -38,6 +38,18 @@ def allowed_memory(root: Path = Path("/")) -> int:
     return min(limits, default=int(_MOST / _SHARE))
 
 
+def available_memory(root: Path = Path("/")) -> int:
+    """Return the bytes of memory that this process may use and that nobody else does now."""
+    allowed = allowed_memory(root)
+    try:
+        lines = (root / "proc/meminfo").read_text(encoding="ascii").splitlines()
+    except OSError:
+        # Only Linux has it: half may well be taken.
+        return allowed // 2
+    free = dict(line.split(":", 1) for line in lines).get("MemAvailable")
+    return min(allowed, int(free.split()[0]) * 1024) if free else allowed // 2
+
+
 def _of_machine() -> Iterator[int]:
     if hasattr(os, "sysconf"):
         yield os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")

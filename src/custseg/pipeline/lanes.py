@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from custseg.engine.memory import available_memory, default_limit
 from custseg.engine.processes import cores
 
 if TYPE_CHECKING:
@@ -21,11 +20,7 @@ _LANE_BYTES: Final = 1_000_000_000
 """What a process takes before it reads a line, with the engine's and its libraries' own."""
 _LINE_BYTES: Final = 500
 """What a stage takes for each order line at most, measured on 0.5 and 5 million."""
-_MOST_BYTES: Final = 4_000_000_000
-"""Memory that the engines of all lanes get together at most, where no setting says how much."""
 _UNITS: Final = {"K": 10, "M": 20, "G": 30, "T": 40}
-_LIMITS: Final = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")
-"""Where Linux says how much a container may use."""
 
 
 def lanes(settings: Settings, manifest: Manifest) -> int:
@@ -40,14 +35,13 @@ def lanes(settings: Settings, manifest: Manifest) -> int:
     # What another engine holds of the order lines, other processes don't see.
     if lines < _WORTH_LINES or settings.engine.backend != "duckdb":
         return 1
-    fit = available_bytes() // (_LANE_BYTES + lines * _LINE_BYTES)
+    fit = available_memory() // (_LANE_BYTES + lines * _LINE_BYTES)
     return max(1, min(cores(settings.run.workers), fit))
 
 
 def of_a_lane(settings: Settings, count: int) -> Settings:
     """The settings of one of several lanes: its part of the engine's memory, and one process."""
-    limit = settings.engine.memory_limit
-    whole = _bytes(limit) if limit else min(_MOST_BYTES, available_bytes() // 2)
+    whole = _bytes(settings.engine.memory_limit or default_limit())
     own = {"memory_limit": f"{max(whole // count >> 20, 1)}MiB"}
     return settings.model_copy(
         update={
@@ -67,25 +61,6 @@ def ready(waiting: Collection[Stage], unfinished: Collection[Stage]) -> list[Sta
             (*stage.reads, *stage.side_reads, *stage.uses, *stage.side_uses),
         )
     ]
-
-
-def available_bytes() -> int:
-    """Memory that is free for this process now; a container's limit counts."""
-    try:
-        lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
-        facts = dict(line.split(":", 1) for line in lines)
-        found = int(facts["MemAvailable"].split()[0]) * 1024
-    except (OSError, KeyError, ValueError):
-        try:
-            found = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2
-        except (AttributeError, ValueError, OSError):
-            return _LANE_BYTES
-    for path in _LIMITS:
-        try:
-            found = min(found, int(Path(path).read_text(encoding="ascii")))
-        except (OSError, ValueError):
-            continue
-    return found
 
 
 def _bytes(limit: str) -> int:
