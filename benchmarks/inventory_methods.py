@@ -15,7 +15,8 @@ from typing import Final
 import ibis
 import pandas as pd
 
-from custseg.engine.duckdb import connect, register
+from custseg.engine.base import register
+from custseg.engine.duckdb import connect
 from custseg.offers.demand.rates import on_shelves, recent_rates, units_between
 from custseg.offers.recommendations.shelves import fill_shelves
 from custseg.orders.cleaning import clean
