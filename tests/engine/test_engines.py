@@ -114,6 +114,13 @@ def test_a_dirty_shop_is_cleaned_and_measured_alike(engine, tmp_path):
     require_equal(expected, measured(scanned(engine, rows, tmp_path, "raw"), "online-retail"))
 
 
+@pytest.mark.nightly
+def test_online_retail_is_cleaned_and_measured_alike(engine, studied_retail, tmp_path):
+    path = studied_retail / "raw.parquet"
+    expected = measured(DuckDB(spill=tmp_path).scan(path, "raw"), "online-retail")
+    require_equal(expected, measured(engine.scan(path, "retail"), "online-retail"))
+
+
 def test_patterns_of_the_user_find_the_same_codes(engine, tmp_path):
     codes = ["A1", "a1\n", "é1", "x.y", "x y", "1-2", "", "A\u0663", "[b]", "&&"]
     rows = pa.table({"code": codes})

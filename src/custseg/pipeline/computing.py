@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from custseg.settings.locations import is_url
 from custseg.sources.databases.address import is_server
 from custseg.workspace.leftovers import token_of
 from custseg.workspace.manifest import Output
@@ -26,11 +25,7 @@ if TYPE_CHECKING:
 
 def stays(source: Source | None, settings: EngineSettings) -> bool:
     """Whether a source's order lines stay where they are, and are cleaned and measured there."""
-    if source is None or settings.backend == "duckdb":
-        return False
-    if settings.backend == "postgres":
-        return is_server(source.location)
-    return is_url(source.location) and not is_server(source.location)
+    return source is not None and settings.backend == "postgres" and is_server(source.location)
 
 
 @dataclass
