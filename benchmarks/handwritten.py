@@ -1,4 +1,4 @@
-"""Clean and measure Online Retail lines in plain SQL: python benchmarks/handwritten.py LINES.parquet.
+"""Clean and measure Online Retail lines in plain SQL: python benchmarks/handwritten.py OUT.parquet.
 
 The query that somebody who knows DuckDB writes for one file and one set of rules: exact copies and
 rows that cannot count leave, returns undo the customer's latest earlier purchases of the product

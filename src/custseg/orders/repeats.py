@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import operator
-from functools import reduce
 from typing import TYPE_CHECKING, Final
 
 import ibis
 
 from custseg.artifacts import ORDER_LINE_NAMES
+from custseg.engine.hashing import row_hash
 from custseg.orders.returns import ROW, row_key
 
 if TYPE_CHECKING:
@@ -49,7 +48,7 @@ def find_copies(lines: ir.Table) -> ir.Table:
     ibis Table
         Their source_file and source_row, and copy: how many equal rows are above.
     """
-    hashed = lines.mutate(key=reduce(operator.xor, (lines[name].hash() for name in _TELLING)))
+    hashed = lines.mutate(key=row_hash(lines, _TELLING))
     repeated = hashed.group_by("key").having(hashed.count() > 1).agg(n=hashed.count()).cache()
     # Computing the hashes again is faster than keeping those of all rows.
     suspects = hashed.semi_join(repeated, "key")
