@@ -28,9 +28,9 @@ def row_hash(table: ir.Table, names: Sequence[str]) -> ir.Value:
 
 @cache
 def _duckdb_hash(types: tuple[dt.DataType, ...]) -> Callable[..., ir.Value]:
-    """DuckDB's own. ibis's `hash()` makes a string of bits of every hash, which takes far longer."""
+    """DuckDB's own: ibis's `hash()` makes a string of bits of every hash, which takes long."""
 
-    def of_values(*values: Any) -> int:  # noqa: ANN401, ARG001
+    def of_values(*values: Any) -> int:  # noqa: ANN401
         raise NotImplementedError
 
     names = [f"value_{place}" for place in range(len(types))]
