@@ -440,11 +440,16 @@ def on_a_terminal(*arguments: object, columns: int) -> str:
 
 
 def test_on_a_terminal_tables_are_framed_and_fit_its_width(finished):
-    Workspace(finished).path("plans").unlink()
+    Workspace(finished).path("profiles").unlink()
     shown = on_a_terminal("run-all", "-w", finished, columns=80)
-    assert "✓ playbook" in shown
-    tables = shown.rpartition("✓ playbook")[2]
+    assert "✓ profile" in shown
+    tables = shown.rpartition("✓ profile")[2]
     assert "─" in tables
+    # The segments come first, then one line for all that follows, then the end of the run.
+    first, _, rest = tables.partition("objectives and report to follow")
+    assert "overview" not in first
+    assert re.search(r"\d+ of 16 · report", rest)
+    assert "✓" not in rest
     assert max(len(line.rstrip()) for line in tables.splitlines()[1:]) <= 80
 
 
