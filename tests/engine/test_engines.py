@@ -11,13 +11,15 @@ import pyarrow.parquet as pq
 import pytest
 
 from custseg.artifacts import ARTIFACTS
-from custseg.engine.base import Engine, fetch, register
+from custseg.engine.base import Engine, fetch, register, write
 from custseg.engine.duckdb import DuckDB
+from custseg.errors import DataError
 from custseg.orders.cleaning import clean
 from custseg.orders.customer_features import features
 from custseg.settings import CleanSettings, EngineSettings
+from custseg.sources.raw import read_orders
 from tests.engine import dirty_shop
-from tests.engine.conftest import LITTLE
+from tests.engine.conftest import LITTLE, start_connect_server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -114,11 +116,26 @@ def test_a_dirty_shop_is_cleaned_and_measured_alike(engine, tmp_path):
     require_equal(expected, measured(scanned(engine, rows, tmp_path, "raw"), "online-retail"))
 
 
+def test_a_spark_server_that_dies_is_a_clear_error(java, tmp_path):  # noqa: ARG001
+    from custseg.engine.spark import Spark
+
+    process, url = start_connect_server(tmp_path)
+    with closing(Spark(EngineSettings(backend="spark", url=url), tmp_path)) as engine:
+        rows = engine.connection.create_table("rows", pa.table({"n": [1, 2]}))
+        process.kill()
+        process.wait()
+        with pytest.raises(DataError, match="the connection broke off"), engine.explaining():
+            fetch(rows.aggregate(n=rows.n.sum()))
+
+
 @pytest.mark.nightly
-def test_online_retail_is_cleaned_and_measured_alike(engine, studied_retail, tmp_path):
-    path = studied_retail / "raw.parquet"
-    expected = measured(DuckDB(spill=tmp_path).scan(path, "raw"), "online-retail")
-    require_equal(expected, measured(engine.scan(path, "retail"), "online-retail"))
+def test_online_retail_is_cleaned_and_measured_alike(engine, real_data, tmp_path):
+    found = read_orders(real_data("online_retail/online_retail.parquet"), tmp_path)
+    with (tmp_path / "raw.parquet").open("wb") as sink:
+        write(found.raw, ARTIFACTS["raw"], sink)
+    expected = measured(DuckDB(spill=tmp_path).scan(tmp_path / "raw.parquet", "raw"), found.preset)
+    table = engine.scan(tmp_path / "raw.parquet", "retail")
+    require_equal(expected, measured(table, found.preset))
 
 
 def test_patterns_of_the_user_find_the_same_codes(engine, tmp_path):

@@ -7,6 +7,7 @@ rows in both.
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 from ibis.backends.sql.compilers.pyspark import PySparkCompiler
@@ -48,6 +49,8 @@ except ImportError:
     ) from None
 
 
+_RETRIES: Final = 5
+_GONE: Final = {None, "RETRIES_EXCEEDED"}
 _HERE: Final = "local[*]"
 _STARTED_WITH: Final[dict[str, Any]] = {
     "spark.ui.enabled": "false",
@@ -121,6 +124,7 @@ class Spark(Engine):
 
     def __init__(self, settings: EngineSettings, spill: Path) -> None:
         self._url = settings.url or _HERE
+        self._own = SparkSession.getActiveSession() is None
         self._stored: list[ir.Table] = []
         self.connection = SparkBackend()
         self.connection.register_options()
@@ -139,8 +143,12 @@ class Spark(Engine):
         return self._stored[-1]
 
     def close(self) -> None:
-        """Let go of what is stored; a session of this process stays for whoever uses it, too."""
+        """Let go of what is stored, and end a session that nobody else started."""
         self._stored.clear()
+        if self._own and not self._url.startswith("sc://"):
+            # Its folder is the run's, and goes with it.
+            with suppress(*self.errors):
+                self.connection.disconnect()
 
     def failure(self, error: Exception) -> CustsegError:
         """Explain an error of Spark's; its text may quote rows, so of it only the kind is shown."""
@@ -150,7 +158,7 @@ class Spark(Engine):
                 "Spark does not start: it needs a Java runtime (17 or later).",
                 "Install one, such as Debian's default-jre-headless, or set JAVA_HOME.",
             )
-        if isinstance(error, (*_REMOTE_ERRORS, ConnectionError, Py4JNetworkError)) or not kind:
+        if isinstance(error, (*_REMOTE_ERRORS, ConnectionError, Py4JNetworkError)) or kind in _GONE:
             return DataError(
                 f"Spark ({without_secrets(self._url)}): the connection broke off, or none came "
                 "about.",
@@ -165,9 +173,13 @@ class Spark(Engine):
 def _session(url: str, settings: EngineSettings, spill: Path) -> Any:  # noqa: ANN401  (Spark's own, or a remote one)
     if url.startswith("sc://"):
         # Not by the common builder, which refuses where this process has a session of its own.
+        from pyspark.sql.connect.client.retries import DefaultPolicy
         from pyspark.sql.connect.session import SparkSession as RemoteSession
 
-        return RemoteSession.builder.remote(url).getOrCreate()
+        session = RemoteSession.builder.remote(url).getOrCreate()
+        # By default a server that is gone would be asked again for ten minutes.
+        session.client.set_retry_policies([DefaultPolicy(max_retries=_RETRIES, max_backoff=2000)])
+        return session
     builder = SparkSession.builder.master(url).appName("custseg").config(map=_STARTED_WITH)
     if url.startswith("local"):
         # Nobody else's network is asked, and nothing is left where the command was called.
