@@ -15,7 +15,6 @@ import resource
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -26,6 +25,7 @@ import pyarrow as pa
 
 from custseg.artifacts import ARTIFACTS
 from custseg.engine.base import read_frame, write
+from measuring import Peak, family
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 _SIZES: Final = (4_000, 200_000, 2_000_000)
 _JITTER: Final = 0.05
 _PART: Final = 200_000
-_PAGE: Final = os.sysconf("SC_PAGE_SIZE")
 _WHOLE: Final = ("recency_days", "frequency", "tenure_days", "active_days", "distinct_products")
 
 
@@ -62,7 +61,7 @@ def measure(path: Path) -> None:
     from custseg.segments.model.reduce import reduce
     from custseg.segments.model.select_k import select_k
 
-    memory = _Peak()
+    memory = Peak(os.getpid())
 
     def timed(name: str, run: Callable[[], Any]) -> Any:  # noqa: ANN401
         clock, before = time.perf_counter(), _processors()
@@ -72,7 +71,7 @@ def measure(path: Path) -> None:
             "stage": name,
             "seconds": time.perf_counter() - clock,
             "processors": _processors() - before,
-            "peak_gb": memory.peak / 1e9,
+            "peak_gb": memory.bytes / 1e9,
         }
         print(json.dumps(row), flush=True)
         return made
@@ -86,44 +85,10 @@ def measure(path: Path) -> None:
     print(json.dumps({"stage": "k", "k": chosen.k}), flush=True)
 
 
-class _Peak:
-    """The most memory that this process and its children had together since the last restart."""
-
-    def __init__(self) -> None:
-        self.peak = 0
-        threading.Thread(target=self._watch, daemon=True).start()
-
-    def restart(self) -> None:
-        self.peak = 0
-
-    def _watch(self) -> None:
-        while True:
-            self.peak = max(self.peak, sum(map(_resident, _family(os.getpid()))))
-            time.sleep(0.02)
-
-
-def _family(root: int) -> list[int]:
-    found = [root]
-    for pid in found:
-        for thread in Path(f"/proc/{pid}/task").glob("*/children"):
-            try:
-                found += map(int, thread.read_text().split())
-            except OSError:
-                continue
-    return found
-
-
-def _resident(pid: int) -> int:
-    try:
-        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * _PAGE
-    except OSError:
-        return 0
-
-
 def _processors() -> float:
     """Seconds of processors that this process and its children have used."""
     gone = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return gone.ru_utime + gone.ru_stime + sum(map(_used, _family(os.getpid())))
+    return gone.ru_utime + gone.ru_stime + sum(map(_used, family(os.getpid())))
 
 
 def _used(pid: int) -> float:
