@@ -74,13 +74,13 @@ def test_a_profile_setting_reruns_the_profile_only(shop, monkeypatch):
 def test_k_reruns_what_depends_on_it(shop):
     assert shop("--k", "2") == [
         "outlook",
-        "reduce",
         "select-k",
         "fit",
         "profile",
+        "reduce",
         "movement",
-        "rfm",
         "shelves",
+        "rfm",
         "playbook",
         "summarise",
         "report",
