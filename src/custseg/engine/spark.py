@@ -204,11 +204,15 @@ class Spark(Engine):
 
     def store(self, table: ir.Table, name: str) -> ir.Table:
         """Compute a table once; its rows stay with the executors, or in the folder of lines."""
+        if any(table.equals(known) for known in self._stored):
+            # Behind Connect a folder that is read from cannot be replaced.
+            return table
         if self._lines:
             with self.explaining():
                 place = f"{self._lines}/{name}"
                 self._write(self.connection.planned(table), place)
-                return self.connection.read_parquet(place)
+                self._stored.append(self.connection.read_parquet(place))
+                return self._stored[-1]
         self._stored.append(table.cache())
         return self._stored[-1]
 
