@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 
 ROW_GROUP: Final = 131_072
 """Rows per Parquet row group. Fixed, so that the same rows are the same bytes."""
+FILE: Final = "custseg's file"
+PLACE: Final = "custseg's row"
+"""Columns beside those of a folder's files: the file that a row is in, and its place from 0."""
 _MOST_METADATA: Final = 16 * 2**20
 """Bytes of a Parquet file's metadata; an artifact of a thousand million rows has fewer."""
 _MAGIC: Final = b"PAR1"

@@ -46,7 +46,7 @@ def open_engine(
         case "spark":
             from custseg.engine.spark import Spark
 
-            return Spark(settings, spill)
+            return Spark(settings, spill, token)
         case "postgres":
             from custseg.engine.postgres import PostgreSQL
 

@@ -7,7 +7,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from custseg.settings.locations import is_lake
 from custseg.sources.databases.address import is_server
+from custseg.sources.files.confirming import settle_engine
+from custseg.sources.files.places import only_parquet
 from custseg.workspace.leftovers import token_of
 from custseg.workspace.manifest import Output
 
@@ -25,7 +28,11 @@ if TYPE_CHECKING:
 
 def stays(source: Source | None, settings: EngineSettings) -> bool:
     """Whether a source's order lines stay where they are, and are cleaned and measured there."""
-    return source is not None and settings.backend == "postgres" and is_server(source.location)
+    if source is None:
+        return False
+    if settings.backend == "spark":
+        return is_lake(source.location) or (not source.others and only_parquet(source.location))
+    return settings.backend == "postgres" and is_server(source.location)
 
 
 @dataclass
@@ -46,10 +53,16 @@ class Computing:
         Raises
         ------
         CustsegError
-            It cannot be had.
+            It cannot be had, or what custseg.toml says of where it is was never confirmed.
         """
         from custseg.engine.opening import open_engine
 
+        if self.settings.backend != "duckdb":
+            url, lines = self.settings.url, self.settings.lines
+            if url and not url.startswith("local"):
+                settle_engine("url", url, self.workspace.root)
+            if lines:
+                settle_engine("lines", lines, self.workspace.root)
         token = token_of(self.workspace.root)
         return open_engine(self.settings, self.workspace.scratch, token, self.address)
 

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from custseg.errors import DataError
+from custseg.pipeline.computing import stays
 from custseg.settings.locations import DEMO, STDIN, UCI
-from custseg.sources.databases.address import changes_unseen
+from custseg.sources.databases.address import changes_unseen, is_server
 from custseg.workspace.files import sha256
 
 if TYPE_CHECKING:
@@ -68,6 +69,11 @@ def find_source(
     from custseg.sources.files.locate import locate
     from custseg.sources.files.places import fingerprints, without_copies
 
+    if stays(source, settings.engine) and not is_server(source.location):
+        from custseg.sources.files.confirming import settle_address
+
+        settle_address(source, workspace.root)
+        return FoundSource(source, source.location)
     known = known and source.same_place(before)
     places = locate(source, workspace, settings.demo, scratch, known=known, progress=progress)
     if isinstance(places, str):
@@ -76,7 +82,7 @@ def find_source(
 
 
 def why_source_changed(
-    record: Record, read: Source | None, chosen: Source | None, settings: SourceSettings
+    record: Record, read: Source | None, chosen: Source | None, settings: Settings
 ) -> str | None:
     """Say why a source has to be read again; None where it is as it was.
 
@@ -89,14 +95,15 @@ def why_source_changed(
     chosen
         What a run is to read; None where none runs.
     settings
-        The `[source]` settings.
+        How it is read, and by which engine.
     """
     assert read is not None
     if chosen and not chosen.same_place(read):
         return "the source is another one"
-    if chosen and (changes_unseen(chosen.location) or chosen.given == STDIN):
+    unseen = chosen and (changes_unseen(chosen.location) or stays(chosen, settings.engine))
+    if chosen and (unseen or chosen.given == STDIN):
         return "what the source gives may have changed"
-    for name, digest in joined_files(settings).items():
+    for name, digest in joined_files(settings.source).items():
         if record.inputs.get(name, digest) != digest:
             return f"{Path(name).name} has changed"
     if read.location in {UCI, DEMO, STDIN} or not read.files:

@@ -102,7 +102,7 @@ class Staleness:
         for key, value in asked.items():
             if record.inputs.get(key) != value:
                 return f"[privacy] {key} has changed"
-        return why_source_changed(record, read, chosen, self.settings.source)
+        return why_source_changed(record, read, chosen, self.settings)
 
     def _changed_input(
         self, stage: Stage, manifest: Manifest, before: Mapping[str, str]

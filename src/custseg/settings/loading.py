@@ -168,6 +168,9 @@ def _read_toml(path: Path) -> dict[str, Any]:
 def _relative_to_file(document: Mapping[str, object], folder: Path) -> None:
     """Let the paths in a settings file start where it is."""
     privacy, source = document.get("privacy"), document.get("source")
+    engine = document.get("engine")
+    if isinstance(engine, dict) and isinstance(lines := engine.get("lines"), str):
+        engine["lines"] = lines if is_url(lines) else str((folder / lines).resolve())
     if isinstance(privacy, dict) and isinstance(objections := privacy.get("objections"), str):
         privacy["objections"] = str((folder / objections).resolve())
     if not isinstance(source, dict):

@@ -50,6 +50,13 @@ class EngineSettings(Section):
         description='Where Spark is, "local[*]" unless said (spark://…, sc://… for Spark Connect), '
         "or PostgreSQL, where the orders are unless said (postgresql://…)",
     )
+    lines: str | None = Field(
+        None,
+        exclude=True,
+        description="Where orders stay in Spark: a folder that it writes order lines to as "
+        "Parquet, for other jobs too (hdfs://…, s3a://…, a path); default: it keeps them for the "
+        "run, in memory and on its disks",
+    )
     memory_limit: str | None = Field(
         None,
         pattern=r"^\d+(\.\d+)?\s*[KMGT]i?B$",

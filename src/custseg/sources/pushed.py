@@ -1,4 +1,4 @@
-"""From a typed table of a server to canonical order lines that stay there.
+"""From a typed table of a server, or a folder that Spark reads, to order lines that stay there.
 
 Text is never read as a number or a date here: what a column holds is what its type says. Customers
 alone come here, once each, to be told from nobody and, where they are people, hashed.
@@ -12,15 +12,18 @@ from typing import TYPE_CHECKING, Final
 import ibis
 
 from custseg.artifacts import ARTIFACTS, MONEY
-from custseg.engine.base import fetch, register
+from custseg.engine.base import FILE, PLACE, fetch, register
 from custseg.errors import DataError
 from custseg.settings import PrivacySettings, SourceSettings
 from custseg.sources.columns.exports import Rules
 from custseg.sources.columns.match import map_columns
+from custseg.sources.databases.address import is_server
+from custseg.sources.files.parquet import as_texts, is_plain
+from custseg.sources.header import name_columns
 from custseg.sources.lines.ends import leave_out_expired
 from custseg.sources.lines.shapes import order_lines
 from custseg.sources.raw import Raw
-from custseg.sources.table import MONEY_FIELDS
+from custseg.sources.table import MONEY_FIELDS, SAMPLE_ROWS
 from custseg.sources.values.identities import identify
 from custseg.sources.values.marks import leave_out
 from custseg.sources.values.nobody import is_nobody
@@ -28,14 +31,16 @@ from custseg.sources.values.people import names_people
 from custseg.words.figures import counted, listed
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     import ibis.expr.types as ir
+    from ibis.backends.duckdb import Backend
 
     from custseg.engine.base import Engine
     from custseg.settings import CanonicalField
     from custseg.sources.columns.mapping import ColumnMap
-    from custseg.sources.table import SourceTable
+    from custseg.sources.table import Loaded, SourceTable
     from custseg.workspace.left_out import LeftOut
 
 _TEXTS: Final = (
@@ -52,12 +57,17 @@ _TEXTS: Final = (
 )
 _NUMBERS: Final = ("quantity", "unit_price", "amount", "discount", "refunded")
 _ORIGIN: Final = ("source_file", "source_row")
+_ORIGIN_THERE: Final = (FILE, PLACE)
 _AFTERWARDS: Final = ("status", "currency")
 """What says nothing of a line's value here."""
 _NEEDED: Final[tuple[CanonicalField, ...]] = ("ordered_at", "quantity")
 _HINT: Final = (
-    "Give it that type in a view and name that with --table, or read it with [engine] backend = "
-    '"duckdb".'
+    "Give it that type, in a view that is named with --table or where the files are written; or "
+    'read it with [engine] backend = "duckdb".'
+)
+_ZONE_HINT: Final = (
+    "Say which with [source] timezone, where files are read; or take a view with a timestamp "
+    "without time zone."
 )
 
 
@@ -79,7 +89,7 @@ def read_where_it_is(
     table
         Its header and a sample, by which its columns are proposed.
     rows
-        The table itself.
+        The table itself; with `FILE` and `PLACE`, where its rows are in files.
     source_name
         What messages call the source.
     settings, left_out, privacy
@@ -94,23 +104,28 @@ def read_where_it_is(
     settings, privacy = settings or SourceSettings(), privacy or PrivacySettings()
     columns = map_columns(table, settings.columns)
     named = _single_columns(table, columns)
-    lines = rows.select(**{field: _typed(rows[own], field, own) for field, own in named.items()})
+    typed = {field: _typed(rows[own], field, own) for field, own in named.items()}
+    in_files = FILE in rows.columns
+    origin = {"source_file": rows[FILE], "source_row": rows[PLACE] + 1} if in_files else {}
+    lines = rows.select(**typed, **origin)
     _refuse_several_currencies(lines, named)
     blank = ibis.and_(*(lines[name].isnull() for name in named))
     blank_rows = fetch(lines.aggregate(n=blank.sum()))[0]["n"] or 0
     lines = lines.filter(~blank)
     _refuse_gaps(lines, named)
-    # A server has its rows in no order: only so do the same rows get the same numbers.
-    numbered = lines.mutate(
-        source_file=ibis.literal(table.name),
-        source_row=ibis.row_number().over(order_by=list(named)).cast("int64") + 1,
-    )
+    numbered = lines
+    if not in_files:
+        # A server has its rows in no order: only so do the same rows get the same numbers.
+        numbered = lines.mutate(
+            source_file=ibis.literal(table.name),
+            source_row=ibis.row_number().over(order_by=list(named)).cast("int64") + 1,
+        )
     of_people = columns.people or names_people(named["customer_id"])
     called = _call_customers(numbered, settings, privacy, left_out, of_people=of_people)
-    typed = order_lines(called.lines.drop("objected"), set(named) - {*_AFTERWARDS})
+    ordered = order_lines(called.lines.drop("objected"), set(named) - {*_AFTERWARDS})
     objected = called.lines.select(*_ORIGIN, "objected")
-    typed = typed.join(objected, _ORIGIN).select(*typed.columns, "objected")
-    kept, expired_rows = leave_out_expired(typed, privacy.keep_months)
+    ordered = ordered.join(objected, _ORIGIN).select(*ordered.columns, "objected")
+    kept, expired_rows = leave_out_expired(ordered, privacy.keep_months)
     return Raw(
         engine.store(kept.select(*ARTIFACTS["raw"].column_names()), "raw"),
         ibis.memtable(ARTIFACTS["rejected"].schema().empty_table()),
@@ -141,7 +156,9 @@ def read_pushed(
     left_out: LeftOut | None = None,
     privacy: PrivacySettings | None = None,
 ) -> Raw:
-    """Map the one table of orders of a server; as `read_where_it_is`."""
+    """Map the one table of orders of a server, or of a folder; as `read_where_it_is`."""
+    if not is_server(address):
+        return _read_folder(engine, address, settings, left_out, privacy)
     from custseg.engine.postgres import PostgreSQL
     from custseg.sources.databases.database import database_name, open_database, sole
 
@@ -153,6 +170,54 @@ def read_pushed(
     # Columns that hold bytes have no name there.
     places = zip(table.header, table.columns, strict=True)
     rows = rows.select(**{own: rows[at] for own, at in places})
+    return read_where_it_is(engine, table, rows, name, settings, left_out, privacy)
+
+
+@dataclass(frozen=True)
+class _Folder:
+    """A folder of Parquet as a `SourceTable`: its header and some rows."""
+
+    name: str
+    header: tuple[str, ...]
+    sample: tuple[tuple[str | None, ...], ...]
+
+    def load(self, columns: Sequence[str], connection: Backend, scratch: Path) -> Loaded:
+        """Nothing is read here: the rows stay where they are."""
+        raise NotImplementedError(self.name)
+
+
+def _read_folder(
+    engine: Engine,
+    location: str,
+    settings: SourceSettings,
+    left_out: LeftOut | None,
+    privacy: PrivacySettings | None,
+) -> Raw:
+    """Map the columns of a folder or file of Parquet that Spark finds at a location.
+
+    Raises
+    ------
+    DataError
+        There is none, or none of its columns holds plain values.
+    """
+    from custseg.engine.spark import Spark
+
+    assert isinstance(engine, Spark)
+    name = location.rstrip("/").rpartition("/")[2] or location
+    with engine.explaining():
+        found = engine.read(location, settings.timezone)
+        plain = [own for own in found.columns if own not in _ORIGIN_THERE]
+        first = found.select(*plain).limit(SAMPLE_ROWS).to_pyarrow()
+    plain = [own for own in plain if is_plain(first.schema.field(own).type)]
+    if not plain:
+        raise DataError(f"{name}: no column holds plain values.", "Write flat columns.")
+    header = name_columns(plain)
+    texts = [as_texts(first.column(own).combine_chunks()) for own in plain]
+    table = _Folder(name, header, tuple(zip(*texts, strict=True)))
+    rows = found.select(
+        **{called: found[own] for called, own in zip(header, plain, strict=True)},
+        **{own: found[own] for own in _ORIGIN_THERE},
+    )
     return read_where_it_is(engine, table, rows, name, settings, left_out, privacy)
 
 
@@ -190,7 +255,9 @@ def _typed(column: ir.Value, field: str, own: str) -> ir.Value:
         if kind.is_date() or (kind.is_timestamp() and kind.timezone is None):
             return column.cast("timestamp")
         zoned = ", with a time zone: which day an hour is on depends on the shop's"
-        raise _mistyped(own, "no date or time without zone", zoned if kind.is_timestamp() else "")
+        if kind.is_timestamp():
+            raise _mistyped(own, "no date or time without zone", zoned, _ZONE_HINT)
+        raise _mistyped(own, "no date or time without zone")
     if field in _NUMBERS:
         if kind.is_numeric():
             return column.cast(MONEY)
@@ -200,8 +267,8 @@ def _typed(column: ir.Value, field: str, own: str) -> ir.Value:
     return column.cast("string").strip().nullif("")
 
 
-def _mistyped(own: str, what: str, more: str = "") -> DataError:
-    return DataError(f'Column "{own}" is {what} by its type{more}.', _HINT)
+def _mistyped(own: str, what: str, more: str = "", hint: str = _HINT) -> DataError:
+    return DataError(f'Column "{own}" is {what} by its type{more}.', hint)
 
 
 def _refuse_gaps(lines: ir.Table, named: Mapping[CanonicalField, str]) -> None:
@@ -215,8 +282,8 @@ def _refuse_gaps(lines: ir.Table, named: Mapping[CanonicalField, str]) -> None:
         if found[field]:
             raise DataError(
                 f'Column "{named[field]}" is empty in {counted(found[field], "row", "rows")}.',
-                "Leave such rows out in a view, and name that with --table; or set [engine] "
-                'backend = "duckdb" and --on-bad-row reject.',
+                "Leave such rows out, in a view that is named with --table or where the files are "
+                'written; or set [engine] backend = "duckdb" and --on-bad-row reject.',
             )
 
 

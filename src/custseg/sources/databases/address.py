@@ -129,7 +129,8 @@ def recorded(location: str) -> str:
         return str(_file(location))
     raise UsageError(
         "SOURCE is an address of a kind custseg does not know.",
-        "It reads postgresql://, duckdb:// and sqlite://; give a file as its path alone.",
+        "It reads postgresql://, duckdb:// and sqlite://, and with Spark folders such as hdfs://; "
+        "give a file as its path alone.",
     )
 
 

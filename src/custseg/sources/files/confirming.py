@@ -11,7 +11,7 @@ import shlex
 from typing import TYPE_CHECKING
 
 from custseg.errors import WorkspaceError
-from custseg.settings.locations import HIDDEN, UCI, without_secrets
+from custseg.settings.locations import HIDDEN, UCI, is_lake, without_secrets
 from custseg.sources.databases.address import is_server, recorded
 from custseg.workspace.trusted import confirm, confirmed
 
@@ -40,6 +40,11 @@ def settle_address(source: Source, workspace: Path) -> str | None:
         without its secret, which has to be given again.
     """
     server = is_server(source.location)
+    if _is_remote(source.location):
+        subject = f"{os.path.abspath(workspace)}\n{source.location}\n"  # noqa: PTH100
+        again = f"custseg run-all {source.location} -w {shlex.quote(str(workspace))}"
+        _require_confirmed(subject, source.location, again, named=source.named)
+        return source.location
     if not server and (source.location != UCI or not source.url):
         return None
     address = source.given or (source.location if server else source.url) or ""
@@ -54,7 +59,34 @@ def settle_address(source: Source, workspace: Path) -> str | None:
     # An address that is hidden whole could be any other one: then all of it counts.
     whole = address if shown.endswith(f"://{HIDDEN}") else ""
     subject = f"{folder}\n{shown}\n{whole}"
-    if source.named:
+    _require_confirmed(subject, shown, again, named=source.named)
+    return address
+
+
+def settle_engine(key: str, address: str, workspace: Path) -> None:
+    """Require that an address of the `[engine]` settings was named on this machine.
+
+    Parameters
+    ----------
+    key
+        Of the setting, `url` or `lines`. Its variable confirms it for the workspace.
+
+    Raises
+    ------
+    WorkspaceError
+        Only custseg.toml says it.
+    """
+    variable = f"CUSTSEG_ENGINE__{key.upper()}"
+    shown = recorded(address) if is_server(address) else without_secrets(address)
+    whole = address if shown.endswith(f"://{HIDDEN}") else ""
+    folder = os.path.abspath(workspace)  # noqa: PTH100  (`..` goes, links stay)
+    again = f"{variable}={shlex.quote(shown)} custseg run-all -w {shlex.quote(str(workspace))}"
+    named = os.environ.get(variable) == address
+    _require_confirmed(f"{folder}\n{key}\n{shown}\n{whole}", shown, again, named=named)
+
+
+def _require_confirmed(subject: str, shown: str, again: str, *, named: bool) -> None:
+    if named:
         confirm(_KIND, subject, required=False)
     elif not confirmed(_KIND, subject):
         raise WorkspaceError(
@@ -62,7 +94,10 @@ def settle_address(source: Source, workspace: Path) -> str | None:
             "have not yet named it on this machine. Nothing was sent there.",
             f"If you trust it, name it once: {again}",
         )
-    return address
+
+
+def _is_remote(location: str) -> bool:
+    return is_lake(location) and not location.startswith("file:")
 
 
 def _as_source(shown: str, *, server: bool) -> str:

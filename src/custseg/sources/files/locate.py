@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from custseg.errors import UsageError, WorkspaceError
-from custseg.settings.locations import DEMO, STDIN, UCI, is_url, without_secrets
+from custseg.settings.locations import DEMO, STDIN, UCI, is_lake, is_url, lake, without_secrets
 from custseg.sources.databases import address
 from custseg.sources.databases.address import is_server
 
@@ -83,7 +83,7 @@ def choose(
     first, others = locations[0], tuple(dict.fromkeys(locations[1:]))
     if others and any(_stands_alone(location) for location in locations):
         raise UsageError(
-            "uci, demo, - and a database's address are sources of their own.",
+            "uci, demo, - and an address are sources of their own.",
             "Name one of them, or files.",
         )
     fleeting = is_server(first) or (first == STDIN and bool(given))
@@ -118,13 +118,15 @@ def place(location: str) -> str:
     """Return a location as it is recorded: a whole path, or an address without secrets."""
     if location in {UCI, DEMO, STDIN}:
         return location
+    if is_lake(location):
+        return lake(location)
     if is_url(location):
         return address.recorded(location)
     return os.path.abspath(Path(location).expanduser())  # noqa: PTH100  (`..` goes, links stay)
 
 
 def _stands_alone(location: str) -> bool:
-    return location in {UCI, DEMO, STDIN} or is_server(location)
+    return location in {UCI, DEMO, STDIN} or is_server(location) or is_lake(location)
 
 
 def _credentials(settings: SourceSettings, recorded: Source) -> str | None:
@@ -199,4 +201,9 @@ def locate(
         return [read_stdin(temporary)]
     if is_server(source.location):
         return settle_address(source, owner) or source.location
+    if is_lake(source.location):
+        raise UsageError(
+            f"{source.location}: such an address is read by Spark alone.",
+            'Set [engine] backend = "spark" (CUSTSEG_ENGINE__BACKEND=spark), or name a path.',
+        )
     return places(source.locations)

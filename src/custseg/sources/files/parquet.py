@@ -172,9 +172,9 @@ def _plain_fields(field: _Field, kind: pa.DataType, line: _Field | None) -> Iter
     """A field, or those of the lines in it, as far as they hold plain values."""
     if field == line:
         for inner, type_ in _fields(field.place, field.path, kind.value_type):
-            if _is_plain(type_):
+            if is_plain(type_):
                 yield inner
-    elif _is_plain(kind):
+    elif is_plain(kind):
         yield field
 
 
@@ -226,7 +226,7 @@ def _sample(
             column = columns[field.place]
             for key in field.path[1:]:
                 column = pc.struct_field(column, key)
-            of_rows = _texts(column)
+            of_rows = as_texts(column)
             texts.append([of_rows[row] for row in rows])
     return tuple(zip(*texts, strict=True))[:SAMPLE_ROWS]
 
@@ -250,7 +250,8 @@ def _refuse_bomb(name: str, size: int, rows: int, sample: Sequence[tuple[str | N
         )
 
 
-def _is_plain(kind: pa.DataType) -> bool:
+def is_plain(kind: pa.DataType) -> bool:
+    """Whether a type is of single values that can be read as text."""
     if pa.types.is_dictionary(kind):
         kind = kind.value_type
     return not (
@@ -262,7 +263,8 @@ def _is_plain(kind: pa.DataType) -> bool:
     )
 
 
-def _texts(column: pa.Array) -> list[str | None]:
+def as_texts(column: pa.Array) -> list[str | None]:
+    """Values as a sample shows them; None where empty."""
     try:
         written = column.cast(pa.string())
         if pa.types.is_timestamp(column.type):

@@ -42,6 +42,16 @@ def is_pattern(location: str) -> bool:
     return bool(re.search(r"[*?\[]", location)) and not _exists(location)
 
 
+def only_parquet(location: str) -> bool:
+    """Whether a location is a Parquet file, or a folder of such files and no others of orders."""
+    if not Path(location).exists() or is_pattern(location):
+        return False
+    try:
+        return all(file.suffix.lower() in {".parquet", ".pq"} for file in _files(location))
+    except DataError:
+        return False
+
+
 def places(locations: Sequence[str]) -> list[Place]:
     """Find every file of a source, sorted by name.
 
