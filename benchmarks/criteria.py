@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from sklearn.metrics import calinski_harabasz_score, davies_bouldin_score
 from threadpoolctl import threadpool_limits
 
-from custseg.engine.base import read_frame
+from custseg.engine.parquet import read_frame
 from custseg.segments.model.pipeline import build, clusterer, matrix
 from custseg.segments.model.resampling import (
     bootstrap_stability,

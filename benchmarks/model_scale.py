@@ -24,7 +24,7 @@ import pandas as pd
 import pyarrow as pa
 
 from custseg.artifacts import ARTIFACTS
-from custseg.engine.base import read_frame, write
+from custseg.engine.parquet import read_frame, write
 from measuring import Peak, family
 
 if TYPE_CHECKING:

@@ -18,8 +18,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from custseg.artifacts import ARTIFACTS
-from custseg.engine.base import write
 from custseg.engine.duckdb import connect, scan
+from custseg.engine.parquet import write
 from custseg.offers.recommendations.recommend import recommend
 
 TASTES = 40

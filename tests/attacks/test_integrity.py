@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from custseg import load_pipeline
-from custseg.engine.base import read_frame
+from custseg.engine.parquet import read_frame
 from custseg.errors import CustsegError, WorkspaceError
 from custseg.segments.model.loading import unpickled
 from custseg.workspace.inside import read_own

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from custseg.engine.base import read_frame
+from custseg.engine.parquet import read_frame
 from custseg.errors import DataError
 from custseg.sources.values.people import customer_key_of
 from custseg.workspace.workspace import Workspace

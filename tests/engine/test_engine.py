@@ -10,8 +10,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from custseg.artifacts import ARTIFACTS
-from custseg.engine.base import ROW_GROUP, fetch, read_frame, write
+from custseg.engine.base import fetch
 from custseg.engine.duckdb import connect, scan
+from custseg.engine.parquet import ROW_GROUP, read_frame, write
 from custseg.settings import EngineSettings
 from tests.conftest import raw_lines
 

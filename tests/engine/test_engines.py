@@ -11,8 +11,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from custseg.artifacts import ARTIFACTS
-from custseg.engine.base import Engine, fetch, register, write
+from custseg.engine.base import Engine, fetch, register
 from custseg.engine.duckdb import DuckDB
+from custseg.engine.parquet import write
 from custseg.errors import DataError
 from custseg.orders.cleaning import clean
 from custseg.orders.customer_features import features

@@ -276,7 +276,7 @@ def _outcome(path: Path, scratch: Path, on_bad_row: str) -> tuple[str, str]:
 def read(path: Path, scratch: Path, settings: Any) -> Mapping[str, int]:
     """Read a file as the stage `download` does, and as `custseg columns`; rows of each table."""
     from custseg.artifacts import ARTIFACTS
-    from custseg.engine import base as engine
+    from custseg.engine import parquet
     from custseg.sources.columns.inspection import inspect
     from custseg.sources.files.places import places
     from custseg.sources.raw import read_orders
@@ -287,7 +287,7 @@ def read(path: Path, scratch: Path, settings: Any) -> Mapping[str, int]:
     [inspect(table, {}).shown(table.header) for table in choice.orders]
     raw = read_orders(found, scratch, settings)
     return {
-        name: engine.write(getattr(raw, name), ARTIFACTS[name], BytesIO())
+        name: parquet.write(getattr(raw, name), ARTIFACTS[name], BytesIO())
         for name in ("raw", "rejected")
     }
 

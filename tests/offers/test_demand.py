@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from threadpoolctl import threadpool_limits
 
 from custseg.artifacts import ARTIFACTS
-from custseg.engine.base import fetch_frame, read_frame, write
+from custseg.engine.base import fetch_frame
 from custseg.engine.duckdb import connect
+from custseg.engine.parquet import read_frame, write
 from custseg.offers.demand.backtest import (
     AGAIN,
     RECENT,

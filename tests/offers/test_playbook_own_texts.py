@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from custseg import errors
-from custseg.engine.base import read_frame
+from custseg.engine.parquet import read_frame
 from custseg.errors import SettingsError
 from custseg.offers.playbook.own_texts import check, starting_point
 from custseg.pipeline.code import SourceCode

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from scipy.sparse import csc_matrix
 from scipy.stats import false_discovery_control, hypergeom, poisson
 
-from custseg.engine.base import read_frame
+from custseg.engine.parquet import read_frame
 from custseg.offers.recommendations import baskets as baskets_module
 from custseg.offers.recommendations.baskets import Baskets
 from custseg.offers.recommendations.bundles import (

@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from custseg.artifacts import ARTIFACTS
 from custseg.cli.app import app
-from custseg.engine.base import read_frame
+from custseg.engine.parquet import read_frame
 from custseg.orders.money import has_money
 from custseg.workspace import storage
 from custseg.workspace.workspace import Workspace

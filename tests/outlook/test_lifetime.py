@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from custseg.artifacts import ARTIFACTS
-from custseg.engine.base import write
+from custseg.engine.parquet import write
 from custseg.orders.cleaning import Cleaned, clean
 from custseg.orders.customer_features import features as measure
 from custseg.outlook.hindsight import Hindsight, each_date

@@ -11,8 +11,9 @@ from scipy.stats import binomtest
 from threadpoolctl import threadpool_limits
 
 from custseg.artifacts import ARTIFACTS
-from custseg.engine.base import fetch_frame, read_frame
+from custseg.engine.base import fetch_frame
 from custseg.engine.duckdb import connect
+from custseg.engine.parquet import read_frame
 from custseg.errors import DataError, ModelError, SettingsError
 from custseg.orders.cleaning import clean
 from custseg.orders.customer_features import features

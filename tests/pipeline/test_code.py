@@ -57,7 +57,7 @@ def test_a_text_of_the_plans_concerns_the_plans_and_what_shows_them(copied):
 
 
 def test_what_writes_every_artifact_concerns_every_stage(copied):
-    assert changed(copied, "engine/base.py") == set(STAGES)
+    assert changed(copied, "engine/parquet.py") == set(STAGES)
     assert changed(copied, "workspace/storage.py") == set(STAGES)
 
 

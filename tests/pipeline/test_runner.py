@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from custseg.artifacts import ARTIFACTS
-from custseg.engine.base import read_frame
+from custseg.engine.parquet import read_frame
 from custseg.errors import WorkspaceError
 from custseg.pipeline.runner import Runner
 from custseg.pipeline.stages import STAGES

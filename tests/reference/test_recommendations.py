@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from custseg.engine.base import read_frame
 from custseg.engine.duckdb import connect, scan
+from custseg.engine.parquet import read_frame
 from custseg.offers.backtest.backtest import backtest_lists
 from custseg.offers.recommendations.shelves import fill_shelves
 from custseg.outlook.past import PreparedPast, prepare_past

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from custseg.artifacts import ARTIFACTS
-from custseg.engine.base import read_frame
+from custseg.engine.parquet import read_frame
 from custseg.report.summary.findings import findings
 from custseg.report.summary.insights import insights
 from custseg.words.language import FIELDS

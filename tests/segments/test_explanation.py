@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 
 from custseg.artifacts import MODEL_FEATURES
 from custseg.cli.app import app
-from custseg.engine.base import read_frame
+from custseg.engine.parquet import read_frame
 from custseg.errors import DataError
 from custseg.report.tables.customers import changed, explanation, sentence
 from custseg.segments.customers.explanation import crossing, explain_customer

@@ -11,8 +11,9 @@ import pyarrow as pa
 import pytest
 
 from custseg.artifacts import ARTIFACTS, NUMERIC_FEATURES
-from custseg.engine.base import fetch_frame, write
+from custseg.engine.base import fetch_frame
 from custseg.engine.duckdb import connect
+from custseg.engine.parquet import write
 from custseg.orders.cleaning import clean
 from custseg.orders.customer_features import features
 from custseg.orders.lines import product_descriptions

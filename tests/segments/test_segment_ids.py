@@ -16,8 +16,8 @@ from openpyxl import load_workbook
 
 from custseg.artifacts import ARTIFACTS
 from custseg.artifacts.table import load
-from custseg.engine.base import read_frame
 from custseg.engine.duckdb import connect, scan
+from custseg.engine.parquet import read_frame
 from custseg.errors import UsageError
 from custseg.offers.export.selection import segments_of, select
 from custseg.pipeline.stages import STAGES

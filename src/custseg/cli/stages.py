@@ -230,7 +230,7 @@ def validate(
 
 
 def _comparison(run: Invocation) -> list[Table]:
-    from custseg.engine.base import read_frame
+    from custseg.engine.parquet import read_frame
     from custseg.report.tables.model import comparison
     from custseg.segments.model.comparison import compare
 

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import ibis
 import ibis.expr.types as ir
 
-from custseg.engine.base import ROW_GROUP, Engine, forget_cached, require_table
+from custseg.engine.base import Engine, forget_cached
 from custseg.engine.memory import default_limit
+from custseg.engine.parquet import ROW_GROUP, require_table
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -19,7 +19,8 @@ import sqlglot.expressions as sge
 from ibis.backends.sql.compilers.postgres import PostgresCompiler
 from pyarrow import csv
 
-from custseg.engine.base import Engine, forget_cached, require_table
+from custseg.engine.base import Engine, forget_cached
+from custseg.engine.parquet import require_table
 from custseg.engine.patterns import posix
 from custseg.engine.rounding import decimal_of_float
 from custseg.errors import CustsegError, DataError, MissingLibraryError

@@ -15,7 +15,8 @@ from urllib.parse import unquote
 
 from ibis.backends.sql.compilers.pyspark import PySparkCompiler
 
-from custseg.engine.base import FILE, PLACE, Engine, require_table
+from custseg.engine.base import FILE, PLACE, Engine
+from custseg.engine.parquet import require_table
 from custseg.engine.patterns import java
 from custseg.engine.rounding import decimal_of_float
 from custseg.errors import CustsegError, DataError, MissingLibraryError

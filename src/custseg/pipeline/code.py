@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 SHARED: Final = (
     "custseg.engine.base",
     "custseg.engine.duckdb",
+    "custseg.engine.parquet",
     "custseg.workspace.storage",
 )
 """What reads and writes the artifacts of every stage."""

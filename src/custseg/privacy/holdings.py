@@ -67,14 +67,14 @@ class Holding:
 
     def rewrite(self, change: Callable[[pa.Table], pa.Table], sink: BinaryIO) -> int:
         """Write it with what `change` makes of its rows; returns how many there are then."""
-        from custseg.engine.base import rewrite
+        from custseg.engine.parquet import rewrite
 
         return rewrite(self.path, self.artifact, change, sink)
 
 
 def holdings(workspace: Workspace) -> Iterator[Holding]:
     """Every table of the last run and of the published months that has rows of customers."""
-    from custseg.engine.base import require_table
+    from custseg.engine.parquet import require_table
 
     personal = [one for one in ARTIFACTS.values() if one.storage == "table" and one.personal]
     for artifact in personal:

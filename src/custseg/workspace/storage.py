@@ -24,7 +24,7 @@ def read(path: Path, artifact: Artifact) -> Any:  # noqa: ANN401
 
         adapter: TypeAdapter[Any] = TypeAdapter(load(artifact.holds))
         return adapter.validate_json(read_own(path, path.parent))
-    from custseg.engine.base import read_frame
+    from custseg.engine.parquet import read_frame
 
     return read_frame(path)
 
@@ -41,9 +41,9 @@ def write(data: Any, artifact: Artifact, stream: BinaryIO) -> int | None:  # noq
 def _write(data: Any, artifact: Artifact, stream: BinaryIO) -> int | None:  # noqa: ANN401
     match artifact.storage:
         case "table":
-            from custseg.engine import base as engine
+            from custseg.engine import parquet
 
-            return engine.write(data, artifact, stream)
+            return parquet.write(data, artifact, stream)
         case "pickle":
             import joblib
 

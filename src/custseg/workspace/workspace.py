@@ -94,7 +94,7 @@ class Workspace:
         """Read a small table as plain values, money as Decimal."""
         import pyarrow.parquet as pq
 
-        from custseg.engine.base import require_table
+        from custseg.engine.parquet import require_table
 
         rows: list[dict[str, Any]] = pq.read_table(
             require_table(self.path(artifact)), partitioning=None

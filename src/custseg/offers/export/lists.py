@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from custseg.engine.base import require_table
+from custseg.engine.parquet import require_table
 from custseg.errors import UsageError
 from custseg.offers.export.advice import Advice, advise
 from custseg.offers.export.audience import Audience, find_audience

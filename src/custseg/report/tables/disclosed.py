@@ -72,7 +72,7 @@ class Disclosed(Workspace):
 
     @cached_property
     def _sizes(self) -> dict[int, int]:
-        from custseg.engine.base import read_frame
+        from custseg.engine.parquet import read_frame
 
         counts = read_frame(self.path("segments"), ["segment"])["segment"].value_counts()
         return {int(str(number)): int(count) for number, count in counts.sort_index().items()}
@@ -120,7 +120,7 @@ class Disclosed(Workspace):
 
     def _of_orders(self, rows: list[Row], when: tuple[str, ...]) -> list[Row]:
         """Leave out times at which too few customers of a segment ordered."""
-        from custseg.engine.base import read_frame
+        from custseg.engine.parquet import read_frame
 
         lines = read_frame(self.path("transactions"), ["customer_id", "ordered_at"]).merge(
             read_frame(self.path("segments"), ["customer_id", "segment"]), on="customer_id"

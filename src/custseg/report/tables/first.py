@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from custseg.engine.base import read_frame
+from custseg.engine.parquet import read_frame
 from custseg.privacy.disclosure import rounded
 from custseg.report.summary.silence import Silence
 from custseg.report.tables.segments import definition, medians

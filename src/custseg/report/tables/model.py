@@ -194,7 +194,7 @@ def comparison(compared: pd.DataFrame) -> Table:
 
 def fit(workspace: Workspace) -> list[Table]:
     """Each segment's size, how compact it is, and why it has its name."""
-    from custseg.engine.base import read_frame
+    from custseg.engine.parquet import read_frame
 
     segments = read_frame(workspace.path("segments"))
     sizes = segments.groupby("segment").agg(

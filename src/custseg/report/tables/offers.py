@@ -143,7 +143,7 @@ def recommend(workspace: Workspace) -> list[Table]:
     """How many have lists, and of what; never whose lists they are."""
     import pyarrow.parquet as pq
 
-    from custseg.engine.base import require_table
+    from custseg.engine.parquet import require_table
 
     path = require_table(workspace.path("recommendations"))
     lists = pq.read_table(path, partitioning=None)

@@ -128,7 +128,7 @@ def status_table(manifest: Manifest, states: dict[str, str | None]) -> Table:
 
 def _features(workspace: Disclosed) -> list[Table]:
     from custseg.artifacts import NUMERIC_FEATURES
-    from custseg.engine.base import read_frame
+    from custseg.engine.parquet import read_frame
 
     numbers = read_frame(workspace.path("features"))[list(NUMERIC_FEATURES)].astype(float)
     known = numbers.dropna(axis="columns", how="all")

@@ -74,7 +74,7 @@ SEGMENT_VALUE: Final = Definition(
 
 def past(workspace: Workspace) -> list[Table]:
     """The past dates of each study, and why one has none."""
-    from custseg.engine.base import read_frame
+    from custseg.engine.parquet import read_frame
 
     rows = [
         {"study": study, "date": day, "customers": customers}
