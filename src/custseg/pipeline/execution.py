@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache, partial
-from importlib import import_module
 from importlib.metadata import version
 from threading import Thread
 from typing import TYPE_CHECKING, Any, Final
 
 from custseg.artifacts import ARTIFACTS
 from custseg.artifacts.table import load
-from custseg.engine.processes import cores, executor
+from custseg.engine.processes import cores
 from custseg.errors import WorkspaceError
 from custseg.pipeline.code import code_version
 from custseg.pipeline.computing import stays
 from custseg.pipeline.source import find_source, joined_files
 from custseg.pipeline.stages import STAGES, WRITERS
 from custseg.pipeline.staleness import THOROUGH, Staleness
+from custseg.pipeline.warming import warm_up
 from custseg.privacy.register import asked_of_reading, left_out_of
 from custseg.workspace.files import sha256, size
 from custseg.workspace.manifest import Manifest, Output, Record
@@ -204,9 +204,9 @@ class Execution:
         )
         if more_follow and found.is_large:
             # Reading a workbook leaves a core idle: what later stages need loads meanwhile.
-            warm_up = Thread(target=_warm_up, args=(cores(self.settings.run.workers) - 1,))
-            warm_up.start()
-            files.callback(warm_up.join)
+            warming = Thread(target=warm_up, args=(cores(self.settings.run.workers) - 1,))
+            warming.start()
+            files.callback(warming.join)
         return _Given(
             {
                 "found": found.places,
@@ -324,22 +324,6 @@ def recorded(manifest: Manifest, stage: Stage, record: Record) -> Manifest:
 @cache
 def _libraries() -> dict[str, str]:
     return {name: version(name) for name in _LIBRARIES}
-
-
-def _warm_up(workers: int) -> None:
-    """Start worker processes, import what the stages need, and let the engine start once."""
-    # Whatever is wrong shows where it is needed. Here it can be no more than that the run was
-    # stopped, which leaves modules half imported that both threads wanted.
-    with suppress(Exception):
-        from custseg.engine.duckdb import connect
-
-        if workers:
-            executor(workers).submit(int)
-        connect().raw_sql("select 1")
-        for stage in STAGES.values():
-            stage.load()
-        # Imported by select-k where it is used, which the first answer waits for.
-        import_module("kneed")
 
 
 def _now() -> str:
