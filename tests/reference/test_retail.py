@@ -273,7 +273,7 @@ def test_the_number_of_segments_chosen(date, k, request):
 
 @pytest.mark.parametrize(("k", "stability"), [(4, 0.918), (5, 0.879), (6, 0.866), (7, 0.747)])
 def test_stability_under_resampling(december, k, stability):
-    (row,) = december("k_scores").filter(pc.field("k") == k).to_pylist()
+    (row,) = december("k_criteria").filter(pc.field("k") == k).to_pylist()
     assert row["resamples"] == 50
     # A mean of 50 resamples, against one of 100 others.
     error = row["stability_sd"] * (1 / 50 + 1 / 100) ** 0.5
