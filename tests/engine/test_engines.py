@@ -109,6 +109,12 @@ def scanned(engine: Engine, rows: pa.Table, folder: Path, name: str) -> ir.Table
     return engine.scan(path, f"{name}_{folder.name.replace('-', '_')}")
 
 
+@pytest.mark.parametrize(
+    "engine",
+    # Behind Connect the same plans run as in a session of our own.
+    ["spark", pytest.param("connect", marks=pytest.mark.nightly), "postgres"],
+    indirect=True,
+)
 def test_a_dirty_shop_is_cleaned_and_measured_alike(engine, tmp_path):
     rows = dirty_shop.raw()
     expected = measured(ibis.memtable(rows), "online-retail")

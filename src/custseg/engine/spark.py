@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import warnings
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -243,9 +244,9 @@ class Spark(Engine):
     def close(self) -> None:
         """Let go of what is stored, and end a session that nobody else started."""
         self._stored.clear()
-        if self._own and not self._url.startswith("sc://"):
-            # Its folder is the run's, and goes with it.
-            with suppress(*self.errors):
+        if self._own or self._url.startswith("sc://"):
+            # Its folder is the run's, and goes with it; what a server keeps goes, too.
+            with suppress(*self.errors), warnings.catch_warnings(action="ignore"):
                 self.connection.disconnect()
 
     def failure(self, error: Exception) -> CustsegError:
@@ -261,6 +262,11 @@ class Spark(Engine):
                 f"Spark ({without_secrets(self._url)}): the connection broke off, or none came "
                 "about.",
                 "Run again once it is back; [engine] url says where it is.",
+            )
+        if "spark.driver.maxResultSize" in str(error):
+            return DataError(
+                "The table of customers is larger than what Spark's driver passes on.",
+                "Raise spark.driver.maxResultSize, in spark-defaults.conf.",
             )
         if kind in _NO_PARQUET:
             return DataError(
@@ -292,7 +298,8 @@ def _session(url: str, settings: EngineSettings, spill: Path) -> Any:  # noqa: A
         from pyspark.sql.connect.client.retries import DefaultPolicy
         from pyspark.sql.connect.session import SparkSession as RemoteSession
 
-        session = RemoteSession.builder.remote(url).getOrCreate()
+        # One that this process has, it would take whatever its address.
+        session = RemoteSession.builder.remote(url).create()
         # By default a server that is gone would be asked again for ten minutes.
         session.client.set_retry_policies([DefaultPolicy(max_retries=_RETRIES, max_backoff=2000)])
         return session
