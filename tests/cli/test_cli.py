@@ -378,18 +378,18 @@ def test_a_bug_is_reported_without_a_traceback_unless_asked(
 
 
 def test_ctrl_c_keeps_what_is_finished(custseg, small_shop, tmp_path, monkeypatch):
-    run = Runner._run
+    run = Runner.run_stage
 
     def interrupted(self: Runner, stage, *rest, **options):
         if stage.name == "select-k":
             raise KeyboardInterrupt
         return run(self, stage, *rest, **options)
 
-    monkeypatch.setattr(Runner, "_run", interrupted)
+    monkeypatch.setattr(Runner, "run_stage", interrupted)
     result = run_all(custseg, small_shop, tmp_path)
     assert result.exit_code == 130
     assert "Stopped." in result.stderr
-    monkeypatch.setattr(Runner, "_run", run)
+    monkeypatch.setattr(Runner, "run_stage", run)
     done = json.loads(run_all(custseg, small_shop, tmp_path, "--json").stdout)["stages"]
     assert [stage["stage"] for stage in done if stage["fresh"]][:3] == [
         "download",
