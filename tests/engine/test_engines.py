@@ -123,6 +123,7 @@ def test_a_dirty_shop_is_cleaned_and_measured_alike(engine, tmp_path):
     require_equal(expected, measured(scanned(engine, rows, tmp_path, "raw"), "online-retail"))
 
 
+@pytest.mark.nightly
 def test_a_spark_server_that_dies_is_a_clear_error(java, tmp_path):  # noqa: ARG001
     from custseg.engine.spark import Spark
 

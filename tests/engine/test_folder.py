@@ -97,7 +97,7 @@ def test_a_folder_gives_the_lines_that_duckdb_reads_of_it(engine, folder, tmp_pa
     assert {row["source_file"] for row in known} == {"a+b.parquet", "2023/c [1].parquet"}
 
 
-@pytest.mark.parametrize("kind", ["local", "connect"])
+@pytest.mark.parametrize("kind", ["local", pytest.param("connect", marks=pytest.mark.nightly)])
 def test_lines_are_kept_as_parquet_and_replaced_by_the_next_run(kind, orders, request, tmp_path):
     request.getfixturevalue("engine")
     url = request.getfixturevalue("connect_url") if kind == "connect" else "local[2]"
