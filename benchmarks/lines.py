@@ -3,8 +3,8 @@
 Usage: python benchmarks/lines.py LINES.parquet [COPIES...] [--engine spark]
 LINES is a Parquet of the Online Retail workbook's rows; of each number of copies a file is made
 (`copies.py`). In turn run custseg's download, clean and features, the query of `handwritten.py` and
-the notebooks of `peers.py`. With --engine, clean and features run there instead of in DuckDB, and
-nobody else runs. The exponent is the slope of log seconds over log rows.
+the notebooks of `peers.py`. With --engine, all stages run there, each from the orders on where
+these stay, and nobody else runs. The exponent is the slope of log seconds over log rows.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def stages(lines: Path, folder: Path, engine: str) -> dict[str, Measured]:
     return {
         stage: measured(
             [*call, stage, *source.get(stage, []), "-w", str(folder / "w"), "--force", "--quiet"],
-            CUSTSEG_ENGINE__BACKEND="duckdb" if stage == "download" else engine,
+            CUSTSEG_ENGINE__BACKEND=engine,
         )
         for stage in _STAGES
     }

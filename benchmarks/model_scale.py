@@ -1,4 +1,4 @@
-"""The model at many customers: select-k (thorough) and fit, and the stages that read all customers.
+"""The model at many customers: select-k, criteria and fit, and the stages that read all customers.
 
 Usage: python benchmarks/model_scale.py FEATURES.parquet [CUSTOMERS...]
 FEATURES is the artifact `features` of a workspace of Online Retail. Customers are drawn from it
@@ -57,6 +57,7 @@ def resampled(features: pd.DataFrame, customers: int, seed: int = 1) -> pd.DataF
 
 def measure(path: Path) -> None:
     """Run the stages one after the other and print a JSON line for each."""
+    from custseg.segments.model.criteria import study_k
     from custseg.segments.model.monthly import segment
     from custseg.segments.model.reduce import reduce
     from custseg.segments.model.select_k import select_k
@@ -78,6 +79,8 @@ def measure(path: Path) -> None:
 
     features = timed("read", lambda: read_frame(path))
     chosen = timed("select-k", lambda: select_k(features))
+    decided = (chosen.k_scores, chosen.k_reason, chosen.structure)
+    timed("criteria", lambda: study_k(features, *decided))
     fitted = timed("fit", lambda: segment(features, chosen.k, "2024-01-01"))
     before = {"previous_model": fitted.model, "previous_pipeline": b""}
     timed("fit next", lambda: segment(features, chosen.k, "2024-02-01", **before))
