@@ -12,7 +12,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from custseg.engine.parquet import ROW_GROUP, as_frame
+from custseg.engine.parquet import as_frame
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -129,12 +129,6 @@ def by_duckdb(table: ir.Table, change: Callable[[ir.Table], ir.Table]) -> ir.Tab
     import ibis
 
     return register(change(ibis.memtable(table.to_pyarrow())).to_pyarrow(), beside=table)
-
-
-def stream(table: ir.Table) -> Iterator[pa.Table]:
-    """Compute a table too large to be held at once, in pieces and in no order."""
-    for batch in table.to_pyarrow_batches(chunk_size=ROW_GROUP):
-        yield pa.Table.from_batches([batch])
 
 
 def is_scan(table: ir.Table) -> bool:

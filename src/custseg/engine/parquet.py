@@ -72,6 +72,12 @@ def as_frame(table: pa.Table) -> pd.DataFrame:
     return frame
 
 
+def stream(table: ir.Table) -> Iterator[pa.Table]:
+    """Compute a table too large to be held at once, in pieces; in its order, if it has one."""
+    for batch in table.to_pyarrow_batches(chunk_size=ROW_GROUP):
+        yield pa.Table.from_batches([batch])
+
+
 def write(data: ir.Table | pd.DataFrame | pa.Table, artifact: Artifact, sink: BinaryIO) -> int:
     """Write a table as the artifact's Parquet: its columns, types, order and descriptions.
 
@@ -96,8 +102,8 @@ def write(data: ir.Table | pd.DataFrame | pa.Table, artifact: Artifact, sink: Bi
         start = sink.tell()
         # Sorting takes longer than computing, and a source is read in the order of its rows.
         with suppress(_UnorderedError):
-            rows = (pa.Table.from_batches([batch]) for batch in _computed(data.select(*names)))
-            return _write_groups(_in_order(rows, artifact.key, schema), schema, sink)
+            rows = _in_order(stream(data.select(*names)), artifact.key, schema)
+            return _write_groups(rows, schema, sink)
         sink.seek(start)
         sink.truncate()
     return _write_groups(_batches(data, artifact, schema), schema, sink)
@@ -150,12 +156,8 @@ def _batches(
         ordered = data.sort_by([(column, "ascending") for column in artifact.key])
         yield ordered.select(schema.names).cast(schema)
         return
-    for batch in _computed(data.select(*schema.names).order_by(*artifact.key)):
-        yield pa.Table.from_batches([batch]).cast(schema)
-
-
-def _computed(table: ir.Table) -> pa.RecordBatchReader:
-    return table.to_pyarrow_batches(chunk_size=ROW_GROUP)
+    for table in stream(data.select(*schema.names).order_by(*artifact.key)):
+        yield table.cast(schema)
 
 
 class _UnorderedError(Exception):

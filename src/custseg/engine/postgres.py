@@ -6,7 +6,6 @@ rows in both.
 
 from __future__ import annotations
 
-import io
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
@@ -17,9 +16,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import sqlglot.expressions as sge
 from ibis.backends.sql.compilers.postgres import PostgresCompiler
-from pyarrow import csv
 
 from custseg.engine.base import Engine, forget_cached
+from custseg.engine.copying import copy_rows
 from custseg.engine.parquet import require_table
 from custseg.engine.patterns import posix
 from custseg.engine.rounding import decimal_of_float
@@ -119,13 +118,8 @@ class PostgresBackend(_PostgresBackend):  # type: ignore[misc]
             return super().create_table(name, obj, **options | {"temp": True})
         schema = ibis.Schema.from_pyarrow(obj.schema)
         made = super().create_table(name, schema=schema, temp=True, overwrite=True)
-        with self.con.cursor() as cursor:
-            command = f'COPY "{name}" FROM STDIN (FORMAT csv)'
-            with cursor.copy(command.encode()) as copy:
-                for batch in obj.to_batches(_ROWS_COPIED):
-                    written = io.BytesIO()
-                    csv.write_csv(batch, written, csv.WriteOptions(include_header=False))
-                    copy.write(written.getvalue())
+        blocks = obj.to_batches(_ROWS_COPIED)
+        copy_rows(self.con, psycopg.sql.Identifier(name), obj.column_names, blocks)
         self.raw_sql(f'ANALYZE "{name}"').close()
         return made
 

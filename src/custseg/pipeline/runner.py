@@ -119,7 +119,8 @@ class Runner:
             if not all(outcome.fresh for outcome in self.outcomes):
                 self.first_answer()
             rest.run()
-            self.outcomes.sort(key=lambda outcome: list(STAGES).index(outcome.stage))
+            order = list(STAGES)
+            self.outcomes.sort(key=lambda outcome: order.index(outcome.stage))
             return self._publish(self.outcomes)
 
     def _tell_left_out(self, stages: list[Stage]) -> None:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from contextlib import closing
 from dataclasses import dataclass
-from io import BytesIO
 from typing import TYPE_CHECKING, Final
 
 import pyarrow as pa
-from pyarrow import csv
 
+from custseg.engine.copying import copy_rows
 from custseg.errors import DataError, UsageError
 from custseg.sources.databases.address import is_server, server
 
@@ -194,16 +193,11 @@ def _is_left_out(customers: pd.Series[str], left_out: set[str]) -> pd.Series[boo
 
 def _copy(connection: psycopg.Connection, table: sql.Identifier, rows: pd.DataFrame) -> None:
     """Send rows in blocks."""
-    from psycopg import sql
-
-    columns = sql.SQL(", ").join(map(sql.Identifier, _COLUMNS))
-    into = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT csv)").format(table, columns)
-    with connection.cursor() as cursor, cursor.copy(into) as copy:
-        for start in range(0, len(rows), _ROWS):
-            block = pa.Table.from_pandas(rows.iloc[start : start + _ROWS], preserve_index=False)
-            text = BytesIO()
-            csv.write_csv(block, text, csv.WriteOptions(include_header=False))
-            copy.write(text.getvalue())
+    blocks = (
+        pa.Table.from_pandas(rows.iloc[start : start + _ROWS], preserve_index=False)
+        for start in range(0, len(rows), _ROWS)
+    )
+    copy_rows(connection, table, _COLUMNS, blocks)
 
 
 def _failure(error: Exception, where: str) -> DataError:

@@ -12,7 +12,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from scipy import sparse
 
-from custseg.engine.base import fetch_column, stream
+from custseg.engine.base import fetch_column
+from custseg.engine.parquet import stream
 from custseg.orders.lines import between, products_bought
 
 if TYPE_CHECKING:
