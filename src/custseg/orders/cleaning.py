@@ -4,21 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-import ibis
-
-from custseg.artifacts import ARTIFACTS, MONEY, ORDER_LINE_NAMES
+from custseg.artifacts import ARTIFACTS, ORDER_LINE_NAMES
 from custseg.engine.base import fetch
 from custseg.errors import DataError
-from custseg.orders.busiest import busiest_customer
+from custseg.orders.judging import AFTER, judge, settle, settle_before
 from custseg.orders.ledger import account, reconcile
 from custseg.orders.remarks import of_copies, of_ledger
-from custseg.orders.repeats import mark_duplicates, mark_superseded
-from custseg.orders.returns import match_returns, settle_refunds, with_settled
-from custseg.orders.rules import HINTS, RETURN_RULES, ROW_RULES, RULES, Codes, codes_of
-from custseg.orders.statuses import NOT_COUNTED, judge_statuses, list_statuses, note_unknown
-from custseg.orders.tally import replace, tally
+from custseg.orders.rules import HINTS, RETURN_RULES, ROW_RULES, RULES
+from custseg.orders.statuses import list_statuses, note_unknown
 from custseg.settings import CleanSettings
 from custseg.sources.lines.ends import End, end_of
 from custseg.words.figures import counted
@@ -29,10 +24,9 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
     import pandas as pd
 
-    from custseg.orders.busiest import Busiest
+    from custseg.orders.judging import Judged, Settled
 
 _BEFORE_STATUS: Final = ROW_RULES[: ROW_RULES.index("status")]
-_BEFORE_CUSTOMER: Final = ROW_RULES[: ROW_RULES.index("missing_customer")]
 
 
 @dataclass(frozen=True)
@@ -84,54 +78,26 @@ def clean(
         No line is left, or none is before the as-of date.
     """
     settings = settings or CleanSettings()
-    codes = codes_of(preset, settings)
-    has = _contents(raw)
     end = End(settings.as_of) if settings.as_of else end_of(raw)
-    marked = judge_statuses(raw, has["statuses"], settings)
-    marked = mark_superseded(marked.mutate(is_return=_is_return(marked, codes)), has["exports"])
-    keep = settings.duplicates == "auto" and codes.rows_are_units
-    treatment = "keep" if keep else settings.duplicates
-    marked = _with_orders(mark_duplicates(marked, treatment, has["exports"]))
-    broken = _row_rules(marked, codes, settings, end.as_of)
-    cases = [(broken[rule].fill_null(False), rule) for rule in ROW_RULES if rule in broken]
-    # Judged anew wherever lines are asked for: that takes less time and memory than keeping them.
-    judged = marked.mutate(rule=ibis.cases(*cases, else_=None))
-    counted = tally(judged).cache()
-    bought = counted.filter(counted.rule.isnull() & ~counted.is_return)
-    busiest = busiest_customer(bought, settings.busiest_customer) if has["orders"] else None
-    if busiest and busiest.is_nobody:
-        judged, counted = _without(judged, busiest), _without(counted, busiest)
-    lines, counted = _settle_returns(judged, counted, settings, has["exports"])
-    refunds = has["refunds"] > 0 and settings.returns != "drop"
-    if refunds:
-        lines = settle_refunds(lines)
-        counted = tally(lines)
-    counted = counted.cache()
-
-    absent = {
-        "superseded": has["exports"] < 2,  # noqa: PLR2004  (one export cannot overlap)
-        "status": not has["statuses"],
-        "objected": not has["objections"],
-        "refunded": not refunds,
-        "undone_in_part": settings.returns == "subtract" and not refunds,
-    }
-    rules = (*ROW_RULES, *RETURN_RULES[settings.returns], "refunded")
-    ledger = account(counted, tuple(rule for rule in rules if not absent.get(rule)), rejected_rows)
+    judged = judge(raw, preset, settings)
+    settled, has = settle(judged, end.as_of), judged.has
+    counted, ledger = _ledger(settled, judged, rejected_rows)
     if not ledger["rows_left"].iloc[-1]:
-        raise _nothing_left(judged, ledger, end.as_of)
+        raise _nothing_left(settled.judged, ledger, end.as_of)
+    busiest = settled.busiest
     told = {
-        *["after_as_of"] * bool(settings.as_of),
+        *[AFTER] * bool(settings.as_of),
         *["missing_customer"] * bool(busiest and busiest.is_nobody),
     }
     statuses = ARTIFACTS["statuses"].empty()
     if has["statuses"]:
-        reached = judged.filter(judged.rule.isnull() | judged.rule.notin(_BEFORE_STATUS))
+        lines = settled.judged
+        reached = lines.filter(lines.rule.isnull() | lines.rule.notin(_BEFORE_STATUS))
         statuses = list_statuses(reached.filter(reached.status.notnull()))
-    kept = lines.filter(lines.rule.isnull())
-    gone = lines.filter(lines.rule.notnull())
+    gone = settled.lines.filter(settled.lines.rule.notnull())
     reconcile(has, counted)
     return Cleaned(
-        kept.select(*ORDER_LINE_NAMES, "quantity_undone", "amount_undone"),
+        _counting(settled),
         gone.select(
             *ORDER_LINE_NAMES,
             "source_file",
@@ -148,7 +114,7 @@ def clean(
             for note in (
                 end.note(),
                 *of_ledger(ledger, told),
-                of_copies(judged, has, settings),
+                of_copies(settled.judged, has, settings),
                 note_unknown(statuses),
                 busiest.note() if busiest else "",
             )
@@ -157,113 +123,50 @@ def clean(
     )
 
 
-def _contents(raw: ir.Table) -> dict[str, Any]:
-    """What the source holds: rows, their value, exports, order ids, statuses and so on."""
-    return fetch(
-        raw.aggregate(
-            rows=raw.count(),
-            value=raw.amount.sum(),
-            exports=raw.source_file.nunique(),
-            orders=raw.order_id.count(),
-            statuses=raw.status.count(),
-            refunds=raw.refunded.count(),
-            objections=raw.objected.sum(),
-        )
-    )[0]
+def clean_before(judged: Judged, as_of: date) -> tuple[ir.Table, ir.Table]:
+    """Clean as of a past date, without an account of it.
 
+    Returns
+    -------
+    tuple
+        The lines that count, as in `Cleaned`, and those that count no more for what went back of
+        them; both are computed once.
 
-def _is_return(raw: ir.Table, codes: Codes) -> ir.BooleanValue:
-    negative = raw.quantity < 0
-    return raw.order_id.re_search(codes.returns).fill_null(negative) if codes.returns else negative
-
-
-def _with_orders(lines: ir.Table) -> ir.Table:
-    """Give lines without an order id one: a customer's day is an order.
-
-    The customer is part of it, so that it is unique in the shop; it is never shown.
+    Raises
+    ------
+    DataError
+        As `clean`.
     """
-    day = lines.customer_id + " " + lines.ordered_at.strftime("%Y-%m-%d")
-    return lines.mutate(order_id=lines.order_id.fill_null(day))
+    settled = settle_before(judged.unbroken, as_of)
+    transactions = _counting(settled).cache()
+    if not fetch(transactions.aggregate(n=transactions.count()))[0]["n"]:
+        settled = settle(judged, as_of)
+        raise _nothing_left(settled.judged, _ledger(settled, judged)[1], as_of)
+    return transactions, settled.lines.filter(settled.lines.rule.notnull()).cache()
 
 
-def _row_rules(
-    lines: ir.Table, codes: Codes, settings: CleanSettings, as_of: date
-) -> dict[str, ir.BooleanValue]:
-    """Whether each line breaks each rule that looks at nothing but the line."""
-    code = lines.product_id.strip().upper()
-    not_a_product: ir.BooleanValue = lines.product_id.isnull() & ibis.literal(bool(codes.product))
-    if codes.product:
-        not_a_product |= ~code.re_search(codes.product)
-    if codes.not_product:
-        named = lines.description.strip().upper().re_search(codes.not_product)
-        not_a_product |= code.re_search(codes.not_product) | named.fill_null(False)
-    if settings.not_products:
-        not_a_product |= code.isin([name.strip().upper() for name in settings.not_products])
-    # Where the source has no unit price, the line's value shows its sign; without amounts, none.
-    price = lines.unit_price.fill_null(
-        lines.is_return.ifelse(-lines.amount, lines.amount).cast(MONEY)
-    )
-    wrong_sign = lines.is_return.ifelse(lines.quantity >= 0, lines.quantity <= 0)
-    rules = {
-        "after_as_of": lines.ordered_at >= ibis.timestamp(as_of.isoformat()),
-        "superseded": lines.is_superseded,
-        "duplicate": lines.is_duplicate,
-        "status": lines.verdict == NOT_COUNTED,
-        "missing_customer": lines.customer_id.isnull(),
-        "objected": lines.objected,
-        "not_a_product": not_a_product,
-        "non_positive_price": price <= 0,
-        "sign_mismatch": wrong_sign,
+def _counting(settled: Settled) -> ir.Table:
+    kept = settled.lines.filter(settled.lines.rule.isnull())
+    return kept.select(*ORDER_LINE_NAMES, "quantity_undone", "amount_undone")
+
+
+def _ledger(
+    settled: Settled, judged: Judged, rejected_rows: int = 0
+) -> tuple[ir.Table, pd.DataFrame]:
+    """The tally of all lines, computed once, and the account of it."""
+    has, returns = judged.has, judged.settings.returns
+    absent = {
+        "superseded": has["exports"] < 2,  # noqa: PLR2004  (one export cannot overlap)
+        "status": not has["statuses"],
+        "objected": not has["objections"],
+        "refunded": not judged.has_refunds,
+        "undone_in_part": returns == "subtract" and not judged.has_refunds,
     }
-    if codes.bad_debt:
-        rules["bad_debt"] = lines.order_id.re_search(codes.bad_debt)
-    return rules
-
-
-def _without(lines: ir.Table, busiest: Busiest) -> ir.Table:
-    """Let the lines of a customer id that stands for nobody be without a customer."""
-    its_own = (lines.customer_id == busiest.customer_id).fill_null(False)
-    reached = lines.rule.isnull() | lines.rule.notin(_BEFORE_CUSTOMER)
-    return lines.mutate(
-        customer_id=its_own.ifelse(None, lines.customer_id),
-        rule=(its_own & reached).ifelse("missing_customer", lines.rule),
+    rules = (*ROW_RULES, *RETURN_RULES[returns], "refunded")
+    counted = settled.counted.cache()
+    return counted, account(
+        counted, tuple(rule for rule in rules if not absent.get(rule)), rejected_rows
     )
-
-
-def _settle_returns(
-    lines: ir.Table, counted: ir.Table, settings: CleanSettings, exports: int
-) -> tuple[ir.Table, ir.Table]:
-    """Let returns take effect; adds quantity_undone, amount_undone and what matched nothing.
-
-    Returns the lines, and their tally.
-    """
-    if settings.returns == "net":
-        settled = match_returns(lines)
-        before = settled.mutate(
-            amount=settled.amount_before, amount_undone=0, rule=ibis.null("string")
-        )
-        after = replace(counted, tally(before), tally(settled))
-        return with_settled(lines, settled, exports), after
-    nothing = ibis.literal(0).cast(MONEY)
-    lines = lines.mutate(
-        quantity_undone=nothing,
-        amount_undone=nothing,
-        quantity_unmatched=nothing,
-        amount_unmatched=nothing,
-    )
-    if settings.returns == "drop":
-        return _with_rule(lines, "return_dropped"), _with_rule(counted, "return_dropped")
-    buyers = counted.filter(counted.rule.isnull() & ~counted.is_return).customer_id
-    rule = "return_without_purchase"
-    return _with_rule(lines, rule, buyers), _with_rule(counted, rule, buyers)
-
-
-def _with_rule(lines: ir.Table, rule: str, but_of: ir.Column | None = None) -> ir.Table:
-    """Let a rule remove returns that still count, but those of some customers."""
-    removed = lines.rule.isnull() & lines.is_return
-    if but_of is not None:
-        removed &= ~lines.customer_id.isin(but_of)
-    return lines.mutate(rule=removed.ifelse(rule, lines.rule))
 
 
 def _nothing_left(lines: ir.Table, ledger: pd.DataFrame, as_of: date) -> DataError:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from custseg.engine.base import fetch_frame
-from custseg.orders.cleaning import clean
+from custseg.orders.cleaning import clean_before
 from custseg.orders.customer_features import features
-from custseg.settings import CleanSettings
 
 if TYPE_CHECKING:
     from datetime import date
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
     import pandas as pd
 
-    from custseg.orders.cleaning import Cleaned
+    from custseg.orders.judging import Judged
     from custseg.settings import FeatureSettings
 
 
@@ -29,8 +28,6 @@ class Known:
     """Features of each customer."""
     transactions: ir.Table
     """What was bought and kept before it, as known then."""
-    removed: ir.Table
-    """What was removed then."""
 
     @cached_property
     def features(self) -> pd.DataFrame:
@@ -39,11 +36,7 @@ class Known:
 
 
 def known_at(
-    raw: ir.Table,
-    preset: str,
-    cut_off: date,
-    clean_settings: CleanSettings | None = None,
-    feature_settings: FeatureSettings | None = None,
+    judged: Judged, cut_off: date, feature_settings: FeatureSettings | None = None
 ) -> Known:
     """Clean and measure as of a past date.
 
@@ -55,18 +48,6 @@ def known_at(
     DataError
         There is no order before the cut-off.
     """
-    then = clean_at(raw, preset, cut_off, clean_settings)
-    measured = features(then.transactions, then.removed, then.as_of, feature_settings)
-    return Known(measured.cache(), then.transactions, then.removed)
-
-
-def clean_at(
-    raw: ir.Table, preset: str, end: date, settings: CleanSettings | None = None
-) -> Cleaned:
-    """Clean as of a past date."""
-    chosen = (settings or CleanSettings()).model_copy(update={"as_of": end})
-    cleaned = clean(raw, preset, settings=chosen)
-    # What is looked back on is asked for again and again.
-    return replace(
-        cleaned, transactions=cleaned.transactions.cache(), removed=cleaned.removed.cache()
-    )
+    transactions, removed = clean_before(judged, cut_off)
+    measured = features(transactions, removed, cut_off.isoformat(), feature_settings)
+    return Known(measured.cache(), transactions)

@@ -11,13 +11,15 @@ import ibis
 from custseg.artifacts.past import ARTIFACTS
 from custseg.engine.base import fetch, register
 from custseg.errors import DataError, ModelError, SettingsError
-from custseg.orders.known import clean_at, known_at
+from custseg.orders.cleaning import clean_before
+from custseg.orders.judging import judge
+from custseg.orders.known import known_at
 from custseg.orders.lines import before, first_day, outcomes_from
 from custseg.orders.money import has_money
 from custseg.outlook.hindsight import changed_lines
 from custseg.outlook.lifetime.season import season_dates
 from custseg.segments.model.fit import fit
-from custseg.segments.model.outlook_axis import learn_outlook
+from custseg.segments.model.outlook_axis import learn_from
 from custseg.settings import (
     BacktestSettings,
     CleanSettings,
@@ -113,20 +115,19 @@ def prepare_past(  # noqa: PLR0913, PLR0917  (a stage's parameters are what it d
     for section, settings in (("validation", validation), ("backtest", backtest)):
         dates[section], lacking[section] = _cut_offs(raw, as_of, settings, section)
     days_after = {"value": ahead.horizon_days, "validation": validation.horizon_days}
+    judged = judge(raw, preset, clean_settings or CleanSettings())
     found: dict[str, list[ir.Table]] = {artifact.name: [] for artifact in ARTIFACTS}
     for cut_off in sorted({day for chosen in dates.values() for day in chosen}):
         sections = {section for section, chosen in dates.items() if cut_off in chosen}
         known, segments = None, None
         try:
-            known = known_at(raw, preset, cut_off, clean_settings, features_settings)
-            learned = learn_outlook(
-                raw,
+            known = known_at(judged, cut_off, features_settings)
+            learned = learn_from(
+                judged,
                 known.transactions,
                 known.measured,
-                preset,
                 cut_off.isoformat(),
                 model_settings,
-                clean_settings,
                 features_settings,
             )
             segments = fit(
@@ -144,7 +145,7 @@ def prepare_past(  # noqa: PLR0913, PLR0917  (a stage's parameters are what it d
             end = cut_off + timedelta(days=days_after[section])
             kept = transactions
             if end.isoformat() != as_of:
-                kept = clean_at(raw, preset, end, clean_settings).transactions
+                kept, _ = clean_before(judged, end)
             outcomes = _with_outcomes(customers, kept, cut_off, money=money)
             found[f"past_{section}"].append(outcomes)
         # A forecast is tested on segments only; lists are also judged by who was known at all.

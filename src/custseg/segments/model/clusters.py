@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from custseg.segments.model.pipeline import clusterer
 from custseg.segments.model.resampling import spread
 from custseg.segments.model.sampling import batches, in_batches
+from custseg.segments.model.starts import quick_clusterer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -69,4 +69,4 @@ def clusters_of(
 
 
 def _fit(points: NDArray[np.float64], k: int, settings: ModelSettings) -> KMeans | MiniBatchKMeans:
-    return clusterer(settings, k).fit(points)
+    return quick_clusterer(settings, k).fit(points)

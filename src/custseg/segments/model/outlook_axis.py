@@ -14,6 +14,7 @@ from threadpoolctl import threadpool_limits
 from custseg.artifacts import ARTIFACTS
 from custseg.engine.base import fetch, fetch_frame
 from custseg.errors import DataError, ModelError
+from custseg.orders.judging import judge
 from custseg.orders.known import known_at
 from custseg.orders.lines import first_day, outcomes_from
 from custseg.orders.money import has_money
@@ -30,6 +31,8 @@ from custseg.words.figures import percent
 if TYPE_CHECKING:
     import ibis.expr.types as ir
     from numpy.typing import NDArray
+
+    from custseg.orders.judging import Judged
 
 _FEWEST: Final = 200
 """Customers known a horizon ago below whom nothing is learned of them."""
@@ -83,6 +86,25 @@ def learn_outlook(  # noqa: PLR0913, PLR0917  (a stage's parameters are what it 
     (of orders, where no amounts are known) in the last days on the features before them, which are
     standardised by their own mean and spread.
     """
+    return learn_from(
+        judge(raw, preset, clean_settings or CleanSettings()),
+        transactions,
+        features,
+        as_of,
+        settings,
+        features_settings,
+    )
+
+
+def learn_from(
+    judged: Judged,
+    transactions: ir.Table,
+    features: ir.Table,
+    as_of: str,
+    settings: ModelSettings | None = None,
+    features_settings: FeatureSettings | None = None,
+) -> OutlookLearned:
+    """Learn as `learn_outlook` does, from order lines that are judged already."""
     settings = settings or ModelSettings()
     if not settings.outlook_weight:
         return _nothing("the outlook axis is off ([model] outlook_weight = 0)")
@@ -90,12 +112,12 @@ def learn_outlook(  # noqa: PLR0913, PLR0917  (a stage's parameters are what it 
     days = min(settings.outlook_days, (end - first).days // _LEAST_PARTS)
     cut_off = end - timedelta(days=days)
     # Cleaning leaves no more, and takes long.
-    before = raw.filter(raw.ordered_at < cut_off)
+    before = judged.raw.filter(judged.raw.ordered_at < cut_off)
     ever = fetch(before.aggregate(customers=before.customer_id.nunique()))[0]["customers"]
     if ever < _FEWEST:
         return _too_few(ever, days)
     try:
-        known = known_at(raw, preset, cut_off, clean_settings, features_settings)
+        known = known_at(judged, cut_off, features_settings)
         then = known.features
         if len(then) < _FEWEST:
             return _too_few(len(then), days)

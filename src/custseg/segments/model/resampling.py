@@ -13,7 +13,8 @@ from sklearn.metrics import adjusted_rand_score
 from threadpoolctl import threadpool_limits
 
 from custseg.engine.processes import cores, in_order
-from custseg.segments.model.pipeline import build, clusterer, varies
+from custseg.segments.model.pipeline import build, varies
+from custseg.segments.model.starts import quick_clusterer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -193,7 +194,7 @@ def _resampled(
     drawn = steps.fit_transform(sample)
     everyone = steps.transform(values)
     return {
-        k: float(adjusted_rand_score(own, clusterer(lighter, k).fit(drawn).predict(everyone)))
+        k: float(adjusted_rand_score(own, quick_clusterer(lighter, k).fit(drawn).predict(everyone)))
         for k, own in labels.items()
     }
 
@@ -203,7 +204,7 @@ def _reseeded(
 ) -> dict[int, float]:
     other = settings.model_copy(update={"seed": seed})
     return {
-        k: float(adjusted_rand_score(own, clusterer(other, k).fit(points).labels_))
+        k: float(adjusted_rand_score(own, quick_clusterer(other, k).fit(points).labels_))
         for k, own in labels.items()
     }
 
@@ -214,4 +215,4 @@ def _structureless(
     draw = np.random.default_rng(seed)
     uniform = draw.uniform(points.min(axis=0), points.max(axis=0), points.shape)
     lighter = settings.model_copy(update={"n_init": _REFERENCE_STARTS, "seed": seed})
-    return [log_inertia(uniform, clusterer(lighter, k).fit(uniform).labels_) for k in ks]
+    return [log_inertia(uniform, quick_clusterer(lighter, k).fit(uniform).labels_) for k in ks]

@@ -1,0 +1,229 @@
+"""What removes each order line: the rules of its row, then the returns known at a date."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final
+
+import ibis
+
+from custseg.artifacts import MONEY, ORDER_LINE_NAMES
+from custseg.engine.base import fetch
+from custseg.orders.busiest import busiest_customer
+from custseg.orders.repeats import mark_duplicates, mark_superseded
+from custseg.orders.returns import ROW, match_returns, settle_refunds, with_settled
+from custseg.orders.rules import ROW_RULES, Codes, codes_of
+from custseg.orders.statuses import NOT_COUNTED, judge_statuses
+from custseg.orders.tally import replace as counted_anew
+from custseg.orders.tally import tally
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    import ibis.expr.types as ir
+
+    from custseg.orders.busiest import Busiest
+    from custseg.settings import CleanSettings
+
+AFTER: Final = "after_as_of"
+_BEFORE_CUSTOMER: Final = ROW_RULES[: ROW_RULES.index("missing_customer")]
+_SETTLED_OF: Final = (*ORDER_LINE_NAMES, *ROW, "is_return", "refunded", "rule")
+"""What is asked of lines that break no rule of the row."""
+
+
+@dataclass(frozen=True)
+class Judged:
+    """Order lines, each with the first rule of the row that it breaks, whatever the as-of date."""
+
+    raw: ir.Table
+    """What they were judged from."""
+    lines: ir.Table
+    """Canonical lines with source_file, source_row, is_return, verdict and rule."""
+    has: dict[str, Any]
+    """What the source holds: rows, their value, exports, order ids, statuses and so on."""
+    settings: CleanSettings
+
+    @property
+    def has_refunds(self) -> bool:
+        """Whether money was given back without units, and counts."""
+        return self.has["refunds"] > 0 and self.settings.returns != "drop"
+
+    @cached_property
+    def unbroken(self) -> Judged:
+        """The lines that break no rule, computed once: they are asked for again and again."""
+        kept = self.lines.filter(self.lines.rule.isnull()).select(*_SETTLED_OF)
+        return replace(self, lines=kept.cache())
+
+
+@dataclass(frozen=True)
+class Settled:
+    """Order lines with what removes each as of a date, returns included."""
+
+    judged: ir.Table
+    """The lines before returns took effect."""
+    lines: ir.Table
+    """As they are after, with quantity_undone, amount_undone and what matched nothing."""
+    counted: ir.Table
+    """The tally of the latter."""
+    busiest: Busiest | None
+
+
+def judge(raw: ir.Table, preset: str, settings: CleanSettings) -> Judged:
+    """Find the first rule that each order line breaks by itself, or as a copy of another.
+
+    Parameters
+    ----------
+    raw
+        Canonical order lines with source_file and source_row, which together name a row.
+    preset
+        Name of the code patterns that fit the source.
+    settings
+        The `[clean]` settings; their as-of date is not looked at.
+    """
+    codes, has = codes_of(preset, settings), _contents(raw)
+    marked = judge_statuses(raw, has["statuses"], settings)
+    marked = mark_superseded(marked.mutate(is_return=_is_return(marked, codes)), has["exports"])
+    keep = settings.duplicates == "auto" and codes.rows_are_units
+    treatment = "keep" if keep else settings.duplicates
+    marked = _with_orders(mark_duplicates(marked, treatment, has["exports"]))
+    broken = _row_rules(marked, codes, settings)
+    cases = [(broken[rule].fill_null(False), rule) for rule in ROW_RULES if rule in broken]
+    # Judged anew wherever lines are asked for: that takes less time and memory than keeping them.
+    return Judged(raw, marked.mutate(rule=ibis.cases(*cases, else_=None)), has, settings)
+
+
+def settle(judged: Judged, as_of: date) -> Settled:
+    """Let returns take effect as they were known at a midnight."""
+    late = judged.lines.ordered_at >= ibis.timestamp(as_of.isoformat())
+    lines = judged.lines.mutate(rule=late.ifelse(AFTER, judged.lines.rule))
+    return _settled(replace(judged, lines=lines))
+
+
+def settle_before(judged: Judged, as_of: date) -> Settled:
+    """Settle the lines before a midnight alone: those after it are in none of the tables."""
+    lines = judged.lines.filter(judged.lines.ordered_at < ibis.timestamp(as_of.isoformat()))
+    return _settled(replace(judged, lines=lines))
+
+
+def _settled(judged: Judged) -> Settled:
+    lines, has, settings = judged.lines, judged.has, judged.settings
+    counted = tally(lines).cache()
+    bought = counted.filter(counted.rule.isnull() & ~counted.is_return)
+    busiest = busiest_customer(bought, settings.busiest_customer) if has["orders"] else None
+    if busiest and busiest.is_nobody:
+        lines, counted = _without(lines, busiest), _without(counted, busiest)
+    before = lines
+    lines, counted = _settle_returns(lines, counted, settings, has["exports"])
+    if judged.has_refunds:
+        lines = settle_refunds(lines)
+        counted = tally(lines)
+    return Settled(before, lines, counted, busiest)
+
+
+def _contents(raw: ir.Table) -> dict[str, Any]:
+    """What the source holds: rows, their value, exports, order ids, statuses and so on."""
+    return fetch(
+        raw.aggregate(
+            rows=raw.count(),
+            value=raw.amount.sum(),
+            exports=raw.source_file.nunique(),
+            orders=raw.order_id.count(),
+            statuses=raw.status.count(),
+            refunds=raw.refunded.count(),
+            objections=raw.objected.sum(),
+        )
+    )[0]
+
+
+def _is_return(raw: ir.Table, codes: Codes) -> ir.BooleanValue:
+    negative = raw.quantity < 0
+    return raw.order_id.re_search(codes.returns).fill_null(negative) if codes.returns else negative
+
+
+def _with_orders(lines: ir.Table) -> ir.Table:
+    """Give lines without an order id one: a customer's day is an order.
+
+    The customer is part of it, so that it is unique in the shop; it is never shown.
+    """
+    day = lines.customer_id + " " + lines.ordered_at.strftime("%Y-%m-%d")
+    return lines.mutate(order_id=lines.order_id.fill_null(day))
+
+
+def _row_rules(
+    lines: ir.Table, codes: Codes, settings: CleanSettings
+) -> dict[str, ir.BooleanValue]:
+    """Whether each line breaks each rule that looks at nothing but the line."""
+    code = lines.product_id.strip().upper()
+    not_a_product: ir.BooleanValue = lines.product_id.isnull() & ibis.literal(bool(codes.product))
+    if codes.product:
+        not_a_product |= ~code.re_search(codes.product)
+    if codes.not_product:
+        named = lines.description.strip().upper().re_search(codes.not_product)
+        not_a_product |= code.re_search(codes.not_product) | named.fill_null(False)
+    if settings.not_products:
+        not_a_product |= code.isin([name.strip().upper() for name in settings.not_products])
+    # Where the source has no unit price, the line's value shows its sign; without amounts, none.
+    price = lines.unit_price.fill_null(
+        lines.is_return.ifelse(-lines.amount, lines.amount).cast(MONEY)
+    )
+    wrong_sign = lines.is_return.ifelse(lines.quantity >= 0, lines.quantity <= 0)
+    rules = {
+        "superseded": lines.is_superseded,
+        "duplicate": lines.is_duplicate,
+        "status": lines.verdict == NOT_COUNTED,
+        "missing_customer": lines.customer_id.isnull(),
+        "objected": lines.objected,
+        "not_a_product": not_a_product,
+        "non_positive_price": price <= 0,
+        "sign_mismatch": wrong_sign,
+    }
+    if codes.bad_debt:
+        rules["bad_debt"] = lines.order_id.re_search(codes.bad_debt)
+    return rules
+
+
+def _without(lines: ir.Table, busiest: Busiest) -> ir.Table:
+    """Let the lines of a customer id that stands for nobody be without a customer."""
+    its_own = (lines.customer_id == busiest.customer_id).fill_null(False)
+    reached = lines.rule.isnull() | lines.rule.notin(_BEFORE_CUSTOMER)
+    return lines.mutate(
+        customer_id=its_own.ifelse(None, lines.customer_id),
+        rule=(its_own & reached).ifelse("missing_customer", lines.rule),
+    )
+
+
+def _settle_returns(
+    lines: ir.Table, counted: ir.Table, settings: CleanSettings, exports: int
+) -> tuple[ir.Table, ir.Table]:
+    """Let returns take effect; adds quantity_undone, amount_undone and what matched nothing.
+
+    Returns the lines, and their tally.
+    """
+    if settings.returns == "net":
+        settled = match_returns(lines)
+        before = settled.mutate(
+            amount=settled.amount_before, amount_undone=0, rule=ibis.null("string")
+        )
+        after = counted_anew(counted, tally(before), tally(settled))
+        return with_settled(lines, settled, exports), after
+    nothing = ibis.literal(0).cast(MONEY)
+    lines = lines.mutate(
+        quantity_undone=nothing,
+        amount_undone=nothing,
+        quantity_unmatched=nothing,
+        amount_unmatched=nothing,
+    )
+    if settings.returns == "drop":
+        return _with_rule(lines, "return_dropped"), _with_rule(counted, "return_dropped")
+    buyers = counted.filter(counted.rule.isnull() & ~counted.is_return).customer_id
+    rule = "return_without_purchase"
+    return _with_rule(lines, rule, buyers), _with_rule(counted, rule, buyers)
+
+
+def _with_rule(lines: ir.Table, rule: str, but_of: ir.Column | None = None) -> ir.Table:
+    """Let a rule remove returns that still count, but those of some customers."""
+    removed = lines.rule.isnull() & lines.is_return
+    if but_of is not None:
+        removed &= ~lines.customer_id.isin(but_of)
+    return lines.mutate(rule=removed.ifelse(rule, lines.rule))
