@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from importlib import import_module
 
 from custseg.engine.processes import executor
 from custseg.pipeline.stages import STAGES
@@ -21,5 +20,3 @@ def warm_up(workers: int) -> None:
         connect().raw_sql("select 1")
         for stage in STAGES.values():
             stage.load()
-        # Imported by select-k where it is used, which the first answer waits for.
-        import_module("kneed")

@@ -15,14 +15,26 @@ if TYPE_CHECKING:
 
 def top_per_row(matrix: sparse.csr_array, size: int) -> sparse.csr_array:
     """Keep the `size` highest stored values of each row; of equal ones those further left."""
-    rows = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
-    # Sorting only what can be among the highest takes a fraction of the time.
-    kept = np.flatnonzero(matrix.data >= _thresholds(matrix, size)[rows])
-    rows, columns, values = rows[kept], matrix.indices[kept], matrix.data[kept]
-    order = np.lexsort((columns, -values, rows))
-    order = order[rank_in_row(rows[order]) < size]
-    top = (values[order], (rows[order], columns[order]))
-    return sparse.coo_array(top, shape=matrix.shape).tocsr()
+    limits = _thresholds(matrix, size)
+    reached = matrix.data >= np.repeat(limits, np.diff(matrix.indptr))
+    top = _only(matrix, reached)
+    top.sort_indices()
+    counts = np.diff(top.indptr)
+    if (counts > size).any():
+        # Several are equal to the last that there is room for.
+        rows = np.repeat(np.arange(len(counts)), counts)
+        equal = top.data == limits[rows]
+        above = np.bincount(rows[~equal], minlength=len(counts))
+        before = np.concatenate([[0], np.cumsum(equal)])
+        place = above[rows] + before[:-1] - before[top.indptr[rows]]
+        top = _only(top, ~equal | (place < size))
+    return top
+
+
+def _only(matrix: sparse.csr_array, kept: NDArray[np.bool_]) -> sparse.csr_array:
+    """Leave out what a matrix stores, but for some."""
+    starts = np.concatenate([[0], np.cumsum(kept)])[matrix.indptr].astype(matrix.indptr.dtype)
+    return sparse.csr_array((matrix.data[kept], matrix.indices[kept], starts), shape=matrix.shape)
 
 
 def _thresholds(matrix: sparse.csr_array, size: int) -> NDArray[np.float64]:

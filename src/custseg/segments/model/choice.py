@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -248,18 +247,29 @@ def _structure(scores: pd.DataFrame, favoured: Mapping[str, int], groups: int | 
 
 
 def _elbow(scores: pd.DataFrame) -> int | None:
-    """The k at which the inertia stops falling fast; None where it shows no such point."""
-    from kneed import KneeLocator
+    """The k at which the inertia stops falling fast; None where it shows no such point.
 
-    if len(scores) < FEWEST_FOR_ELBOW:
+    Of the curve's distance to the line between its ends: the first peak from which it falls by
+    more than one mean step of k before it rises again (sensitivity 1).
+    """
+    ks, inertia = scores["k"].to_numpy(dtype=float), scores["inertia"].to_numpy(dtype=float)
+    if len(ks) < FEWEST_FOR_ELBOW or not np.ptp(inertia):
         return None
-    with warnings.catch_warnings():
-        # kneed warns where it finds no knee; that is an answer here.
-        warnings.simplefilter("ignore", UserWarning)
-        knee = KneeLocator(
-            scores["k"], scores["inertia"], curve="convex", direction="decreasing"
-        ).knee
-    return None if knee is None else int(knee)
+    along = (ks - ks.min()) / np.ptp(ks)
+    beyond = 1 - (inertia - inertia.min()) / np.ptp(inertia) - along
+    before, after = np.r_[beyond[:1], beyond[:-1]], np.r_[beyond[1:], beyond[-1:]]
+    peaks = (beyond >= before) & (beyond >= after)
+    troughs = (beyond <= before) & (beyond <= after)
+    step = np.diff(along).mean()
+    peak = None
+    for i in range(len(ks) - 1):
+        if troughs[i]:
+            peak = None
+        elif peaks[i]:
+            peak = i
+        if peak is not None and beyond[i + 1] < beyond[peak] - step:
+            return int(ks[peak])
+    return None
 
 
 def _first_gap(scores: pd.DataFrame, gap_at_1: float) -> int | None:
