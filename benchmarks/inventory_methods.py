@@ -20,6 +20,7 @@ from custseg.engine.duckdb import connect
 from custseg.offers.demand.rates import on_shelves, recent_rates, units_between
 from custseg.offers.recommendations.shelves import fill_shelves
 from custseg.orders.cleaning import clean
+from custseg.orders.judging import judge
 from custseg.orders.known import known_at
 from custseg.segments.model.fit import fit
 from custseg.segments.profiles.profile import group_products
@@ -54,7 +55,7 @@ def main(path: Path) -> None:
     groups = register(group_products(today), today)
     tables = []
     for cut_off in DATES:
-        past = known_at(read.raw, read.preset, cut_off)
+        past = known_at(judge(read.raw, read.preset), cut_off)
         known = past.transactions.cache()
         segments = fit(past.features, 7).segments[["customer_id", "segment", "segment_name"]]
         products = on_shelves(fill_shelves(register(segments, known), known, groups))

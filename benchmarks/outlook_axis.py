@@ -18,6 +18,7 @@ import pandas as pd
 from sklearn.model_selection import KFold
 
 from custseg.engine.base import fetch_frame
+from custseg.orders.judging import judge
 from custseg.orders.known import known_at
 from custseg.orders.lines import outcomes_from
 from custseg.segments.model.fit import fit
@@ -49,7 +50,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         orders = read_orders(options.orders, Path(scratch))
         for day in options.dates:
-            known = known_at(orders.raw, orders.preset, day)
+            known = known_at(judge(orders.raw, orders.preset), day)
             came = _came(orders, known.features["customer_id"], day)
             on = ModelSettings(outlook_weight=1.0)
             for clip in options.clips:
@@ -98,7 +99,7 @@ def _explained(labels: NDArray[np.int64], came: NDArray[np.float64], seed: int) 
 
 def _came(orders: Raw, customers: pd.Series[str], day: date) -> NDArray[np.float64]:
     """What they spent in the days after, of what counts at their end, as log1p."""
-    end = known_at(orders.raw, orders.preset, day + timedelta(days=_DAYS))
+    end = known_at(judge(orders.raw, orders.preset), day + timedelta(days=_DAYS))
     came = fetch_frame(outcomes_from(end.transactions, day)).set_index("customer_id")
     found = customers.map(came["spend_after"]).fillna(0)
     return log1p_positive(found.to_numpy(dtype=np.float64))

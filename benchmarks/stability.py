@@ -11,6 +11,7 @@ import tempfile
 from datetime import date
 from pathlib import Path
 
+from custseg.orders.judging import judge
 from custseg.orders.known import known_at
 from custseg.segments.model.outlook_axis import learn_outlook
 from custseg.segments.model.select_k import select_k
@@ -32,7 +33,7 @@ def main(source: Path) -> None:
     with tempfile.TemporaryDirectory() as scratch:
         orders = read_orders(source, Path(scratch))
         for day in DATES:
-            known = known_at(orders.raw, orders.preset, day)
+            known = known_at(judge(orders.raw, orders.preset), day)
             learned = learn_outlook(
                 orders.raw, known.transactions, known.measured, orders.preset, day.isoformat()
             )

@@ -16,8 +16,8 @@ from custseg.offers.recommendations.histories import histories
 from custseg.offers.recommendations.item_weights import EASE_PRODUCTS, decayed, ease
 from custseg.offers.recommendations.lists import most_recent
 from custseg.offers.recommendations.recommend import recommend
-from custseg.orders.cleaning import clean
-from custseg.orders.known import known_at
+from custseg.orders.cleaning import clean, clean_before
+from custseg.orders.judging import judge
 from custseg.settings import RecommendSettings
 from tests.conftest import examples, raw_lines, table
 
@@ -206,8 +206,8 @@ def test_nothing_that_comes_after_the_cut_off_changes_a_recommendation():
     alternatives = [[*before, *later], [*before, *shuffled], [*before, *later, bought, returned]]
     found = []
     for alternative in alternatives:
-        known = known_at(raw_lines(*alternative), "none", cut_off)
-        found.append(recommend(known.transactions, known.removed, cut_off.isoformat()))
+        judged = judge(raw_lines(*alternative), "none")
+        found.append(recommend(*clean_before(judged, cut_off), cut_off.isoformat()))
     assert len(found[0]) > 30
     assert all(other.equals(found[0]) for other in found[1:])
 

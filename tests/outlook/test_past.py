@@ -9,6 +9,7 @@ import pytest
 from custseg.engine.base import fetch_frame
 from custseg.errors import DataError, ModelError, SettingsError
 from custseg.orders.cleaning import clean
+from custseg.orders.judging import judge
 from custseg.orders.known import known_at
 from custseg.outlook.hindsight import Hindsight, each_date, lines_before
 from custseg.outlook.past import PreparedPast, prepare_past
@@ -96,7 +97,7 @@ def test_the_as_of_date_of_the_settings_is_not_used():
 
 def test_a_cut_off_before_the_first_order_is_refused():
     with pytest.raises(DataError, match="nothing is before it"):
-        known_at(raw_lines(*AFTER), "none", CUT_OFF)
+        known_at(judge(raw_lines(*AFTER), "none"), CUT_OFF)
 
 
 def test_each_study_gets_its_own_dates_with_what_it_reads():

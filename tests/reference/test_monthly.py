@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import adjusted_rand_score
 
+from custseg.orders.judging import judge
 from custseg.orders.known import known_at
 from custseg.segments.model.monthly import Segmented, segment
 from custseg.segments.model.outlook_axis import learn_outlook
@@ -72,7 +73,7 @@ def known(file: Path, dates: Sequence[str]) -> Shop:
         orders = read_orders(file, Path(scratch))
         raw = orders.raw.cache()
         for day in dates:
-            at = known_at(raw, orders.preset, date.fromisoformat(day))
+            at = known_at(judge(raw, orders.preset), date.fromisoformat(day))
             features[day] = at.features
             learned = learn_outlook(raw, at.transactions, at.measured, orders.preset, day)
             axes[day] = learned.outlook_axis

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from custseg.orders.judging import judge
 from custseg.orders.known import known_at
 from custseg.segments.model.fit import fit
 from custseg.segments.model.outlook_axis import learn_outlook
@@ -26,7 +27,7 @@ def hold_names(path: Path, day: str, k: int) -> set[str]:
     with tempfile.TemporaryDirectory() as scratch:
         orders = read_orders(path, Path(scratch))
         raw = orders.raw.cache()
-        known = known_at(raw, orders.preset, date.fromisoformat(day))
+        known = known_at(judge(raw, orders.preset), date.fromisoformat(day))
         axis = learn_outlook(raw, known.transactions, known.measured, orders.preset, day)
     features = known.features
     fitted = fit(features, k, outlook_axis=axis.outlook_axis)

@@ -11,6 +11,7 @@ from sklearn.preprocessing import StandardScaler
 
 from custseg.orders.cleaning import clean
 from custseg.orders.customer_features import features
+from custseg.orders.judging import judge
 from custseg.orders.known import known_at
 from custseg.segments.model.monthly import segment
 from custseg.segments.model.outlook_axis import learn_outlook, with_outlook
@@ -71,7 +72,7 @@ def test_what_foretold_the_spend_has_the_weight():
     result = learned(lines)
     assert result.outlook_axis["feature"].tolist() == SEEN
     # Features say partly the same, so that only their sum can be told.
-    then = known_at(raw_lines(*lines), "none", END - timedelta(days=90)).features
+    then = known_at(judge(raw_lines(*lines), "none"), END - timedelta(days=90)).features
     z = standardised(then)
     expected = z @ result.outlook_axis["coefficient"].to_numpy()
     often = (then["frequency"] >= 4).to_numpy()
@@ -84,7 +85,7 @@ def test_it_is_a_ridge_regression_of_log_spend_on_what_was_known_before_it():
     lines = shop()
     found = learned(lines).outlook_axis["coefficient"].to_numpy()
     cut_off = END - timedelta(days=90)
-    then = known_at(raw_lines(*lines), "none", cut_off).features
+    then = known_at(judge(raw_lines(*lines), "none"), cut_off).features
     z = standardised(then)
     back = {row["customer_id"]: 50.0 for row in lines if row["order_id"].endswith("back")}
     came = np.log1p(then["customer_id"].map(back).fillna(0.0).to_numpy())
@@ -142,7 +143,7 @@ def test_without_amounts_it_goes_by_orders():
 def test_a_month_is_segmented_with_it():
     lines = shop()
     axis = learned(lines).outlook_axis
-    now = known_at(raw_lines(*lines), "none", END).features
+    now = known_at(judge(raw_lines(*lines), "none"), END).features
     with_it, without = (
         segment(now, 3, END.isoformat(), ON, outlook_axis=one) for one in (axis, None)
     )
@@ -154,7 +155,7 @@ def test_a_month_is_segmented_with_it():
 def test_the_components_do_not_see_what_only_the_axis_sees():
     lines = shop()
     axis = learned(lines).outlook_axis
-    now = known_at(raw_lines(*lines), "none", END).features
+    now = known_at(judge(raw_lines(*lines), "none"), END).features
     with_it, without = (reduce(now, ON, one) for one in (axis, None))
     assert without.components["outlook"].isna().all()
     components = [name for name in with_it.components if name != "outlook"]

@@ -17,6 +17,7 @@ from custseg.orders.rules import ROW_RULES, Codes, codes_of
 from custseg.orders.statuses import NOT_COUNTED, judge_statuses
 from custseg.orders.tally import replace as counted_anew
 from custseg.orders.tally import tally
+from custseg.settings import CleanSettings
 
 if TYPE_CHECKING:
     from datetime import date
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
 
     from custseg.orders.busiest import Busiest
-    from custseg.settings import CleanSettings
 
 AFTER: Final = "after_as_of"
 _BEFORE_CUSTOMER: Final = ROW_RULES[: ROW_RULES.index("missing_customer")]
@@ -69,7 +69,7 @@ class Settled:
     busiest: Busiest | None
 
 
-def judge(raw: ir.Table, preset: str, settings: CleanSettings) -> Judged:
+def judge(raw: ir.Table, preset: str, settings: CleanSettings | None = None) -> Judged:
     """Find the first rule that each order line breaks by itself, or as a copy of another.
 
     Parameters
@@ -81,6 +81,7 @@ def judge(raw: ir.Table, preset: str, settings: CleanSettings) -> Judged:
     settings
         The `[clean]` settings; their as-of date is not looked at.
     """
+    settings = settings or CleanSettings()
     codes, has = codes_of(preset, settings), _contents(raw)
     marked = judge_statuses(raw, has["statuses"], settings)
     marked = mark_superseded(marked.mutate(is_return=_is_return(marked, codes)), has["exports"])

@@ -343,6 +343,7 @@ _ALL: Final = (
         reads=("summary",),
         writes=("report", "workbook", "charts"),
         settings="report",
+        more_settings=("run",),
     ),
 )
 STAGES: Final = {stage.name: stage for stage in _ALL}

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Final
 
-from custseg.settings import ReportSettings
+from custseg.engine.processes import cores, ending_on_failure
+from custseg.settings import ReportSettings, RunSettings
 
 if TYPE_CHECKING:
-    from custseg.report.charts.drawing import Drawing
+    from collections.abc import Callable
+
+    from custseg.report.charts.drawing import Drawing, Format
     from custseg.report.summary.whole import Summary
+
+_WORTH_LINES: Final = 100_000
+"""Order lines from which on a run has other processes, which wait."""
 
 
 @dataclass(frozen=True)
@@ -21,7 +29,11 @@ class Report:
     charts: dict[str, bytes]
 
 
-def write_report(summary: Summary, settings: ReportSettings | None = None) -> Report:
+def write_report(
+    summary: Summary,
+    settings: ReportSettings | None = None,
+    run_settings: RunSettings | None = None,
+) -> Report:
     """Draw the charts, and write page and workbook.
 
     Parameters
@@ -30,29 +42,41 @@ def write_report(summary: Summary, settings: ReportSettings | None = None) -> Re
         What the stage `summarise` gave.
     settings
         The `[report]` settings.
+    run_settings
+        The `[run]` settings: in how many processes to draw. Their number changes no bit.
 
     Returns
     -------
     Report
         The page (UTF-8), the workbook, and every chart by file name.
     """
-    from custseg.report.charts.drawing import pictures
+    from custseg.report.charts.drawing import draw, with_finding
     from custseg.report.html.rendering import render, withheld_page
     from custseg.report.workbook.book import workbook
 
-    settings = settings or ReportSettings()
+    settings, run = settings or ReportSettings(), run_settings or RunSettings()
     if summary.withheld:
         return Report(withheld_page(summary, settings).encode(), workbook(summary, settings), {})
     drawings = charts(summary)
-    return Report(
-        report=render(summary, drawings, settings).encode(),
-        workbook=workbook(summary, settings),
-        charts={
-            f"{drawing.name}.{kind}": picture
-            for drawing in drawings
-            for kind, picture in pictures(drawing, settings.charts).items()
-        },
-    )
+    specs = {one.name: with_finding(one) for one in drawings if settings.charts}
+    processes = cores(run.workers) - 1 if summary.ledger[0].rows_left >= _WORTH_LINES else 0
+    with ending_on_failure(processes) if processes else nullcontext() as aside:
+        # Other processes draw the pictures while this one writes the page and the workbook.
+        drawn: dict[str, Callable[[], dict[Format, bytes]]] = {
+            name: aside.submit(draw, spec, settings.charts).result
+            if aside
+            else partial(draw, spec, settings.charts)
+            for name, spec in specs.items()
+        }
+        return Report(
+            report=render(summary, drawings, settings).encode(),
+            workbook=workbook(summary, settings),
+            charts={
+                f"{name}.{kind}": picture
+                for name, pictures in drawn.items()
+                for kind, picture in pictures().items()
+            },
+        )
 
 
 def charts(summary: Summary) -> list[Drawing]:

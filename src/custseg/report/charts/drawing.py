@@ -110,12 +110,22 @@ def save(drawing: Drawing, path: Path) -> None:
 
 def pictures(drawing: Drawing, kinds: Sequence[Format]) -> dict[Format, bytes]:
     """Draw it with its finding above it, once for all formats; no host is asked for anything."""
+    return draw(with_finding(drawing), kinds)
+
+
+def with_finding(drawing: Drawing) -> dict[str, Any]:
+    """Its Vega-Lite specification for a picture."""
+    spec: dict[str, Any] = _titled(drawing).to_dict(validate=False)
+    spec["config"] = _CONFIG
+    return spec
+
+
+def draw(spec: dict[str, Any], kinds: Sequence[Format]) -> dict[Format, bytes]:
+    """Draw a picture in some formats."""
     if not kinds:
         return {}
     import vl_convert
 
-    spec = _titled(drawing).to_dict(validate=False)
-    spec["config"] = _CONFIG
     version = ".".join(spec["$schema"].rpartition("/v")[2].split(".")[:2])
     svg: str = vl_convert.vegalite_to_svg(spec, vl_version=version)
     drawn: dict[Format, bytes] = {}

@@ -87,7 +87,7 @@ def learn_outlook(  # noqa: PLR0913, PLR0917  (a stage's parameters are what it 
     standardised by their own mean and spread.
     """
     return learn_from(
-        judge(raw, preset, clean_settings or CleanSettings()),
+        judge(raw, preset, clean_settings),
         transactions,
         features,
         as_of,

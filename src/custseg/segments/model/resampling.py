@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import warnings
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING, Final, TypeVar
 
 import numpy as np
 import pandas as pd
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import adjusted_rand_score
-from threadpoolctl import threadpool_limits
+from threadpoolctl import ThreadpoolController
 
 from custseg.engine.processes import cores, in_order
 from custseg.segments.model.pipeline import build, varies
@@ -34,7 +34,7 @@ REFERENCES: Final = 20
 """Data sets without structure behind a gap statistic."""
 _REFERENCE_STARTS: Final = 5
 OTHER_SEEDS: Final = 4
-_WORTH_WORKERS: Final = 4_000_000
+_WORTH_WORKERS: Final = 2_000_000
 """Customers × K-means starts below which starting worker processes takes longer than the work."""
 
 
@@ -167,9 +167,15 @@ def spread(
     return found
 
 
+@cache
+def _threads() -> ThreadpoolController:
+    """The libraries' threads, which it takes as long to find as to fit a few clusters."""
+    return ThreadpoolController()
+
+
 def _alone(task: Callable[[], T]) -> T:
     """Run a task on one thread; a resample with fewer different customers than k is no concern."""
-    with threadpool_limits(1), warnings.catch_warnings():
+    with _threads().limit(limits=1), warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
         return task()
 
