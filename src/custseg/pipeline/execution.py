@@ -203,7 +203,9 @@ class Execution:
             known=record is not None and self._finds_the_same(stage, record),
         )
         if more_follow and found.is_large:
-            # Reading a workbook leaves a core idle: what later stages need loads meanwhile.
+            # Reading a workbook leaves a core idle: what later stages need loads meanwhile, and not
+            # while this stage's own imports want the interpreter.
+            stage.load()
             warming = Thread(target=warm_up, args=(cores(self.settings.run.workers) - 1,))
             warming.start()
             files.callback(warming.join)

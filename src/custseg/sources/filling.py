@@ -1,12 +1,12 @@
-"""Orders whose fields stand on their first line only: the lines below are filled from it.
-
-How a workbook is to be read is settled before its engine is imported, which goes on meanwhile.
-"""
+"""Orders whose fields stand on their first line only: the lines below are filled from it."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+import ibis
+
+from custseg.engine.base import fetch
 from custseg.sources.values.totals import any_of, is_total_text, tells_total
 
 if TYPE_CHECKING:
@@ -118,16 +118,12 @@ def fill_down(lines: ir.Table, mapped: Collection[str]) -> ir.Table:
 
 
 def _any_nameless(lines: ir.Table, mapped: Collection[str]) -> bool:
-    from custseg.engine.base import fetch
-
     nameless = is_continuation(lines, mapped) & lines.order_id.isnull()
     return bool(fetch(lines.aggregate(n=nameless.sum()))[0]["n"])
 
 
 def _with_first_row(lines: ir.Table, mapped: Collection[str]) -> ir.Table:
     """Add `first_row`: the row itself, or for a continuation the last row above that is none."""
-    import ibis
-
     continued = is_continuation(lines, mapped)
     if "order_id" in mapped:
         continued &= lines.order_id.isnull()
@@ -138,8 +134,6 @@ def _with_first_row(lines: ir.Table, mapped: Collection[str]) -> ir.Table:
 
 def _filled(lines: ir.Table, names: list[str], key: str) -> ir.Table:
     """Fill what lines lack from those with the same key."""
-    import ibis
-
     known = lines.filter(lines[key].notnull())
     orders = known.group_by(["source_file", key]).agg(
         **{f"all_{name}": known[name].max() for name in names}
