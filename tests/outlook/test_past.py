@@ -1,16 +1,18 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
-from custseg.engine.base import fetch_frame
+from custseg.engine.base import fetch, fetch_frame
 from custseg.errors import DataError, ModelError, SettingsError
-from custseg.orders.cleaning import clean
+from custseg.orders.cleaning import clean, clean_before
 from custseg.orders.judging import judge
 from custseg.orders.known import known_at
+from custseg.orders.rules import RETURN_RULES
 from custseg.outlook.hindsight import Hindsight, each_date, lines_before
 from custseg.outlook.past import PreparedPast, prepare_past
 from custseg.settings import (
@@ -21,6 +23,9 @@ from custseg.settings import (
     ValueSettings,
 )
 from tests.conftest import raw_lines
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
 
 CUT_OFF = date(2024, 2, 1)
 BEFORE = (
@@ -167,3 +172,36 @@ def test_a_date_asked_for_that_cannot_be_prepared_is_refused():
     asked = BacktestSettings(dates=(date(2024, 2, 5),))
     with pytest.raises(SettingsError, match=r"backtest\.dates: the 90 days after 2024-02-05"):
         prepared(old, *AFTER, backtest_settings=asked)
+
+
+@pytest.mark.parametrize("returns", ["net", "subtract", "drop"])
+def test_lines_judged_once_are_cleaned_at_any_date_as_if_for_it_alone(returns):
+    draw = np.random.default_rng(5)
+    lines = [
+        {
+            "customer_id": f"c{draw.integers(8)}" if draw.random() > 0.1 else None,
+            "order_id": f"{i // 2}",
+            "product_id": f"p{draw.integers(4)}",
+            "quantity": int(draw.integers(1, 5)) * (-1 if draw.random() < 0.3 else 1),
+            "ordered_at": f"{CUT_OFF + timedelta(days=i // 4)} 12:00",
+        }
+        for i in range(400)
+    ]
+    only_returned = {"customer_id": "dora", "order_id": "r", "quantity": -1}
+    raw = raw_lines(*lines, *lines[:20], {**only_returned, "ordered_at": "2024-02-02 12:00"})
+    settings = CleanSettings(returns=returns)
+    judged, undone = judge(raw, "none", settings), set()
+    for days in (30, 70, 101):
+        day = CUT_OFF + timedelta(days=days)
+        transactions, removed = clean_before(judged, day)
+        alone = clean(raw, settings=settings.model_copy(update={"as_of": day}))
+        assert texts(transactions) == texts(alone.transactions)
+        by_returns = alone.removed.filter(alone.removed.rule.isin(RETURN_RULES[returns]))
+        assert texts(removed.select(by_returns.columns)) == texts(by_returns)
+        undone.update(texts(removed))
+    assert undone
+
+
+def texts(table: ir.Table) -> list[str]:
+    """The rows as text, sorted."""
+    return sorted(map(repr, fetch(table.select(*sorted(table.columns)))))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +12,7 @@ from custseg.cli.progress import how_far
 from custseg.pipeline import lanes
 from custseg.pipeline.lanes import of_a_lane, ready
 from custseg.pipeline.stages import STAGES, upstream
+from custseg.report import page
 from custseg.settings.loading import load_settings
 from custseg.workspace.manifest import Manifest, Output, Record
 from custseg.workspace.workspace import Workspace
@@ -63,11 +65,18 @@ def test_how_far_a_run_is_fits_in_a_line():
     assert how_far(9, 23, ["past", "criteria"], None) == "9 of 23 · past, criteria"
 
 
+def contents(path: Path) -> dict[str, bytes]:
+    """Of a file, or of all files in a folder."""
+    files = sorted(path.iterdir()) if path.is_dir() else [path]
+    return {file.name: file.read_bytes() for file in files}
+
+
 @pytest.mark.usefixtures("thorough")
 def test_stages_side_by_side_leave_the_same_files_and_a_failure_leaves_what_was_there(
     custseg, studied, small_shop, tmp_path, monkeypatch
 ):
     monkeypatch.setattr(lanes, "_WORTH_LINES", 0)
+    monkeypatch.setattr(page, "_WORTH_LINES", 0)
     monkeypatch.setattr(lanes, "available_memory", lambda: 16 * GIGABYTE)
     monkeypatch.setenv("CUSTSEG_RUN__WORKERS", "2")
     folder = tmp_path / "w"
@@ -76,7 +85,8 @@ def test_stages_side_by_side_leave_the_same_files_and_a_failure_leaves_what_was_
     assert re.search("^past: .* s\\)$", result.stderr, re.MULTILINE)
     for path in sorted(studied.rglob("*.parquet")):
         assert (folder / path.relative_to(studied)).read_bytes() == path.read_bytes(), path.name
-    assert (folder / "summary.json").read_bytes() == (studied / "summary.json").read_bytes()
+    for name in ("summary.json", "charts"):
+        assert contents(folder / name) == contents(studied / name), name
     assert list(Workspace(folder).manifest().stages) == list(STAGES)
     assert not (folder / ".custseg-unfinished").exists()
     before = Workspace(folder).manifest()

@@ -200,3 +200,18 @@ def test_the_wording_follows_the_structure(gap_at_1, wording):
     table = scores(gap=[1.0, 1.2, 1.3, 1.29, 1.2, 1.1, 1.0], gap_se=[0.05] * len(KS))
     found = choose(table, favourites(table, gap_at_1), ARI.__getitem__, ModelSettings())
     assert found.structure.startswith(wording)
+
+
+@pytest.mark.parametrize(
+    ("inertia", "elbow"),
+    [
+        ([100.0, 70.0, 42.0, 38.0, 35.0, 33.0, 31.0], 4),
+        ([100.0, 40.0, 36.0, 33.0, 31.0, 30.0, 29.0], 3),
+        # Falling evenly.
+        ([70.0, 60.0, 50.0, 40.0, 30.0, 20.0, 10.0], None),
+        # A small bend at 3 is exceeded before much of it is lost.
+        ([100.0, 80.0, 66.0, 40.0, 30.0, 29.0, 28.0], 5),
+    ],
+)
+def test_the_elbow_is_where_the_inertia_stops_falling_fast(inertia, elbow):
+    assert favourites(scores(inertia=inertia), None).get("elbow") == elbow
