@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import ibis
 
-from custseg.artifacts import ARTIFACTS, MONEY, ORDER_LINE_NAMES
-from custseg.engine.base import fetch
+from custseg.artifacts import ARTIFACTS, MONEY
+from custseg.engine.base import PLACE, fetch
 from custseg.errors import DataError
 from custseg.orders.busiest import busiest_customer
 from custseg.orders.ledger import account, reconcile
 from custseg.orders.remarks import of_copies, of_ledger
-from custseg.orders.repeats import mark_duplicates, mark_superseded
-from custseg.orders.returns import match_returns, settle_refunds, with_settled
+from custseg.orders.repeats import find_duplicates, mark_duplicates, mark_superseded
+from custseg.orders.returns import beside_copies, match_returns, settle_refunds, with_settled
 from custseg.orders.rules import HINTS, RETURN_RULES, ROW_RULES, RULES, Codes, codes_of
 from custseg.orders.statuses import NOT_COUNTED, judge_statuses, list_statuses, note_unknown
 from custseg.orders.tally import replace, tally
@@ -24,13 +25,16 @@ from custseg.sources.lines.ends import End, end_of
 from custseg.words.figures import counted
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import date
+    from typing import Literal
 
     import ibis.expr.types as ir
     import pandas as pd
 
-    from custseg.orders.busiest import Busiest
 
+_KEPT: Final = ARTIFACTS["transactions"].column_names()
+_REMOVED: Final = ARTIFACTS["removed"].column_names()
 _BEFORE_STATUS: Final = ROW_RULES[: ROW_RULES.index("status")]
 _BEFORE_CUSTOMER: Final = ROW_RULES[: ROW_RULES.index("missing_customer")]
 
@@ -39,8 +43,8 @@ _BEFORE_CUSTOMER: Final = ROW_RULES[: ROW_RULES.index("missing_customer")]
 class Cleaned:
     """What cleaning gives: the lines that count, those that don't, and the account of both."""
 
-    transactions: ir.Table
-    removed: ir.Table
+    lines: ir.Table
+    """Every line, with the rule that removed it; null where it counts."""
     ledger: pd.DataFrame
     statuses: pd.DataFrame
     """Each status of the orders, and what it means for them."""
@@ -48,6 +52,18 @@ class Cleaned:
     """The date (ISO) at whose midnight the data end, exclusive."""
     cleaning_notes: tuple[str, ...]
     """What whoever started the run should know of it."""
+
+    @property
+    def transactions(self) -> ir.Table:
+        """The lines that count."""
+        kept = self.lines.filter(self.lines.rule.isnull())
+        return kept.select(_KEPT)
+
+    @property
+    def removed(self) -> ir.Table:
+        """The lines that don't."""
+        gone = self.lines.filter(self.lines.rule.notnull())
+        return gone.select(_REMOVED)
 
 
 def clean(
@@ -88,20 +104,30 @@ def clean(
     has = _contents(raw)
     end = End(settings.as_of) if settings.as_of else end_of(raw)
     marked = judge_statuses(raw, has["statuses"], settings)
-    marked = mark_superseded(marked.mutate(is_return=_is_return(marked, codes)), has["exports"])
+    marked = mark_superseded(_row_rules(marked, codes, settings, end.as_of), has["exports"])
     keep = settings.duplicates == "auto" and codes.rows_are_units
     treatment = "keep" if keep else settings.duplicates
-    marked = _with_orders(mark_duplicates(marked, treatment, has["exports"]))
-    broken = _row_rules(marked, codes, settings, end.as_of)
-    cases = [(broken[rule].fill_null(False), rule) for rule in ROW_RULES if rule in broken]
+    copies = find_duplicates(marked, treatment)
+    judge = partial(_judge, copies=copies, exports=has["exports"])
+    if has["orders"] < has["rows"]:
+        marked = _with_orders(marked)
     # Judged anew wherever lines are asked for: that takes less time and memory than keeping them.
-    judged = marked.mutate(rule=ibis.cases(*cases, else_=None))
-    counted = tally(judged).cache()
+    counted = tally(judge(marked)).cache()
     bought = counted.filter(counted.rule.isnull() & ~counted.is_return)
     busiest = busiest_customer(bought, settings.busiest_customer) if has["orders"] else None
     if busiest and busiest.is_nobody:
-        judged, counted = _without(judged, busiest), _without(counted, busiest)
-    lines, counted = _settle_returns(judged, counted, settings, has["exports"])
+        judge = partial(judge, nobody=busiest.customer_id)
+        counted = _without(counted, busiest.customer_id)
+    judged = judge(marked)
+    if settings.returns == "net":
+        settled = match_returns(marked, judge)
+        lines = with_settled(judge(marked, copies=beside_copies(settled, copies)))
+        before = settled.mutate(
+            amount=settled.amount_before, amount_undone=0, rule=ibis.null("string")
+        )
+        counted = replace(counted, tally(before), tally(settled))
+    else:
+        lines, counted = _drop_returns(judged, counted, settings.returns)
     refunds = has["refunds"] > 0 and settings.returns != "drop"
     if refunds:
         lines = settle_refunds(lines)
@@ -127,19 +153,9 @@ def clean(
     if has["statuses"]:
         reached = judged.filter(judged.rule.isnull() | judged.rule.notin(_BEFORE_STATUS))
         statuses = list_statuses(reached.filter(reached.status.notnull()))
-    kept = lines.filter(lines.rule.isnull())
-    gone = lines.filter(lines.rule.notnull())
     reconcile(has, counted)
     return Cleaned(
-        kept.select(*ORDER_LINE_NAMES, "quantity_undone", "amount_undone"),
-        gone.select(
-            *ORDER_LINE_NAMES,
-            "source_file",
-            "source_row",
-            "rule",
-            "quantity_unmatched",
-            "amount_unmatched",
-        ),
+        lines.select(*dict.fromkeys((*_KEPT, *_REMOVED, *{PLACE}.intersection(lines.columns)))),
         ledger,
         statuses,
         end.as_of.isoformat(),
@@ -186,10 +202,13 @@ def _with_orders(lines: ir.Table) -> ir.Table:
     return lines.mutate(order_id=lines.order_id.fill_null(day))
 
 
-def _row_rules(
-    lines: ir.Table, codes: Codes, settings: CleanSettings, as_of: date
-) -> dict[str, ir.BooleanValue]:
-    """Whether each line breaks each rule that looks at nothing but the line."""
+def _row_rules(lines: ir.Table, codes: Codes, settings: CleanSettings, as_of: date) -> ir.Table:
+    """Add what each line tells by itself: is_return, is_after, and the first rule it `broke`.
+
+    They are computed of the lines as they are read: there the engine looks at each code once, and
+    after a join at every line.
+    """
+    lines = lines.mutate(is_return=_is_return(lines, codes))
     code = lines.product_id.strip().upper()
     not_a_product: ir.BooleanValue = lines.product_id.isnull() & ibis.literal(bool(codes.product))
     if codes.product:
@@ -205,9 +224,6 @@ def _row_rules(
     )
     wrong_sign = lines.is_return.ifelse(lines.quantity >= 0, lines.quantity <= 0)
     rules = {
-        "after_as_of": lines.ordered_at >= ibis.timestamp(as_of.isoformat()),
-        "superseded": lines.is_superseded,
-        "duplicate": lines.is_duplicate,
         "status": lines.verdict == NOT_COUNTED,
         "missing_customer": lines.customer_id.isnull(),
         "objected": lines.objected,
@@ -217,12 +233,34 @@ def _row_rules(
     }
     if codes.bad_debt:
         rules["bad_debt"] = lines.order_id.re_search(codes.bad_debt)
-    return rules
+    return lines.mutate(
+        is_after=lines.ordered_at >= ibis.timestamp(as_of.isoformat()), broke=_first(rules)
+    )
 
 
-def _without(lines: ir.Table, busiest: Busiest) -> ir.Table:
+def _first(rules: Mapping[str, ir.BooleanValue], otherwise: ir.Value | None = None) -> ir.Value:
+    """The first rule, in their order, that is broken."""
+    cases = [(rules[rule].fill_null(False), rule) for rule in ROW_RULES if rule in rules]
+    return ibis.cases(*cases, else_=otherwise)
+
+
+def _judge(
+    lines: ir.Table, copies: ir.Table | None, exports: int, nobody: str | None = None
+) -> ir.Table:
+    """Add the rule by which each line leaves, of those that `_row_rules` and others have marked."""
+    marked = mark_duplicates(lines, copies, exports)
+    rules = {
+        "after_as_of": marked.is_after,
+        "superseded": marked.is_superseded,
+        "duplicate": marked.is_duplicate,
+    }
+    judged = marked.mutate(rule=_first(rules, marked.broke))
+    return judged if nobody is None else _without(judged, nobody)
+
+
+def _without(lines: ir.Table, nobody: str) -> ir.Table:
     """Let the lines of a customer id that stands for nobody be without a customer."""
-    its_own = (lines.customer_id == busiest.customer_id).fill_null(False)
+    its_own = (lines.customer_id == nobody).fill_null(False)
     reached = lines.rule.isnull() | lines.rule.notin(_BEFORE_CUSTOMER)
     return lines.mutate(
         customer_id=its_own.ifelse(None, lines.customer_id),
@@ -230,20 +268,14 @@ def _without(lines: ir.Table, busiest: Busiest) -> ir.Table:
     )
 
 
-def _settle_returns(
-    lines: ir.Table, counted: ir.Table, settings: CleanSettings, exports: int
+def _drop_returns(
+    lines: ir.Table, counted: ir.Table, returns: Literal["drop", "subtract"]
 ) -> tuple[ir.Table, ir.Table]:
-    """Let returns take effect; adds quantity_undone, amount_undone and what matched nothing.
+    """Let returns leave that undo nothing: all, or those of customers without a purchase.
 
-    Returns the lines, and their tally.
+    Returns the lines with quantity_undone, amount_undone and so on, which are zero, and their
+    tally.
     """
-    if settings.returns == "net":
-        settled = match_returns(lines)
-        before = settled.mutate(
-            amount=settled.amount_before, amount_undone=0, rule=ibis.null("string")
-        )
-        after = replace(counted, tally(before), tally(settled))
-        return with_settled(lines, settled, exports), after
     nothing = ibis.literal(0).cast(MONEY)
     lines = lines.mutate(
         quantity_undone=nothing,
@@ -251,7 +283,7 @@ def _settle_returns(
         quantity_unmatched=nothing,
         amount_unmatched=nothing,
     )
-    if settings.returns == "drop":
+    if returns == "drop":
         return _with_rule(lines, "return_dropped"), _with_rule(counted, "return_dropped")
     buyers = counted.filter(counted.rule.isnull() & ~counted.is_return).customer_id
     rule = "return_without_purchase"

@@ -67,6 +67,4 @@ def clean_at(
     chosen = (settings or CleanSettings()).model_copy(update={"as_of": end})
     cleaned = clean(raw, preset, settings=chosen)
     # What is looked back on is asked for again and again.
-    return replace(
-        cleaned, transactions=cleaned.transactions.cache(), removed=cleaned.removed.cache()
-    )
+    return replace(cleaned, lines=cleaned.lines.cache())
