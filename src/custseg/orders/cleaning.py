@@ -11,6 +11,7 @@ import ibis
 
 from custseg.artifacts import ARTIFACTS, MONEY
 from custseg.engine.base import PLACE, fetch
+from custseg.engine.patterns import found
 from custseg.errors import DataError
 from custseg.orders.busiest import busiest_customer
 from custseg.orders.ledger import account, reconcile
@@ -190,7 +191,7 @@ def _contents(raw: ir.Table) -> dict[str, Any]:
 
 def _is_return(raw: ir.Table, codes: Codes) -> ir.BooleanValue:
     negative = raw.quantity < 0
-    return raw.order_id.re_search(codes.returns).fill_null(negative) if codes.returns else negative
+    return found(raw.order_id, codes.returns).fill_null(negative) if codes.returns else negative
 
 
 def _with_orders(lines: ir.Table) -> ir.Table:
@@ -212,10 +213,10 @@ def _row_rules(lines: ir.Table, codes: Codes, settings: CleanSettings, as_of: da
     code = lines.product_id.strip().upper()
     not_a_product: ir.BooleanValue = lines.product_id.isnull() & ibis.literal(bool(codes.product))
     if codes.product:
-        not_a_product |= ~code.re_search(codes.product)
+        not_a_product |= ~found(code, codes.product)
     if codes.not_product:
-        named = lines.description.strip().upper().re_search(codes.not_product)
-        not_a_product |= code.re_search(codes.not_product) | named.fill_null(False)
+        named = found(lines.description.strip().upper(), codes.not_product)
+        not_a_product |= found(code, codes.not_product) | named.fill_null(False)
     if settings.not_products:
         not_a_product |= code.isin([name.strip().upper() for name in settings.not_products])
     # Where the source has no unit price, the line's value shows its sign; without amounts, none.
@@ -232,7 +233,7 @@ def _row_rules(lines: ir.Table, codes: Codes, settings: CleanSettings, as_of: da
         "sign_mismatch": wrong_sign,
     }
     if codes.bad_debt:
-        rules["bad_debt"] = lines.order_id.re_search(codes.bad_debt)
+        rules["bad_debt"] = found(lines.order_id, codes.bad_debt)
     return lines.mutate(
         is_after=lines.ordered_at >= ibis.timestamp(as_of.isoformat()), broke=_first(rules)
     )
