@@ -4,14 +4,15 @@ import io
 from decimal import Decimal
 
 import ibis
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from custseg.artifacts import ARTIFACTS
-from custseg.engine.base import fetch
-from custseg.engine.duckdb import connect, scan
+from custseg.engine.base import fetch, register
+from custseg.engine.duckdb import DuckDB, connect, scan
 from custseg.engine.parquet import ROW_GROUP, read_frame, write
 from custseg.settings import EngineSettings
 from tests.conftest import raw_lines
@@ -89,3 +90,31 @@ def test_the_engine_keeps_to_its_limits(tmp_path):
         "current_setting('temp_directory')"
     ).fetchone()
     assert found == ("476.8 MiB", 1, str(tmp_path))
+
+
+@pytest.fixture
+def numbered(tmp_path):
+    """An engine of four threads, and a placed table of some row groups joined with few rows."""
+    path = tmp_path / "rows.parquet"
+    rows = pa.table({"n": np.arange(ROW_GROUP * 5 + 3)})
+    pq.write_table(rows, path, row_group_size=ROW_GROUP)
+    engine = DuckDB(EngineSettings(threads=4))
+    placed = engine.scan_placed(path, "rows")
+    few = register(rows.take(np.arange(0, len(rows), 997)), beside=placed).mutate(found=True)
+    yield engine, placed.left_join(few, "n").select(*placed.columns, "found"), len(rows)
+    engine.close()
+
+
+def test_rows_come_in_the_order_of_their_file_though_threads_and_joins_mix_them(numbered):
+    engine, joined, count = numbered
+    seen = [row for table in engine.rows_in_order(joined, ("n",)) for row in table["n"].to_pylist()]
+    assert seen == list(range(count))
+    assert fetch(joined.aggregate(n=joined.found.sum()))[0]["n"] == len(range(0, count, 997))
+    setting = "SELECT current_setting('enable_caching_operators')"
+    assert engine.connection.raw_sql(setting).fetchone() == (True,)
+
+
+def test_a_row_that_is_missing_between_others_is_told(numbered):
+    engine, joined, _ = numbered
+    with pytest.raises(AssertionError, match="rows after the one at 70, which is missing"):
+        list(engine.rows_in_order(joined.filter(joined.n != 70), ("n",)))

@@ -78,14 +78,13 @@ def measured(raw: ir.Table, preset: str, **settings: Any) -> dict[str, list[dict
     counted = features(cleaned.transactions, cleaned.removed, cleaned.as_of)
     frames = {"ledger": cleaned.ledger, "statuses": cleaned.statuses}
     tables = {
-        "transactions": cleaned.transactions,
-        "removed": cleaned.removed,
-        "features": counted,
+        "lines": cleaned.lines.order_by(ARTIFACTS["raw"].key),
+        "features": counted.order_by(ARTIFACTS["features"].key),
     }
     return {
         "notes": [{"as_of": cleaned.as_of, "notes": cleaned.cleaning_notes}],
         **{name: pa.Table.from_pandas(frame).to_pylist() for name, frame in frames.items()},
-        **{name: fetch(table.order_by(ARTIFACTS[name].key)) for name, table in tables.items()},
+        **{name: fetch(table) for name, table in tables.items()},
     }
 
 
@@ -118,7 +117,7 @@ def scanned(engine: Engine, rows: pa.Table, folder: Path, name: str) -> ir.Table
 def test_a_dirty_shop_is_cleaned_and_measured_alike(engine, tmp_path):
     rows = dirty_shop.raw()
     expected = measured(ibis.memtable(rows), "online-retail")
-    removed_by = {row["rule"] for row in expected["removed"]}
+    removed_by = {row["rule"] for row in expected["lines"]}
     assert {"superseded", "duplicate", "status", "undone", "return_unmatched"} <= removed_by
     require_equal(expected, measured(scanned(engine, rows, tmp_path, "raw"), "online-retail"))
 

@@ -65,7 +65,6 @@ ARTIFACTS: Final = (
             Column("quantity_undone", MONEY, "Units of this line that later went back", "number"),
             Column("amount_undone", MONEY, "Value of those units", "money"),
         ),
-        (*ORDER_LINE_NAMES, "quantity_undone"),
         lines=True,
     ),
     Artifact(
@@ -83,7 +82,7 @@ ARTIFACTS: Final = (
             ),
             Column("amount_unmatched", MONEY, "Their value (negative)", "money"),
         ),
-        (*ORDER_LINE_NAMES, "rule", "quantity_unmatched", "source_file", "source_row"),
+        ("source_file", "source_row"),
         lines=True,
     ),
     Artifact(

@@ -65,7 +65,8 @@ class Artifact:
     description: str
     columns: tuple[Column, ...] = ()
     key: tuple[str, ...] = ()
-    """The columns its rows are sorted by, so that equal content is equal bytes."""
+    """The columns its rows are sorted by, so that equal content is equal bytes. Order lines have
+    the order of the source."""
     in_order: bool = False
     """Its rows are mostly computed in this order already, so that none need be sorted."""
     storage: Storage = "table"

@@ -12,10 +12,10 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from custseg.engine.parquet import as_frame
+from custseg.engine.parquet import as_frame, stream
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     import ibis.expr.types as ir
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 FILE: Final = "custseg's file"
 PLACE: Final = "custseg's row"
-"""Columns beside those of a folder's files: the file that a row is in, and its place from 0."""
+"""Columns beside those of files: the file that a row is in, and its place in it from 0."""
 
 
 class Engine(ABC):
@@ -45,6 +45,20 @@ class Engine(ABC):
     @abstractmethod
     def scan(self, path: Path, name: str) -> ir.Table:
         """Return a Parquet artifact as a table, read only where it is used."""
+
+    def scan_placed(self, path: Path, name: str) -> ir.Table:
+        """Return a Parquet artifact as a table, with the column `PLACE` if that helps the engine.
+
+        It does where `rows_in_order` needs to sort nothing then.
+        """
+        return self.scan(path, name)
+
+    def rows_in_order(self, table: ir.Table, key: Sequence[str]) -> Iterator[pa.Table]:
+        """Compute the rows of a placed artifact, all of them, in its order, which is by the key.
+
+        Other columns may be computed; `PLACE` has to be kept.
+        """
+        yield from stream(table.order_by(*key))
 
     @abstractmethod
     def store(self, table: ir.Table, name: str) -> ir.Table:

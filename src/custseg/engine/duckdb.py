@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import ibis
 import ibis.expr.types as ir
+import numpy as np
+import pyarrow as pa
 
-from custseg.engine.base import Engine, forget_cached
+from custseg.engine.base import PLACE, Engine, forget_cached
 from custseg.engine.memory import default_limit
-from custseg.engine.parquet import ROW_GROUP, require_table
+from custseg.engine.parquet import ROW_GROUP, require_table, stream
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from ibis.backends.duckdb import Backend
@@ -56,6 +59,28 @@ def spool(table: ir.Table, folder: Path) -> ir.Table:
     return scan(connection, path, path.stem)
 
 
+def _placed(tables: Iterator[pa.Table]) -> Iterator[pa.Table]:
+    """Pass rows on in the order of their places, which are 0, 1, 2 …, as soon as those before came.
+
+    Threads compute one part of a file each, and a join gives the rows that it found something for
+    first: so rows come nearly in order, and few wait for others.
+    """
+    held: pa.Table | None = None
+    begun = 0
+    for table in tables:
+        rows = pa.concat_tables([held, table]) if held else table
+        places = rows[PLACE].to_numpy()
+        order = np.argsort(places, kind="stable")
+        gaps = places[order] != np.arange(begun, begun + len(places))
+        ready = int(gaps.argmax()) if gaps.any() else len(places)
+        if ready:
+            yield rows.take(order[:ready])
+        held = rows.take(order[ready:])
+        begun += ready
+    if held:
+        raise AssertionError(f"{len(held)} rows after the one at {begun}, which is missing")
+
+
 class DuckDB(Engine):
     """The engine within this process."""
 
@@ -65,6 +90,28 @@ class DuckDB(Engine):
     def scan(self, path: Path, name: str) -> ir.Table:
         """Return a Parquet artifact as a table, read only where it is used."""
         return scan(self.connection, path, name)
+
+    def scan_placed(self, path: Path, name: str) -> ir.Table:
+        """Return a Parquet artifact as a table, with the place of each row in it."""
+        table = self.connection.read_parquet(
+            literal(require_table(path)),
+            table_name=name,
+            hive_partitioning=False,
+            file_row_number=True,
+        )
+        return table.rename({PLACE: "file_row_number"})
+
+    def rows_in_order(self, table: ir.Table, key: Sequence[str]) -> Iterator[pa.Table]:
+        """Compute the rows of a placed artifact in its order."""
+        if PLACE not in table.columns:
+            yield from super().rows_in_order(table, key)
+            return
+        # A join would keep a few rows back, perhaps to the end, until a vector is full.
+        self.connection.raw_sql("SET enable_caching_operators = false")
+        try:
+            yield from _placed(stream(table))
+        finally:
+            self.connection.raw_sql("RESET enable_caching_operators")
 
     def store(self, table: ir.Table, name: str) -> ir.Table:
         """Compute a table once, and keep it in memory or in what is spilled."""

@@ -17,7 +17,7 @@ from custseg.errors import WorkspaceError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
-    from typing import BinaryIO
+    from typing import BinaryIO, Self
 
     import ibis.expr.types as ir
 
@@ -102,11 +102,34 @@ def write(data: ir.Table | pd.DataFrame | pa.Table, artifact: Artifact, sink: Bi
         start = sink.tell()
         # Sorting takes longer than computing, and a source is read in the order of its rows.
         with suppress(_UnorderedError):
-            rows = _in_order(stream(data.select(*names)), artifact.key, schema)
-            return _write_groups(rows, schema, sink)
+            return _write_groups(_in_order(stream(data.select(*names)), artifact.key), schema, sink)
         sink.seek(start)
         sink.truncate()
     return _write_groups(_batches(data, artifact, schema), schema, sink)
+
+
+def write_parts(
+    tables: Iterator[pa.Table],
+    by: str,
+    without: tuple[Artifact, BinaryIO],
+    with_: tuple[Artifact, BinaryIO],
+) -> tuple[int, int]:
+    """Write rows that lack a value in a column to one artifact, and those that have one to another.
+
+    Returns
+    -------
+    tuple of int
+        Rows written of each.
+    """
+    with (
+        _Groups(without[0].schema(), without[1]) as first,
+        _Groups(with_[0].schema(), with_[1]) as second,
+    ):
+        for table in tables:
+            lacks = pc.is_null(table[by])
+            for groups, chosen in ((first, lacks), (second, pc.invert(lacks))):
+                groups.add(table.select(groups.schema.names).filter(chosen))
+    return first.rows, second.rows
 
 
 def rewrite(
@@ -124,27 +147,62 @@ def rewrite(
     with pq.ParquetFile(require_table(path)) as file:
         schema = artifact.schema(file.schema_arrow.names)
         pieces = (pa.Table.from_batches([batch]) for batch in file.iter_batches(ROW_GROUP))
-        return _write_groups((change(piece).cast(schema) for piece in pieces), schema, sink)
+        return _write_groups((change(piece) for piece in pieces), schema, sink)
 
 
 def _write_groups(tables: Iterator[pa.Table], schema: pa.Schema, sink: BinaryIO) -> int:
-    rows = 0
-    # Statistics would take half of the writing time, and every reader here reads whole columns.
-    with (
-        pq.ParquetWriter(sink, schema, compression="zstd", write_statistics=False) as writer,
-        ThreadPoolExecutor(1) as encoder,
-    ):
-        # One row group is encoded while the engine computes the next.
-        encoding: Future[None] | None = None
-        for group in _row_groups(tables):
-            whole = group.combine_chunks()
-            if encoding:
-                encoding.result()
-            encoding = encoder.submit(writer.write_table, whole, row_group_size=ROW_GROUP)
-            rows += group.num_rows
-        if encoding:
-            encoding.result()
-    return rows
+    with _Groups(schema, sink) as groups:
+        for table in tables:
+            groups.add(table)
+    return groups.rows
+
+
+class _Groups:
+    """A Parquet file in row groups of exactly ROW_GROUP rows and a rest, however rows come.
+
+    One row group is encoded while the engine computes the next.
+    """
+
+    def __init__(self, schema: pa.Schema, sink: BinaryIO) -> None:
+        self.schema = schema
+        self.rows = 0
+        # Statistics would take half of the writing time, and every reader here reads whole columns.
+        self._writer = pq.ParquetWriter(sink, schema, compression="zstd", write_statistics=False)
+        self._encoder = ThreadPoolExecutor(1)
+        self._encoding: Future[None] | None = None
+        self._pending: list[pa.Table] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        """Write the rest and the file's end, unless something failed."""
+        with self._encoder, self._writer:
+            if kind is None and self._held:
+                self._encode(pa.concat_tables(self._pending))
+            if self._encoding:
+                self._encoding.result()
+
+    @property
+    def _held(self) -> int:
+        return sum(table.num_rows for table in self._pending)
+
+    def add(self, table: pa.Table) -> None:
+        """Take rows, and encode as many row groups as are full."""
+        self._pending.append(table.cast(self.schema))
+        while self._held >= ROW_GROUP:
+            joined = pa.concat_tables(self._pending)
+            self._encode(joined.slice(0, ROW_GROUP))
+            self._pending = [joined.slice(ROW_GROUP)]
+
+    def _encode(self, group: pa.Table) -> None:
+        whole = group.combine_chunks()
+        if self._encoding:
+            self._encoding.result()
+        self._encoding = self._encoder.submit(
+            self._writer.write_table, whole, row_group_size=ROW_GROUP
+        )
+        self.rows += group.num_rows
 
 
 def _batches(
@@ -153,20 +211,19 @@ def _batches(
     if isinstance(data, pd.DataFrame):
         data = pa.Table.from_pandas(data[schema.names], schema=schema, preserve_index=False)
     if isinstance(data, pa.Table):
-        ordered = data.sort_by([(column, "ascending") for column in artifact.key])
+        order = [(column, "ascending") for column in artifact.key]
+        ordered = data.sort_by(order) if order else data
         yield ordered.select(schema.names).cast(schema)
         return
-    for table in stream(data.select(*schema.names).order_by(*artifact.key)):
-        yield table.cast(schema)
+    rows = data.select(*schema.names)
+    yield from stream(rows.order_by(*artifact.key) if artifact.key else rows)
 
 
 class _UnorderedError(Exception):
     """Rows did not come in the order of their key."""
 
 
-def _in_order(
-    tables: Iterator[pa.Table], key: Sequence[str], schema: pa.Schema
-) -> Iterator[pa.Table]:
+def _in_order(tables: Iterator[pa.Table], key: Sequence[str]) -> Iterator[pa.Table]:
     """Pass tables on while each row comes after the one before; the key is never null.
 
     Raises
@@ -174,32 +231,21 @@ def _in_order(
     _UnorderedError
         A row does not.
     """
-    last = schema.empty_table().select(key)
+    last: pa.Table | None = None
     for table in tables:
-        cast = table.cast(schema)
-        rows = pa.concat_tables([last, cast.select(key)]).combine_chunks()
-        before, after = rows.slice(0, max(len(rows) - 1, 0)), rows.slice(1)
-        later = pa.chunked_array([pa.repeat(False, len(after))])
-        for name in reversed(key):
-            greater = pc.greater(after[name], before[name])
-            later = pc.or_(greater, pc.and_(pc.equal(after[name], before[name]), later))
-        if not pc.all(later, min_count=0).as_py():
+        keys = table.select(key)
+        if not _ascends(pa.concat_tables([last, keys]) if last else keys):
             raise _UnorderedError
-        last = rows.slice(max(len(rows) - 1, 0))
-        yield cast
+        last = keys.slice(max(len(keys) - 1, 0))
+        yield table
 
 
-def _row_groups(tables: Iterator[pa.Table]) -> Iterator[pa.Table]:
-    """Cut a stream of tables of any size into groups of exactly ROW_GROUP rows and a rest."""
-    pending: list[pa.Table] = []
-    held = 0
-    for table in tables:
-        pending.append(table)
-        held += table.num_rows
-        while held >= ROW_GROUP:
-            joined = pa.concat_tables(pending)
-            yield joined.slice(0, ROW_GROUP)
-            pending = [joined.slice(ROW_GROUP)]
-            held -= ROW_GROUP
-    if held:
-        yield pa.concat_tables(pending)
+def _ascends(keys: pa.Table) -> bool:
+    """Whether each row is after the one before."""
+    whole = keys.combine_chunks()
+    before, after = whole.slice(0, max(len(whole) - 1, 0)), whole.slice(1)
+    later = pa.chunked_array([pa.repeat(False, len(after))])
+    for name in reversed(keys.column_names):
+        greater = pc.greater(after[name], before[name])
+        later = pc.or_(greater, pc.and_(pc.equal(after[name], before[name]), later))
+    return bool(pc.all(later, min_count=0).as_py())

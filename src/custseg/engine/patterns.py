@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from custseg.errors import SettingsError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
+
+    import ibis.expr.types as ir
 
 _CLASSES: Final = {"d": "0-9", "w": "A-Za-z0-9_", "s": r"\t\n\f\r "}
 _POSIX: Final = {"b": r"\y", "B": r"\Y", "A": r"\A", "z": r"\Z"}
@@ -18,6 +21,25 @@ _TOKEN: Final = re.compile(
     re.DOTALL,
 )
 _ESCAPABLE: Final = frozenset("tnrf.^$*+?()[]{}|\\/-\"'#&@!%,:;<>=~` _")
+
+
+def found(text: ir.StringValue, pattern: str) -> ir.BooleanValue:
+    """Whether a pattern is somewhere in a text."""
+    if text.get_backend().name != "duckdb":
+        return text.re_search(pattern)
+    # Of texts in a dictionary DuckDB looks at each once, but only if it matches whole texts.
+    return _full_match()(text, rf"(?s:.*?)(?:{pattern})(?s:.*)")
+
+
+@cache
+def _full_match() -> Callable[..., ir.BooleanValue]:
+    import ibis
+
+    def regexp_full_match(_text: str, _pattern: str) -> bool:
+        raise NotImplementedError
+
+    built: Callable[..., ir.BooleanValue] = ibis.udf.scalar.builtin(regexp_full_match)
+    return built
 
 
 def posix(pattern: str) -> str:

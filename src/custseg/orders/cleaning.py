@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from custseg.artifacts import ARTIFACTS, ORDER_LINE_NAMES
-from custseg.engine.base import fetch
+from custseg.artifacts import ARTIFACTS
+from custseg.engine.base import PLACE, fetch
 from custseg.errors import DataError
 from custseg.orders.judging import AFTER, judge, settle, settle_before
 from custseg.orders.ledger import account, reconcile
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
     from custseg.orders.judging import Judged, Settled
 
+
+_KEPT: Final = ARTIFACTS["transactions"].column_names()
+_REMOVED: Final = ARTIFACTS["removed"].column_names()
 _BEFORE_STATUS: Final = ROW_RULES[: ROW_RULES.index("status")]
 
 
@@ -33,8 +36,8 @@ _BEFORE_STATUS: Final = ROW_RULES[: ROW_RULES.index("status")]
 class Cleaned:
     """What cleaning gives: the lines that count, those that don't, and the account of both."""
 
-    transactions: ir.Table
-    removed: ir.Table
+    lines: ir.Table
+    """Every line, with the rule that removed it; null where it counts."""
     ledger: pd.DataFrame
     statuses: pd.DataFrame
     """Each status of the orders, and what it means for them."""
@@ -42,6 +45,18 @@ class Cleaned:
     """The date (ISO) at whose midnight the data end, exclusive."""
     cleaning_notes: tuple[str, ...]
     """What whoever started the run should know of it."""
+
+    @property
+    def transactions(self) -> ir.Table:
+        """The lines that count."""
+        kept = self.lines.filter(self.lines.rule.isnull())
+        return kept.select(_KEPT)
+
+    @property
+    def removed(self) -> ir.Table:
+        """The lines that don't."""
+        gone = self.lines.filter(self.lines.rule.notnull())
+        return gone.select(_REMOVED)
 
 
 def clean(
@@ -84,28 +99,19 @@ def clean(
     counted, ledger = _ledger(settled, judged, rejected_rows)
     if not ledger["rows_left"].iloc[-1]:
         raise _nothing_left(settled.judged, ledger, end.as_of)
-    busiest = settled.busiest
+    busiest, lines = settled.busiest, settled.lines
     told = {
         *[AFTER] * bool(settings.as_of),
         *["missing_customer"] * bool(busiest and busiest.is_nobody),
     }
     statuses = ARTIFACTS["statuses"].empty()
     if has["statuses"]:
-        lines = settled.judged
-        reached = lines.filter(lines.rule.isnull() | lines.rule.notin(_BEFORE_STATUS))
+        before = settled.judged
+        reached = before.filter(before.rule.isnull() | before.rule.notin(_BEFORE_STATUS))
         statuses = list_statuses(reached.filter(reached.status.notnull()))
-    gone = settled.lines.filter(settled.lines.rule.notnull())
     reconcile(has, counted)
     return Cleaned(
-        _counting(settled),
-        gone.select(
-            *ORDER_LINE_NAMES,
-            "source_file",
-            "source_row",
-            "rule",
-            "quantity_unmatched",
-            "amount_unmatched",
-        ),
+        lines.select(*dict.fromkeys((*_KEPT, *_REMOVED, *{PLACE}.intersection(lines.columns)))),
         ledger,
         statuses,
         end.as_of.isoformat(),
@@ -137,17 +143,15 @@ def clean_before(judged: Judged, as_of: date) -> tuple[ir.Table, ir.Table]:
     DataError
         As `clean`.
     """
-    settled = settle_before(judged.unbroken, as_of)
-    transactions = _counting(settled).cache()
-    if not fetch(transactions.aggregate(n=transactions.count()))[0]["n"]:
+    lines = settle_before(judged.unbroken, as_of).lines
+    lines = lines.select(*dict.fromkeys((*_KEPT, *_REMOVED))).cache()
+    if not fetch(lines.aggregate(n=lines.rule.isnull().sum()))[0]["n"]:
         settled = settle(judged, as_of)
         raise _nothing_left(settled.judged, _ledger(settled, judged)[1], as_of)
-    return transactions, settled.lines.filter(settled.lines.rule.notnull()).cache()
-
-
-def _counting(settled: Settled) -> ir.Table:
-    kept = settled.lines.filter(settled.lines.rule.isnull())
-    return kept.select(*ORDER_LINE_NAMES, "quantity_undone", "amount_undone")
+    return (
+        lines.filter(lines.rule.isnull()).select(_KEPT),
+        lines.filter(lines.rule.notnull()).select(_REMOVED),
+    )
 
 
 def _ledger(

@@ -1,18 +1,25 @@
-"""What removes each order line: the rules of its row, then the returns known at a date."""
+"""What removes each order line: what breaks a rule, then the returns known at a date."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, Final
 
 import ibis
 
 from custseg.artifacts import MONEY, ORDER_LINE_NAMES
 from custseg.engine.base import fetch
+from custseg.engine.patterns import found
 from custseg.orders.busiest import busiest_customer
-from custseg.orders.repeats import mark_duplicates, mark_superseded
-from custseg.orders.returns import ROW, match_returns, settle_refunds, with_settled
+from custseg.orders.repeats import find_duplicates, mark_duplicates, mark_superseded
+from custseg.orders.returns import (
+    ROW,
+    beside_copies,
+    match_returns,
+    settle_refunds,
+    with_settled,
+)
 from custseg.orders.rules import ROW_RULES, Codes, codes_of
 from custseg.orders.statuses import NOT_COUNTED, judge_statuses
 from custseg.orders.tally import replace as counted_anew
@@ -20,7 +27,9 @@ from custseg.orders.tally import tally
 from custseg.settings import CleanSettings
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import date
+    from typing import Literal
 
     import ibis.expr.types as ir
 
@@ -28,18 +37,20 @@ if TYPE_CHECKING:
 
 AFTER: Final = "after_as_of"
 _BEFORE_CUSTOMER: Final = ROW_RULES[: ROW_RULES.index("missing_customer")]
-_SETTLED_OF: Final = (*ORDER_LINE_NAMES, *ROW, "is_return", "refunded", "rule")
-"""What is asked of lines that break no rule of the row."""
+_UNBROKEN: Final = (*ORDER_LINE_NAMES, *ROW, "is_return", "is_superseded", "broke", "refunded")
+"""What is asked of lines that break no rule."""
 
 
 @dataclass(frozen=True)
 class Judged:
-    """Order lines, each with the first rule of the row that it breaks, whatever the as-of date."""
+    """Order lines with the rules that each breaks, whatever the as-of date."""
 
     raw: ir.Table
     """What they were judged from."""
     lines: ir.Table
-    """Canonical lines with source_file, source_row, is_return, verdict and rule."""
+    """Canonical lines with is_return, is_superseded, verdict and the first rule each `broke`."""
+    copies: ir.Table | None
+    """Those that are copies of others, as `find_duplicates` gives them."""
     has: dict[str, Any]
     """What the source holds: rows, their value, exports, order ids, statuses and so on."""
     settings: CleanSettings
@@ -52,8 +63,11 @@ class Judged:
     @cached_property
     def unbroken(self) -> Judged:
         """The lines that break no rule, computed once: they are asked for again and again."""
-        kept = self.lines.filter(self.lines.rule.isnull()).select(*_SETTLED_OF)
-        return replace(self, lines=kept.cache())
+        judged = _judge(
+            self.lines.mutate(is_after=ibis.literal(False)), self.copies, self.has["exports"]
+        )
+        kept = judged.filter(judged.rule.isnull()).select(*_UNBROKEN)
+        return replace(self, lines=kept.cache(), copies=None)
 
 
 @dataclass(frozen=True)
@@ -70,7 +84,7 @@ class Settled:
 
 
 def judge(raw: ir.Table, preset: str, settings: CleanSettings | None = None) -> Judged:
-    """Find the first rule that each order line breaks by itself, or as a copy of another.
+    """Find which rules each order line breaks by itself, or as a copy of another.
 
     Parameters
     ----------
@@ -84,38 +98,46 @@ def judge(raw: ir.Table, preset: str, settings: CleanSettings | None = None) -> 
     settings = settings or CleanSettings()
     codes, has = codes_of(preset, settings), _contents(raw)
     marked = judge_statuses(raw, has["statuses"], settings)
-    marked = mark_superseded(marked.mutate(is_return=_is_return(marked, codes)), has["exports"])
+    marked = mark_superseded(_row_rules(marked, codes, settings), has["exports"])
     keep = settings.duplicates == "auto" and codes.rows_are_units
-    treatment = "keep" if keep else settings.duplicates
-    marked = _with_orders(mark_duplicates(marked, treatment, has["exports"]))
-    broken = _row_rules(marked, codes, settings)
-    cases = [(broken[rule].fill_null(False), rule) for rule in ROW_RULES if rule in broken]
-    # Judged anew wherever lines are asked for: that takes less time and memory than keeping them.
-    return Judged(raw, marked.mutate(rule=ibis.cases(*cases, else_=None)), has, settings)
+    copies = find_duplicates(marked, "keep" if keep else settings.duplicates)
+    if has["orders"] < has["rows"]:
+        marked = _with_orders(marked)
+    return Judged(raw, marked, copies, has, settings)
 
 
 def settle(judged: Judged, as_of: date) -> Settled:
     """Let returns take effect as they were known at a midnight."""
-    late = judged.lines.ordered_at >= ibis.timestamp(as_of.isoformat())
-    lines = judged.lines.mutate(rule=late.ifelse(AFTER, judged.lines.rule))
-    return _settled(replace(judged, lines=lines))
+    after = judged.lines.ordered_at >= ibis.timestamp(as_of.isoformat())
+    return _settled(replace(judged, lines=judged.lines.mutate(is_after=after)))
 
 
 def settle_before(judged: Judged, as_of: date) -> Settled:
     """Settle the lines before a midnight alone: those after it are in none of the tables."""
-    lines = judged.lines.filter(judged.lines.ordered_at < ibis.timestamp(as_of.isoformat()))
-    return _settled(replace(judged, lines=lines))
+    before = judged.lines.filter(judged.lines.ordered_at < ibis.timestamp(as_of.isoformat()))
+    return _settled(replace(judged, lines=before.mutate(is_after=ibis.literal(False))))
 
 
 def _settled(judged: Judged) -> Settled:
-    lines, has, settings = judged.lines, judged.has, judged.settings
-    counted = tally(lines).cache()
+    marked, copies, has, settings = judged.lines, judged.copies, judged.has, judged.settings
+    judge_lines = partial(_judge, copies=copies, exports=has["exports"])
+    # Judged anew wherever lines are asked for: that takes less time and memory than keeping them.
+    counted = tally(judge_lines(marked)).cache()
     bought = counted.filter(counted.rule.isnull() & ~counted.is_return)
     busiest = busiest_customer(bought, settings.busiest_customer) if has["orders"] else None
     if busiest and busiest.is_nobody:
-        lines, counted = _without(lines, busiest), _without(counted, busiest)
-    before = lines
-    lines, counted = _settle_returns(lines, counted, settings, has["exports"])
+        judge_lines = partial(judge_lines, nobody=busiest.customer_id)
+        counted = _without(counted, busiest.customer_id)
+    before = judge_lines(marked)
+    if settings.returns == "net":
+        settled = match_returns(marked, judge_lines)
+        lines = with_settled(judge_lines(marked, copies=beside_copies(settled, copies)))
+        untouched = settled.mutate(
+            amount=settled.amount_before, amount_undone=0, rule=ibis.null("string")
+        )
+        counted = counted_anew(counted, tally(untouched), tally(settled))
+    else:
+        lines, counted = _drop_returns(before, counted, settings.returns)
     if judged.has_refunds:
         lines = settle_refunds(lines)
         counted = tally(lines)
@@ -139,7 +161,7 @@ def _contents(raw: ir.Table) -> dict[str, Any]:
 
 def _is_return(raw: ir.Table, codes: Codes) -> ir.BooleanValue:
     negative = raw.quantity < 0
-    return raw.order_id.re_search(codes.returns).fill_null(negative) if codes.returns else negative
+    return found(raw.order_id, codes.returns).fill_null(negative) if codes.returns else negative
 
 
 def _with_orders(lines: ir.Table) -> ir.Table:
@@ -151,17 +173,20 @@ def _with_orders(lines: ir.Table) -> ir.Table:
     return lines.mutate(order_id=lines.order_id.fill_null(day))
 
 
-def _row_rules(
-    lines: ir.Table, codes: Codes, settings: CleanSettings
-) -> dict[str, ir.BooleanValue]:
-    """Whether each line breaks each rule that looks at nothing but the line."""
+def _row_rules(lines: ir.Table, codes: Codes, settings: CleanSettings) -> ir.Table:
+    """Add what each line tells by itself: is_return, and the first rule it `broke`.
+
+    They are computed of the lines as they are read: there the engine looks at each code once, and
+    after a join at every line.
+    """
+    lines = lines.mutate(is_return=_is_return(lines, codes))
     code = lines.product_id.strip().upper()
     not_a_product: ir.BooleanValue = lines.product_id.isnull() & ibis.literal(bool(codes.product))
     if codes.product:
-        not_a_product |= ~code.re_search(codes.product)
+        not_a_product |= ~found(code, codes.product)
     if codes.not_product:
-        named = lines.description.strip().upper().re_search(codes.not_product)
-        not_a_product |= code.re_search(codes.not_product) | named.fill_null(False)
+        named = found(lines.description.strip().upper(), codes.not_product)
+        not_a_product |= found(code, codes.not_product) | named.fill_null(False)
     if settings.not_products:
         not_a_product |= code.isin([name.strip().upper() for name in settings.not_products])
     # Where the source has no unit price, the line's value shows its sign; without amounts, none.
@@ -170,8 +195,6 @@ def _row_rules(
     )
     wrong_sign = lines.is_return.ifelse(lines.quantity >= 0, lines.quantity <= 0)
     rules = {
-        "superseded": lines.is_superseded,
-        "duplicate": lines.is_duplicate,
         "status": lines.verdict == NOT_COUNTED,
         "missing_customer": lines.customer_id.isnull(),
         "objected": lines.objected,
@@ -180,13 +203,33 @@ def _row_rules(
         "sign_mismatch": wrong_sign,
     }
     if codes.bad_debt:
-        rules["bad_debt"] = lines.order_id.re_search(codes.bad_debt)
-    return rules
+        rules["bad_debt"] = found(lines.order_id, codes.bad_debt)
+    return lines.mutate(broke=_first(rules))
 
 
-def _without(lines: ir.Table, busiest: Busiest) -> ir.Table:
+def _first(rules: Mapping[str, ir.BooleanValue], otherwise: ir.Value | None = None) -> ir.Value:
+    """The first rule, in their order, that is broken."""
+    cases = [(rules[rule].fill_null(False), rule) for rule in ROW_RULES if rule in rules]
+    return ibis.cases(*cases, else_=otherwise)
+
+
+def _judge(
+    lines: ir.Table, copies: ir.Table | None, exports: int, nobody: str | None = None
+) -> ir.Table:
+    """Add the rule by which each line leaves, of those that `_row_rules` and others have marked."""
+    marked = mark_duplicates(lines, copies, exports)
+    rules = {
+        AFTER: marked.is_after,
+        "superseded": marked.is_superseded,
+        "duplicate": marked.is_duplicate,
+    }
+    judged = marked.mutate(rule=_first(rules, marked.broke))
+    return judged if nobody is None else _without(judged, nobody)
+
+
+def _without(lines: ir.Table, nobody: str) -> ir.Table:
     """Let the lines of a customer id that stands for nobody be without a customer."""
-    its_own = (lines.customer_id == busiest.customer_id).fill_null(False)
+    its_own = (lines.customer_id == nobody).fill_null(False)
     reached = lines.rule.isnull() | lines.rule.notin(_BEFORE_CUSTOMER)
     return lines.mutate(
         customer_id=its_own.ifelse(None, lines.customer_id),
@@ -194,20 +237,14 @@ def _without(lines: ir.Table, busiest: Busiest) -> ir.Table:
     )
 
 
-def _settle_returns(
-    lines: ir.Table, counted: ir.Table, settings: CleanSettings, exports: int
+def _drop_returns(
+    lines: ir.Table, counted: ir.Table, returns: Literal["drop", "subtract"]
 ) -> tuple[ir.Table, ir.Table]:
-    """Let returns take effect; adds quantity_undone, amount_undone and what matched nothing.
+    """Let returns leave that undo nothing: all, or those of customers without a purchase.
 
-    Returns the lines, and their tally.
+    Returns the lines with quantity_undone, amount_undone and so on, which are zero, and their
+    tally.
     """
-    if settings.returns == "net":
-        settled = match_returns(lines)
-        before = settled.mutate(
-            amount=settled.amount_before, amount_undone=0, rule=ibis.null("string")
-        )
-        after = counted_anew(counted, tally(before), tally(settled))
-        return with_settled(lines, settled, exports), after
     nothing = ibis.literal(0).cast(MONEY)
     lines = lines.mutate(
         quantity_undone=nothing,
@@ -215,7 +252,7 @@ def _settle_returns(
         quantity_unmatched=nothing,
         amount_unmatched=nothing,
     )
-    if settings.returns == "drop":
+    if returns == "drop":
         return _with_rule(lines, "return_dropped"), _with_rule(counted, "return_dropped")
     buyers = counted.filter(counted.rule.isnull() & ~counted.is_return).customer_id
     rule = "return_without_purchase"

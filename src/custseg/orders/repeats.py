@@ -20,21 +20,31 @@ _ORDER: Final = ("order_key", "day")
 _PRODUCT: Final = ("order_key", "day", "thing")
 
 
-def mark_duplicates(lines: ir.Table, treatment: str, exports: int) -> ir.Table:
-    """Mark all but the first of rows (not superseded) that are equal in every canonical column.
+def find_duplicates(lines: ir.Table, treatment: str) -> ir.Table | None:
+    """Find all but the first of rows (not superseded) that are equal in every canonical column.
 
     On "auto" only lines with an order id and a product are: without, a shop can sell the same thing
     twice, or two things at one price. What a newer export supersedes is not there, so that no line
-    is a copy of it. `exports` is how many values of source_file there are.
+    is a copy of it. None where copies are kept.
     """
     if treatment == "keep":
-        return lines.mutate(is_duplicate=ibis.literal(False))
+        return None
     counted = lines.filter(~lines.is_superseded)
     if treatment == "auto":
         counted = counted.filter(counted.order_id.notnull() & counted.product_id.notnull())
-    copies = find_copies(counted).cache()
-    joined = lines.left_join(copies, row_key(exports))
-    return joined.select(*lines.columns, is_duplicate=joined.copy.notnull())
+    return find_copies(counted).cache()
+
+
+def mark_duplicates(lines: ir.Table, copies: ir.Table | None, exports: int) -> ir.Table:
+    """Mark the lines that `find_duplicates` found, of a source of so many exports.
+
+    What else `copies` holds is added.
+    """
+    if copies is None:
+        return lines.mutate(is_duplicate=ibis.literal(False))
+    joined = lines.left_join(copies.drop(set(ROW) - set(row_key(exports))), row_key(exports))
+    more = [name for name in copies.columns if name not in (*ROW, "copy")]
+    return joined.select(*lines.columns, *more, is_duplicate=joined.copy.notnull())
 
 
 def find_copies(lines: ir.Table) -> ir.Table:

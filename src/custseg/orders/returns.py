@@ -11,7 +11,7 @@ from custseg.artifacts import MONEY
 from custseg.engine.base import fetch
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     import ibis.expr.types as ir
 
@@ -46,7 +46,7 @@ def row_key(exports: int) -> tuple[str, ...]:
     return ROW if exports > 1 else ROW[1:]
 
 
-def match_returns(lines: ir.Table) -> ir.Table:
+def match_returns(lines: ir.Table, judge: Callable[[ir.Table], ir.Table]) -> ir.Table:
     """Net each customer's returns against their purchases.
 
     A return undoes the latest earlier purchase of the same product: first among those at the same
@@ -56,7 +56,9 @@ def match_returns(lines: ir.Table) -> ir.Table:
     Parameters
     ----------
     lines
-        Canonical lines with source_file, source_row, is_return, and a rule (null: still counts).
+        Canonical lines with source_file, source_row and is_return.
+    judge
+        Adds the rule by which lines have left (null: they still count).
 
     Returns
     -------
@@ -73,15 +75,19 @@ def match_returns(lines: ir.Table) -> ir.Table:
     clip(lowest H from it onward - H before it, 0, bought) units, and a return matches the drop
     in H. It is applied per customer, product and price, and again per customer and product.
     """
-    counting = lines.filter(lines.rule.isnull())
-    returned_pairs = counting.filter(counting.is_return).select(*PAIR).distinct().cache()
-    # Few pairs have a return: only their lines are sorted and walked.
-    concerned = counting.semi_join(returned_pairs, PAIR)
+
+    def counting(some: ir.Table) -> ir.Table:
+        judged = judge(some)
+        return judged.filter(judged.rule.isnull())
+
+    returns = lines.filter(lines.is_return)
+    returned_pairs = counting(returns).select(*PAIR).distinct().cache()
+    # Few pairs have a return: only their lines are judged, sorted and walked.
+    concerned = counting(lines.semi_join(returned_pairs, PAIR))
     nameless = returned_pairs.filter(returned_pairs.product_id.isnull())
     if fetch(nameless.aggregate(n=nameless.count()))[0]["n"]:
         # What names no product matches nothing.
-        alone = counting.filter(counting.is_return & counting.product_id.isnull())
-        concerned = concerned.union(alone)
+        concerned = concerned.union(counting(returns.filter(returns.product_id.isnull())))
     concerned = concerned.select(
         *ROW,
         *dict.fromkeys((*PAIR, *ORDER)),
@@ -127,39 +133,60 @@ def _settle(lines: ir.Table) -> ir.Table:
     ).drop("left", "open", "rank")
 
 
-def with_settled(lines: ir.Table, settled: ir.Table, exports: int) -> ir.Table:
-    """Put lines that returns concern in the place of what they were, among all lines.
+def beside_copies(settled: ir.Table, copies: ir.Table | None) -> ir.Table:
+    """What is to be known of some lines, in one table, so that all lines are joined once.
 
     Parameters
     ----------
-    lines, settled
-        What `match_returns` was given, and its result.
-    exports
-        How many values of source_file there are.
+    settled
+        The result of `match_returns`.
+    copies
+        Other rows, which are copies: source_file, source_row and `copy`.
+
+    Returns
+    -------
+    ibis Table
+        source_file and source_row, `copy`, `concerned` of what is settled, and its columns in
+        `SETTLED` with new_ before their names.
     """
     new = settled.select(
-        *row_key(exports), concerned=True, **{f"new_{name}": settled[name] for name in SETTLED}
+        *ROW,
+        copy=ibis.null("int64"),
+        concerned=True,
+        **{f"new_{name}": settled[name] for name in SETTLED},
     )
-    joined = lines.left_join(new, row_key(exports))
+    if copies is None:
+        return new
+    empty = {name: ibis.null(kind) for name, kind in new.schema().items() if name not in copies}
+    return new.union(copies.mutate(**empty).select(new.columns))
+
+
+def with_settled(lines: ir.Table) -> ir.Table:
+    """Put lines that returns concern in the place of what they were.
+
+    Parameters
+    ----------
+    lines
+        Lines joined with what `beside_copies` gives.
+    """
     zero = ibis.literal(0).cast(MONEY)
     # Of a line without an amount nothing undone has one either.
-    nothing = (joined.amount * 0).cast(MONEY)
+    nothing = (lines.amount * 0).cast(MONEY)
     before: dict[str, ir.Value] = {
-        "rule": joined.rule,
-        "quantity": joined.quantity,
-        "amount": joined.amount,
+        "rule": lines.rule,
+        "quantity": lines.quantity,
+        "amount": lines.amount,
         "quantity_undone": zero,
-        "amount_undone": joined.rule.isnull().ifelse(nothing, zero),
+        "amount_undone": lines.rule.isnull().ifelse(nothing, zero),
         "quantity_unmatched": zero,
         "amount_unmatched": nothing,
     }
-    return joined.select(
-        *(name for name in lines.columns if name not in SETTLED),
+    return lines.mutate(
         **{
-            name: joined.concerned.notnull().ifelse(joined[f"new_{name}"], before[name])
+            name: lines.concerned.notnull().ifelse(lines[f"new_{name}"], before[name])
             for name in SETTLED
         },
-    )
+    ).drop("concerned", *(f"new_{name}" for name in SETTLED))
 
 
 def settle_refunds(lines: ir.Table) -> ir.Table:

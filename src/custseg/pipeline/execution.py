@@ -248,7 +248,8 @@ class Execution:
             from custseg.workspace import storage
 
             return storage.read(path, ARTIFACTS[artifact])
-        return self.computing.scan(path, artifact)
+        engine = self.computing.engine
+        return engine.scan_placed(path, artifact) if stage.splits else engine.scan(path, artifact)
 
     def _elsewhere(self, artifact: str, manifest: Manifest) -> ir.Table:
         """Return an artifact that stays in the engine, made again if an earlier run made it.
@@ -294,11 +295,24 @@ class Execution:
 
         rows: dict[str, int | None] = {}
         kept: dict[str, Output] = {}
+        stay = stays(source, self.settings.engine)
+        writing = self.workspace.preparing if aside else self.workspace.replacing
         with ExitStack() as files:
-            for name in stage.writes:
+            names = stage.writes
+            if stage.splits and not stay:
+                halves, names = names[:2], names[2:]
+                parts = [
+                    (ARTIFACTS[name], files.enter_context(writing(self.workspace.path(name))))
+                    for name in halves
+                ]
+                order = ARTIFACTS[stage.reads[0]].key
+                lines = self.computing.engine.rows_in_order(result.lines, order)
+                written = storage.write_parts(lines, stage.splits, parts)
+                rows |= zip(halves, written, strict=True)
+            for name in names:
                 data = getattr(result, name) if len(stage.writes) > 1 or stage.finds else result
                 path = self.workspace.path(name)
-                if ARTIFACTS[name].lines and stays(source, self.settings.engine):
+                if ARTIFACTS[name].lines and stay:
                     kept[name] = self.computing.keep(name, data)
                 elif ARTIFACTS[name].storage == "folder":
                     storage.write_files(
@@ -306,7 +320,6 @@ class Execution:
                     )
                     rows[name] = None
                 else:
-                    writing = self.workspace.preparing if aside else self.workspace.replacing
                     stream = files.enter_context(writing(path))
                     rows[name] = storage.write(data, ARTIFACTS[name], stream)
         paths = {name: self.workspace.path(name) for name in rows}

@@ -53,6 +53,9 @@ class Stage:
     """It tells what it works on before it begins, by calling `tell(sentence)`."""
     lines: bool = False
     """It takes order lines themselves: left out where another engine than DuckDB has these."""
+    splits: str = ""
+    """A column of its result's `lines`, which are those of the artifact it reads: rows without a
+    value in it are the first artifact that it writes, rows with one the second."""
     reads_source: bool = False
     """Its input is no artifact but the shop's source, which the runner finds for it."""
     source_settings: tuple[str, ...] = ()

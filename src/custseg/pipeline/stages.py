@@ -55,6 +55,7 @@ _UP_TO_PLANS: Final = (
         finds=("as_of", "cleaning_notes"),
         settings="clean",
         tables=True,
+        splits="rule",
     ),
     Stage(
         "features",

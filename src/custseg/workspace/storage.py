@@ -10,9 +10,11 @@ from custseg.workspace.files import PRIVATE_FILE
 from custseg.workspace.inside import read_own
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
     from typing import BinaryIO
+
+    import pyarrow as pa
 
     from custseg.artifacts import Artifact
 
@@ -32,10 +34,26 @@ def read(path: Path, artifact: Artifact) -> Any:  # noqa: ANN401
 def write(data: Any, artifact: Artifact, stream: BinaryIO) -> int | None:  # noqa: ANN401
     """Write an artifact that is a single file, to the disk; returns its rows if it is a table."""
     rows = _write(data, artifact, stream)
+    _sync(stream)
+    return rows
+
+
+def write_parts(
+    rows: Iterator[pa.Table], by: str, parts: Sequence[tuple[Artifact, BinaryIO]]
+) -> tuple[int, int]:
+    """Write rows to the one or the other of two artifacts, to the disk, in their order."""
+    from custseg.engine import parquet
+
+    written = parquet.write_parts(rows, by, *parts)
+    for _, stream in parts:
+        _sync(stream)
+    return written
+
+
+def _sync(stream: BinaryIO) -> None:
     # Here, not when the file takes its place: a full disk must stop all of a stage's artifacts.
     stream.flush()
     os.fsync(stream.fileno())
-    return rows
 
 
 def _write(data: Any, artifact: Artifact, stream: BinaryIO) -> int | None:  # noqa: ANN401
