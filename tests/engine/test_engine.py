@@ -107,9 +107,15 @@ def numbered(tmp_path):
 
 def test_rows_come_in_the_order_of_their_file_though_threads_and_joins_mix_them(numbered):
     engine, joined, count = numbered
-    seen = [row for table in engine.rows_in_order(joined, ("n",)) for row in table["n"].to_pylist()]
+    seen = []
+    for alone, found in engine.halves_in_order(joined, "found", ("n",)):
+        assert alone["found"].null_count == len(alone)
+        assert all(n % 997 == 0 for n in found["n"].to_pylist())
+        assert len(found) == 0 or found["found"].null_count == 0
+        both = [one["n"].to_pylist() for one in (alone, found)]
+        assert both == [sorted(one) for one in both]
+        seen += sorted(both[0] + both[1])
     assert seen == list(range(count))
-    assert fetch(joined.aggregate(n=joined.found.sum()))[0]["n"] == len(range(0, count, 997))
     setting = "SELECT current_setting('enable_caching_operators')"
     assert engine.connection.raw_sql(setting).fetchone() == (True,)
 
@@ -117,4 +123,4 @@ def test_rows_come_in_the_order_of_their_file_though_threads_and_joins_mix_them(
 def test_a_row_that_is_missing_between_others_is_told(numbered):
     engine, joined, _ = numbered
     with pytest.raises(AssertionError, match="rows after the one at 70, which is missing"):
-        list(engine.rows_in_order(joined.filter(joined.n != 70), ("n",)))
+        list(engine.halves_in_order(joined.filter(joined.n != 70), "found", ("n",)))

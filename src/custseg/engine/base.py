@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 from uuid import uuid4
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     import ibis.expr.types as ir
     from ibis.backends import BaseBackend
+    from numpy.typing import NDArray
 
     from custseg.errors import CustsegError
 
@@ -49,16 +51,26 @@ class Engine(ABC):
     def scan_placed(self, path: Path, name: str) -> ir.Table:
         """Return a Parquet artifact as a table, with the column `PLACE` if that helps the engine.
 
-        It does where `rows_in_order` needs to sort nothing then.
+        It does where `halves_in_order` needs to sort nothing then.
         """
         return self.scan(path, name)
 
-    def rows_in_order(self, table: ir.Table, key: Sequence[str]) -> Iterator[pa.Table]:
-        """Compute the rows of a placed artifact, all of them, in its order, which is by the key.
+    def halves_in_order(
+        self, table: ir.Table, by: str, key: Sequence[str]
+    ) -> Iterator[tuple[pa.Table, pa.Table]]:
+        """Compute what has become of a placed artifact's rows, some at a time, in its order.
 
-        Other columns may be computed; `PLACE` has to be kept.
+        Parameters
+        ----------
+        table
+            As many rows as the artifact has, with `PLACE` if it has that.
+        by
+            The first of a pair has the rows without a value in this column, the second the others.
+        key
+            The columns that the artifact is sorted by.
         """
-        yield from stream(table.order_by(*key))
+        for rows in stream(table.order_by(*key)):
+            yield halves(rows, by, np.arange(len(rows)))
 
     @abstractmethod
     def store(self, table: ir.Table, name: str) -> ir.Table:
@@ -93,6 +105,12 @@ class Engine(ABC):
         sums = {name: hashed[name].sum() for name in hashed.columns}
         found = fetch(hashed.aggregate(rows=hashed.count(), **sums))[0]
         return found["rows"], hashlib.sha256(repr(sorted(found.items())).encode()).hexdigest()
+
+
+def halves(rows: pa.Table, by: str, order: NDArray[np.int64]) -> tuple[pa.Table, pa.Table]:
+    """Rows at some places, in that order: those without a value in a column, and the others."""
+    lacks = rows[by].is_null().to_numpy()[order]
+    return rows.take(order[lacks]), rows.take(order[~lacks])
 
 
 def forget_cached(connection: BaseBackend) -> None:

@@ -10,7 +10,7 @@ import ibis.expr.types as ir
 import numpy as np
 import pyarrow as pa
 
-from custseg.engine.base import PLACE, Engine, forget_cached
+from custseg.engine.base import PLACE, Engine, forget_cached, halves
 from custseg.engine.memory import default_limit
 from custseg.engine.parquet import ROW_GROUP, require_table, stream
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ibis.backends.duckdb import Backend
+    from numpy.typing import NDArray
 
     from custseg.errors import CustsegError
     from custseg.settings import EngineSettings
@@ -59,8 +60,8 @@ def spool(table: ir.Table, folder: Path) -> ir.Table:
     return scan(connection, path, path.stem)
 
 
-def _placed(tables: Iterator[pa.Table]) -> Iterator[pa.Table]:
-    """Pass rows on in the order of their places, which are 0, 1, 2 …, as soon as those before came.
+def _placed(tables: Iterator[pa.Table]) -> Iterator[tuple[pa.Table, NDArray[np.int64]]]:
+    """Tell in which order rows have their places, 0, 1, 2 …, as soon as those before have come.
 
     Threads compute one part of a file each, and a join gives the rows that it found something for
     first: so rows come nearly in order, and few wait for others.
@@ -73,8 +74,7 @@ def _placed(tables: Iterator[pa.Table]) -> Iterator[pa.Table]:
         order = np.argsort(places, kind="stable")
         gaps = places[order] != np.arange(begun, begun + len(places))
         ready = int(gaps.argmax()) if gaps.any() else len(places)
-        if ready:
-            yield rows.take(order[:ready])
+        yield rows, order[:ready]
         held = rows.take(order[ready:])
         begun += ready
     if held:
@@ -101,15 +101,18 @@ class DuckDB(Engine):
         )
         return table.rename({PLACE: "file_row_number"})
 
-    def rows_in_order(self, table: ir.Table, key: Sequence[str]) -> Iterator[pa.Table]:
-        """Compute the rows of a placed artifact in its order."""
+    def halves_in_order(
+        self, table: ir.Table, by: str, key: Sequence[str]
+    ) -> Iterator[tuple[pa.Table, pa.Table]]:
+        """Compute what has become of a placed artifact's rows, some at a time, in its order."""
         if PLACE not in table.columns:
-            yield from super().rows_in_order(table, key)
+            yield from super().halves_in_order(table, by, key)
             return
         # A join would keep a few rows back, perhaps to the end, until a vector is full.
         self.connection.raw_sql("SET enable_caching_operators = false")
         try:
-            yield from _placed(stream(table))
+            for rows, order in _placed(stream(table)):
+                yield halves(rows, by, order)
         finally:
             self.connection.raw_sql("RESET enable_caching_operators")
 

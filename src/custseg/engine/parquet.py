@@ -108,13 +108,14 @@ def write(data: ir.Table | pd.DataFrame | pa.Table, artifact: Artifact, sink: Bi
     return _write_groups(_batches(data, artifact, schema), schema, sink)
 
 
-def write_parts(
-    tables: Iterator[pa.Table],
-    by: str,
-    without: tuple[Artifact, BinaryIO],
-    with_: tuple[Artifact, BinaryIO],
+def write_halves(
+    halves: Iterator[tuple[pa.Table, pa.Table]],
+    first: tuple[Artifact, BinaryIO],
+    second: tuple[Artifact, BinaryIO],
 ) -> tuple[int, int]:
-    """Write rows that lack a value in a column to one artifact, and those that have one to another.
+    """Write two artifacts at once, in the order in which their rows come.
+
+    Columns that they don't have are left out.
 
     Returns
     -------
@@ -122,14 +123,13 @@ def write_parts(
         Rows written of each.
     """
     with (
-        _Groups(without[0].schema(), without[1]) as first,
-        _Groups(with_[0].schema(), with_[1]) as second,
+        _Groups(first[0].schema(), first[1]) as one,
+        _Groups(second[0].schema(), second[1]) as other,
     ):
-        for table in tables:
-            lacks = pc.is_null(table[by])
-            for groups, chosen in ((first, lacks), (second, pc.invert(lacks))):
-                groups.add(table.select(groups.schema.names).filter(chosen))
-    return first.rows, second.rows
+        for pair in halves:
+            for groups, rows in zip((one, other), pair, strict=True):
+                groups.add(rows.select(groups.schema.names))
+    return one.rows, other.rows
 
 
 def rewrite(

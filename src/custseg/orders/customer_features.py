@@ -178,26 +178,14 @@ def _products(lines: ir.Table) -> ir.Table:
     spend = lines.group_by(["customer_id", "product_id"]).agg(
         spend=lines.amount.sum(), bought=(lines.quantity > 0).any()
     )
-    positive = spend.filter(spend.spend > 0)
-    total = positive.spend.sum().over(group_by="customer_id")
-    shares = positive.mutate(share=_ratio(positive.spend, total))
-    entropy = shares.group_by("customer_id").agg(
-        product_entropy=(-shares.share * shares.share.ln()).cast(_EXACT).sum().cast("float64"),
-        top_product_share=shares.share.max(),
-    )
-    bought = spend.filter(spend.bought & spend.product_id.notnull())
-    counts = bought.group_by("customer_id").agg(distinct_products=bought.count())
-    customers = spend.select("customer_id").distinct()
-    return (
-        customers.left_join(entropy, "customer_id")
-        .select("customer_id", "product_entropy", "top_product_share")
-        .left_join(counts, "customer_id")
-        .select(
-            "customer_id",
-            "product_entropy",
-            "top_product_share",
-            distinct_products=counts.distinct_products.fill_null(0),
-        )
+    totals = spend.group_by("customer_id").agg(total=spend.spend.sum(where=spend.spend > 0))
+    spend = spend.join(totals, "customer_id").select(*spend.columns, "total")
+    share = (spend.spend > 0).ifelse(_ratio(spend.spend, spend.total), None)
+    spend = spend.mutate(share=share)
+    return spend.group_by("customer_id").agg(
+        product_entropy=(-spend.share * spend.share.ln()).cast(_EXACT).sum().cast("float64"),
+        top_product_share=spend.share.max(),
+        distinct_products=spend.count(where=spend.bought & spend.product_id.notnull()),
     )
 
 

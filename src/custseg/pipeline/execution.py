@@ -300,15 +300,12 @@ class Execution:
         with ExitStack() as files:
             names = stage.writes
             if stage.splits and not stay:
-                halves, names = names[:2], names[2:]
-                parts = [
-                    (ARTIFACTS[name], files.enter_context(writing(self.workspace.path(name))))
-                    for name in halves
-                ]
+                both, names = names[:2], names[2:]
                 order = ARTIFACTS[stage.reads[0]].key
-                lines = self.computing.engine.rows_in_order(result.lines, order)
-                written = storage.write_parts(lines, stage.splits, parts)
-                rows |= zip(halves, written, strict=True)
+                halves = self.computing.engine.halves_in_order(result.lines, stage.splits, order)
+                sinks = [files.enter_context(writing(self.workspace.path(name))) for name in both]
+                artifacts = zip((ARTIFACTS[name] for name in both), sinks, strict=True)
+                rows |= zip(both, storage.write_halves(halves, *artifacts), strict=True)
             for name in names:
                 data = getattr(result, name) if len(stage.writes) > 1 or stage.finds else result
                 path = self.workspace.path(name)

@@ -10,7 +10,7 @@ from custseg.workspace.files import PRIVATE_FILE
 from custseg.workspace.inside import read_own
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
     from typing import BinaryIO
 
@@ -38,14 +38,14 @@ def write(data: Any, artifact: Artifact, stream: BinaryIO) -> int | None:  # noq
     return rows
 
 
-def write_parts(
-    rows: Iterator[pa.Table], by: str, parts: Sequence[tuple[Artifact, BinaryIO]]
+def write_halves(
+    halves: Iterator[tuple[pa.Table, pa.Table]], *artifacts: tuple[Artifact, BinaryIO]
 ) -> tuple[int, int]:
-    """Write rows to the one or the other of two artifacts, to the disk, in their order."""
+    """Write two artifacts at once, to the disk, in the order in which their rows come."""
     from custseg.engine import parquet
 
-    written = parquet.write_parts(rows, by, *parts)
-    for _, stream in parts:
+    written = parquet.write_halves(halves, *artifacts)
+    for _, stream in artifacts:
         _sync(stream)
     return written
 
