@@ -249,8 +249,9 @@ def _structure(scores: pd.DataFrame, favoured: Mapping[str, int], groups: int | 
 def _elbow(scores: pd.DataFrame) -> int | None:
     """The k at which the inertia stops falling fast; None where it shows no such point.
 
-    Of the curve's distance to the line between its ends: the first peak from which it falls by
-    more than one mean step of k before it rises again (sensitivity 1).
+    Satopää, Albrecht, Irwin & Raghavan (2011), "Finding a 'kneedle' in a haystack": of the curve's
+    distance to the line between its ends, the first peak from which it falls by more than one mean
+    step of k before it rises again (sensitivity 1).
     """
     ks, inertia = scores["k"].to_numpy(dtype=float), scores["inertia"].to_numpy(dtype=float)
     if len(ks) < FEWEST_FOR_ELBOW or not np.ptp(inertia):
