@@ -2,12 +2,14 @@
 
     python benchmarks/recommendations.py
 
-Simulated: tastes in 40 groups, popularity by Zipf's law, 40 products per customer in the mean.
+Simulated, in a process of its own, whose memory does not count: tastes in 40 groups, popularity by
+Zipf's law, 40 products per customer in the mean.
 """
 
 from __future__ import annotations
 
 import argparse
+import multiprocessing
 import resource
 import tempfile
 import time
@@ -51,6 +53,11 @@ def simulate(customers: int, products: int, seed: int = 42) -> pa.Table:
     )
 
 
+def write_simulated(path: Path, customers: int, products: int) -> None:
+    """Write the lines that are simulated."""
+    pq.write_table(simulate(customers, products), path)
+
+
 def main() -> None:
     """Print seconds, peak memory and rows."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -62,10 +69,9 @@ def main() -> None:
         folder = arguments.keep or Path(temporary)
         path = folder / "transactions.parquet"
         if not path.exists():
-            pq.write_table(simulate(arguments.customers, arguments.products), path)
-            if arguments.keep:
-                print(f"wrote {path}: run again to measure without the simulation's own memory")
-                return
+            sizes = (arguments.customers, arguments.products)
+            with multiprocessing.get_context("spawn").Pool(1) as pool:
+                pool.apply(write_simulated, (path, *sizes))
         connection = connect(spill=folder)
         lines = scan(connection, path, "transactions")
         clock = time.perf_counter()

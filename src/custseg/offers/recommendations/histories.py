@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import ibis
 import numpy as np
@@ -12,8 +12,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from scipy import sparse
 
-from custseg.engine.base import fetch_column
+from custseg.engine.base import fetch, fetch_column, register
 from custseg.engine.parquet import stream
+from custseg.offers.recommendations.ranking import blocks
 from custseg.orders.lines import between, products_bought
 
 if TYPE_CHECKING:
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
 
     import ibis.expr.types as ir
     from numpy.typing import NDArray
+
+_ORDER: Final = ("customer_id", "order_id")
+_LINES: Final = 2_000_000
+"""Order lines of which the pairs are found at once."""
 
 
 @dataclass(frozen=True)
@@ -70,28 +75,83 @@ def histories(
         Length of the time whose buyers break ties, in days.
     """
     bought = products_bought(transactions)
-    midnight = ibis.literal(as_of)
+    age = ibis.literal(as_of).delta(bought.ordered_at.date(), unit="day")
     undone = removed.filter((removed.rule == "undone") & removed.product_id.notnull())
     returned = undone.semi_join(bought, "customer_id").select("customer_id", "product_id")
+    returned = returned.distinct()
     customers = fetch_column(bought.customer_id)
-    products = bought.select("product_id").union(returned.select("product_id"))
-    codes = fetch_column(products.product_id)
-    pairs = bought.group_by(["customer_id", "product_id"]).agg(
-        orders=bought.order_id.nunique(),
-        age=midnight.delta(bought.ordered_at.max().date(), unit="day"),
-    )
-    rows, columns, orders, ages = _encoded(pairs, customers, codes, ("orders", "age"))
-    popular = np.bincount(columns[ages <= popular_days], minlength=len(codes))
-    order = np.argsort(-popular, kind="stable")
-    place = np.empty(len(codes), dtype=np.int32)
-    place[order] = np.arange(len(codes), dtype=np.int32)
-    shape = (len(customers), len(codes))
-    kept, positions = _matrix(rows, place[columns], orders, shape)
-    more_rows, more_columns = _encoded(returned, customers, codes, ())
-    seen = _ones(
-        np.concatenate([rows, more_rows]), place[np.concatenate([columns, more_columns])], shape
-    )
-    return Histories(customers, codes.take(pa.array(order)), kept, ages[positions], seen)
+    lately = bought.filter(age <= popular_days)
+    popular = lately.group_by("product_id").agg(buyers=lately.customer_id.nunique())
+    sold = bought.select("product_id").union(returned.select("product_id")).distinct()
+    order = [ibis.desc(ibis._.buyers.fill_null(0)), "product_id"]
+    sold = sold.left_join(popular, "product_id").select("product_id", "buyers").order_by(order)
+    products = sold.select("product_id").to_pyarrow().column(0).combine_chunks()
+    kept, ages = _kept(bought.mutate(age=age), customers, products)
+    seen = _ones(*_encoded(returned, customers, products), kept.shape)
+    ones = np.ones(kept.nnz, dtype=np.int8)
+    seen += sparse.csr_array((ones, kept.indices, kept.indptr), kept.shape)
+    seen.data[:] = 1
+    return Histories(customers, products, kept, ages, seen)
+
+
+def _kept(
+    bought: ir.Table, customers: pa.Array, products: pa.Array
+) -> tuple[sparse.csr_array, NDArray[np.int32]]:
+    """Count the distinct orders of each customer and product, and find the least age of each.
+
+    A line is a single number: its order, whose customer is known, then its product, then its age.
+    Sorted, lines of one order and product are side by side; that takes a third of the time and half
+    of the memory that the engine takes to count distinct orders.
+    """
+    ends = bought.aggregate(lines=bought.count(), least=bought.age.min(), most=bought.age.max())
+    (found,) = fetch(ends)
+    least, ages = found["least"] or 0, (found["most"] or 0) - (found["least"] or 0) + 1
+    by_id = _numbered(customers, "customer_id", "row", bought)
+    columns = _numbered(products, "product_id", "column", bought)
+    orders = bought.select(*_ORDER).distinct().inner_join(by_id, "customer_id")
+    number = ibis.row_number().over(order_by=["row", "order_id"])
+    orders = orders.select(*_ORDER, "row", number=number).cache()
+    row = orders.order_by("number").select("row").to_pyarrow().column(0).to_numpy()
+    numbered = bought.inner_join(orders, _ORDER).inner_join(columns, "product_id")
+    line = (numbered.number * len(products) + numbered.column) * ages + numbered.age - least
+    lines, end = np.empty(found["lines"], dtype=np.int64), 0
+    for batch in stream(numbered.select(line=line)):
+        start, end = end, end + len(batch)
+        lines[start:end] = batch["line"].to_numpy()
+    lines.sort()
+    parts = [_pairs(lines[:0], row, len(products), ages)]
+    # Some customers at a time, so that what is computed of the lines takes little memory.
+    width = len(products) * ages
+    starts = np.searchsorted(lines, np.flatnonzero(np.diff(row, prepend=-1)) * width)
+    for start, stop in blocks(np.diff(starts, append=len(lines)), _LINES):
+        stop_line = starts[stop] if stop < len(starts) else len(lines)
+        parts.append(_pairs(lines[starts[start] : stop_line], row, len(products), ages))
+    of, column, counts, age = (np.concatenate(each) for each in zip(*parts, strict=True))
+    indptr = np.zeros(len(customers) + 1, dtype=np.int32)
+    np.cumsum(np.bincount(of, minlength=len(customers)), out=indptr[1:])
+    matrix = sparse.csr_array((counts, column, indptr), (len(customers), len(products)))
+    return matrix, age + np.int32(least)
+
+
+def _pairs(
+    lines: NDArray[np.int64], row: NDArray[np.int64], products: int, ages: int
+) -> tuple[NDArray[np.int32], ...]:
+    """Row, column, distinct orders and least age of each pair; `lines` are whole customers'."""
+    of_order = lines[np.flatnonzero(np.diff(lines // ages, prepend=-1))]
+    order = of_order // (products * ages)
+    of_order += (row[order] - order) * (products * ages)
+    of_order.sort()
+    pair = of_order // ages
+    first = np.flatnonzero(np.diff(pair, prepend=-1))
+    counts, pair = np.diff(first, append=len(pair)), pair[first]
+    of, age = pair // products, of_order[first] - pair * ages
+    return tuple(each.astype(np.int32) for each in (of, pair - of * products, counts, age))
+
+
+def _numbered(values: pa.Array, name: str, number: str, beside: ir.Table) -> ir.Table:
+    """The values of an array as a table, each with its place in it."""
+    places = pa.array(np.arange(len(values), dtype=np.int64))
+    return register(pa.table({name: values, number: places}), beside)
 
 
 def bought_between(
@@ -106,44 +166,26 @@ def bought_between(
     unknown = codes.filter(pc.invert(pc.is_in(codes, value_set=past.products)))
     products = pa.concat_arrays([past.products, unknown])
     pairs = days.select("customer_id", "product_id").distinct()
-    rows, columns = _encoded(pairs, past.customers, products, ())
+    rows, columns = _encoded(pairs, past.customers, products)
     return _ones(rows, columns, (len(past.customers), len(products)))
 
 
 def _encoded(
-    table: ir.Table, customers: pa.Array, codes: pa.Array, values: tuple[str, ...]
-) -> list[NDArray[np.int32]]:
-    """Rows, columns and values of a table of customer-product pairs; of those customers only."""
-    parts: list[list[NDArray[np.int32]]] = [
-        [np.empty(0, dtype=np.int32) for _ in range(2 + len(values))]
-    ]
-    for batch in stream(table):
+    pairs: ir.Table, customers: pa.Array, codes: pa.Array
+) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Rows and columns of a table of customer-product pairs; of those customers only."""
+    rows, columns = ([np.empty(0, dtype=np.int32)] for _ in range(2))
+    for batch in stream(pairs):
         who = pc.index_in(batch["customer_id"], value_set=customers)
         what = pc.index_in(batch["product_id"], value_set=codes)
         known = pc.is_valid(who)
-        numbers = [column.filter(known) for column in (who, what, *map(batch.column, values))]
-        parts.append([np.asarray(column).astype(np.int32) for column in numbers])
-    return [np.concatenate(arrays) for arrays in zip(*parts, strict=True)]
-
-
-def _matrix(
-    rows: NDArray[np.int32],
-    columns: NDArray[np.int32],
-    values: NDArray[np.int32],
-    shape: tuple[int, int],
-) -> tuple[sparse.csr_array, NDArray[np.int64]]:
-    """A matrix with sorted rows, and the position that each of its values came from."""
-    positions = np.lexsort((columns, rows))
-    starts = np.zeros(shape[0] + 1, dtype=np.int32)
-    np.cumsum(np.bincount(rows, minlength=shape[0]), out=starts[1:])
-    content = (values[positions].astype(np.float64), columns[positions], starts)
-    return sparse.csr_array(content, shape=shape), positions
+        rows.append(np.asarray(who.filter(known)))
+        columns.append(np.asarray(what.filter(known)))
+    return np.concatenate(rows), np.concatenate(columns)
 
 
 def _ones(
     rows: NDArray[np.int32], columns: NDArray[np.int32], shape: tuple[int, int]
 ) -> sparse.csr_array:
-    matrix = sparse.csr_array((np.ones(len(rows)), (rows, columns)), shape=shape)
-    matrix.sum_duplicates()
-    matrix.data[:] = 1
-    return matrix
+    """A matrix with a 1 for each of some distinct pairs."""
+    return sparse.csr_array((np.ones(len(rows), dtype=np.int8), (rows, columns)), shape=shape)

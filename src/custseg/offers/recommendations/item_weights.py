@@ -58,12 +58,12 @@ def neighbours(interest: sparse.csr_array, shrinkage: float, size: int | None) -
         own neighbour.
     """
     by_product = interest.T.tocsr()
-    norms = np.sqrt(interest.power(2).sum(axis=0))
+    squares = np.bincount(interest.indices, interest.data**2, minlength=interest.shape[1])
+    norms = np.sqrt(squares)
     parts = []
     work = np.diff(interest.indptr)[by_product.indices]
     for start, end in blocks(sum_per_row(work, by_product.indptr), _BLOCK):
         together = by_product[start:end] @ interest
-        together.sort_indices()
         rows = np.repeat(np.arange(start, end), np.diff(together.indptr))
         own = together.indices == rows
         together.data[own] = 0
@@ -71,7 +71,7 @@ def neighbours(interest: sparse.csr_array, shrinkage: float, size: int | None) -
         # Purchases very long ago, by a short half-life, weigh nothing at all.
         np.divide(together.data, apart, out=together.data, where=apart > 0)
         together.eliminate_zeros()
-        parts.append(top_per_row(together, size) if size else together)
+        parts.append(top_per_row(together, size or together.shape[1]))
     if not parts:
         return sparse.csr_array((interest.shape[1],) * 2)
     return sparse.vstack(parts, format="csr")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -12,6 +13,7 @@ from custseg.offers.recommendations.item_weights import decayed, item_weights
 from custseg.offers.recommendations.ranking import (
     as_lists,
     blocks,
+    compress,
     first_unseen,
     lookup,
     rank_in_row,
@@ -94,13 +96,10 @@ class ItemModel:
         self, rows: NDArray[np.int64], seen: sparse.csr_array | None, size: int, *, reasons: bool
     ) -> tuple[NDArray[np.int32], NDArray[np.float64], NDArray[np.int32]]:
         recent = self.recent[rows]
-        scores = sparse.csr_array(recent @ self.weights)
+        barred = sparse.csr_array(recent.shape) if seen is None else seen[rows]
+        scores = self._scores(recent, barred)
         scores.data *= self.trend[scores.indices]
-        barred = sparse.csr_array(scores.shape) if seen is None else seen[rows]
-        scores -= scores.multiply(barred)
-        scores.data[scores.data < 0] = 0
-        scores.eliminate_zeros()
-        top = top_per_row(scores, size)
+        top = top_per_row(compress(scores, scores.data > 0), size)
         items, values = as_lists(top, size)
         because = np.full(items.shape, -1, dtype=np.int32)
         if reasons:
@@ -113,6 +112,23 @@ class ItemModel:
         items[empty] = more[at, place[empty[filled]]]
         values[empty] = np.nan
         return items, values, because
+
+    def _scores(self, recent: sparse.csr_array, barred: sparse.csr_array) -> sparse.csr_array:
+        """Add up the weights of each history; of what is barred the sum is not above zero."""
+        if isinstance(self.weights, np.ndarray):
+            sums = recent @ self.weights
+            sums[barred.nonzero()] = 0
+            return sparse.csr_array(sums)
+        return sparse.hstack([recent, barred], format="csr") @ self._barring
+
+    @cached_property
+    def _barring(self) -> sparse.csr_array:
+        """The weights, and below them what takes a product that is barred below all others.
+
+        One multiplication then does both, which takes half of the time.
+        """
+        never = sparse.diags_array(np.full(self.weights.shape[1], -np.inf), format="csr")
+        return sparse.vstack([self.weights, never], format="csr")
 
 
 def item_model(histories: Histories, settings: RecommendSettings) -> ItemModel:
@@ -151,11 +167,10 @@ def new_for_you(histories: Histories, settings: RecommendSettings) -> Lists:
 def most_recent(histories: Histories, most: int) -> tuple[sparse.csr_array, NDArray[np.int32]]:
     """The products that a customer bought last, at most so many, as ones; with their ages."""
     orders = histories.orders
-    youth = sparse.csr_array((-1.0 * histories.ages, orders.indices, orders.indptr), orders.shape)
+    youth = sparse.csr_array((-histories.ages, orders.indices, orders.indptr), orders.shape)
     recent = top_per_row(youth, most)
-    ages = (-recent.data).astype(np.int32)
-    recent.data[:] = 1
-    return recent, ages
+    ones = np.ones(recent.nnz, dtype=np.int8)
+    return sparse.csr_array((ones, recent.indices, recent.indptr), recent.shape), -recent.data
 
 
 def _per_product(weights: sparse.csr_array | NDArray[np.float64]) -> int:

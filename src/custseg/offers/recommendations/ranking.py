@@ -16,25 +16,26 @@ if TYPE_CHECKING:
 def top_per_row(matrix: sparse.csr_array, size: int) -> sparse.csr_array:
     """Keep the `size` highest stored values of each row; of equal ones those further left."""
     limits = _thresholds(matrix, size)
-    reached = matrix.data >= np.repeat(limits, np.diff(matrix.indptr))
-    top = _only(matrix, reached)
+    if np.isneginf(limits).all() and matrix.has_sorted_indices:
+        return matrix
+    top = compress(matrix, matrix.data >= np.repeat(limits, np.diff(matrix.indptr)))
     top.sort_indices()
     counts = np.diff(top.indptr)
-    if (counts > size).any():
-        # Several are equal to the last that there is room for.
-        rows = np.repeat(np.arange(len(counts)), counts)
-        equal = top.data == limits[rows]
-        above = np.bincount(rows[~equal], minlength=len(counts))
-        before = np.concatenate([[0], np.cumsum(equal)])
-        place = above[rows] + before[:-1] - before[top.indptr[rows]]
-        top = _only(top, ~equal | (place < size))
-    return top
+    if counts.max(initial=0) <= size:
+        return top
+    tied = top.data == np.repeat(limits, counts)
+    before = np.concatenate([[0], np.cumsum(tied)])
+    room = size - counts + before[top.indptr[1:]] - before[top.indptr[:-1]]
+    last = np.repeat(before[top.indptr[:-1]] + room, counts)
+    return compress(top, ~tied | (before[1:] <= last))
 
 
-def _only(matrix: sparse.csr_array, kept: NDArray[np.bool_]) -> sparse.csr_array:
-    """Leave out what a matrix stores, but for some."""
-    starts = np.concatenate([[0], np.cumsum(kept)])[matrix.indptr].astype(matrix.indptr.dtype)
-    return sparse.csr_array((matrix.data[kept], matrix.indices[kept], starts), shape=matrix.shape)
+def compress(matrix: sparse.csr_array, kept: NDArray[np.bool_]) -> sparse.csr_array:
+    """Keep some of the values that are stored."""
+    before = np.zeros(len(kept) + 1, dtype=matrix.indptr.dtype)
+    np.cumsum(kept, out=before[1:])
+    parts = (matrix.data[kept], matrix.indices[kept], before[matrix.indptr])
+    return sparse.csr_array(parts, shape=matrix.shape)
 
 
 def _thresholds(matrix: sparse.csr_array, size: int) -> NDArray[np.float64]:
@@ -90,14 +91,20 @@ def rank_in_row(rows: NDArray[np.int64]) -> NDArray[np.int64]:
 
 
 def as_lists(top: sparse.csr_array, size: int) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
-    """Columns and values of each row, best first, as rectangles; -1 and 0 where there are fewer."""
+    """Columns and values of each row, best first, as rectangles; -1 and 0 where there are fewer.
+
+    The columns of each row come sorted, and are at most `size`.
+    """
     rows = np.repeat(np.arange(top.shape[0]), np.diff(top.indptr))
-    order = np.lexsort((top.indices, -top.data, rows))
-    items = np.full((top.shape[0], size), -1, dtype=np.int32)
-    values = np.zeros(items.shape)
     place = rank_in_row(rows)
-    items[rows, place] = top.indices[order]
-    values[rows, place] = top.data[order]
+    items = np.full((top.shape[0], size), -1, dtype=np.int32)
+    values = np.full(items.shape, -np.inf)
+    items[rows, place] = top.indices
+    values[rows, place] = top.data
+    # Stable: of equal values the one further left comes first.
+    order = np.argsort(-values, axis=1, kind="stable")
+    items, values = (np.take_along_axis(each, order, axis=1) for each in (items, values))
+    values[items < 0] = 0
     return items, values
 
 
