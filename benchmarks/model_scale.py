@@ -60,7 +60,9 @@ def measure(path: Path) -> None:
     from custseg.segments.model.criteria import study_k
     from custseg.segments.model.monthly import segment
     from custseg.segments.model.reduce import reduce
+    from custseg.segments.model.sampling import columns_seen
     from custseg.segments.model.select_k import select_k
+    from custseg.settings import ModelSettings
 
     memory = Peak(os.getpid())
 
@@ -77,7 +79,7 @@ def measure(path: Path) -> None:
         print(json.dumps(row), flush=True)
         return made
 
-    features = timed("read", lambda: read_frame(path))
+    features = timed("read", lambda: read_frame(path, columns_seen(ModelSettings())))
     chosen = timed("select-k", lambda: select_k(features))
     decided = (chosen.k_scores, chosen.k_reason, chosen.structure)
     timed("criteria", lambda: study_k(features, *decided))

@@ -171,12 +171,13 @@ class Execution:
         there = stage.inputs(thorough=self.settings.run.thorough)
         digests = {name: manifest.stages[WRITERS[name].name].outputs[name].sha256 for name in there}
         given: dict[str, Any] = dict.fromkeys((*stage.side_reads, *stage.side_uses))
-        given |= {name: self._input(stage, name, manifest) for name in there}
+        earlier = self._earlier(stage, found)
+        given |= {name: self._input(stage, name, manifest, earlier) for name in there}
         given |= {name: found[name] for name in self._facts(stage)}
         if stage.gathers:
             given = {"results": load(stage.gathers)(**given)}
         return _Given(
-            given | self._earlier(stage, manifest.facts()),
+            given | earlier,
             digests | self._staleness.digests_of_before(stage, manifest),
             manifest.source,
         )
@@ -240,14 +241,21 @@ class Execution:
             for given, name in zip(stage.earlier, stage.before, strict=True)
         }
 
-    def _input(self, stage: Stage, artifact: str, manifest: Manifest) -> Any:  # noqa: ANN401
+    def _input(
+        self, stage: Stage, artifact: str, manifest: Manifest, earlier: Mapping[str, Any]
+    ) -> Any:  # noqa: ANN401
         if manifest.stages[WRITERS[artifact].name].outputs[artifact].elsewhere:
             return self._elsewhere(artifact, manifest)
         path = self.workspace.path(artifact)
         if not stage.tables:
             from custseg.workspace import storage
 
-            return storage.read(path, ARTIFACTS[artifact])
+            columns = None
+            if stage.sees and artifact == "features":
+                settings = getattr(self.settings, stage.settings)
+                model = earlier.get("previous_model")
+                columns = load(stage.sees)(settings, model.scoring.features if model else ())
+            return storage.read(path, ARTIFACTS[artifact], columns)
         engine = self.computing.engine
         return engine.scan_placed(path, artifact) if stage.splits else engine.scan(path, artifact)
 

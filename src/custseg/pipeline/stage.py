@@ -45,6 +45,9 @@ class Stage:
     that is too much to take one by one; what it reads and uses are the fields."""
     finds: tuple[str, ...] = ()
     """Facts that it finds for later ones."""
+    sees: str = ""
+    """`module:function` that says which columns of the artifact `features` it looks at, by its
+    settings and the features of the model before, if it reads that; without, it is given all."""
     tables: bool = False
     """It is given tables of the engine; otherwise data frames, sorted by their key."""
     progress: bool = False

@@ -12,6 +12,8 @@ from custseg.pipeline.stage import Stage
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+_SEES: Final = "custseg.segments.model.sampling:columns_seen"
+
 _UP_TO_PLANS: Final = (
     Stage(
         "download",
@@ -83,6 +85,7 @@ _UP_TO_PLANS: Final = (
         "custseg.segments.model.select_k:select_k",
         reads=("features", "outlook_axis"),
         writes=("k_scores", "k_flows"),
+        sees=_SEES,
         finds=("k", "k_reason", "structure", "warnings", "eligibility"),
         settings="model",
         more_settings=("run",),
@@ -99,6 +102,7 @@ _UP_TO_PLANS: Final = (
         settings="model",
         more_settings=("segments", "monthly"),
         before=("model", "pipeline"),
+        sees=_SEES,
     ),
     Stage(
         "groups",
@@ -159,6 +163,7 @@ _UP_TO_PLANS: Final = (
         uses=("k_reason", "structure"),
         writes=("k_criteria",),
         finds=("k_reason_studied", "structure_studied"),
+        sees=_SEES,
         settings="model",
         more_settings=("run",),
         progress=True,
@@ -169,6 +174,7 @@ _UP_TO_PLANS: Final = (
         "custseg.segments.model.reduce:reduce",
         reads=("features", "outlook_axis"),
         writes=("components", "loadings", "explained_variance"),
+        sees=_SEES,
         settings="model",
     ),
     Stage(

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from custseg.artifacts import Artifact
 
 
-def read(path: Path, artifact: Artifact) -> Any:  # noqa: ANN401
-    """Read an artifact whole: a data frame, or an object of the class that a JSON file holds."""
+def read(path: Path, artifact: Artifact, columns: list[str] | None = None) -> Any:  # noqa: ANN401
+    """Read an artifact: a data frame, of some columns only, or an object that a JSON file holds."""
     if artifact.storage == "json":
         from pydantic import TypeAdapter
 
@@ -28,7 +28,7 @@ def read(path: Path, artifact: Artifact) -> Any:  # noqa: ANN401
         return adapter.validate_json(read_own(path, path.parent))
     from custseg.engine.parquet import read_frame
 
-    return read_frame(path)
+    return read_frame(path, columns)
 
 
 def write(data: Any, artifact: Artifact, stream: BinaryIO) -> int | None:  # noqa: ANN401

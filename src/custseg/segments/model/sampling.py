@@ -1,4 +1,4 @@
-"""Which customers a model is fitted on where there are very many, and how the others are scored."""
+"""What a model sees of very many customers: which columns, and whom it is fitted on."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Final, TypeVar
 import numpy as np
 import pandas as pd
 
+from custseg.artifacts import ARTIFACTS
 from custseg.segments.model.pipeline import customer_value
+from custseg.segments.model.standing import FEATURES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from numpy.typing import NDArray
 
@@ -24,6 +26,19 @@ _HASHED: Final = 200_000
 _BATCH: Final = 500_000
 """Customers whose copies are held at once. The last bits of a product of matrices may depend on how
 many rows are multiplied, so fewer would change the results of shops that are whole below this."""
+
+
+def columns_seen(settings: ModelSettings, before: Iterable[str] = ()) -> list[str]:
+    """Return the columns of `features` that fitting, scoring and naming look at.
+
+    Parameters
+    ----------
+    before
+        The features of a model that customers are held against, too.
+    """
+    used = {*settings.features, *settings.outlook_features, *FEATURES.values(), *before}
+    used |= {"customer_id", "active_days"}
+    return [name for name in ARTIFACTS["features"].column_names() if name in used]
 
 
 def rows_to_fit(
