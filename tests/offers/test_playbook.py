@@ -22,7 +22,7 @@ from custseg.offers.playbook.trial import trial
 from custseg.offers.recommendations.shelves import BEST_SELLERS, COLUMNS, GROUPS, OVER_BUYS
 from custseg.orders.lines import SEGMENT
 from custseg.outlook.lifetime.forecast import fit
-from custseg.segments.profiles.seasons import times
+from custseg.segments.profiles.seasons import orders_of_segments, times
 from custseg.settings import FeatureSettings, PlaybookSettings, ValueSettings
 from custseg.words import language as wording
 from custseg.words.language import FIELDS, Wording, languages
@@ -471,7 +471,7 @@ def online_retail(real_data, tmp_path_factory):
 def test_no_sentence_of_a_real_plan_fits_another_segment(k, language, online_retail):
     features, lines = online_retail
     segments = custseg.fit(features, k=k).segments
-    by_time = fetch_frame(times(lines, table(segments)))
+    by_time = fetch_frame(times(orders_of_segments(lines, table(segments))))
     found = draw_up_plans(
         features,
         segments,

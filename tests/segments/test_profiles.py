@@ -21,7 +21,7 @@ from custseg.pipeline.stages import STAGES
 from custseg.segments.model.fit import fit
 from custseg.segments.profiles.figures import feature_figures
 from custseg.segments.profiles.profile import Profiled, group_products, profile
-from custseg.segments.profiles.seasons import months, times
+from custseg.segments.profiles.seasons import months, orders_of_segments, times
 from custseg.settings import CleanSettings, EngineSettings, ProfileSettings, SourceSettings
 from custseg.sources.raw import read_orders
 from tests.conftest import raw_lines, rows
@@ -184,14 +184,16 @@ def test_orders_by_weekday_and_hour_and_month():
     )
     kept = clean(lines).transactions
     segments = members({"anna": 1, "bob": 1, "cleo": 2})
-    found = rows(times(kept, segments).order_by("segment", "weekday", "hour"))
+    found = rows(times(orders_of_segments(kept, segments)).order_by("segment", "weekday", "hour"))
     assert [(r["segment"], r["weekday"], r["hour"], r["orders"]) for r in found] == [
         (1, 2, 9, 2),
         (1, 3, 10, 1),
         (2, 3, 10, 1),
     ]
     assert [r["order_share"] for r in found] == pytest.approx([2 / 3, 1 / 3, 1])
-    found = rows(months(kept, segments).order_by("segment", "month"))
+    found = rows(
+        months(orders_of_segments(kept, segments), kept, segments).order_by("segment", "month")
+    )
     assert [(r["segment"], r["month"], r["orders"], r["revenue"]) for r in found] == [
         (1, "2024-01", 1, Decimal("4.00")),
         (1, "2024-02", 2, Decimal("5.00")),
@@ -205,7 +207,8 @@ def test_a_month_with_nothing_but_a_return_has_money_and_no_order():
         {"ordered_at": "2024-02-01 09:30", "quantity": -1, "order_id": "C2"},
     )
     kept = clean(lines, settings=CleanSettings(returns="subtract")).transactions
-    found = rows(months(kept, members({"anna": 1})).order_by("month"))
+    anna = members({"anna": 1})
+    found = rows(months(orders_of_segments(kept, anna), kept, anna).order_by("month"))
     assert [(r["orders"], r["revenue"], r["order_share"]) for r in found] == [
         (1, Decimal("6.00"), 1.0),
         (0, Decimal("-2.00"), 0.0),

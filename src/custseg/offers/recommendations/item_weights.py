@@ -57,6 +57,7 @@ def neighbours(interest: sparse.csr_array, shrinkage: float, size: int | None) -
         (WᵀW)ᵢⱼ / (√(nᵢ nⱼ) + shrinkage) with nᵢ = (WᵀW)ᵢᵢ: a cosine, shrunk. A product is not its
         own neighbour.
     """
+    interest = interest.astype(np.float64, copy=False)
     by_product = interest.T.tocsr()
     squares = np.bincount(interest.indices, interest.data**2, minlength=interest.shape[1])
     norms = np.sqrt(squares)

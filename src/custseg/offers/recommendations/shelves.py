@@ -10,7 +10,13 @@ from scipy.stats import false_discovery_control, norm
 
 from custseg.artifacts import ARTIFACTS
 from custseg.engine.base import fetch, fetch_frame
-from custseg.orders.lines import SEGMENT, product_descriptions, purchases
+from custseg.orders.lines import (
+    SEGMENT,
+    bought_pairs,
+    numbered,
+    product_descriptions,
+    products_bought,
+)
 from custseg.settings import ShelfSettings
 
 if TYPE_CHECKING:
@@ -55,17 +61,25 @@ def fill_shelves(
     & Hochberg (1995) over the products of all segments that enough of a segment bought.
     """
     settings = settings or ShelfSettings()
-    bought = purchases(transactions, segments)
-    customers = fetch_frame(segments.group_by("segment").agg(customers=segments.count()))
-    products = _scored(bought, "product_id", customers, settings).merge(
-        fetch_frame(product_descriptions(bought)), on="product_id"
-    )
-    grouped = bought.inner_join(product_groups, "product_id")
-    groups = _scored(grouped, "group_name", customers, settings).assign(product_id=None)
+    bought = products_bought(transactions)
+    owners = numbered(segments, "customer_id", "customer")
+    members = owners.inner_join(segments.select("customer_id", *SEGMENT), "customer_id").cache()
+    sizes = fetch_frame(segments.group_by("segment").agg(customers=segments.count()))
+    products = numbered(bought, "product_id", "product")
+    pairs = bought_pairs(bought, owners, products)
+    described = products.inner_join(product_descriptions(bought), "product_id")
+    shelf_of = _scored(pairs, "product", "product_id", members, described, sizes, settings)
+    named = numbered(product_groups, "group_name", "group_number")
+    group_of = product_groups.inner_join(products, "product_id").inner_join(named, "group_name")
+    of_groups = pairs.inner_join(group_of, "product")
+    of_groups = of_groups.group_by(["customer", "group_number"]).agg(lines=of_groups.lines.sum())
+    groups = _scored(
+        of_groups.cache(), "group_number", "group_name", members, named, sizes, settings
+    ).assign(product_id=None)
     rate = settings.false_discovery_rate
     lists = {
-        BEST_SELLERS: products.sort_values(["buyers", "product_id"], ascending=[False, True]),
-        OVER_BUYS: products[products["q_value"] <= rate].sort_values(
+        BEST_SELLERS: shelf_of.sort_values(["buyers", "product_id"], ascending=[False, True]),
+        OVER_BUYS: shelf_of[shelf_of["q_value"] <= rate].sort_values(
             ["z", "product_id"], ascending=[False, True]
         ),
         GROUPS: groups[groups["q_value"] <= rate]
@@ -82,17 +96,38 @@ def fill_shelves(
 
 
 def _scored(
-    bought: ir.Table, what: str, customers: pd.DataFrame, settings: ShelfSettings
+    pairs: ir.Table,
+    number: str,
+    what: str,
+    members: ir.Table,
+    kinds: ir.Table,
+    sizes: pd.DataFrame,
+    settings: ShelfSettings,
 ) -> pd.DataFrame:
     """How surely, and by how much, each segment over-buys each product, or group.
 
-    q_value is missing where too few of the segment bought it to be tested.
+    Parameters
+    ----------
+    pairs
+        The lines of each customer and product, or group, by their numbers.
+    number, what
+        Which of both it is: the column of its number, and of its name in `kinds`.
+    members, kinds
+        The customers by number, with their segments; products or groups likewise.
+    sizes
+        Customers of each segment.
+
+    Returns
+    -------
+    DataFrame
+        q_value is missing where too few of the segment bought it to be tested.
     """
-    counts = bought.group_by([*SEGMENT, what]).agg(
-        buyers=bought.customer_id.nunique(), lines=bought.count()
-    )
-    table = fetch_frame(counts.order_by("segment", what)).merge(customers, on="segment")
-    table["z"] = _z_scores(table, what, settings.prior_strength, _unevenness(bought, what))
+    owned = pairs.inner_join(members.select("customer", "segment"), "customer")
+    counts = owned.group_by(["segment", number]).agg(buyers=owned.count(), lines=owned.lines.sum())
+    names = members.select(*SEGMENT).distinct()
+    counts = counts.inner_join(kinds, number).inner_join(names, "segment").drop(number)
+    table = fetch_frame(counts.order_by("segment", what)).merge(sizes, on="segment")
+    table["z"] = _z_scores(table, what, settings.prior_strength, _unevenness(pairs))
     lines, of_segment = table["lines"], table.groupby("segment")["lines"].transform("sum")
     everywhere = table.groupby(what)["lines"].transform("sum") / lines.sum()
     table["lift"] = (lines / of_segment) / everywhere
@@ -104,9 +139,9 @@ def _scored(
     return table
 
 
-def _unevenness(bought: ir.Table, what: str) -> float:
+def _unevenness(pairs: ir.Table) -> float:
     """Squared coefficient of variation of how many different products a customer buys."""
-    per_customer = bought.group_by("customer_id").agg(n=bought[what].nunique())
+    per_customer = pairs.group_by("customer").agg(n=pairs.count())
     n = per_customer.n
     # Of whole numbers, as sums of floats depend on the number of threads.
     (row,) = fetch(per_customer.agg(count=n.count(), total=n.sum(), squares=(n * n).sum()))

@@ -15,8 +15,13 @@ from custseg.orders.lines import (
 )
 from custseg.segments.profiles import grouping
 from custseg.segments.profiles.figures import feature_figures, sizes
-from custseg.segments.profiles.rankings import group_figures, top_countries, top_products
-from custseg.segments.profiles.seasons import months, times
+from custseg.segments.profiles.rankings import (
+    bought_by_segments,
+    group_figures,
+    top_countries,
+    top_products,
+)
+from custseg.segments.profiles.seasons import months, orders_of_segments, times
 from custseg.settings import GroupSettings, ProfileSettings
 
 if TYPE_CHECKING:
@@ -93,13 +98,14 @@ def profile(
     settings = settings or ProfileSettings()
     members = features.inner_join(segments, "customer_id")
     everyone = fetch_frame(members.order_by("customer_id"))
-    bought = purchases(transactions, segments)
+    bought = bought_by_segments(transactions, segments)
+    orders = orders_of_segments(transactions, segments)
     return Profiled(
         profiles=sizes(members),
         profile_features=feature_figures(everyone),
         profile_products=top_products(bought, settings.top),
         profile_groups=group_figures(bought, product_groups),
         profile_countries=top_countries(members, settings.top),
-        profile_times=times(transactions, segments),
-        profile_months=months(transactions, segments),
+        profile_times=times(orders),
+        profile_months=months(orders, transactions, segments),
     )

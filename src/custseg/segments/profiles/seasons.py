@@ -12,9 +12,16 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
 
 
-def times(transactions: ir.Table, segments: ir.Table) -> ir.Table:
+def orders_of_segments(transactions: ir.Table, segments: ir.Table) -> ir.Table:
+    """Orders with the time of their first line, as the features count them; computed once."""
+    bought = transactions.filter(transactions.quantity > 0)
+    orders = bought.group_by(["customer_id", "order_id"]).agg(ordered_at=bought.ordered_at.min())
+    owned = orders.inner_join(segments.select("customer_id", *SEGMENT), "customer_id")
+    return owned.select(*SEGMENT, "ordered_at").cache()
+
+
+def times(orders: ir.Table) -> ir.Table:
     """Orders of each segment by weekday and hour: the columns of `profile_times`."""
-    orders = _orders(transactions, segments)
     counts = orders.group_by(
         *SEGMENT,
         weekday=orders.ordered_at.day_of_week.index().cast("int64"),
@@ -23,13 +30,12 @@ def times(transactions: ir.Table, segments: ir.Table) -> ir.Table:
     return counts.mutate(order_share=_share_of_segment(counts))
 
 
-def months(transactions: ir.Table, segments: ir.Table) -> ir.Table:
+def months(orders: ir.Table, transactions: ir.Table, segments: ir.Table) -> ir.Table:
     """Orders and revenue of each segment by calendar month: the columns of `profile_months`."""
-    orders = _orders(transactions, segments)
     counts = orders.group_by(*SEGMENT, month=orders.ordered_at.strftime("%Y-%m")).agg(
         orders=orders.count()
     )
-    owned = _of_segments(transactions, segments)
+    owned = transactions.inner_join(segments.select("customer_id", *SEGMENT), "customer_id")
     sums = owned.group_by(*SEGMENT, month=owned.ordered_at.strftime("%Y-%m")).agg(
         revenue=owned.amount.sum()
     )
@@ -38,19 +44,6 @@ def months(transactions: ir.Table, segments: ir.Table) -> ir.Table:
         *sums.columns, orders=counts.orders.fill_null(0)
     )
     return joined.mutate(order_share=_share_of_segment(joined))
-
-
-def _of_segments(transactions: ir.Table, segments: ir.Table) -> ir.Table:
-    return transactions.inner_join(segments.select("customer_id", *SEGMENT), "customer_id")
-
-
-def _orders(transactions: ir.Table, segments: ir.Table) -> ir.Table:
-    """Orders with the time of their first line, as the features count them."""
-    owned = _of_segments(transactions, segments)
-    bought = owned.filter(owned.quantity > 0)
-    return bought.group_by([*SEGMENT, "customer_id", "order_id"]).agg(
-        ordered_at=bought.ordered_at.min()
-    )
 
 
 def _share_of_segment(counts: ir.Table) -> ir.Value:
