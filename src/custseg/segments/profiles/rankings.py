@@ -46,7 +46,7 @@ class Bought:
             The columns that are a kind.
         """
         places = kinds.select(*names).distinct()
-        places = places.mutate(kind=ibis.row_number().over(order_by=list(names))).cache()
+        places = places.mutate(kind=ibis.row_number().over(order_by=list(names)))
         numbers = self.products.inner_join(kinds, "product_id").inner_join(places, names)
         of_kinds = self.pairs.inner_join(numbers.select("product", "kind"), "product")
         of_kinds = of_kinds.select("customer", "kind").distinct()
@@ -63,10 +63,10 @@ def bought_by_segments(transactions: ir.Table, segments: ir.Table) -> Bought:
     )
     bought = products_bought(transactions)
     owners = numbered(segments, "customer_id", "customer")
-    products = numbered(bought, "product_id", "product")
+    products = numbered(bought, "product_id", "product").cache()
     pairs = bought_pairs(bought, owners, products)
     owners = owners.inner_join(segments.select("customer_id", "segment"), "customer_id")
-    return Bought(lines, sums.cache(), pairs, owners.cache(), products)
+    return Bought(lines, sums.cache(), pairs, owners, products)
 
 
 def top_products(bought: Bought, top: int) -> ir.Table:
