@@ -121,9 +121,7 @@ def _next(month: ModelMonth, k: int, before: PublishedModel, pipeline: bytes) ->
     """Keep the model before, or replace it."""
     values = before.scoring.matrix(month.features)
     # Fewer customers than segments, where fewer are asked for, say: the rest have no partner.
-    known, rows = matrix(month.features, month.settings), month.rows()
-    most = count_distinct(known if rows is None else known[rows], month.settings)
-    shadow = fit_anew(month, min(len(before.scoring.segments), most), before)
+    shadow = fit_anew(month, min(len(before.scoring.segments), _different(month)), before)
     drift = measure(
         before,
         values,
@@ -148,6 +146,12 @@ def _next(month: ModelMonth, k: int, before: PublishedModel, pipeline: bytes) ->
         f"old; {drift.figures(month.monthly)}){asked}"
     )
     return _segmented(month, MonthFit(pipeline, kept, note), reason, drift)
+
+
+def _different(month: ModelMonth) -> int:
+    """How many different customers a new model is fitted on."""
+    known, rows = matrix(month.features, month.settings), month.rows()
+    return count_distinct(known if rows is None else known[rows], month.settings)
 
 
 def _why_anew(month: ModelMonth, k: int, before: PublishedModel, past: list[str]) -> str:
