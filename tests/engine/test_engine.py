@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from custseg.artifacts import ARTIFACTS
-from custseg.engine.base import fetch, register
+from custseg.engine.base import Overlaid, fetch, register
 from custseg.engine.duckdb import DuckDB, connect, scan
 from custseg.engine.parquet import ROW_GROUP, read_frame, write
 from custseg.settings import EngineSettings
@@ -108,7 +108,7 @@ def numbered(tmp_path):
 def test_rows_come_in_the_order_of_their_file_though_threads_and_joins_mix_them(numbered):
     engine, joined, count = numbered
     seen = []
-    for alone, found in engine.halves_in_order(joined, "found", ("n",)):
+    for alone, found in engine.halves_in_order(Overlaid(joined, None, ("n",)), "found", ("n",)):
         assert alone["found"].null_count == len(alone)
         assert all(n % 997 == 0 for n in found["n"].to_pylist())
         assert len(found) == 0 or found["found"].null_count == 0
@@ -122,5 +122,23 @@ def test_rows_come_in_the_order_of_their_file_though_threads_and_joins_mix_them(
 
 def test_a_row_that_is_missing_between_others_is_told(numbered):
     engine, joined, _ = numbered
+    holed = Overlaid(joined.filter(joined.n != 70), None, ("n",))
     with pytest.raises(AssertionError, match="rows after the one at 70, which is missing"):
-        list(engine.halves_in_order(joined.filter(joined.n != 70), "found", ("n",)))
+        list(engine.halves_in_order(holed, "found", ("n",)))
+
+
+def test_changed_rows_take_the_place_of_others(numbered):
+    engine, joined, count = numbered
+    rows = joined.mutate(found=ibis.null("boolean"))
+    # Too many for one piece, two at a border, and none near the end.
+    changed = rows.filter((rows.n % 3 == 0) & (rows.n < ROW_GROUP * 4)).mutate(found=True)
+    changed = changed.union(rows.filter(rows.n == ROW_GROUP * 2 - 1).mutate(found=True)).cache()
+    halves = list(engine.halves_in_order(Overlaid(rows, changed, ("n",)), "found", ("n",)))
+    alone, found = ([n for pair in halves for n in pair[i]["n"].to_pylist()] for i in (0, 1))
+    expected = {*range(0, ROW_GROUP * 4, 3), ROW_GROUP * 2 - 1}
+    assert found == sorted(expected)
+    assert alone == [n for n in range(count) if n not in expected]
+    whole = Overlaid(rows, changed, ("n",)).whole
+    assert fetch(whole.aggregate(n=whole.count(), found=whole.found.sum())) == [
+        {"n": count, "found": len(expected)}
+    ]

@@ -78,7 +78,7 @@ def measured(raw: ir.Table, preset: str, **settings: Any) -> dict[str, list[dict
     counted = features(cleaned.transactions, cleaned.removed, cleaned.as_of)
     frames = {"ledger": cleaned.ledger, "statuses": cleaned.statuses}
     tables = {
-        "lines": cleaned.lines.order_by(ARTIFACTS["raw"].key),
+        "lines": cleaned.lines.whole.order_by(ARTIFACTS["raw"].key),
         "features": counted.order_by(ARTIFACTS["features"].key),
     }
     return {

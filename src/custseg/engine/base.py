@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from abc import ABC, abstractmethod
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 from uuid import uuid4
 
@@ -31,6 +32,30 @@ PLACE: Final = "custseg's row"
 """Columns beside those of files: the file that a row is in, and its place in it from 0."""
 
 
+@dataclass(frozen=True)
+class Overlaid:
+    """Many rows, some of which have become others: these need not be looked for among all."""
+
+    rows: ir.Table
+    """All rows, as they would be without the others."""
+    changed: ir.Table | None
+    """Those that take the place of some, in the same columns."""
+    key: tuple[str, ...]
+    """The columns that tell which."""
+
+    @property
+    def whole(self) -> ir.Table:
+        """Every row as it has become."""
+        if self.changed is None:
+            return self.rows
+        return self.rows.anti_join(self.changed, self.key).union(self.changed)
+
+    def each(self, change: Callable[[ir.Table], ir.Table]) -> Overlaid:
+        """Change what is computed of each row."""
+        changed = None if self.changed is None else change(self.changed)
+        return replace(self, rows=change(self.rows), changed=changed)
+
+
 class Engine(ABC):
     """What an engine gives a run: it is opened once, and closed at the end.
 
@@ -51,25 +76,25 @@ class Engine(ABC):
     def scan_placed(self, path: Path, name: str) -> ir.Table:
         """Return a Parquet artifact as a table, with the column `PLACE` if that helps the engine.
 
-        It does where `halves_in_order` needs to sort nothing then.
+        It does where `halves_in_order` needs to sort little then.
         """
         return self.scan(path, name)
 
     def halves_in_order(
-        self, table: ir.Table, by: str, key: Sequence[str]
+        self, lines: Overlaid, by: str, order: Sequence[str]
     ) -> Iterator[tuple[pa.Table, pa.Table]]:
         """Compute what has become of a placed artifact's rows, some at a time, in its order.
 
         Parameters
         ----------
-        table
+        lines
             As many rows as the artifact has, with `PLACE` if it has that.
         by
             The first of a pair has the rows without a value in this column, the second the others.
-        key
+        order
             The columns that the artifact is sorted by.
         """
-        for rows in stream(table.order_by(*key)):
+        for rows in stream(lines.whole.order_by(*order)):
             yield halves(rows, by, np.arange(len(rows)))
 
     @abstractmethod

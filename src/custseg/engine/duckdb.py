@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import ibis
 import ibis.expr.types as ir
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from custseg.engine.base import PLACE, Engine, forget_cached, halves
 from custseg.engine.memory import default_limit
@@ -16,11 +19,11 @@ from custseg.engine.parquet import ROW_GROUP, require_table, stream
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from pathlib import Path
 
     from ibis.backends.duckdb import Backend
     from numpy.typing import NDArray
 
+    from custseg.engine.base import Overlaid
     from custseg.errors import CustsegError
     from custseg.settings import EngineSettings
 
@@ -54,17 +57,27 @@ def literal(path: Path) -> str:
 
 def spool(table: ir.Table, folder: Path) -> ir.Table:
     """Compute a large table once, and keep it in a file of a temporary folder."""
-    connection = table.get_backend()
+    path = _written(table, folder)
+    return scan(table.get_backend(), path, path.stem)
+
+
+def _written(table: ir.Table, folder: Path) -> Path:
     path = folder / f"{ibis.util.gen_name('spooled')}.parquet"
-    connection.to_parquet(table, path, compression="lz4", row_group_size=ROW_GROUP)
-    return scan(connection, path, path.stem)
+    table.get_backend().to_parquet(table, path, compression="lz4", row_group_size=ROW_GROUP)
+    return path
+
+
+def _pieces(path: Path, schema: pa.Schema) -> Iterator[pa.Table]:
+    with pq.ParquetFile(path) as file:
+        for batch in file.iter_batches(ROW_GROUP):
+            yield pa.Table.from_batches([batch]).cast(schema)
 
 
 def _placed(tables: Iterator[pa.Table]) -> Iterator[tuple[pa.Table, NDArray[np.int64]]]:
     """Tell in which order rows have their places, 0, 1, 2 …, as soon as those before have come.
 
-    Threads compute one part of a file each, and a join gives the rows that it found something for
-    first: so rows come nearly in order, and few wait for others.
+    Rows of a scan come in order. Where there are joins, threads compute one part of a file each,
+    and what a join found something for comes first: so rows come nearly in order, and few wait.
     """
     held: pa.Table | None = None
     begun = 0
@@ -81,11 +94,34 @@ def _placed(tables: Iterator[pa.Table]) -> Iterator[tuple[pa.Table, NDArray[np.i
         raise AssertionError(f"{len(held)} rows after the one at {begun}, which is missing")
 
 
+def _overlay(
+    placed: Iterator[tuple[pa.Table, NDArray[np.int64]]], changed: Iterator[pa.Table]
+) -> Iterator[tuple[pa.Table, NDArray[np.int64]]]:
+    """Let changed rows, in the order of their places, take the place of others."""
+    begun = 0
+    waiting = next(changed, None)
+    for rows, order in placed:
+        end = begun + len(order)
+        found = [rows]
+        while waiting is not None:
+            places = waiting[PLACE].to_numpy()
+            reached = int(np.searchsorted(places, end))
+            order[places[:reached] - begun] = np.arange(reached) + sum(map(len, found))
+            found.append(waiting.slice(0, reached))
+            waiting = waiting.slice(reached)
+            if len(waiting):
+                break
+            waiting = next(changed, None)
+        yield pa.concat_tables(found), order
+        begun = end
+
+
 class DuckDB(Engine):
     """The engine within this process."""
 
     def __init__(self, settings: EngineSettings | None = None, spill: Path | None = None) -> None:
         self.connection = connect(settings, spill)
+        self._spill = spill
 
     def scan(self, path: Path, name: str) -> ir.Table:
         """Return a Parquet artifact as a table, read only where it is used."""
@@ -102,19 +138,25 @@ class DuckDB(Engine):
         return table.rename({PLACE: "file_row_number"})
 
     def halves_in_order(
-        self, table: ir.Table, by: str, key: Sequence[str]
+        self, lines: Overlaid, by: str, order: Sequence[str]
     ) -> Iterator[tuple[pa.Table, pa.Table]]:
         """Compute what has become of a placed artifact's rows, some at a time, in its order."""
-        if PLACE not in table.columns:
-            yield from super().halves_in_order(table, by, key)
+        if PLACE not in lines.rows.columns:
+            yield from super().halves_in_order(lines, by, order)
             return
-        # A join would keep a few rows back, perhaps to the end, until a vector is full.
-        self.connection.raw_sql("SET enable_caching_operators = false")
-        try:
-            for rows, order in _placed(stream(table)):
-                yield halves(rows, by, order)
-        finally:
-            self.connection.raw_sql("RESET enable_caching_operators")
+        with TemporaryDirectory(dir=self._spill) as folder:
+            changed: Iterator[pa.Table] = iter(())
+            if lines.changed is not None:
+                columns = lines.changed.select(lines.rows.columns).order_by(PLACE)
+                path = _written(columns, Path(folder))
+                changed = _pieces(path, lines.rows.schema().to_pyarrow())
+            # A join would keep a few rows back, perhaps to the end, until a vector is full.
+            self.connection.raw_sql("SET enable_caching_operators = false")
+            try:
+                for rows, places in _overlay(_placed(stream(lines.rows)), changed):
+                    yield halves(rows, by, places)
+            finally:
+                self.connection.raw_sql("RESET enable_caching_operators")
 
     def store(self, table: ir.Table, name: str) -> ir.Table:
         """Compute a table once, and keep it in memory or in what is spilled."""

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
     import pandas as pd
 
+    from custseg.engine.base import Overlaid
     from custseg.orders.judging import Judged, Settled
-
 
 _KEPT: Final = ARTIFACTS["transactions"].column_names()
 _REMOVED: Final = ARTIFACTS["removed"].column_names()
@@ -36,7 +36,7 @@ _BEFORE_STATUS: Final = ROW_RULES[: ROW_RULES.index("status")]
 class Cleaned:
     """What cleaning gives: the lines that count, those that don't, and the account of both."""
 
-    lines: ir.Table
+    lines: Overlaid
     """Every line, with the rule that removed it; null where it counts."""
     ledger: pd.DataFrame
     statuses: pd.DataFrame
@@ -49,14 +49,14 @@ class Cleaned:
     @property
     def transactions(self) -> ir.Table:
         """The lines that count."""
-        kept = self.lines.filter(self.lines.rule.isnull())
-        return kept.select(_KEPT)
+        lines = self.lines.whole
+        return lines.filter(lines.rule.isnull()).select(_KEPT)
 
     @property
     def removed(self) -> ir.Table:
         """The lines that don't."""
-        gone = self.lines.filter(self.lines.rule.notnull())
-        return gone.select(_REMOVED)
+        lines = self.lines.whole
+        return lines.filter(lines.rule.notnull()).select(_REMOVED)
 
 
 def clean(
@@ -99,7 +99,7 @@ def clean(
     counted, ledger = _ledger(settled, judged, rejected_rows)
     if not ledger["rows_left"].iloc[-1]:
         raise _nothing_left(settled.judged, ledger, end.as_of)
-    busiest, lines = settled.busiest, settled.lines
+    busiest = settled.busiest
     told = {
         *[AFTER] * bool(settings.as_of),
         *["missing_customer"] * bool(busiest and busiest.is_nobody),
@@ -111,7 +111,7 @@ def clean(
         statuses = list_statuses(reached.filter(reached.status.notnull()))
     reconcile(has, counted)
     return Cleaned(
-        lines.select(*dict.fromkeys((*_KEPT, *_REMOVED, *{PLACE}.intersection(lines.columns)))),
+        settled.lines.each(_kept_and_removed),
         ledger,
         statuses,
         end.as_of.isoformat(),
@@ -129,6 +129,12 @@ def clean(
     )
 
 
+def _kept_and_removed(lines: ir.Table) -> ir.Table:
+    """Leave out what neither of the two has."""
+    names = dict.fromkeys((*_KEPT, *_REMOVED, PLACE))
+    return lines.select(*(name for name in names if name in lines.columns))
+
+
 def clean_before(judged: Judged, as_of: date) -> tuple[ir.Table, ir.Table]:
     """Clean as of a past date, without an account of it.
 
@@ -143,8 +149,8 @@ def clean_before(judged: Judged, as_of: date) -> tuple[ir.Table, ir.Table]:
     DataError
         As `clean`.
     """
-    lines = settle_before(judged.unbroken, as_of).lines
-    lines = lines.select(*dict.fromkeys((*_KEPT, *_REMOVED))).cache()
+    lines = settle_before(judged.unbroken, as_of).lines.whole
+    lines = _kept_and_removed(lines).cache()
     if not fetch(lines.aggregate(n=lines.rule.isnull().sum()))[0]["n"]:
         settled = settle(judged, as_of)
         raise _nothing_left(settled.judged, _ledger(settled, judged)[1], as_of)

@@ -178,14 +178,24 @@ def _products(lines: ir.Table) -> ir.Table:
     spend = lines.group_by(["customer_id", "product_id"]).agg(
         spend=lines.amount.sum(), bought=(lines.quantity > 0).any()
     )
-    totals = spend.group_by("customer_id").agg(total=spend.spend.sum(where=spend.spend > 0))
-    spend = spend.join(totals, "customer_id").select(*spend.columns, "total")
-    share = (spend.spend > 0).ifelse(_ratio(spend.spend, spend.total), None)
-    spend = spend.mutate(share=share)
-    return spend.group_by("customer_id").agg(
-        product_entropy=(-spend.share * spend.share.ln()).cast(_EXACT).sum().cast("float64"),
-        top_product_share=spend.share.max(),
+    positive = (spend.spend > 0).ifelse(spend.spend, None)
+    exact = positive.cast("float64")
+    sums = spend.group_by("customer_id").agg(
+        total=positive.sum(),
+        logs=(exact * exact.ln()).cast(_EXACT).sum(),
+        products=positive.count(),
+        top=positive.max(),
         distinct_products=spend.count(where=spend.bought & spend.product_id.notnull()),
+    )
+    # The sum of -share * ln(share), without computing each share.
+    entropy = sums.total.cast("float64").ln() - _ratio(sums.logs, sums.total)
+    return sums.select(
+        "customer_id",
+        "distinct_products",
+        product_entropy=(sums.products > 1).ifelse(
+            entropy, (sums.products == 1).ifelse(0.0, None).cast("float64")
+        ),
+        top_product_share=_ratio(sums.top, sums.total),
     )
 
 

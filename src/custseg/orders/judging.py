@@ -9,17 +9,11 @@ from typing import TYPE_CHECKING, Any, Final
 import ibis
 
 from custseg.artifacts import MONEY, ORDER_LINE_NAMES
-from custseg.engine.base import fetch
+from custseg.engine.base import PLACE, Overlaid, fetch
 from custseg.engine.patterns import found
 from custseg.orders.busiest import busiest_customer
-from custseg.orders.repeats import find_duplicates, mark_duplicates, mark_superseded
-from custseg.orders.returns import (
-    ROW,
-    beside_copies,
-    match_returns,
-    settle_refunds,
-    with_settled,
-)
+from custseg.orders.repeats import find_duplicates, mark_superseded
+from custseg.orders.returns import ROW, match_returns, row_key, settle_refunds, untouched
 from custseg.orders.rules import ROW_RULES, Codes, codes_of
 from custseg.orders.statuses import NOT_COUNTED, judge_statuses
 from custseg.orders.tally import replace as counted_anew
@@ -27,7 +21,7 @@ from custseg.orders.tally import tally
 from custseg.settings import CleanSettings
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from datetime import date
     from typing import Literal
 
@@ -37,8 +31,20 @@ if TYPE_CHECKING:
 
 AFTER: Final = "after_as_of"
 _BEFORE_CUSTOMER: Final = ROW_RULES[: ROW_RULES.index("missing_customer")]
-_UNBROKEN: Final = (*ORDER_LINE_NAMES, *ROW, "is_return", "is_superseded", "broke", "refunded")
+_UNBROKEN: Final = (*ORDER_LINE_NAMES, *ROW, "is_return", "is_superseded", "refunded")
 """What is asked of lines that break no rule."""
+_SETTLED: Final = (
+    *ORDER_LINE_NAMES,
+    *ROW,
+    "is_return",
+    "refunded",
+    "rule",
+    "quantity_undone",
+    "amount_undone",
+    "quantity_unmatched",
+    "amount_unmatched",
+)
+"""What is asked of lines that are settled."""
 
 
 @dataclass(frozen=True)
@@ -48,25 +54,51 @@ class Judged:
     raw: ir.Table
     """What they were judged from."""
     lines: ir.Table
-    """Canonical lines with is_return, is_superseded, verdict and the first rule each `broke`."""
+    """Canonical lines with is_return, is_superseded and verdict, and `broke` where that is known:
+    the first rule that each breaks by itself."""
     copies: ir.Table | None
-    """Those that are copies of others, as `find_duplicates` gives them."""
+    """Those of them that are copies of others; None where copies count."""
     has: dict[str, Any]
     """What the source holds: rows, their value, exports, order ids, statuses and so on."""
     settings: CleanSettings
+    codes: Codes
 
     @property
     def has_refunds(self) -> bool:
         """Whether money was given back without units, and counts."""
         return self.has["refunds"] > 0 and self.settings.returns != "drop"
 
+    def alone(self, lines: ir.Table) -> ir.Table:
+        """Leave out the copies among some of the lines."""
+        return lines if self.copies is None else lines.anti_join(self.copies, self.row_key)
+
+    @property
+    def row_key(self) -> tuple[str, ...]:
+        """The columns that tell rows apart."""
+        return row_key(self.has["exports"])
+
+    def judge(self, lines: ir.Table, nobody: str | None = None) -> ir.Table:
+        """Add the rule by which each of some lines leaves, if it is no copy.
+
+        Anew wherever lines are asked for: that takes less time and memory than keeping them.
+        """
+        if "broke" not in lines.columns:
+            lines = lines.mutate(broke=_first(_row_rules(lines, self.codes, self.settings)))
+        rules = {AFTER: lines.is_after, "superseded": lines.is_superseded}
+        judged = lines.mutate(rule=_first(rules, lines.broke))
+        return judged if nobody is None else _without(judged, nobody)
+
+    def each(self, change: Callable[[ir.Table], ir.Table]) -> Judged:
+        """Change lines, and the copies among them."""
+        copies = None if self.copies is None else change(self.copies)
+        return replace(self, lines=change(self.lines), copies=copies)
+
     @cached_property
     def unbroken(self) -> Judged:
         """The lines that break no rule, computed once: they are asked for again and again."""
-        judged = _judge(
-            self.lines.mutate(is_after=ibis.literal(False)), self.copies, self.has["exports"]
-        )
+        judged = self.judge(self.alone(self.lines.mutate(is_after=ibis.literal(False))))
         kept = judged.filter(judged.rule.isnull()).select(*_UNBROKEN)
+        kept = kept.mutate(broke=ibis.null("string"))
         return replace(self, lines=kept.cache(), copies=None)
 
 
@@ -75,9 +107,9 @@ class Settled:
     """Order lines with what removes each as of a date, returns included."""
 
     judged: ir.Table
-    """The lines before returns took effect."""
-    lines: ir.Table
-    """As they are after, with quantity_undone, amount_undone and what matched nothing."""
+    """The lines, but for copies of others, before returns took effect."""
+    lines: Overlaid
+    """All as they are after, with quantity_undone, amount_undone and what matched nothing."""
     counted: ir.Table
     """The tally of the latter."""
     busiest: Busiest | None
@@ -98,50 +130,72 @@ def judge(raw: ir.Table, preset: str, settings: CleanSettings | None = None) -> 
     settings = settings or CleanSettings()
     codes, has = codes_of(preset, settings), _contents(raw)
     marked = judge_statuses(raw, has["statuses"], settings)
-    marked = mark_superseded(_row_rules(marked, codes, settings), has["exports"])
+    marked = marked.mutate(is_return=_is_return(marked, codes))
+    marked = mark_superseded(marked, has["exports"])
     keep = settings.duplicates == "auto" and codes.rows_are_units
     copies = find_duplicates(marked, "keep" if keep else settings.duplicates)
-    if has["orders"] < has["rows"]:
-        marked = _with_orders(marked)
-    return Judged(raw, marked, copies, has, settings)
+    judged = Judged(raw, marked, copies, has, settings, codes)
+    return judged.each(_with_orders) if has["orders"] < has["rows"] else judged
 
 
 def settle(judged: Judged, as_of: date) -> Settled:
     """Let returns take effect as they were known at a midnight."""
-    after = judged.lines.ordered_at >= ibis.timestamp(as_of.isoformat())
-    return _settled(replace(judged, lines=judged.lines.mutate(is_after=after)))
+    midnight = ibis.timestamp(as_of.isoformat())
+    return _settled(judged.each(lambda lines: lines.mutate(is_after=lines.ordered_at >= midnight)))
 
 
 def settle_before(judged: Judged, as_of: date) -> Settled:
     """Settle the lines before a midnight alone: those after it are in none of the tables."""
-    before = judged.lines.filter(judged.lines.ordered_at < ibis.timestamp(as_of.isoformat()))
-    return _settled(replace(judged, lines=before.mutate(is_after=ibis.literal(False))))
+    midnight = ibis.timestamp(as_of.isoformat())
+    return _settled(
+        judged.each(
+            lambda lines: lines.filter(lines.ordered_at < midnight).mutate(
+                is_after=ibis.literal(False)
+            )
+        )
+    )
 
 
 def _settled(judged: Judged) -> Settled:
-    marked, copies, has, settings = judged.lines, judged.copies, judged.has, judged.settings
-    judge_lines = partial(_judge, copies=copies, exports=has["exports"])
-    # Judged anew wherever lines are asked for: that takes less time and memory than keeping them.
-    counted = tally(judge_lines(marked)).cache()
+    lines, copies, returns = judged.lines, judged.copies, judged.settings.returns
+    nobody = None
+    counted = _counted(judged)
     bought = counted.filter(counted.rule.isnull() & ~counted.is_return)
-    busiest = busiest_customer(bought, settings.busiest_customer) if has["orders"] else None
+    treatment = judged.settings.busiest_customer
+    busiest = busiest_customer(bought, treatment) if judged.has["orders"] else None
     if busiest and busiest.is_nobody:
-        judge_lines = partial(judge_lines, nobody=busiest.customer_id)
-        counted = _without(counted, busiest.customer_id)
-    before = judge_lines(marked)
-    if settings.returns == "net":
-        settled = match_returns(marked, judge_lines)
-        lines = with_settled(judge_lines(marked, copies=beside_copies(settled, copies)))
-        untouched = settled.mutate(
+        nobody = busiest.customer_id
+        counted = _without(counted, nobody)
+
+    def judge_alone(some: ir.Table) -> ir.Table:
+        return judged.judge(judged.alone(some), nobody)
+
+    settled: ir.Table | None = None
+    finish: Callable[[ir.Table], ir.Table] = untouched
+    if returns == "net":
+        settled = match_returns(lines, judge_alone)
+        before = settled.mutate(
             amount=settled.amount_before, amount_undone=0, rule=ibis.null("string")
         )
-        counted = counted_anew(counted, tally(untouched), tally(settled))
+        counted = counted_anew(counted, tally(before), tally(settled))
     else:
-        lines, counted = _drop_returns(before, counted, settings.returns)
+        buyers = counted.filter(counted.rule.isnull() & ~counted.is_return).customer_id
+        counted = _drop_returns(counted, returns, buyers)
+        finish = partial(_drop_returns, returns=returns, buyers=buyers)
+
+    columns = [*_SETTLED, *{PLACE}.intersection(lines.columns)]
+    changed = [] if settled is None else [settled.select(columns)]
+    if copies is not None:
+        changed.append(finish(judged.judge(_as_copies(copies), nobody)).select(columns))
+    after = Overlaid(
+        finish(judged.judge(lines, nobody)).select(columns),
+        ibis.union(*changed) if changed else None,
+        judged.row_key,
+    )
     if judged.has_refunds:
-        lines = settle_refunds(lines)
-        counted = tally(lines)
-    return Settled(before, lines, counted, busiest)
+        after = after.each(settle_refunds)
+        counted = tally(after.whole)
+    return Settled(judge_alone(lines), after, counted, busiest)
 
 
 def _contents(raw: ir.Table) -> dict[str, Any]:
@@ -173,13 +227,10 @@ def _with_orders(lines: ir.Table) -> ir.Table:
     return lines.mutate(order_id=lines.order_id.fill_null(day))
 
 
-def _row_rules(lines: ir.Table, codes: Codes, settings: CleanSettings) -> ir.Table:
-    """Add what each line tells by itself: is_return, and the first rule it `broke`.
-
-    They are computed of the lines as they are read: there the engine looks at each code once, and
-    after a join at every line.
-    """
-    lines = lines.mutate(is_return=_is_return(lines, codes))
+def _row_rules(
+    lines: ir.Table, codes: Codes, settings: CleanSettings
+) -> dict[str, ir.BooleanValue]:
+    """Whether each line breaks each rule that looks at nothing but the line."""
     code = lines.product_id.strip().upper()
     not_a_product: ir.BooleanValue = lines.product_id.isnull() & ibis.literal(bool(codes.product))
     if codes.product:
@@ -204,7 +255,7 @@ def _row_rules(lines: ir.Table, codes: Codes, settings: CleanSettings) -> ir.Tab
     }
     if codes.bad_debt:
         rules["bad_debt"] = found(lines.order_id, codes.bad_debt)
-    return lines.mutate(broke=_first(rules))
+    return rules
 
 
 def _first(rules: Mapping[str, ir.BooleanValue], otherwise: ir.Value | None = None) -> ir.Value:
@@ -213,18 +264,17 @@ def _first(rules: Mapping[str, ir.BooleanValue], otherwise: ir.Value | None = No
     return ibis.cases(*cases, else_=otherwise)
 
 
-def _judge(
-    lines: ir.Table, copies: ir.Table | None, exports: int, nobody: str | None = None
-) -> ir.Table:
-    """Add the rule by which each line leaves, of those that `_row_rules` and others have marked."""
-    marked = mark_duplicates(lines, copies, exports)
-    rules = {
-        AFTER: marked.is_after,
-        "superseded": marked.is_superseded,
-        "duplicate": marked.is_duplicate,
-    }
-    judged = marked.mutate(rule=_first(rules, marked.broke))
-    return judged if nobody is None else _without(judged, nobody)
+def _as_copies(copies: ir.Table) -> ir.Table:
+    """Let lines leave as copies, unless a rule before that removes them."""
+    return copies.mutate(broke=ibis.literal("duplicate"))
+
+
+def _counted(judged: Judged) -> ir.Table:
+    """The tally of all lines before returns take effect."""
+    every = judged.judge(judged.alone(judged.lines))
+    if judged.copies is not None:
+        every = every.union(judged.judge(_as_copies(judged.copies)))
+    return tally(every).cache()
 
 
 def _without(lines: ir.Table, nobody: str) -> ir.Table:
@@ -238,30 +288,20 @@ def _without(lines: ir.Table, nobody: str) -> ir.Table:
 
 
 def _drop_returns(
-    lines: ir.Table, counted: ir.Table, returns: Literal["drop", "subtract"]
-) -> tuple[ir.Table, ir.Table]:
-    """Let returns leave that undo nothing: all, or those of customers without a purchase.
+    lines: ir.Table, returns: Literal["drop", "subtract"], buyers: ir.Column
+) -> ir.Table:
+    """Let returns leave that undo nothing: all, or those of others than some customers.
 
-    Returns the lines with quantity_undone, amount_undone and so on, which are zero, and their
-    tally.
+    Lines, or a tally; what is undone of each is zero.
     """
+    rule, leaves = "return_dropped", lines.rule.isnull() & lines.is_return
+    if returns == "subtract":
+        rule, leaves = "return_without_purchase", leaves & ~lines.customer_id.isin(buyers)
     nothing = ibis.literal(0).cast(MONEY)
-    lines = lines.mutate(
+    return lines.mutate(
+        rule=leaves.ifelse(rule, lines.rule),
         quantity_undone=nothing,
         amount_undone=nothing,
         quantity_unmatched=nothing,
         amount_unmatched=nothing,
     )
-    if returns == "drop":
-        return _with_rule(lines, "return_dropped"), _with_rule(counted, "return_dropped")
-    buyers = counted.filter(counted.rule.isnull() & ~counted.is_return).customer_id
-    rule = "return_without_purchase"
-    return _with_rule(lines, rule, buyers), _with_rule(counted, rule, buyers)
-
-
-def _with_rule(lines: ir.Table, rule: str, but_of: ir.Column | None = None) -> ir.Table:
-    """Let a rule remove returns that still count, but those of some customers."""
-    removed = lines.rule.isnull() & lines.is_return
-    if but_of is not None:
-        removed &= ~lines.customer_id.isin(but_of)
-    return lines.mutate(rule=removed.ifelse(rule, lines.rule))

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Final
 
 from custseg.engine.base import fetch
 from custseg.orders.repeats import find_copies
-from custseg.orders.returns import ROW
 from custseg.orders.rules import HINTS, RULES
 from custseg.words.figures import counted, percent
 
@@ -73,7 +72,7 @@ def of_copies(lines: ir.Table, has: Mapping[str, int], settings: CleanSettings) 
     if settings.duplicates != "auto" or has["orders"]:
         return ""
     kept = lines.filter(lines.rule.isnull())
-    copies = kept.semi_join(find_copies(kept), ROW)
+    copies = find_copies(kept)
     all_, copied = (
         fetch(some.aggregate(rows=some.count(), value=some.amount.sum()))[0]
         for some in (kept, copies)

@@ -8,7 +8,7 @@ import ibis
 
 from custseg.artifacts import ORDER_LINE_NAMES
 from custseg.engine.hashing import row_hash
-from custseg.orders.returns import ROW, row_key
+from custseg.orders.returns import ROW
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -35,18 +35,6 @@ def find_duplicates(lines: ir.Table, treatment: str) -> ir.Table | None:
     return find_copies(counted).cache()
 
 
-def mark_duplicates(lines: ir.Table, copies: ir.Table | None, exports: int) -> ir.Table:
-    """Mark the lines that `find_duplicates` found, of a source of so many exports.
-
-    What else `copies` holds is added.
-    """
-    if copies is None:
-        return lines.mutate(is_duplicate=ibis.literal(False))
-    joined = lines.left_join(copies.drop(set(ROW) - set(row_key(exports))), row_key(exports))
-    more = [name for name in copies.columns if name not in (*ROW, "copy")]
-    return joined.select(*lines.columns, *more, is_duplicate=joined.copy.notnull())
-
-
 def find_copies(lines: ir.Table) -> ir.Table:
     """Find all but the first of rows that are equal in every canonical column.
 
@@ -56,14 +44,14 @@ def find_copies(lines: ir.Table) -> ir.Table:
     Returns
     -------
     ibis Table
-        Their source_file and source_row, and copy: how many equal rows are above.
+        These rows.
     """
     hashed = lines.mutate(key=row_hash(lines, _TELLING))
     repeated = hashed.group_by("key").having(hashed.count() > 1).agg(n=hashed.count()).cache()
     # Computing the hashes again is faster than keeping those of all rows.
     suspects = hashed.semi_join(repeated, "key")
     copy = ibis.row_number().over(group_by=[*ORDER_LINE_NAMES, "status", "refunded"], order_by=ROW)
-    return suspects.select(*ROW, copy=copy).filter(ibis._.copy > 0)
+    return suspects.mutate(copy=copy).filter(ibis._.copy > 0).select(lines.columns)
 
 
 def mark_superseded(lines: ir.Table, exports: int) -> ir.Table:

@@ -8,7 +8,7 @@ import ibis
 from ibis import _
 
 from custseg.artifacts import MONEY
-from custseg.engine.base import fetch
+from custseg.engine.base import PLACE, fetch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -28,17 +28,6 @@ ORDER: Final = (
     "country",
 )
 """A total order that is free of row position: only lines equal in all of it tie."""
-
-SETTLED: Final = (
-    "rule",
-    "quantity",
-    "amount",
-    "quantity_undone",
-    "amount_undone",
-    "quantity_unmatched",
-    "amount_unmatched",
-)
-"""What returns change of a line, or add to it."""
 
 
 def row_key(exports: int) -> tuple[str, ...]:
@@ -64,8 +53,8 @@ def match_returns(lines: ir.Table, judge: Callable[[ir.Table], ir.Table]) -> ir.
     -------
     ibis Table
         Only the lines of customers and products of which there is a return, as they have become;
-        computed once. `amount_before` is their amount before, and their columns in `SETTLED` are
-        new: rule; quantity_undone and amount_undone (of purchases); quantity_unmatched and
+        computed once. `amount_before` is their amount before, and these are new: rule;
+        quantity_undone and amount_undone (of purchases); quantity_unmatched and
         amount_unmatched (of returns); quantity and amount, which are net of a line that stays.
 
     Notes
@@ -83,7 +72,7 @@ def match_returns(lines: ir.Table, judge: Callable[[ir.Table], ir.Table]) -> ir.
     returns = lines.filter(lines.is_return)
     returned_pairs = counting(returns).select(*PAIR).distinct().cache()
     # Few pairs have a return: only their lines are judged, sorted and walked.
-    concerned = counting(lines.semi_join(returned_pairs, PAIR))
+    concerned = counting(lines.semi_join(returned_pairs, PAIR).cache())
     nameless = returned_pairs.filter(returned_pairs.product_id.isnull())
     if fetch(nameless.aggregate(n=nameless.count()))[0]["n"]:
         # What names no product matches nothing.
@@ -91,7 +80,7 @@ def match_returns(lines: ir.Table, judge: Callable[[ir.Table], ir.Table]) -> ir.
     concerned = concerned.select(
         *ROW,
         *dict.fromkeys((*PAIR, *ORDER)),
-        "amount",
+        *(name for name in ("amount", "category", "refunded", PLACE) if name in lines.columns),
         open=concerned.quantity.abs().cast(MONEY),
         rank=ibis.row_number().over(group_by="customer_id", order_by=[*ORDER, *ROW]),
     ).cache()
@@ -133,60 +122,17 @@ def _settle(lines: ir.Table) -> ir.Table:
     ).drop("left", "open", "rank")
 
 
-def beside_copies(settled: ir.Table, copies: ir.Table | None) -> ir.Table:
-    """What is to be known of some lines, in one table, so that all lines are joined once.
-
-    Parameters
-    ----------
-    settled
-        The result of `match_returns`.
-    copies
-        Other rows, which are copies: source_file, source_row and `copy`.
-
-    Returns
-    -------
-    ibis Table
-        source_file and source_row, `copy`, `concerned` of what is settled, and its columns in
-        `SETTLED` with new_ before their names.
-    """
-    new = settled.select(
-        *ROW,
-        copy=ibis.null("int64"),
-        concerned=True,
-        **{f"new_{name}": settled[name] for name in SETTLED},
-    )
-    if copies is None:
-        return new
-    empty = {name: ibis.null(kind) for name, kind in new.schema().items() if name not in copies}
-    return new.union(copies.mutate(**empty).select(new.columns))
-
-
-def with_settled(lines: ir.Table) -> ir.Table:
-    """Put lines that returns concern in the place of what they were.
-
-    Parameters
-    ----------
-    lines
-        Lines joined with what `beside_copies` gives.
-    """
+def untouched(lines: ir.Table) -> ir.Table:
+    """Add what returns undo of each line where they concern none: nothing."""
     zero = ibis.literal(0).cast(MONEY)
     # Of a line without an amount nothing undone has one either.
     nothing = (lines.amount * 0).cast(MONEY)
-    before: dict[str, ir.Value] = {
-        "rule": lines.rule,
-        "quantity": lines.quantity,
-        "amount": lines.amount,
-        "quantity_undone": zero,
-        "amount_undone": lines.rule.isnull().ifelse(nothing, zero),
-        "quantity_unmatched": zero,
-        "amount_unmatched": nothing,
-    }
     return lines.mutate(
-        **{
-            name: lines.concerned.notnull().ifelse(lines[f"new_{name}"], before[name])
-            for name in SETTLED
-        },
-    ).drop("concerned", *(f"new_{name}" for name in SETTLED))
+        quantity_undone=zero,
+        amount_undone=lines.rule.isnull().ifelse(nothing, zero),
+        quantity_unmatched=zero,
+        amount_unmatched=nothing,
+    )
 
 
 def settle_refunds(lines: ir.Table) -> ir.Table:
@@ -195,7 +141,8 @@ def settle_refunds(lines: ir.Table) -> ir.Table:
     Parameters
     ----------
     lines
-        What `with_settled` gives, with refunded: money of the line's amount that was given back.
+        As `match_returns` and `untouched` give them, with refunded: money of the line's amount that
+        was given back.
 
     Returns
     -------
