@@ -398,6 +398,7 @@ def test_a_young_shop_is_forecast_without_bands_and_says_so(tmp_path):
     )
 
 
+@pytest.mark.nightly
 def test_a_date_with_fewer_customers_than_segments_is_left_out():
     # the sixth customer's first order is later than 2024-04-20
     raw = store("2024-01-01", "2024-07-19", customers=6).to_pyarrow().to_pandas()
