@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 from datetime import datetime
@@ -33,10 +34,11 @@ from tests.shops import (  # noqa: F401  (fixtures of every test)
     studied_early,
     studied_retail,
     undisturbed,
+    unreported,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     import ibis.expr.types as ir
 
@@ -54,29 +56,55 @@ def examples(count: int) -> hypothesis.settings:
     return hypothesis.settings(max_examples=count * factor, suppress_health_check=slow)
 
 
+def nightly(cases: Iterable[Any]) -> list[Any]:
+    """Cases of a test that are tried at night; others of their kind are in every run."""
+    return [
+        pytest.param(*(case if isinstance(case, tuple) else (case,)), marks=pytest.mark.nightly)
+        for case in cases
+    ]
+
+
 LONGEST = (
-    "pipeline/test_runner.py",
     "reference/test_retail.py",
+    "pipeline/test_runner.py",
+    "offers/test_demand.py",
+    "sources/test_exports_api.py",
+    "engine/test_pushed.py",
     "pipeline/test_publishing.py",
-    "pipeline/test_rebuilding.py",
-    "sources/test_database.py",
-    "segments/test_model_select_k.py",
-    "cli/test_cli.py",
-    "cli/test_signals.py",
     "segments/test_assignment.py",
-    "reference/test_monthly.py",
-    "pipeline/test_crash.py",
-    "reference/test_recommendations.py",
-    "sources/test_fuzz.py",
-    "report/test_findings.py",
-    "offers/test_playbook.py",
-    "sources/test_privacy.py",
+    "cli/test_cli.py",
     "outlook/test_lifetime.py",
-    "workspace/test_disk_full.py",
-    "orders/test_money.py",
+    "pipeline/test_options.py",
+    "engine/test_folder.py",
+    "sources/test_privacy.py",
+    "report/test_browser.py",
+    "privacy/test_erasure.py",
+    "cli/test_small_shops.py",
+    "segments/test_segment_ids.py",
+    "outlook/test_past.py",
+    "outlook/test_validation.py",
+    "orders/test_repeats.py",
+    "sources/test_database.py",
+    "pipeline/test_rebuilding.py",
+    "segments/test_model_select_k.py",
+    "pipeline/test_lanes.py",
+    "sources/test_quirks.py",
+    "sources/test_exports_marketplaces.py",
+    "sources/test_files.py",
+    "orders/test_cleaning.py",
     "cli/test_compare.py",
+    "offers/test_backtest.py",
     "segments/test_explanation.py",
+    "privacy/test_pseudonyms.py",
+    "workspace/test_disk_full.py",
 )
+
+
+def pytest_collection_finish() -> None:
+    """Let the garbage collector pass over what is loaded for good, and come round less often."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -158,6 +186,8 @@ def planted_customers(per_group: int = 40, seed: int = 0) -> pd.DataFrame:
 def _session_configuration(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Fixtures of a session or module have the tests' key, and confirm nothing on the machine."""
     with pytest.MonkeyPatch.context() as patch:
+        # No test looks at a disk after a power cut, and hundreds of runs would wait for it.
+        patch.setattr(os, "fsync", lambda _: None)
         patch.setenv("CUSTSEG_KEY", KEY)
         patch.setenv("XDG_CONFIG_HOME", str(tmp_path_factory.mktemp("configuration")))
         yield
@@ -191,6 +221,13 @@ def _own_world(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 def all_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     """Figures of few customers are shown: the test is about these figures."""
     monkeypatch.setenv("CUSTSEG_PRIVACY__SMALLEST_GROUP", "0")
+
+
+@pytest.fixture
+def unlooked() -> Iterator[None]:
+    """Nothing in the test looks at reports: they are empty."""
+    with unreported():
+        yield
 
 
 @pytest.fixture

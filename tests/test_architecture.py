@@ -135,23 +135,20 @@ def test_the_stages_functions_are_seen_as_arrows(found):
     assert functions <= targets
 
 
-@pytest.mark.parametrize(
-    "line",
-    [
-        "from custseg.report import page\n",
-        "if TYPE_CHECKING:\n    from custseg.report.page import write_report\n",
-        "def late() -> None:\n    import custseg.report.page\n",
-        'HOLDS = "custseg.report.page:write_report"\n',
-    ],
-    ids=["import", "for types", "in a function", "by name"],
-)
-def test_a_setting_that_knows_the_report_is_found(line, tmp_path):
+def test_settings_that_know_the_report_are_found(tmp_path):
+    lines = {
+        "settings.report": "from custseg.report import page\n",
+        "settings.model": "if TYPE_CHECKING:\n    from custseg.report.page import write_report\n",
+        "settings.orders": "def late() -> None:\n    import custseg.report.page\n",
+        "settings.run": 'HOLDS = "custseg.report.page:write_report"\n',
+    }
     for name, path in modules(PACKAGE).items():
         copy = tmp_path.joinpath(*name.split(".")).with_suffix(".py")
         copy.parent.mkdir(parents=True, exist_ok=True)
-        copy.write_text(path.read_text("utf-8") + line * (name == "settings.report"), "utf-8")
-    assert "settings.report imports report.page" in climbing(arrows(tmp_path))
-    assert circles(arrows(tmp_path))
+        copy.write_text(path.read_text("utf-8") + lines.get(name, ""), "utf-8")
+    found = arrows(tmp_path)
+    assert {f"{name} imports report.page" for name in lines} <= set(climbing(found))
+    assert circles(found)
 
 
 def test_every_package_says_what_it_is_for():

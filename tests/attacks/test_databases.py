@@ -226,8 +226,9 @@ def in_its_query(process: subprocess.Popen[str]) -> bool:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
-@pytest.mark.parametrize("make", [sqlite_file, duckdb_file])
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize(
+    ("make", "number"), [(sqlite_file, signal.SIGTERM), (duckdb_file, signal.SIGINT)]
+)
 def test_an_endless_view_hears_signals(make: Callable[..., Path], number, tmp_path):
     path = make(tmp_path, f"CREATE VIEW endless AS {ENDLESS}")
     process = started(path, "--table", "endless")

@@ -16,6 +16,7 @@ from custseg.artifacts import ARTIFACTS
 from custseg.errors import WorkspaceError
 from custseg.workspace.snapshot import HELD
 from custseg.workspace.workspace import Workspace
+from tests.conftest import nightly
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -35,8 +36,10 @@ PLACES = (
     *IN_CHARTS,
 )
 KINDS = ("file", "folder", "nowhere")
-CASES = [(place, kind) for place in PLACES for kind in KINDS] + [
-    (artifact.file, KINDS[i % 3]) for i, artifact in enumerate(ARTIFACTS.values())
+CASES = [
+    *((place, kind) for place in PLACES for kind in KINDS[:2]),
+    *nightly((place, "nowhere") for place in PLACES),
+    *((artifact.file, KINDS[i % 3]) for i, artifact in enumerate(ARTIFACTS.values())),
 ]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import nullcontext
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 
 from custseg.settings import DemoSettings
 from custseg.sources.files.demo import simulate
+from tests.shops import unreported
 
 HEADER = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n"
 
@@ -36,16 +38,17 @@ def _all_is_shown(monkeypatch):
 def run(custseg, tmp_path):
     """Run all on orders, in a workspace."""
 
-    def call(text: str, *options: str):
+    def call(text: str, *options: str, reported: bool = False):
         Path("orders.csv").write_text(text)
-        return custseg("run-all", "orders.csv", "-w", tmp_path / "w", *options)
+        with nullcontext() if reported else unreported():
+            return custseg("run-all", "orders.csv", "-w", tmp_path / "w", *options)
 
     return call
 
 
 @pytest.mark.usefixtures("thorough")
 def test_a_shop_of_five_customers_is_told_that_it_is_too_small(run, custseg, tmp_path):
-    result = run(orders(5))
+    result = run(orders(5), reported=True)
     assert result.exit_code == 0, result.output
     reason = "k = 1: this shop is too small to segment: it has 5 customers, and a segment needs 20"
     known = "5 customers, 76 days of history, 5 with three orders or more: too few customers for"
@@ -95,7 +98,7 @@ def test_where_every_k_is_tried_and_none_is_used_the_page_says_so(run, tmp_path)
         for customer in range(42)
         for order in range(9 if customer % 7 < 2 else 1 + customer % 2)
     ]
-    result = run(HEADER + "".join(lines))
+    result = run(HEADER + "".join(lines), reported=True)
     assert result.exit_code == 0, result.output
     assert "k = 1: this shop is too small to segment: every k of" in result.stdout
     assert (
@@ -134,7 +137,7 @@ def test_a_shop_that_has_grown_is_segmented(run, tmp_path):
 
 def test_by_default_nothing_is_told_of_five_customers(run, custseg, monkeypatch, tmp_path):
     monkeypatch.delenv("CUSTSEG_PRIVACY__SMALLEST_GROUP")
-    result = run(orders(5))
+    result = run(orders(5), reported=True)
     assert result.exit_code == 0, result.output
     told = "Nothing is shown: there are fewer than 10 customers"
     assert result.stdout.startswith(f"# custseg\nwhat\tvalue\nwithheld\t{told}")

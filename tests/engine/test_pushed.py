@@ -16,8 +16,10 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
+from typer.testing import CliRunner
 
 from custseg.artifacts import ARTIFACTS
+from custseg.cli.app import app
 from custseg.engine.postgres import PostgreSQL
 from custseg.errors import DataError
 from tests.postgres_server import PASSWORD
@@ -49,23 +51,15 @@ def pushed(shop: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A workspace whose lines stayed; not to be changed."""
     folder = tmp_path_factory.mktemp("pushed") / "w"
     done = run(shop, folder)
-    assert done.returncode == 0, done.stderr
+    assert done.exit_code == 0, done.stderr
     assert "recommend" in done.stderr.partition("left out")[2].partition("\n")[0]
     return folder
 
 
-def run(
-    shop: str, folder: Path, *options: str, command: str = "run-all", **more: str
-) -> subprocess.CompletedProcess[str]:
-    """Run a command in a process of its own."""
-    return subprocess.run(
-        [sys.executable, "-m", "custseg", command, shop, "-w", str(folder), *options],
-        env=os.environ | SMALL_RUN | PUSHED | more,
-        cwd=folder.parent,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+def run(shop: str, folder: Path, *options: str, command: str = "run-all", **more: str) -> Any:
+    """Run a command."""
+    call = [command, shop, "-w", str(folder), *options]
+    return CliRunner().invoke(app, call, env=SMALL_RUN | PUSHED | more)
 
 
 def tables_of_runs(server: Server) -> list[Any]:
@@ -82,7 +76,7 @@ def tables_of_runs(server: Server) -> list[Any]:
 
 def test_lines_that_stay_give_what_lines_read_give(shop, pushed, postgres, tmp_path):
     done = run(shop, tmp_path / "read", CUSTSEG_ENGINE__BACKEND="duckdb")
-    assert done.returncode == 0, done.stderr
+    assert done.exit_code == 0, done.stderr
     compared = 0
     for name, artifact in ARTIFACTS.items():
         one, other = (folder / artifact.file for folder in (pushed, tmp_path / "read"))
@@ -120,7 +114,7 @@ def test_a_killed_run_leaves_no_table_after_the_next_start(shop, postgres, tmp_p
     process = started(shop, tmp_path / "w", postgres)
     process.send_signal(signal.SIGKILL)
     process.wait()
-    assert run(shop, tmp_path / "w", command="download").returncode == 0
+    assert run(shop, tmp_path / "w", command="download").exit_code == 0
     assert tables_of_runs(postgres) == []
 
 
@@ -160,7 +154,7 @@ def test_a_connection_lost_in_a_run_is_told_and_leaves_the_workspace_whole(
 
 def test_orders_that_are_not_in_a_server_are_refused(small_shop, tmp_path):
     done = run(str(small_shop), tmp_path / "w")
-    assert done.returncode == 3
+    assert done.exit_code == 3
     assert "are in no PostgreSQL" in done.stderr
 
 
@@ -171,7 +165,7 @@ def test_a_column_of_text_where_a_date_is_due_is_refused(shop, postgres, tmp_pat
         database="pushed",
     )
     done = run(shop, tmp_path / "w", "--table", "texts")
-    assert done.returncode == 5
+    assert done.exit_code == 5
     assert 'Column "InvoiceDate" is no date or time' in done.stderr
     assert 'backend = "duckdb"' in done.stderr
 

@@ -366,7 +366,7 @@ def raw_table(frame: pd.DataFrame) -> Any:
     return ibis.memtable(pa.Table.from_pandas(frame, ARTIFACTS["raw"].schema()))
 
 
-@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize("threads", [2, pytest.param(1, marks=pytest.mark.nightly)])
 def test_bits_depend_neither_on_the_order_of_rows_nor_on_threads(threads, steady):
     rows = store("2024-01-01", "2024-07-19").to_pyarrow()
     shuffled = rows.take(np.random.default_rng(threads).permutation(len(rows)))
@@ -398,6 +398,7 @@ def test_a_young_shop_is_forecast_without_bands_and_says_so(tmp_path):
     )
 
 
+@pytest.mark.nightly
 def test_a_date_with_fewer_customers_than_segments_is_left_out():
     # the sixth customer's first order is later than 2024-04-20
     raw = store("2024-01-01", "2024-07-19", customers=6).to_pyarrow().to_pandas()
@@ -409,7 +410,7 @@ def test_a_date_with_fewer_customers_than_segments_is_left_out():
 
 def test_a_shop_whose_lines_name_no_product_has_nothing_to_forecast(tmp_path):
     raw = store("2024-01-01", "2024-07-19")
-    found = forecast(raw.mutate(product_id=ibis.null("string")), "2024-07-19")
+    found = forecast(raw.mutate(product_id=ibis.null("string")), "2024-07-19", tests=1)
     assert writable(found, tmp_path) == [0, 0]
     assert found.inventory_note == NOTHING
 

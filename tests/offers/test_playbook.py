@@ -13,6 +13,8 @@ import pytest
 import custseg
 from custseg.artifacts import ARTIFACTS
 from custseg.engine.base import fetch_frame
+from custseg.engine.duckdb import connect, scan
+from custseg.engine.parquet import read_frame
 from custseg.offers.playbook.context import NAMES, Product, context
 from custseg.offers.playbook.hits import Hits
 from custseg.offers.playbook.objectives import OBJECTIVES
@@ -457,17 +459,18 @@ def sentences(found: pd.DataFrame) -> Counter[str]:
 
 
 @pytest.fixture(scope="module")
-def online_retail(real_data, tmp_path_factory):
-    orders = custseg.read_orders(
-        real_data("online_retail/online_retail.parquet"), tmp_path_factory.mktemp("retail")
-    )
-    cleaned = custseg.clean(orders.raw, orders.preset)
-    lines = cleaned.transactions.cache()
-    features = custseg.features(cleaned.transactions, cleaned.removed, cleaned.as_of)
-    return fetch_frame(features.order_by("customer_id")), lines
+def online_retail(studied_retail):
+    features = read_frame(studied_retail / "features.parquet")
+    return features, scan(connect(), studied_retail / "transactions.parquet", "transactions")
 
 
-@pytest.mark.parametrize(("k", "language"), [(4, "en"), (5, "en"), (6, "de"), (7, "en"), (8, "en")])
+AT_NIGHT = [(4, "en"), (7, "en"), (8, "en")]
+
+
+@pytest.mark.parametrize(
+    ("k", "language"),
+    [(5, "en"), (6, "de"), *(pytest.param(*one, marks=pytest.mark.nightly) for one in AT_NIGHT)],
+)
 def test_no_sentence_of_a_real_plan_fits_another_segment(k, language, online_retail):
     features, lines = online_retail
     segments = custseg.fit(features, k=k).segments

@@ -47,7 +47,10 @@ def of_money(texts: Iterable[str]) -> list[str]:
     return [text for text in found if not any(said in text for said in _SAID)]
 
 
-@pytest.fixture(scope="module", params=["products", "nothing but dates"])
+@pytest.fixture(
+    scope="module",
+    params=["products", pytest.param("nothing but dates", marks=pytest.mark.nightly)],
+)
 def counted(request, small_shop, tmp_path_factory) -> Workspace:
     """A finished run, with all side studies, of orders without amounts."""
     folder = tmp_path_factory.mktemp("counted")

@@ -13,7 +13,7 @@ from custseg.orders.cleaning import Cleaned, clean
 from custseg.orders.lines import before
 from custseg.outlook.hindsight import LINE, changed_lines, each_date, lines_before
 from custseg.settings import CleanSettings
-from tests.conftest import raw_lines, rows, table
+from tests.conftest import nightly, raw_lines, rows, table
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -91,7 +91,7 @@ def random_lines(seed: int) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize(
-    ("returns", "seed"), [("net", 0), ("net", 1), ("subtract", 2), ("drop", 3)]
+    ("returns", "seed"), [("net", 0), ("subtract", 2), ("drop", 3), *nightly([("net", 1)])]
 )
 def test_the_lines_of_a_date_are_those_that_cleaning_at_it_gives(returns, seed):
     raw, cut_off = raw_lines(*random_lines(seed)), START + timedelta(days=40)

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from custseg.artifacts import ARTIFACTS
+from custseg.engine.duckdb import connect
 from custseg.engine.parquet import write
 from custseg.orders.cleaning import Cleaned, clean
 from custseg.orders.customer_features import features as measure
@@ -60,6 +61,16 @@ def valued(
     as_of: date | None = None,
 ) -> Valued:
     """The stage's result where even and odd customers are two segments."""
+    return value(*prepared(raw, settings, clean_settings, as_of), settings)
+
+
+def prepared(
+    raw: ir.Table,
+    settings: ValueSettings | None = None,
+    clean_settings: CleanSettings | None = None,
+    as_of: date | None = None,
+) -> tuple[ir.Table, ir.Table, ir.Table]:
+    """What the stage reads: the past, features and segments."""
     chosen = (clean_settings or CleanSettings()).model_copy(update={"as_of": as_of})
     cleaned = clean(raw, "none", settings=chosen)
     features = measure(cleaned.transactions, cleaned.removed, cleaned.as_of)
@@ -68,7 +79,7 @@ def valued(
         "customer_id", segment=odd + 1, segment_name=odd.cast("string"), distance=ibis.literal(0.0)
     )
     past = looked_back(raw, cleaned, value_settings=settings, clean_settings=clean_settings)
-    return value(past, features, segments, settings)
+    return past, features, segments
 
 
 def looked_back(raw: ir.Table, cleaned: Cleaned, preset: str = "none", **settings: Any) -> ir.Table:
@@ -93,8 +104,16 @@ def shop() -> ir.Table:
 
 
 @pytest.fixture(scope="module")
-def by_default() -> Valued:
-    return valued(raw_lines(*orders(200)))
+def read() -> tuple[ir.Table, ir.Table, ir.Table]:
+    """What the stage reads of the shop, whatever the model."""
+    ibis.set_backend(connect())
+    past, features, segments = prepared(raw_lines(*orders(200)))
+    return past.cache(), features.cache(), segments.cache()
+
+
+@pytest.fixture(scope="module")
+def by_default(read: tuple[ir.Table, ir.Table, ir.Table]) -> Valued:
+    return value(*read)
 
 
 def test_segments_are_the_sums_of_their_customers(by_default):
@@ -313,15 +332,15 @@ def test_returns_above_purchases_never_make_a_forecast_negative(tmp_path):
 
 
 @pytest.mark.parametrize("model", ["mbg-nbd", "bg-nbd", "steady"])
-def test_the_model_asked_for_is_used(shop, model):
-    result = valued(shop, ValueSettings(model=model))
+def test_the_model_asked_for_is_used(read, model):
+    result = value(*read, ValueSettings(model=model))
     assert f"({model})" in result.value_note
     assert result.value_backtest.query("chosen")["model"].unique().tolist() == [model]
 
 
-def test_calibration_multiplies_by_what_the_back_test_showed(shop):
+def test_calibration_multiplies_by_what_the_back_test_showed(read):
     plain, spend, both = (
-        valued(shop, ValueSettings(model="mbg-nbd", calibrate=name))
+        value(*read, ValueSettings(model="mbg-nbd", calibrate=name))
         for name in ("none", "spend", "both")
     )
     total = plain.value_backtest.query("decile == 0 and chosen").iloc[0]
@@ -340,8 +359,8 @@ def test_calibration_multiplies_by_what_the_back_test_showed(shop):
     )
 
 
-def test_a_longer_horizon_brings_more(shop):
-    near, far = (valued(shop, ValueSettings(horizon_days=days)).value for days in (30, 120))
+def test_a_longer_horizon_brings_more(shop, by_default):
+    near, far = valued(shop, ValueSettings(horizon_days=30)).value, by_default.value
     assert (far["expected_orders"] > near["expected_orders"]).all()
     assert (far["buying_probability"] > near["buying_probability"]).all()
 
@@ -362,16 +381,14 @@ def test_deciles_begin_with_the_highest():
     assert deciles(np.array([3.0, 9, 3])).tolist() == [4, 1, 7]
 
 
-def test_where_nobody_was_known_a_horizon_ago_the_note_says_so(shop, monkeypatch):
-    everybody = looked_back
-    monkeypatch.setattr(
-        f"{__name__}.looked_back", lambda *given, **settings: everybody(*given, **settings).limit(0)
-    )
-    result = valued(shop)
+def test_where_nobody_was_known_a_horizon_ago_the_note_says_so(read):
+    past, features, segments = read
+    result = value(past.limit(0), features, segments)
     assert result.value_backtest.empty
     assert "there were only 0 customers 90 days ago" in result.value_note
 
 
+@pytest.mark.nightly
 def test_the_back_test_of_online_retail(real_data, tmp_path):
     found = read_orders(real_data("online_retail/online_retail.parquet"), tmp_path)
     cleaned = clean(found.raw, found.preset, settings=CleanSettings(as_of=date(2011, 12, 9)))
@@ -435,9 +452,9 @@ def cdnow(path: Path, cut_off: date) -> Hindsight:
     return Hindsight(cut_off, known)
 
 
-def test_without_amounts_only_orders_are_forecast():
-    lines = [line | {"unit_price": None, "amount": None} for line in orders(120)]
-    counted, known = valued(raw_lines(*lines)), valued(raw_lines(*orders(120)))
+def test_without_amounts_only_orders_are_forecast(by_default):
+    lines = [line | {"unit_price": None, "amount": None} for line in orders(200)]
+    counted, known = valued(raw_lines(*lines)), by_default
     assert counted.value["expected_spend"].isna().all()
     assert counted.segment_value["spend_share"].isna().all()
     assert counted.segment_value["spend_high"].isna().all()

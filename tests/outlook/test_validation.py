@@ -112,7 +112,7 @@ def test_what_came_after_the_days_changes_nothing(small):
     pd.testing.assert_frame_equal(longer.validation_segments, small.validation_segments)
 
 
-@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize("threads", [2, pytest.param(1, marks=pytest.mark.nightly)])
 def test_bits_depend_neither_on_the_order_of_rows_nor_on_threads(threads, small):
     table = orders().to_pyarrow()
     shuffled = table.take(np.random.default_rng(threads).permutation(len(table)))
@@ -244,6 +244,7 @@ def test_how_many_of_each_segment_of_online_retail_came_back(name, rate, septemb
     assert row["buying_rate_low"] < row["buying_rate"] < row["buying_rate_high"]
 
 
+@pytest.mark.nightly
 def test_cdnow_gets_distinct_names_and_segments_that_foretell_no_worse_than_rfm_rules(
     real_data, tmp_path
 ):

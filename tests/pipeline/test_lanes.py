@@ -93,7 +93,9 @@ def test_stages_side_by_side_leave_the_same_files_and_a_failure_leaves_what_was_
     # In a worker process, that a folder is in the place of a file is found out.
     (folder / "bundles.parquet").unlink()
     (folder / "bundles.parquet").mkdir()
-    failed = custseg("run-all", small_shop, "-w", "w", "--force")
+    # Of two stages that are to run, each has a process.
+    (folder / "rfm.parquet").unlink()
+    failed = custseg("run-all", small_shop, "-w", "w")
     assert failed.exit_code == 4, failed.output
     assert "bundles.parquet: is a folder" in failed.stderr
     assert "Traceback" not in failed.stderr

@@ -67,21 +67,13 @@ def test_an_option_given_anew_takes_the_place_of_the_runs(custseg, shop):
     assert is_fresh(custseg("fit", "-w", shop, "--json"))
 
 
-def test_an_option_of_one_command_leaves_those_of_other_sections(custseg, shop):
-    dates = ("--date", "2023-06-01")
-    assert not is_fresh(custseg("validate", *dates, "-w", shop, "--json"))
-    records = Workspace(shop).manifest().stages
-    assert records["validate"].options["validation.dates"] == ["2023-06-01"]
-    assert records["past"].options["validation.dates"] == ["2023-06-01"]
-    assert records["past"].options["clean.as_of"] == EARLY
-    assert is_fresh(custseg("validate", "-w", shop, "--json"))
-
-
 def test_a_date_given_to_a_study_is_prepared_first_and_leaves_other_studies_fresh(custseg, shop):
     before = Workspace(shop).manifest().stages
     assert not is_fresh(custseg("validate", "--date", "2023-06-01", "-w", shop, "--json"))
     assert not is_fresh(custseg("backtest", "--date", "2023-06-15", "-w", shop, "--json"))
     after = Workspace(shop).manifest().stages
+    assert after["validate"].options["validation.dates"] == ["2023-06-01"]
+    assert after["past"].options["clean.as_of"] == EARLY
     assert after["past"].options["validation.dates"] == ["2023-06-01"]
     assert after["past"].options["backtest.dates"] == ["2023-06-15"]
     assert set(after["validate"].outputs) == {"validation", "validation_segments"}
@@ -89,6 +81,7 @@ def test_a_date_given_to_a_study_is_prepared_first_and_leaves_other_studies_fres
     assert dates == {"2023-06-01"}
     for stage in ("value", "inventory"):
         assert after[stage] == before[stage]
+    assert is_fresh(custseg("validate", "-w", shop, "--json"))
     states = json.loads(custseg("status", "-w", shop, "--json").stdout)["stages"]
     stale = {row["stage"] for row in states if row["state"] != "fresh"}
     assert stale == {"playbook", "summarise", "report"}
@@ -114,6 +107,7 @@ def test_what_is_no_study_says_that_the_past_dates_are_to_be_prepared(custseg, s
     assert "Run: custseg past" in result.stderr
 
 
+@pytest.mark.usefixtures("unlooked")
 def test_a_new_run_goes_by_its_own_options_only(custseg, shop, monkeypatch):
     monkeypatch.setenv("CUSTSEG_RUN__THOROUGH", "false")
     result = custseg("run-all", "-w", shop, "--json")

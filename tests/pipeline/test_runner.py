@@ -68,11 +68,13 @@ def test_a_model_setting_reruns_from_the_model_on_only(finished, monkeypatch):
     assert states["reduce"] == states["select-k"] == "[model] settings have changed"
 
 
+@pytest.mark.usefixtures("unlooked")
 def test_a_profile_setting_reruns_the_profile_only(shop, monkeypatch):
     monkeypatch.setenv("CUSTSEG_PROFILE__TOP", "3")
     assert shop() == ["profile", "summarise", "report"]
 
 
+@pytest.mark.usefixtures("unlooked")
 def test_k_reruns_what_depends_on_it(shop):
     assert shop("--k", "2") == [
         "outlook",
@@ -164,7 +166,8 @@ def test_another_source_needs_to_be_meant(custseg, shop, small_shop, tmp_path):
     assert result.exit_code == 4
     assert "--replace-source" in result.stderr
     assert digests(shop.folder) == before
-    assert shop(other, "--replace-source")[0] == "download"
+    meant = custseg("download", other, "-w", shop.folder, "--replace-source", "--json")
+    assert json.loads(meant.stdout)["fresh"] is False
 
 
 def test_a_stage_whose_input_is_missing_or_stale_says_what_to_run(custseg, shop, monkeypatch):
@@ -175,29 +178,38 @@ def test_a_stage_whose_input_is_missing_or_stale_says_what_to_run(custseg, shop,
     assert "Run: custseg clean" in result.stderr
 
 
-@pytest.mark.usefixtures("thorough")
+@pytest.mark.parametrize(
+    "whole", ["undisturbed", pytest.param("studied_early", marks=pytest.mark.nightly)]
+)
 def test_stages_one_by_one_of_shuffled_rows_on_one_thread_equal_run_all(
-    custseg, small_shop, studied_early, tmp_path, monkeypatch
+    whole, custseg, small_shop, tmp_path, monkeypatch, request
 ):
+    at_once = request.getfixturevalue(whole)
+    early = whole == "studied_early"
+    if early:
+        request.getfixturevalue("thorough")
     monkeypatch.setenv("CUSTSEG_ENGINE__THREADS", "1")
     monkeypatch.setenv("CUSTSEG_RUN__WORKERS", "1")
     header, *lines = small_shop.read_text().splitlines(keepends=True)
     random.Random(1).shuffle(lines)
     shuffled, chained = tmp_path / "orders.csv", tmp_path / "chained"
     shuffled.write_text(header + "".join(lines))
-    # An option of one command holds for those after it.
-    options = {"download": (shuffled,), "clean": ("--as-of", EARLY), "select-k": ("--k", "4")}
-    for stage in STAGES:
+    options = {"download": (shuffled,)}
+    if early:
+        # An option of one command holds for those after it.
+        options |= {"clean": ("--as-of", EARLY), "select-k": ("--k", "4")}
+    for stage in STAGES if early else MAIN:
         result = custseg(stage, *options.get(stage, ()), "-w", chained, "--quiet")
         assert result.exit_code == 0, result.output
     facts = Workspace(chained).manifest().facts()
-    assert (facts["as_of"], facts["k"]) == (EARLY, 4)
-    straight, mixed = digests(studied_early), digests(chained)
+    if early:
+        assert (facts["as_of"], facts["k"]) == (EARLY, 4)
+    straight, mixed = digests(at_once), digests(chained)
     assert straight.keys() == mixed.keys()
     in_its_order = {"raw", "transactions", "removed"}
-    assert {name for name in ALL if straight[name] != mixed[name]} == in_its_order
+    assert {name for name in straight if straight[name] != mixed[name]} == in_its_order
     for name in in_its_order:
-        one, other = (rows_of(Workspace(folder).path(name)) for folder in (studied_early, chained))
+        one, other = (rows_of(Workspace(folder).path(name)) for folder in (at_once, chained))
         assert one == other
 
 
@@ -253,21 +265,25 @@ def test_a_stage_in_an_empty_workspace_says_where_to_start(tmp_path):
         Runner(Workspace(tmp_path), load_settings()).run("clean")
 
 
-@pytest.mark.usefixtures("thorough")
+@pytest.mark.usefixtures("unlooked")
 def test_a_source_without_products_has_plans_but_no_lists(custseg, small_shop, tmp_path):
     orders = pd.read_csv(small_shop, dtype=str).drop(columns=["StockCode", "Description"])
     orders.to_csv("orders.csv", index=False)
     result = custseg("run-all", "orders.csv", "-w", tmp_path / "w", "--json")
     assert result.exit_code == 0, result.output
     told = json.loads(result.stdout)
-    assert told["verdicts"]["lists"].startswith("Not back-tested: no order before")
-    workspace = Workspace(tmp_path / "w")
-    rows = {name: len(read_frame(workspace.path(name))) for name in TABLES}
-    assert rows["plans"] == told["k"]
-    for name in ("recommendations", "shelves", "backtest", "inventory", "bundles"):
-        assert rows[name] == 0
     for command in ("recommend", "backtest", "shelves", "inventory", "bundles", "playbook"):
         assert custseg(command, "-w", tmp_path / "w").exit_code == 0
+    workspace = Workspace(tmp_path / "w")
+    assert (
+        workspace.manifest()
+        .facts()["backtest_verdict"]
+        .startswith("Not back-tested: no order before")
+    )
+    lists = ("recommendations", "shelves", "backtest", "inventory", "bundles")
+    rows = {name: len(read_frame(workspace.path(name))) for name in ("plans", *lists)}
+    assert rows["plans"] == told["k"]
+    assert [rows[name] for name in lists] == [0] * len(lists)
 
 
 def test_an_artifact_that_was_changed_is_named_with_what_to_run(custseg, undisturbed, tmp_path):

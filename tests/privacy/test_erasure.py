@@ -167,8 +167,16 @@ def test_the_receipt_says_what_was_done_where_and_names_nobody(listed, forgotten
     assert said["changes"] == receipt["changes"]
 
 
+@pytest.mark.parametrize(
+    "call",
+    [
+        ("run-all",),
+        pytest.param(("history", "--rebuild", "--all"), marks=pytest.mark.nightly),
+    ],
+    ids=["run", "rebuild"],
+)
 def test_the_next_run_and_the_same_export_read_anew_leave_them_out(
-    forgotten, secret_shop, some, custseg, tmp_path
+    call, forgotten, secret_shop, some, custseg, tmp_path
 ):
     folder = Path(shutil.copytree(forgotten, tmp_path / "w"))
     raw = (folder / "raw.parquet").read_bytes()
@@ -178,10 +186,9 @@ def test_the_next_run_and_the_same_export_read_anew_leave_them_out(
     assert again.exit_code == 0, again.output
     assert (folder / "raw.parquet").read_bytes() == raw
     assert "of customers who were forgotten: not read" in again.stderr
-    for call in (["run-all"], ["history", "--rebuild", "--all"]):
-        done = custseg(*call, "-w", folder, "-q")
-        assert done.exit_code == 0, done.output
-        assert where(folder, some) == set()
+    done = custseg(*call, "-w", folder, "-q")
+    assert done.exit_code == 0, done.output
+    assert where(folder, some) == set()
 
 
 def test_a_score_of_the_export_leaves_them_out(forgotten, secret_shop, some, custseg, tmp_path):

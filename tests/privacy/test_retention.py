@@ -59,6 +59,7 @@ def expired(folder: Path, as_of: str = "2024-01-01") -> set[str]:
         return set(delete_expired(workspace, MONTHS, as_of))
 
 
+@pytest.mark.usefixtures("unlooked")
 def test_the_next_run_leaves_old_orders_out_and_deletes_what_is_old(copied, small_shop):
     put(copied / "exports" / f"loyal-{EARLY}-csv.csv")
     put(copied / "exports" / "loyal-2024-01-01-csv.csv")

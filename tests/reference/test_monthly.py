@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+pytestmark = pytest.mark.nightly
 DATES = [f"2011-{month:02}-01" for month in range(6, 13)]
 FROZEN_ARI = (0.581, 0.612, 0.670, 0.625, 0.597, 0.549)
 FROZEN_KEEP = (0.771, 0.790, 0.829, 0.809, 0.788, 0.757)
@@ -196,7 +197,6 @@ def test_from_june_to_july_three_quarters_keep_their_segment(shop):
     assert relabelled == pytest.approx(0.060, abs=0.01)
 
 
-@pytest.mark.nightly
 def test_a_cohort_is_fitted_anew_only_by_the_models_age(real_data):
     """CDNOW's customers all joined in the first quarter of 1997. Before, each month brought a new
     fit, and fewer than half of them kept their segment."""

@@ -38,6 +38,7 @@ def hold_names(path: Path, day: str, k: int) -> set[str]:
     return set(rules)
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize(
     ("file", "day", "lasting"),
     [

@@ -81,13 +81,18 @@ def figures(workspace: Workspace) -> Callable[..., pd.DataFrame]:
             BacktestSettings(dates=(cut_off,), horizon_days=days),
             recommend_settings=RecommendSettings.model_validate(settings),
         ).backtest
-        return backtest[backtest["segment"] == 0].set_index(["task", "method"])
+        return everyones(backtest)
 
     return call
 
 
-def test_the_recommendation_table_of_september(figures, capsys):
-    found = figures(date(2011, 9, 10), 91)
+def everyones(backtest: pd.DataFrame) -> pd.DataFrame:
+    """Of all customers together, by task and method."""
+    return backtest[backtest["segment"] == 0].set_index(["task", "method"])
+
+
+def test_the_recommendation_table_of_september(workspace, capsys):
+    found = everyones(read_frame(workspace.path("backtest")))
     with capsys.disabled():
         print("\n", found[["customers", "hit_rate", "ndcg", "ndcg_se"]].round(3))
     assert found.loc["new products", "customers"].unique().tolist() == [1853]
@@ -113,12 +118,14 @@ def test_the_recommendation_table_of_september(figures, capsys):
         assert found.loc[row, "ndcg"] == pytest.approx(ndcg, abs=0.004)
 
 
+@pytest.mark.nightly
 def test_new_for_you_in_june(figures):
     found = figures(date(2011, 6, 10), 90)
     assert found.loc[("new products", "new for you"), "ndcg"] >= 0.16
     assert found.loc[("any product", "buy again"), "ndcg"] == pytest.approx(0.414, abs=0.004)
 
 
+@pytest.mark.nightly
 def test_ease_reaches_its_figures(figures):
     found = figures(date(2011, 9, 10), 91, method="ease")
     new, bought = found.loc["new products"], found.loc["any product"]

@@ -49,7 +49,7 @@ def young(shared: Shared) -> Path:
             or (day > customer % 10 and random.random() < (0.3, 0.05)[customer % 3 > 0])
         ]
         pd.DataFrame(lines).to_csv(folder / "orders.csv", index=False)
-        run_here(folder / "orders.csv", folder / "w", CUSTSEG_RUN__THOROUGH="true")
+        run_here(folder / "orders.csv", folder / "w", reported=False, CUSTSEG_RUN__THOROUGH="true")
 
     return shared.once("young-shop", make) / "w"
 

@@ -75,7 +75,7 @@ def study(
     )
 
 
-@pytest.mark.parametrize("stores", [5, pytest.param(100, marks=pytest.mark.nightly)])
+@pytest.mark.parametrize("stores", [3, pytest.param(100, marks=pytest.mark.nightly)])
 def test_well_separated_groups_are_found_in_95_of_100_stores(stores, capsys):
     found, seen, seed = 0, 0, 0
     while seen < stores:

@@ -12,7 +12,9 @@ from typing import Any
 import duckdb
 import pandas as pd
 import pytest
+from typer.testing import CliRunner
 
+from custseg.cli.app import app
 from custseg.engine.duckdb import connect
 from custseg.errors import DataError, SettingsError
 from custseg.settings import SourceSettings
@@ -105,9 +107,8 @@ def from_parquet(shop_files, tmp_path_factory) -> Path:
     """A workspace made from the demo store's rows as Parquet."""
     folder: Path = tmp_path_factory.mktemp("parquet") / "w"
     for command in (["download", str(shop_files["parquet"])], ["clean"], ["features"]):
-        subprocess.run(
-            [sys.executable, "-m", "custseg", *command, "-w", folder, "-q"], check=True, cwd="/tmp"
-        )
+        done = CliRunner().invoke(app, [*command, "-w", str(folder), "-q"])
+        assert done.exit_code == 0, done.output
     return folder
 
 
@@ -119,8 +120,7 @@ def test_stages_give_the_same_from_a_server_as_from_a_file(shop, from_parquet, c
         assert artifact(Path("w"), name) == artifact(from_parquet, name)
 
 
-@pytest.mark.parametrize("kind", ["sqlite", "duckdb"])
-@pytest.mark.parametrize("as_address", [True, False])
+@pytest.mark.parametrize(("kind", "as_address"), [("sqlite", True), ("duckdb", False)])
 def test_a_database_file_gives_the_same_as_any_other(
     kind, as_address, shop_files, from_parquet, custseg
 ):
@@ -132,6 +132,7 @@ def test_a_database_file_gives_the_same_as_any_other(
         assert artifact(Path("w"), name) == artifact(from_parquet, name)
 
 
+@pytest.mark.nightly
 def test_real_orders_give_the_same_from_a_server_as_from_a_file(
     real_data, postgres, own_database, custseg
 ):

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from custseg.engine.duckdb import connect
 from custseg.errors import DataError, SettingsError
 from custseg.sources.values.dates import date_parser
-from tests.conftest import examples, rows
+from tests.conftest import examples, nightly, rows
 
 
 def read(*values: Any, date_format: str | None = None, timezone: str | None = None) -> list[Any]:
@@ -68,14 +68,18 @@ def test_dates_are_read_in_the_one_format_that_fits(written, expected):
 @pytest.mark.parametrize(
     "written",
     [
-        "11. Februar 2013",
         "Montag, 11. Feb. 2013",
         "lundi 11 février 2013",
-        "11 févr. 2013",
         "11 de febrero de 2013",
-        "11 febbraio 2013",
-        "11 de fevereiro de 2013",
-        "11 februari 2013",
+        *nightly(
+            [
+                "11. Februar 2013",
+                "11 févr. 2013",
+                "11 febbraio 2013",
+                "11 de fevereiro de 2013",
+                "11 februari 2013",
+            ]
+        ),
     ],
 )
 def test_months_are_known_in_seven_languages(written):

@@ -90,7 +90,7 @@ def read(content: bytes, **given_settings: Any) -> list[tuple[Any, ...]]:
     return [tuple(row[name] for name in COLUMNS) for row in found]
 
 
-@settings(examples(15), derandomize=True)
+@settings(examples(6), derandomize=True)
 @given(dialects, orders)
 def test_orders_read_back_from_any_dialect_or_one_thing_is_asked_for(dialect, table):
     content = dialect.write(table)

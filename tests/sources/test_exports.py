@@ -17,7 +17,7 @@ from custseg.settings import SourceSettings
 from custseg.sources.columns.exports import EXPORTS, FIELDS
 from custseg.sources.files.places import places
 from custseg.sources.raw import Raw, read_orders
-from tests.conftest import rows
+from tests.conftest import nightly, rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -493,7 +493,7 @@ OLIST = {
 }
 
 
-@pytest.mark.parametrize("packed", [False, True])
+@pytest.mark.parametrize("packed", [True, *nightly([False])])
 def test_olists_tables_are_joined(packed, tmp_path):
     path = tmp_path / "olist"
     path.mkdir()

@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from custseg.errors import DataError
+from tests.conftest import nightly
 from tests.sources.test_exports import read, shown
 from tests.sources.test_exports_marketplaces import counted, known_as
 
@@ -95,7 +96,7 @@ def rest_orders(*, current: bool) -> list[dict[str, Any]]:
     return [*made, phone, cancelled, test]
 
 
-@pytest.mark.parametrize("current", [True, False])
+@pytest.mark.parametrize("current", [True, *nightly([False])])
 def test_shopifys_rest_orders_are_their_goods_after_discounts_and_refunds(current, tmp_path):
     path = write(tmp_path, {"orders": rest_orders(current=current)})
     title = "Shopify orders (REST)" + ("" if current else ", without current_subtotal_price")
@@ -274,7 +275,7 @@ GA4_EVENTS = [
 ]
 
 
-@pytest.mark.parametrize("kind", ["jsonl", "parquet"])
+@pytest.mark.parametrize("kind", ["parquet", *nightly(["jsonl"])])
 def test_of_ga4s_events_only_purchases_count_item_by_item(kind, tmp_path):
     if kind == "parquet":
         path = tmp_path / "events.parquet"
@@ -364,7 +365,7 @@ def test_ga4s_prices_in_dollars_stand_in_for_all_and_not_for_some(tmp_path):
             read(lines(tmp_path, some, *others), room(tmp_path))
 
 
-@pytest.mark.parametrize("unset", ["(not set)", "undefined"])
+@pytest.mark.parametrize("unset", ["(not set)", *nightly(["undefined"])])
 def test_a_purchase_of_ga4_without_a_number_is_an_order_of_its_own(unset, tmp_path):
     path = lines(
         tmp_path,
@@ -448,7 +449,11 @@ def test_other_numbers_called_amount_stay_what_they_are(tmp_path):
 
 @pytest.mark.parametrize(
     ("currency", "amount", "worth"),
-    [("jpy", 1000, "1000"), ("kwd", 1000, "1"), ("usd", 1000, "10"), ("isk", 1000, "10")],
+    [
+        ("jpy", 1000, "1000"),
+        ("isk", 1000, "10"),
+        *nightly([("kwd", 1000, "1"), ("usd", 1000, "10")]),
+    ],
 )
 def test_minor_units_are_those_of_the_currency(currency, amount, worth, tmp_path):
     path = lines(tmp_path, charge("1", amount, currency), charge("2", amount, currency))

@@ -15,7 +15,7 @@ from custseg.settings import SourceSettings
 from custseg.sources.columns.match import map_columns
 from custseg.sources.files.formats import open_tables
 from custseg.sources.files.places import places
-from tests.conftest import rows
+from tests.conftest import nightly, rows
 from tests.sources.test_exports import read, shown
 
 if TYPE_CHECKING:
@@ -88,7 +88,9 @@ EBAY_ROWS = """\
     ("header", "values"),
     [
         (EBAY_US, {"c": "United States", "p": "$", "a": "05/14/2026", "b": "05/15/2026"}),
-        (EBAY_UK, {"c": "United Kingdom", "p": "£", "a": "14/05/2026", "b": "15/05/2026"}),
+        *nightly(
+            [(EBAY_UK, {"c": "United Kingdom", "p": "£", "a": "14/05/2026", "b": "15/05/2026"})]
+        ),
     ],
 )
 def test_ebays_orders_report_counts_each_item_once_and_no_sum_of_an_order(header, values, tmp_path):

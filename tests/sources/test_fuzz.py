@@ -10,7 +10,7 @@ import pytest
 
 from tests.conftest import ROOT
 
-EVERY_RUN, NIGHTLY = 40, 2000
+EVERY_RUN, NIGHTLY = 25, 2000
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:

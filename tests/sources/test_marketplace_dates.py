@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from custseg.errors import DataError
+from tests.conftest import nightly
 from tests.sources.test_dates import read
 
 
@@ -47,16 +48,20 @@ def test_dates_of_marketplaces_are_read(written, expected):
     [
         "11 lutego 2025",
         "11 lut 2025",
-        "11 lutego 2025 r.",
-        "11 februari 2025",
-        "11 Şubat 2025",
-        "11 fev. 2025",
         "11 de fevereiro de 2025",
         "11 февраля 2025 г.",
-        "11 фев 2025",
-        "11. února 2025",
         "11. helmikuuta 2025",
-        "11. februar 2025",
+        *nightly(
+            [
+                "11 lutego 2025 r.",
+                "11 februari 2025",
+                "11 Şubat 2025",
+                "11 fev. 2025",
+                "11 фев 2025",
+                "11. února 2025",
+                "11. februar 2025",
+            ]
+        ),
     ],
 )
 def test_months_are_known_in_more_languages(written):

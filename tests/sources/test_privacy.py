@@ -42,8 +42,8 @@ FIRST_LINE = (
     "Payment Terms Name,Next Payment Due At,Payment References"
 )
 HEADER = next(csv.reader([FIRST_LINE]))
-ORDERS = 5_000
-CUSTOMERS = 1_200
+ORDERS = 1_000
+CUSTOMERS = 240
 PLANTED = {
     "e-mail": "Kestrelwump",
     "domain": "quaggamail",
@@ -91,7 +91,7 @@ def order_lines() -> list[dict[str, str]]:
             number % CUSTOMERS
         )  # fmt: skip
         known = person(customer)
-        day = f"202{3 + number // 2500}-{1 + number % 2500 // 209:02}-{1 + number % 28:02}"
+        day = f"202{3 + number // 500}-{1 + number % 500 // 42:02}-{1 + number % 28:02}"
         bought = [(1 + draw.randrange(3), draw.randrange(60)) for _ in range(1 + draw.randrange(3))]
         total = sum(units * (5 + product) for units, product in bought)
         for place, (units, product) in enumerate(bought):
@@ -357,8 +357,8 @@ def damaged(how: str) -> list[dict[str, str]]:
 
 
 SHIFTED = [
-    *(f"shifted by {by}" for by in (1, 17)),
-    *(pytest.param(f"shifted by {by}", marks=pytest.mark.nightly) for by in (14, 25, 60)),
+    "shifted by 17",
+    *(pytest.param(f"shifted by {by}", marks=pytest.mark.nightly) for by in (1, 14, 25, 60)),
 ]
 
 

@@ -10,7 +10,7 @@ import pytest
 from custseg.errors import DataError
 from custseg.sources.columns.proposal.propose import propose
 from custseg.sources.raw import read_orders
-from tests.conftest import rows
+from tests.conftest import nightly, rows
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,13 +41,17 @@ def amounts(folder: Path, text: str) -> list[tuple[Decimal, Decimal]]:
     ("name", "sale", "back"),
     [
         ("Type", "Sale", "Return"),
-        ("Transaction Type", "SALE", "REFUND"),
-        ("Vorgang", "Verkauf", "Retoure"),
         ("Belegart", "Rechnung", "Gutschrift"),
-        ("Opération", "Vente", "Retour client"),
         ("区分", "売上", "返品"),
         ("Status", "Sale", "Credit Note"),
-        ("Wort", "Продажа", "Возврат"),
+        *nightly(
+            [
+                ("Transaction Type", "SALE", "REFUND"),
+                ("Vorgang", "Verkauf", "Retoure"),
+                ("Opération", "Vente", "Retour client"),
+                ("Wort", "Продажа", "Возврат"),
+            ]
+        ),
     ],
 )
 def test_what_went_back_is_below_zero_though_its_numbers_are_not(tmp_path, name, sale, back):

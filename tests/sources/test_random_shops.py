@@ -35,7 +35,7 @@ def read(shop: Shop, folder: Path) -> tuple[Decimal, int, int]:
     return found["revenue"], found["orders"], found["customers"]
 
 
-@pytest.mark.parametrize("shops", [10, pytest.param(1000, marks=pytest.mark.nightly)])
+@pytest.mark.parametrize("shops", [4, pytest.param(1000, marks=pytest.mark.nightly)])
 def test_random_shops_are_read_to_the_penny_or_asked_about(shops, tmp_path, capsys):
     asked: Counter[str] = Counter()
     wrong = {}

@@ -10,6 +10,7 @@ from custseg.engine.base import fetch
 from custseg.errors import DataError
 from custseg.settings import SourceSettings
 from custseg.sources.raw import read_orders
+from tests.conftest import nightly
 
 HEADER = "Order ID,Customer ID,Date,Product,Qty,Unit price,Line total"
 ORDERS = [
@@ -51,8 +52,8 @@ def worth(text: str, folder, **settings) -> Decimal:
 @pytest.mark.parametrize(
     "name",
     [
-        *("TOTAL", "Total pedido", "Totale ordine", "Summe Bestellung", "Итого по заказу"),
-        *("Order #{} total", "Total for order {}"),
+        *("TOTAL", "Summe Bestellung", "Total for order {}"),
+        *nightly(["Total pedido", "Totale ordine", "Итого по заказу", "Order #{} total"]),
     ],
 )
 def test_a_row_named_the_total_of_its_order_is_no_line(name, tmp_path):

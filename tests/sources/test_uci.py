@@ -31,7 +31,7 @@ def server(answer: Answer) -> Iterator[tuple[str, list[str]]]:
             pass
 
     running = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=running.serve_forever)
+    thread = threading.Thread(target=running.serve_forever, args=(0.01,))
     thread.start()
     try:
         yield f"http://127.0.0.1:{running.server_port}/online+retail.zip", asked
@@ -167,6 +167,7 @@ def test_a_mirror_goes_with_uci_only(custseg, small_shop, tmp_path):
     assert "goes with uci" in result.stderr
 
 
+@pytest.mark.nightly
 def test_the_real_workbook_is_downloaded_and_cleaned(custseg, real_data, tmp_path):
     content = real_data("online_retail/online+retail.zip").read_bytes()
     with server(lambda handler, _: send(handler, content)) as (url, _):

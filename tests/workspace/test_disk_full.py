@@ -20,6 +20,7 @@ from custseg.pipeline.stages import STAGES
 from custseg.settings import EngineSettings
 from custseg.workspace.full_disk import disk_errors_as, on_disk_of
 from custseg.workspace.workspace import Workspace
+from tests.conftest import nightly
 from tests.workspaces import differing, digests, left_over
 
 if TYPE_CHECKING:
@@ -93,7 +94,12 @@ def test_a_disk_that_fills_stops_the_run_and_a_larger_one_lets_it_go_on(
     assert digests(folder) == digests(undisturbed)
 
 
-@pytest.mark.parametrize("stage", MAIN)
+IN_EVERY_RUN = ["download", "clean", "fit", "recommend", "report"]
+
+
+@pytest.mark.parametrize(
+    "stage", [*IN_EVERY_RUN, *nightly(stage for stage in MAIN if stage not in IN_EVERY_RUN)]
+)
 def test_a_disk_that_is_full_in_whichever_stage_replaces_none_of_its_files(
     stage, custseg, finished, undisturbed, monkeypatch
 ):

@@ -42,7 +42,11 @@ def limited(size: int) -> Any:
 
 
 @pytest.mark.parametrize(
-    ("call", "size"), [(("run-all", "--force"), 2_000), (("clean", "--force"), 20_000)]
+    ("call", "size"),
+    [
+        (("clean", "--force"), 20_000),
+        pytest.param(("run-all", "--force"), 2_000, marks=pytest.mark.nightly),
+    ],
 )
 def test_a_limit_on_the_size_of_files_is_told_and_nothing_is_replaced(
     call, size, finished, undisturbed
