@@ -110,8 +110,8 @@ def scanned(engine: Engine, rows: pa.Table, folder: Path, name: str) -> ir.Table
 
 @pytest.mark.parametrize(
     "engine",
-    # Spark takes a minute. Behind Connect the same plans run as in a session of our own.
-    [*(pytest.param(name, marks=pytest.mark.nightly) for name in ("spark", "connect")), "postgres"],
+    # Behind Connect the same plans run as in a session of our own.
+    ["spark", pytest.param("connect", marks=pytest.mark.nightly), "postgres"],
     indirect=True,
 )
 def test_a_dirty_shop_is_cleaned_and_measured_alike(engine, tmp_path):
