@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from custseg.artifacts import ARTIFACTS
-from custseg.engine.base import PLACE, fetch
+from custseg.engine.base import PLACE, fetch, keep
 from custseg.errors import DataError
 from custseg.orders.judging import AFTER, judge, settle, settle_before
 from custseg.orders.ledger import account, reconcile
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 _KEPT: Final = ARTIFACTS["transactions"].column_names()
 _REMOVED: Final = ARTIFACTS["removed"].column_names()
+_OF_RETURNS: Final = {rule for rule in RULES if rule not in ROW_RULES}
 _BEFORE_STATUS: Final = ROW_RULES[: ROW_RULES.index("status")]
 
 
@@ -149,8 +150,9 @@ def clean_before(judged: Judged, as_of: date) -> tuple[ir.Table, ir.Table]:
     DataError
         As `clean`.
     """
-    lines = settle_before(judged.unbroken, as_of).lines.whole
-    lines = _kept_and_removed(lines).cache()
+    lines = settle_before(judged, as_of).lines.whole
+    lines = lines.filter(lines.rule.isnull() | lines.rule.isin(_OF_RETURNS))
+    lines = keep(_kept_and_removed(lines), judged.has["rows"])
     if not fetch(lines.aggregate(n=lines.rule.isnull().sum()))[0]["n"]:
         settled = settle(judged, as_of)
         raise _nothing_left(settled.judged, _ledger(settled, judged)[1], as_of)

@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 import ibis
+from ibis import _
 
 from custseg.artifacts import FEATURES, MONEY
 from custseg.settings import FeatureSettings
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     import ibis.expr.types as ir
 
 _SECONDS_PER_DAY: Final = 86_400
@@ -22,6 +25,18 @@ _OF_PRODUCTS: Final = (
     "top_product_share",
 )
 _OF_THE_CLOCK: Final = ("morning_share", "top_hour")
+_NEEDS: Final = {
+    "average_order_value": ("monetary",),
+    "tenure_per_active_day": ("active_days",),
+    "overdue": ("active_days",),
+    "purchase_rate": ("active_days",),
+    "lateness": ("active_days",),
+    "return_rate": ("refunded", "gross"),
+    "average_unit_price": ("monetary", "net_units"),
+    "recent_share": ("recent_spend", "monetary"),
+    "spend_trend": ("recent_spend", "previous_spend"),
+}
+"""What features are made of, but for what each order tells."""
 _PRIOR_ORDERS: Final = 0.5
 _PRIOR_DAYS: Final = 30
 """What a rate starts from, so that one order yesterday is not an order a day. Of those with one
@@ -36,6 +51,7 @@ def features(
     removed: ir.Table,
     as_of: str,
     settings: FeatureSettings | None = None,
+    only: Collection[str] | None = None,
 ) -> ir.Table:
     """Measure each customer's purchases up to the as-of date.
 
@@ -50,6 +66,8 @@ def features(
         ISO date; its midnight is exclusive.
     settings
         The `[features]` settings.
+    only
+        The features that are asked for; all by default.
 
     Returns
     -------
@@ -66,13 +84,16 @@ def features(
     settings = settings or FeatureSettings()
     midnight = ibis.timestamp(as_of)
     bought = transactions.filter(transactions.quantity > 0)
+    names = [column.name for column in FEATURES if only is None or column.name in only]
+    needed = {*names, *(base for name in names for base in _NEEDS.get(name, ()))}
+    products = {"products": bought.product_id.nunique()} if "products_per_order" in needed else {}
     orders = bought.group_by(["customer_id", "order_id"]).agg(
         ordered_at=bought.ordered_at.min(),
         units=bought.quantity.sum(),
-        products=bought.product_id.nunique(),
         country=bought.country.min(),
+        **products,
     )
-    parts = (
+    table, *parts = (
         _orders(orders, midnight),
         _spend(transactions, midnight, settings.recent_days),
         _gaps(orders),
@@ -82,34 +103,32 @@ def features(
         _most_frequent(orders, orders.ordered_at.hour(), "top_hour", highest=23),
         _most_frequent(orders, orders.ordered_at.day_of_week.index(), "top_weekday", highest=6),
     )
-    table = parts[0]
-    for part in parts[1:]:
-        table = table.left_join(part, "customer_id").select(
-            *table.columns, *(name for name in part.columns if name not in table.columns)
-        )
+    for part in parts:
+        more = [name for name in part.columns if name in needed]
+        if more:
+            table = table.left_join(part, "customer_id").select(*table.columns, *more)
     named = transactions.product_id.count().as_scalar() > 0
     # Where every order is at midnight, the source tells days only.
     clock = orders.ordered_at.epoch_seconds() % _SECONDS_PER_DAY
     timed = clock.max().as_scalar() > 0
-    wait = table.tenure_days / table.active_days
-    rate = (table.active_days + _PRIOR_ORDERS) / (table.tenure_days + _PRIOR_DAYS)
-    table = table.mutate(
-        average_order_value=_ratio(table.monetary, table.frequency),
-        units_per_order=_ratio(table.units, table.frequency),
-        tenure_per_active_day=wait,
-        overdue=table.recency_days / wait.nullif(0),
-        purchase_rate=_RATE_DAYS * rate,
-        lateness=table.recency_days * rate,
-        return_rate=_ratio(table.refunded, table.gross).fill_null(0.0).cast("float64"),
-        average_unit_price=_ratio(table.monetary, table.net_units),
-        recent_share=_ratio(table.recent_spend, table.monetary),
-        spend_trend=_ratio(
-            table.recent_spend - table.previous_spend, table.recent_spend + table.previous_spend
-        ),
-        **{name: named.ifelse(table[name], None) for name in _OF_PRODUCTS},
-        **{name: timed.ifelse(table[name], None) for name in _OF_THE_CLOCK},
-    )
-    return table.select("customer_id", *(column.name for column in FEATURES))
+    wait = _.tenure_days / _.active_days
+    rate = (_.active_days + _PRIOR_ORDERS) / (_.tenure_days + _PRIOR_DAYS)
+    made = {
+        "average_order_value": _ratio(_.monetary, _.frequency),
+        "units_per_order": _ratio(_.units, _.frequency),
+        "tenure_per_active_day": wait,
+        "overdue": _.recency_days / wait.nullif(0),
+        "purchase_rate": _RATE_DAYS * rate,
+        "lateness": _.recency_days * rate,
+        "return_rate": _ratio(_.refunded, _.gross).fill_null(0.0).cast("float64"),
+        "average_unit_price": _ratio(_.monetary, _.net_units),
+        "recent_share": _ratio(_.recent_spend, _.monetary),
+        "spend_trend": _ratio(_.recent_spend - _.previous_spend, _.recent_spend + _.previous_spend),
+        **{name: ibis.ifelse(named, _[name], None) for name in _OF_PRODUCTS},
+        **{name: ibis.ifelse(timed, _[name], None) for name in _OF_THE_CLOCK},
+    }
+    table = table.mutate(**{name: value for name, value in made.items() if name in names})
+    return table.select("customer_id", *names)
 
 
 def _ratio(above: ir.Value, below: ir.Value) -> ir.Value:
@@ -125,12 +144,13 @@ def days_until(midnight: ir.TimestampScalar, moment: ir.Value) -> ir.Value:
 def _orders(orders: ir.Table, midnight: ir.TimestampScalar) -> ir.Table:
     count = orders.count()
     weekend = orders.ordered_at.day_of_week.index() >= _SATURDAY
+    products = orders.products.sum() / count if "products" in orders.columns else None
     return orders.group_by("customer_id").agg(
         recency_days=days_until(midnight, orders.ordered_at.max()),
         frequency=count,
         tenure_days=days_until(midnight, orders.ordered_at.min()),
         units=orders.units.sum(),
-        products_per_order=orders.products.sum() / count,
+        **({} if products is None else {"products_per_order": products}),
         weekend_share=weekend.sum() / count,
         morning_share=(orders.ordered_at.hour() < _NOON).sum() / count,
     )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import ibis
 
 from custseg.artifacts import MONEY, ORDER_LINE_NAMES
-from custseg.engine.base import PLACE, Overlaid, fetch
+from custseg.engine.base import PLACE, Overlaid, fetch, keep
 from custseg.engine.patterns import found
 from custseg.orders.busiest import busiest_customer
 from custseg.orders.repeats import find_duplicates, mark_superseded
@@ -62,6 +62,8 @@ class Judged:
     """What the source holds: rows, their value, exports, order ids, statuses and so on."""
     settings: CleanSettings
     codes: Codes
+    many_dates: bool = False
+    """Whether it is settled at several dates: what breaks no rule is then computed once."""
 
     @property
     def has_refunds(self) -> bool:
@@ -99,7 +101,7 @@ class Judged:
         judged = self.judge(self.alone(self.lines.mutate(is_after=ibis.literal(False))))
         kept = judged.filter(judged.rule.isnull()).select(*_UNBROKEN)
         kept = kept.mutate(broke=ibis.null("string"))
-        return replace(self, lines=kept.cache(), copies=None)
+        return replace(self, lines=keep(kept, self.has["rows"]), copies=None)
 
 
 @dataclass(frozen=True)
@@ -115,7 +117,13 @@ class Settled:
     busiest: Busiest | None
 
 
-def judge(raw: ir.Table, preset: str, settings: CleanSettings | None = None) -> Judged:
+def judge(
+    raw: ir.Table,
+    preset: str,
+    settings: CleanSettings | None = None,
+    *,
+    many_dates: bool = False,
+) -> Judged:
     """Find which rules each order line breaks by itself, or as a copy of another.
 
     Parameters
@@ -126,6 +134,8 @@ def judge(raw: ir.Table, preset: str, settings: CleanSettings | None = None) -> 
         Name of the code patterns that fit the source.
     settings
         The `[clean]` settings; their as-of date is not looked at.
+    many_dates
+        It will be settled at several dates.
     """
     settings = settings or CleanSettings()
     codes, has = codes_of(preset, settings), _contents(raw)
@@ -134,7 +144,7 @@ def judge(raw: ir.Table, preset: str, settings: CleanSettings | None = None) -> 
     marked = mark_superseded(marked, has["exports"])
     keep = settings.duplicates == "auto" and codes.rows_are_units
     copies = find_duplicates(marked, "keep" if keep else settings.duplicates)
-    judged = Judged(raw, marked, copies, has, settings, codes)
+    judged = Judged(raw, marked, copies, has, settings, codes, many_dates)
     return judged.each(_with_orders) if has["orders"] < has["rows"] else judged
 
 
@@ -145,10 +155,14 @@ def settle(judged: Judged, as_of: date) -> Settled:
 
 
 def settle_before(judged: Judged, as_of: date) -> Settled:
-    """Settle the lines before a midnight alone: those after it are in none of the tables."""
+    """Settle the lines before a midnight alone: those after it are in none of the tables.
+
+    Nor need be those that break a rule.
+    """
     midnight = ibis.timestamp(as_of.isoformat())
+    given = judged.unbroken if judged.many_dates else judged
     return _settled(
-        judged.each(
+        given.each(
             lambda lines: lines.filter(lines.ordered_at < midnight).mutate(
                 is_after=ibis.literal(False)
             )

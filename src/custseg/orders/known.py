@@ -11,6 +11,7 @@ from custseg.orders.cleaning import clean_before
 from custseg.orders.customer_features import features
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from datetime import date
 
     import ibis.expr.types as ir
@@ -36,12 +37,15 @@ class Known:
 
 
 def known_at(
-    judged: Judged, cut_off: date, feature_settings: FeatureSettings | None = None
+    judged: Judged,
+    cut_off: date,
+    feature_settings: FeatureSettings | None = None,
+    only: Collection[str] | None = None,
 ) -> Known:
     """Clean and measure as of a past date.
 
     Nothing on or after that midnight was known, returns included; the as-of date of the settings
-    is not used.
+    is not used. `only` are the features that are asked for; all by default.
 
     Raises
     ------
@@ -49,5 +53,5 @@ def known_at(
         There is no order before the cut-off.
     """
     transactions, removed = clean_before(judged, cut_off)
-    measured = features(transactions, removed, cut_off.isoformat(), feature_settings)
+    measured = features(transactions, removed, cut_off.isoformat(), feature_settings, only)
     return Known(measured.cache(), transactions)

@@ -115,7 +115,7 @@ def prepare_past(  # noqa: PLR0913, PLR0917  (a stage's parameters are what it d
     for section, settings in (("validation", validation), ("backtest", backtest)):
         dates[section], lacking[section] = _cut_offs(raw, as_of, settings, section)
     days_after = {"value": ahead.horizon_days, "validation": validation.horizon_days}
-    judged = judge(raw, preset, clean_settings)
+    judged = judge(raw, preset, clean_settings, many_dates=True)
     found: dict[str, list[ir.Table]] = {artifact.name: [] for artifact in ARTIFACTS}
     for cut_off in sorted({day for chosen in dates.values() for day in chosen}):
         sections = {section for section, chosen in dates.items() if cut_off in chosen}

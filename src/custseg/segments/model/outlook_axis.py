@@ -25,6 +25,7 @@ from custseg.segments.model.pipeline import (
     telling,
     usable_features,
 )
+from custseg.segments.model.sampling import columns_seen
 from custseg.settings import CleanSettings, FeatureSettings, ModelSettings
 from custseg.words.figures import percent
 
@@ -117,11 +118,12 @@ def learn_from(
     if ever < _FEWEST:
         return _too_few(ever, days)
     try:
-        known = known_at(judged, cut_off, features_settings)
+        seen = columns_seen(settings)
+        known = known_at(judged, cut_off, features_settings, seen)
         then = known.features
         if len(then) < _FEWEST:
             return _too_few(len(then), days)
-        now = fetch_frame(features)
+        now = fetch_frame(features.select(seen))
         used = usable_features(settings, now)
         beside = (name for name in settings.outlook_features if name not in used.features)
         used = _with_beside(used, telling(beside, settings, now))
