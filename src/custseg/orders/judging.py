@@ -142,8 +142,8 @@ def judge(
     marked = judge_statuses(raw, has["statuses"], settings)
     marked = marked.mutate(is_return=_is_return(marked, codes))
     marked = mark_superseded(marked, has["exports"])
-    keep = settings.duplicates == "auto" and codes.rows_are_units
-    copies = find_duplicates(marked, "keep" if keep else settings.duplicates)
+    units = settings.duplicates == "auto" and codes.rows_are_units
+    copies = find_duplicates(marked, "keep" if units else settings.duplicates)
     judged = Judged(raw, marked, copies, has, settings, codes, many_dates)
     return judged.each(_with_orders) if has["orders"] < has["rows"] else judged
 
