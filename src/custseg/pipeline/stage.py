@@ -19,7 +19,7 @@ class Stage:
     (likewise), then its settings, then those of other sections, then what it reads of the snapshot
     before, each by name; artifacts that it can do without come last. It returns a dataclass with a
     field for each artifact it writes and each fact it finds (or, writing a single artifact and no
-    fact, that table).
+    fact, that table; or `lines` for two that it `splits` these into).
     """
 
     name: str
