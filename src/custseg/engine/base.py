@@ -6,7 +6,6 @@ import hashlib
 from abc import ABC, abstractmethod
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 from uuid import uuid4
 
@@ -19,6 +18,7 @@ from custseg.engine.parquet import as_frame, stream
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
 
     import ibis.expr.types as ir
     from ibis.backends import BaseBackend
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from custseg.errors import CustsegError
 
 
-_MANY_LINES: Final = 5_000_000
 FILE: Final = "custseg's file"
 PLACE: Final = "custseg's row"
 """Columns beside those of files: the file that a row is in, and its place in it from 0."""
@@ -175,24 +174,6 @@ def register(rows: pd.DataFrame | pa.Table, beside: ir.Table) -> ir.Table:
     name = f"registered_{uuid4().hex}"
     table: ir.Table = beside.get_backend().create_table(name, rows, temp=True)
     return table
-
-
-def keep(lines: ir.Table, among: int) -> ir.Table:
-    """Compute order lines once, to be read again and again.
-
-    Parameters
-    ----------
-    among
-        Of how many lines they are: very many take less time and room in a file of the engine's own
-        folder than in its memory, and what it writes of that to a disk.
-    """
-    backend = lines.get_backend()
-    if backend.name != "duckdb" or among < _MANY_LINES:
-        return lines.cache()
-    from custseg.engine.duckdb import spool
-
-    folder = Path(backend.raw_sql("SELECT current_setting('temp_directory')").fetchone()[0])
-    return spool(lines, folder) if folder.is_dir() else lines.cache()
 
 
 def by_duckdb(table: ir.Table, change: Callable[[ir.Table], ir.Table]) -> ir.Table:

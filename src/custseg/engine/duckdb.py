@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import ibis
 import ibis.expr.types as ir
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from custseg.engine.base import Overlaid
     from custseg.errors import CustsegError
     from custseg.settings import EngineSettings
+
+
+_MANY_LINES: Final = 5_000_000
 
 
 def connect(
@@ -59,6 +62,22 @@ def spool(table: ir.Table, folder: Path) -> ir.Table:
     """Compute a large table once, and keep it in a file of a temporary folder."""
     path = _written(table, folder)
     return scan(table.get_backend(), path, path.stem)
+
+
+def keep(lines: ir.Table, among: int) -> ir.Table:
+    """Compute order lines once, to be read again and again.
+
+    Parameters
+    ----------
+    among
+        Of how many lines they are: very many take less time and room in a file of the engine's own
+        folder than in its memory, and what it writes of that to a disk.
+    """
+    backend = lines.get_backend()
+    if backend.name != "duckdb" or among < _MANY_LINES:
+        return lines.cache()
+    folder = Path(backend.raw_sql("SELECT current_setting('temp_directory')").fetchone()[0])
+    return spool(lines, folder) if folder.is_dir() else lines.cache()
 
 
 def _written(table: ir.Table, folder: Path) -> Path:

@@ -7,7 +7,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from custseg.artifacts import ARTIFACTS
-from custseg.engine.base import PLACE, fetch, keep
+from custseg.engine.base import PLACE, fetch
+from custseg.engine.duckdb import keep
 from custseg.errors import DataError
 from custseg.orders.judging import AFTER, judge, settle, settle_before
 from custseg.orders.ledger import account, reconcile

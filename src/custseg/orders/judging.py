@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 import ibis
 
 from custseg.artifacts import MONEY, ORDER_LINE_NAMES
-from custseg.engine.base import PLACE, Overlaid, fetch, keep
+from custseg.engine.base import PLACE, Overlaid, fetch
+from custseg.engine.duckdb import keep
 from custseg.engine.patterns import found
 from custseg.orders.busiest import busiest_customer
 from custseg.orders.repeats import find_duplicates, mark_superseded
