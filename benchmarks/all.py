@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Final
 
 import fastexcel
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from measuring import measured
@@ -39,7 +40,7 @@ def lines_of(workbook: Path, folder: Path) -> Path:
     with zipfile.ZipFile(workbook) as archive:
         content = archive.read(archive.namelist()[0])
     rows = fastexcel.read_excel(content).load_sheet(0, dtypes={"InvoiceNo": "string"})
-    table = rows.to_arrow()
+    table = pa.Table.from_batches([rows.to_arrow()])
     path = folder / "lines.parquet"
     pq.write_table(table, path)
     return path
