@@ -39,7 +39,11 @@ def connect(
     The limit is that of the settings, else `memory`, else a share of what the process may use.
     """
     limit = (settings.memory_limit if settings else None) or memory
-    options: dict[str, Any] = {"memory_limit": limit or default_limit()}
+    options: dict[str, Any] = {
+        "memory_limit": limit or default_limit(),
+        # The system keeps what was read of a file; DuckDB would keep it once more, up to its limit.
+        "enable_external_file_cache": False,
+    }
     if settings and settings.threads:
         options["threads"] = settings.threads
     if spill:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 _SHARE: Final = 0.5
 """Of what the process may use; the rest is for Python, for files read and for other programs."""
-_MOST: Final = 2_000_000_000
+_MOST: Final = 1_800_000_000
 """More makes the engine hardly faster (27 million lines), and the process takes 0.4 GB besides."""
 _MEGABYTE: Final = 1_000_000
 _FILES: Final = (("cgroup", "memory.max"), ("cgroup/memory", "memory.limit_in_bytes"))

@@ -61,7 +61,7 @@ class EngineSettings(Section):
         None,
         pattern=r"^\d+(\.\d+)?\s*[KMGT]i?B$",
         description='Memory it may use before it spills to disk, such as "4GB"; default: half of '
-        "what the process may use (control groups and ulimit heeded), at most 2 GB",
+        "what the process may use (control groups and ulimit heeded), at most 1.8 GB",
     )
     threads: int | None = Field(
         None, ge=1, le=1024, description="Threads it may use; default: all cores"
