@@ -78,22 +78,21 @@ def features(
     Recency, frequency and monetary value as in Fader, Hardie & Lee (2005), "RFM and CLV", but
     recency is counted back from the as-of date. Entropy as in Shannon (1948), in nats.
     """
-    every = [column.name for column in FEATURES]
-    return some_features(transactions, removed, as_of, every, settings)
+    return some_features(transactions, removed, as_of, settings)
 
 
 def some_features(
     transactions: ir.Table,
     removed: ir.Table,
     as_of: str,
-    only: Collection[str],
     settings: FeatureSettings | None = None,
+    only: Collection[str] | None = None,
 ) -> ir.Table:
-    """Measure what `features` does, but for the features that are not asked for."""
+    """Measure what `features` does, but for features that are not asked for; all are by default."""
     settings = settings or FeatureSettings()
     midnight = ibis.timestamp(as_of)
     bought = transactions.filter(transactions.quantity > 0)
-    names = [column.name for column in FEATURES if column.name in only]
+    names = [column.name for column in FEATURES if only is None or column.name in only]
     needed = {*names, *(base for name in names for base in _NEEDS.get(name, ()))}
     products = {"products": bought.product_id.nunique()} if "products_per_order" in needed else {}
     orders = bought.group_by(["customer_id", "order_id"]).agg(

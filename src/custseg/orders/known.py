@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from custseg.engine.base import fetch_frame
 from custseg.orders.cleaning import clean_before
-from custseg.orders.customer_features import features, some_features
+from custseg.orders.customer_features import some_features
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -53,9 +53,5 @@ def known_at(
         There is no order before the cut-off.
     """
     transactions, removed = clean_before(judged, cut_off)
-    day = cut_off.isoformat()
-    if only is None:
-        measured = features(transactions, removed, day, feature_settings)
-    else:
-        measured = some_features(transactions, removed, day, only, feature_settings)
+    measured = some_features(transactions, removed, cut_off.isoformat(), feature_settings, only)
     return Known(measured.cache(), transactions)

@@ -31,18 +31,29 @@ def numbered(rows: ir.Table, name: str, number: str) -> ir.Table:
     return rows.select(name).distinct().mutate(**{number: place})
 
 
-def bought_pairs(bought: ir.Table, owners: ir.Table, products: ir.Table) -> ir.Table:
-    """Count the lines of each customer and product, computed once: customer, product, lines.
+def bought_pairs(bought: ir.Table, segments: ir.Table) -> tuple[ir.Table, ir.Table, ir.Table]:
+    """Count the lines of each customer and product, computed once.
 
     Parameters
     ----------
     bought
-        Lines that name a product.
-    owners, products
-        `numbered` customers and products; lines of others are left out.
+        Lines that name a product; those of customers without a segment are left out.
+    segments
+        The segment of each customer.
+
+    Returns
+    -------
+    tuple of ibis Table
+        Pairs: customer, product (numbers), lines. The customers: customer_id, customer, segment,
+        segment_name. The products: product_id, product.
     """
-    lines = bought.inner_join(owners, "customer_id").inner_join(products, "product_id")
-    return lines.group_by(["customer", "product"]).agg(lines=lines.count()).cache()
+    place = ibis.row_number().over(order_by="customer_id")
+    customers = segments.select("customer_id", *SEGMENT).mutate(customer=place)
+    products = numbered(bought, "product_id", "product").cache()
+    lines = bought.inner_join(customers.select("customer_id", "customer"), "customer_id")
+    lines = lines.inner_join(products, "product_id")
+    pairs = lines.group_by(["customer", "product"]).agg(lines=lines.count()).cache()
+    return pairs, customers, products
 
 
 def products_bought(transactions: ir.Table) -> ir.Table:

@@ -16,7 +16,6 @@ from custseg.workspace.manifest import Output
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     import ibis.expr.types as ir
 
@@ -65,10 +64,6 @@ class Computing:
                 settle_engine("lines", lines, self.workspace.root)
         token = token_of(self.workspace.root)
         return open_engine(self.settings, self.workspace.scratch, token, self.address)
-
-    def scan(self, path: Path, artifact: str) -> ir.Table:
-        """An artifact of the workspace as a table of the engine."""
-        return self.engine.scan(path, artifact)
 
     def keep(self, artifact: str, table: ir.Table) -> Output:
         """Compute an artifact where it stays, and say what it is without moving it."""

@@ -62,11 +62,8 @@ def fill_shelves(
     """
     settings = settings or ShelfSettings()
     bought = products_bought(transactions)
-    owners = numbered(segments, "customer_id", "customer")
-    members = owners.inner_join(segments.select("customer_id", *SEGMENT), "customer_id")
     sizes = fetch_frame(segments.group_by("segment").agg(customers=segments.count()))
-    products = numbered(bought, "product_id", "product").cache()
-    pairs = bought_pairs(bought, owners, products)
+    pairs, members, products = bought_pairs(bought, segments)
     described = products.inner_join(product_descriptions(bought), "product_id")
     shelf_of = _scored(pairs, "product", "product_id", members, described, sizes, settings)
     named = numbered(product_groups, "group_name", "group_number")

@@ -10,7 +10,6 @@ import ibis
 from custseg.orders.lines import (
     SEGMENT,
     bought_pairs,
-    numbered,
     product_descriptions,
     products_bought,
     purchases,
@@ -61,11 +60,7 @@ def bought_by_segments(transactions: ir.Table, segments: ir.Table) -> Bought:
     sums = lines.group_by([*SEGMENT, "product_id"]).agg(
         lines=lines.count(), units=lines.quantity.sum(), revenue=lines.amount.sum()
     )
-    bought = products_bought(transactions)
-    owners = numbered(segments, "customer_id", "customer")
-    products = numbered(bought, "product_id", "product").cache()
-    pairs = bought_pairs(bought, owners, products)
-    owners = owners.inner_join(segments.select("customer_id", "segment"), "customer_id")
+    pairs, owners, products = bought_pairs(products_bought(transactions), segments)
     return Bought(lines, sums.cache(), pairs, owners, products)
 
 
