@@ -11,18 +11,18 @@ import ibis
 from custseg.artifacts import MONEY, ORDER_LINE_NAMES
 from custseg.engine.base import PLACE, Overlaid, fetch
 from custseg.engine.duckdb import keep
-from custseg.engine.patterns import found
 from custseg.orders.busiest import busiest_customer
 from custseg.orders.repeats import find_duplicates, mark_superseded
 from custseg.orders.returns import ROW, match_returns, row_key, settle_refunds, untouched
+from custseg.orders.row_rules import first_of, is_return, row_rules
 from custseg.orders.rules import ROW_RULES, Codes, codes_of
-from custseg.orders.statuses import NOT_COUNTED, judge_statuses
+from custseg.orders.statuses import judge_statuses
 from custseg.orders.tally import replace as counted_anew
 from custseg.orders.tally import tally
 from custseg.settings import CleanSettings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
     from datetime import date
     from typing import Literal
 
@@ -86,9 +86,9 @@ class Judged:
         Anew wherever lines are asked for: that takes less time and memory than keeping them.
         """
         if "broke" not in lines.columns:
-            lines = lines.mutate(broke=_first(_row_rules(lines, self.codes, self.settings)))
+            lines = lines.mutate(broke=first_of(row_rules(lines, self.codes, self.settings)))
         rules = {AFTER: lines.is_after, "superseded": lines.is_superseded}
-        judged = lines.mutate(rule=_first(rules, lines.broke))
+        judged = lines.mutate(rule=first_of(rules, lines.broke))
         return judged if nobody is None else _without(judged, nobody)
 
     def each(self, change: Callable[[ir.Table], ir.Table]) -> Judged:
@@ -141,7 +141,7 @@ def judge(
     settings = settings or CleanSettings()
     codes, has = codes_of(preset, settings), _contents(raw)
     marked = judge_statuses(raw, has["statuses"], settings)
-    marked = marked.mutate(is_return=_is_return(marked, codes))
+    marked = marked.mutate(is_return=is_return(marked, codes))
     marked = mark_superseded(marked, has["exports"])
     units = settings.duplicates == "auto" and codes.rows_are_units
     copies = find_duplicates(marked, "keep" if units else settings.duplicates)
@@ -228,11 +228,6 @@ def _contents(raw: ir.Table) -> dict[str, Any]:
     )[0]
 
 
-def _is_return(raw: ir.Table, codes: Codes) -> ir.BooleanValue:
-    negative = raw.quantity < 0
-    return found(raw.order_id, codes.returns).fill_null(negative) if codes.returns else negative
-
-
 def _with_orders(lines: ir.Table) -> ir.Table:
     """Give lines without an order id one: a customer's day is an order.
 
@@ -240,43 +235,6 @@ def _with_orders(lines: ir.Table) -> ir.Table:
     """
     day = lines.customer_id + " " + lines.ordered_at.strftime("%Y-%m-%d")
     return lines.mutate(order_id=lines.order_id.fill_null(day))
-
-
-def _row_rules(
-    lines: ir.Table, codes: Codes, settings: CleanSettings
-) -> dict[str, ir.BooleanValue]:
-    """Whether each line breaks each rule that looks at nothing but the line."""
-    code = lines.product_id.strip().upper()
-    not_a_product: ir.BooleanValue = lines.product_id.isnull() & ibis.literal(bool(codes.product))
-    if codes.product:
-        not_a_product |= ~found(code, codes.product)
-    if codes.not_product:
-        named = found(lines.description.strip().upper(), codes.not_product)
-        not_a_product |= found(code, codes.not_product) | named.fill_null(False)
-    if settings.not_products:
-        not_a_product |= code.isin([name.strip().upper() for name in settings.not_products])
-    # Where the source has no unit price, the line's value shows its sign; without amounts, none.
-    price = lines.unit_price.fill_null(
-        lines.is_return.ifelse(-lines.amount, lines.amount).cast(MONEY)
-    )
-    wrong_sign = lines.is_return.ifelse(lines.quantity >= 0, lines.quantity <= 0)
-    rules = {
-        "status": lines.verdict == NOT_COUNTED,
-        "missing_customer": lines.customer_id.isnull(),
-        "objected": lines.objected,
-        "not_a_product": not_a_product,
-        "non_positive_price": price <= 0,
-        "sign_mismatch": wrong_sign,
-    }
-    if codes.bad_debt:
-        rules["bad_debt"] = found(lines.order_id, codes.bad_debt)
-    return rules
-
-
-def _first(rules: Mapping[str, ir.BooleanValue], otherwise: ir.Value | None = None) -> ir.Value:
-    """The first rule, in their order, that is broken."""
-    cases = [(rules[rule].fill_null(False), rule) for rule in ROW_RULES if rule in rules]
-    return ibis.cases(*cases, else_=otherwise)
 
 
 def _as_copies(copies: ir.Table) -> ir.Table:
