@@ -76,26 +76,30 @@ class Engine(ABC):
     def scan_placed(self, path: Path, name: str) -> ir.Table:
         """Return a Parquet artifact as a table, with the column `PLACE` if that helps the engine.
 
-        It does where `halves_in_order` needs to sort little then.
+        It does where `in_order` needs to sort little then.
         """
         return self.scan(path, name)
 
-    def halves_in_order(
-        self, lines: Overlaid, by: str, order: Sequence[str]
-    ) -> Iterator[tuple[pa.Table, pa.Table]]:
+    def in_order(
+        self, lines: Overlaid, order: Sequence[str]
+    ) -> Iterator[tuple[pa.Table, NDArray[np.int64]]]:
         """Compute what has become of a placed artifact's rows, some at a time, in its order.
 
         Parameters
         ----------
         lines
             As many rows as the artifact has, with `PLACE` if it has that.
-        by
-            The first of a pair has the rows without a value in this column, the second the others.
         order
             The columns that the artifact is sorted by.
+
+        Returns
+        -------
+        Iterator
+            Tables, each with where among its rows the next ones are, in that order. Texts may be
+            in dictionaries.
         """
         for rows in stream(lines.whole.order_by(*order)):
-            yield halves(rows, by, np.arange(len(rows)))
+            yield rows, np.arange(len(rows))
 
     @abstractmethod
     def store(self, table: ir.Table, name: str) -> ir.Table:
@@ -130,12 +134,6 @@ class Engine(ABC):
         sums = {name: hashed[name].sum() for name in hashed.columns}
         found = fetch(hashed.aggregate(rows=hashed.count(), **sums))[0]
         return found["rows"], hashlib.sha256(repr(sorted(found.items())).encode()).hexdigest()
-
-
-def halves(rows: pa.Table, by: str, order: NDArray[np.int64]) -> tuple[pa.Table, pa.Table]:
-    """Rows at some places, in that order: those without a value in a column, and the others."""
-    lacks = rows[by].is_null().to_numpy()[order]
-    return rows.take(order[lacks]), rows.take(order[~lacks])
 
 
 def forget_cached(connection: BaseBackend) -> None:

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 import ibis
 import ibis.expr.types as ir
-import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from custseg.engine.base import PLACE, Engine, forget_cached, halves
+from custseg.engine import placed
+from custseg.engine.base import PLACE, Engine, forget_cached
 from custseg.engine.memory import default_limit
 from custseg.engine.parquet import ROW_GROUP, require_table, stream
 
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from ibis.backends.duckdb import Backend
-    from numpy.typing import NDArray
 
     from custseg.engine.base import Overlaid
     from custseg.errors import CustsegError
@@ -48,7 +47,10 @@ def connect(
         options["threads"] = settings.threads
     if spill:
         options["temp_directory"] = str(spill)
-    return ibis.duckdb.connect(**options)
+    connection = ibis.duckdb.connect(**options)
+    # With room for so much of what is streamed, all threads compute it, not only the one that asks.
+    connection.raw_sql("SET streaming_buffer_size = '64MB'")
+    return connection
 
 
 def scan(connection: Backend, path: Path, name: str) -> ir.Table:
@@ -90,53 +92,10 @@ def _written(table: ir.Table, folder: Path) -> Path:
     return path
 
 
-def _pieces(path: Path, schema: pa.Schema) -> Iterator[pa.Table]:
+def _pieces(path: Path) -> Iterator[pa.Table]:
     with pq.ParquetFile(path) as file:
         for batch in file.iter_batches(ROW_GROUP):
-            yield pa.Table.from_batches([batch]).cast(schema)
-
-
-def _placed(tables: Iterator[pa.Table]) -> Iterator[tuple[pa.Table, NDArray[np.int64]]]:
-    """Tell in which order rows have their places, 0, 1, 2 …, as soon as those before have come.
-
-    Rows of a scan come in order. Where there are joins, threads compute one part of a file each,
-    and what a join found something for comes first: so rows come nearly in order, and few wait.
-    """
-    held: pa.Table | None = None
-    begun = 0
-    for table in tables:
-        rows = pa.concat_tables([held, table]) if held else table
-        places = rows[PLACE].to_numpy()
-        order = np.argsort(places, kind="stable")
-        gaps = places[order] != np.arange(begun, begun + len(places))
-        ready = int(gaps.argmax()) if gaps.any() else len(places)
-        yield rows, order[:ready]
-        held = rows.take(order[ready:])
-        begun += ready
-    if held:
-        raise AssertionError(f"{len(held)} rows after the one at {begun}, which is missing")
-
-
-def _overlay(
-    placed: Iterator[tuple[pa.Table, NDArray[np.int64]]], changed: Iterator[pa.Table]
-) -> Iterator[tuple[pa.Table, NDArray[np.int64]]]:
-    """Let changed rows, in the order of their places, take the place of others."""
-    begun = 0
-    waiting = next(changed, None)
-    for rows, order in placed:
-        end = begun + len(order)
-        found = [rows]
-        while waiting is not None:
-            places = waiting[PLACE].to_numpy()
-            reached = int(np.searchsorted(places, end))
-            order[places[:reached] - begun] = np.arange(reached) + sum(map(len, found))
-            found.append(waiting.slice(0, reached))
-            waiting = waiting.slice(reached)
-            if len(waiting):
-                break
-            waiting = next(changed, None)
-        yield pa.concat_tables(found), order
-        begun = end
+            yield pa.Table.from_batches([batch])
 
 
 class DuckDB(Engine):
@@ -145,6 +104,7 @@ class DuckDB(Engine):
     def __init__(self, settings: EngineSettings | None = None, spill: Path | None = None) -> None:
         self.connection = connect(settings, spill)
         self._spill = spill
+        self._files: dict[str, Path] = {}
 
     def scan(self, path: Path, name: str) -> ir.Table:
         """Return a Parquet artifact as a table, read only where it is used."""
@@ -157,27 +117,28 @@ class DuckDB(Engine):
             table_name=name,
             hive_partitioning=False,
             file_row_number=True,
-        )
-        return table.rename({PLACE: "file_row_number"})
+        ).rename({PLACE: "file_row_number"})
+        self._files[name] = path
+        return table
 
-    def halves_in_order(
-        self, lines: Overlaid, by: str, order: Sequence[str]
-    ) -> Iterator[tuple[pa.Table, pa.Table]]:
+    def in_order(self, lines: Overlaid, order: Sequence[str]) -> placed.Placed:
         """Compute what has become of a placed artifact's rows, some at a time, in its order."""
         if PLACE not in lines.rows.columns:
-            yield from super().halves_in_order(lines, by, order)
+            yield from super().in_order(lines, order)
             return
+        name, copied = placed.columns_of_file(lines.rows)
         with TemporaryDirectory(dir=self._spill) as folder:
             changed: Iterator[pa.Table] = iter(())
             if lines.changed is not None:
                 columns = lines.changed.select(lines.rows.columns).order_by(PLACE)
-                path = _written(columns, Path(folder))
-                changed = _pieces(path, lines.rows.schema().to_pyarrow())
+                changed = _pieces(_written(columns, Path(folder)))
             # A join would keep a few rows back, perhaps to the end, until a vector is full.
             self.connection.raw_sql("SET enable_caching_operators = false")
             try:
-                for rows, places in _overlay(_placed(stream(lines.rows)), changed):
-                    yield halves(rows, by, places)
+                rows = placed.in_order(stream(lines.rows.drop(*copied)))
+                if copied:
+                    rows = placed.beside(rows, self._files[name], copied)
+                yield from placed.overlay(rows, changed)
             finally:
                 self.connection.raw_sql("RESET enable_caching_operators")
 

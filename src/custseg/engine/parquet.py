@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import closing, suppress
 from typing import TYPE_CHECKING, Final
 
 import pandas as pd
@@ -20,11 +20,15 @@ if TYPE_CHECKING:
     from typing import BinaryIO, Self
 
     import ibis.expr.types as ir
+    import numpy as np
+    from numpy.typing import NDArray
 
     from custseg.artifacts import Artifact
 
 ROW_GROUP: Final = 131_072
 """Rows per Parquet row group. Fixed, so that the same rows are the same bytes."""
+_RISING: Final = "source_row"
+"""A column whose values mostly differ by one from the value before: no dictionary is shorter."""
 _MOST_METADATA: Final = 16 * 2**20
 """Bytes of a Parquet file's metadata; an artifact of a thousand million rows has fewer."""
 _MAGIC: Final = b"PAR1"
@@ -73,9 +77,21 @@ def as_frame(table: pa.Table) -> pd.DataFrame:
 
 
 def stream(table: ir.Table) -> Iterator[pa.Table]:
-    """Compute a table too large to be held at once, in pieces; in its order, if it has one."""
-    for batch in table.to_pyarrow_batches(chunk_size=ROW_GROUP):
-        yield pa.Table.from_batches([batch])
+    """Compute a table too large to be held at once, in pieces; in its order, if it has one.
+
+    One piece is computed while the last is looked at.
+    """
+    with closing(table.to_pyarrow_batches(chunk_size=ROW_GROUP)) as batches:
+        for batch in _ahead(batches):
+            yield pa.Table.from_batches([batch])
+
+
+def _ahead(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    with ThreadPoolExecutor(1) as other:
+        coming = other.submit(next, batches, None)
+        while (batch := coming.result()) is not None:
+            coming = other.submit(next, batches, None)
+            yield batch
 
 
 def write(data: ir.Table | pd.DataFrame | pa.Table, artifact: Artifact, sink: BinaryIO) -> int:
@@ -109,13 +125,20 @@ def write(data: ir.Table | pd.DataFrame | pa.Table, artifact: Artifact, sink: Bi
 
 
 def write_halves(
-    halves: Iterator[tuple[pa.Table, pa.Table]],
+    placed: Iterator[tuple[pa.Table, NDArray[np.int64]]],
+    by: str,
     first: tuple[Artifact, BinaryIO],
     second: tuple[Artifact, BinaryIO],
 ) -> tuple[int, int]:
     """Write two artifacts at once, in the order in which their rows come.
 
-    Columns that they don't have are left out.
+    Parameters
+    ----------
+    placed
+        Tables, each with where among its rows the next ones are; columns that an artifact doesn't
+        have are left out.
+    by
+        The first artifact has the rows without a value in this column, the second the others.
 
     Returns
     -------
@@ -126,9 +149,10 @@ def write_halves(
         _Groups(first[0].schema(), first[1]) as one,
         _Groups(second[0].schema(), second[1]) as other,
     ):
-        for pair in halves:
-            for groups, rows in zip((one, other), pair, strict=True):
-                groups.add(rows.select(groups.schema.names))
+        for rows, order in placed:
+            lacks = rows[by].is_null().to_numpy()[order]
+            for groups, places in ((one, order[lacks]), (other, order[~lacks])):
+                groups.add(rows.select(groups.schema.names).take(places))
     return one.rows, other.rows
 
 
@@ -166,8 +190,16 @@ class _Groups:
     def __init__(self, schema: pa.Schema, sink: BinaryIO) -> None:
         self.schema = schema
         self.rows = 0
-        # Statistics would take half of the writing time, and every reader here reads whole columns.
-        self._writer = pq.ParquetWriter(sink, schema, compression="zstd", write_statistics=False)
+        self._writer = pq.ParquetWriter(
+            sink,
+            schema,
+            compression="zstd",
+            # These would take half of the writing time, and every reader here reads whole columns.
+            write_statistics=False,
+            store_decimal_as_integer=True,
+            use_dictionary=[name for name in schema.names if name != _RISING],
+            column_encoding={_RISING: "DELTA_BINARY_PACKED"} if _RISING in schema.names else None,
+        )
         self._encoder = ThreadPoolExecutor(1)
         self._encoding: Future[None] | None = None
         self._pending: list[pa.Table] = []

@@ -310,10 +310,10 @@ class Execution:
             if stage.splits and not stay:
                 both, names = names[:2], names[2:]
                 order = ARTIFACTS[stage.reads[0]].key
-                halves = self.computing.engine.halves_in_order(result.lines, stage.splits, order)
+                placed = self.computing.engine.in_order(result.lines, order)
                 sinks = [files.enter_context(writing(self.workspace.path(name))) for name in both]
                 artifacts = zip((ARTIFACTS[name] for name in both), sinks, strict=True)
-                rows |= zip(both, storage.write_halves(halves, *artifacts), strict=True)
+                rows |= zip(both, storage.write_halves(placed, stage.splits, *artifacts), strict=True)
             for name in names:
                 data = getattr(result, name) if len(stage.writes) > 1 or stage.finds else result
                 path = self.workspace.path(name)

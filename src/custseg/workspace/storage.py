@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import BinaryIO
 
+    import numpy as np
     import pyarrow as pa
+    from numpy.typing import NDArray
 
     from custseg.artifacts import Artifact
 
@@ -39,12 +41,14 @@ def write(data: Any, artifact: Artifact, stream: BinaryIO) -> int | None:  # noq
 
 
 def write_halves(
-    halves: Iterator[tuple[pa.Table, pa.Table]], *artifacts: tuple[Artifact, BinaryIO]
+    placed: Iterator[tuple[pa.Table, NDArray[np.int64]]],
+    by: str,
+    *artifacts: tuple[Artifact, BinaryIO],
 ) -> tuple[int, int]:
     """Write two artifacts at once, to the disk, in the order in which their rows come."""
     from custseg.engine import parquet
 
-    written = parquet.write_halves(halves, *artifacts)
+    written = parquet.write_halves(placed, by, *artifacts)
     for _, stream in artifacts:
         _sync(stream)
     return written
