@@ -107,15 +107,11 @@ def numbered(tmp_path):
 
 def test_rows_come_in_the_order_of_their_file_though_threads_and_joins_mix_them(numbered):
     engine, joined, count = numbered
-    seen = []
-    for alone, found in engine.halves_in_order(Overlaid(joined, None, ("n",)), "found", ("n",)):
-        assert alone["found"].null_count == len(alone)
-        assert all(n % 997 == 0 for n in found["n"].to_pylist())
-        assert len(found) == 0 or found["found"].null_count == 0
-        both = [one["n"].to_pylist() for one in (alone, found)]
-        assert both == [sorted(one) for one in both]
-        seen += sorted(both[0] + both[1])
-    assert seen == list(range(count))
+    pieces = list(engine.in_order(Overlaid(joined, None, ("n",)), ("n",)))
+    rows = pa.concat_tables([rows.take(order) for rows, order in pieces])
+    assert len(pieces) > 1
+    assert rows["n"].to_pylist() == list(range(count))
+    assert [n % 997 == 0 for n in range(count)] == rows["found"].is_valid().to_pylist()
     setting = "SELECT current_setting('enable_caching_operators')"
     assert engine.connection.raw_sql(setting).fetchone() == (True,)
 
@@ -124,7 +120,7 @@ def test_a_row_that_is_missing_between_others_is_told(numbered):
     engine, joined, _ = numbered
     holed = Overlaid(joined.filter(joined.n != 70), None, ("n",))
     with pytest.raises(AssertionError, match="rows after the one at 70, which is missing"):
-        list(engine.halves_in_order(holed, "found", ("n",)))
+        list(engine.in_order(holed, ("n",)))
 
 
 def test_changed_rows_take_the_place_of_others(numbered):
@@ -133,11 +129,11 @@ def test_changed_rows_take_the_place_of_others(numbered):
     # Too many for one piece, two at a border, and none near the end.
     changed = rows.filter((rows.n % 3 == 0) & (rows.n < ROW_GROUP * 4)).mutate(found=True)
     changed = changed.union(rows.filter(rows.n == ROW_GROUP * 2 - 2).mutate(found=True)).cache()
-    halves = list(engine.halves_in_order(Overlaid(rows, changed, ("n",)), "found", ("n",)))
-    alone, found = ([n for pair in halves for n in pair[i]["n"].to_pylist()] for i in (0, 1))
+    pieces = engine.in_order(Overlaid(rows, changed, ("n",)), ("n",))
+    placed = pa.concat_tables([rows.take(order) for rows, order in pieces])
     expected = {*range(0, ROW_GROUP * 4, 3), ROW_GROUP * 2 - 2}
-    assert found == sorted(expected)
-    assert alone == [n for n in range(count) if n not in expected]
+    assert placed["n"].to_pylist() == list(range(count))
+    assert placed.filter(placed["found"].is_valid())["n"].to_pylist() == sorted(expected)
     whole = Overlaid(rows, changed, ("n",)).whole
     assert fetch(whole.aggregate(n=whole.count(), found=whole.found.sum())) == [
         {"n": count, "found": len(expected)}

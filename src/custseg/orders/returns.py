@@ -28,6 +28,10 @@ ORDER: Final = (
     "country",
 )
 """A total order that is free of row position: only lines equal in all of it tie."""
+_LINE: Final = ("pair", "rank")
+"""What tells concerned lines apart while they are walked: numbers take less time than names."""
+
+_NO_PAIR: Final = -1
 
 
 def row_key(exports: int) -> tuple[str, ...]:
@@ -70,24 +74,30 @@ def match_returns(lines: ir.Table, judge: Callable[[ir.Table], ir.Table]) -> ir.
         return judged.filter(judged.rule.isnull())
 
     returns = lines.filter(lines.is_return)
-    returned_pairs = counting(returns).select(*PAIR).distinct().cache()
+    pairs = counting(returns).select(*PAIR).distinct()
+    pairs = pairs.mutate(pair=ibis.row_number().over(order_by=PAIR)).cache()
     # Few pairs have a return: only their lines are judged, sorted and walked.
-    concerned = counting(lines.semi_join(returned_pairs, PAIR).cache())
-    nameless = returned_pairs.filter(returned_pairs.product_id.isnull())
+    concerned = counting(lines.join(pairs, PAIR).select(*lines.columns, "pair").cache())
+    nameless = pairs.filter(pairs.product_id.isnull())
     if fetch(nameless.aggregate(n=nameless.count()))[0]["n"]:
         # What names no product matches nothing.
-        concerned = concerned.union(counting(returns.filter(returns.product_id.isnull())))
+        alone = counting(returns.filter(returns.product_id.isnull()))
+        alone = alone.mutate(pair=ibis.literal(_NO_PAIR, "int64"))
+        concerned = concerned.union(alone.select(concerned.columns))
     concerned = concerned.select(
         *ROW,
         *dict.fromkeys((*PAIR, *ORDER)),
         *(name for name in ("amount", "category", "refunded", PLACE) if name in lines.columns),
+        "pair",
         open=concerned.quantity.abs().cast(MONEY),
-        rank=ibis.row_number().over(group_by="customer_id", order_by=[*ORDER, *ROW]),
+        rank=ibis.row_number().over(group_by="pair", order_by=[*ORDER, *ROW]),
     ).cache()
-    named = concerned.filter(concerned.product_id.notnull())
-    by_price = _undo(named, (*PAIR, "unit_price")).cache()
-    left = _undo(by_price, PAIR).select(*ROW, left="open")
-    joined = concerned.left_join(left, ROW).select(*concerned.columns, "left")
+    named = concerned.filter(concerned.pair != _NO_PAIR).select(
+        *_LINE, "unit_price", "is_return", "open"
+    )
+    by_price = _undo(named, ("pair", "unit_price")).cache()
+    left = _undo(by_price, ("pair",)).select(*_LINE, left="open")
+    joined = concerned.left_join(left, _LINE).select(*concerned.columns, "left")
     return _settle(joined.mutate(left=joined.left.fill_null(joined.open).cast(MONEY))).cache()
 
 
@@ -119,7 +129,7 @@ def _settle(lines: ir.Table) -> ir.Table:
         amount=stays.ifelse(net_amount, lines.amount).cast(MONEY),
         quantity_undone=stays.ifelse(lines.quantity_undone, zero),
         amount_undone=stays.ifelse(lines.amount_undone, zero),
-    ).drop("left", "open", "rank")
+    ).drop("left", "open", *_LINE)
 
 
 def untouched(lines: ir.Table) -> ir.Table:
@@ -168,14 +178,16 @@ def settle_refunds(lines: ir.Table) -> ir.Table:
 
 def _undo(lines: ir.Table, group: Sequence[str]) -> ir.Table:
     """Walk the stack within each group once; `open` becomes what is left of each line's units."""
+    along = ibis.window(group_by=group, order_by="rank")
     past = ibis.window(group_by=group, order_by="rank", following=0)
     future = ibis.window(group_by=group, order_by="rank", preceding=0)
-    walked = lines.mutate(step=_.is_return.ifelse(-_.open, _.open))
-    walked = walked.mutate(level=_.step.sum().over(past))
+    walked = lines.mutate(level=_.is_return.ifelse(-_.open, _.open).sum().over(past))
     floor = ibis.least(walked.level.min().over(past), 0)
     walked = walked.mutate(height=walked.level - floor)
-    walked = walked.mutate(before=_.height.lag(1, default=0).over(group_by=group, order_by="rank"))
-    walked = walked.mutate(lowest=_.height.min().over(future))
+    walked = walked.mutate(
+        before=walked.height.lag(1, default=0).over(along),
+        lowest=walked.height.min().over(future),
+    )
     kept = (walked.lowest - walked.before).clip(0, walked.open)
     matched = walked.before - walked.height
     left = walked.is_return.ifelse(walked.open - matched, kept).cast(MONEY)

@@ -28,17 +28,18 @@ def tally(lines: ir.Table) -> ir.Table:
         customer_id, order_id, day, rule, is_return, and their rows, value (the sum of amount) and
         undone (the sum of amount_undone, if lines have that).
     """
-    undone = lines.amount_undone if "amount_undone" in lines.columns else lines.amount * 0
+    undone = [name for name in ("amount_undone",) if name in lines.columns]
     keyed = lines.select(
         *(name for name in _KEY if name != "day"),
         "amount",
+        *undone,
         day=lines.ordered_at.date(),
-        undone=undone,
     )
+    value = keyed.amount.sum().cast(_SUM)
     return keyed.group_by(_KEY).agg(
         rows=keyed.count().cast(_COUNT),
-        value=keyed.amount.sum().cast(_SUM),
-        undone=keyed.undone.sum().cast(_SUM),
+        value=value,
+        undone=keyed.amount_undone.sum().cast(_SUM) if undone else (value * 0).cast(_SUM),
     )
 
 

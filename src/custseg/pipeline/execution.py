@@ -313,7 +313,9 @@ class Execution:
                 placed = self.computing.engine.in_order(result.lines, order)
                 sinks = [files.enter_context(writing(self.workspace.path(name))) for name in both]
                 artifacts = zip((ARTIFACTS[name] for name in both), sinks, strict=True)
-                rows |= zip(both, storage.write_halves(placed, stage.splits, *artifacts), strict=True)
+                rows |= zip(
+                    both, storage.write_halves(placed, stage.splits, *artifacts), strict=True
+                )
             for name in names:
                 data = getattr(result, name) if len(stage.writes) > 1 or stage.finds else result
                 path = self.workspace.path(name)
