@@ -193,7 +193,8 @@ class _Groups:
         self._writer = pq.ParquetWriter(
             sink,
             schema,
-            compression="zstd",
+            # Zstandard's is a seventh smaller, and takes a quarter longer to read.
+            compression="snappy",
             # These would take half of the writing time, and every reader here reads whole columns.
             write_statistics=False,
             store_decimal_as_integer=True,

@@ -28,7 +28,9 @@ def found(text: ir.StringValue, pattern: str) -> ir.BooleanValue:
     if text.get_backend().name != "duckdb":
         return text.re_search(pattern)
     # Of texts in a dictionary DuckDB looks at each once, but only if it matches whole texts.
-    return _full_match()(text, rf"(?s:.*?)(?:{pattern})(?s:.*)")
+    begins = pattern.startswith("^") and "|" not in pattern
+    before = f"(?:{pattern[1:]})" if begins else f"(?s:.*?)(?:{pattern})"
+    return _full_match()(text, f"{before}(?s:.*)")
 
 
 @cache
