@@ -8,6 +8,7 @@ import ibis
 from ibis import _
 
 from custseg.artifacts import FEATURES, MONEY
+from custseg.engine.hashing import equal_hashes
 from custseg.settings import FeatureSettings
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ _OF_PRODUCTS: Final = (
 _OF_THE_CLOCK: Final = ("morning_share", "top_hour")
 _NEEDS: Final = {
     "average_order_value": ("monetary",),
+    "products_per_order": ("named_again",),
     "tenure_per_active_day": ("active_days",),
     "overdue": ("active_days",),
     "purchase_rate": ("active_days",),
@@ -94,18 +96,18 @@ def some_features(
     bought = transactions.filter(transactions.quantity > 0)
     names = [column.name for column in FEATURES if only is None or column.name in only]
     needed = {*names, *(base for name in names for base in _NEEDS.get(name, ()))}
-    products = {"products": bought.product_id.nunique()} if "products_per_order" in needed else {}
     orders = bought.group_by(["customer_id", "order_id"]).agg(
         ordered_at=bought.ordered_at.min(),
         units=bought.quantity.sum(),
         country=bought.country.min(),
-        **products,
+        named=bought.product_id.count(),
     )
     table, *parts = (
         _orders(orders, midnight),
         _spend(transactions, midnight, settings.recent_days),
         _gaps(orders),
         _products(transactions),
+        _named_again(transactions),
         _refunds(transactions, removed),
         _last_country(orders),
         _most_frequent(orders, orders.ordered_at.hour(), "top_hour", highest=23),
@@ -115,6 +117,9 @@ def some_features(
         more = [name for name in part.columns if name in needed]
         if more:
             table = table.left_join(part, "customer_id").select(*table.columns, *more)
+    if "named_again" in table.columns:
+        distinct = table.named - table.named_again.fill_null(0)
+        table = table.mutate(products_per_order=distinct / table.frequency)
     named = transactions.product_id.count().as_scalar() > 0
     # Where every order is at midnight, the source tells days only.
     clock = orders.ordered_at.epoch_seconds() % _SECONDS_PER_DAY
@@ -152,13 +157,12 @@ def days_until(midnight: ir.TimestampScalar, moment: ir.Value) -> ir.Value:
 def _orders(orders: ir.Table, midnight: ir.TimestampScalar) -> ir.Table:
     count = orders.count()
     weekend = orders.ordered_at.day_of_week.index() >= _SATURDAY
-    products = orders.products.sum() / count if "products" in orders.columns else None
     return orders.group_by("customer_id").agg(
         recency_days=days_until(midnight, orders.ordered_at.max()),
         frequency=count,
         tenure_days=days_until(midnight, orders.ordered_at.min()),
         units=orders.units.sum(),
-        **({} if products is None else {"products_per_order": products}),
+        named=orders.named.sum(),
         weekend_share=weekend.sum() / count,
         morning_share=(orders.ordered_at.hour() < _NOON).sum() / count,
     )
@@ -225,6 +229,18 @@ def _products(lines: ir.Table) -> ir.Table:
         ),
         top_product_share=_ratio(sums.top, sums.total),
     )
+
+
+def _named_again(lines: ir.Table) -> ir.Table:
+    """How many lines name a product that another line of the order names before.
+
+    Few do, and counting these takes half of the time that counting each order's products does.
+    """
+    each = ("customer_id", "order_id", "product_id")
+    found = equal_hashes(lines, each)
+    found = found.filter((found.quantity > 0) & found.product_id.notnull())
+    counts = found.group_by(each).agg(n=found.count())
+    return counts.group_by("customer_id").agg(named_again=(counts.n - 1).sum())
 
 
 def _refunds(transactions: ir.Table, removed: ir.Table) -> ir.Table:

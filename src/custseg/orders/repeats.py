@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import ibis
 
 from custseg.artifacts import ORDER_LINE_NAMES
-from custseg.engine.hashing import row_hash
+from custseg.engine.hashing import equal_hashes
 from custseg.orders.returns import ROW
 
 if TYPE_CHECKING:
@@ -46,10 +46,7 @@ def find_copies(lines: ir.Table) -> ir.Table:
     ibis Table
         These rows.
     """
-    hashed = lines.mutate(key=row_hash(lines, _TELLING))
-    repeated = hashed.group_by("key").having(hashed.count() > 1).agg(n=hashed.count()).cache()
-    # Computing the hashes again is faster than keeping those of all rows.
-    suspects = hashed.semi_join(repeated, "key")
+    suspects = equal_hashes(lines, _TELLING, once=True)
     copy = ibis.row_number().over(group_by=[*ORDER_LINE_NAMES, "status", "refunded"], order_by=ROW)
     return suspects.mutate(copy=copy).filter(ibis._.copy > 0).select(lines.columns)
 
