@@ -108,7 +108,7 @@ def numbered(tmp_path):
 def test_rows_come_in_the_order_of_their_file_though_threads_and_joins_mix_them(numbered):
     engine, joined, count = numbered
     pieces = list(engine.in_order(Overlaid(joined, None, ("n",)), ("n",)))
-    rows = pa.concat_tables([rows.take(order) for rows, order in pieces])
+    rows = pa.concat_tables([rows.take(order) for ((rows, order),) in pieces])
     assert len(pieces) > 1
     assert rows["n"].to_pylist() == list(range(count))
     assert [n % 997 == 0 for n in range(count)] == rows["found"].is_valid().to_pylist()
@@ -130,7 +130,7 @@ def test_changed_rows_take_the_place_of_others(numbered):
     changed = rows.filter((rows.n % 3 == 0) & (rows.n < ROW_GROUP * 4)).mutate(found=True)
     changed = changed.union(rows.filter(rows.n == ROW_GROUP * 2 - 2).mutate(found=True)).cache()
     pieces = engine.in_order(Overlaid(rows, changed, ("n",)), ("n",))
-    placed = pa.concat_tables([rows.take(order) for rows, order in pieces])
+    placed = pa.concat_tables([rows.take(order) for ((rows, order),) in pieces])
     expected = {*range(0, ROW_GROUP * 4, 3), ROW_GROUP * 2 - 2}
     assert placed["n"].to_pylist() == list(range(count))
     assert placed.filter(placed["found"].is_valid())["n"].to_pylist() == sorted(expected)

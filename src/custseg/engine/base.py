@@ -39,7 +39,8 @@ class Overlaid:
     rows: ir.Table
     """All rows, as they would be without the others."""
     changed: ir.Table | None
-    """Those that take the place of some, in the same columns."""
+    """Those that take the place of some, in the same columns: texts that `rows` have of a file as
+    they are there are the same in both."""
     key: tuple[str, ...]
     """The columns that tell which."""
 
@@ -82,7 +83,7 @@ class Engine(ABC):
 
     def in_order(
         self, lines: Overlaid, order: Sequence[str]
-    ) -> Iterator[tuple[pa.Table, NDArray[np.int64]]]:
+    ) -> Iterator[list[tuple[pa.Table, NDArray[np.int64]]]]:
         """Compute what has become of a placed artifact's rows, some at a time, in its order.
 
         Parameters
@@ -95,11 +96,11 @@ class Engine(ABC):
         Returns
         -------
         Iterator
-            Tables, each with where among its rows the next ones are, in that order. Texts may be
-            in dictionaries.
+            Tables side by side, some columns in each, with where among its rows the next ones are,
+            in that order. Texts may be in dictionaries.
         """
         for rows in stream(lines.whole.order_by(*order)):
-            yield rows, np.arange(len(rows))
+            yield [(rows, np.arange(len(rows)))]
 
     @abstractmethod
     def store(self, table: ir.Table, name: str) -> ir.Table:

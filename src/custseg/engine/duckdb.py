@@ -121,24 +121,26 @@ class DuckDB(Engine):
         self._files[name] = path
         return table
 
-    def in_order(self, lines: Overlaid, order: Sequence[str]) -> placed.Placed:
+    def in_order(self, lines: Overlaid, order: Sequence[str]) -> Iterator[list[placed.Part]]:
         """Compute what has become of a placed artifact's rows, some at a time, in its order."""
         if PLACE not in lines.rows.columns:
             yield from super().in_order(lines, order)
             return
-        name, copied = placed.columns_of_file(lines.rows)
+        name, texts = placed.texts_of_file(lines.rows)
+        rows = lines.rows.drop(*texts)
         with TemporaryDirectory(dir=self._spill) as folder:
             changed: Iterator[pa.Table] = iter(())
             if lines.changed is not None:
-                columns = lines.changed.select(lines.rows.columns).order_by(PLACE)
+                columns = lines.changed.select(rows.columns).cast(rows.schema()).order_by(PLACE)
                 changed = _pieces(_written(columns, Path(folder)))
             # A join would keep a few rows back, perhaps to the end, until a vector is full.
             self.connection.raw_sql("SET enable_caching_operators = false")
             try:
-                rows = placed.in_order(stream(lines.rows.drop(*copied)))
-                if copied:
-                    rows = placed.beside(rows, self._files[name], copied)
-                yield from placed.overlay(rows, changed)
+                found = placed.overlay(placed.in_order(stream(rows)), changed)
+                if texts:
+                    yield from placed.beside(found, self._files[name], texts)
+                else:
+                    yield from ([part] for part in found)
             finally:
                 self.connection.raw_sql("RESET enable_caching_operators")
 

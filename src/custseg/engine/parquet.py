@@ -125,7 +125,7 @@ def write(data: ir.Table | pd.DataFrame | pa.Table, artifact: Artifact, sink: Bi
 
 
 def write_halves(
-    placed: Iterator[tuple[pa.Table, NDArray[np.int64]]],
+    placed: Iterator[list[tuple[pa.Table, NDArray[np.int64]]]],
     by: str,
     first: tuple[Artifact, BinaryIO],
     second: tuple[Artifact, BinaryIO],
@@ -135,8 +135,8 @@ def write_halves(
     Parameters
     ----------
     placed
-        Tables, each with where among its rows the next ones are; columns that an artifact doesn't
-        have are left out.
+        Tables side by side, some columns in each, with where among its rows the next ones are;
+        columns that an artifact doesn't have are left out.
     by
         The first artifact has the rows without a value in this column, the second the others.
 
@@ -149,11 +149,23 @@ def write_halves(
         _Groups(first[0].schema(), first[1]) as one,
         _Groups(second[0].schema(), second[1]) as other,
     ):
-        for rows, order in placed:
+        for parts in placed:
+            rows, order = next(part for part in parts if by in part[0].column_names)
             lacks = rows[by].is_null().to_numpy()[order]
-            for groups, places in ((one, order[lacks]), (other, order[~lacks])):
-                groups.add(rows.select(groups.schema.names).take(places))
+            for groups, chosen in ((one, lacks), (other, ~lacks)):
+                groups.add(_chosen(parts, chosen, groups.schema.names))
     return one.rows, other.rows
+
+
+def _chosen(
+    parts: Sequence[tuple[pa.Table, NDArray[np.int64]]], chosen: NDArray[np.bool_], names: list[str]
+) -> pa.Table:
+    """Some columns of tables side by side, of the rows chosen among the next ones."""
+    columns = {}
+    for rows, order in parts:
+        found = rows.select([name for name in names if name in rows.column_names])
+        columns |= dict(zip(found.column_names, found.take(order[chosen]).columns, strict=True))
+    return pa.table(columns).select(names)
 
 
 def rewrite(

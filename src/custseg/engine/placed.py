@@ -13,14 +13,15 @@ from custseg.engine.base import PLACE
 from custseg.engine.parquet import ROW_GROUP
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
     import ibis.expr.types as ir
     from numpy.typing import NDArray
 
-    Placed: TypeAlias = Iterator[tuple[pa.Table, NDArray[np.int64]]]
-    """Some rows at a time, with where among them the next of the file are, in its order."""
+    Part: TypeAlias = tuple[pa.Table, NDArray[np.int64]]
+    """Some rows, and where among them the next of the file are, in its order."""
+    Placed: TypeAlias = Iterator[Part]
 
 
 def in_order(tables: Iterator[pa.Table]) -> Placed:
@@ -44,8 +45,8 @@ def in_order(tables: Iterator[pa.Table]) -> Placed:
         raise AssertionError(f"{len(held)} rows after the one at {begun}, which is missing")
 
 
-def columns_of_file(rows: ir.Table) -> tuple[str, list[str]]:
-    """Return the name of the table that rows are computed of, and the columns they share with it.
+def texts_of_file(rows: ir.Table) -> tuple[str, list[str]]:
+    """Return the name of the table that rows are computed of, and the texts they share with it.
 
     These are under the same name and as they are there; none if rows are computed of several.
     """
@@ -57,25 +58,8 @@ def columns_of_file(rows: ir.Table) -> tuple[str, list[str]]:
         node = node.parent
     if not isinstance(node, ops.DatabaseTable):
         return "", []
-    return node.name, [name for name, was in names.items() if name == was != PLACE]
-
-
-def beside(placed: Placed, path: Path, names: Collection[str]) -> Placed:
-    """Add columns of the file that rows have their places in, texts as dictionaries."""
-    schema = pq.read_schema(path)
-    texts = [name for name in names if pa.types.is_string(schema.field(name).type)]
-    with pq.ParquetFile(path, read_dictionary=texts) as file:
-        batches = file.iter_batches(ROW_GROUP, columns=list(names), use_threads=False)
-        read = pa.table([], schema=pa.schema([]))
-        for rows, order in placed:
-            while len(read) < len(order):
-                more = pa.Table.from_batches([next(batches)])
-                read = pa.concat_tables([read, more]) if len(read) else more
-            found = read.slice(0, len(order))
-            for name, column in zip(rows.column_names, rows.take(order).columns, strict=True):
-                found = found.append_column(name, column)
-            yield found, np.arange(len(order))
-            read = read.slice(len(order))
+    kinds = rows.schema()
+    return node.name, [n for n, was in names.items() if n == was and kinds[n].is_string()]
 
 
 def overlay(placed: Placed, changed: Iterator[pa.Table]) -> Placed:
@@ -89,10 +73,22 @@ def overlay(placed: Placed, changed: Iterator[pa.Table]) -> Placed:
             places = waiting[PLACE].to_numpy()
             reached = int(np.searchsorted(places, end))
             order[places[:reached] - begun] = np.arange(reached) + sum(map(len, found))
-            found.append(waiting.slice(0, reached).select(rows.column_names).cast(rows.schema))
+            found.append(waiting.slice(0, reached))
             waiting = waiting.slice(reached)
             if len(waiting):
                 break
             waiting = next(changed, None)
         yield pa.concat_tables(found), order
         begun = end
+
+
+def beside(placed: Placed, path: Path, names: list[str]) -> Iterator[list[Part]]:
+    """Put texts of the file that rows have their places in beside these, in dictionaries."""
+    with pq.ParquetFile(path, read_dictionary=names) as file:
+        batches = file.iter_batches(ROW_GROUP, columns=names, use_threads=False)
+        read = pa.Table.from_batches([next(batches)])
+        for rows, order in placed:
+            while len(read) < len(order):
+                read = pa.concat_tables([read, pa.Table.from_batches([next(batches)])])
+            yield [(rows, order), (read, np.arange(len(order)))]
+            read = read.slice(len(order))

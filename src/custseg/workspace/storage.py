@@ -41,7 +41,7 @@ def write(data: Any, artifact: Artifact, stream: BinaryIO) -> int | None:  # noq
 
 
 def write_halves(
-    placed: Iterator[tuple[pa.Table, NDArray[np.int64]]],
+    placed: Iterator[list[tuple[pa.Table, NDArray[np.int64]]]],
     by: str,
     *artifacts: tuple[Artifact, BinaryIO],
 ) -> tuple[int, int]:
