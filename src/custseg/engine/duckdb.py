@@ -127,16 +127,17 @@ class DuckDB(Engine):
             yield from super().in_order(lines, order)
             return
         name, texts = placed.texts_of_file(lines.rows)
-        rows = lines.rows.drop(*texts)
+        alike = placed.constants(lines.rows)
+        rows = lines.rows.drop(*texts, *alike)
         with TemporaryDirectory(dir=self._spill) as folder:
             changed: Iterator[pa.Table] = iter(())
             if lines.changed is not None:
-                columns = lines.changed.select(rows.columns).cast(rows.schema()).order_by(PLACE)
+                columns = lines.changed.select(*rows.columns, *alike).order_by(PLACE)
                 changed = _pieces(_written(columns, Path(folder)))
             # A join would keep a few rows back, perhaps to the end, until a vector is full.
             self.connection.raw_sql("SET enable_caching_operators = false")
             try:
-                found = placed.overlay(placed.in_order(stream(rows)), changed)
+                found = placed.overlay(placed.in_order(stream(rows)), alike, changed)
                 if texts:
                     yield from placed.beside(found, self._files[name], texts)
                 else:

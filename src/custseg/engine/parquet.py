@@ -234,20 +234,21 @@ class _Groups:
 
     def add(self, table: pa.Table) -> None:
         """Take rows, and encode as many row groups as are full."""
-        self._pending.append(table.cast(self.schema))
+        self._pending.append(table)
         while self._held >= ROW_GROUP:
             joined = pa.concat_tables(self._pending)
             self._encode(joined.slice(0, ROW_GROUP))
             self._pending = [joined.slice(ROW_GROUP)]
 
     def _encode(self, group: pa.Table) -> None:
-        whole = group.combine_chunks()
         if self._encoding:
             self._encoding.result()
-        self._encoding = self._encoder.submit(
-            self._writer.write_table, whole, row_group_size=ROW_GROUP
-        )
+        self._encoding = self._encoder.submit(self._write, group)
         self.rows += group.num_rows
+
+    def _write(self, group: pa.Table) -> None:
+        whole = group.cast(self.schema).combine_chunks()
+        self._writer.write_table(whole, row_group_size=ROW_GROUP)
 
 
 def _batches(

@@ -50,24 +50,52 @@ def texts_of_file(rows: ir.Table) -> tuple[str, list[str]]:
 
     These are under the same name and as they are there; none if rows are computed of several.
     """
-    node, names = rows.op(), {name: name for name in rows.columns}
-    while isinstance(node, ops.Project | ops.DropColumns):
-        values = node.values
-        taken = {name: values[was] for name, was in names.items()}
-        names = {name: value.name for name, value in taken.items() if isinstance(value, ops.Field)}
-        node = node.parent
-    if not isinstance(node, ops.DatabaseTable):
-        return "", []
-    kinds = rows.schema()
-    return node.name, [n for n, was in names.items() if n == was and kinds[n].is_string()]
+    origins = _origins(rows)
+    kept = [
+        name
+        for name, value in origins.items()
+        if isinstance(value, ops.Field)
+        and isinstance(value.rel, ops.DatabaseTable)
+        and value.name == name
+        and value.dtype.is_string()
+    ]
+    tables = {origins[name].rel.name for name in kept}
+    return (tables.pop(), kept) if len(tables) == 1 else ("", [])
 
 
-def overlay(placed: Placed, changed: Iterator[pa.Table]) -> Placed:
-    """Let changed rows, in the order of their places, take the place of others."""
+def constants(rows: ir.Table) -> dict[str, pa.Scalar]:
+    """Return the columns that have one value in all rows, whatever these are, with the value."""
+    schema = rows.schema().to_pyarrow()
+    found = {}
+    for name, origin in _origins(rows).items():
+        value = origin.arg if isinstance(origin, ops.Cast) else origin
+        if isinstance(value, ops.Literal):
+            found[name] = pa.scalar(value.value, schema.field(name).type)
+    return found
+
+
+def _origins(rows: ir.Table) -> dict[str, ops.Value]:
+    """What each column is before it is only handed on."""
+    found = {}
+    for name in rows.columns:
+        value: ops.Value = ops.Field(rows.op(), name)
+        while isinstance(value, ops.Field) and isinstance(value.rel, ops.Project | ops.DropColumns):
+            value = value.rel.values[value.name]
+        found[name] = value
+    return found
+
+
+def overlay(placed: Placed, alike: dict[str, pa.Scalar], changed: Iterator[pa.Table]) -> Placed:
+    """Let changed rows, in the order of their places, take the place of others.
+
+    Before, the others get the columns in which they are all alike.
+    """
     begun = 0
     waiting = next(changed, None)
     for rows, order in placed:
         end = begun + len(order)
+        for name, value in alike.items():
+            rows = rows.append_column(name, pa.repeat(value, len(rows)))
         found = [rows]
         while waiting is not None:
             places = waiting[PLACE].to_numpy()

@@ -33,7 +33,7 @@ _NEEDS: Final = {
     "overdue": ("active_days",),
     "purchase_rate": ("active_days",),
     "lateness": ("active_days",),
-    "return_rate": ("refunded", "gross"),
+    "return_rate": ("refunded", "gross", "undone", "dropped"),
     "average_unit_price": ("monetary", "net_units"),
     "recent_share": ("recent_spend", "monetary"),
     "spend_trend": ("recent_spend", "previous_spend"),
@@ -108,7 +108,7 @@ def some_features(
         _gaps(orders),
         _products(transactions),
         _named_again(transactions),
-        _refunds(transactions, removed),
+        _gone(removed),
         _last_country(orders),
         _most_frequent(orders, orders.ordered_at.hour(), "top_hour", highest=23),
         _most_frequent(orders, orders.ordered_at.day_of_week.index(), "top_weekday", highest=6),
@@ -133,7 +133,11 @@ def some_features(
         "overdue": _.recency_days / wait.nullif(0),
         "purchase_rate": _RATE_DAYS * rate,
         "lateness": _.recency_days * rate,
-        "return_rate": _ratio(_.refunded, _.gross).fill_null(0.0).cast("float64"),
+        "return_rate": _ratio(
+            _.refunded + (_.undone + _.dropped).fill_null(0), _.gross + _.undone.fill_null(0)
+        )
+        .fill_null(0.0)
+        .cast("float64"),
         "average_unit_price": _ratio(_.monetary, _.net_units),
         "recent_share": _ratio(_.recent_spend, _.monetary),
         "spend_trend": _ratio(_.recent_spend - _.previous_spend, _.recent_spend + _.previous_spend),
@@ -175,7 +179,13 @@ def _spend(lines: ir.Table, midnight: ir.TimestampScalar, days: int) -> ir.Table
     previous = (lines.ordered_at >= previous_from) & ~recent
     # No amount is not an amount of zero.
     zero = (lines.amount * 0).cast(MONEY)
+    # What went back, however returns were treated; in units where the orders have no amounts.
+    left = lines.amount.fill_null(lines.quantity)
+    undone = lines.amount.isnull().ifelse(lines.quantity_undone, lines.amount_undone)
+    purchase, none = lines.quantity > 0, ibis.literal(0).cast(MONEY)
     return lines.group_by("customer_id").agg(
+        gross=purchase.ifelse(left + undone, none).cast(MONEY).sum(),
+        refunded=purchase.ifelse(undone, -left).cast(MONEY).sum(),
         monetary=lines.amount.sum(),
         net_units=lines.quantity.sum(),
         recent_spend=recent.ifelse(lines.amount, zero).sum(),
@@ -243,30 +253,15 @@ def _named_again(lines: ir.Table) -> ir.Table:
     return counts.group_by("customer_id").agg(named_again=(counts.n - 1).sum())
 
 
-def _refunds(transactions: ir.Table, removed: ir.Table) -> ir.Table:
-    """Gross value bought and the value of it that went back, however returns were treated.
-
-    Where the orders have no amounts, units are counted instead.
-    """
-    left = transactions.amount.fill_null(transactions.quantity)
-    undone = transactions.amount.isnull().ifelse(
-        transactions.quantity_undone, transactions.amount_undone
-    )
-    purchase = transactions.quantity > 0
+def _gone(removed: ir.Table) -> ir.Table:
+    """What each customer bought that wholly went back, and returns that were dropped, in value."""
+    value = removed.amount.fill_null(removed.quantity)
     zero = ibis.literal(0).cast(MONEY)
-    kept = transactions.select(
-        "customer_id",
-        gross=purchase.ifelse(left + undone, zero).cast(MONEY),
-        refunded=purchase.ifelse(undone, -left).cast(MONEY),
+    lines = removed.filter(removed.rule.isin(("undone", "return_dropped")))
+    return lines.group_by("customer_id").agg(
+        undone=(removed.rule == "undone").ifelse(value, zero).sum(),
+        dropped=(removed.rule == "undone").ifelse(zero, -value).sum(),
     )
-    gone = removed.mutate(value=removed.amount.fill_null(removed.quantity))
-    whole = gone.filter(gone.rule == "undone")
-    dropped = gone.filter(gone.rule == "return_dropped")
-    lines = kept.union(
-        whole.select("customer_id", gross=whole.value, refunded=whole.value),
-        dropped.select("customer_id", gross=zero, refunded=-dropped.value),
-    )
-    return lines.group_by("customer_id").agg(gross=lines.gross.sum(), refunded=lines.refunded.sum())
 
 
 def _last_country(orders: ir.Table) -> ir.Table:

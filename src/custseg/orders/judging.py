@@ -186,7 +186,8 @@ def _settled(judged: Judged) -> Settled:
         return judged.judge(judged.alone(some), nobody)
 
     settled: ir.Table | None = None
-    finish: Callable[[ir.Table], ir.Table] = untouched
+    valued = judged.has["valued"] == judged.has["rows"]
+    finish: Callable[[ir.Table], ir.Table] = partial(untouched, valued=valued)
     if returns == "net":
         settled = match_returns(lines, judge_alone)
         before = settled.mutate(
@@ -219,6 +220,7 @@ def _contents(raw: ir.Table) -> dict[str, Any]:
         raw.aggregate(
             rows=raw.count(),
             value=raw.amount.sum(),
+            valued=raw.amount.count(),
             exports=raw.source_file.nunique(),
             orders=raw.order_id.count(),
             statuses=raw.status.count(),

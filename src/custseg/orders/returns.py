@@ -132,14 +132,19 @@ def _settle(lines: ir.Table) -> ir.Table:
     ).drop("left", "open", *_LINE)
 
 
-def untouched(lines: ir.Table) -> ir.Table:
-    """Add what returns undo of each line where they concern none: nothing."""
+def untouched(lines: ir.Table, *, valued: bool) -> ir.Table:
+    """Add what returns undo of each line where they concern none: nothing.
+
+    Parameters
+    ----------
+    valued
+        Every line has an amount: of one without, nothing undone has one either.
+    """
     zero = ibis.literal(0).cast(MONEY)
-    # Of a line without an amount nothing undone has one either.
-    nothing = (lines.amount * 0).cast(MONEY)
+    nothing = zero if valued else (lines.amount * 0).cast(MONEY)
     return lines.mutate(
         quantity_undone=zero,
-        amount_undone=lines.rule.isnull().ifelse(nothing, zero),
+        amount_undone=nothing if valued else lines.rule.isnull().ifelse(nothing, zero),
         quantity_unmatched=zero,
         amount_unmatched=nothing,
     )
