@@ -11,7 +11,7 @@ import pytest
 from custseg.engine.base import Overlaid
 from custseg.engine.duckdb import DuckDB
 from custseg.engine.parquet import ROW_GROUP
-from custseg.engine.placed import columns_of_file
+from custseg.engine.placed import constants, texts_of_file
 
 COUNT = ROW_GROUP * 2 + 5
 
@@ -28,28 +28,40 @@ def lines(tmp_path):
     engine.close()
 
 
-def test_columns_that_stay_as_they_are_in_the_file_are_told_from_others(lines):
+def test_what_stays_as_it_is_in_the_file_is_told_from_what_is_computed(lines):
     _, table, _ = lines
-    changed = table.mutate(twice=table.n * 2, old=table.old + 1).drop("name").mutate(more=1)
-    assert columns_of_file(changed) == ("lines", ["n"])
-    assert columns_of_file(table.select(n="old", name="name")) == ("lines", ["name"])
-    joined = table.left_join(table.view().select("n", m="old"), "n")
-    assert columns_of_file(joined) == ("", [])
+    changed = table.mutate(twice=table.n * 2, old=table.name.upper()).drop("n").mutate(zero=0)
+    assert texts_of_file(changed) == ("lines", ["name"])
+    assert texts_of_file(table.select(n="n", old="name")) == ("", [])
+    joined = table.left_join(table.view().select("n", m="name"), "n")
+    assert texts_of_file(joined) == ("", [])
+    zero = ibis.literal(0).cast("decimal(18,4)")
+    alike = constants(table.mutate(zero=zero, half=ibis.literal(0.5), null=ibis.null("string")))
+    assert {name: value.as_py() for name, value in alike.items()} == {
+        "zero": 0,
+        "half": 0.5,
+        "null": None,
+    }
+    assert alike["zero"].type == pa.decimal128(18, 4)
 
 
-def test_what_stays_comes_from_the_file_and_what_is_computed_stands_beside_it(lines):
+def test_texts_come_from_the_file_and_what_is_computed_stands_beside_them(lines):
     engine, table, names = lines
-    rows = table.mutate(old=table.old * 10, new=table.name.length())
-    few = rows.filter(rows.n % 1000 == 3).mutate(name=ibis.literal("else"), old=-rows.old)
+    rows = table.mutate(old=table.old * 10, new=table.name.length(), rule=ibis.null("string"))
+    few = rows.filter(rows.n % 1000 == 3).mutate(old=-rows.old, rule=ibis.literal("changed"))
     pieces = list(engine.in_order(Overlaid(rows, few.cache(), ("n",)), ("n",)))
-    assert all(pa.types.is_dictionary(rows["name"].type) for rows, _ in pieces)
-    placed = pa.concat_tables([rows.take(order) for rows, order in pieces])
-    few = [n % 1000 == 3 for n in range(COUNT)]
-    assert placed["n"].to_pylist() == list(range(COUNT))
-    assert placed["name"].to_pylist() == [
-        "else" if changed else name for name, changed in zip(names, few, strict=True)
-    ]
-    assert placed["old"].to_pylist() == [
-        -10 * n if changed else 10 * n for n, changed in enumerate(few)
-    ]
-    assert placed["new"].to_pylist() == [None if name is None else len(name) for name in names]
+    assert all(pa.types.is_dictionary(texts["name"].type) for _, (texts, _) in pieces)
+    found = {
+        name: [value for parts in pieces for value in _values(parts, name)] for name in rows.columns
+    }
+    changed = [n % 1000 == 3 for n in range(COUNT)]
+    assert found["n"] == list(range(COUNT))
+    assert found["name"] == names
+    assert found["new"] == [None if name is None else len(name) for name in names]
+    assert found["old"] == [-10 * n if is_it else 10 * n for n, is_it in enumerate(changed)]
+    assert found["rule"] == ["changed" if is_it else None for is_it in changed]
+
+
+def _values(parts, name):
+    rows, order = next(part for part in parts if name in part[0].column_names)
+    return rows[name].take(order).to_pylist()

@@ -46,7 +46,7 @@ def test_each_row_rule_removes_its_line_and_no_other():
         8: "sign_mismatch",
         9: "sign_mismatch",
     }
-    assert [row["product_id"] for row in rows(cleaned.transactions)] == ["12345", " 12345b "]
+    assert {row["product_id"] for row in rows(cleaned.transactions)} == {"12345", " 12345b "}
 
 
 def test_a_row_that_breaks_two_rules_is_removed_by_the_first():

@@ -26,22 +26,21 @@ def row_hash(table: ir.Table, names: Sequence[str]) -> ir.Value:
     return reduce(operator.xor, (column.hash() for column in columns))
 
 
-def equal_hashes(rows: ir.Table, names: Sequence[str], *, once: bool = False) -> ir.Table:
-    """Find the rows of which another may be equal in some columns, by hashes alone.
+def repeated_hashes(rows: ir.Table, names: Sequence[str]) -> ir.Table:
+    """Find the hashes that several rows have in some columns: `key`, each once.
 
-    All rows of which one is are among them, and hardly any other. What this keeps in memory is a
-    number a row; what is done with those found follows their number.
-
-    Parameters
-    ----------
-    once
-        Compute once which hashes there are several of: where the rows found are asked for again.
+    What this keeps in memory is a number a row. Of rows that are equal the hash is among them, and
+    of hardly any others.
     """
-    several = rows.select(key=row_hash(rows, names))
-    several = several.group_by("key").having(several.count() > 1).agg(n=several.count())
+    hashed = rows.select(key=row_hash(rows, names))
+    return hashed.group_by("key").having(hashed.count() > 1).agg(n=hashed.count()).select("key")
+
+
+def equal_hashes(rows: ir.Table, names: Sequence[str]) -> ir.Table:
+    """Find the rows of which another may be equal in some columns, by hashes alone."""
     # Computing the hashes again is faster than keeping those of all rows.
     hashed = rows.mutate(key=row_hash(rows, names))
-    return hashed.semi_join(several.cache() if once else several, "key").select(rows.columns)
+    return hashed.semi_join(repeated_hashes(rows, names), "key").select(rows.columns)
 
 
 @cache

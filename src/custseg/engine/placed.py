@@ -94,14 +94,13 @@ def overlay(placed: Placed, alike: dict[str, pa.Scalar], changed: Iterator[pa.Ta
     waiting = next(changed, None)
     for rows, order in placed:
         end = begun + len(order)
-        for name, value in alike.items():
-            rows = rows.append_column(name, pa.repeat(value, len(rows)))
-        found = [rows]
+        same = pa.table({name: pa.repeat(value, len(rows)) for name, value in alike.items()})
+        found = [pa.table([*rows.columns, *same.columns], [*rows.column_names, *alike])]
         while waiting is not None:
             places = waiting[PLACE].to_numpy()
             reached = int(np.searchsorted(places, end))
             order[places[:reached] - begun] = np.arange(reached) + sum(map(len, found))
-            found.append(waiting.slice(0, reached))
+            found.append(waiting.slice(0, reached).cast(found[0].schema))
             waiting = waiting.slice(reached)
             if len(waiting):
                 break

@@ -12,7 +12,8 @@ from custseg.artifacts import MONEY, ORDER_LINE_NAMES
 from custseg.engine.base import PLACE, Overlaid, fetch
 from custseg.engine.duckdb import keep
 from custseg.orders.busiest import busiest_customer
-from custseg.orders.repeats import find_duplicates, mark_superseded
+from custseg.orders.few import Few, find_few
+from custseg.orders.repeats import mark_superseded
 from custseg.orders.returns import ROW, match_returns, row_key, settle_refunds, untouched
 from custseg.orders.row_rules import first_of, is_return, row_rules
 from custseg.orders.rules import ROW_RULES, Codes, codes_of
@@ -57,8 +58,8 @@ class Judged:
     lines: ir.Table
     """Canonical lines with is_return, is_superseded and verdict, and `broke` where that is known:
     the first rule that each breaks by itself."""
-    copies: ir.Table | None
-    """Those of them that are copies of others; None where copies count."""
+    few: Few
+    """Those of them that are copies of others, or concerned by returns."""
     has: dict[str, Any]
     """What the source holds: rows, their value, exports, order ids, statuses and so on."""
     settings: CleanSettings
@@ -73,7 +74,8 @@ class Judged:
 
     def alone(self, lines: ir.Table) -> ir.Table:
         """Leave out the copies among some of the lines."""
-        return lines if self.copies is None else lines.anti_join(self.copies, self.row_key)
+        copies = self.few.copies
+        return lines if copies is None else lines.anti_join(copies, self.row_key)
 
     @property
     def row_key(self) -> tuple[str, ...]:
@@ -92,17 +94,22 @@ class Judged:
         return judged if nobody is None else _without(judged, nobody)
 
     def each(self, change: Callable[[ir.Table], ir.Table]) -> Judged:
-        """Change lines, and the copies among them."""
-        copies = None if self.copies is None else change(self.copies)
-        return replace(self, lines=change(self.lines), copies=copies)
+        """Change lines, and the few among them."""
+        few = Few(*(some if some is None else change(some) for some in self.few.both))
+        return replace(self, lines=change(self.lines), few=few)
 
     @cached_property
     def unbroken(self) -> Judged:
         """The lines that break no rule, computed once: they are asked for again and again."""
-        judged = self.judge(self.alone(self.lines.mutate(is_after=ibis.literal(False))))
-        kept = judged.filter(judged.rule.isnull()).select(*_UNBROKEN)
-        kept = kept.mutate(broke=ibis.null("string"))
-        return replace(self, lines=keep(kept, self.has["rows"]), copies=None)
+
+        def kept(lines: ir.Table, *more: str) -> ir.Table:
+            judged = self.judge(self.alone(lines.mutate(is_after=ibis.literal(False))))
+            unbroken = judged.filter(judged.rule.isnull()).select(*_UNBROKEN, *more)
+            return unbroken.mutate(broke=ibis.null("string"))
+
+        returned = self.few.returned
+        few = Few(None, returned if returned is None else kept(returned, "pair").cache())
+        return replace(self, lines=keep(kept(self.lines), self.has["rows"]), few=few)
 
 
 @dataclass(frozen=True)
@@ -144,8 +151,9 @@ def judge(
     marked = marked.mutate(is_return=is_return(marked, codes))
     marked = mark_superseded(marked, has["exports"])
     units = settings.duplicates == "auto" and codes.rows_are_units
-    copies = find_duplicates(marked, "keep" if units else settings.duplicates)
-    judged = Judged(raw, marked, copies, has, settings, codes, many_dates)
+    duplicates = "keep" if units else settings.duplicates
+    few = find_few(marked, duplicates, net=settings.returns == "net")
+    judged = Judged(raw, marked, few, has, settings, codes, many_dates)
     return judged.each(_with_orders) if has["orders"] < has["rows"] else judged
 
 
@@ -172,7 +180,7 @@ def settle_before(judged: Judged, as_of: date) -> Settled:
 
 
 def _settled(judged: Judged) -> Settled:
-    lines, copies, returns = judged.lines, judged.copies, judged.settings.returns
+    lines, few, returns = judged.lines, judged.few, judged.settings.returns
     nobody = None
     counted = _counted(judged)
     bought = counted.filter(counted.rule.isnull() & ~counted.is_return)
@@ -188,8 +196,9 @@ def _settled(judged: Judged) -> Settled:
     settled: ir.Table | None = None
     valued = judged.has["valued"] == judged.has["rows"]
     finish: Callable[[ir.Table], ir.Table] = partial(untouched, valued=valued)
-    if returns == "net":
-        settled = match_returns(lines, judge_alone)
+    if few.returned is not None:
+        concerned = judge_alone(few.returned)
+        settled = match_returns(concerned.filter(concerned.rule.isnull()))
         before = settled.mutate(
             amount=settled.amount_before, amount_undone=0, rule=ibis.null("string")
         )
@@ -201,8 +210,8 @@ def _settled(judged: Judged) -> Settled:
 
     columns = [*_SETTLED, *{PLACE}.intersection(lines.columns)]
     changed = [] if settled is None else [settled.select(columns)]
-    if copies is not None:
-        changed.append(finish(judged.judge(_as_copies(copies), nobody)).select(columns))
+    if few.copies is not None:
+        changed.append(finish(judged.judge(_as_copies(few.copies), nobody)).select(columns))
     after = Overlaid(
         finish(judged.judge(lines, nobody)).select(columns),
         ibis.union(*changed) if changed else None,
@@ -247,8 +256,8 @@ def _as_copies(copies: ir.Table) -> ir.Table:
 def _counted(judged: Judged) -> ir.Table:
     """The tally of all lines before returns take effect."""
     every = judged.judge(judged.alone(judged.lines))
-    if judged.copies is not None:
-        every = every.union(judged.judge(_as_copies(judged.copies)))
+    if judged.few.copies is not None:
+        every = every.union(judged.judge(_as_copies(judged.few.copies)))
     return tally(every).cache()
 
 

@@ -13,42 +13,31 @@ from custseg.orders.returns import ROW
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
-_TELLING: Final = ("customer_id", "order_id", "product_id", "ordered_at", "amount")
+TELLING: Final = ("customer_id", "order_id", "product_id", "ordered_at", "amount")
 """Columns in which rows that are no copies mostly differ."""
 _WITHOUT_ID: Final = "customer "
 _ORDER: Final = ("order_key", "day")
 _PRODUCT: Final = ("order_key", "day", "thing")
 
 
-def find_duplicates(lines: ir.Table, treatment: str) -> ir.Table | None:
-    """Find all but the first of rows (not superseded) that are equal in every canonical column.
-
-    On "auto" only lines with an order id and a product are: without, a shop can sell the same thing
-    twice, or two things at one price. What a newer export supersedes is not there, so that no line
-    is a copy of it. None where copies are kept.
-    """
-    if treatment == "keep":
-        return None
-    counted = lines.filter(~lines.is_superseded)
-    if treatment == "auto":
-        counted = counted.filter(counted.order_id.notnull() & counted.product_id.notnull())
-    return find_copies(counted).cache()
-
-
 def find_copies(lines: ir.Table) -> ir.Table:
     """Find all but the first of rows that are equal in every canonical column.
 
-    Hashes of some columns are grouped first: only rows whose hash occurs twice are compared whole,
-    so that the memory this takes follows the duplicates, not the file.
+    Only rows that have the same hash of some columns as another are compared whole, so that the
+    memory this takes follows the duplicates, not the file.
 
     Returns
     -------
     ibis Table
         These rows.
     """
-    suspects = equal_hashes(lines, _TELLING, once=True)
+    return but_the_first(equal_hashes(lines, TELLING))
+
+
+def but_the_first(suspects: ir.Table) -> ir.Table:
+    """Return what `find_copies` does, of rows among which all copies and their originals are."""
     copy = ibis.row_number().over(group_by=[*ORDER_LINE_NAMES, "status", "refunded"], order_by=ROW)
-    return suspects.mutate(copy=copy).filter(ibis._.copy > 0).select(lines.columns)
+    return suspects.mutate(copy=copy).filter(ibis._.copy > 0).select(suspects.columns)
 
 
 def mark_superseded(lines: ir.Table, exports: int) -> ir.Table:

@@ -8,10 +8,10 @@ import ibis
 from ibis import _
 
 from custseg.artifacts import MONEY
-from custseg.engine.base import PLACE, fetch
+from custseg.engine.base import PLACE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     import ibis.expr.types as ir
 
@@ -31,15 +31,13 @@ ORDER: Final = (
 _LINE: Final = ("pair", "rank")
 """What tells concerned lines apart while they are walked: numbers take less time than names."""
 
-_NO_PAIR: Final = -1
-
 
 def row_key(exports: int) -> tuple[str, ...]:
     """Return the columns that tell rows apart, of a source of so many exports."""
     return ROW if exports > 1 else ROW[1:]
 
 
-def match_returns(lines: ir.Table, judge: Callable[[ir.Table], ir.Table]) -> ir.Table:
+def match_returns(counting: ir.Table) -> ir.Table:
     """Net each customer's returns against their purchases.
 
     A return undoes the latest earlier purchase of the same product: first among those at the same
@@ -48,18 +46,17 @@ def match_returns(lines: ir.Table, judge: Callable[[ir.Table], ir.Table]) -> ir.
 
     Parameters
     ----------
-    lines
-        Canonical lines with source_file, source_row and is_return.
-    judge
-        Adds the rule by which lines have left (null: they still count).
+    counting
+        Canonical lines that still count, with source_file, source_row, is_return and `pair`, the
+        number of their customer and product: all those of pairs of which there is a return, and
+        returns of no known product, without a number.
 
     Returns
     -------
     ibis Table
-        Only the lines of customers and products of which there is a return, as they have become;
-        computed once. `amount_before` is their amount before, and these are new: rule;
-        quantity_undone and amount_undone (of purchases); quantity_unmatched and
-        amount_unmatched (of returns); quantity and amount, which are net of a line that stays.
+        These lines as they have become, computed once. `amount_before` is their amount before, and
+        these are new: rule; quantity_undone and amount_undone (of purchases); quantity_unmatched
+        and amount_unmatched (of returns); quantity and amount, which are net of a line that stays.
 
     Notes
     -----
@@ -68,31 +65,16 @@ def match_returns(lines: ir.Table, judge: Callable[[ir.Table], ir.Table]) -> ir.
     clip(lowest H from it onward - H before it, 0, bought) units, and a return matches the drop
     in H. It is applied per customer, product and price, and again per customer and product.
     """
-
-    def counting(some: ir.Table) -> ir.Table:
-        judged = judge(some)
-        return judged.filter(judged.rule.isnull())
-
-    returns = lines.filter(lines.is_return)
-    pairs = counting(returns).select(*PAIR).distinct()
-    pairs = pairs.mutate(pair=ibis.row_number().over(order_by=PAIR)).cache()
-    # Few pairs have a return: only their lines are judged, sorted and walked.
-    concerned = counting(lines.join(pairs, PAIR).select(*lines.columns, "pair").cache())
-    nameless = pairs.filter(pairs.product_id.isnull())
-    if fetch(nameless.aggregate(n=nameless.count()))[0]["n"]:
-        # What names no product matches nothing.
-        alone = counting(returns.filter(returns.product_id.isnull()))
-        alone = alone.mutate(pair=ibis.literal(_NO_PAIR, "int64"))
-        concerned = concerned.union(alone.select(concerned.columns))
-    concerned = concerned.select(
+    concerned = counting.select(
         *ROW,
         *dict.fromkeys((*PAIR, *ORDER)),
-        *(name for name in ("amount", "category", "refunded", PLACE) if name in lines.columns),
+        *(name for name in ("amount", "category", "refunded", PLACE) if name in counting.columns),
         "pair",
-        open=concerned.quantity.abs().cast(MONEY),
+        open=counting.quantity.abs().cast(MONEY),
         rank=ibis.row_number().over(group_by="pair", order_by=[*ORDER, *ROW]),
     ).cache()
-    named = concerned.filter(concerned.pair != _NO_PAIR).select(
+    # What names no product matches nothing.
+    named = concerned.filter(concerned.pair.notnull()).select(
         *_LINE, "unit_price", "is_return", "open"
     )
     by_price = _undo(named, ("pair", "unit_price")).cache()
