@@ -161,7 +161,7 @@ def _chosen(
     parts: Sequence[tuple[pa.Table, NDArray[np.int64]]], chosen: NDArray[np.bool_], names: list[str]
 ) -> pa.Table:
     """Some columns of tables side by side, of the rows chosen among the next ones."""
-    columns = {}
+    columns: dict[str, pa.ChunkedArray] = {}
     for rows, order in parts:
         found = rows.select([name for name in names if name in rows.column_names])
         columns |= dict(zip(found.column_names, found.take(order[chosen]).columns, strict=True))

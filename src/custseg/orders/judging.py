@@ -196,7 +196,7 @@ def _settled(judged: Judged) -> Settled:
     settled: ir.Table | None = None
     valued = judged.has["valued"] == judged.has["rows"]
     finish: Callable[[ir.Table], ir.Table] = partial(untouched, valued=valued)
-    if few.returned is not None:
+    if returns == "net":
         concerned = judge_alone(few.returned)
         settled = match_returns(concerned.filter(concerned.rule.isnull()))
         before = settled.mutate(
