@@ -13,7 +13,7 @@ import pytest
 from custseg.artifacts import ARTIFACTS
 from custseg.engine.base import Overlaid, fetch, register
 from custseg.engine.duckdb import DuckDB, connect, scan
-from custseg.engine.parquet import ROW_GROUP, read_frame, write
+from custseg.engine.parquet import ROW_GROUP, read_frame, stream, write
 from custseg.settings import EngineSettings
 from tests.conftest import raw_lines
 
@@ -138,3 +138,12 @@ def test_changed_rows_take_the_place_of_others(numbered):
     assert fetch(whole.aggregate(n=whole.count(), found=whole.found.sum())) == [
         {"n": count, "found": len(expected)}
     ]
+
+
+def test_who_leaves_a_stream_early_can_ask_for_something_else():
+    connection = connect()
+    connection.raw_sql(f"CREATE TABLE many AS SELECT unnest(range({ROW_GROUP * 9})) AS n")
+    pieces = stream(connection.table("many"))
+    assert next(pieces)["n"][0].as_py() == 0
+    pieces.close()
+    assert connection.raw_sql("SELECT 42").fetchone() == (42,)

@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 from custseg.errors import WorkspaceError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Generator, Iterator, Sequence
     from pathlib import Path
     from typing import BinaryIO, Self
 
@@ -81,12 +81,15 @@ def stream(table: ir.Table) -> Iterator[pa.Table]:
 
     One piece is computed while the last is looked at.
     """
-    with closing(table.to_pyarrow_batches(chunk_size=ROW_GROUP)) as batches:
-        for batch in _ahead(batches):
+    with (
+        closing(table.to_pyarrow_batches(chunk_size=ROW_GROUP)) as batches,
+        closing(_ahead(batches)) as ahead,
+    ):
+        for batch in ahead:
             yield pa.Table.from_batches([batch])
 
 
-def _ahead(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+def _ahead(batches: Iterator[pa.RecordBatch]) -> Generator[pa.RecordBatch]:
     with ThreadPoolExecutor(1) as other:
         coming = other.submit(next, batches, None)
         while (batch := coming.result()) is not None:
