@@ -186,10 +186,18 @@ def test_colours_of_the_fingerprint_are_symmetric_and_clipped():
         segment(number, f"S{number}", features=(figures("frequency", 1.0, 1.0, z),))
         for number, z in enumerate(values, 1)
     )
-    fills = [row["fill"] for row in rows(fingerprint(summary(segments=segments)), "fill")]
-    assert fills == ["#8c510a", "#8c510a", "#f5f5f5", "#1c5a96", "#1c5a96"]
-    letters = [row["letters"] for row in rows(fingerprint(summary(segments=segments)), "fill")]
-    assert letters == ["#ffffff", "#ffffff", "#1f2328", "#ffffff", "#ffffff"]
+    cells = rows(fingerprint(summary(segments=segments)), "fill")
+    assert [cell["fill"] for cell in cells] == [
+        "#8c510a", "#8c510a", "#f5f5f5", "#1c5a96", "#1c5a96",
+    ]  # fmt: skip
+    assert [cell["letters"] for cell in cells] == [
+        "#ffffff", "#ffffff", "#1f2328", "#ffffff", "#ffffff",
+    ]  # fmt: skip
+    dark = [(cell["in_dark"]["fill"], cell["in_dark"]["letters"]) for cell in cells]
+    assert dark == [
+        ("#e0b074", "#1f2328"), ("#e0b074", "#1f2328"), ("#2b3036", "#ffffff"),
+        ("#8cc2ec", "#1f2328"), ("#8cc2ec", "#1f2328"),
+    ]  # fmt: skip
 
 
 def test_the_snake_tells_where_segments_differ_most():

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 _RAMP: Final = ("#8c510a", "#d8a25e", "#f6e8d0", "#f5f5f5", "#d5e6f5", "#6aa5d3", "#1c5a96")
 """Brown to blue through white, after ColorBrewer's: told apart with every common colour vision,
 and neither end says good or bad."""
+_RAMP_IN_DARK: Final = ("#e0b074", "#a8722a", "#5c4325", "#2b3036", "#27435e", "#3a7db5", "#8cc2ec")
+"""The same on the dark ground: what is like everybody else is as dark as that."""
 _MOST: Final = 2.5
 """Standard deviations at which colours stop changing: beyond are few customers of any shop."""
 _WIDE: Final = 9
@@ -110,8 +112,8 @@ def fingerprint(summary: Summary) -> Drawing | None:
         | {
             "key": key(places[value.segment.segment], name(value.segment)),
             "column": features.index(value.figures.feature),
-            "fill": (fill := _fill(value.z, end)),
-            "letters": ink_on(fill),
+            **_cell(value.z, end, _RAMP),
+            "in_dark": _cell(value.z, end, _RAMP_IN_DARK),
         }
         for value in values
     ]
@@ -133,7 +135,7 @@ def fingerprint(summary: Summary) -> Drawing | None:
         "Each cell has how far the segment's median lies from the average customer, in standard "
         "deviations on the scale that the model sees"
         + (", and below it the median itself" if wide else "")
-        + ". Blue is above average, brown below; white is like everybody else.",
+        + ". Blue is above average, brown below; what has hardly a colour is like everybody else.",
         f"Heat map of {len(summary.segments)} segments by {len(features)} features. "
         + " ".join(_described(segment, values) for segment in summary.segments),
         "segments",
@@ -241,11 +243,12 @@ def _words_axis(features: list[str], **how: Any) -> alt.Axis:  # noqa: ANN401  (
     )
 
 
-def _fill(z: float, end: float) -> str:
-    """The colour of a value on the ramp from -end to end."""
-    place = (min(max(z / end, -1), 1) + 1) / 2 * (len(_RAMP) - 1)
-    left = min(int(place), len(_RAMP) - 2)
-    return mix(_RAMP[left], _RAMP[left + 1], place - left)
+def _cell(z: float, end: float, ramp: tuple[str, ...]) -> dict[str, str]:
+    """The colours of a value on a ramp from -end to end, and of what is written on it."""
+    place = (min(max(z / end, -1), 1) + 1) / 2 * (len(ramp) - 1)
+    left = min(int(place), len(ramp) - 2)
+    fill = mix(ramp[left], ramp[left + 1], place - left)
+    return {"fill": fill, "letters": ink_on(fill)}
 
 
 def _signed(z: float) -> str:

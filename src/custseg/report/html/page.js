@@ -120,7 +120,9 @@
       const repaint = (value) =>
         value.replace(/"(#[0-9a-f]{6})"/gi, (all, hex) => `"${repainted[hex.toLowerCase()] ?? hex}"`);
       text = repaint(text);
-      data = (key) => JSON.parse(repaint(JSON.stringify(datasets[key])));
+      // Rows whose fills are no segment's have their own for the dark ground.
+      data = (key) =>
+        JSON.parse(repaint(JSON.stringify(datasets[key]))).map((row) => ({ ...row, ...row.in_dark }));
     }
     const spec = JSON.parse(text);
     const own = spec.usermeta.datasets;
