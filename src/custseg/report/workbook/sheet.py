@@ -34,6 +34,7 @@ _TOP: Final = Alignment(vertical="top")
 _WRAP: Final = Alignment(vertical="top", wrap_text=True)
 _ASIDE: Final = Alignment("left", "top", wrap_text=True, indent=1)
 """Of a text that may stand right of a number."""
+_NEXT: Final = Alignment("right", "top", wrap_text=True)
 _FONT: Final = "Arial"
 """Every office program has it, or one with the same widths."""
 _BODY: Final = 10
@@ -104,13 +105,15 @@ class SheetWriter:
                 self.sentence(text)
 
     def pairs(self, rows: Iterable[Pair]) -> None:
-        """Write what is what."""
+        """Write what is what: what each is called stands next to it, however wide the columns."""
         for label, value, note in rows:
             self._write(1, label, TEXT, _font(color=PALE))
+            self.sheet.cell(self._row, 1).alignment = _NEXT
             if isinstance(value, str):
                 self._across(value, 2, _BODY, _font()).alignment = _ASIDE
             else:
                 self._write(2, value, WHOLE, _font())
+                self.sheet.cell(self._row, 2).alignment = _ASIDE
                 if note:
                     self._across(note, 3, _BODY, _font(color=PALE)).alignment = _ASIDE
             self._row += 1
