@@ -264,7 +264,9 @@ def _typed(column: ir.Value, field: str, own: str) -> ir.Value:
         raise _mistyped(own, "no number")
     if kind.is_floating():
         column = column.cast("int64")
-    return column.cast("string").strip().nullif("")
+    text = column.cast("string")
+    # A description stays as the source has it, as where files are read.
+    return (text if field == "description" else text.strip()).nullif("")
 
 
 def _mistyped(own: str, what: str, more: str = "", hint: str = _HINT) -> DataError:
