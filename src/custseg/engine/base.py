@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     import ibis.expr.types as ir
     from ibis.backends import BaseBackend
-    from numpy.typing import NDArray
 
+    from custseg.engine.parquet import Part
     from custseg.errors import CustsegError
 
 
@@ -81,9 +81,7 @@ class Engine(ABC):
         """
         return self.scan(path, name)
 
-    def in_order(
-        self, lines: Overlaid, order: Sequence[str]
-    ) -> Iterator[list[tuple[pa.Table, NDArray[np.int64]]]]:
+    def in_order(self, lines: Overlaid, order: Sequence[str]) -> Iterator[list[Part]]:
         """Compute what has become of a placed artifact's rows, some at a time, in its order.
 
         Parameters

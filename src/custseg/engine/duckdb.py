@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from ibis.backends.duckdb import Backend
 
     from custseg.engine.base import Overlaid
+    from custseg.engine.parquet import Part
     from custseg.errors import CustsegError
     from custseg.settings import EngineSettings
 
@@ -121,7 +122,7 @@ class DuckDB(Engine):
         self._files[name] = path
         return table
 
-    def in_order(self, lines: Overlaid, order: Sequence[str]) -> Iterator[list[placed.Part]]:
+    def in_order(self, lines: Overlaid, order: Sequence[str]) -> Iterator[list[Part]]:
         """Compute what has become of a placed artifact's rows, some at a time, in its order."""
         if PLACE not in lines.rows.columns:
             yield from super().in_order(lines, order)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, suppress
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 import pandas as pd
 import pyarrow as pa
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from custseg.artifacts import Artifact
+
+    Part: TypeAlias = tuple[pa.Table, NDArray[np.int64]]
+    """Some rows, and where among them the next of a file are, in its order."""
 
 ROW_GROUP: Final = 131_072
 """Rows per Parquet row group. Fixed, so that the same rows are the same bytes."""
@@ -128,7 +131,7 @@ def write(data: ir.Table | pd.DataFrame | pa.Table, artifact: Artifact, sink: Bi
 
 
 def write_halves(
-    placed: Iterator[list[tuple[pa.Table, NDArray[np.int64]]]],
+    placed: Iterator[list[Part]],
     by: str,
     first: tuple[Artifact, BinaryIO],
     second: tuple[Artifact, BinaryIO],
@@ -160,9 +163,7 @@ def write_halves(
     return one.rows, other.rows
 
 
-def _chosen(
-    parts: Sequence[tuple[pa.Table, NDArray[np.int64]]], chosen: NDArray[np.bool_], names: list[str]
-) -> pa.Table:
+def _chosen(parts: Sequence[Part], chosen: NDArray[np.bool_], names: list[str]) -> pa.Table:
     """Some columns of tables side by side, of the rows chosen among the next ones."""
     columns: dict[str, pa.ChunkedArray] = {}
     for rows, order in parts:

@@ -17,10 +17,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import ibis.expr.types as ir
-    from numpy.typing import NDArray
 
-    Part: TypeAlias = tuple[pa.Table, NDArray[np.int64]]
-    """Some rows, and where among them the next of the file are, in its order."""
+    from custseg.engine.parquet import Part
+
     Placed: TypeAlias = Iterator[Part]
 
 

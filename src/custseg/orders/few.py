@@ -12,6 +12,8 @@ from custseg.orders.repeats import TELLING, but_the_first
 from custseg.orders.returns import PAIR
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import ibis.expr.types as ir
 
 
@@ -26,10 +28,12 @@ class Few:
     with the number `pair` of customer and product; and returns of no known product, without. None
     where returns are not netted."""
 
-    @property
-    def both(self) -> tuple[ir.Table | None, ir.Table | None]:
-        """Copies and returned."""
-        return self.copies, self.returned
+    def each(self, change: Callable[[ir.Table], ir.Table]) -> Few:
+        """Change what is computed of each line."""
+        copies, returned = (
+            lines if lines is None else change(lines) for lines in (self.copies, self.returned)
+        )
+        return Few(copies, returned)
 
 
 def find_few(lines: ir.Table, duplicates: str, *, net: bool) -> Few:

@@ -95,8 +95,7 @@ class Judged:
 
     def each(self, change: Callable[[ir.Table], ir.Table]) -> Judged:
         """Change lines, and the few among them."""
-        few = Few(*(some if some is None else change(some) for some in self.few.both))
-        return replace(self, lines=change(self.lines), few=few)
+        return replace(self, lines=change(self.lines), few=self.few.each(change))
 
     @cached_property
     def unbroken(self) -> Judged:

@@ -28,18 +28,16 @@ def tally(lines: ir.Table) -> ir.Table:
         customer_id, order_id, day, rule, is_return, and their rows, value (the sum of amount) and
         undone (the sum of amount_undone, if lines have that).
     """
-    undone = [name for name in ("amount_undone",) if name in lines.columns]
+    names = (*_KEY, "amount", "amount_undone")
     keyed = lines.select(
-        *(name for name in _KEY if name != "day"),
-        "amount",
-        *undone,
-        day=lines.ordered_at.date(),
+        *(name for name in names if name in lines.columns), day=lines.ordered_at.date()
     )
+    has_undone = "amount_undone" in keyed.columns
     value = keyed.amount.sum().cast(_SUM)
     return keyed.group_by(_KEY).agg(
         rows=keyed.count().cast(_COUNT),
         value=value,
-        undone=keyed.amount_undone.sum().cast(_SUM) if undone else (value * 0).cast(_SUM),
+        undone=keyed.amount_undone.sum().cast(_SUM) if has_undone else (value * 0).cast(_SUM),
     )
 
 

@@ -14,11 +14,8 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import BinaryIO
 
-    import numpy as np
-    import pyarrow as pa
-    from numpy.typing import NDArray
-
     from custseg.artifacts import Artifact
+    from custseg.engine.parquet import Part
 
 
 def read(path: Path, artifact: Artifact, columns: list[str] | None = None) -> Any:  # noqa: ANN401
@@ -41,9 +38,7 @@ def write(data: Any, artifact: Artifact, stream: BinaryIO) -> int | None:  # noq
 
 
 def write_halves(
-    placed: Iterator[list[tuple[pa.Table, NDArray[np.int64]]]],
-    by: str,
-    *artifacts: tuple[Artifact, BinaryIO],
+    placed: Iterator[list[Part]], by: str, *artifacts: tuple[Artifact, BinaryIO]
 ) -> tuple[int, int]:
     """Write two artifacts at once, to the disk, in the order in which their rows come."""
     from custseg.engine import parquet

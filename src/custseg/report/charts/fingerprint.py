@@ -135,7 +135,8 @@ def fingerprint(summary: Summary) -> Drawing | None:
         "Each cell has how far the segment's median lies from the average customer, in standard "
         "deviations on the scale that the model sees"
         + (", and below it the median itself" if wide else "")
-        + ". Blue is above average, brown below; what has hardly a colour is like everybody else.",
+        + ". Blue is above average, brown below; a cell with hardly any colour is like everybody "
+        "else.",
         f"Heat map of {len(summary.segments)} segments by {len(features)} features. "
         + " ".join(_described(segment, values) for segment in summary.segments),
         "segments",
