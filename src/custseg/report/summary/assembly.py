@@ -184,6 +184,7 @@ def summarise(  # noqa: PLR0913, PLR0917  (what it tells of was set in many sect
         units_test=kinds(results.inventory_backtest, UnitsTest, "cut_off", "method"),
         bundles=kinds(results.bundles, Bundle, "rank")[:_BUNDLES],
         windows=movement.windows(results.transactions, as_of, recent_days, first),
+        lately=movement.lately(results.transactions, as_of, first),
         year_before=movement.window(
             results.transactions, as_of, horizon, movement.YEAR - horizon, first
         ),

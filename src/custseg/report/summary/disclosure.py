@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from custseg.report.summary.segment import CountryShare, Product, SegmentSummary
+    from custseg.report.summary.studies import Window
     from custseg.report.summary.whole import LedgerStep, Month, Summary
 
 _NOBODY: Final = Slipping(0, 0, Decimal(0), Decimal(0), None)
@@ -72,6 +73,7 @@ _EMPTY: Final[dict[str, Any]] = {
         "units_test",
         "bundles",
         "windows",
+        "lately",
         "leaving",
         "drift",
     ),
@@ -143,6 +145,7 @@ def disclosed(
         list_test=tuple(one for one in summary.list_test if one.customers >= least),
         bundles=tuple(one for one in summary.bundles if one.customers >= least),
         windows=tuple(one for one in summary.windows if one.customers >= least),
+        lately=_lately(summary.lately, least),
         year_before=summary.year_before
         if summary.year_before and summary.year_before.customers >= least
         else None,
@@ -154,6 +157,17 @@ def disclosed(
             if slipping[0] and is_shown(one.slipping, one.regulars, least)
         ),
     )
+
+
+def _lately(windows: tuple[Window, ...], least: int) -> tuple[Window, ...]:
+    """Days with enough customers; their first orders where these, and the others, are enough."""
+    told = []
+    for one in windows:
+        if one.customers < least:
+            break
+        shown = one.newcomers is not None and is_shown(one.newcomers, one.customers, least)
+        told.append(one if shown else replace(one, newcomers=None))
+    return tuple(told)
 
 
 def _notes(summary: Summary, silence: Silence) -> list[str]:
