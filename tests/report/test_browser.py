@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -21,14 +19,6 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser, Page
 
-_ARGUMENTS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-)
 _EXPECTED = 'WARN Dropping "fit-y" because spec has discrete height.'
 """What Vega-Lite says of a chart with a height for each row; its width fits all the same."""
 DESKTOP, PHONE = 1280, 390
@@ -52,25 +42,6 @@ class Opened:
                 "(n) => document.querySelectorAll('.chart')[n].querySelector('.plot.drawn')",
                 arg=number,
             )
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    chromium = shutil.which("chromium")
-    required = os.environ.get("CUSTSEG_REQUIRE_BROWSER") == "1"
-    try:
-        from playwright.sync_api import sync_playwright
-    except ImportError:
-        if required:
-            raise
-        pytest.skip("playwright is not installed")
-    if chromium is None:
-        assert not required, "CUSTSEG_REQUIRE_BROWSER=1, but there is no chromium"
-        pytest.skip("there is no chromium (Debian: apt-get install chromium)")
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=chromium, args=list(_ARGUMENTS))
-        yield started
-        started.close()
 
 
 @pytest.fixture(scope="module")

@@ -71,8 +71,9 @@ _COMMON: dict[str, Any] = {
         ),
     ],
 }
+USUAL_FOLDER = Path("custseg-workspace")
 _DEFAULTS: dict[str, Any] = {
-    "workspace": Path("custseg-workspace"),
+    "workspace": USUAL_FOLDER,
     "config": None,
     "quiet": False,
     "json_": False,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from custseg.cli.app import app
-from custseg.cli.invocation import Invocation, command
+from custseg.cli.invocation import USUAL_FOLDER, Invocation, command
 from custseg.cli.mapping import ColumnOption, override_columns
 from custseg.cli.notifying import notifying
 from custseg.cli.running import (
@@ -143,7 +144,7 @@ def _warn(run: Invocation) -> None:
 
 
 def _print_summary(run: Invocation, finished: Finished) -> None:
-    from custseg.report.tables.stages import VIEWS, summary_facts
+    from custseg.report.tables.stages import VIEWS, ending, summary_facts
 
     stages = [
         {"stage": o.stage, "fresh": o.fresh, "seconds": round(o.seconds, 3)}
@@ -161,7 +162,13 @@ def _print_summary(run: Invocation, finished: Finished) -> None:
         "conditions": published.conditions,
         "stages": stages,
     }
-    run.print(VIEWS["summarise"](disclosed(run)), ended)
+    workspace = disclosed(run)
+    run.print(VIEWS["summarise"](workspace) if run.json else ending(workspace, _option(run)), ended)
+
+
+def _option(run: Invocation) -> str:
+    """The option that names the workspace in a command to copy; empty where it is the usual one."""
+    return "" if run.folder == USUAL_FOLDER else f"-w {shlex.quote(str(run.folder))}"
 
 
 @app.command()

@@ -109,7 +109,7 @@ NAMES: Final = {
     "send_on": "The day to send: a Monday, or their own busiest weekday",
     "deadline": "Two weeks later, when an offer ends",
     "result_on": "The horizon later, when the result is known",
-    "products": "Up to three products or groups: name, lift, share",
+    "products": "Up to two products or groups: name, lift, share",
     "weekday": "Weekday with clearly more of its orders than of others', 0 = Monday; else none",
     "weekday_share": "That weekday's share of its orders",
     "weekday_others": "That weekday's share of the orders of all others",

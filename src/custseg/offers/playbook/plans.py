@@ -30,7 +30,7 @@ from custseg.words.language import FIELDS, Wording
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_SHOWN_PRODUCTS: Final = 3
+_SHOWN_PRODUCTS: Final = 2
 _LEFT_OUT: Final = 0.2
 """Share left out where one campaign alone can tell nothing, but several months of them can."""
 _FIGURES: Final = ("listed", "voucher", "threshold", "gain_low", "gain_high")

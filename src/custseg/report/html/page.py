@@ -140,13 +140,9 @@ def _action(one: Action, names: dict[int, str], texts: _Texts) -> dict[str, Any]
         why += " " + texts("moved_in_new", number=entered.customers)
     elif entered and entered.segment in names:
         why += " " + texts("moved_in", number=entered.customers, name=names[entered.segment])
-    title = texts.wording.render(
-        f"objectives.{segment.plan.aim}.action",
-        {"listed": segment.plan.listed, "name": segment.segment_name},
-    )
     return {
         "segment": segment,
-        "title": title,
+        "title": one.title(texts.wording),
         "why": why,
         "texts": _plan(segment, _ON_FRONT, texts),
         "command": one.command,
@@ -158,7 +154,7 @@ def _card(segment: SegmentSummary, told: Front, texts: _Texts) -> dict[str, Any]
     medians = {figures.feature: figures.median for figures in segment.features}
     habits = [
         texts(f"habits.{feature}", value=medians[feature])
-        for feature in ("recency_days", "frequency", "monetary", "average_order_value")
+        for feature in ("recency_days", "frequency", "monetary")
         if medians.get(feature) is not None
     ]
     action = next(one for one in told.actions if one.segment is segment)
@@ -171,5 +167,7 @@ def _card(segment: SegmentSummary, told: Front, texts: _Texts) -> dict[str, Any]
 
 
 def _plan(segment: SegmentSummary, fields: tuple[str, ...], texts: _Texts) -> list[Any]:
-    found = ((field, getattr(segment.plan, field)) for field in fields)
+    # An offer is told by the sentence to send.
+    told = [field for field in fields if field != "offer" or segment.plan.voucher is None]
+    found = ((field, getattr(segment.plan, field)) for field in told)
     return [(field, texts(f"fields.{field}"), text) for field, text in found if text]

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from custseg.report.summary.segment import SegmentSummary
     from custseg.report.summary.whole import Summary
+    from custseg.words.language import Wording
 
 ACTIONS: Final = 3
 _MONTH: Final = 31
@@ -72,6 +73,13 @@ class Action:
     this_month: bool
     """Whether it is due within a month."""
     score: float
+
+    def title(self, wording: Wording) -> str:
+        """The action in words: Bring back 343 Big baskets."""
+        return wording.render(
+            f"objectives.{self.segment.plan.aim}.action",
+            {"listed": self.segment.plan.listed, "name": self.segment.segment_name},
+        )
 
     @property
     def command(self) -> str:

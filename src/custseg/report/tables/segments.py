@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
 
 from custseg.report.summary.measure import Measure
 from custseg.report.tables.definition import Definition
@@ -22,6 +23,8 @@ from custseg.words.figures import counted
 
 if TYPE_CHECKING:
     from custseg.report.summary.whole import Summary
+
+_AT_THE_END: Final = frozenset({"segment_name", "customers", "customer_share", "revenue_share"})
 
 
 def segments(summary: Summary, rows: list[dict[str, Any]]) -> Definition:
@@ -139,6 +142,20 @@ def terminal_segments(summary: Summary) -> Table:
     ]
     title = counted(len(rows), "segment", "segments")
     return segments(summary, rows).for_terminal(title, rows, notes, words=headers(summary))
+
+
+def ending_segments(summary: Summary) -> Table:
+    """Lay the segments out for the end of a run: their sizes and shares."""
+    rows = segment_rows(summary)
+    whole_table = segments(summary, rows).for_terminal("", rows, words=headers(summary))
+    customers = counted(summary.customers, "customer", "customers")
+    return replace(
+        whole_table,
+        title=f"{customers} in {len(rows)} segments, from {summary.rows_kept:,} of "
+        f"{summary.rows_in:,} rows",
+        columns=tuple(column for column in whole_table.columns if column.key in _AT_THE_END),
+        notes=[f"{note[:1].upper()}{note[1:]}." for note in _misfits(summary)],
+    )
 
 
 def medians(*, money: bool) -> str:

@@ -16,6 +16,8 @@ from custseg.report.tables import profile as profile_views
 from custseg.report.tables import source as source_views
 from custseg.report.tables import validation as validation_views
 from custseg.report.tables import value as value_views
+from custseg.report.tables.ending import actions
+from custseg.report.tables.ending import ending as whole_ending
 from custseg.report.tables.segments import terminal_segments
 from custseg.report.tables.table import (
     Column,
@@ -47,6 +49,15 @@ def _summarise(workspace: Disclosed) -> list[Table]:
         return tables
     # Without segments, what else is known of the customers.
     return [*tables, *_features(workspace), *validation_views.rfm(workspace)]
+
+
+def ending(workspace: Disclosed, option: str) -> list[Table]:
+    """What a run ends with; `option` names the workspace in commands to copy."""
+    summary = _summary(workspace)
+    if summary.withheld or not summary.segmented:
+        # There is nothing to do with segments, and something to explain.
+        return _summarise(workspace)
+    return whole_ending(summary, str(workspace.path("report")), option)
 
 
 def _summary(workspace: Workspace) -> Summary:
@@ -97,6 +108,7 @@ def summary_facts(workspace: Workspace) -> dict[str, Any]:
     return figures | {
         "warnings": summary.warnings,
         "verdicts": summary.verdicts,
+        "actions": actions(summary),
         "folder": str(workspace.root),
     }
 

@@ -1,0 +1,62 @@
+"""The end of a run: the segments, what to do first, and where to read on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from custseg.report.summary.front import ACTIONS, front
+from custseg.report.tables.segments import ending_segments
+from custseg.report.tables.table import Table, pairs
+from custseg.words.figures import counted
+from custseg.words.language import Wording
+
+if TYPE_CHECKING:
+    from custseg.report.summary.whole import Summary
+
+
+def actions(summary: Summary) -> list[dict[str, Any]]:
+    """The actions of page one in figures, for JSON."""
+    if summary.withheld:
+        return []
+    wording = Wording(summary.method.plan_language, summary.currency)
+    return [
+        {
+            "action": one.title(wording),
+            "segment": one.segment.segment,
+            "aim": one.segment.plan.aim,
+            "customers": one.segment.plan.listed,
+            "send_on": one.segment.plan.send_on,
+            "gain_low": one.segment.plan.gain_low,
+            "gain_high": one.segment.plan.gain_high,
+            "command": one.command,
+        }
+        for one in front(summary).actions[:ACTIONS]
+    ]
+
+
+def ending(summary: Summary, page: str, workspace: str) -> list[Table]:
+    """Lay out what a run ends with.
+
+    Parameters
+    ----------
+    summary
+        What it found.
+    page
+        Where the report's page is.
+    workspace
+        The option that names the workspace, for commands to copy; empty for the usual one.
+    """
+    told = front(summary)
+    wording = Wording(summary.method.plan_language, summary.currency)
+    option = f" {workspace}" if workspace else ""
+    lines: list[tuple[str, object]] = [
+        (f"{place}. {one.title(wording)}", one.command + option)
+        for place, one in enumerate(told.actions[:ACTIONS], 1)
+    ]
+    warnings = counted(len(summary.warnings), "warning", "warnings")
+    lines += [
+        ("Open", page),
+        ("Next", f"custseg summarise{option}" + f" ({warnings})" * bool(summary.warnings)),
+    ]
+    heading = wording.render("page.actions", {})
+    return [ending_segments(summary), pairs("actions", heading, lines)]
