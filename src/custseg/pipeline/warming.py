@@ -29,9 +29,7 @@ def warm_up(workers: int) -> None:
 
 @contextmanager
 def _uncollected() -> Iterator[None]:
-    """Keep what is loaded out of the search for garbage: it stays, and to look through it takes
-    a second in all.
-    """
+    """Keep what is loaded out of the searches for garbage, which take a second in all: it stays."""
     gc.disable()
     try:
         yield
