@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from custseg.segments.model.resampling import RESAMPLE_STARTS, spread
+from custseg.segments.model.resampling import spread
 from custseg.segments.model.sampling import batches, in_batches
 from custseg.segments.model.starts import quick_clusterer
 
@@ -50,9 +50,7 @@ def clusters_of(
     workers
         Processes; their number changes no bit of the result.
     """
-    # Resamples follow, for which processes are started if not for these.
-    starts = max(settings.n_init * len(candidates), RESAMPLE_STARTS * settings.resamples)
-    effort = len(fitted) * starts
+    effort = len(fitted) * settings.n_init * len(candidates)
     # The largest take longest, so they begin.
     largest_first = sorted(candidates, reverse=True)
     tasks = [partial(_fit, fitted, k, settings) for k in largest_first]
