@@ -134,3 +134,12 @@ def test_help_imports_nothing_heavy(argument):
 
 def test_status_loads_no_engine_and_no_model(tmp_path):
     assert set(heavy_after("status", "-w", str(tmp_path))) <= {"pooch", "pydantic"}
+
+
+def test_a_workbook_is_parsed_before_the_engine_is_imported():
+    script = (
+        "import sys; import custseg.sources.raw, custseg.sources.sheets.workbook; "
+        f"print(*[m for m in {HEAVY!r} if m in sys.modules])"
+    )
+    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert set(run.stdout.split()) <= {"numpy", "pyarrow", "pydantic"}

@@ -14,7 +14,7 @@ from custseg.sources.columns.minor_units import settle_minor_units
 from custseg.sources.columns.names import plain_name
 from custseg.sources.files.formats import name_of
 from custseg.sources.files.places import Place
-from custseg.sources.table import MONEY_FIELDS
+from custseg.sources.table import MONEY_FIELDS, ParsedTable
 from custseg.sources.tables.choosing import ask, choose_tables
 from custseg.sources.tables.pooling import own_names, parts_of
 
@@ -134,9 +134,13 @@ def read_orders(
             raise DataError(f"{found}: no such file.", "Check the path, or try: demo")
         found = [Place(found, found.name)]
     choice = choose_tables(found, scratch, settings)
-    chosen = map_tables(choice, settings)
+    mapped = map_tables(choice, settings)
     beside = [f"{one.name} ({one.why})" for one in choice.beside]
     _announce(found, scratch, tell)
+    chosen = [
+        (table.parsed(columns.wanted()) if isinstance(table, ParsedTable) else table, columns)
+        for table, columns in mapped
+    ]
 
     import duckdb
 
