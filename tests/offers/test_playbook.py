@@ -25,7 +25,7 @@ from custseg.offers.recommendations.shelves import BEST_SELLERS, COLUMNS, GROUPS
 from custseg.orders.lines import SEGMENT
 from custseg.outlook.lifetime.forecast import fit
 from custseg.segments.profiles.seasons import orders_of_segments, times
-from custseg.settings import FeatureSettings, PlaybookSettings, ValueSettings
+from custseg.settings import PlaybookSettings, ReportSettings
 from custseg.words import language as wording
 from custseg.words.language import FIELDS, Wording, languages
 from tests.conftest import table
@@ -92,6 +92,7 @@ def plans(
     busy: pd.DataFrame | None = None,
     forecast: bool = True,
     backtest: pd.DataFrame | None = None,
+    currency: str = "",
     **settings: Any,
 ) -> pd.DataFrame:
     """The plans of a shop with some of the segments, by name."""
@@ -104,6 +105,7 @@ def plans(
         ahead if forecast else None,
         backtest,
         PlaybookSettings(**settings),
+        currency=currency,
     ).set_index("segment_name")
 
 
@@ -208,7 +210,7 @@ def test_a_shop_too_young_for_a_forecast_is_told_facts_only(language, money, giv
         hours(),
         ahead if given else None,
         None,
-        PlaybookSettings(language=language),
+        report_settings=ReportSettings(language=language),
     ).set_index("segment_name")
     assert found["aim"].to_dict() == {
         "Champions": "protect",
@@ -343,9 +345,9 @@ def test_a_plan_says_what_own_lists_were_worth_to_such_customers():
 
 def test_own_texts_replace_ours_and_name_figures():
     own = {"Champions": {"message": "To {{ customers }}: {{ value_each | money }}{{ gap }}."}}
-    found = plans(texts=own, currency="£")
+    found = plans(texts=own, currency="GBP")
     assert found.loc["Champions", "message"] == "To 100: £2,00020."
-    assert found.loc["New", "message"] == plans(currency="£").loc["New", "message"]
+    assert found.loc["New", "message"] == plans(currency="GBP").loc["New", "message"]
 
 
 def test_an_own_text_that_a_segments_figures_break_is_named():
@@ -482,9 +484,7 @@ def test_no_sentence_of_a_real_plan_fits_another_segment(k, language, online_ret
         by_time,
         None,
         None,
-        PlaybookSettings(language=language),
-        ValueSettings(),
-        FeatureSettings(),
+        report_settings=ReportSettings(language=language),
     )
     for plan in found.to_dict("records"):
         print(*(plan[field] for field in ("segment_name", *FIELDS)), sep="\n  ")
@@ -501,13 +501,14 @@ def test_no_sentence_of_a_real_plan_fits_another_segment(k, language, online_ret
     assert found.loc[found["segment_name"] == "Champions", "aim"].item() == "protect"
 
 
-def counted_plans(**settings: Any) -> pd.DataFrame:
+def counted_plans(**words: Any) -> pd.DataFrame:
     """The plans of the shop where no amounts are known."""
     features, segments, ahead = shop()
     features[["monetary", "average_order_value", "recent_spend"]] = np.nan
     ahead[["expected_spend", "spend_low", "spend_high"]] = np.nan
+    spoken = ReportSettings(**words)
     found = draw_up_plans(
-        features, segments, NO_SHELVES, hours(), ahead, None, PlaybookSettings(**settings)
+        features, segments, NO_SHELVES, hours(), ahead, None, report_settings=spoken
     )
     return found.set_index("segment_name")
 

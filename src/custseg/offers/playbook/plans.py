@@ -23,8 +23,10 @@ from custseg.settings import (
     FeatureSettings,
     PlaybookSettings,
     PrivacySettings,
+    ReportSettings,
     ValueSettings,
 )
+from custseg.words.figures import currency_sign
 from custseg.words.language import FIELDS, Wording
 
 if TYPE_CHECKING:
@@ -62,6 +64,8 @@ def draw_up_plans(  # noqa: PLR0913, PLR0917  (what it reads and is set by)
     value_settings: ValueSettings | None = None,
     features_settings: FeatureSettings | None = None,
     privacy_settings: PrivacySettings | None = None,
+    report_settings: ReportSettings | None = None,
+    currency: str = "",
 ) -> pd.DataFrame:
     """Draw up a plan for each segment.
 
@@ -78,6 +82,10 @@ def draw_up_plans(  # noqa: PLR0913, PLR0917  (what it reads and is set by)
         The `[playbook]`, `[value]` and `[features]` settings.
     privacy_settings
         Of these, how many customers the smallest group has that a text may tell of.
+    report_settings
+        Of these, the texts' language, and the sign of money where it is set.
+    currency
+        The orders' own currency, as code or sign; empty where nothing names it.
 
     Returns
     -------
@@ -97,7 +105,8 @@ def draw_up_plans(  # noqa: PLR0913, PLR0917  (what it reads and is set by)
     basis: Basis = "tested"
     if segment_value is None:
         basis, segment_value = "left_out", _forecast(members, value_settings)
-    wording = Wording(settings.language, settings.currency)
+    words = report_settings or ReportSettings()
+    wording = Wording(words.language, words.currency or currency_sign(currency))
     least = (privacy_settings or PrivacySettings()).smallest_group
     rows = []
     for figures in measure(members, profile_times, segment_value, basis, horizon / recent_days):

@@ -47,10 +47,12 @@ from custseg.settings import (
     ModelSettings,
     PlaybookSettings,
     PrivacySettings,
+    ReportSettings,
     SummarySettings,
     ValidationSettings,
     ValueSettings,
 )
+from custseg.words.figures import currency_sign
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -76,6 +78,7 @@ def summarise(  # noqa: PLR0913, PLR0917  (what it tells of was set in many sect
     validation_settings: ValidationSettings | None = None,
     playbook_settings: PlaybookSettings | None = None,
     privacy_settings: PrivacySettings | None = None,
+    report_settings: ReportSettings | None = None,
 ) -> Summary:
     """Summarise a finished run.
 
@@ -88,9 +91,11 @@ def summarise(  # noqa: PLR0913, PLR0917  (what it tells of was set in many sect
     clean_settings, features_settings, model_settings, value_settings, validation_settings
         What the run was set to, to be told.
     playbook_settings
-        Of these, the currency and the plans' language.
+        What the plans assume, to be told.
     privacy_settings
         Of these, how many customers the smallest group has that is told of.
+    report_settings
+        Of these, the sign of money where it is set, and the plans' language.
 
     Returns
     -------
@@ -100,7 +105,7 @@ def summarise(  # noqa: PLR0913, PLR0917  (what it tells of was set in many sect
     """
     settings = settings or SummarySettings()
     horizon = (value_settings or ValueSettings()).horizon_days
-    plans = playbook_settings or PlaybookSettings()
+    plans, words = playbook_settings or PlaybookSettings(), report_settings or ReportSettings()
     recent_days = (features_settings or FeatureSettings()).recent_days
     as_of = date.fromisoformat(results.as_of)
     members = _members(results)
@@ -136,7 +141,7 @@ def summarise(  # noqa: PLR0913, PLR0917  (what it tells of was set in many sect
         as_of=results.as_of,
         first_day=first.isoformat(),
         last_day=last.isoformat(),
-        currency=plans.currency,
+        currency=words.currency or currency_sign(results.currency),
         rows_in=ledger[0].rows_left,
         rows_kept=ledger[-1].rows_left,
         revenue=ledger[-1].value_left,
@@ -223,7 +228,7 @@ def summarise(  # noqa: PLR0913, PLR0917  (what it tells of was set in many sect
             extra_orders=plans.extra_orders,
             letter_cost=plans.letter_cost,
             call_cost=plans.call_cost,
-            plan_language=plans.language,
+            plan_language=words.language,
         ),
     )
     return disclosed(found, silence, members, _buyers(results))
