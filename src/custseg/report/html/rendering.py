@@ -15,6 +15,7 @@ from custseg.report.html.cards import cards
 from custseg.report.html.figures import figures, script_json
 from custseg.report.html.grids import grids
 from custseg.report.html.moves import drift, moves
+from custseg.report.html.retention import retention
 from custseg.report.html.vega import library
 from custseg.report.summary.findings import findings
 from custseg.report.summary.insights import insights
@@ -112,6 +113,7 @@ def render(summary: Summary, drawings: Iterable[Drawing], settings: ReportSettin
         findings=_grouped(told),
         grids=tables,
         moves=moves(summary, wording),
+        retention=retention(summary, wording),
         drift=drift(summary, wording),
         charts=charts,
         cards=cards(summary, notes, wording),

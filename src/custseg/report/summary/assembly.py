@@ -14,8 +14,10 @@ from custseg.engine.base import fetch, fetch_frame
 from custseg.orders.rules import RULES
 from custseg.report.summary import movement, planes
 from custseg.report.summary.by_segment import Shown, segments
+from custseg.report.summary.cohorts import cohorts, month_number, whole_months
 from custseg.report.summary.disclosure import disclosed
 from custseg.report.summary.movement import EVERYONE
+from custseg.report.summary.revenue_tree import revenue_tree
 from custseg.report.summary.rows import as_kind, kinds, rows
 from custseg.report.summary.silence import Silence
 from custseg.report.summary.studies import (
@@ -64,8 +66,6 @@ if TYPE_CHECKING:
 
 _BUNDLES: Final = 20
 """Bundles shown; the artifact holds all."""
-_FIRST_DAYS: Final = 3
-"""A month whose orders begin by this day counts as whole: shops are closed on a first of May."""
 
 
 def summarise(  # noqa: PLR0913, PLR0917  (what it tells of was set in many sections)
@@ -136,6 +136,10 @@ def summarise(  # noqa: PLR0913, PLR0917  (what it tells of was set in many sect
     variances = kinds(results.explained_variance, Variance, "component")
     kept = [variance for variance in variances if variance.kept]
     drawn = planes.points(told, settings.points, silence.least) if len(told) else ()
+    windows = movement.windows(results.transactions, as_of, recent_days, first)
+    by_month, by_segment = cohorts(
+        results.transactions, results.segments, first, as_of, silence, money=results.money
+    )
     found = Summary(
         source=results.source_name,
         as_of=results.as_of,
@@ -188,7 +192,10 @@ def summarise(  # noqa: PLR0913, PLR0917  (what it tells of was set in many sect
         list_test=list_tests(rows(results.backtest, "date", "task", "method")),
         units_test=kinds(results.inventory_backtest, UnitsTest, "cut_off", "method"),
         bundles=kinds(results.bundles, Bundle, "rank")[:_BUNDLES],
-        windows=movement.windows(results.transactions, as_of, recent_days, first),
+        windows=windows,
+        cohorts=by_month,
+        segment_cohorts=by_segment,
+        revenue_tree=revenue_tree(results.transactions, as_of, windows, silence.least),
         year_before=movement.window(
             results.transactions, as_of, horizon, movement.YEAR - horizon, first
         ),
@@ -295,14 +302,9 @@ def _ledger(ledger: ir.Table) -> tuple[LedgerStep, ...]:
 
 def _months(profile_months: ir.Table, first: date, as_of: date) -> tuple[Month, ...]:
     """Every segment's months, each with whether the orders cover it."""
-
-    def complete(month: str) -> bool:
-        start = date.fromisoformat(f"{month}-01")
-        following = date(start.year + start.month // 12, start.month % 12 + 1, 1)
-        return first <= start.replace(day=_FIRST_DAYS) and following <= as_of
-
+    whole = whole_months(first, as_of)
     return tuple(
-        as_kind(row | {"complete": complete(row["month"])}, Month)
+        as_kind(row | {"complete": month_number(row["month"]) in whole}, Month)
         for row in rows(profile_months, "segment", "month")
     )
 

@@ -53,6 +53,7 @@ _EMPTY: Final[dict[str, Any]] = {
     "slipping_test": None,
     "once": None,
     "forecast_off": None,
+    "revenue_tree": None,
 } | dict.fromkeys(
     (
         "segments",
@@ -72,6 +73,8 @@ _EMPTY: Final[dict[str, Any]] = {
         "units_test",
         "bundles",
         "windows",
+        "cohorts",
+        "segment_cohorts",
         "leaving",
         "drift",
     ),
@@ -143,6 +146,10 @@ def disclosed(
         list_test=tuple(one for one in summary.list_test if one.customers >= least),
         bundles=tuple(one for one in summary.bundles if one.customers >= least),
         windows=tuple(one for one in summary.windows if one.customers >= least),
+        revenue_tree=summary.revenue_tree
+        if summary.revenue_tree
+        and min(summary.revenue_tree.before.customers, summary.revenue_tree.now.customers) >= least
+        else None,
         year_before=summary.year_before
         if summary.year_before and summary.year_before.customers >= least
         else None,

@@ -1,0 +1,84 @@
+"""Who comes back, by the month of the first order, and what changed revenue."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from custseg.report.summary.revenue_tree import explained
+from custseg.report.tables import cohorts as views
+from custseg.report.workbook.cells import Shown
+from custseg.report.workbook.formats import HUNDREDTHS, WHOLE, money
+from custseg.report.workbook.tables import write_found, write_table
+from custseg.words.figures import capital
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from custseg.report.summary.studies import Cohort, RevenueTree
+    from custseg.report.summary.whole import Summary
+    from custseg.report.tables.cohorts import Figure
+    from custseg.report.tables.definition import Row
+    from custseg.report.workbook.sheet import SheetWriter
+
+
+def cohorts(writer: SheetWriter, summary: Summary) -> None:
+    """Say what changed revenue, and who ordered again after how many months."""
+    tree = summary.revenue_tree
+    change = explained(tree, summary.currency, money=summary.money) if tree else ""
+    writer.title("Who comes back", change)
+    if tree:
+        _change(writer, tree, summary)
+    titles: dict[Figure, str] = {
+        "share": "Share who ordered again, by months since the first order",
+        "revenue_per_customer": "Spent per customer so far, by months since the first order",
+    }
+    for figure, title in titles.items():
+        if figure == "share" or summary.money:
+            _matrix(writer, summary.cohorts, figure, title, summary)
+    note = views.flatters(summary.segment_cohorts)
+    for figure, title in titles.items():
+        if figure == "share" or summary.money:
+            _matrix(writer, summary.segment_cohorts, figure, title, summary, note)
+    writer.pages = (1, 1)
+
+
+def _change(writer: SheetWriter, tree: RevenueTree, summary: Summary) -> None:
+    measure = "revenue" if summary.money else "orders"
+    factors = [
+        row | {key: _shown(row, key, summary.currency) for key in ("before", "now")}
+        for row in views.factor_rows(tree, money=summary.money)
+    ]
+    note = f"{views.since(tree)} {views.LMDI}"
+    write_found(writer, f"What changed {measure}", views.FACTORS, factors, summary, note)
+    if tree.groups:
+        writer.heading(capital(f"{measure} of customers who stayed, came and left"))
+        total = views.group_total(tree)
+        write_table(writer, views.GROUPS, views.group_rows(tree), summary, total=total)
+
+
+def _shown(row: Row, key: str, currency: str) -> Shown:
+    form = (
+        money(currency) if row["amount"] else WHOLE if row[key] == round(row[key]) else HUNDREDTHS
+    )
+    return Shown(row[key], form)
+
+
+def _matrix(
+    writer: SheetWriter,
+    cells: Sequence[Cohort],
+    figure: Figure,
+    title: str,
+    summary: Summary,
+    note: str = "",
+) -> None:
+    if not cells:
+        return
+    months = sorted({one.months_since for one in cells})
+    rows = views.rows(cells, summary, figure)
+    by_segment = cells is summary.segment_cohorts
+    table = views.matrix("cohorts", months, figure, by_segment=by_segment)
+    writer.heading(title + ", by segment of today" * by_segment)
+    if note:
+        writer.sentence(note, pale=True)
+    everyone = rows.pop() if by_segment else None
+    write_table(writer, table, rows, summary, total=everyone)
