@@ -14,7 +14,8 @@ from custseg.engine.base import fetch, fetch_frame
 from custseg.orders.rules import RULES
 from custseg.report.summary import movement, planes
 from custseg.report.summary.by_segment import Shown, segments
-from custseg.report.summary.cohorts import cohorts, month_number, whole_months
+from custseg.report.summary.cohort_groups import month_number, whole_months
+from custseg.report.summary.cohorts import cohorts
 from custseg.report.summary.disclosure import disclosed
 from custseg.report.summary.movement import EVERYONE
 from custseg.report.summary.revenue_tree import revenue_tree

@@ -205,7 +205,7 @@ def explained(tree: RevenueTree, currency: str, *, money: bool) -> str:
     change = _total(tree.now, money=money) / _total(tree.before, money=money) - 1
     total, *points = _points([change, *(one.explains for one in split)])
     if not total:
-        told = f"{period} was as high as in {since} ({before} → {now})"
+        told = f"{period} was about as high as in {since} ({before} → {now})"
     else:
         verb = "rose" if total > 0 else "fell"
         told = f"{period} {verb} {percent(abs(total) / 100, 0)} on {since} ({before} → {now})"
