@@ -446,9 +446,8 @@ def test_every_cohort_comes_from_the_artifacts(finished):
         own = lines[lines["start"].between(one.first_month, one.last_month)]
         own = own[(own["segment"] == one.segment) | (one.segment == 0)]
         so_far = own[own["month"] <= own["start"] + one.months_since]
-        again = so_far[
-            (so_far["quantity"] > 0) & (so_far["month"] == own["start"] + one.months_since)
-        ]
+        then = so_far["month"] == so_far["start"] + one.months_since
+        again = so_far[then & (so_far["quantity"] > 0)]
         assert one.customers == own["customer_id"].nunique()
         if one.ordered is not None:
             assert one.ordered == again["customer_id"].nunique()

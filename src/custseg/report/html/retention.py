@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from custseg.report.summary.studies import Cohort, RevenueTree
     from custseg.report.summary.whole import Summary
     from custseg.report.tables.cohorts import Figure
-    from custseg.report.tables.table import Table
+    from custseg.report.tables.table import Format, Table
     from custseg.words.language import Wording
 
 _BLANK: Final = "\N{NO-BREAK SPACE}"
@@ -64,10 +64,14 @@ def _change(tree: RevenueTree, summary: Summary, wording: Wording) -> Iterator[T
         total = views.group_total(tree) | {"total": True}
         title = capital(f"{measure} of customers who stayed, came and left")
         rows = [*views.group_rows(tree), total]
-        table = views.GROUPS.for_page(title, rows, wording, money=summary.money)
+        table = views.GROUPS.for_page(title, rows, wording, [views.WHO], money=summary.money)
         # Either is enough, and a phone has no room for both.
         left_out = "orders_" if summary.money else "revenue_"
-        kept = tuple(one for one in table.columns if not one.key.startswith(left_out))
+        kept = tuple(
+            replace(one, format=_or_nothing(one.format)) if one.kind == "number" else one
+            for one in table.columns
+            if not one.key.startswith(left_out)
+        )
         yield replace(table, columns=kept)
 
 
@@ -137,6 +141,11 @@ def _matrix(heat: _Heat, summary: Summary, wording: Wording) -> Table:
 
     table = views.matrix(heat.name, months, heat.figure, by_segment=heat.by_segment, page=shown)
     return table.for_page(heat.title, rows, wording, [heat.note] if heat.note else [])
+
+
+def _or_nothing(written: Format) -> Format:
+    """Write what there is."""
+    return lambda value: "" if value is None else written(value)
 
 
 def _whole(share: float) -> str:

@@ -45,18 +45,22 @@ FACTORS: Final = Definition(
         Column("before", "then", decimals(2), Face(format=str)),
         Column("now", "now", decimals(2), Face(format=str)),
         Column("change", "change", percent),
-        Column("explains", "points of it", percent, Face(format=_points)),
+        Column("explains", "points of change", percent, Face(format=_points)),
     ),
 )
 LMDI: Final = (
     "The parts add up to the change: they are split by logarithmic means (LMDI, Ang 2005)."
 )
+WHO: Final = (
+    "Kept: ordered then and now. New: ordered for the first time now. Came back: ordered now and "
+    "before, but not then. Lost: ordered then, not now."
+)
 _GROUPS: Final = {
-    "kept": "Kept: ordered then and now",
-    "new": "New: first order now",
-    "returned": "Came back: ordered before, not then",
-    "lost": "Lost: ordered then, not now",
-    "others": "Only sent something back",
+    "kept": "Kept",
+    "new": "New",
+    "returned": "Came back",
+    "lost": "Lost",
+    "others": "Returns only",
 }
 
 

@@ -32,13 +32,13 @@ def cohorts(writer: SheetWriter, summary: Summary) -> None:
         "share": "Share who ordered again, by months since the first order",
         "revenue_per_customer": "Spent per customer so far, by months since the first order",
     }
-    for figure, title in titles.items():
-        if figure == "share" or summary.money:
-            _matrix(writer, summary.cohorts, figure, title, summary)
-    note = views.flatters(summary.segment_cohorts)
-    for figure, title in titles.items():
-        if figure == "share" or summary.money:
-            _matrix(writer, summary.segment_cohorts, figure, title, summary, note)
+    figures = [figure for figure in titles if figure == "share" or summary.money]
+    for figure in figures:
+        _matrix(writer, summary.cohorts, figure, titles[figure], summary)
+    for figure in figures:
+        _matrix(writer, summary.segment_cohorts, figure, titles[figure], summary, by_segment=True)
+    if summary.segment_cohorts:
+        writer.sentence(views.flatters(summary.segment_cohorts), pale=True)
     writer.pages = (1, 1)
 
 
@@ -53,6 +53,7 @@ def _change(writer: SheetWriter, tree: RevenueTree, summary: Summary) -> None:
     if tree.groups:
         writer.heading(capital(f"{measure} of customers who stayed, came and left"))
         total = views.group_total(tree)
+        writer.sentence(views.WHO, pale=True)
         write_table(writer, views.GROUPS, views.group_rows(tree), summary, total=total)
 
 
@@ -69,16 +70,16 @@ def _matrix(
     figure: Figure,
     title: str,
     summary: Summary,
-    note: str = "",
+    *,
+    by_segment: bool = False,
 ) -> None:
+    # All ordered in the month of their first order.
+    cells = [one for one in cells if one.months_since or figure != "share"]
     if not cells:
         return
     months = sorted({one.months_since for one in cells})
     rows = views.rows(cells, summary, figure)
-    by_segment = cells is summary.segment_cohorts
     table = views.matrix("cohorts", months, figure, by_segment=by_segment)
     writer.heading(title + ", by segment of today" * by_segment)
-    if note:
-        writer.sentence(note, pale=True)
     everyone = rows.pop() if by_segment else None
     write_table(writer, table, rows, summary, total=everyone)
