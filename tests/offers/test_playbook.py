@@ -104,8 +104,8 @@ def plans(
         hours() if busy is None else busy,
         ahead if forecast else None,
         backtest,
+        currency,
         PlaybookSettings(**settings),
-        currency=currency,
     ).set_index("segment_name")
 
 

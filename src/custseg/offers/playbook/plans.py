@@ -60,12 +60,12 @@ def draw_up_plans(  # noqa: PLR0913, PLR0917  (what it reads and is set by)
     profile_times: pd.DataFrame,
     segment_value: pd.DataFrame | None,
     backtest: pd.DataFrame | None,
+    currency: str = "",
     settings: PlaybookSettings | None = None,
     value_settings: ValueSettings | None = None,
     features_settings: FeatureSettings | None = None,
     privacy_settings: PrivacySettings | None = None,
     report_settings: ReportSettings | None = None,
-    currency: str = "",
 ) -> pd.DataFrame:
     """Draw up a plan for each segment.
 
@@ -78,14 +78,14 @@ def draw_up_plans(  # noqa: PLR0913, PLR0917  (what it reads and is set by)
         made here, and the plans say that it isn't back-tested.
     backtest
         What the side study of that name gave; None where it was left out.
+    currency
+        The orders' own currency, as code or sign; empty where nothing names it.
     settings, value_settings, features_settings
         The `[playbook]`, `[value]` and `[features]` settings.
     privacy_settings
         Of these, how many customers the smallest group has that a text may tell of.
     report_settings
         Of these, the texts' language, and the sign of money where it is set.
-    currency
-        The orders' own currency, as code or sign; empty where nothing names it.
 
     Returns
     -------
