@@ -46,9 +46,5 @@ def figures(
         spread=100,
         weekday=None,
         hour=None,
-        busy_weekday=3,
-        busy_hour=12,
-        busy_weekday_share=0.2,
-        busy_hour_share=0.1,
         history=500,
     )

@@ -52,7 +52,7 @@ EVIL_NAME = '=HYPERLINK("http://evil.example")'
 def unreported() -> Iterator[None]:
     """Let runs write an empty report, where neither page nor workbook nor charts are looked at."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(page, "write_report", lambda **_: page.Report(b"", b"", {}))
+        patch.setattr(page, "write_report", lambda **_: page.Report(b"", b"", b"", {}))
         yield
 
 

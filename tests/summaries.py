@@ -44,6 +44,12 @@ PLAN = Plan(
     contact_cost=1.5,
     offer_ceiling=0.02,
     control_customers=5,
+    listed=10,
+    voucher=None,
+    threshold=None,
+    gain_low=20.0,
+    gain_high=80.0,
+    send_on="2024-12-16",
     objective="Protect",
     because="They bring most.",
     who="10 customers.",
@@ -52,6 +58,7 @@ PLAN = Plan(
     offer="Service, not price.",
     products="What they buy: A MUG.",
     timing="25 days after the last order.",
+    brings="£20 to £80 margin.",
     measure="Leave half alone.",
 )
 _NO_STUDIES: dict[str, Any] = {
@@ -66,6 +73,7 @@ _NO_STUDIES: dict[str, Any] = {
     "cohorts": (),
     "segment_cohorts": (),
     "revenue_tree": None,
+    "lately": (),
     "year_before": None,
     "slipping": NOBODY,
     "slipping_test": None,

@@ -132,7 +132,7 @@ def test_the_end_of_a_run_and_the_report_tell_who_moved(custseg, workspace):
     result = custseg("summarise", "-w", workspace)
     assert f"moved\tSince {SECOND}, of " in result.output
     assert "model\tthe model is fitted anew on the customers" in result.output
-    assert 'id="since"' in (workspace / "report.html").read_text()
+    assert 'id="moved"' in (workspace / "report.html").read_text()
 
 
 def test_a_first_snapshot_has_nobody_who_moved(custseg, finished):
@@ -140,7 +140,7 @@ def test_a_first_snapshot_has_nobody_who_moved(custseg, finished):
     run = custseg("run-all", "-w", folder)
     assert run.exit_code == 0, run.output
     assert "moved\t" not in run.output
-    assert 'id="since"' not in (folder / "report.html").read_text()
+    assert 'id="moved"' not in (folder / "report.html").read_text()
     shown = custseg("movement", "-w", folder)
     assert "no snapshot is before" in shown.output
     refused = custseg("compare", "-w", folder)

@@ -57,7 +57,7 @@ def test_a_shop_of_five_customers_is_told_that_it_is_too_small(run, custseg, tmp
         assert table in result.stdout
     # Told before the answer.
     assert result.stderr.index(f"select-k: {known}") < result.stderr.index("select-k: 0 k_scores")
-    page = (tmp_path / "w/report.html").read_text()
+    page = (tmp_path / "w/evidence.html").read_text()
     for told in (reason, known, ": this shop is too small to segment."):
         assert told in page
     for untrue in ("nearly as close", "in 1 segments", "stand out most", "of 1 held-out"):
@@ -101,9 +101,8 @@ def test_where_every_k_is_tried_and_none_is_used_the_page_says_so(run, tmp_path)
     result = run(HEADER + "".join(lines), reported=True)
     assert result.exit_code == 0, result.output
     assert "k = 1: this shop is too small to segment: every k of" in result.stdout
-    assert (
-        "segments were tried, and none of them is used." in (tmp_path / "w/report.html").read_text()
-    )
+    page = (tmp_path / "w/evidence.html").read_text()
+    assert "segments were tried, and none of them is used." in page
 
 
 def test_sixty_customers_have_segments_of_twenty_or_more(run, tmp_path):

@@ -175,7 +175,7 @@ def test_an_edited_template_is_another_version_of_the_plans_code(tmp_path):
     package = shutil.copytree(Path(errors.__file__).parent, tmp_path / "custseg")
     before = SourceCode(package).version(STAGES["playbook"])
     texts = package / "words/texts/en.toml"
-    texts.write_text(texts.read_text().replace("Thanks", "Many thanks"))
+    texts.write_text(texts.read_text().replace("Thank you", "Many thanks"))
     assert SourceCode(package).version(STAGES["playbook"]) != before
 
 

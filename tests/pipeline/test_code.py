@@ -35,7 +35,7 @@ def changed(package: Path, file: str) -> set[str]:
         path.write_bytes(content)
 
 
-@pytest.mark.parametrize("file", ["style.css", "page.js", "page.html.j2", "rendering.py"])
+@pytest.mark.parametrize("file", ["style.css", "page.js", "page.html.j2", "evidence.py"])
 def test_the_pages_files_are_the_reports_own(copied, file):
     assert changed(copied, f"report/html/{file}") == {"report"}
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from custseg.report.html.rendering import render
+from custseg.report.html.evidence import evidence_page as render
 from custseg.report.page import charts
 from custseg.settings import ReportSettings
 from tests.page_summary import EVIL, SUMMARY, drawings

@@ -9,7 +9,7 @@ import pytest
 from openpyxl import load_workbook
 
 from custseg.report.html import grids, words
-from custseg.report.html.rendering import render
+from custseg.report.html.evidence import evidence_page as render
 from custseg.report.tables import profile, segments
 from custseg.report.tables.definition import Definition
 from custseg.report.tables.table import (

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 from openpyxl import load_workbook
 
-from custseg.report.html.rendering import render
+from custseg.report.html.evidence import evidence_page as render
 from custseg.report.tables.movement import matrix, sizes, split, tables
 from custseg.report.tables.stages import summary_tables
 from custseg.report.workbook.book import workbook

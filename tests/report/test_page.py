@@ -1,229 +1,172 @@
+"""The page: what it says first, how much, in which language, and that it is one whole."""
+
 from __future__ import annotations
 
 import itertools
-import json
 import re
 from dataclasses import replace
 from decimal import Decimal
-from html.parser import HTMLParser
+from typing import TYPE_CHECKING, Any
 
-import altair as alt
 import pytest
 
-from custseg.report.html.figures import figures, script_json
-from custseg.report.html.rendering import render
-from custseg.report.page import write_report
-from custseg.report.summary.whole import StatusCount
+from custseg.report.html.page import page
+from custseg.report.page import charts, write_report
+from custseg.report.summary.front import front
+from custseg.report.summary.studies import Window
 from custseg.settings import ReportSettings
-from tests.page_summary import BARE, CHAMPIONS, EVIL, SUMMARY, drawings
+from tests.outline import Outline
+from tests.page_summary import BARE, CHAMPIONS, DORMANT, EVIL, NEW, SUMMARY
 
-MEBIBYTE = 2**20
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
+    from custseg.report.charts.drawing import Drawing
+    from custseg.report.summary.segment import SegmentSummary
+    from custseg.report.summary.whole import Summary
 
-class Outline(HTMLParser):
-    """Headings, scripts, ids and text of a page."""
-
-    def __init__(self, page: str) -> None:
-        super().__init__()
-        self.headings: list[str] = []
-        self.tags: list[str] = []
-        self.ids: list[str] = []
-        self.links: list[str] = []
-        self.words: list[str] = []
-        self._open = ""
-        self.feed(page)
-
-    def handle_starttag(self, tag, attrs):
-        self.tags.append(tag)
-        self._open = tag
-        named = dict(attrs)
-        if re.fullmatch("h[1-6]", tag):
-            self.headings.append(tag)
-        if "id" in named:
-            self.ids.append(named["id"] or "")
-        if tag == "a":
-            self.links.append(named["href"] or "")
-
-    def handle_data(self, data):
-        if self._open not in {"script", "style"}:
-            self.words.append(data)
-
-    @property
-    def text(self) -> str:
-        return re.sub(r"\s+", " ", "".join(self.words))
-
-
-@pytest.fixture(scope="module")
-def page():
-    return render(SUMMARY, drawings(), ReportSettings(title="Cups & more"))
-
-
-@pytest.fixture(scope="module")
-def text(page):
-    return Outline(page).text
-
-
-@pytest.mark.parametrize(
-    "told",
-    [
-        "Cups & more",
-        "40 customers in 3 segments, as of 2024-12-10",
-        "orders.csv",
-        "2023-12-01 to 2024-12-09",
-        "£10,000",
-        "Champions",
-        "15 orders 12 to 22 · all 2",
-        "Orders: 15 against 2 +2.3",
-        "Days since the last order: 4 against 50 −1.5",
-        "tea · pot 1.4 times",
-        "Norway 90.0 %",
-        (
-            "Their busiest day is Thursday (23.0 % of their orders), their busiest hour begins at "
-            "12:00 (17.0 %)."
-        ),
-        "92.0 % of them are expected to order in the next 90 days, for £900.",
-        (
-            "Of 8 customers in a segment of this name on 2024-09-01, 99.5 % ordered in the 90 "
-            "days after."
-        ),
-        "1 regular customer is slipping away, worth £700 in the last 365 days",
-        "frequency >= 11 9 customers, 92.0 % of them in this segment; 83.0 % of the segment.",
-        "Mean silhouette 0.31 (1 is a segment of its own, 0 none); 6.7 % of its customers",
-        "A LEAKY POT",
-        "k = 3: asked for.",
-        "Groups that touch.",
-        "Two segments are small.",
-        (
-            "Of 10 regular customers who were slipping on 2024-09-01, 6 ordered in the 90 days "
-            "after (60.0 %); of 20 who were not, 16 (80.0 %)."
-        ),
-        "Of 500 rows in the source, 420 count; 80 were left out",
-        "-2,345.67",
-        "custseg 0.1.0 with scikit-learn 1.7.0, seed 42",
-    ],
+LATELY = (
+    Window(30, 0, 9, 40, Decimal("1234567.00"), 3),
+    Window(30, 30, 8, 50, Decimal("987654.00"), 3),
 )
-def test_the_page_tells_what_the_summary_holds(text, told):
-    assert told in text
+SHOWN = replace(SUMMARY, lately=LATELY)
 
 
-def test_every_text_of_the_plan_is_there(text):
-    for told in ("because", "message", "channel", "offer", "products", "timing", "measure"):
-        assert getattr(CHAMPIONS.plan, told) in text
+def written(summary: Summary = SHOWN, drawings: Iterable[Drawing] = (), **settings: str) -> str:
+    return page(summary, drawings, ReportSettings(**settings))
 
 
-def test_what_is_bought_no_more_than_elsewhere_is_not_told_as_such(text):
-    assert "A POT" not in text
+def german(summary: Summary) -> Summary:
+    return replace(summary, method=replace(summary.method, plan_language="de"))
 
 
-def test_text_of_the_source_is_inert_everywhere(page):
-    assert EVIL not in page
-    assert page.count("&lt;script&gt;alert(1)") > 3
-    assert "\\u003cscript\\u003ealert(1)" in page
+def with_plan(segment: SegmentSummary, **plan: Any) -> SegmentSummary:
+    return replace(segment, plan=replace(segment.plan, **plan))
 
 
-def test_every_link_leads_to_a_place_in_the_page_or_to_a_chart(page):
-    outline = Outline(page)
-    assert len(outline.ids) == len(set(outline.ids))
-    for link in outline.links:
-        assert link[1:] in outline.ids or link.startswith("charts/")
-    body = re.sub("<script.*?</script>", "", page, flags=re.DOTALL)
-    assert not re.search(r"\s(src|srcset|action|data|poster)=", body)
-
-
-@pytest.mark.parametrize("summary", [SUMMARY, BARE])
-def test_headings_step_down_one_at_a_time(summary):
-    levels = [
-        int(tag[1]) for tag in Outline(render(summary, drawings(), ReportSettings())).headings
+def test_the_four_figures_stand_beside_their_change():
+    told = front(SHOWN)
+    assert [(one.name, one.value) for one in told.headlines] == [
+        ("revenue", Decimal("1234567.00")),
+        ("orders", 40),
+        ("buyers", 9),
+        ("newcomers", 3),
     ]
+    text = Outline(written()).text
+    assert "Last 30 days, and change on the 30 before." in text
+    for figure in ("Revenue£1.23m ▲ 25 %", "Orders40 ▼ 20 %", "First orders3 ="):
+        assert figure in text
+
+
+def test_a_shop_of_a_month_shows_figures_without_change():
+    young = front(replace(SUMMARY, lately=LATELY[:1]))
+    assert {one.change for one in young.headlines} == {None}
+    assert front(SUMMARY).headlines == ()
+
+
+def test_without_amounts_there_are_three_figures_and_no_money():
+    plain = tuple(with_plan(one, brings="2 to 8 orders.") for one in SHOWN.segments)
+    counted = replace(SHOWN, money=False, segments=plain)
+    assert [one.name for one in front(counted).headlines] == ["orders", "buyers", "newcomers"]
+    assert "£" not in written(counted).partition('id="cards"')[0].partition("</style>")[2]
+
+
+def test_segments_stand_beside_their_shares_and_how_many_more_they_are():
+    text = Outline(written()).text
+    assert "Champions 10 25 %75 % £7,500" in text.replace("\N{NO-BREAK SPACE}", " ")
+    (first, *_) = front(SHOWN).places
+    account = SHOWN.movement.segments[0].customers
+    assert first.change == account.now - account.before
+
+
+def test_actions_are_ranked_by_what_they_may_bring_and_what_is_due_comes_first():
+    segments = (
+        with_plan(CHAMPIONS, gain_low=10.0, gain_high=50.0, send_on="2024-12-16"),
+        with_plan(DORMANT, gain_low=20.0, gain_high=80.0, send_on="2024-12-16"),
+        with_plan(NEW, gain_low=900.0, gain_high=990.0, send_on="2025-03-03"),
+    )
+    told = front(replace(SHOWN, segments=segments, movement=None))
+    assert [one.segment.segment_name for one in told.actions] == ["Dormant", "Champions", "New"]
+    assert [one.score for one in told.actions] == [50, 30, 945]
+
+
+def test_who_came_this_month_raises_an_action():
+    told = {one.segment.segment: one for one in front(SHOWN).actions}
+    ways = [way for way in SHOWN.movement.transitions if way.kind not in {"stayed", "lost"}]
+    for number, one in told.items():
+        assert one.joined == sum(way.customers for way in ways if way.to_segment == number)
+        assert one.score == 50 * (1 + one.joined / 10)
+
+
+def test_without_a_forecast_actions_are_ranked_by_revenue():
+    bare = tuple(with_plan(one, gain_low=None, gain_high=None) for one in SUMMARY.segments)
+    told = front(replace(SHOWN, segments=bare, movement=None))
+    assert [one.segment.segment_name for one in told.actions] == ["Champions", "New", "Dormant"]
+
+
+def test_an_action_has_the_command_that_writes_its_list():
+    (action, *_) = front(SHOWN).actions
+    slug = action.segment.segment_name.lower()
+    command = f"custseg export --segment {slug} --campaign {slug}-2024-12 --holdout 50%"
+    assert action.command == command
+    assert f"<code>{command}</code>" in written()
+
+
+def test_an_action_tells_what_to_say_when_and_what_it_may_bring():
+    text = Outline(written()).text
+    assert "1. " not in text
+    for told in ("Look after 10 Champions", "They bring most.", "Thanks before all others."):
+        assert told in text
+    for told in ("Measure", "Leave half alone.", "May bring", "£20 to £80 margin."):
+        assert told in text
+
+
+def test_every_text_of_a_plan_but_what_to_measure_is_on_its_card():
+    cards = Outline(written().partition('<section id="cards"')[2]).text
+    for name in ("because", "message", "channel", "offer", "products", "timing", "brings", "who"):
+        assert getattr(CHAMPIONS.plan, name) in cards
+
+
+@pytest.mark.parametrize("summary", [SHOWN, SUMMARY, BARE, german(SHOWN)])
+def test_headings_step_down_one_at_a_time(summary):
+    levels = [int(tag[1]) for tag in Outline(written(summary)).headings]
     assert levels.count(1) == 1
     assert levels[0] == 1
     assert all(after <= before + 1 for before, after in itertools.pairwise(levels))
 
 
-def test_what_a_run_lacks_is_not_there(text):
-    bare = Outline(render(BARE, (), ReportSettings())).text
-    for absent in (
-        "Products25",
-        "What they buy, and where they live",
-        "Expected in",
-        "Customers and revenue",
-        "Marketing",
-        "Inventory",
-        "Warnings",
-        "The forecast of orders",
-        "slipping away",
-        "Criteria for each number",
-    ):
-        assert absent in text
-        assert absent not in bare
+def test_every_link_leads_somewhere():
+    outline = Outline(written(drawings=charts(SHOWN)))
+    assert len(outline.ids) == len(set(outline.ids))
+    for link in outline.links:
+        assert link[1:] in outline.ids or link == "evidence.html" or link.startswith("charts/")
 
 
-def test_a_page_without_charts_holds_no_library():
-    bare = render(BARE, (), ReportSettings())
-    assert "vega" not in bare.partition("</head>")[2]
-    assert len(bare) < MEBIBYTE / 4
-    assert "customers-title" not in bare
+def test_text_of_the_source_is_inert():
+    evil = replace(SHOWN, segments=(replace(CHAMPIONS, segment_name=EVIL), DORMANT, NEW))
+    made = written(evil, charts(evil))
+    assert EVIL not in made
+    assert "&lt;script&gt;alert(1)" in made
 
 
-def test_the_plans_are_marked_as_in_their_language():
-    german = replace(SUMMARY, method=replace(SUMMARY.method, plan_language="de"))
-    page = render(german, (), ReportSettings())
-    assert '<html lang="en">' in page
-    assert page.count('<div lang="de">') == 3
+def test_the_page_is_in_the_shops_language():
+    text = Outline(written(german(SHOWN))).text
+    for told in ("Was zuerst zu tun ist", "Kann bringen", "1,23 Mio. £", "Stand 10. Dezember 2024"):
+        assert told in text
+    assert '<html lang="de">' in written(german(SHOWN))
+    for english in ("What to do", "Customers", "May bring", "Revenue"):
+        assert english not in text.partition("Wer seit")[0]
 
 
-def test_a_chart_names_its_picture_where_there_is_one():
-    page = render(SUMMARY, drawings(), ReportSettings(charts=("svg",)))
-    assert '<a href="charts/plane.svg">' in page
-    assert "charts/plane" not in render(SUMMARY, drawings(), ReportSettings(charts=()))
-
-
-def test_the_same_summary_gives_the_same_bytes():
-    first, again = (render(SUMMARY, drawings(), ReportSettings()) for _ in range(2))
-    assert first == again
-
-
-def test_five_thousand_points_stay_below_six_megabytes():
-    page = render(SUMMARY, drawings(5000), ReportSettings())
-    assert len(page.encode()) < 6 * MEBIBYTE
-
-
-def test_a_dataset_that_charts_share_is_written_once():
-    plane, _ = drawings(50)
-    drawn, datasets = figures((plane, replace(plane, name="again")))
-    (rows,) = json.loads(datasets).values()
-    assert len(rows) == 50
-    assert all("datasets" not in json.loads(figure.specification) for figure in drawn)
-
-
-def test_numbers_of_charts_are_short_and_exact_to_the_penny():
-    chart = alt.Chart(alt.Data(values=[{"y": 12345678.91}, {"y": 2.0}, {"y": 1 / 3}])).mark_bar()
-    plane, _ = drawings(1)
-    _, datasets = figures([replace(plane, chart=chart)])
-    assert ':[{"y":12345678.91},{"y":2},{"y":0.3333333333}]' in datasets
-
-
-def test_many_points_are_painted_and_few_are_drawn():
-    many, _ = figures(drawings(2000))
-    assert [figure.renderer for figure in many] == ["canvas", "svg"]
-
-
-def test_json_in_the_page_can_not_end_its_script():
-    text = script_json({"a": "</script><!-- & \u2028"})
-    assert not set("<>&\u2028") & set(text)
-    assert json.loads(text) == {"a": "</script><!-- & \u2028"}
-
-
-def test_the_stage_gives_the_page_in_utf_8():
-    made = write_report(BARE, ReportSettings(charts=()))
+def test_the_page_shows_two_charts_and_the_evidence_all():
+    names = {one.name for one in charts(SHOWN)}
+    made = write_report(SHOWN, ReportSettings(charts=()))
+    shown = set(re.findall(r'id="chart-([\w-]+)"', made.report.decode()))
+    assert shown == {"moves", "revenue-by-month"}
+    assert set(re.findall(r'id="chart-([\w-]+)"', made.evidence.decode())) == names
     assert made.report.startswith(b"<!DOCTYPE html>")
-    assert "·" in made.report.decode()
     assert made.charts == {}
 
 
-def test_each_status_is_listed_with_what_it_means():
-    statuses = (StatusCount("Storniert", 2, Decimal("20.0000"), "doesn't count"),)
-    made = render(replace(SUMMARY, statuses=statuses), drawings(), ReportSettings())
-    assert "Statuses of orders" in made
-    assert "Storniert" in made
-    assert "Statuses of orders" not in render(SUMMARY, drawings(), ReportSettings())
+def test_the_same_summary_gives_the_same_bytes():
+    assert written(drawings=charts(SHOWN)) == written(drawings=charts(SHOWN))

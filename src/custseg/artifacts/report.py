@@ -16,9 +16,15 @@ ARTIFACTS: Final = (
     ),
     Artifact(
         "report",
-        "The report: one page without any request",
+        "The report: what to do, in one page without any request",
         storage="bytes",
         file_name="report.html",
+    ),
+    Artifact(
+        "evidence",
+        "How sure the report is and how it was made, with every chart; likewise",
+        storage="bytes",
+        file_name="evidence.html",
     ),
     Artifact(
         "workbook",

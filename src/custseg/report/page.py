@@ -25,6 +25,7 @@ class Report:
     """What people open."""
 
     report: bytes
+    evidence: bytes
     workbook: bytes
     charts: dict[str, bytes]
 
@@ -34,7 +35,7 @@ def write_report(
     settings: ReportSettings | None = None,
     run_settings: RunSettings | None = None,
 ) -> Report:
-    """Draw the charts, and write page and workbook.
+    """Draw the charts, and write the page, the evidence and the workbook.
 
     Parameters
     ----------
@@ -48,15 +49,17 @@ def write_report(
     Returns
     -------
     Report
-        The page (UTF-8), the workbook, and every chart by file name.
+        The page and its evidence (UTF-8), the workbook, and every chart by file name.
     """
     from custseg.report.charts.drawing import draw, with_finding
-    from custseg.report.html.rendering import render, withheld_page
+    from custseg.report.html.evidence import evidence_page
+    from custseg.report.html.page import page, withheld_page
     from custseg.report.workbook.book import workbook
 
     settings, run = settings or ReportSettings(), run_settings or RunSettings()
     if summary.withheld:
-        return Report(withheld_page(summary, settings).encode(), workbook(summary, settings), {})
+        told = withheld_page(summary, settings).encode()
+        return Report(told, told, workbook(summary, settings), {})
     drawings = charts(summary)
     specs = {one.name: with_finding(one) for one in drawings if settings.charts}
     processes = cores(run.workers) - 1 if summary.ledger[0].rows_left >= _WORTH_LINES else 0
@@ -69,7 +72,8 @@ def write_report(
             for name, spec in specs.items()
         }
         return Report(
-            report=render(summary, drawings, settings).encode(),
+            report=page(summary, drawings, settings).encode(),
+            evidence=evidence_page(summary, drawings, settings).encode(),
             workbook=workbook(summary, settings),
             charts={
                 f"{name}.{kind}": picture

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import tomllib
-from functools import cache, cached_property
+from dataclasses import replace
+from functools import cache, cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -11,6 +12,8 @@ from custseg.words.figures import Style, cents
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from datetime import date
+    from decimal import Decimal
 
     from jinja2 import Template
     from jinja2.sandbox import SandboxedEnvironment
@@ -27,11 +30,14 @@ FIELDS: Final = (
     "offer",
     "products",
     "timing",
+    "brings",
     "measure",
 )
 """The texts of a plan, in the order in which they are read."""
 _NOTHING: Final = 0.05
 _DECIMALS_BELOW: Final = 10
+_SHORT_FROM: Final = {"millions": 999_500.0, "thousand": 9_999.5}
+"""Amounts from which on a glance takes these units."""
 _FINE_ABOVE: Final = 99
 """Hundredths from which on a share needs a decimal again."""
 
@@ -127,11 +133,16 @@ class Wording:
         return {
             "number": self.number,
             "money": self.money,
+            "amount": self.amount,
+            "about": self.about,
             "percent": self.percent,
             "plural": self.plural,
             "ordinal": lambda n: self._small("ordinal", n),
             "clock": lambda n: self._small("clock", n),
             "weekday": self.weekday,
+            "date": self.written_date,
+            "day": partial(self.written_date, form="day"),
+            "weekday_date": partial(self.written_date, form="weekday_date"),
         }
 
     def number(self, value: float | None) -> str:
@@ -145,6 +156,24 @@ class Wording:
     def money(self, value: float | None) -> str:
         """An amount: cents below 100."""
         return self._style.money(value, self._currency, 0 if value is None else cents(value))
+
+    def amount(self, value: float | None) -> str:
+        """A price: cents only where it has any."""
+        places = 0 if value is None or round(value, 2) == round(value) else 2
+        return self._style.money(value, self._currency, places)
+
+    def about(self, value: Decimal | float | None) -> str:
+        """An amount at a glance: £4.56m, £972k, £7,400."""
+        if value is None:
+            return self._style.unknown
+        number = float(value)
+        for unit, pattern in ((1e6, "millions"), (1e3, "thousand")):
+            if abs(number) >= _SHORT_FROM[pattern]:
+                digits = f"{number / unit:.3g}"
+                style = replace(self._style, money_pattern=self._format[pattern])
+                places = len(digits.partition(".")[2])
+                return style.money(float(digits), self._currency, places)
+        return self.amount(round(number, cents(number)))
 
     def percent(self, value: float | None) -> str:
         """A share; never 0 % or 100 % where it is not quite."""
@@ -161,6 +190,18 @@ class Wording:
     def weekday(self, number: int) -> str:
         """The name of a weekday, 0 being Monday."""
         return str(self._format["weekdays"][number])
+
+    def written_date(self, day: date, form: str = "date") -> str:
+        """Write a date: 12 December 2011; as "day" without the year, as "weekday_date" so too."""
+        return self.fill(self._format[form], self._named(day))
+
+    def _named(self, day: date) -> dict[str, Any]:
+        return {
+            "weekday": self.weekday(day.weekday()),
+            "day": str(day.day),
+            "month": self._format["months"][day.month - 1],
+            "year": str(day.year),
+        }
 
     def _small(self, key: str, n: int) -> str:
         return self.fill(self._format[key], {"n": n})

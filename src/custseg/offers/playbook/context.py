@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from custseg.offers.playbook.objectives import late, overdue
+from custseg.offers.playbook.terms import HOPED, KEPT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import date
 
     from custseg.offers.playbook.figures import Figures, Group
-    from custseg.offers.playbook.hits import Hits
     from custseg.offers.playbook.terms import Terms
     from custseg.offers.playbook.trial import Trial
     from custseg.settings import PlaybookSettings
@@ -31,8 +33,18 @@ class Product:
     """Share of the segment's customers who bought it."""
 
 
+@dataclass(frozen=True)
+class Ahead:
+    """The days that a plan looks ahead."""
+
+    as_of: date
+    days: int
+
+
 _STEP: Final = 1.2
 """A threshold is this many times the usual basket: near enough to be reached."""
+_OFFER_DAYS: Final = 14
+MONDAY: Final = 0
 
 NAMES: Final = {
     "segment_name": "Its name",
@@ -86,22 +98,24 @@ NAMES: Final = {
     "kept_one_in": "Calls that the margin expected of one customer pays for",
     "ceiling": "Largest discount that breaks even, as a share of the order",
     "ceiling_money": "The same on the median basket",
+    "voucher": "Amount off that is offered; none where no discount is",
+    "threshold": "Orders from here on get it; none likewise",
+    "gain_low": "What all contacts may bring: margin less what contacts and the offer cost",
+    "gain_high": "Its high end; of orders where there are no amounts",
+    "hoped_low": "Extra orders per 100 contacts that the low end is of",
+    "hoped_high": "… the high end",
+    "kept_low": "Customers kept per 100 personal contacts that the low end is of",
+    "kept_high": "… the high end",
+    "send_on": "The day to send: a Monday, or their own busiest weekday",
+    "deadline": "Two weeks later, when an offer ends",
+    "result_on": "The horizon later, when the result is known",
     "products": "Up to three products or groups: name, lift, share",
-    "list_hits": "Share of such customers who bought something of their own list of new products "
-    "in the back-test; none without one",
-    "shelf_hits": "Share who bought something of their segment's best-sellers then",
-    "list_tested": "Customers of whom that is known",
-    "hits_of_segment": "Whether they were in a segment of this name; else they are all customers",
     "weekday": "Weekday with clearly more of its orders than of others', 0 = Monday; else none",
     "weekday_share": "That weekday's share of its orders",
     "weekday_others": "That weekday's share of the orders of all others",
     "hour": "Hour with clearly more of its orders than of others'; else none",
     "hour_share": "That hour's share of its orders",
     "hour_others": "That hour's share of the orders of all others",
-    "shop_weekday": "The shop's busiest weekday; none where all orders have one",
-    "shop_hour": "The shop's busiest hour; none where all orders have one",
-    "shop_weekday_share": "Share of the segment's orders on the shop's busiest weekday",
-    "shop_hour_share": "Share of the segment's orders in the shop's busiest hour",
     "control": "Customers to leave alone",
     "contacted": "The rest of it",
     "raised": "buying + extra_orders",
@@ -118,10 +132,10 @@ def context(
     figures: Figures,
     terms: Terms,
     trial: Trial,
+    control: int,
     products: Sequence[Product],
-    hits: Hits,
     settings: PlaybookSettings,
-    horizon: int,
+    ahead: Ahead,
 ) -> dict[str, Any]:
     """Gather what a text of one segment can name: the keys of `NAMES`.
 
@@ -131,6 +145,7 @@ def context(
     days, hours = figures.weekday, figures.hour
     tested_share = trial.measured == "share" and trial.detectable is not None
     waited, extra = figures.overdue_share, terms.extra_orders
+    contacted, send_on = figures.listed - control, day_to_send(figures, ahead.as_of)
     given = {
         "segment_name": figures.name,
         "customers": own.customers,
@@ -156,7 +171,7 @@ def context(
         "revenue_share": figures.revenue_share,
         "history": figures.history,
         "forecast": figures.forecast,
-        "horizon": horizon,
+        "horizon": ahead.days,
         "orders_ahead": own.orders_ahead,
         "orders_ahead_low": figures.orders_low,
         "orders_ahead_high": figures.orders_high,
@@ -180,23 +195,26 @@ def context(
         "kept_one_in": int(terms.kept_one_in),
         "ceiling": terms.ceiling,
         "ceiling_money": terms.ceiling * own.basket,
+        "voucher": terms.voucher,
+        "threshold": terms.threshold,
+        "gain_low": two_digits(contacted * terms.gain_low),
+        "gain_high": two_digits(contacted * terms.gain_high),
+        "hoped_low": None if extra is None else 100 * extra * HOPED[0],
+        "hoped_high": None if extra is None else 100 * extra * HOPED[1],
+        "kept_low": 100 * KEPT[0],
+        "kept_high": 100 * KEPT[1],
+        "send_on": send_on,
+        "deadline": send_on + timedelta(days=_OFFER_DAYS),
+        "result_on": send_on + timedelta(days=ahead.days),
         "products": list(products),
-        "list_hits": hits.list_hits,
-        "shelf_hits": hits.shelf_hits,
-        "list_tested": hits.list_tested,
-        "hits_of_segment": hits.of_segment,
         "weekday": days.at if days else None,
         "weekday_share": days.share if days else None,
         "weekday_others": days.others if days else None,
         "hour": hours.at if hours else None,
         "hour_share": hours.share if hours else None,
         "hour_others": hours.others if hours else None,
-        "shop_weekday": figures.busy_weekday,
-        "shop_hour": figures.busy_hour,
-        "shop_weekday_share": figures.busy_weekday_share,
-        "shop_hour_share": figures.busy_hour_share,
-        "control": trial.control,
-        "contacted": figures.listed - trial.control,
+        "control": control,
+        "contacted": contacted,
         "raised": None if extra is None or own.buying is None else min(1.0, own.buying + extra),
         "detectable": trial.detectable,
         "detectable_points": 100 * (trial.detectable or 0.0) if tested_share else None,
@@ -205,6 +223,22 @@ def context(
         "level": 1 - settings.confidence,
     }
     return {name: None if _unknown(figure) else figure for name, figure in given.items()}
+
+
+def day_to_send(figures: Figures, as_of: date) -> date:
+    """A Monday, or the segment's own busiest weekday, from when its next orders are due on."""
+    wait, recency = figures.wait, figures.own.recency
+    ahead = 0 if wait is None or late(figures) else max(0, round(wait) - round(recency))
+    due = as_of + timedelta(days=ahead)
+    weekday = figures.weekday.at if figures.weekday else MONDAY
+    return due + timedelta(days=(weekday - due.weekday()) % 7)
+
+
+def two_digits(amount: float) -> float:
+    """Round to two digits: a range of guesses is worth no more."""
+    if not amount or math.isnan(amount):
+        return amount
+    return round(amount, 1 - math.floor(math.log10(abs(amount))))
 
 
 def _unknown(figure: object) -> bool:

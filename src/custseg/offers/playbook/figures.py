@@ -102,12 +102,6 @@ class Figures:
     are no amounts."""
     weekday: Peak | None
     hour: Peak | None
-    busy_weekday: int | None
-    """The shop's busiest weekday and hour; None where all orders have the same."""
-    busy_hour: int | None
-    busy_weekday_share: float
-    """Share of the segment's orders on that weekday, and in that hour."""
-    busy_hour_share: float
     history: int
     """Days since the shop's first order."""
     misfits: int = 0
@@ -184,7 +178,6 @@ def measure(
     if everyone.gap is not None:
         usual = usual.fillna(everyone.gap)
     late = members["recency_days"] > usual
-    busy = {unit: _busiest(times, unit) for unit in ("weekday", "hour")}
     for forecast in segment_value.to_dict("records"):
         number = forecast["segment"]
         group = members[members["segment"] == number]
@@ -215,10 +208,6 @@ def measure(
             spread=spread * stretch**0.5,
             weekday=_peak(times, own, "weekday"),
             hour=_peak(times, own, "hour"),
-            busy_weekday=busy["weekday"],
-            busy_hour=busy["hour"],
-            busy_weekday_share=_share(times[own], "weekday", busy["weekday"]),
-            busy_hour_share=_share(times[own], "hour", busy["hour"]),
             history=history_known(members),
             misfits=int((~group["fits_name"]).sum()),
         )
@@ -256,15 +245,3 @@ def _peak(times: pd.DataFrame, own: pd.Series[bool], unit: str) -> Peak | None:
         return None
     at = int(clear.index[int(clear.argmax())])
     return Peak(at, float(share[at]), float(others[at]))
-
-
-def _busiest(times: pd.DataFrame, unit: str) -> int | None:
-    """The shop's busiest weekday or hour, the earliest on a tie; None where there is but one."""
-    orders = times.groupby(unit)["orders"].sum()
-    return int(orders.index[int(orders.argmax())]) if len(orders) > 1 else None
-
-
-def _share(times: pd.DataFrame, unit: str, at: int | None) -> float:
-    """Share of orders at a weekday or hour."""
-    orders = times["orders"].sum()
-    return float(times.loc[times[unit] == at, "orders"].sum() / orders) if orders else 0.0

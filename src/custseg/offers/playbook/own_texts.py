@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import date
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Final
 
@@ -43,11 +44,12 @@ _PLENTY: Final[dict[str, Any]] = {name: 11 + i for i, name in enumerate(NAMES)} 
     "overdue": False,
     "late": False,
     "forecast": True,
-    "hits_of_segment": True,
     "doubled": False,
     "personal": False,
     "weekday": 6,
-    "shop_weekday": 5,
+    "send_on": date(2024, 12, 2),
+    "deadline": date(2024, 12, 16),
+    "result_on": date(2025, 3, 2),
     "shop": _SHOP,
     "products": [Product("mug", 1.5, 0.2)] * 3,
 }
@@ -65,14 +67,11 @@ MISSABLE: Final = (
     "hour",
     "hour_share",
     "hour_others",
-    "shop_weekday",
-    "shop_hour",
+    "voucher",
+    "threshold",
     "detectable",
     "detectable_points",
     "rounds",
-    "list_hits",
-    "shelf_hits",
-    "list_tested",
 )
 """Figures that a segment need not have."""
 _SPARSE: Final = _PLENTY | dict.fromkeys(MISSABLE) | {"products": [], "once": True}
@@ -170,7 +169,7 @@ def starting_point(plans: Sequence[Mapping[str, Any]]) -> str:
         "# playbook.toml: uncomment a text and change it. It then replaces that text of the plan,",
         "# whatever the segment's figures; {{ name }} puts a figure in, written by a filter:",
         "# {{ value_each | money }}, {{ buying | percent }}, {{ orders | number }},",
-        '# {{ recency | plural("day", "days") }}, {{ next_order | ordinal }}.',
+        '# {{ recency | plural("day", "days") }}, {{ next_order | ordinal }}, {{ send_on | day }}.',
         "#",
         *(f"# {name}: {meaning}" for name, meaning in NAMES.items()),
         "#",

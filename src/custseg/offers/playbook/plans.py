@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
 from custseg.errors import SettingsError
-from custseg.offers.playbook.context import Product, Shelf, context
+from custseg.offers.playbook.context import Ahead, Product, Shelf, context
 from custseg.offers.playbook.figures import Basis, Figures, measure
-from custseg.offers.playbook.hits import hits
 from custseg.offers.playbook.objectives import Objective, late, objective
 from custseg.offers.playbook.terms import Terms, terms
 from custseg.offers.playbook.trial import NO_TRIAL, Trial, trial
@@ -33,8 +33,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _SHOWN_PRODUCTS: Final = 3
-_OF_FORECASTS: Final = ("who", "channel", "offer", "measure")
-"""Texts that say something else where the shop is too young for a forecast."""
+_LEFT_OUT: Final = 0.2
+"""Share left out where one campaign alone can tell nothing, but several months of them can."""
+_FIGURES: Final = ("listed", "voucher", "threshold", "gain_low", "gain_high")
+"""Of what a text can name, what the artifact tells too."""
 _SHELVES: Final[dict[str, Shelf]] = {
     OVER_BUYS: "over_buys",
     GROUPS: "groups",
@@ -50,6 +52,8 @@ class Plan:
     objective: Objective
     terms: Terms
     trial: Trial
+    control: int
+    """Customers to leave alone."""
     shelf: Shelf
 
 
@@ -59,7 +63,7 @@ def draw_up_plans(  # noqa: PLR0913, PLR0917  (what it reads and is set by)
     shelves: pd.DataFrame,
     profile_times: pd.DataFrame,
     segment_value: pd.DataFrame | None,
-    backtest: pd.DataFrame | None,
+    as_of: str,
     currency: str = "",
     settings: PlaybookSettings | None = None,
     value_settings: ValueSettings | None = None,
@@ -76,8 +80,8 @@ def draw_up_plans(  # noqa: PLR0913, PLR0917  (what it reads and is set by)
     segment_value
         What the side study of that name gave; None where it was left out: then the forecast is
         made here, and the plans say that it isn't back-tested.
-    backtest
-        What the side study of that name gave; None where it was left out.
+    as_of
+        ISO date: days to send are from then on.
     currency
         The orders' own currency, as code or sign; empty where nothing names it.
     settings, value_settings, features_settings
@@ -108,16 +112,16 @@ def draw_up_plans(  # noqa: PLR0913, PLR0917  (what it reads and is set by)
     words = report_settings or ReportSettings()
     wording = Wording(words.language, words.currency or currency_sign(currency))
     least = (privacy_settings or PrivacySettings()).smallest_group
+    ahead = Ahead(date.fromisoformat(as_of), horizon)
     rows = []
     for figures in measure(members, profile_times, segment_value, basis, horizon / recent_days):
         shelf, products = _products(shelves[shelves["segment"] == figures.segment])
         plan = _plan(figures, shelf, settings)
-        tested = hits(backtest, figures.name)
         if not is_shown(figures.misfits, figures.own.customers, least):
             # Texts count them among the segment's customers.
             figures = replace(figures, misfits=0)  # noqa: PLW2901
             plan = replace(plan, figures=figures)
-        given = context(figures, plan.terms, plan.trial, products, tested, settings, horizon)
+        given = context(figures, plan.terms, plan.trial, plan.control, products, settings, ahead)
         own_texts = settings.texts.get(figures.name, {})
         texts = {
             field: _own(wording, figures.name, field, own_texts[field], given)
@@ -125,15 +129,17 @@ def draw_up_plans(  # noqa: PLR0913, PLR0917  (what it reads and is set by)
             else " ".join(wording.render(key, given) for key in keys)
             for field, keys in _keys(plan, given).items()
         }
-        rows.append(_row(plan) | texts)
-    return pd.DataFrame(rows)
+        told = {name: given[name] for name in _FIGURES} | {"send_on": given["send_on"].isoformat()}
+        rows.append(_row(plan) | told | texts)
+    frame = pd.DataFrame(rows)
+    return frame.astype(dict.fromkeys(("gain_low", "gain_high", "voucher", "threshold"), "float64"))
 
 
 def _plan(figures: Figures, shelf: Shelf, settings: PlaybookSettings) -> Plan:
     aim = objective(figures)
     agreed = terms(figures, aim, settings)
     if figures.own.buying is None or agreed.extra_orders is None:
-        return Plan(figures, aim, agreed, NO_TRIAL, shelf)
+        return Plan(figures, aim, agreed, NO_TRIAL, 0, shelf)
     test = trial(
         figures.listed,
         figures.own.buying,
@@ -143,46 +149,41 @@ def _plan(figures: Figures, shelf: Shelf, settings: PlaybookSettings) -> Plan:
         confidence=settings.confidence,
         power=settings.power,
     )
-    return Plan(figures, aim, agreed, test, shelf)
+    several = round(_LEFT_OUT * figures.listed)
+    control = (test.control if test.found else several) if test.worthwhile else 0
+    return Plan(figures, aim, agreed, test, control, shelf)
 
 
 def _keys(plan: Plan, given: dict[str, Any]) -> dict[str, Sequence[str]]:
     """The templates of each text."""
     aim = f"objectives.{plan.objective}"
-    measured = plan.trial.measured
-    outcome = ""
-    if measured != "nothing":
-        short = "_short" if plan.trial.worthwhile else "_hopeless"
-        outcome = "_found" if plan.trial.found else short
-    peaks = [f"timing.{unit}" for unit in ("weekday", "hour") if given[unit] is not None]
-    wait, recency = given["wait"], given["recency"]
-    money = plan.figures.money
-    due = "unknown" if wait is None else "due_in"
-    if wait is not None and (recency >= wait or late(plan.figures)):
-        due = "due" if recency >= wait else "due_many"
-    tested = "" if given["list_hits"] is None else "_tested"
-    misfits = ["who.misfits"] if plan.figures.misfits else []
-    own_lists = [] if plan.shelf == "none" else [f"products.own_lists{tested}"]
+    known, money = plan.figures.forecast, plan.figures.money
+    due = given["wait"] is not None and not late(plan.figures) and given["recency"] < given["wait"]
+    offer = "voucher" if plan.terms.discount else "none"
+    brings = "kept" if plan.terms.channel == "personal" else "margin"
+    if plan.objective == "protect":
+        offer = "protect"
+    elif not money:
+        offer = "no_amounts"
+    measured = "nothing"
+    if plan.trial.measured != "nothing":
+        short = "short" if plan.trial.worthwhile else "hopeless"
+        measured = "found" if plan.trial.found else short
     keys: dict[str, Sequence[str]] = {
         "objective": (f"{aim}.name",),
-        "because": (f"{aim}.because", "because.medians")
-        if money
-        else (f"counted.because.{plan.objective}", "counted.because.medians"),
-        "who": (
-            f"who.{plan.figures.basis}" if money else f"counted.who.{plan.figures.basis}",
-            *misfits,
+        "because": (f"{aim}.because",),
+        "who": ("who.listed", *["who.misfits"] * (plan.figures.misfits > 0)),
+        "message": (f"{aim}.message",),
+        "channel": (f"channel.{plan.terms.channel}",),
+        "offer": (f"offer.{offer}" if known else "offer.no_forecast",),
+        "products": (f"products.{plan.shelf}",),
+        "timing": (
+            f"timing.{'due_in' if due else 'now'}",
+            *["timing.peak"] * (given["weekday"] is not None or given["hour"] is not None),
         ),
-        "message": (f"{aim}.message" if money else f"counted.message.{plan.objective}",),
-        "channel": (f"channel.{plan.terms.channel}" if money else "counted.channel",),
-        "offer": (f"{aim}.{'offer' if plan.terms.discount else 'no_discount'}",)
-        if money
-        else ("counted.offer",),
-        "products": (f"products.{plan.shelf}", *own_lists),
-        "timing": (f"timing.{due}", *(peaks or ["timing.shop"])),
-        "measure": (f"measure.{measured}{outcome}",),
+        "brings": (f"brings.{(brings if money else 'orders') if known else 'no_forecast'}",),
+        "measure": (f"measure.{measured if known else 'no_forecast'}",),
     }
-    if not plan.figures.forecast:
-        keys |= {field: (f"no_forecast.{field}",) for field in _OF_FORECASTS}
     return {field: keys[field] for field in FIELDS}
 
 
@@ -200,7 +201,7 @@ def _row(plan: Plan) -> dict[str, Any]:
         "contact_cost": agreed.contact_cost,
         "offer_ceiling": agreed.ceiling,
         "test": test.measured,
-        "control_customers": test.control if test.worthwhile else 0,
+        "control_customers": plan.control,
         "detectable_uplift": _or_missing(test.detectable),
     }
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Literal
 
 if TYPE_CHECKING:
@@ -16,6 +17,12 @@ MOST_OF_WORTH: Final = 1 / 2
 """A paid contact costs at most this part of what it is worth: the rest is for the shop."""
 KEPT_ONE_IN: Final = 100
 """A personal contact has to pay by keeping one customer in so many."""
+KEPT: Final = (0.01, 0.03)
+"""Of customers who get a personal contact, so many may stay who would have left."""
+HOPED: Final = (0.4, 1.6)
+"""What a contact may bring, as parts of the extra orders hoped for: 2 to 8 in 100 for 5."""
+GIVEN: Final = 1 / 2
+"""An offer gives away this part of what would break even: the rest is for the shop."""
 
 
 @dataclass(frozen=True)
@@ -34,8 +41,19 @@ class Terms:
     """The margin expected of the mean customer pays for so many calls."""
     ceiling: float
     """Largest discount that breaks even, as a share of the order."""
-    discount: bool
-    """Whether the plan offers one."""
+    voucher: float | None
+    """Amount off that the plan offers, in round numbers; None where it offers none."""
+    threshold: float | None
+    """Orders from here on get it."""
+    gain_low: float
+    """What a contact may bring, less its cost and the offer's: margin, or orders where there are
+    no amounts; NaN without a forecast."""
+    gain_high: float
+
+    @property
+    def discount(self) -> bool:
+        """Whether the plan offers one."""
+        return self.voucher is not None
 
 
 def terms(figures: Figures, objective: Objective, settings: PlaybookSettings) -> Terms:
@@ -45,19 +63,22 @@ def terms(figures: Figures, objective: Objective, settings: PlaybookSettings) ->
     a message doesn't double who orders). With baskets of B at margin g, a contact is worth u B g.
     A discount of d is given on all p + u orders, so that after a contact's cost c it breaks even
     at d = (u B g - c) / ((p + u) B). Where the orders have no amounts B is not known: nothing is
-    paid or given away, and likewise where p is not.
+    paid or given away, and likewise where p is not. An offer gives away half of d, so that at the
+    extra orders hoped for half of what the contact brings is left to the shop.
     """
+    unknown = float("nan")
+    nothing = Terms(None, unknown, "email", 0.0, 0.0, unknown, None, None, unknown, unknown)
     if figures.own.buying is None:
-        unknown = float("nan")
-        return Terms(None, unknown, "email", 0.0, 0.0, unknown, discount=False)
+        return nothing
     buying, basket = figures.own.buying, max(figures.own.basket, 0.0)
     extra = min(settings.extra_orders, buying)
+    low, high = (part * extra for part in HOPED)
     each = figures.own.value_each
     if each is None:
-        return Terms(extra, float("nan"), "email", 0.0, 0.0, float("nan"), discount=False)
-    worth = extra * basket * settings.gross_margin
-    expected = each * settings.gross_margin
-    kept = expected / settings.call_cost if settings.call_cost else float("inf")
+        return replace(nothing, extra_orders=extra, gain_low=low, gain_high=high)
+    margin = settings.gross_margin
+    worth = extra * basket * margin
+    kept = each * margin / settings.call_cost if settings.call_cost else float("inf")
     channel: Channel = "email"
     cost = 0.0
     paid: list[tuple[float, Channel]] = [
@@ -67,16 +88,48 @@ def terms(figures: Figures, objective: Objective, settings: PlaybookSettings) ->
     for price, name in sorted(paid):
         if worth > 0 and price <= MOST_OF_WORTH * worth:
             channel, cost = name, price
-    personal = objective == "protect" and kept >= KEPT_ONE_IN
     sales = (buying + extra) * basket
-    # A personal contact is paid by whom it keeps, not by extra orders.
-    ceiling = max(0.0, worth - cost * (not personal)) / sales if sales > 0 else 0.0
-    return Terms(
-        extra_orders=extra,
-        contact_worth=worth,
-        channel="personal" if personal else channel,
-        contact_cost=settings.call_cost if personal else cost,
-        kept_one_in=kept,
-        ceiling=ceiling,
-        discount=objective != "protect" and ceiling >= settings.least_discount,
+    if objective == "protect" and kept >= KEPT_ONE_IN:
+        # A personal contact is paid by whom it keeps, not by extra orders.
+        ceiling = worth / sales if sales > 0 else 0.0
+        low, high = (part * each * margin - settings.call_cost for part in KEPT)
+        price = settings.call_cost
+        return Terms(extra, worth, "personal", price, kept, ceiling, None, None, low, high)
+    ceiling = max(0.0, worth - cost) / sales if sales > 0 else 0.0
+    voucher, threshold = _offer(ceiling, basket, settings.least_discount)
+    if objective == "protect":
+        voucher = threshold = None
+    low, high = (
+        order * basket * margin - cost - (voucher or 0.0) * (buying + order)
+        for order in (low, high)
     )
+    return Terms(extra, worth, channel, cost, kept, ceiling, voucher, threshold, low, high)
+
+
+def _offer(
+    ceiling: float, basket: float, least_discount: float
+) -> tuple[float, float] | tuple[None, None]:
+    """An amount off, and from which order on, in round numbers; none that is too small to try."""
+    voucher = round_down(GIVEN * ceiling * basket)
+    threshold = round_up(basket)
+    if voucher <= 0 or voucher < least_discount * threshold:
+        return None, None
+    return voucher, threshold
+
+
+def round_down(amount: float) -> float:
+    """To one digit, or to a half of it from 10 on: 6.99 becomes 6, 17.20 becomes 15."""
+    if not amount > 0:
+        return 0.0
+    unit = 10.0 ** math.floor(math.log10(amount))
+    step = unit / 2 if unit >= 10 else unit  # noqa: PLR2004  (of small change, whole coins)
+    return round(math.floor(amount / step + 1e-9) * step, 10)
+
+
+def round_up(amount: float) -> float:
+    """To a quarter of its first digit's unit: 110 becomes 125, 732 becomes 750."""
+    if not amount > 0:
+        return 0.0
+    step = 10.0 ** math.floor(math.log10(amount)) / 4
+    # A hair below, so that 350.00000001 stays 350.
+    return round(math.ceil(amount / step - 1e-9) * step, 10)

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from custseg.report.html.words import Difference, Habit, apart, typical
-from custseg.report.tables.offers import PLANS
 from custseg.report.tables.table import percent
 
 if TYPE_CHECKING:
@@ -37,8 +36,6 @@ class Card:
     countries: list[tuple[str, str]]
     """Names and shares."""
     compactness: str
-    plan: list[tuple[str, str]]
-    """Headings and texts; the texts are in the plans' language."""
 
 
 def cards(summary: Summary, insights: tuple[Insight, ...], wording: Wording) -> tuple[Card, ...]:
@@ -64,11 +61,6 @@ def _card(segment: SegmentSummary, insights: tuple[Insight, ...], wording: Wordi
             for share in segment.countries[:_COUNTRIES]
         ],
         compactness=_compactness(segment),
-        plan=[
-            (column.header, text)
-            for column in PLANS.columns_for("page", [])
-            if (text := getattr(segment.plan, column.key))
-        ],
     )
 
 

@@ -17,7 +17,7 @@
   if (chosen === "light" || chosen === "dark") root.dataset.theme = chosen;
   const theme = () => root.dataset.theme ?? (dark.matches ? "dark" : "light");
 
-  // Narrower than this, labels leave no room to draw in: the chart is as wide, and made smaller.
+  // Narrower than this, labels leave no room to draw in: the chart is as wide, and scrolls.
   const NARROWEST = 660;
   // Figures beside marks may need more than the plot has; so often at most it is drawn anew.
   const TRIES = 4;
@@ -53,10 +53,11 @@
   const fit = (plot) => {
     const room = plot.clientWidth;
     const small = room < NARROWEST;
-    for (const target of plot.querySelectorAll("div")) {
+    for (const target of plot.querySelectorAll(":scope > div"))
       target.style.width = small ? `${NARROWEST}px` : "";
-      target.style.zoom = small ? room / NARROWEST : "";
-    }
+    // What scrolls is to be reached by keyboard.
+    if (small) plot.tabIndex = 0;
+    else plot.removeAttribute("tabindex");
     return small ? NARROWEST : room;
   };
   addEventListener("resize", () => document.querySelectorAll(".plot").forEach(fit));
@@ -169,7 +170,7 @@
     const button = document.getElementById("theme");
     const label = () => {
       const other = theme() === "dark" ? "light" : "dark";
-      button.textContent = other === "dark" ? "Dark" : "Light";
+      button.textContent = button.dataset[other];
       button.setAttribute("aria-label", `Switch to the ${other} theme`);
     };
     label();

@@ -194,6 +194,7 @@ def summarise(  # noqa: PLR0913, PLR0917  (what it tells of was set in many sect
         units_test=kinds(results.inventory_backtest, UnitsTest, "cut_off", "method"),
         bundles=kinds(results.bundles, Bundle, "rank")[:_BUNDLES],
         windows=windows,
+        lately=movement.lately(results.transactions, as_of, first),
         cohorts=by_month,
         segment_cohorts=by_segment,
         revenue_tree=revenue_tree(results.transactions, as_of, windows, silence.least),

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from custseg.report.summary.segment import CountryShare, Product, SegmentSummary
+    from custseg.report.summary.studies import Window
     from custseg.report.summary.whole import LedgerStep, Month, Summary
 
 _NOBODY: Final = Slipping(0, 0, Decimal(0), Decimal(0), None)
@@ -75,6 +76,7 @@ _EMPTY: Final[dict[str, Any]] = {
         "windows",
         "cohorts",
         "segment_cohorts",
+        "lately",
         "leaving",
         "drift",
     ),
@@ -150,6 +152,7 @@ def disclosed(
         if summary.revenue_tree
         and min(summary.revenue_tree.before.customers, summary.revenue_tree.now.customers) >= least
         else None,
+        lately=_lately(summary.lately, least),
         year_before=summary.year_before
         if summary.year_before and summary.year_before.customers >= least
         else None,
@@ -161,6 +164,17 @@ def disclosed(
             if slipping[0] and is_shown(one.slipping, one.regulars, least)
         ),
     )
+
+
+def _lately(windows: tuple[Window, ...], least: int) -> tuple[Window, ...]:
+    """Days with enough customers; their first orders where these, and the others, are enough."""
+    told = []
+    for one in windows:
+        if one.customers < least:
+            break
+        shown = one.newcomers is not None and is_shown(one.newcomers, one.customers, least)
+        told.append(one if shown else replace(one, newcomers=None))
+    return tuple(told)
 
 
 def _notes(summary: Summary, silence: Silence) -> list[str]:

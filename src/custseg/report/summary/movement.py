@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from custseg.settings import SummarySettings
 
 YEAR: Final = 365
+LATELY: Final = 30
+"""Days that the first figures of the page are of."""
 EVERYONE: Final = 0
 """In place of a segment."""
 _MOST_LEAVING: Final = 10
@@ -53,6 +55,32 @@ def window(transactions: ir.Table, as_of: date, days: int, ago: int, first: date
         bought.select("customer_id", "order_id").distinct().agg(n=lambda t: t.count())
     )
     return Window(days, ago, counts["customers"], orders["n"], sums["revenue"] or Decimal(0))
+
+
+def lately(transactions: ir.Table, as_of: date, first: date) -> tuple[Window, ...]:
+    """The last 30 days and the 30 before, where the orders go back so far, with first orders."""
+    found = []
+    bought = transactions.filter(transactions.quantity > 0)
+    firsts = bought.group_by("customer_id").agg(at=bought.ordered_at.min())
+    for ago in (0, LATELY):
+        days = window(transactions, as_of, LATELY, ago, first)
+        if days is None:
+            break
+        end = as_of - timedelta(days=ago)
+        (counted,) = fetch(
+            firsts.agg(
+                n=(
+                    (firsts["at"] >= _midnight(end - timedelta(days=LATELY)))
+                    & (firsts["at"] < _midnight(end))
+                ).sum()
+            )
+        )
+        found.append(replace(days, newcomers=int(counted["n"] or 0)))
+    return tuple(found)
+
+
+def _midnight(day: date) -> ir.TimestampScalar:
+    return ibis.timestamp(day.isoformat())
 
 
 @dataclass(frozen=True)
@@ -137,7 +165,7 @@ def slipping_test(
         None where nobody was slipping, or all regulars were.
     """
     cut_off = as_of - timedelta(days=days)
-    midnight = ibis.timestamp(cut_off.isoformat())
+    midnight = _midnight(cut_off)
     bought = transactions.filter(transactions.quantity > 0)
     when = bought.ordered_at
     known = when < midnight

@@ -100,6 +100,17 @@ class Plan:
     contact_cost: float
     offer_ceiling: float | None
     control_customers: int
+    listed: int
+    """Customers of the segment whom lists hold."""
+    voucher: float | None
+    """Amount off that is offered; null if none."""
+    threshold: float | None
+    gain_low: float | None
+    """What contacting all listed but the control group may bring: margin, or orders without
+    amounts; null without a forecast, as is the next."""
+    gain_high: float | None
+    send_on: str
+    """ISO date."""
     objective: str
     because: str
     who: str
@@ -108,6 +119,7 @@ class Plan:
     offer: str
     products: str
     timing: str
+    brings: str
     measure: str
 
 

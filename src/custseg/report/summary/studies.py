@@ -82,6 +82,8 @@ class Window:
     """Customers who ordered in it."""
     orders: int
     revenue: Decimal
+    newcomers: int | None = None
+    """Customers whose first order was in it; None where that isn't counted, or is of too few."""
 
 
 @dataclass(frozen=True)

@@ -255,6 +255,8 @@ class Summary:
     bundles: tuple[Bundle, ...]
     windows: tuple[Window, ...]
     """The last `recent_days` days, as many before, and as many a year ago (where known)."""
+    lately: tuple[Window, ...]
+    """The last 30 days and the 30 before, with first orders; fewer where the shop is younger."""
     year_before: Window | None
     """The days that the forecast is of, a year earlier; null where they are not known."""
     slipping: Slipping

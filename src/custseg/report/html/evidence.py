@@ -1,17 +1,13 @@
-"""The page: what a summary and its charts say, in one file."""
+"""The evidence: what a run found, how sure that is and how it was made, with every chart."""
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import re
-from functools import cache
 from itertools import groupby
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from custseg.report.html.account import account
 from custseg.report.html.cards import cards
+from custseg.report.html.environment import asset, colours, dark, environment, policy, sentence
 from custseg.report.html.figures import figures, script_json
 from custseg.report.html.grids import grids
 from custseg.report.html.moves import drift, moves
@@ -20,22 +16,17 @@ from custseg.report.html.vega import library
 from custseg.report.summary.findings import findings
 from custseg.report.summary.insights import insights
 from custseg.report.tables.table import percent
-from custseg.words.colours import on_dark
 from custseg.words.language import Wording
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from jinja2 import Environment
-    from markupsafe import Markup
-
     from custseg.report.charts.drawing import Drawing
     from custseg.report.summary.whole import Summary
     from custseg.settings import ReportSettings
 
-_FOLDER: Final = Path(__file__).parent
 _LANGUAGE: Final = "en"
-_TITLE: Final = "Customer segments"
+_TITLE: Final = "Evidence"
 _SUBJECTS: Final = {
     "segments": "What the segments are",
     "value": "Who matters most",
@@ -43,13 +34,12 @@ _SUBJECTS: Final = {
     "actions": "What to do",
     "trust": "How far to trust it",
 }
-_DATE: Final = re.compile(r"\b\d{4}-\d\d-\d\d\b")
 _SORTED_FROM: Final = 3
 """Rows from which on a table can be sorted."""
 
 
-def render(summary: Summary, drawings: Iterable[Drawing], settings: ReportSettings) -> str:
-    """Write the report's page.
+def evidence_page(summary: Summary, drawings: Iterable[Drawing], settings: ReportSettings) -> str:
+    """Write the page of evidence, in English.
 
     Parameters
     ----------
@@ -67,17 +57,14 @@ def render(summary: Summary, drawings: Iterable[Drawing], settings: ReportSettin
     """
     wording = Wording(_LANGUAGE, summary.currency)
     drawn, datasets = figures(drawings)
-    script, bundle = _text("page.js"), library() if drawn else ""
+    script, bundle = asset("page.js"), library() if drawn else ""
     told, notes = findings(summary), insights(summary)
     tables = grids(summary, wording)
     charts = {
         section: tuple(figure for figure in drawn if figure.drawing.section == section)
         for section in ("segments", "since", "customers", "revenue", "trust", "method")
     }
-    colours = {segment.segment: segment.colour for segment in summary.segments}
-    if summary.movement:
-        # Segments that are no more are drawn too.
-        colours = {one.segment: one.colour for one in summary.movement.segments} | colours
+    painted = colours(summary)
     areas = []
     for area, heading, names in (
         ("marketing", "Marketing", ("bundles",)),
@@ -88,28 +75,28 @@ def render(summary: Summary, drawings: Iterable[Drawing], settings: ReportSettin
         own = [tables[name] for name in names if tables[name]]
         if said or own:
             areas.append((area, heading, said, own))
-    environment = _environment()
-    environment.filters |= {
+    templates = environment()
+    templates.filters |= {
         "money": wording.money,
         "number": wording.number,
         "percent": percent,
-        "sentence": _sentence,
+        "sentence": sentence,
     }
-    return environment.get_template("page.html.j2").render(
+    return templates.get_template("evidence.html.j2").render(
         language=_LANGUAGE,
         title=settings.title or _TITLE,
         subtitle=_TITLE if settings.title else "",
         summary=summary,
         measure="revenue" if summary.money else "orders",
-        colours=colours,
-        on_dark={number: on_dark(colour) for number, colour in colours.items()},
-        style=_text("style.css"),
+        colours=painted,
+        on_dark=dark(painted),
+        style=asset("style.css"),
         script=script,
         library=bundle,
-        policy=_policy([script, bundle]),
+        policy=policy([script, bundle]),
         picture=settings.charts[0] if settings.charts else "",
         datasets=datasets,
-        repainted=script_json({colour: on_dark(colour) for colour in colours.values()}),
+        repainted=script_json(dict(zip(painted.values(), dark(painted).values(), strict=True))),
         findings=_grouped(told),
         grids=tables,
         moves=moves(summary, wording),
@@ -138,30 +125,6 @@ def render(summary: Summary, drawings: Iterable[Drawing], settings: ReportSettin
     )
 
 
-def withheld_page(summary: Summary, settings: ReportSettings) -> str:
-    """Write the page of a shop of which nothing can be told."""
-    return (
-        _environment()
-        .get_template("withheld.html.j2")
-        .render(
-            language=_LANGUAGE,
-            title=settings.title or _TITLE,
-            told=summary.withheld,
-            style=_text("style.css"),
-            policy=_policy([]),
-        )
-    )
-
-
-def _sentence(text: str) -> Markup:
-    """A line of a log as a sentence, whose dates don't break."""
-    from markupsafe import Markup, escape
-
-    first = text[:1] if text[1:2] in {"", " "} else text[:1].upper()
-    whole = first + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")
-    return Markup(_DATE.sub(r'<span class="date">\g<0></span>', str(escape(whole))))  # noqa: S704  # nosec B704
-
-
 def _grouped(told: Sequence[Any]) -> list[tuple[str, list[Any]]]:
     """Findings under the headings of their subjects, in the subjects' order."""
     order = list(_SUBJECTS)
@@ -170,31 +133,3 @@ def _grouped(told: Sequence[Any]) -> list[tuple[str, list[Any]]]:
         (_SUBJECTS[subject], list(group))
         for subject, group in groupby(by_subject, key=lambda finding: finding.subject)
     ]
-
-
-def _policy(scripts: Sequence[str]) -> str:
-    """The page's content security policy: its own scripts run, and nothing is fetched."""
-    digests = (base64.b64encode(hashlib.sha256(text.encode()).digest()) for text in scripts if text)
-    allowed = " ".join(f"'sha256-{digest.decode()}'" for digest in digests) or "'none'"
-    return (
-        f"default-src 'none'; script-src {allowed}; style-src 'unsafe-inline'; img-src data:; "
-        "base-uri 'none'; form-action 'none'"
-    )
-
-
-def _environment() -> Environment:
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    return Environment(
-        loader=FileSystemLoader(_FOLDER),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-
-
-@cache
-def _text(name: str) -> str:
-    return (_FOLDER / name).read_text(encoding="utf-8")

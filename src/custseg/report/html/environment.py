@@ -1,0 +1,75 @@
+"""What both pages are rendered with: templates, styles, and a policy against requests."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from custseg.words.colours import on_dark
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from jinja2 import Environment
+    from markupsafe import Markup
+
+    from custseg.report.summary.whole import Summary
+
+_FOLDER: Final = Path(__file__).parent
+_DATE: Final = re.compile(r"\b\d{4}-\d\d-\d\d\b")
+
+
+def environment() -> Environment:
+    """Jinja2 with autoescape; a name that is not given is an error."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    return Environment(
+        loader=FileSystemLoader(_FOLDER),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+
+
+@cache
+def asset(name: str) -> str:
+    """A style or script of this folder."""
+    return (_FOLDER / name).read_text(encoding="utf-8")
+
+
+def policy(scripts: Sequence[str]) -> str:
+    """The content security policy of a page: its own scripts run, and nothing is fetched."""
+    digests = (base64.b64encode(hashlib.sha256(text.encode()).digest()) for text in scripts if text)
+    allowed = " ".join(f"'sha256-{digest.decode()}'" for digest in digests) or "'none'"
+    return (
+        f"default-src 'none'; script-src {allowed}; style-src 'unsafe-inline'; img-src data:; "
+        "base-uri 'none'; form-action 'none'"
+    )
+
+
+def colours(summary: Summary) -> dict[int, str]:
+    """Every segment's colour, also of those that are no more but drawn."""
+    found = {segment.segment: segment.colour for segment in summary.segments}
+    if summary.movement:
+        found = {one.segment: one.colour for one in summary.movement.segments} | found
+    return found
+
+
+def dark(painted: dict[int, str]) -> dict[int, str]:
+    """The same on a dark ground."""
+    return {number: on_dark(colour) for number, colour in painted.items()}
+
+
+def sentence(text: str) -> Markup:
+    """A line of a log as a sentence, whose dates don't break."""
+    from markupsafe import Markup, escape
+
+    first = text[:1] if text[1:2] in {"", " "} else text[:1].upper()
+    whole = first + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")
+    return Markup(_DATE.sub(r'<span class="date">\g<0></span>', str(escape(whole))))  # noqa: S704  # nosec B704

@@ -1,0 +1,191 @@
+"""Page one: four figures, the segments side by side, and the actions to take first."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Final
+
+from custseg.offers.export.selection import Segment
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+    from custseg.report.summary.segment import SegmentSummary
+    from custseg.report.summary.whole import Summary
+
+ACTIONS: Final = 3
+_MONTH: Final = 31
+
+
+@dataclass(frozen=True)
+class Headline:
+    """A figure of the last days, and the same of as many days before."""
+
+    name: str
+    """revenue, orders, buyers, newcomers or per_order."""
+    value: Decimal | int
+    before: Decimal | int | None
+
+    @property
+    def change(self) -> float | None:
+        """By what share it rose, or (below 0) fell; None where it isn't known."""
+        if self.before is None or self.before <= 0:
+            return None
+        return float(self.value / self.before) - 1
+
+
+@dataclass(frozen=True)
+class Entered:
+    """Customers who came into a segment from another one since the snapshot before."""
+
+    segment: int
+    """Where most of them came from; 0: those who are new or back."""
+    customers: int
+
+
+@dataclass(frozen=True)
+class Place:
+    """A segment's line on page one."""
+
+    segment: SegmentSummary
+    share: float | None
+    """Of revenue, or of orders where there are no amounts."""
+    change: int | None
+    """Customers more, or (below 0) fewer, than in the snapshot before."""
+    entered: Entered | None
+
+
+@dataclass(frozen=True)
+class Action:
+    """What to do with a segment, and how it ranks among the others."""
+
+    segment: SegmentSummary
+    slug: str
+    campaign: str
+    holdout: int
+    """Per cent of the list that are left alone; 0 without a control group."""
+    joined: int
+    """Customers known to have come into the segment since the snapshot before."""
+    entered: Entered | None
+    this_month: bool
+    """Whether it is due within a month."""
+    score: float
+
+    @property
+    def command(self) -> str:
+        """The command that writes its list."""
+        held = f" --holdout {self.holdout}%" if self.holdout else ""
+        return f"custseg export --segment {self.slug} --campaign {self.campaign}{held}"
+
+
+@dataclass(frozen=True)
+class Front:
+    """What page one says."""
+
+    days: int
+    """That the headlines are of."""
+    headlines: tuple[Headline, ...]
+    places: tuple[Place, ...]
+    since: str
+    """As-of date of the snapshot before; empty where there is none."""
+    actions: tuple[Action, ...]
+    """Of every segment, the most worthwhile first; page one shows three."""
+
+
+def front(summary: Summary) -> Front:
+    """Gather page one.
+
+    Actions that are due this month come first. They are ranked by the money at stake, which is the
+    middle of what contacting the segment may bring, and by this month's moves: it counts more by
+    the customers known to have come into the segment since the snapshot before, per customer
+    listed. Without a forecast money at stake is the revenue so far.
+    """
+    return Front(
+        days=summary.lately[0].days if summary.lately else 0,
+        headlines=_headlines(summary),
+        places=tuple(_place(one, summary) for one in summary.segments),
+        since=summary.movement.since if summary.movement else "",
+        actions=_ranked(summary),
+    )
+
+
+def _headlines(summary: Summary) -> tuple[Headline, ...]:
+    if not summary.lately:
+        return ()
+    now, *earlier = summary.lately
+    before = earlier[0] if earlier else None
+    found = [
+        Headline("orders", now.orders, before.orders if before else None),
+        Headline("buyers", now.customers, before.customers if before else None),
+    ]
+    if summary.money:
+        found.insert(0, Headline("revenue", now.revenue, before.revenue if before else None))
+    if now.newcomers is not None:
+        found.append(Headline("newcomers", now.newcomers, before.newcomers if before else None))
+    return tuple(found)
+
+
+def _place(one: SegmentSummary, summary: Summary) -> Place:
+    if summary.money:
+        share = one.revenue_share
+    else:
+        share = one.orders / summary.orders if summary.orders else None
+    return Place(one, share, _change(one.segment, summary), _entered(one.segment, summary))
+
+
+def _change(segment: int, summary: Summary) -> int | None:
+    if summary.movement is None:
+        return None
+    for one in summary.movement.segments:
+        if one.segment == segment:
+            before, now = one.customers.before, one.customers.now
+            return None if before is None or now is None else now - before
+    return None
+
+
+def _entered(segment: int, summary: Summary) -> Entered | None:
+    """The largest group that came into a segment."""
+    ways = _ways_in(segment, summary)
+    if not ways:
+        return None
+    most = min(ways, key=lambda way: (-ways[way], way))
+    return Entered(most, ways[most])
+
+
+def _ways_in(segment: int, summary: Summary) -> dict[int, int]:
+    if summary.movement is None:
+        return {}
+    ways: dict[int, int] = {}
+    for way in summary.movement.transitions:
+        if way.to_segment == segment and way.kind in {"moved", "new", "returning"}:
+            ways[way.from_segment] = ways.get(way.from_segment, 0) + way.customers
+    return ways
+
+
+def _ranked(summary: Summary) -> tuple[Action, ...]:
+    actions = [_action(one, summary) for one in summary.segments]
+    return tuple(
+        sorted(actions, key=lambda one: (not one.this_month, -one.score, one.segment.segment))
+    )
+
+
+def _action(one: SegmentSummary, summary: Summary) -> Action:
+    plan = one.plan
+    slug = Segment(one.segment, one.segment_name).slug
+    joined = sum(_ways_in(one.segment, summary).values())
+    stake = float(one.revenue if summary.money else one.orders)
+    if plan.gain_low is not None and plan.gain_high is not None:
+        stake = (plan.gain_low + plan.gain_high) / 2
+    return Action(
+        segment=one,
+        slug=slug,
+        campaign=f"{slug}-{summary.as_of[:7]}",
+        holdout=math.ceil(100 * plan.control_customers / plan.listed) if plan.listed else 0,
+        joined=joined,
+        entered=_entered(one.segment, summary),
+        this_month=date.fromisoformat(plan.send_on)
+        <= date.fromisoformat(summary.as_of) + timedelta(days=_MONTH),
+        score=stake * (1 + joined / max(plan.listed, 1)),
+    )
