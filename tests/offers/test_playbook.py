@@ -24,7 +24,7 @@ from custseg.offers.recommendations.shelves import BEST_SELLERS, COLUMNS, GROUPS
 from custseg.orders.lines import SEGMENT
 from custseg.outlook.lifetime.forecast import fit
 from custseg.segments.profiles.seasons import orders_of_segments, times
-from custseg.settings import FeatureSettings, PlaybookSettings, ValueSettings
+from custseg.settings import PlaybookSettings, ReportSettings
 from custseg.words import language as wording
 from custseg.words.language import FIELDS, Wording, languages
 from tests.conftest import table
@@ -92,6 +92,7 @@ def plans(
     shelves: pd.DataFrame = NO_SHELVES,
     busy: pd.DataFrame | None = None,
     forecast: bool = True,
+    currency: str = "",
     **settings: Any,
 ) -> pd.DataFrame:
     """The plans of a shop with some of the segments, by name."""
@@ -103,6 +104,7 @@ def plans(
         hours() if busy is None else busy,
         ahead if forecast else None,
         AS_OF,
+        currency,
         PlaybookSettings(**settings),
     ).set_index("segment_name")
 
@@ -238,7 +240,7 @@ def test_a_shop_too_young_for_a_forecast_is_told_facts_only(language, money, giv
         hours(),
         ahead if given else None,
         AS_OF,
-        PlaybookSettings(language=language),
+        report_settings=ReportSettings(language=language),
     ).set_index("segment_name")
     assert found["aim"].to_dict() == {
         "Champions": "protect",
@@ -328,9 +330,9 @@ def test_over_buys_come_before_groups_and_groups_before_best_sellers():
 
 def test_own_texts_replace_ours_and_name_figures():
     own = {"Champions": {"message": "To {{ customers }}: {{ value_each | money }}{{ gap }}."}}
-    found = plans(texts=own, currency="£")
+    found = plans(texts=own, currency="GBP")
     assert found.loc["Champions", "message"] == "To 100: £2,00020."
-    assert found.loc["New", "message"] == plans(currency="£").loc["New", "message"]
+    assert found.loc["New", "message"] == plans(currency="GBP").loc["New", "message"]
 
 
 def test_an_own_text_that_a_segments_figures_break_is_named():
@@ -461,9 +463,7 @@ def test_every_real_plan_gives_its_own_reason(k, language, online_retail):
         by_time,
         None,
         AS_OF,
-        PlaybookSettings(language=language),
-        ValueSettings(),
-        FeatureSettings(),
+        report_settings=ReportSettings(language=language),
     )
     assert found["because"].is_unique
     medians = (
@@ -478,13 +478,14 @@ def test_every_real_plan_gives_its_own_reason(k, language, online_retail):
     assert found.loc[found["segment_name"] == "Champions", "aim"].item() == "protect"
 
 
-def counted_plans(**settings: Any) -> pd.DataFrame:
+def counted_plans(**words: Any) -> pd.DataFrame:
     """The plans of the shop where no amounts are known."""
     features, segments, ahead = shop()
     features[["monetary", "average_order_value", "recent_spend"]] = np.nan
     ahead[["expected_spend", "spend_low", "spend_high"]] = np.nan
+    spoken = ReportSettings(**words)
     found = draw_up_plans(
-        features, segments, NO_SHELVES, hours(), ahead, AS_OF, PlaybookSettings(**settings)
+        features, segments, NO_SHELVES, hours(), ahead, AS_OF, report_settings=spoken
     )
     return found.set_index("segment_name")
 

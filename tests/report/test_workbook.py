@@ -111,6 +111,7 @@ def test_sheets_come_in_the_order_of_reading(book):
         "Bundles",
         "Units needed",
         "Retention",
+        "Cohorts",
         "Since the last snapshot",
         "Ledger",
         "Trust",
@@ -277,7 +278,7 @@ def test_twelve_segments_with_odd_names_have_a_sheet_each(odd_book):
         "Overview (2)",
         "Segment 7",
     ]
-    assert len(odd_book.sheetnames) == 12 + 12
+    assert len(odd_book.sheetnames) == 12 + 13
 
 
 def test_a_segments_name_leads_to_its_sheet(odd_book):

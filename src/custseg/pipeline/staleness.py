@@ -220,7 +220,8 @@ class Staleness:
     def settings_used(self, stage: Stage, options: Mapping[str, Any]) -> dict[str, Any]:
         """The settings that a stage uses, as the manifest stores them."""
         stored = {
-            name: getattr(self.settings, name).model_dump(mode="json") for name in stage.sections
+            name: getattr(self.settings, name).model_dump(mode="json", include=stage.keys_of(name))
+            for name in stage.sections
         }
         for dotted, value in options.items():
             section, key = dotted.split(".")

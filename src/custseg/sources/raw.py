@@ -64,6 +64,8 @@ class Raw:
     """The file's name, without the folders that lead to it."""
     money: bool
     """Whether the lines have a value."""
+    currency: str
+    """Code of their currency, or a sign that several have; empty where nothing names one."""
     people: bool
     """Whether customers are keyed hashes, or some of them."""
     all_keyed: bool
@@ -234,7 +236,7 @@ def _read_chosen(
     from custseg.sources.lines.reading import read_tables, unite
     from custseg.sources.lines.restarting import refuse_restarting
     from custseg.sources.lines.shapes import order_lines, refuse_differing
-    from custseg.sources.values.currencies import convert_to_one_currency
+    from custseg.sources.values.currencies import convert_to_one_currency, known_currency
     from custseg.sources.values.free_text import mask_free_text
     from custseg.sources.values.identities import identify
     from custseg.sources.values.marks import leave_out
@@ -254,7 +256,8 @@ def _read_chosen(
     )
     lines = identified.lines
     refuse_restarting(lines, fields, labels)
-    lines = convert_to_one_currency(lines, fields, asked.source.rates, source_name)
+    lines, currency = convert_to_one_currency(lines, fields, asked.source.rates, source_name)
+    currency = currency or known_currency({sign for one in reads for sign in one.signs})
     lines, masked_texts = mask_free_text(lines, fields)
     kept, expired_rows = leave_out_expired(order_lines(lines, fields), asked.privacy.keep_months)
     kept, forgotten_rows = leave_out(kept, asked.left_out)
@@ -270,6 +273,7 @@ def _read_chosen(
         masked_texts,
         source_name,
         money=not {*MONEY_FIELDS}.isdisjoint(fields),
+        currency=currency,
         people=bool(identified.key_check),
         all_keyed=identified.all_keyed,
         key_check=identified.key_check,

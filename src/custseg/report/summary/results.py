@@ -57,6 +57,7 @@ class Results:
     cleaning_notes: list[str]
     eligibility: str
     money: bool
+    currency: str
     model_of: str
     model_reason: str
     names_note: str

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 from custseg.report.summary.segment import SegmentSummary, Slipping  # noqa: TC001  (likewise)
 from custseg.report.summary.studies import (  # noqa: TC001  (likewise)
     Bundle,
+    Cohort,
     ForecastTest,
     LeavingProduct,
     ListTest,
     PredictivePower,
+    RevenueTree,
     SlippingTest,
     UnitsTest,
     Window,
@@ -291,6 +293,12 @@ class Summary:
     whole_months: tuple[Month, ...] = ()
     """The shop's months (segment 0), where some segment's part of them may be left out; otherwise
     empty: the parts add up to them."""
+    cohorts: tuple[Cohort, ...] = ()
+    """Who ordered again, by the month of the first order."""
+    segment_cohorts: tuple[Cohort, ...] = ()
+    """Likewise by segment of today, and last of all, those whose first order is long ago."""
+    revenue_tree: RevenueTree | None = None
+    """Why revenue changed; None where no stretch of days before is known."""
     once: int | None = None
     """Customers with one order only; None where too few would be told of."""
     fitted_now: bool = True

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from openpyxl import Workbook
 
 from custseg.report.workbook.accounts import ledger
+from custseg.report.workbook.cohorts import cohorts
 from custseg.report.workbook.method import method
 from custseg.report.workbook.movement import movement
 from custseg.report.workbook.offers import (
@@ -84,6 +85,13 @@ TOPICS: Final = (
         retention,
         lambda run: run.slipping.regulars or run.windows or run.leaving,
         "regular customers who slip away; orders lately",
+    ),
+    Topic(
+        "Cohorts",
+        "who comes back, and what changed revenue",
+        cohorts,
+        lambda run: run.cohorts or run.revenue_tree,
+        "who comes back, and what changed the number of orders",
     ),
     Topic(
         "Since the last snapshot",
