@@ -10,6 +10,7 @@ from custseg.report.html.environment import asset, colours, dark, environment, p
 from custseg.report.html.figures import figures, script_json
 from custseg.report.html.grids import grids
 from custseg.report.html.moves import moves
+from custseg.report.html.retention import retention
 from custseg.report.html.vega import library
 from custseg.report.summary.front import ACTIONS, Action, Front, Headline, front
 from custseg.words.language import Wording
@@ -88,6 +89,7 @@ def page(summary: Summary, drawings: Iterable[Drawing], settings: ReportSettings
         since=date.fromisoformat(told.since) if told.since else None,
         moves=moves(summary, wording),
         grids=grids(summary, wording),
+        retention=retention(summary, wording),
         charts={one.drawing.name: one for one in drawn},
         colours=painted,
         on_dark=dark(painted),
