@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from custseg.offers.export.holdout import control_size
 from custseg.report.html.page import page
 from custseg.report.page import charts, write_report
 from custseg.report.summary.front import front
@@ -73,7 +74,7 @@ def test_without_amounts_there_are_three_figures_and_no_money():
 
 def test_segments_stand_beside_their_shares_and_how_many_more_they_are():
     text = Outline(written()).text
-    assert "Champions 10 25 %75 % £7,500" in text.replace("\N{NO-BREAK SPACE}", " ")
+    assert "Champions 10 75 % £7,500" in text.replace("\N{NO-BREAK SPACE}", " ")
     (first, *_) = front(SHOWN).places
     account = SHOWN.movement.segments[0].customers
     assert first.change == account.now - account.before
@@ -88,6 +89,23 @@ def test_actions_are_ranked_by_what_they_may_bring_and_what_is_due_comes_first()
     told = front(replace(SHOWN, segments=segments, movement=None))
     assert [one.segment.segment_name for one in told.actions] == ["Dormant", "Champions", "New"]
     assert [one.score for one in told.actions] == [50, 30, 945]
+
+
+def test_the_three_actions_stand_in_the_order_of_their_days():
+    days = ("2024-12-30", "2024-12-16", "2024-12-23")
+    dated = (with_plan(one, send_on=day) for one, day in zip(SUMMARY.segments, days, strict=True))
+    told = front(replace(SHOWN, segments=tuple(dated), movement=None))
+    assert [one.segment.segment_name for one in told.first] == ["Dormant", "New", "Champions"]
+
+
+def test_a_control_group_is_a_whole_share_that_exports_round_as_much():
+    shares = {}
+    for listed, control in ((343, 69), (744, 149), (846, 169), (10, 5), (403, 0), (200, 75)):
+        one = with_plan(CHAMPIONS, listed=listed, control_customers=control)
+        (action,) = front(replace(SHOWN, segments=(one,), movement=None)).actions
+        shares[listed] = action.holdout
+        assert action.holdout == 0 or control_size(listed, action.holdout / 100) >= control
+    assert shares == {343: 20, 744: 20, 846: 20, 10: 45, 403: 0, 200: 38}
 
 
 def test_who_came_this_month_raises_an_action():
@@ -105,17 +123,17 @@ def test_without_a_forecast_actions_are_ranked_by_revenue():
 
 
 def test_an_action_has_the_command_that_writes_its_list():
-    (action, *_) = front(SHOWN).actions
+    (action, *_) = front(SHOWN).first
     slug = action.segment.segment_name.lower()
-    command = f"custseg export --segment {slug} --campaign {slug}-2024-12 --holdout 50%"
+    command = f"custseg export --segment {slug} --campaign {slug}-2024-12 --holdout 45%"
     assert action.command == command
-    assert f"<code>{command}</code>" in written()
+    assert command in Outline(written()).text
 
 
 def test_an_action_tells_what_to_say_when_and_what_it_may_bring():
     text = Outline(written()).text
     assert "1. " not in text
-    for told in ("Look after 10 Champions", "They bring most.", "Thanks before all others."):
+    for told in ("Thank 10 Champions", "They bring most.", "Thanks before all others."):
         assert told in text
     for told in ("Measure", "Leave half alone.", "May bring", "£20 to £80 margin."):
         assert told in text
@@ -151,7 +169,12 @@ def test_text_of_the_source_is_inert():
 
 def test_the_page_is_in_the_shops_language():
     text = Outline(written(german(SHOWN))).text
-    for told in ("Was zuerst zu tun ist", "Kann bringen", "1,23 Mio. £", "Stand 10. Dezember 2024"):
+    for told in (
+        "Was diesen Monat zu tun ist",
+        "Kann bringen",
+        "1,23 Mio. £",
+        "Stand 10. Dezember 2024",
+    ):
         assert told in text
     assert '<html lang="de">' in written(german(SHOWN))
     for english in ("What to do", "Customers", "May bring", "Revenue"):

@@ -28,7 +28,7 @@ class PlaybookSettings(Section):
     )
     call_cost: float = Field(8.0, ge=0.01, le=1e6, description="Cost of a call, shop currency")
     least_discount: float = Field(
-        0.02, ge=0, le=1, description="No discount smaller than this share of the order is offered"
+        0.05, ge=0, le=1, description="No discount smaller than this share of the order is offered"
     )
     confidence: float = Field(
         0.95, gt=0.5, lt=1, description="Confidence of the test against the control group"

@@ -11,7 +11,7 @@ import pandas as pd
 from custseg.errors import SettingsError
 from custseg.offers.playbook.context import Ahead, Product, Shelf, context
 from custseg.offers.playbook.figures import Basis, Figures, measure
-from custseg.offers.playbook.objectives import Objective, late, objective
+from custseg.offers.playbook.objectives import Objective, objective
 from custseg.offers.playbook.terms import Terms, terms
 from custseg.offers.playbook.trial import NO_TRIAL, Trial, trial
 from custseg.offers.recommendations.shelves import BEST_SELLERS, GROUPS, OVER_BUYS
@@ -158,7 +158,6 @@ def _keys(plan: Plan, given: dict[str, Any]) -> dict[str, Sequence[str]]:
     """The templates of each text."""
     aim = f"objectives.{plan.objective}"
     known, money = plan.figures.forecast, plan.figures.money
-    due = given["wait"] is not None and not late(plan.figures) and given["recency"] < given["wait"]
     offer = "voucher" if plan.terms.discount else "none"
     brings = "kept" if plan.terms.channel == "personal" else "margin"
     if plan.objective == "protect":
@@ -178,7 +177,7 @@ def _keys(plan: Plan, given: dict[str, Any]) -> dict[str, Sequence[str]]:
         "offer": (f"offer.{offer}" if known else "offer.no_forecast",),
         "products": (f"products.{plan.shelf}",),
         "timing": (
-            f"timing.{'due_in' if due else 'now'}",
+            "timing.now",
             *["timing.peak"] * (given["weekday"] is not None or given["hour"] is not None),
         ),
         "brings": (f"brings.{(brings if money else 'orders') if known else 'no_forecast'}",),

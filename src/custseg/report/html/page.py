@@ -12,7 +12,7 @@ from custseg.report.html.grids import grids
 from custseg.report.html.moves import moves
 from custseg.report.html.retention import retention
 from custseg.report.html.vega import library
-from custseg.report.summary.front import ACTIONS, Action, Front, Headline, front
+from custseg.report.summary.front import Action, Front, Headline, front
 from custseg.words.language import Wording
 
 if TYPE_CHECKING:
@@ -66,6 +66,7 @@ def page(summary: Summary, drawings: Iterable[Drawing], settings: ReportSettings
     script, bundle = asset("page.js"), library() if drawn else ""
     painted = colours(summary)
     told = front(summary)
+    since = date.fromisoformat(told.since) if told.since else None
     names = {one.segment: one.segment_name for one in summary.segments}
     templates = environment()
     templates.filters |= {
@@ -84,9 +85,9 @@ def page(summary: Summary, drawings: Iterable[Drawing], settings: ReportSettings
         summary=summary,
         front=told,
         headlines=[_headline(one, texts) for one in told.headlines],
-        actions=[_action(one, names, texts) for one in told.actions[:ACTIONS]],
+        actions=[_action(one, names, texts) for one in told.first],
         cards=[_card(one, told, texts) for one in summary.segments],
-        since=date.fromisoformat(told.since) if told.since else None,
+        since=since,
         moves=moves(summary, wording),
         grids=grids(summary, wording),
         retention=retention(summary, wording),
@@ -125,7 +126,8 @@ def _headline(one: Headline, texts: _Texts) -> dict[str, Any]:
     said = ""
     if change is not None:
         way = "steady" if abs(change) < _STEADY else "rise" if change > 0 else "fall"
-        said = texts(way, change=abs(change))
+        # Whole points: a reader compares, and does not add up.
+        said = texts(way, change=round(abs(change), 2))
     return {
         "name": texts(f"headlines.{one.name}"),
         "value": one.value,
@@ -138,10 +140,9 @@ def _action(one: Action, names: dict[int, str], texts: _Texts) -> dict[str, Any]
     """An action in words: whom, why now, and the texts of its plan."""
     segment, entered = one.segment, one.entered
     why = segment.plan.because
-    if entered and not entered.segment:
-        why += " " + texts("moved_in_new", number=entered.customers)
-    elif entered and entered.segment in names:
-        why += " " + texts("moved_in", number=entered.customers, name=names[entered.segment])
+    if entered and entered.segment in names:
+        name = names[entered.segment]
+        why += " " + texts("moved_in", number=entered.customers, name=name)
     return {
         "segment": segment,
         "title": one.title(texts.wording),

@@ -78,7 +78,11 @@ class Action:
         """The action in words: Bring back 343 Big baskets."""
         return wording.render(
             f"objectives.{self.segment.plan.aim}.action",
-            {"listed": self.segment.plan.listed, "name": self.segment.segment_name},
+            {
+                "listed": self.segment.plan.listed,
+                "customers": self.segment.customers,
+                "name": self.segment.segment_name,
+            },
         )
 
     @property
@@ -99,7 +103,13 @@ class Front:
     since: str
     """As-of date of the snapshot before; empty where there is none."""
     actions: tuple[Action, ...]
-    """Of every segment, the most worthwhile first; page one shows three."""
+    """Of every segment, the most worthwhile first."""
+
+    @property
+    def first(self) -> tuple[Action, ...]:
+        """The three of page one, by their day."""
+        chosen = self.actions[:ACTIONS]
+        return tuple(sorted(chosen, key=lambda one: (one.segment.plan.send_on, -one.score)))
 
 
 def front(summary: Summary) -> Front:
@@ -190,10 +200,17 @@ def _action(one: SegmentSummary, summary: Summary) -> Action:
         segment=one,
         slug=slug,
         campaign=f"{slug}-{summary.as_of[:7]}",
-        holdout=math.ceil(100 * plan.control_customers / plan.listed) if plan.listed else 0,
+        holdout=_per_cent(plan.control_customers, plan.listed),
         joined=joined,
         entered=_entered(one.segment, summary),
         this_month=date.fromisoformat(plan.send_on)
         <= date.fromisoformat(summary.as_of) + timedelta(days=_MONTH),
         score=stake * (1 + joined / max(plan.listed, 1)),
+    )
+
+
+def _per_cent(control: int, listed: int) -> int:
+    """The smallest whole share of a list that leaves so many alone, as exports round it."""
+    return next(
+        (share for share in range(101) if math.floor(listed * share / 100 + 0.5) >= control), 0
     )
