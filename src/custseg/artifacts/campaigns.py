@@ -111,7 +111,7 @@ ARTIFACTS: Final = (
             Column(
                 "shared",
                 "int64",
-                "Customers of the list who were on one of theirs too; null where these are not kept",
+                "Customers of the list who were on one of theirs too; null where not known",
             ),
             Column(
                 "verdict",

@@ -78,15 +78,16 @@ def difference(
     x = _centred(known, len(outcome))
     if x.shape[1] and min(int(group.sum()) for group in groups) < _PER_COVARIATE * (1 + x.shape[1]):
         x = x[:, :0]
-    (one, var_one, free_one), (other, var_other, free_other) = (
-        _mean_of(outcome[group], x[group]) for group in groups
-    )
-    variance = var_one + var_other
-    error = math.sqrt(variance)
+    one, other = (_regress(outcome[group], x[group]) for group in groups)
+    # The list is a sample itself: another of such customers would be moved by more, or less.
+    turned = one.slopes - other.slopes
+    drawn = float(turned @ turned) / len(outcome) ** 2
+    error = math.sqrt(one.variance + other.variance + drawn)
     # Welch (1947): with a small control group the quantile is that of its size.
-    spread = var_one**2 / free_one + var_other**2 / free_other
-    quantile = float(student.ppf((1 + CONFIDENCE) / 2, variance**2 / spread)) if spread else 0.0
-    effect = one - other
+    spread = sum(group.variance**2 / group.freedom for group in (one, other))
+    freedom = (one.variance + other.variance) ** 2 / spread if spread else math.inf
+    quantile = float(student.ppf((1 + CONFIDENCE) / 2, freedom))
+    effect = one.mean - other.mean
     return Effect(
         float(outcome[treated].mean()),
         float(outcome[~treated].mean()),
@@ -99,9 +100,9 @@ def difference(
 
 def enough_buyers(bought: NDArray[np.bool_], treated: NDArray[np.bool_]) -> bool:
     """Whether the share of buyers is far enough from 0 and 1 for an interval of these groups."""
-    share = float(bought.mean())
     smaller = min(int(treated.sum()), int((~treated).sum()))
-    return smaller * min(share, 1 - share) >= _FEWEST_COUNTED
+    rarer = min(int(bought.sum()), int((~bought).sum()))
+    return smaller * rarer >= _FEWEST_COUNTED * len(bought)
 
 
 @dataclass(frozen=True)
@@ -140,8 +141,19 @@ def _centred(known: Numbers | None, rows: int) -> Numbers:
     return np.column_stack(kept) if kept else np.empty((rows, 0))
 
 
-def _mean_of(outcome: Numbers, x: Numbers) -> tuple[float, float, int]:
-    """A group's mean where covariates are as in both groups, its variance, degrees of freedom."""
+@dataclass(frozen=True)
+class _Group:
+    """A group's regression on what was known before."""
+
+    mean: float
+    """Of its customers, had they been as both groups are."""
+    variance: float
+    """Of this mean."""
+    freedom: int
+    slopes: Numbers
+
+
+def _regress(outcome: Numbers, x: Numbers) -> _Group:
     design = np.column_stack([np.ones(len(outcome)), x])
     inverse = np.linalg.pinv(design.T @ design)
     reach = design @ inverse
@@ -150,4 +162,5 @@ def _mean_of(outcome: Numbers, x: Numbers) -> tuple[float, float, int]:
     residuals = (outcome - design @ coefficients) / (1 - leverage)
     # Row of the intercept: at the common mean all covariates are 0.
     variance = float((reach[:, 0] * residuals) @ (reach[:, 0] * residuals))
-    return float(coefficients[0]), variance, len(outcome) - design.shape[1]
+    freedom = len(outcome) - design.shape[1]
+    return _Group(float(coefficients[0]), variance, freedom, coefficients[1:])

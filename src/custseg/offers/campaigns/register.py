@@ -174,10 +174,11 @@ def _refusal(there: Campaign, as_of: date) -> UsageError:
     """The error that a name is taken, and what to do."""
     what = "and closed" if there.closed else "with another list or other terms"
     todo = "Name this one otherwise"
-    if _is_unmeasured(there, as_of):
-        todo += ", or, if that one was not sent, replace it: --force"
-    elif not there.closed:
-        todo += f', or, if that one was never sent, end it: custseg campaign close "{there.name}" --force'
+    if not there.closed:
+        end = f'end it: custseg campaign close "{there.name}" --force'
+        if _is_unmeasured(there, as_of):
+            end = "replace it: --force"
+        todo += f", or, if that one was never sent, {end}"
     return UsageError(
         f"The campaign {there.name} of {there.as_of} is registered already, {what}.", f"{todo}."
     )
