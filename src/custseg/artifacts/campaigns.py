@@ -117,7 +117,7 @@ ARTIFACTS: Final = (
                 "verdict",
                 "string",
                 "effect (the interval is above 0), harm (below), no effect shown, not measurable, "
-                "or none yet",
+                "not kept (its orders have been deleted), or none yet",
             ),
         ),
         ("number",),

@@ -75,6 +75,7 @@ ORDERS = [
     *(order(customer, 30) for customer in CONTROL[10:]),
     order("somebody else", 5),
 ]
+EARLIER = order("somebody else", -100)
 
 
 def measured(
@@ -82,7 +83,7 @@ def measured(
     removed: list[dict[str, Any]] | None = None, money: bool = True,
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:  # fmt: skip
     found = measure_campaigns(
-        lines("transactions", *(ORDERS if orders is None else orders)),
+        lines("transactions", EARLIER, *(ORDERS if orders is None else orders)),
         lines("removed", *(removed or [])),
         as_of,
         money,
@@ -248,6 +249,22 @@ def test_a_closed_campaign_keeps_its_figures_without_its_customers():
     again, pools_again = measured(Registered(closed, None), orders=[], as_of="2025-01-01")
     assert again == [rows[0] | {"state": "closed"}]
     assert pools_again == pools
+
+
+def test_orders_that_are_not_kept_any_more_are_no_outcome():
+    found = measure_campaigns(
+        lines(
+            "transactions", *(row for row in ORDERS if row["ordered_at"] >= datetime.fromisoformat("2024-03-05"))
+        ),
+        lines("removed"),
+        "2024-04-01",
+        money=True,
+        registered=[Registered(SPRING, MEMBERS)],
+    )
+    (row,) = found.campaigns.to_pylist()
+    assert (row["verdict"], row["share_effect"]) == ("not kept", None)
+    assert "not kept any more" in sentence(row)
+    assert found.campaign_pools.num_rows == 0
 
 
 def test_no_campaign_gives_no_row():

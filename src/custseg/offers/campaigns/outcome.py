@@ -14,7 +14,7 @@ import pyarrow as pa
 from custseg.artifacts import ARTIFACTS
 from custseg.engine.base import fetch_column, fetch_frame
 from custseg.offers.campaigns.estimate import Pooled, difference, enough_buyers, pool
-from custseg.orders.lines import between
+from custseg.orders.lines import between, first_day
 from custseg.settings import PlaybookSettings
 
 if TYPE_CHECKING:
@@ -79,6 +79,7 @@ def measure_campaigns(
     over = [one.campaign for one in registered if one.members is not None]
     over = [campaign for campaign in over if campaign.end <= today]
     after = orders_within(transactions, [(one.start, one.end) for one in over])
+    first = first_day(transactions) if over else today
     shared = _overlaps(registered, members)
     places = {campaign.number: place for place, campaign in enumerate(over)}
     rows: list[Row] = []
@@ -89,7 +90,10 @@ def measure_campaigns(
         if campaign.number in members:
             own = members[campaign.number]
             row |= _counts(own)
-            if campaign.number in places:
+            if campaign.number in places and first > campaign.start:
+                # A list is of orders before it: those of its days have been deleted since.
+                row["verdict"] = "not kept"
+            elif campaign.number in places:
                 did = _did(own, after, places[campaign.number], margin if money else None)
                 row |= _figures(own, did) | _gain(campaign, row | _figures(own, did))
                 row["verdict"] = _verdict(campaign, row)

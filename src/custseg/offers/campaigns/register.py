@@ -307,24 +307,28 @@ def close_campaign(
 
 
 def close_expired(workspace: Workspace, first: date) -> tuple[str, ...]:
-    """Close the campaigns whose list is of a day before the first that may be kept.
+    """Close the campaigns that are measured, or of a day before the first that may be kept.
 
-    The caller holds the workspace, whose artifact `campaigns` is fresh.
+    A later run may not have the orders of their days any more. The caller holds the workspace,
+    whose artifact `campaigns` is fresh.
 
     Returns
     -------
     tuple of str
         The files of customers that were deleted, by their paths in the workspace.
     """
-    old = {
-        one.number: one.file
-        for one in read_register(workspace.root).campaigns
-        if not one.closed and one.as_of < first.isoformat()
-    }
-    if old:
-        rows = {row["number"]: row for row in workspace.rows("campaigns") if row["number"] in old}
-        close_campaigns(workspace, rows)
-    return tuple(old.values())
+    there = [one for one in read_register(workspace.root).campaigns if not one.closed]
+    if not there:
+        return ()
+    rows = {row["number"]: row for row in workspace.rows("campaigns")}
+    gone = [
+        one
+        for one in there
+        if one.number in rows
+        and (rows[one.number]["state"] == "finished" or one.as_of < first.isoformat())
+    ]
+    close_campaigns(workspace, {one.number: rows[one.number] for one in gone})
+    return tuple(one.file for one in gone)
 
 
 def close_campaigns(workspace: Workspace, rows: Mapping[int, dict[str, Any]]) -> None:

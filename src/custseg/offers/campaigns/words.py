@@ -35,6 +35,8 @@ def _outcome(row: Mapping[str, Any], currency: str) -> str:
         if row["control_kind"] == "none":
             why = "nobody was left alone to compare with"
         return f"Not measurable: {why}."
+    if row["verdict"] == "not kept":
+        return "Not measurable: the orders of its days are not kept any more."
     said = (
         f"{_more(row['share_effect'])} of the list ordered than of the control group "
         f"(95 % interval: {_span(row)})."
