@@ -29,6 +29,8 @@ MEMBERS: Final = Artifact(
     ("customer_id",),
 )
 """A file of the workspace that `export` writes, and no stage."""
+SEVERAL: Final = "several"
+"""Aim of a campaign whose segments have plans of different aims."""
 _MEASURES: Final[dict[str, tuple[str, Kind]]] = {
     "share": ("share of customers who ordered", "share"),
     "orders": ("orders per customer", "number"),

@@ -254,7 +254,8 @@ def test_a_closed_campaign_keeps_its_figures_without_its_customers():
 def test_orders_that_are_not_kept_any_more_are_no_outcome():
     found = measure_campaigns(
         lines(
-            "transactions", *(row for row in ORDERS if row["ordered_at"] >= datetime.fromisoformat("2024-03-05"))
+            "transactions",
+            *(row for row in ORDERS if row["ordered_at"] >= datetime.fromisoformat("2024-03-05")),
         ),
         lines("removed"),
         "2024-04-01",

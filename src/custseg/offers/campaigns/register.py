@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from custseg.artifacts import MONEY_SCALE
-from custseg.artifacts.campaigns import MEMBERS
+from custseg.artifacts.campaigns import MEMBERS, SEVERAL
 from custseg.errors import DataError, UsageError
 from custseg.offers.campaigns.outcome import CONTROL, LIST, orders_within, row_of
 from custseg.workspace.campaigns import (
@@ -33,8 +33,6 @@ if TYPE_CHECKING:
     from custseg.workspace.campaigns import Control
     from custseg.workspace.workspace import Workspace
 
-SEVERAL: Final = "several"
-"""Aim of a campaign whose segments have plans of different aims."""
 _LARGEST_COST: Final = Decimal("1e6")
 
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from custseg.artifacts.campaigns import MEASURES
-from custseg.offers.campaigns.register import SEVERAL
+from custseg.artifacts.campaigns import MEASURES, SEVERAL
 from custseg.offers.campaigns.words import pool_sentence, sentence
 from custseg.report.tables.definition import Definition, rows_of
 from custseg.report.tables.table import Column, Table, decimals, exact_money, money, pairs, whole
