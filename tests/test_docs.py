@@ -21,7 +21,7 @@ from tests.shop_summaries import summary as shop_summary
 ROOT = Path(__file__).resolve().parents[1]
 
 
-def generator():
+def generator() -> Any:
     spec = importlib.util.spec_from_file_location("generate", ROOT / "docs/generate.py")
     assert spec is not None
     assert spec.loader is not None

@@ -26,8 +26,6 @@ from custseg.workspace.workspace import Workspace
 from tests.shops import SMALL_RUN, unreported
 
 if TYPE_CHECKING:
-    from click.testing import Result
-
     from tests.sharing import Shared
 
 JULY, AUGUST, SEPTEMBER = "2023-07-01", "2023-08-01", "2023-09-01"
@@ -38,7 +36,7 @@ LIFT = 0.5
 SHOWN = {"CUSTSEG_PRIVACY__SMALLEST_GROUP": "0"}
 
 
-def call(*arguments: object, **more: str) -> Result:
+def call(*arguments: object, **more: str) -> Any:
     return CliRunner().invoke(app, [str(one) for one in arguments], env=SMALL_RUN | SHOWN | more)
 
 
@@ -58,7 +56,7 @@ def lift(orders: pd.DataFrame, listed: pd.Series[str]) -> pd.DataFrame:
     after = orders[orders["InvoiceDate"].between(JULY, AUGUST)]
     idle = listed[~listed.isin(after["CustomerID"])]
     moved = idle[np.random.default_rng(5).random(len(idle)) < LIFT]
-    line = {"StockCode": "20084", "Description": "VINTAGE BUNTING 1", "Quantity": 4}
+    line: dict[str, Any] = {"StockCode": "20084", "Description": "VINTAGE BUNTING 1", "Quantity": 4}
     line |= {"InvoiceDate": "2023-07-12 10:00:00", "UnitPrice": 5.0, "Country": "France"}
     numbers = [str(900_000 + i) for i in range(len(moved))]
     more = pd.DataFrame({"InvoiceNo": numbers, "CustomerID": moved.to_numpy()}).assign(**line)
