@@ -89,7 +89,7 @@ def close(
 
     Example: custseg campaign close Spring
     """
-    from custseg.offers.campaigns.register import close_campaign
+    from custseg.offers.campaigns.closing import close_campaign
 
     try:
         run.runner().run("campaign")
@@ -112,7 +112,7 @@ def close(
 
 def _measured(run: Invocation, name: str) -> Row:
     """A campaign as it may be shown, measured by what is known now."""
-    from custseg.offers.campaigns.register import require_campaign
+    from custseg.offers.campaigns.closing import require_campaign
 
     number = require_campaign(run.workspace, name).number
     run.runner().run("campaign")

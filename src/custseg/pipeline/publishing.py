@@ -125,7 +125,7 @@ def _expire(workspace: Workspace, settings: Settings, as_of: str) -> tuple[str, 
     deleted = delete_expired(workspace, settings.privacy, as_of)
     if settings.privacy.keep_months is None:
         return deleted
-    from custseg.offers.campaigns.register import close_expired
+    from custseg.offers.campaigns.closing import close_expired
 
     first = months_before(date.fromisoformat(as_of), settings.privacy.keep_months)
     return (*deleted, *close_expired(workspace, first))

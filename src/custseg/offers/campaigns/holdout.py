@@ -71,7 +71,6 @@ def _window(places: NDArray[np.float64], day: date, share: float, months: int) -
 def _places(customer_ids: pd.Series[str]) -> NDArray[np.float64]:
     """A number of each customer from 0 up to 1 that only the key tells."""
     import ibis
-    import pandas as pd
     import pyarrow as pa
 
     from custseg.engine.base import fetch_frame
@@ -80,7 +79,9 @@ def _places(customer_ids: pd.Series[str]) -> NDArray[np.float64]:
     # A key of its own: the place of a customer tells no mark and no pseudonym of theirs.
     key = hmac.digest(customer_key(), b"custseg always hold", "sha256")
     ids = ibis.memtable(pa.table({"id": pa.array(customer_ids.drop_duplicates(), pa.string())}))
-    found = fetch_frame(ids.mutate(hash=keyed(ids.id, key))).set_index("id")["hash"]
-    digits = customer_ids.map(found).str[:_DIGITS]
-    whole = digits.map(lambda text: int(text, 16))
-    return np.asarray(pd.to_numeric(whole), dtype=float) / 16.0**_DIGITS
+    found = fetch_frame(ids.mutate(hash=keyed(ids.id, key)[:_DIGITS])).set_index("id")["hash"]
+    text = "".join(customer_ids.map(found)).encode("ascii")
+    signs = np.frombuffer(text, dtype=np.uint8).reshape(-1, _DIGITS).astype(float)
+    digits = np.where(signs >= ord("a"), signs - ord("a") + 10, signs - ord("0"))
+    places: NDArray[np.float64] = digits @ (16.0 ** -np.arange(1, _DIGITS + 1))
+    return places
