@@ -24,7 +24,7 @@ CAMPAIGNS: Final = Definition(
         Column("campaign", "campaign"),
         Column("aim", "aim", optional=True),
         Column("segments", "segments", optional=True, page=None),
-        Column("sent", "from"),
+        Column("sent", "sent"),
         Column("along", "day"),
         Column("listed", "list", whole),
         Column("control", "control", whole),
