@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from contextlib import closing
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 import ibis
+import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -16,8 +17,10 @@ from custseg.engine.base import Engine, fetch, register
 from custseg.engine.duckdb import DuckDB
 from custseg.engine.parquet import write
 from custseg.errors import DataError
+from custseg.offers.campaigns.outcome import orders_within
 from custseg.orders.cleaning import clean
 from custseg.orders.customer_features import features
+from custseg.orders.lines import first_day
 from custseg.report.summary.cohorts import cohorts
 from custseg.report.summary.movement import windows
 from custseg.report.summary.revenue_tree import revenue_tree
@@ -195,6 +198,20 @@ def test_who_comes_back_and_what_changed_revenue_are_counted_alike(engine, tmp_p
         return again, revenue_tree(lines, as_of, lately, 0)
 
     assert found(there, own) == found(bought, parts)
+
+
+@pytest.mark.parametrize("engine", ["spark", "postgres"], indirect=True)
+def test_orders_of_spans_of_days_are_counted_alike(engine, tmp_path):
+    rows = dirty_shop.raw()
+    raws = ibis.memtable(rows), scanned(engine, rows, tmp_path, "counted")
+    here, there = (clean(raw, "online-retail").transactions for raw in raws)
+    first = first_day(here)
+    spans = [(first, first + timedelta(days=days)) for days in (3, 400)]
+    one, other = orders_within(here, spans), orders_within(there, spans)
+    assert one is not None
+    assert other is not None
+    pd.testing.assert_frame_equal(one.sort_index(), other.sort_index())
+    assert 0 < one["orders_0"].sum() < one["orders_1"].sum()
 
 
 def test_duckdb_gives_what_an_engine_must(tmp_path):

@@ -36,6 +36,7 @@ def test_a_stages_parameters_are_what_it_reads_and_uses_and_its_settings(stage):
         *stage.earlier,
         *["progress"] * stage.progress,
         *["tell"] * stage.tells,
+        *["registered"] * stage.registers,
         *done_without,
     ]
 

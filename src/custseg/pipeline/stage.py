@@ -43,6 +43,8 @@ class Stage:
     before: tuple[str, ...] = ()
     """Artifacts of the snapshot that a run of the as-of date starts from, given as
     `previous_<artifact>`; None where there is none."""
+    registers: bool = False
+    """It is given the registered campaigns with their customers, as `registered`."""
     gathers: str = ""
     """`module:class` of the dataclass in which its function takes all that it reads and uses, if
     that is too much to take one by one; what it reads and uses are the fields."""

@@ -288,6 +288,16 @@ _UP_TO_PLANS: Final = (
         side=True,
     ),
     Stage(
+        "campaign",
+        "custseg.offers.campaigns.outcome:measure_campaigns",
+        reads=("transactions", "removed"),
+        uses=("as_of", "money"),
+        writes=("campaigns", "campaign_pools"),
+        more_settings=("playbook",),
+        tables=True,
+        registers=True,
+    ),
+    Stage(
         "playbook",
         "custseg.offers.playbook.plans:draw_up_plans",
         reads=("features", "segments", "shelves", "profile_times"),

@@ -14,6 +14,7 @@ from custseg.engine.base import fetch, fetch_frame
 from custseg.orders.rules import RULES
 from custseg.report.summary import movement, planes
 from custseg.report.summary.by_segment import Shown, segments
+from custseg.report.summary.campaigns import campaign_outcomes, campaign_pools
 from custseg.report.summary.cohort_groups import month_number, whole_months
 from custseg.report.summary.cohorts import cohorts
 from custseg.report.summary.disclosure import disclosed
@@ -141,12 +142,13 @@ def summarise(  # noqa: PLR0913, PLR0917  (what it tells of was set in many sect
     by_month, by_segment = cohorts(
         results.transactions, results.segments, first, as_of, silence, money=results.money
     )
+    currency = words.currency or currency_sign(results.currency)
     found = Summary(
         source=results.source_name,
         as_of=results.as_of,
         first_day=first.isoformat(),
         last_day=last.isoformat(),
-        currency=words.currency or currency_sign(results.currency),
+        currency=currency,
         rows_in=ledger[0].rows_left,
         rows_kept=ledger[-1].rows_left,
         revenue=ledger[-1].value_left,
@@ -207,6 +209,8 @@ def summarise(  # noqa: PLR0913, PLR0917  (what it tells of was set in many sect
         money=results.money,
         seasonal=bool(results.value_season),
         forecast_off=results.value_off,
+        campaigns=campaign_outcomes(results.campaigns, silence.least, currency),
+        campaign_pools=campaign_pools(results.campaign_pools, silence.least),
         fitted_now=results.model_of == results.as_of,
         model_of=results.model_of,
         model_reason=results.model_reason,

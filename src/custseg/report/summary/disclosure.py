@@ -78,6 +78,8 @@ _EMPTY: Final[dict[str, Any]] = {
         "segment_cohorts",
         "lately",
         "leaving",
+        "campaigns",
+        "campaign_pools",
         "drift",
     ),
     (),

@@ -6,6 +6,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from custseg.report.summary.campaigns import (  # noqa: TC001  (pydantic reads them at run time)
+    CampaignOutcome,
+    CampaignPool,
+)
 from custseg.report.summary.segment import SegmentSummary, Slipping  # noqa: TC001  (likewise)
 from custseg.report.summary.studies import (  # noqa: TC001  (likewise)
     Bundle,
@@ -301,6 +305,10 @@ class Summary:
     """Why revenue changed; None where no stretch of days before is known."""
     once: int | None = None
     """Customers with one order only; None where too few would be told of."""
+    campaigns: tuple[CampaignOutcome, ...] = ()
+    """In the order in which they were registered."""
+    campaign_pools: tuple[CampaignPool, ...] = ()
+    """What the campaigns of each aim tell together."""
     fitted_now: bool = True
     """Whether the segments are the clusters that select-k chose of this run's customers; if not,
     they come from a model that was kept."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from openpyxl import Workbook
 
 from custseg.report.workbook.accounts import ledger
+from custseg.report.workbook.campaigns import campaigns
 from custseg.report.workbook.cohorts import cohorts
 from custseg.report.workbook.method import method
 from custseg.report.workbook.movement import movement
@@ -98,6 +99,12 @@ TOPICS: Final = (
         "who moved from segment to segment, and why",
         movement,
         lambda run: run.movement,
+    ),
+    Topic(
+        "Campaigns",
+        "what each campaign brought",
+        campaigns,
+        lambda run: run.campaigns,
     ),
     Topic(
         "Ledger",
