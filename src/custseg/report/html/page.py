@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from custseg.report.charts.drawing import Drawing
+    from custseg.report.summary.campaigns import CampaignOutcome
     from custseg.report.summary.segment import SegmentSummary
     from custseg.report.summary.whole import Summary
     from custseg.settings import ReportSettings
@@ -27,6 +28,8 @@ _STEADY: Final = 0.005
 """A change below this is none."""
 _CHARTS: Final = ("moves", "revenue-by-month", "orders-by-month")
 """Those of the page; all others are in the evidence."""
+_CAMPAIGNS: Final = 2
+"""On page one; the workbook and `custseg campaign` have all."""
 _ON_FRONT: Final = ("message", "timing", "brings", "measure")
 _ON_CARD: Final = ("because", "message", "channel", "offer", "products", "timing", "brings")
 """Texts of a plan, in the order in which they are read; the rest is in the workbook."""
@@ -86,6 +89,7 @@ def page(summary: Summary, drawings: Iterable[Drawing], settings: ReportSettings
         front=told,
         headlines=[_headline(one, texts) for one in told.headlines],
         actions=[_action(one, names, texts) for one in told.first],
+        campaigns=[_campaign(one, texts) for one in told.campaigns[:_CAMPAIGNS]],
         cards=[_card(one, told, texts) for one in summary.segments],
         since=since,
         moves=moves(summary, wording),
@@ -147,7 +151,7 @@ def _action(one: Action, names: dict[int, str], texts: _Texts) -> dict[str, Any]
         "segment": segment,
         "title": one.title(texts.wording),
         "why": why,
-        "texts": _plan(segment, _ON_FRONT, texts),
+        "texts": _plan(one, _ON_FRONT, texts),
         "command": one.command,
     }
 
@@ -164,13 +168,37 @@ def _card(segment: SegmentSummary, told: Front, texts: _Texts) -> dict[str, Any]
     return {
         "segment": segment,
         "typical": ", ".join(habits),
-        "plan": _plan(segment, _ON_CARD, texts),
+        "plan": _plan(action, _ON_CARD, texts),
         "command": action.command,
     }
 
 
-def _plan(segment: SegmentSummary, fields: tuple[str, ...], texts: _Texts) -> list[Any]:
+def _plan(action: Action, fields: tuple[str, ...], texts: _Texts) -> list[Any]:
+    """The texts of a plan, and what campaigns have shown of its aim."""
+    plan = action.segment.plan
     # An offer is told by the sentence to send.
-    told = [field for field in fields if field != "offer" or segment.plan.voucher is None]
-    found = ((field, getattr(segment.plan, field)) for field in told)
-    return [(field, texts(f"fields.{field}"), text) for field, text in found if text]
+    told = [field for field in fields if field != "offer" or plan.voucher is None]
+    found = {field: getattr(plan, field) for field in told}
+    if action.learned and action.failed:
+        found["brings"] = texts("learned_nothing", tries=action.learned.tries)
+    elif action.learned and action.measured_gain:
+        low, high = action.measured_gain
+        found["brings"] = texts("learned", low=low, high=high, tries=action.learned.tries)
+    return [(field, texts(f"fields.{field}"), text) for field, text in found.items() if text]
+
+
+def _campaign(one: CampaignOutcome, texts: _Texts) -> str:
+    """What a campaign brought, or how far along it is."""
+    known: dict[str, Any] = {"name": one.campaign, "day": one.day, "days": one.horizon_days}
+    if one.state == "planned":
+        return texts("campaigns.planned", **known | {"sent": date.fromisoformat(one.sent)})
+    if one.state == "running":
+        return texts("campaigns.running", **known)
+    if one.share_effect is None or one.share_low is None or one.share_high is None:
+        return texts("campaigns.unmeasured", **known)
+    kind = "effect" if one.verdict in {"effect", "harm"} else "nothing"
+    points = {"low": 100 * one.share_low, "high": 100 * one.share_high}
+    said = texts(f"campaigns.{kind}", **known | points)
+    if one.gain_low is not None and one.gain_high is not None:
+        said += " " + texts("campaigns.gain", low=one.gain_low, high=one.gain_high)
+    return said
