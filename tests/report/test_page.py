@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from dataclasses import replace
+from dataclasses import fields, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ import pytest
 from custseg.offers.export.holdout import control_size
 from custseg.report.html.page import page
 from custseg.report.page import charts, write_report
+from custseg.report.summary.campaigns import CampaignOutcome, CampaignPool
 from custseg.report.summary.front import front
 from custseg.report.summary.studies import Window
 from custseg.settings import ReportSettings
@@ -125,7 +126,8 @@ def test_without_a_forecast_actions_are_ranked_by_revenue():
 def test_an_action_has_the_command_that_writes_its_list():
     (action, *_) = front(SHOWN).first
     slug = action.segment.segment_name.lower()
-    command = f"custseg export --segment {slug} --campaign {slug}-2024-12 --holdout 45%"
+    sent = f"--campaign {slug}-2024-12 --sent 2024-12-16"
+    command = f"custseg export --segment {slug} {sent} --holdout 45%"
     assert action.command == command
     assert command in Outline(written()).text
 
@@ -193,3 +195,84 @@ def test_the_page_shows_two_charts_and_the_evidence_all():
 
 def test_the_same_summary_gives_the_same_bytes():
     assert written(drawings=charts(SHOWN)) == written(drawings=charts(SHOWN))
+
+
+def tried(verdict: str, low: float = 2.0, high: float = 6.0) -> CampaignPool:
+    """What campaigns to protect tell together: margin per customer on the list."""
+    return CampaignPool(
+        aim="protect",
+        tries=2,
+        pooled=2,
+        customers=400,
+        effect=0.05,
+        low=0.01,
+        high=0.09,
+        margin_effect=4.0,
+        margin_low=low,
+        margin_high=high,
+        verdict=verdict,
+        sentence="",
+    )
+
+
+def sent(name: str, state: str, **known: Any) -> CampaignOutcome:
+    """A campaign of ten days."""
+    nothing: dict[str, Any] = dict.fromkeys(one.name for one in fields(CampaignOutcome))
+    told = {"number": 1, "campaign": name, "sent": "2024-11-20", "state": state, "day": 5}
+    return CampaignOutcome(**nothing | told | {"horizon_days": 10, "verdict": "none yet"} | known)
+
+
+def test_an_action_that_showed_nothing_twice_comes_last_and_says_so():
+    others = tuple(with_plan(one, aim="win_back") for one in SUMMARY.segments[1:])
+    best = with_plan(CHAMPIONS, gain_low=900.0, gain_high=990.0)
+    shop = replace(SHOWN, segments=(best, *others), movement=None)
+    assert front(shop).actions[0].segment.segment_name == "Champions"
+    failed = replace(shop, campaign_pools=(tried("no effect twice"),))
+    assert front(failed).actions[-1].segment.segment_name == "Champions"
+    assert "Nothing shown in 2 campaigns." in Outline(written(failed)).text
+    assert front(replace(shop, campaign_pools=(tried("open"),))).actions[0].learned is None
+
+
+def test_an_action_that_worked_shows_the_range_that_was_measured():
+    worked = replace(SHOWN, segments=(CHAMPIONS,), movement=None, campaign_pools=(tried("effect"),))
+    # Five of the ten are contacted.
+    assert front(worked).actions[0].measured_gain == (10, 30)
+    assert front(worked).actions[0].score == 20
+    text = Outline(written(worked)).text
+    assert "£10 to £30 margin, as 2 campaigns showed." in text
+    assert CHAMPIONS.plan.brings not in text
+
+
+def test_page_one_tells_what_campaigns_brought_and_how_far_they_are():
+    found = {"share_effect": 0.05, "share_low": 0.01, "share_high": 0.09}
+    told = replace(
+        SHOWN,
+        campaigns=(
+            sent("May", "running"),
+            sent(
+                "April", "finished", verdict="effect", gain_low=120.0, gain_high=15_000.0, **found
+            ),
+            sent("March", "closed", verdict="effect", **found),
+        ),
+    )
+    text = Outline(written(told)).text
+    assert "April: 1 to 9 more in 100 ordered. Margin after costs: £120 to £15k." in text
+    assert "May: day 5 of 10, no result yet." in text
+    assert "March" not in text.partition("The segments one by one")[0]
+    assert text.index("April") < text.index("May:")
+    assert "What campaigns brought" not in Outline(written()).text
+
+
+@pytest.mark.parametrize(
+    ("campaign", "said"),
+    [
+        (sent("June", "planned"), "June: starts 20 November."),
+        (sent("June", "finished", verdict="not measurable"), "June: not measurable."),
+        (
+            sent("June", "finished", share_effect=0.0, share_low=-0.02, share_high=0.02),
+            "June: no effect shown (-2 to 2 more in 100 ordered).",
+        ),
+    ],
+)
+def test_a_campaign_without_an_effect_is_told_as_it_is(campaign, said):
+    assert said in Outline(written(replace(SHOWN, campaigns=(campaign,)))).text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from contextlib import nullcontext
 from pathlib import Path
@@ -23,6 +24,7 @@ from custseg.settings.loading import load_settings
 from custseg.sources.files.demo import simulate
 from custseg.workspace.campaigns import read_register
 from custseg.workspace.workspace import Workspace
+from tests.outline import Outline
 from tests.shops import SMALL_RUN, unreported
 
 if TYPE_CHECKING:
@@ -133,7 +135,7 @@ def test_the_months_after_tell_what_the_planted_lift_brought(months):
     assert told["overlaps"] == "The first"
 
 
-def test_every_run_all_tells_it_in_summary_and_workbook(months):
+def test_every_run_all_tells_it_in_summary_page_and_workbook(months):
     early, late = (
         json.loads((months / name / "summary.json").read_text()) for name in ("second", "third")
     )
@@ -148,6 +150,8 @@ def test_every_run_all_tells_it_in_summary_and_workbook(months):
     book = openpyxl.load_workbook(months / "third/segments.xlsx")
     cells = [cell for row in book["Campaigns"].iter_rows(values_only=True) for cell in row]
     assert {"Everybody", "The first", "effect"} <= set(cells)
+    page = Outline((months / "third/report.html").read_text()).text
+    assert re.search(r"Everybody: [\d.]+ to [\d.]+ more in 100 ordered\.", page)
 
 
 def test_a_month_without_campaigns_has_no_sheet_of_them(undisturbed):
