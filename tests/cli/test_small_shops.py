@@ -116,10 +116,11 @@ def test_sixty_customers_have_segments_of_twenty_or_more(run, tmp_path):
 
 
 def test_a_k_that_is_asked_for_is_taken_with_a_warning(run):
-    result = run(orders(45), "--k", "3")
+    result = run(orders(45), "--k", "3", "--json")
     assert result.exit_code == 0, result.output
-    assert "k = 3: asked for" in result.stdout
-    assert "fewer than 20 ([model] least_customers)" in result.stdout
+    told = json.loads(result.stdout)
+    assert told["k_reason"].startswith("k = 3: asked for")
+    assert any("fewer than 20 ([model] least_customers)" in one for one in told["warnings"])
 
 
 @pytest.mark.nightly

@@ -84,7 +84,7 @@ def test_a_date_given_to_a_study_is_prepared_first_and_leaves_other_studies_fres
     assert is_fresh(custseg("validate", "-w", shop, "--json"))
     states = json.loads(custseg("status", "-w", shop, "--json").stdout)["stages"]
     stale = {row["stage"] for row in states if row["state"] != "fresh"}
-    assert stale == {"playbook", "summarise", "report"}
+    assert stale == {"summarise", "report"}
 
 
 def test_past_shows_the_dates_of_each_study(custseg, studied_early):

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from custseg.report.summary.front import front
 from custseg.report.tables.segments import ending_segments
 from custseg.report.tables.table import Table, pairs
-from custseg.words.figures import counted
 from custseg.words.language import Wording
 
 if TYPE_CHECKING:
@@ -53,10 +53,6 @@ def ending(summary: Summary, page: str, workspace: str) -> list[Table]:
         (f"{place}. {one.title(wording)}", one.command + option)
         for place, one in enumerate(told.first, 1)
     ]
-    warnings = counted(len(summary.warnings), "warning", "warnings")
-    lines += [
-        ("Open", page),
-        ("Next", f"custseg summarise{option}" + f" ({warnings})" * bool(summary.warnings)),
-    ]
     heading = wording.render("page.actions", {})
-    return [ending_segments(summary), pairs("actions", heading, lines)]
+    table = pairs("actions", heading, lines)
+    return [ending_segments(summary), replace(table, notes=[f"Open {page}"])]

@@ -19,7 +19,7 @@ from custseg.report.tables.table import (
     whole,
 )
 from custseg.report.tables.table import money as as_money
-from custseg.words.figures import counted
+from custseg.words.figures import capital, counted
 
 if TYPE_CHECKING:
     from custseg.report.summary.whole import Summary
@@ -149,12 +149,15 @@ def ending_segments(summary: Summary) -> Table:
     rows = segment_rows(summary)
     whole_table = segments(summary, rows).for_terminal("", rows, words=headers(summary))
     customers = counted(summary.customers, "customer", "customers")
+    said = [f"{capital(note)}." for note in _misfits(summary)]
+    if summary.warnings:
+        said.append(f"{counted(len(summary.warnings), 'warning', 'warnings')}: custseg summarise")
     return replace(
         whole_table,
         title=f"{customers} in {len(rows)} segments, from {summary.rows_kept:,} of "
         f"{summary.rows_in:,} rows",
         columns=tuple(column for column in whole_table.columns if column.key in _AT_THE_END),
-        notes=[f"{note[:1].upper()}{note[1:]}." for note in _misfits(summary)],
+        notes=[" ".join(said)] if said else [],
     )
 
 

@@ -161,6 +161,9 @@ def _print_pairs(console: Console, sheet: _Sheet) -> None:
     pairs = sheet.lines[1:]
     names = longest(name for name, _ in pairs)
     width = min(console.width - names - 2 * _INDENT, _MEASURE)
+    if names > console.width / 3 and longest(value for _, value in pairs) > 2 * width:
+        _print_below(console, pairs)
+        return
     grid = RichTable.grid(padding=(0, _INDENT, 0, 0))
     grid.add_column(width=names, style="bold")
     grid.add_column(width=width, overflow="fold")
@@ -173,6 +176,17 @@ def _print_pairs(console: Console, sheet: _Sheet) -> None:
         grid.add_row(Text(name), Text(text))
         after_paragraph = paragraph
     console.print(Padding(grid, (1, 0, 1, _INDENT)))
+
+
+def _print_below(console: Console, pairs: list[list[str]]) -> None:
+    """Print what is said of long names below them."""
+    from rich.padding import Padding
+    from rich.text import Text
+
+    for name, value in pairs:
+        console.print(Text(_wrapped(console, name, console.width), style="bold"))
+        text = _wrapped(console, value, console.width - 2 * _INDENT)
+        console.print(Padding(Text(text), (0, 0, 0, _INDENT)))
 
 
 def _wrapped(console: Console, prose: str, width: int) -> str:
