@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
@@ -11,7 +10,8 @@ from custseg.report.html.figures import figures, script_json
 from custseg.report.html.grids import grids
 from custseg.report.html.moves import moves
 from custseg.report.html.vega import library
-from custseg.report.summary.front import ACTIONS, Action, Front, Headline, front
+from custseg.report.summary.front import Front, Headline, front
+from custseg.report.tables.front import ON_CARD, Texts, actions, lead, plan, way
 from custseg.words.language import Wording
 
 if TYPE_CHECKING:
@@ -22,23 +22,8 @@ if TYPE_CHECKING:
     from custseg.report.summary.whole import Summary
     from custseg.settings import ReportSettings
 
-_STEADY: Final = 0.005
-"""A change below this is none."""
 _CHARTS: Final = ("moves", "revenue-by-month", "orders-by-month")
 """Those of the page; all others are in the evidence."""
-_ON_FRONT: Final = ("message", "timing", "brings", "measure")
-_ON_CARD: Final = ("because", "message", "channel", "offer", "products", "timing", "brings")
-"""Texts of a plan, in the order in which they are read; the rest is in the workbook."""
-
-
-@dataclass(frozen=True)
-class _Texts:
-    """Writes what the page says, in its language."""
-
-    wording: Wording
-
-    def __call__(self, key: str, **figures: Any) -> str:  # noqa: ANN401  (what a text names)
-        return self.wording.render(f"page.{key}", figures)
 
 
 def page(summary: Summary, drawings: Iterable[Drawing], settings: ReportSettings) -> str:
@@ -60,12 +45,11 @@ def page(summary: Summary, drawings: Iterable[Drawing], settings: ReportSettings
     """
     language = summary.method.plan_language
     wording = Wording(language, summary.currency)
-    texts = _Texts(wording)
+    texts = Texts(wording)
     drawn, datasets = figures(one for one in drawings if one.name in _CHARTS)
     script, bundle = asset("page.js"), library() if drawn else ""
     painted = colours(summary)
     told = front(summary)
-    names = {one.segment: one.segment_name for one in summary.segments}
     templates = environment()
     templates.filters |= {
         "money": wording.money,
@@ -79,11 +63,11 @@ def page(summary: Summary, drawings: Iterable[Drawing], settings: ReportSettings
         t=texts,
         language=language,
         title=settings.title or texts("title"),
-        as_of=date.fromisoformat(summary.as_of),
+        lead=lead(summary, texts),
         summary=summary,
         front=told,
         headlines=[_headline(one, texts) for one in told.headlines],
-        actions=[_action(one, names, texts) for one in told.actions[:ACTIONS]],
+        actions=actions(told, texts),
         cards=[_card(one, told, texts) for one in summary.segments],
         since=date.fromisoformat(told.since) if told.since else None,
         moves=moves(summary, wording),
@@ -109,7 +93,7 @@ def withheld_page(summary: Summary, settings: ReportSettings) -> str:
         .get_template("withheld.html.j2")
         .render(
             language=language,
-            title=settings.title or _Texts(Wording(language))("title"),
+            title=settings.title or Texts(Wording(language))("title"),
             told=summary.withheld,
             style=asset("style.css"),
             policy=policy([]),
@@ -117,39 +101,18 @@ def withheld_page(summary: Summary, settings: ReportSettings) -> str:
     )
 
 
-def _headline(one: Headline, texts: _Texts) -> dict[str, Any]:
+def _headline(one: Headline, texts: Texts) -> dict[str, Any]:
     """A figure, and how it changed."""
-    change = one.change
-    said = ""
-    if change is not None:
-        way = "steady" if abs(change) < _STEADY else "rise" if change > 0 else "fall"
-        said = texts(way, change=abs(change))
+    told = way(one.change)
     return {
         "name": texts(f"headlines.{one.name}"),
         "value": one.value,
         "money": one.name == "revenue",
-        "change": said,
+        "change": texts(told, change=abs(one.change or 0)) if told else "",
     }
 
 
-def _action(one: Action, names: dict[int, str], texts: _Texts) -> dict[str, Any]:
-    """An action in words: whom, why now, and the texts of its plan."""
-    segment, entered = one.segment, one.entered
-    why = segment.plan.because
-    if entered and not entered.segment:
-        why += " " + texts("moved_in_new", number=entered.customers)
-    elif entered and entered.segment in names:
-        why += " " + texts("moved_in", number=entered.customers, name=names[entered.segment])
-    return {
-        "segment": segment,
-        "title": one.title(texts.wording),
-        "why": why,
-        "texts": _plan(segment, _ON_FRONT, texts),
-        "command": one.command,
-    }
-
-
-def _card(segment: SegmentSummary, told: Front, texts: _Texts) -> dict[str, Any]:
+def _card(segment: SegmentSummary, told: Front, texts: Texts) -> dict[str, Any]:
     """A segment's card: facts first, then its plan."""
     medians = {figures.feature: figures.median for figures in segment.features}
     habits = [
@@ -161,13 +124,6 @@ def _card(segment: SegmentSummary, told: Front, texts: _Texts) -> dict[str, Any]
     return {
         "segment": segment,
         "typical": ", ".join(habits),
-        "plan": _plan(segment, _ON_CARD, texts),
+        "plan": plan(segment, ON_CARD, texts),
         "command": action.command,
     }
-
-
-def _plan(segment: SegmentSummary, fields: tuple[str, ...], texts: _Texts) -> list[Any]:
-    # An offer is told by the sentence to send.
-    told = [field for field in fields if field != "offer" or segment.plan.voucher is None]
-    found = ((field, getattr(segment.plan, field)) for field in told)
-    return [(field, texts(f"fields.{field}"), text) for field, text in found if text]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from custseg.report.tables.model import VARIANCES, axis, loadings
 from custseg.report.workbook.cells import Pair, Shown
-from custseg.report.workbook.formats import HUNDREDTHS
+from custseg.report.workbook.formats import HUNDREDTHS, WHOLE, rounded_money
 from custseg.report.workbook.tables import write_found
 from custseg.report.workbook.words import feature
 from custseg.words.figures import capital, counted, percent
@@ -29,7 +29,7 @@ def method(writer: SheetWriter, summary: Summary) -> None:
     how = summary.method
     writer.pages = (1, 1)
     writer.title("Method", "How the segments were made, and what the words mean.")
-    writer.pairs(_steps(summary))
+    writer.pairs([*_shop(summary), *_steps(summary)])
     rows = [asdict(one) | {"component": str(one.component)} for one in summary.variances]
     heading = "Components: what they hold of the variance"
     write_found(writer, heading, VARIANCES, rows, summary)
@@ -42,6 +42,21 @@ def method(writer: SheetWriter, summary: Summary) -> None:
             row[axis(one.component)] = one.loading
         heading = "Loadings: each feature's correlation with the components"
         write_found(writer, heading, loadings(shown), list(by_feature.values()), summary)
+
+
+def _shop(summary: Summary) -> list[Pair]:
+    """What they were made of."""
+    left_out = summary.rows_in - summary.rows_kept
+    revenue = rounded_money(summary.currency, float(summary.revenue))
+    return [
+        ("Orders", Shown(summary.orders, WHOLE), "that count: returns are settled, see Ledger"),
+        *[("Revenue", Shown(summary.revenue, revenue), "")] * summary.money,
+        ("Customers", Shown(summary.customers, WHOLE), ""),
+        *[("Products", Shown(summary.products, WHOLE), "bought and kept")] * bool(summary.products),
+        ("Source", f"{summary.source}: orders from {summary.first_day} to {summary.last_day}", ""),
+        ("Rows in the source", Shown(summary.rows_in, WHOLE), ""),
+        ("Rows kept", Shown(summary.rows_kept, WHOLE), f"{left_out:,} are left out: see Ledger"),
+    ]
 
 
 def _steps(summary: Summary) -> list[Pair]:

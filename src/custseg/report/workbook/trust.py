@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Final
 
+from custseg.report.summary.findings import findings
 from custseg.report.summary.measure import Measure
 from custseg.report.tables.definition import rows_of
 from custseg.report.tables.inventory import UNITS_TEST
@@ -47,6 +48,7 @@ def trust(writer: SheetWriter, summary: Summary) -> None:
         writer.sentence(f"A fit to this month's customers would give {summary.k_reason}.")
     for warning in summary.warnings:
         writer.sentence(f"Warning: {warning}")
+    writer.sentences("What was found", (finding.sentence for finding in findings(summary)))
     _number_of_segments(writer, summary)
     _drift(writer, summary)
     if summary.verdicts:
@@ -80,6 +82,7 @@ def trust(writer: SheetWriter, summary: Summary) -> None:
     lists, units = rows_of(summary.list_test), rows_of(summary.units_test)
     write_found(writer, "Lists against what customers bought next", LIST_TEST, lists, summary)
     write_found(writer, "Forecast of units against what came", UNITS_TEST, units, summary)
+    writer.pages, writer.orientation = (1, 2), "portrait"
 
 
 def _number_of_segments(writer: SheetWriter, summary: Summary) -> None:
