@@ -11,7 +11,6 @@ from openpyxl import Workbook
 
 from custseg.report.tables.front import Texts
 from custseg.report.workbook.accounts import ledger
-from custseg.report.workbook.method import method
 from custseg.report.workbook.months import months
 from custseg.report.workbook.movement import movement
 from custseg.report.workbook.overview import overview
@@ -72,7 +71,6 @@ TOPICS: Final = (
     Topic("Since the last snapshot", "movement", movement, lambda run: run.movement),
     Topic("Ledger", "ledger", ledger, lambda run: run.ledger),
     Topic("Trust", "trust", trust),
-    Topic("Method", "method", method),
 )
 
 

@@ -25,7 +25,7 @@ def movement(writer: SheetWriter, summary: Summary) -> None:
     moved = summary.movement
     if moved is None:
         return
-    writer.pages = (1, 1)
+    writer.pages, writer.orientation = (1, 1), "portrait"
     writer.title(f"Since {moved.since}", moved.sentence)
     colours: Colours = {one.segment: one.colour for one in moved.segments}
     colours |= {one.name: one.colour for one in moved.segments}

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from custseg.report.summary.front import front
 from custseg.report.tables.front import Texts, actions, lead, way
 from custseg.report.workbook.cells import Heading, Label, Shown, Value
+from custseg.report.workbook.charts import bar_in_cell
 from custseg.report.workbook.formats import (
     MOVED,
     TEXT,
@@ -134,8 +135,8 @@ def _segments(writer: SheetWriter, summary: Summary, told: Front, texts: Texts) 
     shares = [(place.segment.customer_share, place.share or 0) for place in told.places]
     most = max(max(pair) for pair in shares)
     for row, place in enumerate(told.places, block.first):
-        for number, pale in ((3, 0.75), (4, 0.45)):
-            writer.bar(row, number, paler(place.segment.colour, pale), most)
+        for number, pale in ((3, 0.55), (4, 0.2)):
+            bar_in_cell(writer, row, number, paler(place.segment.colour, pale), most)
 
 
 def _amount(summary: Summary, texts: Texts, of: Any) -> Shown:  # noqa: ANN401  (both have them)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from custseg.report.summary.whole import Summary
     from custseg.report.workbook.sheet import SheetWriter
 
-_PRINTED: Final = 42
+_PRINTED: Final = 40
 """Rows of a list that a page holds."""
 
 

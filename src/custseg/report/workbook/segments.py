@@ -41,9 +41,13 @@ if TYPE_CHECKING:
     _Form = Callable[[float], Format]
 
 _T = TypeVar("_T")
-_FIGURES: Final = 17.0
-_TEXTS: Final = 25.0
-"""Letters that a segment's column holds."""
+_LABELS: Final = 36.0
+_FIGURES: Final = 160.0
+"""Letters that all columns of figures hold together; a single one between those below."""
+_NARROWEST: Final = 14.0
+_WIDEST: Final = 20.0
+_TEXTS: Final = 22.0
+"""Letters that a plan's column holds."""
 _SIDE_BY_SIDE: Final = 7
 """As many plans as a page can hold so that they can be read."""
 _TYPICAL: Final = (
@@ -51,7 +55,6 @@ _TYPICAL: Final = (
     "frequency",
     "monetary",
     "average_order_value",
-    "distinct_products",
     "gap_days_mean",
 )
 """Features that a typical customer is told by."""
@@ -60,7 +63,9 @@ _WITH_QUARTILES: Final = frozenset({"recency_days", "frequency", "monetary"})
 _TEN: Final = 10
 """From here on a number needs no decimal."""
 _LISTED: Final = 3
-"""Differences and products that are told of each segment."""
+"""Differences that are told of each segment."""
+_PRODUCTS: Final = 2
+"""Of a list; all are on a sheet of their own."""
 
 
 def segments(writer: SheetWriter, summary: Summary) -> None:
@@ -70,7 +75,8 @@ def segments(writer: SheetWriter, summary: Summary) -> None:
         "All segments side by side: read down for one of them. Charts and more of each are in "
         "evidence.html.",
     )
-    heads = [*_heads(summary, _FIGURES), Heading("All", TEXT, _FIGURES)]
+    width = min(_WIDEST, max(_NARROWEST, _FIGURES / (len(summary.segments) + 1)))
+    heads = [*_heads(summary, _LABELS, width), Heading("All", TEXT, width)]
     writer.freeze(writer.table(heads, list(_facts(summary))).first, 1)
     for heading, lines in (
         ("The typical customer: the middle one, and what a quarter are below and above", _typical),
@@ -122,7 +128,7 @@ def recommendations(writer: SheetWriter, summary: Summary) -> None:
     lines += [
         [word(key), *_shown((getattr(one, key) for one in plans), form)] for key, form in figures
     ]
-    heads = _heads(summary, _TEXTS)
+    heads = _heads(summary, _TEXTS, _TEXTS)
     told = [line for line in lines if any(one is not None for one in line[1:])]
     writer.freeze(writer.table(heads, told).first, 1)
     writer.pages = (ceil(len(plans) / _SIDE_BY_SIDE), 1)
@@ -132,9 +138,9 @@ def _whole(_: float) -> Format:
     return WHOLE
 
 
-def _heads(summary: Summary, width: float) -> list[Heading]:
+def _heads(summary: Summary, labels: float, width: float) -> list[Heading]:
     named = (Heading(one.segment_name, TEXT, width, one.colour) for one in summary.segments)
-    return [Heading("", TEXT, 30), *named]
+    return [Heading("", TEXT, labels), *named]
 
 
 def _shown(values: Iterable[Number | None], form: _Form) -> list[Value]:
@@ -170,7 +176,6 @@ def _facts(summary: Summary) -> Iterator[_Line]:
                 column.header,
                 *(rounded(column, row.get(column.key), summary.currency) for row in [*rows, whole]),
             ]
-    yield _told("The name says of a customer", summary.segments, lambda one: one.claim)
     if summary.slipping.regulars:
         slipping = [*(one.slipping for one in summary.segments), summary.slipping]
         for label, key in (("Regular customers", "regulars"), ("Slipping away", "customers")):
@@ -227,14 +232,13 @@ def _median(one: FeatureFigures | None, summary: Summary) -> Value:
 
 def _products(summary: Summary) -> Iterator[_Line]:
     lists = (
-        ("Spends most on" if summary.money else "Buys most of", "top_products"),
-        ("Best-seller", "best_sellers"),
-        ("Buys more than others", "over_buys"),
-        ("Kind it buys more of", "over_bought_groups"),
+        ("Best-sellers", "best_sellers", _PRODUCTS),
+        ("Buys more than others", "over_buys", _PRODUCTS),
+        ("Kind it buys more of", "over_bought_groups", 1),
     )
-    for label, key in lists:
+    for label, key, most in lists:
         listed = [getattr(one, key) for one in summary.segments]
-        for place in range(_LISTED if key != "over_bought_groups" else 1):
+        for place in range(most):
             found = [own[place] if place < len(own) else None for own in listed]
             yield _told(label if not place else "", found, lambda one: str(one.description))
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from math import ceil
 from typing import TYPE_CHECKING, Final, Literal
 
-from openpyxl.formatting.rule import DataBarRule
-from openpyxl.styles import Alignment
 from openpyxl.utils import get_column_letter, quote_sheetname
 from openpyxl.worksheet.hyperlink import Hyperlink
 from openpyxl.worksheet.table import Table
@@ -27,9 +25,10 @@ from custseg.report.workbook.styles import (
     edge,
     filled,
     font,
+    over,
     ruled,
 )
-from custseg.words.colours import INK, PALE, in_excel, ink_on
+from custseg.words.colours import INK, PALE, ink_on
 from custseg.words.excel import write_text
 
 if TYPE_CHECKING:
@@ -37,7 +36,7 @@ if TYPE_CHECKING:
 
     from openpyxl.cell.cell import Cell
     from openpyxl.chart._chart import ChartBase
-    from openpyxl.styles import Font
+    from openpyxl.styles import Alignment, Font
     from openpyxl.worksheet.worksheet import Worksheet
 
     from custseg.report.workbook.cells import Heading, Pair, Value
@@ -58,7 +57,7 @@ _BOLD: Final = 1.1
 """How much wider bold letters are."""
 _POINTS_PER_CM: Final = 28.35
 _LARGE: Final = 16
-"""Points of a figure that is read first."""
+"""Points of a figure that is read first, and of a title."""
 
 
 class SheetWriter:
@@ -80,7 +79,7 @@ class SheetWriter:
 
     def title(self, text: str, below: str) -> None:
         """Head the sheet: its title, and a sentence below."""
-        self._across(text, 1, 16, font(16, bold=True))
+        self._across(text, 1, _LARGE, font(_LARGE, bold=True))
         self._row += 1
         self.freeze(self._row)
         self.sentence(below, pale=True)
@@ -161,15 +160,10 @@ class SheetWriter:
             self._row += 1
 
     def _head(self, number: int, column: Heading, *, filtered: bool) -> None:
-        numeric = column.format is not TEXT
-        align = Alignment(
-            "right" if numeric else "left",
-            "bottom",
-            wrap_text=True,
-            indent=0 if numeric or number == 1 else 1,
-        )
         ink = ink_on(column.colour) if column.colour else INK
-        cell = self._cell(number, font(bold=True, color=ink), align)
+        cell = self._cell(
+            number, font(bold=True, color=ink), over(column.format is not TEXT, number)
+        )
         write_text(cell, column.header)
         cell.fill, cell.border = filled(column.colour) if column.colour else HEADER, UNDER
         # A header is broken at spaces and hyphens.
@@ -199,25 +193,15 @@ class SheetWriter:
 
     def figures(self, told: Sequence[tuple[str, Shown, Shown]]) -> None:
         """Write figures side by side: what each is, how large, and how it changed."""
-        for number, (name, value, change) in enumerate(told, 1):
-            self._write(number, name, TEXT, font(color=PALE))
+        shown = [font(color=PALE), font(_LARGE, bold=True), font(color=PALE)]
+        for values, letters in zip(zip(*told, strict=True), shown, strict=True):
+            for number, value in enumerate(values, 1):
+                self._write(number, value, TEXT, letters)
+                self.sheet.cell(self._row, number).alignment = LEFT
             self._row += 1
-            self._write(number, value, TEXT, font(_LARGE, bold=True))
+        for number, (_, value, _) in enumerate(told, 1):
             self._need(number, breadth(value.format.written(value.value or 0)) * _LARGE / BODY)
-            self.sheet.row_dimensions[self._row].height = _LINE * _LARGE / BODY + 3
-            self._row += 1
-            self._write(number, change, TEXT, font(color=PALE))
-            self._row -= 2
-            for row in range(self._row, self._row + 3):
-                self.sheet.cell(row, number).alignment = LEFT
-        self._row += 3
-
-    def bar(self, row: int, number: int, colour: str, most: float) -> None:
-        """Fill a cell from its left as far as its share of the most."""
-        rule = DataBarRule(
-            "num", 0, "num", most, in_excel(colour), showValue=True, minLength=0, maxLength=100
-        )
-        self.sheet.conditional_formatting.add(self.sheet.cell(row, number).coordinate, rule)
+        self.sheet.row_dimensions[self._row - 2].height = _LINE * _LARGE / BODY + 3
 
     def print_first(self, block: Block, rows: int) -> None:
         """Print so many rows of a list with what stands above it, on one page."""

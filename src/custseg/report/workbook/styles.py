@@ -39,6 +39,13 @@ def ruled(colour: str | None) -> Border:
 
 
 @cache
+def over(numeric: bool, column: int) -> Alignment:  # noqa: FBT001  (cached by place)
+    """How the header of a column stands over its values."""
+    indent = 0 if numeric or column == 1 else 1
+    return Alignment("right" if numeric else "left", "bottom", wrap_text=True, indent=indent)
+
+
+@cache
 def filled(colour: str) -> PatternFill:
     """A cell of one colour."""
     return PatternFill("solid", fgColor=in_excel(colour))

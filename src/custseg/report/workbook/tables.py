@@ -84,7 +84,7 @@ def write_table(
     cells = [[_cell(column, row, summary.currency) for column in columns] for row in rows]
     block = writer.table(heads, cells, definition.sheet_name)
     if total:
-        writer.total(heads, [total.get(column.key) for column in columns])
+        writer.total(heads, [_cell(column, total, summary.currency) for column in columns])
     return block
 
 
