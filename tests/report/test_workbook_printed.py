@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 OFFICE_IS_REQUIRED = os.environ.get("CUSTSEG_REQUIRE_OFFICE") == "1"
 PAGES = 15
 # LibreOffice writes bars in cells in a way of its own too, which openpyxl leaves out.
-pytestmark = pytest.mark.filterwarnings("ignore:Unknown extension is not supported:UserWarning")
+pytestmark = pytest.mark.filterwarnings("ignore:.* extension is not supported:UserWarning")
 
 
 def program(name: str) -> str:
