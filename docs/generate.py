@@ -18,7 +18,7 @@ from custseg.settings.loading import documented
 from custseg.sources.columns.exports import EXPORTS, FIELDS, Export
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 FOLDER = Path(__file__).parent
 
@@ -158,10 +158,8 @@ def _export_rules(export: Export) -> list[str]:
 def commands() -> str:
     """Return docs/commands.md."""
     parts = ["# Commands", COMMANDS_INTRO]
-    for info in app.registered_commands:
-        assert info.callback is not None
-        name = (info.name or info.callback.__name__).replace("_", "-")
-        text = inspect.getdoc(info.callback) or ""
+    for name, callback in named_commands():
+        text = inspect.getdoc(callback) or ""
         parts += [f"## custseg {name}", text.replace("Example: ", "Example:\n\n    ")]
         if stage := STAGES.get(name):
             reads = ", ".join(f"`{artifact}`" for artifact in stage.reads) or "the source"
@@ -169,9 +167,25 @@ def commands() -> str:
             sections = ", ".join(f"`[{section}]`" for section in stage.sections)
             used = f" Settings: {sections}." if sections else ""
             parts.append(f"Reads {reads}; writes {writes}.{used}")
-        if options := _options(info.callback):
+        if options := _options(callback):
             parts.append("\n".join(options))
     return "\n\n".join([*parts, _exit_codes()]) + "\n"
+
+
+def named_commands() -> Iterator[tuple[str, Callable[..., object]]]:
+    """Every command by what is typed after custseg; those of a group after the group."""
+    for info in app.registered_commands:
+        assert info.callback is not None
+        yield (info.name or info.callback.__name__).replace("_", "-"), info.callback
+    for group in app.registered_groups:
+        assert group.name is not None
+        assert group.typer_instance is not None
+        head = group.typer_instance.registered_callback
+        if head is not None and head.callback is not None:
+            yield group.name, head.callback
+        for info in group.typer_instance.registered_commands:
+            assert info.callback is not None
+            yield f"{group.name} {info.name or info.callback.__name__}", info.callback
 
 
 def settings() -> str:

@@ -12,21 +12,18 @@ from pathlib import Path
 from playwright.sync_api import sync_playwright
 
 PICTURE = Path(__file__).parent / "report.png"
-WIDTH, HEIGHT = 1180, 1060
+WIDTH, HEIGHT = 1180, 1180
 
 
 def main() -> None:
-    """Open the page at its table of segments, and take what a reader sees."""
+    """Open the page, and take what a reader sees first."""
     page_file = Path(sys.argv[1]).resolve()
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"]
         )
         page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT})
-        page.goto(f"{page_file.as_uri()}#overview")
-        page.locator("#chart-shares .drawn").wait_for()
-        page.locator("#overview").scroll_into_view_if_needed()
-        page.evaluate("document.querySelector('#overview').scrollIntoView()")
+        page.goto(page_file.as_uri())
         page.screenshot(path=PICTURE)
         browser.close()
 

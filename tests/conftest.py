@@ -80,6 +80,7 @@ LONGEST = (
     "report/test_browser.py",
     "privacy/test_erasure.py",
     "cli/test_small_shops.py",
+    "offers/campaigns/test_campaign_command.py",
     "segments/test_segment_ids.py",
     "outlook/test_past.py",
     "outlook/test_validation.py",

@@ -22,10 +22,13 @@ from custseg.report.summary.segment import (
 )
 from custseg.report.summary.studies import (
     Bundle,
+    Cohort,
+    CustomerGroup,
     ForecastTest,
     LeavingProduct,
     ListTest,
     PredictivePower,
+    RevenueTree,
     SlippingTest,
     UnitsTest,
     Window,
@@ -192,6 +195,26 @@ SUMMARY = bare_summary(
         Bundle("LUNCH BAG", EVIL, 120, 60, 0.5, 4.0, 0.5),
     ),
     windows=(Window(90, 0, 9, 40, Decimal("2000.00")), Window(90, 90, 8, 30, Decimal("1500.00"))),
+    cohorts=(
+        Cohort(0, "2024-09", "2024-09", 0, 30, 30, 1.0, 20.0),
+        Cohort(0, "2024-09", "2024-09", 1, 30, 12, 0.4, 32.5),
+        Cohort(0, "2024-10", "2024-10", 0, 20, 20, 1.0, 1234.0),
+    ),
+    segment_cohorts=(
+        Cohort(1, "2024-09", "2024-09", 0, 20, 20, 1.0, 25.0),
+        Cohort(1, "2024-09", "2024-09", 1, 20, None, None, None),
+        Cohort(0, "2024-09", "2024-09", 0, 30, 30, 1.0, 20.0),
+        Cohort(0, "2024-09", "2024-09", 1, 30, 12, 0.4, 32.5),
+    ),
+    revenue_tree=RevenueTree(
+        Window(90, 90, 8, 30, Decimal("1500.00")),
+        Window(90, 0, 9, 40, Decimal("2000.00")),
+        (
+            CustomerGroup("kept", 6, 25, 35, Decimal("1300.00"), Decimal("1800.00")),
+            CustomerGroup("new", 3, 0, 5, Decimal(0), Decimal("200.00")),
+            CustomerGroup("lost", 2, 5, 0, Decimal("200.00"), Decimal(0)),
+        ),
+    ),
     slipping=Slipping(10, 1, Decimal("700.00"), Decimal("7000.00"), 0.8),
     slipping_test=SlippingTest("2024-09-01", 90, 10, 6, 20, 16),
     leaving=(LeavingProduct("pot", "A LEAKY POT", 30, 12, 0.4, Decimal("444.40"), 0.01),),

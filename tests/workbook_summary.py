@@ -20,10 +20,13 @@ from custseg.report.summary.segment import (
 )
 from custseg.report.summary.studies import (
     Bundle,
+    Cohort,
+    CustomerGroup,
     ForecastTest,
     LeavingProduct,
     ListTest,
     PredictivePower,
+    RevenueTree,
     SlippingTest,
     UnitsTest,
     Window,
@@ -181,6 +184,26 @@ def summary() -> Summary:
         units_test=(UnitsTest("2011-09-11", "recent rate", True, 171.3, 180.0, 0.44),),
         bundles=(Bundle("A MUG", FORMULA, 508, 300, 0.78, 14.1, None),),
         windows=(Window(90, 0, 28, 65, Decimal("3140997.6500")),),
+        cohorts=(
+            Cohort(0, "2011-08", "2011-08", 0, 20, 20, 1.0, 20.0),
+            Cohort(0, "2011-08", "2011-08", 1, 20, 8, 0.4, 32.5),
+            Cohort(0, "2011-09", "2011-09", 0, 8, 8, 1.0, 1234.0),
+        ),
+        segment_cohorts=(
+            Cohort(1, "2011-08", "2011-08", 0, 15, 15, 1.0, 25.0),
+            Cohort(1, "2011-08", "2011-08", 1, 15, None, None, None),
+            Cohort(0, "2011-08", "2011-08", 0, 20, 20, 1.0, 20.0),
+            Cohort(0, "2011-08", "2011-08", 1, 20, 8, 0.4, 32.5),
+        ),
+        revenue_tree=RevenueTree(
+            Window(90, 90, 20, 30, Decimal("1773437.8200")),
+            Window(90, 0, 28, 65, Decimal("3140997.6500")),
+            (
+                CustomerGroup("kept", 19, 28, 50, Decimal("1773430.00"), Decimal("3000000.00")),
+                CustomerGroup("new", 9, 0, 15, Decimal(0), Decimal("140997.65")),
+                CustomerGroup("lost", 1, 2, 0, Decimal("7.8200"), Decimal(0)),
+            ),
+        ),
         slipping=Slipping(20, 6, Decimal("230374.9900"), Decimal("6769999.6800"), 0.61),
         slipping_test=SlippingTest("2011-09-11", 90, 10, 6, 11, 9),
         leaving=(LeavingProduct("m1", "A MUG", 40, 20, 0.5, Decimal("99.9900"), 0.01),),

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from contextlib import closing
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 import ibis
+import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -15,12 +17,19 @@ from custseg.engine.base import Engine, fetch, register
 from custseg.engine.duckdb import DuckDB
 from custseg.engine.parquet import write
 from custseg.errors import DataError
+from custseg.offers.campaigns.outcome import orders_within
 from custseg.orders.cleaning import clean
 from custseg.orders.customer_features import features
+from custseg.orders.lines import first_day
+from custseg.report.summary.cohorts import cohorts
+from custseg.report.summary.movement import windows
+from custseg.report.summary.revenue_tree import revenue_tree
+from custseg.report.summary.silence import Silence
 from custseg.settings import CleanSettings, EngineSettings
 from custseg.sources.raw import read_orders
 from tests.engine import dirty_shop
 from tests.engine.conftest import LITTLE, start_connect_server
+from tests.report.test_cohorts import TWO_MONTHS, segments, transactions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -175,6 +184,34 @@ def test_a_frame_is_joined_beside_a_table_and_hashed_the_same(engine, tmp_path):
     again = register(rows.take([1, 0]), beside=table)
     assert engine.fingerprint(table) == engine.fingerprint(again)
     assert engine.fingerprint(table) != engine.fingerprint(beside)
+
+
+def test_who_comes_back_and_what_changed_revenue_are_counted_alike(engine, tmp_path):
+    bought, parts = transactions(TWO_MONTHS), segments(TWO_MONTHS, kept=2)
+    there = scanned(engine, bought.to_pyarrow(), tmp_path, "bought")
+    own = scanned(engine, parts.to_pyarrow(), tmp_path, "parts")
+    first, as_of = date(2024, 2, 1), date(2024, 5, 1)
+
+    def found(lines: ir.Table, members: ir.Table) -> tuple[Any, Any]:
+        lately = windows(lines, as_of, 30, first)
+        again = cohorts(lines, members, first, as_of, Silence(0), money=True)
+        return again, revenue_tree(lines, as_of, lately, 0)
+
+    assert found(there, own) == found(bought, parts)
+
+
+@pytest.mark.parametrize("engine", ["spark", "postgres"], indirect=True)
+def test_orders_of_spans_of_days_are_counted_alike(engine, tmp_path):
+    rows = dirty_shop.raw()
+    raws = ibis.memtable(rows), scanned(engine, rows, tmp_path, "counted")
+    here, there = (clean(raw, "online-retail").transactions for raw in raws)
+    first = first_day(here)
+    spans = [(first, first + timedelta(days=days)) for days in (3, 400)]
+    one, other = orders_within(here, spans), orders_within(there, spans)
+    assert one is not None
+    assert other is not None
+    pd.testing.assert_frame_equal(one.sort_index(), other.sort_index())
+    assert 0 < one["orders_0"].sum() < one["orders_1"].sum()
 
 
 def test_duckdb_gives_what_an_engine_must(tmp_path):

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,9 @@ from custseg.artifacts import ARTIFACTS
 from custseg.cli.app import app
 from custseg.engine.postgres import PostgreSQL
 from custseg.errors import DataError
+from custseg.offers.campaigns.register import Entry, register_campaign
+from custseg.workspace.campaigns import read_register
+from custseg.workspace.workspace import Workspace
 from tests.postgres_server import PASSWORD
 from tests.shops import SMALL_RUN
 
@@ -178,3 +182,32 @@ def test_what_stays_is_recorded_with_rows_and_a_digest(pushed):
     assert len(outputs["transactions"]["sha256"]) == 64
     assert not outputs["ledger"]["elsewhere"]
     assert PASSWORD not in (pushed / "manifest.json").read_text()
+
+
+@pytest.mark.usefixtures("unlooked")
+def test_campaigns_are_measured_where_lines_stay(shop, pushed, undisturbed, tmp_path):
+    folder = Path(shutil.copytree(pushed, tmp_path / "w"))
+    everybody = ("--segment", "all", "--all-members", "--holdout", "50%", "--campaign", "Now")
+    more = PUSHED | {"CUSTSEG_EXPORT__PRODUCTS": "0"}
+    call = ["export", "-w", str(folder), *everybody]
+    done = CliRunner().invoke(app, call, env=SMALL_RUN | more)
+    assert done.exit_code == 0, done.stderr
+    (now,) = read_register(folder).campaigns
+    members = pd.read_parquet(folder / now.file)
+    # Nothing was registered that would take the lines.
+    assert members[["orders_before", "spend_before"]].isna().all(axis=None)
+    then = replace(now, as_of="2023-10-01", sent="2023-10-01", horizon_days=60)
+    with Workspace(folder).writing():
+        register_campaign(Workspace(folder), Entry(then, members, known=False))
+    done = run(shop, folder)
+    assert done.exit_code == 0, done.stderr
+    (row,) = Workspace(folder).rows("campaigns")
+    lines = pd.read_parquet(undisturbed / "transactions.parquet")
+    inside = lines[(lines["ordered_at"] >= "2023-10-01") & (lines["ordered_at"] < "2023-11-30")]
+    orders = inside.groupby("customer_id")["order_id"].nunique()
+    counts = members.assign(orders=members["customer_id"].map(orders).fillna(0))
+    means = counts.groupby("group")["orders"].mean()
+    assert (row["orders_list"], row["orders_control"]) == pytest.approx(
+        (means["list"], means["control"])
+    )
+    assert not row["adjusted"]

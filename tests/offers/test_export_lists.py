@@ -13,6 +13,7 @@ import pytest
 
 from custseg.errors import WorkspaceError
 from custseg.offers.export import files, lists
+from custseg.offers.export.names import campaign_name
 from custseg.offers.export.selection import slug
 from custseg.pipeline.staleness import Staleness
 from custseg.settings.loading import load_settings
@@ -365,5 +366,5 @@ def test_a_list_is_of_what_the_run_that_it_waited_for_has_left(workspace):
 
 def test_the_default_campaign_of_many_segments_stays_short():
     many = [lists.Segment(n, "A name of some length") for n in range(1, 8)]
-    assert lists._campaign(None, many, "2011-12-10") == "segments-1-2-3-4-5-6-7-2011-12-10"
-    assert lists._campaign(None, many[:1], "2011-12-10") == "a-name-of-some-length-2011-12-10"
+    assert campaign_name(None, many, "2011-12-10") == "segments-1-2-3-4-5-6-7-2011-12-10"
+    assert campaign_name(None, many[:1], "2011-12-10") == "a-name-of-some-length-2011-12-10"

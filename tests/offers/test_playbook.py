@@ -24,7 +24,7 @@ from custseg.offers.recommendations.shelves import BEST_SELLERS, COLUMNS, GROUPS
 from custseg.orders.lines import SEGMENT
 from custseg.outlook.lifetime.forecast import fit
 from custseg.segments.profiles.seasons import orders_of_segments, times
-from custseg.settings import FeatureSettings, PlaybookSettings, ValueSettings
+from custseg.settings import PlaybookSettings, ReportSettings
 from custseg.words import language as wording
 from custseg.words.language import FIELDS, Wording, languages
 from tests.conftest import table
@@ -92,6 +92,7 @@ def plans(
     shelves: pd.DataFrame = NO_SHELVES,
     busy: pd.DataFrame | None = None,
     forecast: bool = True,
+    currency: str = "",
     **settings: Any,
 ) -> pd.DataFrame:
     """The plans of a shop with some of the segments, by name."""
@@ -103,6 +104,7 @@ def plans(
         hours() if busy is None else busy,
         ahead if forecast else None,
         AS_OF,
+        currency,
         PlaybookSettings(**settings),
     ).set_index("segment_name")
 
@@ -136,25 +138,26 @@ def test_plans_follow_from_the_segments_figures():
     assert champions["objective"] == "Protect"
     # 800,000 of the 972,200 spent so far.
     assert champions["because"] == (
-        "15 % of customers bring 82 % of revenue; 97 % will order in 90 days anyway."
+        "15 % of customers bring 82 % of revenue; 97 % are expected to order in 90 days."
     )
     assert champions["who"] == "100 customers to contact."
     # 800 of 2,000 is margin: a hundred calls at 8.
     assert champions["channel"] == "Personal call or letter (8 each)."
     # The usual gap is 20 days, the last order 5 days ago: due on Christmas, then comes a Monday.
-    assert champions["timing"] == "20 days after each last order, around Monday 30 December."
+    assert champions["timing"] == "Monday 30 December."
     assert champions["send_on"] == "2024-12-30"
     # One in 100 kept pays for 100 calls at 8; three bring 16 more each, on the 80 who are called.
     assert champions["control_customers"] == 20
     assert (champions["gain_low"], champions["gain_high"]) == (0, 1300)
-    assert champions["brings"] == "0 to 1,300 margin, if 1 to 3 in 100 stay because of it."
+    assert champions["brings"] == "0 to 1,300 margin, if it keeps 1 to 3 in 100."
     assert champions["test"] == "spend"
     assert found.loc["Gone", "measure"] == "Too few to measure."
     assert found["control_customers"].to_dict()["Gone"] == 0
 
 
 def test_an_offer_is_in_round_numbers_and_gives_away_half_of_what_breaks_even():
-    slipping = plans().loc["Slipping"]
+    slipping = plans(least_discount=0.02).loc["Slipping"]
+    assert plans().loc["Slipping", "offer"] == "No discount: 20 % order anyway."
     # 5 extra orders of 225 per 100 contacts are 4.50 of margin per contact; 1.50 for the letter
     # leaves 3, or 12 for each of the 25 in 100 who then order.
     assert slipping["contact_worth"] == pytest.approx(4.5)
@@ -238,7 +241,7 @@ def test_a_shop_too_young_for_a_forecast_is_told_facts_only(language, money, giv
         hours(),
         ahead if given else None,
         AS_OF,
-        PlaybookSettings(language=language),
+        report_settings=ReportSettings(language=language),
     ).set_index("segment_name")
     assert found["aim"].to_dict() == {
         "Champions": "protect",
@@ -268,7 +271,7 @@ def test_customers_who_are_mostly_overdue_are_not_said_to_come_in_time():
     found = draw_up_plans(features, segments, NO_SHELVES, hours(), ahead, AS_OF)
     plan = found.set_index("segment_name").loc["New"]
     assert plan["aim"] == "keep_rhythm"
-    assert plan["because"].startswith("66 % come back in time;")
+    assert plan["because"].startswith("34 % are late;")
 
 
 def test_a_segments_name_plays_no_part_in_its_plan():
@@ -303,9 +306,7 @@ def test_a_time_is_named_only_where_the_segment_clearly_orders_more_than_others(
     few = plans(busy=hours((1, 6, 20, 5), (1, 3, 12, 5), (2, 6, 20, 3), (2, 3, 12, 7)))
     assert "Busiest" not in few.loc["Champions", "timing"]
     many = plans(busy=hours((1, 6, 20, 500), (1, 3, 12, 500), (2, 6, 20, 300), (2, 3, 12, 700)))
-    assert many.loc["Champions", "timing"] == (
-        "20 days after each last order, around Sunday 29 December. Busiest: Sunday, 20:00."
-    )
+    assert many.loc["Champions", "timing"] == ("Sunday 29 December. Busiest: Sunday, 20:00.")
 
 
 def test_orders_without_a_time_of_day_name_no_hour():
@@ -328,9 +329,9 @@ def test_over_buys_come_before_groups_and_groups_before_best_sellers():
 
 def test_own_texts_replace_ours_and_name_figures():
     own = {"Champions": {"message": "To {{ customers }}: {{ value_each | money }}{{ gap }}."}}
-    found = plans(texts=own, currency="£")
+    found = plans(texts=own, currency="GBP")
     assert found.loc["Champions", "message"] == "To 100: £2,00020."
-    assert found.loc["New", "message"] == plans(currency="£").loc["New", "message"]
+    assert found.loc["New", "message"] == plans(currency="GBP").loc["New", "message"]
 
 
 def test_an_own_text_that_a_segments_figures_break_is_named():
@@ -394,7 +395,7 @@ def test_every_template_can_be_filled_in_every_language(language):
     for key in keys(document):
         given = [rich | peaks] if key == "timing.peak" else [rich, poor]
         if key.endswith(".action"):
-            given = [{"listed": 20, "name": "Loyal"}]
+            given = [{"listed": 20, "customers": 25, "name": "Loyal"}]
         if key == "offer.voucher":
             given = [rich | {"voucher": 5.0, "threshold": 50.0}]
         for one in given:
@@ -461,9 +462,7 @@ def test_every_real_plan_gives_its_own_reason(k, language, online_retail):
         by_time,
         None,
         AS_OF,
-        PlaybookSettings(language=language),
-        ValueSettings(),
-        FeatureSettings(),
+        report_settings=ReportSettings(language=language),
     )
     assert found["because"].is_unique
     medians = (
@@ -478,13 +477,14 @@ def test_every_real_plan_gives_its_own_reason(k, language, online_retail):
     assert found.loc[found["segment_name"] == "Champions", "aim"].item() == "protect"
 
 
-def counted_plans(**settings: Any) -> pd.DataFrame:
+def counted_plans(**words: Any) -> pd.DataFrame:
     """The plans of the shop where no amounts are known."""
     features, segments, ahead = shop()
     features[["monetary", "average_order_value", "recent_spend"]] = np.nan
     ahead[["expected_spend", "spend_low", "spend_high"]] = np.nan
+    spoken = ReportSettings(**words)
     found = draw_up_plans(
-        features, segments, NO_SHELVES, hours(), ahead, AS_OF, PlaybookSettings(**settings)
+        features, segments, NO_SHELVES, hours(), ahead, AS_OF, report_settings=spoken
     )
     return found.set_index("segment_name")
 

@@ -130,11 +130,11 @@ def test_no_objective_contradicts_the_figures(recency, tenure, basket, value, bu
 
 def test_a_discount_breaks_even_after_the_contacts_cost():
     # 5 extra orders of 100 at 40 % per 100 contacts: 2 each. 45 orders get the discount.
-    by_mail = terms(figures(), "win_back", PlaybookSettings(letter_cost=1.01))
+    by_mail = terms(figures(), "win_back", PlaybookSettings(letter_cost=1.01, least_discount=0.02))
     assert (by_mail.contact_worth, by_mail.channel, by_mail.contact_cost) == (2.0, "email", 0.0)
     assert by_mail.ceiling == pytest.approx(2 / 45)
     # A letter that takes just half of the 2: the other is left for discounts.
-    by_letter = terms(figures(), "win_back", PlaybookSettings(letter_cost=1.0))
+    by_letter = terms(figures(), "win_back", PlaybookSettings(letter_cost=1.0, least_discount=0.02))
     assert (by_letter.channel, by_letter.contact_cost) == ("letter", 1.0)
     assert by_letter.ceiling == pytest.approx(1 / 45)
     # Half of either, in whole coins: 2 off baskets of 100 is worth a try, 1 is not.

@@ -115,7 +115,13 @@ def test_a_name_of_the_shops_own_or_a_numbered_one_can_have_texts():
 
 def test_an_unknown_language_is_refused():
     with pytest.raises(SettingsError, match='there are de, en; did you mean "en"'):
-        load_checked(None, {"playbook.language": "eng"})
+        load_checked(None, {"report.language": "eng"})
+
+
+@pytest.mark.parametrize("key", ["currency", "language"])
+def test_words_that_moved_from_the_playbook_to_the_report_are_refused_with_their_new_place(key):
+    with pytest.raises(SettingsError, match=rf"playbook.{key}: is \[report\] {key} now"):
+        load_checked(None, {f"playbook.{key}": "de"})
 
 
 def test_what_is_written_to_start_from_changes_nothing_until_it_is_uncommented():
@@ -131,6 +137,16 @@ def test_what_is_written_to_start_from_changes_nothing_until_it_is_uncommented()
     assert {field: Wording("en").fill(texts[field], {}) for field in FIELDS} == {
         field: plan[field] for field in FIELDS
     }
+
+
+def test_a_title_changes_the_report_alone_and_a_sign_of_money_the_plans(custseg, finished):
+    def stale(setting: str) -> list[str]:
+        Path("custseg.toml").write_text(f"[report]\n{setting}\n")
+        stages = json.loads(custseg("status", "-w", finished, "--json").stdout)["stages"]
+        return [one["stage"] for one in stages if one["state"] == "stale"]
+
+    assert stale('title = "Paper & Co"') == ["report"]
+    assert stale('currency = "£"') == ["playbook", "summarise", "report"]
 
 
 def test_a_playbook_is_written_edited_and_makes_the_plans_stale(custseg, finished):

@@ -63,8 +63,8 @@ def test_a_model_setting_reruns_from_the_model_on_only(finished, monkeypatch):
     monkeypatch.setenv("CUSTSEG_MODEL__SEED", "7")
     states = Runner(Workspace(finished), load_settings()).staleness.status()
     fresh = [name for name in MAIN if states[name] is None]
-    # Product groups and lists of products are made from what was bought.
-    assert fresh == ["download", "clean", "features", "groups", "recommend"]
+    # Product groups, lists of products and campaigns' results are made from what was bought.
+    assert fresh == ["download", "clean", "features", "groups", "recommend", "campaign"]
     assert states["reduce"] == states["select-k"] == "[model] settings have changed"
 
 

@@ -36,6 +36,7 @@ def test_a_stages_parameters_are_what_it_reads_and_uses_and_its_settings(stage):
         *stage.earlier,
         *["progress"] * stage.progress,
         *["tell"] * stage.tells,
+        *["registered"] * stage.registers,
         *done_without,
     ]
 
@@ -134,3 +135,12 @@ def test_help_imports_nothing_heavy(argument):
 
 def test_status_loads_no_engine_and_no_model(tmp_path):
     assert set(heavy_after("status", "-w", str(tmp_path))) <= {"pooch", "pydantic"}
+
+
+def test_a_workbook_is_parsed_before_the_engine_is_imported():
+    script = (
+        "import sys; import custseg.sources.raw, custseg.sources.sheets.workbook; "
+        f"print(*[m for m in {HEAVY!r} if m in sys.modules])"
+    )
+    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert set(run.stdout.split()) <= {"numpy", "pyarrow", "pydantic"}

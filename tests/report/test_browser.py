@@ -14,10 +14,9 @@ from custseg.settings import ReportSettings
 from tests.page_summary import EVIL, SUMMARY, drawings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Page
 
 _EXPECTED = 'WARN Dropping "fit-y" because spec has discrete height.'
 """What Vega-Lite says of a chart with a height for each row; its width fits all the same."""

@@ -436,6 +436,55 @@ def test_every_figure_of_the_insights_comes_from_the_artifacts(finished, told):
         assert insight.figures == pytest.approx(expected, rel=1e-9), insight.sentence
 
 
+def test_every_cohort_comes_from_the_artifacts(finished):
+    summary = storage.read(finished.folder / "summary.json", ARTIFACTS["summary"])
+    lines = finished.lines.merge(finished.segments[["customer_id", "segment"]])
+    lines = lines.assign(month=lines["ordered_at"].dt.to_period("M"))
+    bought = lines[lines["quantity"] > 0]
+    lines["start"] = lines["customer_id"].map(bought.groupby("customer_id")["month"].min())
+    for one in (*summary.cohorts, *summary.segment_cohorts):
+        own = lines[lines["start"].between(one.first_month, one.last_month)]
+        own = own[(own["segment"] == one.segment) | (one.segment == 0)]
+        so_far = own[own["month"] <= own["start"] + one.months_since]
+        then = so_far["month"] == so_far["start"] + one.months_since
+        again = so_far[then & (so_far["quantity"] > 0)]
+        assert one.customers == own["customer_id"].nunique()
+        if one.ordered is not None:
+            assert one.ordered == again["customer_id"].nunique()
+        if one.revenue_per_customer is not None:
+            spent = so_far["amount"].sum() / one.customers
+            assert one.revenue_per_customer == pytest.approx(spent)
+
+
+def test_the_revenue_of_those_who_stayed_came_and_left_comes_from_the_artifacts(finished):
+    summary = storage.read(finished.folder / "summary.json", ARTIFACTS["summary"])
+    tree = summary.revenue_tree
+    stretches = [
+        finished.bought(
+            finished.days_ago(one.ended_days_ago + one.days), finished.days_ago(one.ended_days_ago)
+        )
+        for one in (tree.before, tree.now)
+    ]
+    was, came = (set(one.loc[one["quantity"] > 0, "customer_id"]) for one in stretches)
+    before = finished.lines["ordered_at"] < finished.days_ago(tree.now.days)
+    known = set(finished.lines.loc[before & (finished.lines["quantity"] > 0), "customer_id"])
+    groups = {
+        "kept": was & came,
+        "new": came - known,
+        "returned": (came & known) - was,
+        "lost": was - came,
+    }
+    assert {one.group for one in tree.groups} <= {*groups, "others"}
+    for one in tree.groups:
+        if one.group in groups:
+            own = groups[one.group]
+            assert one.customers == len(own)
+            spent = [part.loc[part["customer_id"].isin(own), "amount"].sum() for part in stretches]
+            assert [float(one.revenue_before), float(one.revenue_now)] == pytest.approx(spent)
+    for part, window in zip(stretches, (tree.before, tree.now), strict=True):
+        assert float(window.revenue) == pytest.approx(part["amount"].sum())
+
+
 def test_every_number_in_a_sentence_is_one_of_its_figures(finished, told):
     names = [*finished.by_segment["segment_name"], *finished.lines["description"].dropna().unique()]
     names = sorted({name.strip() for name in names}, key=len, reverse=True)

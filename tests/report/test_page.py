@@ -10,13 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from custseg.offers.export.holdout import control_size
 from custseg.report.html.page import page
 from custseg.report.page import charts, write_report
+from custseg.report.summary.campaigns import CampaignPool
 from custseg.report.summary.front import front
 from custseg.report.summary.studies import Window
 from custseg.settings import ReportSettings
 from tests.outline import Outline
 from tests.page_summary import BARE, CHAMPIONS, DORMANT, EVIL, NEW, SUMMARY
+from tests.summaries import sent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -73,7 +76,7 @@ def test_without_amounts_there_are_three_figures_and_no_money():
 
 def test_segments_stand_beside_their_shares_and_how_many_more_they_are():
     text = Outline(written()).text
-    assert "Champions 10 25 %75 % £7,500" in text.replace("\N{NO-BREAK SPACE}", " ")
+    assert "Champions 10 75 % £7,500" in text.replace("\N{NO-BREAK SPACE}", " ")
     (first, *_) = front(SHOWN).places
     account = SHOWN.movement.segments[0].customers
     assert first.change == account.now - account.before
@@ -88,6 +91,23 @@ def test_actions_are_ranked_by_what_they_may_bring_and_what_is_due_comes_first()
     told = front(replace(SHOWN, segments=segments, movement=None))
     assert [one.segment.segment_name for one in told.actions] == ["Dormant", "Champions", "New"]
     assert [one.score for one in told.actions] == [50, 30, 945]
+
+
+def test_the_three_actions_stand_in_the_order_of_their_days():
+    days = ("2024-12-30", "2024-12-16", "2024-12-23")
+    dated = (with_plan(one, send_on=day) for one, day in zip(SUMMARY.segments, days, strict=True))
+    told = front(replace(SHOWN, segments=tuple(dated), movement=None))
+    assert [one.segment.segment_name for one in told.first] == ["Dormant", "New", "Champions"]
+
+
+def test_a_control_group_is_a_whole_share_that_exports_round_as_much():
+    shares = {}
+    for listed, control in ((343, 69), (744, 149), (846, 169), (10, 5), (403, 0), (200, 75)):
+        one = with_plan(CHAMPIONS, listed=listed, control_customers=control)
+        (action,) = front(replace(SHOWN, segments=(one,), movement=None)).actions
+        shares[listed] = action.holdout
+        assert action.holdout == 0 or control_size(listed, action.holdout / 100) >= control
+    assert shares == {343: 20, 744: 20, 846: 20, 10: 45, 403: 0, 200: 38}
 
 
 def test_who_came_this_month_raises_an_action():
@@ -105,17 +125,18 @@ def test_without_a_forecast_actions_are_ranked_by_revenue():
 
 
 def test_an_action_has_the_command_that_writes_its_list():
-    (action, *_) = front(SHOWN).actions
+    (action, *_) = front(SHOWN).first
     slug = action.segment.segment_name.lower()
-    command = f"custseg export --segment {slug} --campaign {slug}-2024-12 --holdout 50%"
+    sent = f"--campaign {slug}-2024-12 --sent 2024-12-16"
+    command = f"custseg export --segment {slug} {sent} --holdout 45%"
     assert action.command == command
-    assert f"<code>{command}</code>" in written()
+    assert command in Outline(written()).text
 
 
 def test_an_action_tells_what_to_say_when_and_what_it_may_bring():
     text = Outline(written()).text
     assert "1. " not in text
-    for told in ("Look after 10 Champions", "They bring most.", "Thanks before all others."):
+    for told in ("Thank 10 Champions", "They bring most.", "Thanks before all others."):
         assert told in text
     for told in ("Measure", "Leave half alone.", "May bring", "£20 to £80 margin."):
         assert told in text
@@ -151,7 +172,12 @@ def test_text_of_the_source_is_inert():
 
 def test_the_page_is_in_the_shops_language():
     text = Outline(written(german(SHOWN))).text
-    for told in ("Was zuerst zu tun ist", "Kann bringen", "1,23 Mio. £", "Stand 10. Dezember 2024"):
+    for told in (
+        "Was diesen Monat zu tun ist",
+        "Kann bringen",
+        "1,23 Mio. £",
+        "Stand 10. Dezember 2024",
+    ):
         assert told in text
     assert '<html lang="de">' in written(german(SHOWN))
     for english in ("What to do", "Customers", "May bring", "Revenue"):
@@ -170,3 +196,77 @@ def test_the_page_shows_two_charts_and_the_evidence_all():
 
 def test_the_same_summary_gives_the_same_bytes():
     assert written(drawings=charts(SHOWN)) == written(drawings=charts(SHOWN))
+
+
+def tried(verdict: str, low: float = 2.0, high: float = 6.0) -> CampaignPool:
+    """What campaigns to protect tell together: margin per customer on the list."""
+    return CampaignPool(
+        aim="protect",
+        tries=2,
+        pooled=2,
+        customers=400,
+        effect=0.05,
+        low=0.01,
+        high=0.09,
+        margin_effect=4.0,
+        margin_low=low,
+        margin_high=high,
+        verdict=verdict,
+        sentence="",
+    )
+
+
+def test_an_action_that_showed_nothing_twice_comes_last_and_says_so():
+    others = tuple(with_plan(one, aim="win_back") for one in SUMMARY.segments[1:])
+    best = with_plan(CHAMPIONS, gain_low=900.0, gain_high=990.0)
+    shop = replace(SHOWN, segments=(best, *others), movement=None)
+    assert front(shop).actions[0].segment.segment_name == "Champions"
+    failed = replace(shop, campaign_pools=(tried("no effect twice"),))
+    assert front(failed).actions[-1].segment.segment_name == "Champions"
+    assert "Nothing shown in 2 campaigns." in Outline(written(failed)).text
+    assert front(replace(shop, campaign_pools=(tried("open"),))).actions[0].learned is None
+
+
+def test_an_action_that_worked_shows_the_range_that_was_measured():
+    worked = replace(SHOWN, segments=(CHAMPIONS,), movement=None, campaign_pools=(tried("effect"),))
+    # Five of the ten are contacted.
+    assert front(worked).actions[0].measured_gain == (10, 30)
+    assert front(worked).actions[0].score == 20
+    text = Outline(written(worked)).text
+    assert "£10 to £30 margin, as 2 campaigns showed." in text
+    assert CHAMPIONS.plan.brings not in text
+
+
+def test_page_one_tells_what_campaigns_brought_and_how_far_they_are():
+    found = {"share_effect": 0.05, "share_low": 0.01, "share_high": 0.09}
+    told = replace(
+        SHOWN,
+        campaigns=(
+            sent("May", "running"),
+            sent(
+                "April", "finished", verdict="effect", gain_low=120.0, gain_high=15_000.0, **found
+            ),
+            sent("March", "closed", verdict="effect", **found),
+        ),
+    )
+    text = Outline(written(told)).text
+    assert "April: 1 to 9 more in 100 ordered. Margin after costs: £120 to £15k." in text
+    assert "May: day 5 of 10, no result yet." in text
+    assert "March" not in text.partition("The segments one by one")[0]
+    assert text.index("April") < text.index("May:")
+    assert "What campaigns brought" not in Outline(written()).text
+
+
+@pytest.mark.parametrize(
+    ("campaign", "said"),
+    [
+        (sent("June", "planned"), "June: starts 20 November."),
+        (sent("June", "finished", verdict="not measurable"), "June: not measurable."),
+        (
+            sent("June", "finished", share_effect=0.0, share_low=-0.02, share_high=0.02),
+            "June: no effect shown (-2 to 2 more in 100 ordered).",
+        ),
+    ],
+)
+def test_a_campaign_without_an_effect_is_told_as_it_is(campaign, said):
+    assert said in Outline(written(replace(SHOWN, campaigns=(campaign,)))).text

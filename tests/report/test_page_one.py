@@ -56,7 +56,9 @@ def made(request: pytest.FixtureRequest, summary: Summary) -> str:
 
 def words(html: str) -> list[str]:
     """What a reader reads of a part of the page: all with a letter or digit in it."""
-    text = unescape(re.sub(r"<[^>]*>", " ", re.sub(r"<script.*?</script>", "", html, flags=re.S)))
+    text = unescape(
+        re.sub(r"<[^>]*>", " ", re.sub(r"<script.*?</script>", "", html, flags=re.DOTALL))
+    )
     return [word for word in text.split() if re.search(r"\w", word)]
 
 
@@ -66,7 +68,7 @@ def first(made: str) -> str:
 
 
 def cards(made: str) -> list[str]:
-    return re.findall(r'<details class="fold segment-.*?</details>', made, flags=re.S)
+    return re.findall(r'<details class="fold segment-.*?</details>', made, flags=re.DOTALL)
 
 
 def test_page_one_is_read_in_a_minute(made: str) -> None:

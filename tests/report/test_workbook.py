@@ -27,6 +27,7 @@ from custseg.report.workbook.formats import (
 from custseg.report.workbook.measure import breadth, lines
 from custseg.words.excel import cell_text, write_text
 from custseg.words.language import Wording
+from tests.summaries import sent
 from tests.workbook_summary import (
     FORMULA,
     ODD_NAMES,
@@ -97,6 +98,7 @@ def test_sheets_come_in_the_order_of_reading(book):
         "Units needed",
         "Months",
         "Retention",
+        "Cohorts",
         "Since the last snapshot",
         "Ledger",
         "Trust",
@@ -119,6 +121,13 @@ def test_the_first_sheet_is_page_one(book):
     assert sizes == [10, 20]
 
 
+def test_the_first_sheet_tells_of_campaigns_and_of_what_is_left_out():
+    run = replace(summary(), campaigns=(sent("May", "running"),), smallest_group=10)
+    said = [cell.value for cell in texts_of(load_workbook(io.BytesIO(made(run)))["Overview"])]
+    assert "May: day 5 of 10, no result yet." in said
+    assert "Figures of fewer than 10 customers are left out." in said
+
+
 def test_the_first_figures_are_numbers_with_their_change():
     now = Window(30, 0, 16, 26, Decimal("1118033.6400"), 4)
     before = Window(30, 30, 14, 20, Decimal("984262.4700"), 4)
@@ -138,7 +147,7 @@ def test_the_first_sheet_speaks_the_language_of_the_shop():
     german = replace(run, method=replace(run.method, plan_language="de"))
     book = load_workbook(io.BytesIO(made(german)))
     said = {cell.value for cell in texts_of(book["Overview"])}
-    assert {"Kundensegmente", "Was zuerst zu tun ist", "Anteil am Umsatz", "Warum"} <= said
+    assert {"Kundensegmente", "Wer Ihre Kunden sind", "Anteil am Umsatz", "Warum"} <= said
     assert below(book["Overview"], "Umsatz").number_format == '#,##0 "£";-#,##0 "£"'
     assert cell_right_of(book["Recommendations"], "Text").value == run.segments[0].plan.message
 
@@ -240,15 +249,17 @@ def test_units_in_tens_are_written_whole():
     assert exact_units([Decimal("20.0000"), Decimal("0.250")]).written(20) == "20.00"
 
 
-def test_all_print_on_so_few_pages_that_others_have_room():
-    seven = load_workbook(io.BytesIO(made(named(*"ABCDEFG"))))
+def test_all_is_set_up_to_print_on_fifteen_pages():
+    run = replace(named(*"ABCDEFG"), campaigns=(sent("May", "running"),))
+    seven = load_workbook(io.BytesIO(made(run)))
     pages = {
         sheet.title: sheet.page_setup.fitToWidth * sheet.page_setup.fitToHeight for sheet in seven
     }
     assert all(sheet.sheet_properties.pageSetUpPr.fitToPage for sheet in seven)
     assert pages["Overview"] == 1
     assert min(pages.values()) == 1  # 0 would be as many as it takes
-    assert sum(pages.values()) <= 13
+    assert {"Campaigns", "Cohorts", "Since the last snapshot"} <= pages.keys()
+    assert sum(pages.values()) <= 15
     ten = load_workbook(io.BytesIO(made(named(*"ABCDEFGHIJ"))))
     assert ten["Recommendations"].page_setup.fitToWidth == 2
 

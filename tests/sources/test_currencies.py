@@ -34,7 +34,7 @@ def amounts(*currencies: str | None, rates: dict[str, str] | None = None) -> lis
         )
     )
     worth = {code: Decimal(rate) for code, rate in (rates or {}).items()}
-    found = rows(convert_to_one_currency(lines, MAPPED, worth, "orders.csv"))
+    found = rows(convert_to_one_currency(lines, MAPPED, worth, "orders.csv")[0])
     assert all(row["quantity"] == 10 for row in found)
     assert all(row["unit_price"] == row["amount"] for row in found)
     return [row["amount"] for row in found]
@@ -80,6 +80,41 @@ def test_several_currencies_need_a_rate_for_each(rates, message):
         amounts("EUR", "GBP", "EUR", rates=rates)
     assert refusal.value.message == message
     assert refusal.value.hint.endswith("[source.rates] EUR = …, GBP = …")
+
+
+@pytest.mark.parametrize(
+    ("currencies", "rates", "code"),
+    [
+        (["EUR", " eur", None], {}, "EUR"),
+        (["£", "GBP"], {"£": 1, "GBP": 1}, "GBP"),
+        (["EUR", "GBP"], {"EUR": Decimal("0.86"), "GBP": 1}, "GBP"),
+        (["EUR", "GBP"], {"EUR": 2, "GBP": 3}, ""),
+        ([None], {}, ""),
+        (["Vandersnatch"], {}, ""),
+    ],
+)
+def test_the_currency_found_is_the_only_one_or_the_one_that_all_become(currencies, rates, code):
+    lines = ibis.memtable(
+        pa.table({"currency": pa.array(currencies, pa.string()), "amount": [1] * len(currencies)})
+    )
+    assert convert_to_one_currency(lines, ["currency", "amount"], rates, "x")[1] == code
+
+
+@pytest.mark.parametrize(
+    ("header", "rows", "code"),
+    [
+        ("amount", ["£10.00", "£2.55"], "GBP"),
+        ("amount", ['"12,50 €"', '"7,00 €"'], "EUR"),
+        ("amount", ["$5.00", "7.00"], "$"),
+        ("amount,currency", ["10.00,CHF", "2.50,"], "CHF"),
+        ("amount", ["10.00", "2.55"], ""),
+    ],
+)
+def test_a_source_tells_its_currency(header, rows, code, tmp_path):
+    path = tmp_path / "orders.csv"
+    lines = [f"{n},2024-01-{n + 10},{row}" for n, row in enumerate(rows, 1)]
+    path.write_text("\n".join([f"customer_id,ordered_at,{header}", *lines]) + "\n")
+    assert read_orders(path, tmp_path).currency == code
 
 
 def test_amounts_with_signs_of_several_currencies_are_refused(tmp_path):

@@ -8,6 +8,7 @@ from custseg.cli import offers as offers
 from custseg.cli import reports as reports
 from custseg.cli import columns as columns
 from custseg.cli import lists as lists
+from custseg.cli import campaigns as campaigns
 from custseg.cli import publishing as publishing
 from custseg.cli import customers as customers
 from custseg.cli import model_sql as model_sql

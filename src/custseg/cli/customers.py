@@ -69,7 +69,7 @@ def explain(
     told = explain_customer(
         found, month, read_month(before, settings.segments) if before else None, settings.segments
     )
-    currency = settings.playbook.currency
+    currency = run.currency()
     run.print(explanation(told, currency), explanation_facts(told, currency))
 
 

@@ -126,6 +126,13 @@ class Invocation:
             check(settings, self.config)
         return settings
 
+    def currency(self) -> str:
+        """The sign of the shop's money: the one that is set, else that of its orders."""
+        from custseg.words.figures import currency_sign
+
+        found = self.workspace.manifest().facts().get("currency", "")
+        return self.settings().report.currency or currency_sign(found)
+
     def _quick(self) -> dict[str, Any]:
         # What is wrong with the manifest is told by whatever reads it for its own sake.
         with suppress(CustsegError):

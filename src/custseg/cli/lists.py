@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime  # noqa: TC003  (Typer reads the annotation at run time)
 from pathlib import Path  # noqa: TC003  (Typer reads the annotation at run time)
 from typing import Annotated, Literal
 
@@ -21,7 +22,7 @@ def export(  # noqa: PLR0913, PLR0917  (its options)
         list[str] | None,
         typer.Option(
             "--segment",
-            help="Its number, name or slug (big-baskets); can be given several times.",
+            help="Its number, name or slug (big-baskets), or all; can be given several times.",
             show_default=False,
         ),
     ] = None,
@@ -73,7 +74,38 @@ def export(  # noqa: PLR0913, PLR0917  (its options)
         str | None,
         typer.Option(
             "--campaign",
-            help="Its name, which decides who is held out; default: segments and as-of date.",
+            help="Register the list under this name, to be measured (custseg campaign); it decides "
+            "who is held out. Default: not registered, and segments and as-of date decide.",
+            show_default=False,
+        ),
+    ] = None,
+    sent: Annotated[
+        datetime | None,
+        typer.Option(
+            "--sent",
+            formats=["%Y-%m-%d"],
+            help="With --campaign: the day it is sent, from which it is measured; default: the "
+            "as-of date.",
+            show_default=False,
+        ),
+    ] = None,
+    horizon: Annotated[
+        int | None,
+        typer.Option(
+            "--horizon",
+            min=1,
+            max=1095,
+            metavar="DAYS",
+            help="With --campaign: how long it is measured; \\[value] horizon_days.",
+            show_default=False,
+        ),
+    ] = None,
+    offer_cost: Annotated[
+        str | None,
+        typer.Option(
+            "--offer-cost",
+            metavar="AMOUNT",
+            help="With --campaign: what it costs for each customer on the list, shop currency.",
             show_default=False,
         ),
     ] = None,
@@ -101,6 +133,9 @@ def export(  # noqa: PLR0913, PLR0917  (its options)
     Contacts need a column of consents, or --consent-not-needed "reason". What was listed of whom,
     in counts, and this reason are recorded beside the list.
 
+    With --campaign, list and control group are registered, and every later run measures what the
+    campaign brought: see custseg campaign.
+
     With --from, of those only who came from another segment since the snapshot before.
 
     With --reidentify, customers who are keyed hashes in the workspace have their own ids on the
@@ -110,6 +145,7 @@ def export(  # noqa: PLR0913, PLR0917  (its options)
 
     Example: custseg export --segment new --format mailchimp --contacts contacts.csv --holdout 10%
     """
+    from custseg.offers.campaigns.register import Terms
     from custseg.offers.export.formats import FORMATS
     from custseg.offers.export.holdout import share_of
     from custseg.offers.export.lists import Request, make_list
@@ -121,6 +157,11 @@ def export(  # noqa: PLR0913, PLR0917  (its options)
         run.options["export.holdout"] = share_of(holdout)
     if all_members:
         run.options["export.all_members"] = True
+    if campaign is None and (sent or horizon or offer_cost):
+        raise typer.BadParameter(
+            "--sent, --horizon and --offer-cost say how a campaign is measured",
+            param_hint="--campaign",
+        )
     request = Request(
         segment or [],
         FORMATS[format_],
@@ -131,6 +172,7 @@ def export(  # noqa: PLR0913, PLR0917  (its options)
         origin or [],
         consent_not_needed,
         reidentify,
+        Terms(sent.date() if sent else None, horizon, offer_cost),
     )
     listener = run.listener()
     waiting = listener.waiting if listener else None

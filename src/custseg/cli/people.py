@@ -185,7 +185,7 @@ def _reasons(run: Invocation, customer_id: str) -> dict[str, str]:
         if month.row_of(customer_id) is None:
             continue
         told = explain_customer(customer_id, month, None, settings.segments)
-        reasons[snapshot.as_of] = sentence(told, settings.playbook.currency)
+        reasons[snapshot.as_of] = sentence(told, run.currency())
     return reasons
 
 

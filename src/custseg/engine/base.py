@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 from uuid import uuid4
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import ibis.expr.types as ir
+    import pandas as pd
     from ibis.backends import BaseBackend
 
     from custseg.engine.parquet import Part
@@ -166,7 +166,7 @@ def fetch_column(column: ir.Column) -> pa.Array:
 
 def register(rows: pd.DataFrame | pa.Table, beside: ir.Table) -> ir.Table:
     """Make rows a table of the engine that another table is in, to join the two."""
-    if isinstance(rows, pd.DataFrame):
+    if not isinstance(rows, pa.Table):
         rows = pa.Table.from_pandas(rows, preserve_index=False)
     name = f"registered_{uuid4().hex}"
     table: ir.Table = beside.get_backend().create_table(name, rows, temp=True)

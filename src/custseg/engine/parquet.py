@@ -7,7 +7,6 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, suppress
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
 
     import ibis.expr.types as ir
     import numpy as np
+    import pandas as pd
     from numpy.typing import NDArray
 
     from custseg.artifacts import Artifact
@@ -115,6 +115,8 @@ def write(data: ir.Table | pd.DataFrame | pa.Table, artifact: Artifact, sink: Bi
     ValueError
         The columns are not the artifact's.
     """
+    import pandas as pd
+
     columns = data.column_names if isinstance(data, pa.Table) else list(data.columns)
     names = artifact.column_names(columns)
     if set(names) != set(columns):
@@ -258,6 +260,8 @@ class _Groups:
 def _batches(
     data: ir.Table | pd.DataFrame | pa.Table, artifact: Artifact, schema: pa.Schema
 ) -> Iterator[pa.Table]:
+    import pandas as pd
+
     if isinstance(data, pd.DataFrame):
         data = pa.Table.from_pandas(data[schema.names], schema=schema, preserve_index=False)
     if isinstance(data, pa.Table):

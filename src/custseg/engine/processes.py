@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import time
@@ -123,14 +124,28 @@ def ending_on_failure(processes: int) -> Iterator[Executor]:
         raise
 
 
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """Keep what is loaded out of the searches for garbage, which take a second in all: it stays."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        # Once in a process, or garbage of a run before would be kept with it.
+        if not gc.get_freeze_count():
+            gc.freeze()
+        gc.enable()
+
+
 def _begin(parent: int) -> None:
     """Prepare a worker process: what it imports, and when it ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     Thread(target=_end_with, args=(parent,), daemon=True).start()
     # What is wrong with one shows where it is needed.
-    for module in _SLOW_TO_IMPORT:
-        with suppress(ImportError):
-            import_module(module)
+    with uncollected():
+        for module in _SLOW_TO_IMPORT:
+            with suppress(ImportError):
+                import_module(module)
 
 
 def _end_with(parent: int) -> Any:  # noqa: ANN401  (it never returns)

@@ -21,6 +21,8 @@ from custseg.pipeline.stages import STAGES, WRITERS
 from custseg.pipeline.staleness import THOROUGH, Staleness
 from custseg.pipeline.warming import warm_up
 from custseg.privacy.register import asked_of_reading, left_out_of
+from custseg.workspace.campaigns import INPUT as REGISTERED
+from custseg.workspace.campaigns import read_members, read_register
 from custseg.workspace.files import sha256, size
 from custseg.workspace.manifest import Manifest, Output, Record
 
@@ -176,6 +178,10 @@ class Execution:
         given |= {name: found[name] for name in self._facts(stage)}
         if stage.gathers:
             given = {"results": load(stage.gathers)(**given)}
+        if stage.registers:
+            register = read_register(self.workspace.root)
+            given["registered"] = read_members(self.workspace.root, register.campaigns)
+            digests[REGISTERED] = register.digest()
         return _Given(
             given | earlier,
             digests | self._staleness.digests_of_before(stage, manifest),

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
 from custseg._version import __version__
 from custseg.pipeline.stages import WRITERS, stages_behind
 from custseg.privacy.retention import delete_expired
+from custseg.sources.lines.ends import months_before
 from custseg.workspace.snapshot import HELD, Snapshot
 
 if TYPE_CHECKING:
@@ -91,7 +93,7 @@ def publish(workspace: Workspace, settings: Settings, *, again: bool = False) ->
     met = _conditions(workspace, manifest, settings, as_of)
     failed = tuple(name for name in settings.monthly.fail_on if name in met)
     if failed and not settings.monthly.publish_failed and not again:
-        expired = delete_expired(workspace, settings.privacy, as_of)
+        expired = _expire(workspace, settings, as_of)
         return Published(as_of, met, failed, new=False, held_back=True, expired=expired)
     snapshot = _snapshot(workspace, manifest, as_of)
     replaced = workspace.history.at(as_of)
@@ -102,7 +104,7 @@ def publish(workspace: Workspace, settings: Settings, *, again: bool = False) ->
     )
     keep = None if again else settings.monthly.keep
     pruned = workspace.history.prune(keep, workspace.scratch) if keep else []
-    expired = () if again else delete_expired(workspace, settings.privacy, as_of)
+    expired = () if again else _expire(workspace, settings, as_of)
     superseded = workspace.history.superseded()
     return Published(
         as_of,
@@ -116,6 +118,17 @@ def publish(workspace: Workspace, settings: Settings, *, again: bool = False) ->
         expired=expired,
         superseded=tuple(superseded),
     )
+
+
+def _expire(workspace: Workspace, settings: Settings, as_of: str) -> tuple[str, ...]:
+    """Delete what [privacy] keep_months lets nobody keep; of campaigns their results stay."""
+    deleted = delete_expired(workspace, settings.privacy, as_of)
+    if settings.privacy.keep_months is None:
+        return deleted
+    from custseg.offers.campaigns.closing import close_expired
+
+    first = months_before(date.fromisoformat(as_of), settings.privacy.keep_months)
+    return (*deleted, *close_expired(workspace, first))
 
 
 def _snapshot(workspace: Workspace, manifest: Manifest, as_of: str) -> Snapshot:

@@ -31,6 +31,9 @@ class Stage:
     """The section of the settings that is its own, given as `settings`; empty where it has none."""
     more_settings: tuple[str, ...] = ()
     """Sections of stages whose work it does too (at past dates, say): `<section>_settings`."""
+    only: tuple[str, ...] = ()
+    """Dotted keys, of sections of which it looks at no others: these change nothing that it does.
+    """
     side_reads: tuple[str, ...] = ()
     """Artifacts of side studies, given as None by a run that leaves these out."""
     uses: tuple[str, ...] = ()
@@ -40,6 +43,8 @@ class Stage:
     before: tuple[str, ...] = ()
     """Artifacts of the snapshot that a run of the as-of date starts from, given as
     `previous_<artifact>`; None where there is none."""
+    registers: bool = False
+    """It is given the registered campaigns with their customers, as `registered`."""
     gathers: str = ""
     """`module:class` of the dataclass in which its function takes all that it reads and uses, if
     that is too much to take one by one; what it reads and uses are the fields."""
@@ -77,6 +82,11 @@ class Stage:
             *self.more_settings,
             *self.source_settings,
         )
+
+    def keys_of(self, section: str) -> set[str] | None:
+        """The keys of a section that its results depend on; None: all."""
+        dotted = (key.partition(".") for key in self.only)
+        return {key for of, _, key in dotted if of == section} or None
 
     @property
     def earlier(self) -> tuple[str, ...]:

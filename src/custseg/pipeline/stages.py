@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 _SEES: Final = "custseg.segments.model.sampling:columns_seen"
 
+_WORDS: Final = ("report.currency", "report.language")
+
 _UP_TO_PLANS: Final = (
     Stage(
         "download",
@@ -31,6 +33,7 @@ _UP_TO_PLANS: Final = (
             "masked_texts",
             "source_name",
             "money",
+            "currency",
             "people",
             "all_keyed",
             "key_check",
@@ -285,14 +288,25 @@ _UP_TO_PLANS: Final = (
         side=True,
     ),
     Stage(
+        "campaign",
+        "custseg.offers.campaigns.outcome:measure_campaigns",
+        reads=("transactions", "removed"),
+        uses=("as_of", "money"),
+        writes=("campaigns", "campaign_pools"),
+        more_settings=("playbook",),
+        tables=True,
+        registers=True,
+    ),
+    Stage(
         "playbook",
         "custseg.offers.playbook.plans:draw_up_plans",
         reads=("features", "segments", "shelves", "profile_times"),
         side_reads=("segment_value",),
-        uses=("as_of",),
+        uses=("as_of", "currency"),
         writes=("plans",),
         settings="playbook",
-        more_settings=("value", "features", "privacy"),
+        more_settings=("value", "features", "privacy", "report"),
+        only=_WORDS,
     ),
 )
 
@@ -340,7 +354,9 @@ _ALL: Final = (
                 "validation",
                 "playbook",
                 "privacy",
+                "report",
             ),
+            only=_WORDS,
             tables=True,
         ),
         _UP_TO_PLANS,

@@ -11,6 +11,8 @@ from custseg.pipeline.code import code_version
 from custseg.pipeline.source import why_source_changed
 from custseg.pipeline.stages import STAGES, WRITERS, stages_behind, upstream
 from custseg.privacy.register import INPUT, asked_of_reading
+from custseg.workspace.campaigns import INPUT as REGISTERED
+from custseg.workspace.campaigns import read_register
 from custseg.workspace.files import sha256
 
 if TYPE_CHECKING:
@@ -124,7 +126,10 @@ class Staleness:
         earlier = {name: digest for name, digest in record.inputs.items() if name in stage.earlier}
         if earlier != before:
             return "the snapshot before is another one"
-        for artifact in record.inputs.keys() - set(inputs) - set(earlier):
+        registered = {REGISTERED} if stage.registers else set()
+        if registered and record.inputs.get(REGISTERED) != self._register_digest():
+            return "campaigns were registered or closed since"
+        for artifact in record.inputs.keys() - set(inputs) - set(earlier) - registered:
             return f"{ARTIFACTS[artifact].file} is left out now"
         found, used = manifest.facts(), stage.facts(thorough=thorough)
         for fact in used:
@@ -133,6 +138,9 @@ class Staleness:
         for fact in record.facts_read.keys() - set(used):
             return f"the {fact.replace('_', '-')} is left out now"
         return None
+
+    def _register_digest(self) -> str:
+        return read_register(self.workspace.root).digest()
 
     def digests_of_before(self, stage: Stage, manifest: Manifest) -> dict[str, str]:
         """SHA-256 of what a stage reads of the snapshot before; empty where there is none."""
@@ -220,7 +228,8 @@ class Staleness:
     def settings_used(self, stage: Stage, options: Mapping[str, Any]) -> dict[str, Any]:
         """The settings that a stage uses, as the manifest stores them."""
         stored = {
-            name: getattr(self.settings, name).model_dump(mode="json") for name in stage.sections
+            name: getattr(self.settings, name).model_dump(mode="json", include=stage.keys_of(name))
+            for name in stage.sections
         }
         for dotted, value in options.items():
             section, key = dotted.split(".")

@@ -21,6 +21,8 @@ from custseg.privacy.register import (
     with_people,
 )
 from custseg.words.figures import counted
+from custseg.workspace.campaigns import FILE as CAMPAIGNS
+from custseg.workspace.campaigns import read_register
 from custseg.workspace.files import replacing, sha256
 from custseg.workspace.journal import in_one_step
 from custseg.workspace.left_out import FILE, LeftOut
@@ -250,6 +252,9 @@ def _records(
         if files != snapshot.files:
             texts[snapshot.folder / RECORD] = replace(snapshot, files=files).stored()
     texts[workspace.root / FILE] = register.stored()
+    campaigns = read_register(workspace.root)
+    if (left := campaigns.with_files(workspace.root, outputs)) != campaigns:
+        texts[workspace.root / CAMPAIGNS] = left.stored()
     stamp = receipt.at.replace(":", "").replace("+0000", "Z")
     texts[workspace.root / RECEIPTS / f"{receipt.kind}-{stamp}.json"] = receipt.to_json().encode()
     for path, content in texts.items():

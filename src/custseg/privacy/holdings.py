@@ -1,4 +1,4 @@
-"""What a workspace holds of single customers: tables, published months, and lists."""
+"""What a workspace holds of single customers: tables, published months, campaigns, and lists."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from custseg.artifacts import ARTIFACTS
+from custseg.artifacts.campaigns import MEMBERS
+from custseg.workspace.campaigns import read_register
 from custseg.workspace.inside import own
 
 if TYPE_CHECKING:
@@ -73,7 +75,7 @@ class Holding:
 
 
 def holdings(workspace: Workspace) -> Iterator[Holding]:
-    """Every table of the last run and of the published months that has rows of customers."""
+    """Every table with rows of customers: of the last run, of published months, of campaigns."""
     from custseg.engine.parquet import require_table
 
     personal = [one for one in ARTIFACTS.values() if one.storage == "table" and one.personal]
@@ -85,6 +87,9 @@ def holdings(workspace: Workspace) -> Iterator[Holding]:
         for artifact in personal:
             if artifact.name in snapshot.files:
                 yield Holding(artifact, require_table(snapshot.path(artifact.name)), snapshot)
+    for path in read_register(workspace.root).files(workspace.root):
+        if own(path, workspace.root).is_file():
+            yield Holding(MEMBERS, require_table(path))
 
 
 def lists(workspace: Workspace) -> list[Path]:

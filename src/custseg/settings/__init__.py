@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from custseg.settings.campaigns import CampaignSettings
 from custseg.settings.model import ModelSettings, SegmentSettings
 from custseg.settings.monthly import MonthlySettings
 from custseg.settings.offers import (
@@ -36,6 +37,7 @@ __all__ = [
     "BacktestSettings",
     "BundleSettings",
     "Calibrate",
+    "CampaignSettings",
     "CanonicalField",
     "CleanSettings",
     "CustomerIds",
@@ -97,6 +99,7 @@ class Settings(BaseSettings):
     summary: SummarySettings = SummarySettings()
     report: ReportSettings = ReportSettings()
     export: ExportSettings = ExportSettings()
+    campaigns: CampaignSettings = CampaignSettings()
     run: RunSettings = RunSettings()
     engine: EngineSettings = EngineSettings()
 

@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 CONFIG_NAME = "custseg.toml"
 _MOVED: Final = {
     "source.customers": 'is [privacy] customer_ids now: "auto", "keep" as before, or "pseudonym", '
-    'which was "hash"'
+    'which was "hash"',
+    "playbook.currency": "is [report] currency now",
+    "playbook.language": "is [report] language now",
 }
 """Keys of earlier versions, and what took their place."""
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from pydantic import Field, field_validator
+from pydantic import Field
 
-from custseg.errors import did_you_mean
 from custseg.settings.section import Section
-from custseg.words.language import languages
 
 
 class PlaybookSettings(Section):
@@ -30,7 +28,7 @@ class PlaybookSettings(Section):
     )
     call_cost: float = Field(8.0, ge=0.01, le=1e6, description="Cost of a call, shop currency")
     least_discount: float = Field(
-        0.02, ge=0, le=1, description="No discount smaller than this share of the order is offered"
+        0.05, ge=0, le=1, description="No discount smaller than this share of the order is offered"
     )
     confidence: float = Field(
         0.95, gt=0.5, lt=1, description="Confidence of the test against the control group"
@@ -38,17 +36,7 @@ class PlaybookSettings(Section):
     power: float = Field(
         0.8, gt=0.5, lt=1, description="Probability with which it is to find the extra orders"
     )
-    currency: str = Field("", description='Sign of the currency, such as "£"; default: none')
-    language: str = Field("en", description="Language of the plans: en or de")
     texts: dict[str, dict[str, str]] = Field(
         default_factory=dict,
         description="Your own texts by segment and field; playbook.toml is the place for them",
     )
-
-    @field_validator("language")
-    @classmethod
-    def _known_language(cls, value: str) -> str:
-        known = languages()
-        if value not in known:
-            raise ValueError(f"there are {', '.join(known)}{did_you_mean(value, known)}")
-        return value

@@ -9,6 +9,7 @@ from pydantic import Field, field_validator
 
 from custseg.errors import did_you_mean
 from custseg.settings.section import Section
+from custseg.words.language import languages
 from custseg.words.names import SEGMENT_NAMES, is_segment_name
 
 
@@ -56,3 +57,17 @@ class ReportSettings(Section):
     charts: tuple[Literal["png", "svg"], ...] = Field(
         ("png", "svg"), description="Formats in which charts/ holds every chart"
     )
+    currency: str = Field(
+        "",
+        description='Sign of the currency, such as "£"; default: that of the orders, where their '
+        "currency column or their amounts name one",
+    )
+    language: str = Field("en", description="Language of the plans: en or de")
+
+    @field_validator("language")
+    @classmethod
+    def _known_language(cls, value: str) -> str:
+        known = languages()
+        if value not in known:
+            raise ValueError(f"there are {', '.join(known)}{did_you_mean(value, known)}")
+        return value

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-import ibis
-
 from custseg.engine.base import fetch
 from custseg.sources.values.totals import any_of, is_total_text, tells_total
 
@@ -124,6 +122,8 @@ def _any_nameless(lines: ir.Table, mapped: Collection[str]) -> bool:
 
 def _with_first_row(lines: ir.Table, mapped: Collection[str]) -> ir.Table:
     """Add `first_row`: the row itself, or for a continuation the last row above that is none."""
+    import ibis
+
     continued = is_continuation(lines, mapped)
     if "order_id" in mapped:
         continued &= lines.order_id.isnull()
@@ -134,6 +134,8 @@ def _with_first_row(lines: ir.Table, mapped: Collection[str]) -> ir.Table:
 
 def _filled(lines: ir.Table, names: list[str], key: str) -> ir.Table:
     """Fill what lines lack from those with the same key."""
+    import ibis
+
     known = lines.filter(lines[key].notnull())
     orders = known.group_by(["source_file", key]).agg(
         **{f"all_{name}": known[name].max() for name in names}

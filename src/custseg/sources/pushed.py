@@ -24,6 +24,7 @@ from custseg.sources.lines.ends import leave_out_expired
 from custseg.sources.lines.shapes import order_lines
 from custseg.sources.raw import Raw
 from custseg.sources.table import MONEY_FIELDS, SAMPLE_ROWS
+from custseg.sources.values.currencies import known_currency
 from custseg.sources.values.identities import identify
 from custseg.sources.values.marks import leave_out
 from custseg.sources.values.nobody import is_nobody
@@ -108,7 +109,7 @@ def read_where_it_is(
     in_files = FILE in rows.columns
     origin = {"source_file": rows[FILE], "source_row": rows[PLACE] + 1} if in_files else {}
     lines = rows.select(**typed, **origin)
-    _refuse_several_currencies(lines, named)
+    currency = _sole_currency(lines, named)
     blank = ibis.and_(*(lines[name].isnull() for name in named))
     blank_rows = fetch(lines.aggregate(n=blank.sum()))[0]["n"] or 0
     lines = lines.filter(~blank)
@@ -138,6 +139,7 @@ def read_where_it_is(
         masked_texts=0,
         source_name=source_name,
         money=not {*MONEY_FIELDS}.isdisjoint(named),
+        currency=currency,
         people=bool(called.key_check),
         all_keyed=called.all_keyed,
         key_check=called.key_check,
@@ -289,14 +291,17 @@ def _refuse_gaps(lines: ir.Table, named: Mapping[CanonicalField, str]) -> None:
             )
 
 
-def _refuse_several_currencies(lines: ir.Table, named: Mapping[CanonicalField, str]) -> None:
+def _sole_currency(lines: ir.Table, named: Mapping[CanonicalField, str]) -> str:
+    """Return the code of the currency that all lines are in, where they name one."""
     if "currency" not in named:
-        return
-    if fetch(lines.aggregate(n=lines.currency.nunique()))[0]["n"] > 1:
+        return ""
+    (found,) = fetch(lines.aggregate(n=lines.currency.nunique(), name=lines.currency.min()))
+    if found["n"] > 1:
         raise DataError(
             f'Column "{named["currency"]}" names several currencies.',
             'Convert the amounts in a view, or set [engine] backend = "duckdb" and [source] rates.',
         )
+    return known_currency({found["name"]} - {None})
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from custseg.sources.columns.minor_units import settle_minor_units
 from custseg.sources.columns.names import plain_name
 from custseg.sources.files.formats import name_of
 from custseg.sources.files.places import Place
-from custseg.sources.table import MONEY_FIELDS
+from custseg.sources.table import MONEY_FIELDS, ParsedTable
 from custseg.sources.tables.choosing import ask, choose_tables
 from custseg.sources.tables.pooling import own_names, parts_of
 
@@ -64,6 +64,8 @@ class Raw:
     """The file's name, without the folders that lead to it."""
     money: bool
     """Whether the lines have a value."""
+    currency: str
+    """Code of their currency, or a sign that several have; empty where nothing names one."""
     people: bool
     """Whether customers are keyed hashes, or some of them."""
     all_keyed: bool
@@ -134,9 +136,13 @@ def read_orders(
             raise DataError(f"{found}: no such file.", "Check the path, or try: demo")
         found = [Place(found, found.name)]
     choice = choose_tables(found, scratch, settings)
-    chosen = map_tables(choice, settings)
+    mapped = map_tables(choice, settings)
     beside = [f"{one.name} ({one.why})" for one in choice.beside]
     _announce(found, scratch, tell)
+    chosen = [
+        (table.parsed(columns.wanted()) if isinstance(table, ParsedTable) else table, columns)
+        for table, columns in mapped
+    ]
 
     import duckdb
 
@@ -230,7 +236,7 @@ def _read_chosen(
     from custseg.sources.lines.reading import read_tables, unite
     from custseg.sources.lines.restarting import refuse_restarting
     from custseg.sources.lines.shapes import order_lines, refuse_differing
-    from custseg.sources.values.currencies import convert_to_one_currency
+    from custseg.sources.values.currencies import convert_to_one_currency, known_currency
     from custseg.sources.values.free_text import mask_free_text
     from custseg.sources.values.identities import identify
     from custseg.sources.values.marks import leave_out
@@ -250,7 +256,8 @@ def _read_chosen(
     )
     lines = identified.lines
     refuse_restarting(lines, fields, labels)
-    lines = convert_to_one_currency(lines, fields, asked.source.rates, source_name)
+    lines, currency = convert_to_one_currency(lines, fields, asked.source.rates, source_name)
+    currency = currency or known_currency({sign for one in reads for sign in one.signs})
     lines, masked_texts = mask_free_text(lines, fields)
     kept, expired_rows = leave_out_expired(order_lines(lines, fields), asked.privacy.keep_months)
     kept, forgotten_rows = leave_out(kept, asked.left_out)
@@ -266,6 +273,7 @@ def _read_chosen(
         masked_texts,
         source_name,
         money=not {*MONEY_FIELDS}.isdisjoint(fields),
+        currency=currency,
         people=bool(identified.key_check),
         all_keyed=identified.all_keyed,
         key_check=identified.key_check,

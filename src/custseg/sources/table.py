@@ -73,6 +73,20 @@ class SourceTable(Protocol):
 
 
 @runtime_checkable
+class ParsedTable(Protocol):
+    """A table that is parsed without an engine, which takes long and can be imported meanwhile."""
+
+    def parsed(self, columns: Sequence[str]) -> SourceTable:
+        """Read some of its columns now, for `load` to give.
+
+        Raises
+        ------
+        DataError
+            It cannot be read to its end.
+        """
+
+
+@runtime_checkable
 class NestedTable(Protocol):
     """A table whose rows are the lines of orders that its source holds as records."""
 

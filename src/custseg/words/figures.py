@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 _CENTS_BELOW: Final = 100
 _MOST_DECIMALS: Final = 8
+_SIGNS: Final = {"GBP": "£", "EUR": "€", "USD": "$"}
 
 
 @dataclass(frozen=True)
@@ -106,6 +107,11 @@ def before(currency: str) -> str:
     """A currency as it stands before a number: letters keep a distance, signs don't."""
     currency = plain(currency)
     return f"{currency}\N{NO-BREAK SPACE}" if currency[-1:].isalpha() else currency
+
+
+def currency_sign(currency: str) -> str:
+    """Return the sign of a currency whose code only one sign is usual for: £ for GBP, but CHF."""
+    return _SIGNS.get(currency, currency)
 
 
 def percent(share: float, places: int = 1) -> str:

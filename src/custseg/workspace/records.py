@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from custseg.workspace import campaigns
 from custseg.workspace.inside import read_own
 from custseg.workspace.journal import in_one_step
 from custseg.workspace.key import customer_key
@@ -38,6 +39,7 @@ def records_of(workspace: _Workspace) -> Iterator[tuple[Path, Kind]]:
     places: list[tuple[Path, Kind]] = [
         (workspace.manifest_path, "manifest"),
         (workspace.root / FILE, "left-out"),
+        (workspace.root / campaigns.FILE, "campaigns"),
     ]
     places += [(folder / RECORD, "snapshot") for folder in workspace.history.folders()]
     return ((path, kind) for path, kind in places if path.exists())

@@ -22,13 +22,14 @@ from custseg.workspace.trusted import confirm, confirmed
 if TYPE_CHECKING:
     from pathlib import Path
 
-Kind = Literal["manifest", "snapshot", "left-out"]
+Kind = Literal["manifest", "snapshot", "left-out", "campaigns"]
 State = Literal["signed", "unsigned", "another key", "altered"]
 _MEBIBYTE: Final = 2**20
 LARGEST: Final[dict[Kind, int]] = {
     "manifest": 16 * _MEBIBYTE,
     "snapshot": _MEBIBYTE,
     "left-out": 64 * _MEBIBYTE,
+    "campaigns": _MEBIBYTE,
 }
 """Bytes of a record: more than custseg writes of 50,000 source files, or a million customers."""
 _END: Final = b"\n}\n"
@@ -127,6 +128,7 @@ def refusal(path: Path, root: Path, kind: Kind, state: State) -> SignatureError:
         "snapshot": f", or move {path.parent} away and run: custseg run-all --as-of "
         f"{path.parent.name[-10:]}",
         "left-out": "; it says whom this workspace has forgotten and who objects",
+        "campaigns": "; it says which campaigns are measured",
     }[kind]
     if state == "another key":
         return SignatureError(

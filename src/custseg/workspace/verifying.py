@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from custseg.artifacts import ARTIFACTS
 from custseg.errors import WorkspaceError
+from custseg.workspace.campaigns import register_of
 from custseg.workspace.files import files_made_in, sha256
 from custseg.workspace.inside import own, read_own
 from custseg.workspace.left_out import FILE
@@ -103,13 +104,10 @@ def _records(workspace: Workspace) -> Iterator[tuple[Path, FileState]]:
             continue
         holds = record.state == "signed"
         yield path, "as recorded" if record.state == "signed" else record.state
+        # Only what the manifest names is made again by a run.
+        lost: FileState = "to be made" if kind == "manifest" else "gone"
         for file, output in named.items():
-            yield (
-                file,
-                _state(
-                    file, output, lost="gone" if kind == "snapshot" else "to be made", holds=holds
-                ),
-            )
+            yield file, _state(file, output, lost=lost, holds=holds)
 
 
 def _named(workspace: Workspace, path: Path, kind: Kind, body: bytes) -> Mapping[Path, Output]:
@@ -118,6 +116,8 @@ def _named(workspace: Workspace, path: Path, kind: Kind, body: bytes) -> Mapping
     if kind == "left-out":
         _ = content["forgotten"], content["objected"]
         return {}
+    if kind == "campaigns":
+        return register_of(content).files(workspace.root)
     if kind == "snapshot":
         files = snapshot_of(path.parent, content).files
         return {path.parent / ARTIFACTS[name].file: output for name, output in files.items()}

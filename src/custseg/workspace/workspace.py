@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from custseg.artifacts import ARTIFACTS
 from custseg.errors import WorkspaceError
+from custseg.workspace import campaigns
 from custseg.workspace.files import (
     MADE,
     PRIVATE_FOLDER,
@@ -253,7 +254,10 @@ class Workspace:
 
     def _refuse_links(self) -> None:
         """Refuse before anything is written, whichever file it is that the run would reach."""
-        for name in (LOCK, OWNER, IDENTITY, "manifest.json", "history", "exports", "source"):
+        for name in (
+            *(LOCK, OWNER, IDENTITY, "manifest.json", campaigns.FILE),
+            *("history", "exports", "source", campaigns.FOLDER),
+        ):
             self._own(name)
         for artifact in ARTIFACTS:
             self.path(artifact)

@@ -52,8 +52,8 @@ class Advice:
         """Whether the control group finds what is hoped for."""
         return self.needed.found and self.control >= self.needed.control
 
-    def sentences(self) -> list[str]:
-        """The advice in words."""
+    def sentences(self, *, own: bool = True) -> list[str]:
+        """The advice in words; `own` where the control group is the list's own, if it has one."""
         if self.buying is None:
             unknown = (
                 "How many of them order without being asked is not known, as the shop is too young "
@@ -78,8 +78,8 @@ class Advice:
             f"Sending to {self.sent:,} and holding out {self.control:,}, a test finds {told} "
             f"({self.confidence * 100:g} % confidence, {self.power * 100:g} % power)."
         )
-        said = [f"{first} {compared}", self._needed()]
-        if self._hopeless or not any(found):
+        said = [f"{first} {compared}", *([self._needed()] if own else [])]
+        if own and (self._hopeless or not any(found)):
             said.append("To do without a control group: the same again with --holdout 0 --force.")
         return said
 

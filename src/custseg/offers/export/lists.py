@@ -3,28 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from hashlib import sha256
+from datetime import date
 from typing import TYPE_CHECKING, Final, Protocol
 
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
-
-from custseg.engine.parquet import require_table
 from custseg.errors import UsageError
+from custseg.offers.campaigns.register import Terms, entry_of, known_of, register_campaign
 from custseg.offers.export.advice import Advice, advise
 from custseg.offers.export.audience import Audience, find_audience
 from custseg.offers.export.contacts import Contacts, read_contacts
-from custseg.offers.export.facts import describe, products
+from custseg.offers.export.facts import describe
 from custseg.offers.export.files import check_places, write_tables, write_text
 from custseg.offers.export.formats import FORMATS, Format
-from custseg.offers.export.holdout import control_size, hold_out
+from custseg.offers.export.groups import divide
+from custseg.offers.export.names import campaign_name, stem
 from custseg.offers.export.origins import WAY, WAYS, origins_of, who_came
-from custseg.offers.export.record import check_consent, record_of
+from custseg.offers.export.reading import described_products, lines, read
+from custseg.offers.export.record import basis, check_consent, record_of
 from custseg.offers.export.rereading import own_ids
-from custseg.offers.export.selection import Segment, segments_of, select, slug
+from custseg.offers.export.selection import Segment, segments_of, select
 from custseg.privacy.holdings import RECORD
 from custseg.privacy.register import objecting
 from custseg.sources.values.people import customer_key_of
+from custseg.workspace.campaigns import read_register
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -32,7 +32,10 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from custseg.offers.campaigns.register import Entry
+    from custseg.offers.export.groups import Groups
     from custseg.settings import Settings
+    from custseg.workspace.campaigns import Campaign, Control
     from custseg.workspace.lock import Waiting
     from custseg.workspace.workspace import Workspace
 
@@ -48,10 +51,6 @@ _FIGURES: Final = (
     "average_order_value",
     "recent_spend",
 )
-_LONGEST_CAMPAIGN: Final = 80
-"""Characters: its slug is part of a file's name, and a tag."""
-_LONGEST_STEM: Final = 200
-"""Bytes of a campaign in a file's name; a disk takes 255, with all that is added to it."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +61,8 @@ class Request:
     """Numbers, names or slugs."""
     format: Format = field(default_factory=lambda: FORMATS["csv"])
     campaign: str | None = None
-    """Seed of the control group; by default the segments and the as-of date."""
+    """Its name, under which it is registered, and the seed of the control group; None: it is not
+    registered, and the seed is the segments and the as-of date."""
     contacts: Path | None = None
     output: Path | None = None
     """By default a file in the workspace's folder `exports`."""
@@ -74,6 +74,8 @@ class Request:
     """Why contacts without consents may be listed."""
     reidentify: bool = False
     """Name customers by the shop's own ids, which are read from the source again."""
+    terms: Terms = field(default_factory=Terms)
+    """How the campaign is to be measured, if it is registered."""
 
 
 @dataclass(frozen=True)
@@ -97,6 +99,9 @@ class Made:
     """Why no consent is needed."""
     record_file: Path | None = None
     """What is recorded of a list with contacts."""
+    control: Control = "none"
+    registered: Campaign | None = None
+    """The campaign as it is registered; None where it is not."""
 
 
 class Freshness(Protocol):
@@ -146,39 +151,31 @@ def make_list(
     with workspace.writing(settings.run.lock_timeout, runs="export", waiting=waiting):
         # Not before: a run that is waited for makes what was stale, or leaves what was not.
         freshness.require_made(reads, ("as_of",), "export")
-        plans = _read(workspace, "plans", ("segment", "segment_name", "buying_probability"))
+        plans = read(workspace, "plans", ("segment", "segment_name", "buying_probability", "aim"))
         chosen = select(
             request.segments, segments_of(zip(plans["segment"], plans["segment_name"], strict=True))
         )
         as_of = str(workspace.manifest().facts()["as_of"])
         origins = (
-            origins_of(_read(workspace, "migration", WAYS), request.origins)
+            origins_of(read(workspace, "migration", WAYS), request.origins)
             if request.origins
             else []
         )
-        campaign = _campaign(request.campaign, chosen, as_of, origins)
+        campaign = campaign_name(request.campaign, chosen, as_of, origins)
+        request.terms.check(date.fromisoformat(as_of))
         file = request.output or workspace.exports / (
-            f"{_stem(campaign)}-{request.format.name}{request.format.suffix}"
+            f"{stem(campaign)}-{request.format.name}{request.format.suffix}"
         )
         control_file = file.with_name(f"{file.stem}-control.csv")
         record_file = file.with_name(f"{file.stem}{RECORD}")
         _check_files(file, control_file, record_file, workspace, request)
-        segments = _read(
+        segments = read(
             workspace, "segments", ("customer_id", "segment", "segment_name", "fits_name")
         )
-        contacts = None
-        if request.contacts:
-            key = customer_key_of(workspace.manifest().facts())
-            contacts = read_contacts(request.contacts, key, set(segments["customer_id"]))
-        request.format.check(contacts)
-        reason = check_consent(
-            given=contacts is not None,
-            asks_consent=contacts is not None and contacts.asks_consent,
-            reason=request.consent_not_needed,
-        )
+        contacts, reason = _contacts(workspace, request, set(segments["customer_id"]))
         members = segments[segments["segment"].isin([segment.number for segment in chosen])]
         if origins:
-            members = who_came(members, _read(workspace, "movers", WAY), origins)
+            members = who_came(members, read(workspace, "movers", WAY), origins)
         audience = find_audience(
             members,
             contacts,
@@ -187,20 +184,21 @@ def make_list(
             all_members=settings.export.all_members,
             objecting=objecting(settings.privacy),
         )
-        share = settings.export.holdout
-        size = control_size(len(audience.listed), share) if share else 0
-        held = hold_out(audience.listed["customer_id"], campaign, size)
-
-        features = _read(workspace, "features", _FIGURES)
+        running = read_register(workspace.root).campaigns
+        groups = divide(audience, campaign, settings, date.fromisoformat(as_of), running)
+        audience, held, size = groups.audience, groups.held, groups.size
+        features = read(workspace, "features", _FIGURES)
         value = (
-            _read(workspace, "value", ("customer_id", "buying_probability"))
+            read(workspace, "value", ("customer_id", "buying_probability"))
             if (forecast := freshness.is_made("value"))
             else None
         )
+        consent = basis(reason, contacts)
+        entry = _entry(workspace, settings, request, campaign, as_of, groups, value, plans, consent)
         sent = audience.listed[~held].reset_index(drop=True)
         rows = describe(sent, features, value, chosen, campaign)
         if shows_products:
-            rows = rows.join(_products(workspace, settings, rows["customer_id"]))
+            rows = rows.join(described_products(workspace, settings, rows["customer_id"]))
         control = audience.listed.loc[held, ["customer_id", "segment", "segment_name"]]
         if request.reidentify:
             own = own_ids(workspace, settings, audience.listed["customer_id"])
@@ -225,6 +223,8 @@ def make_list(
             write_text(record_file, record_of(told, audience, advice, contacts, reason), workspace)
         else:
             record_file.unlink(missing_ok=True)
+        if entry:
+            register_campaign(workspace, entry)
     return Made(
         campaign,
         as_of,
@@ -239,28 +239,60 @@ def make_list(
         tuple(origins),
         reason,
         record_file if contacts else None,
+        groups.control,
+        entry.campaign if entry else None,
     )
 
 
-def _campaign(
-    given: str | None,
-    chosen: Sequence[Segment],
+def _contacts(
+    workspace: Workspace, request: Request, known: set[str]
+) -> tuple[Contacts | None, str | None]:
+    """Read the contacts, if there are any, and why no consent is needed, if none is."""
+    contacts = None
+    if request.contacts:
+        key = customer_key_of(workspace.manifest().facts())
+        contacts = read_contacts(request.contacts, key, known)
+    request.format.check(contacts)
+    reason = check_consent(
+        given=contacts is not None,
+        asks_consent=contacts is not None and contacts.asks_consent,
+        reason=request.consent_not_needed,
+    )
+    return contacts, reason
+
+
+def _entry(  # noqa: PLR0913, PLR0917  (what a campaign is)
+    workspace: Workspace,
+    settings: Settings,
+    request: Request,
+    campaign: str,
     as_of: str,
-    origins: Sequence[Segment] = (),
-) -> str:
-    if given is None:
-        both = [own for own in (chosen, origins) if own]
-        named = "-from-".join("-".join(segment.slug for segment in own) for own in both)
-        if len(named) + len(as_of) >= _LONGEST_CAMPAIGN:
-            numbers = "-from-".join("-".join(str(one.number) for one in own) for own in both)
-            named = f"segments-{numbers}"
-        return f"{named}-{as_of}"
-    name = given.strip()
-    if not slug(name) or not name.isprintable() or len(name) > _LONGEST_CAMPAIGN:
-        raise UsageError(
-            f"--campaign: has to be a name of letters or digits, up to {_LONGEST_CAMPAIGN} long."
-        )
-    return name
+    groups: Groups,
+    value: pd.DataFrame | None,
+    plans: pd.DataFrame,
+    consent: str,
+) -> Entry | None:
+    """The campaign as it is to be registered; None where that is not asked for."""
+    if request.campaign is None:
+        return None
+    listed, terms, day = groups.audience.listed, request.terms, date.fromisoformat(as_of)
+    days = terms.horizon_days or settings.value.horizon_days
+    orders = lines(workspace, settings)
+    known = known_of(orders, value, listed["customer_id"], as_of=day, days=days)
+    return entry_of(
+        workspace,
+        campaign,
+        listed,
+        groups.held,
+        groups.control,
+        as_of=day,
+        terms=terms,
+        horizon_days=days,
+        aims=list(plans.loc[plans["segment"].isin(listed["segment"]), "aim"]),
+        consent=consent,
+        before=known,
+        replaces=request.force,
+    )
 
 
 def _check_files(
@@ -275,45 +307,3 @@ def _check_files(
         )
     reads = {request.contacts: "the file of contacts"} if request.contacts else {}
     check_places(file, [control_file, record_file], workspace, reads, force=request.force)
-
-
-def _stem(campaign: str) -> str:
-    """A campaign in a file's name; of a long one the beginning, and a digest to tell it by."""
-    name = slug(campaign)
-    if len(name.encode()) <= _LONGEST_STEM:
-        return name
-    digest = sha256(name.encode()).hexdigest()[:8]
-    cut = name.encode()[: _LONGEST_STEM - len(digest) - 1].decode(errors="ignore")
-    return f"{cut.rstrip('-')}-{digest}"
-
-
-def _read(workspace: Workspace, artifact: str, columns: Sequence[str]) -> pd.DataFrame:
-    """Some columns of an artifact; money to the penny, as floats."""
-    path = require_table(workspace.path(artifact))
-    table = pq.read_table(path, columns=list(columns), partitioning=None)
-    for i, name in enumerate(table.column_names):
-        if str(table.schema.field(name).type).startswith("decimal"):
-            pennies = pc.round(table[name], 2, round_mode="half_towards_infinity")
-            table = table.set_column(i, name, pennies.cast("float64"))
-    frame: pd.DataFrame = table.to_pandas()
-    return frame
-
-
-def _products(
-    workspace: Workspace, settings: Settings, customer_ids: pd.Series[str]
-) -> pd.DataFrame:
-    from custseg.engine.base import fetch_frame
-    from custseg.engine.duckdb import connect, scan
-    from custseg.orders.lines import product_descriptions, products_bought
-
-    places = settings.export.products
-    table = pq.read_table(
-        require_table(workspace.path("recommendations")),
-        columns=["customer_id", "list", "rank", "product_id"],
-        filters=[("rank", "<=", places)],
-        partitioning=None,
-    )
-    connection = connect(settings.engine, workspace.scratch)
-    bought = products_bought(scan(connection, workspace.path("transactions"), "transactions"))
-    described = fetch_frame(product_descriptions(bought)).set_index("product_id")["description"]
-    return products(customer_ids, table.to_pandas(), described, places)

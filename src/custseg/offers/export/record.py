@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from custseg.offers.export.contacts import Contacts
 
 _LONGEST_REASON: Final = 300
+_BY_COLUMN: Final = "by the contacts' column"
 
 
 def check_consent(*, given: bool, asks_consent: bool, reason: str | None) -> str | None:
@@ -54,6 +55,13 @@ def check_consent(*, given: bool, asks_consent: bool, reason: str | None) -> str
     return reason
 
 
+def basis(reason: str | None, contacts: Contacts | None) -> str:
+    """What the consent to write to customers rests on, in words."""
+    if contacts is None:
+        return "not known: the list has no contacts"
+    return _BY_COLUMN if reason is None else f"not needed: {reason}"
+
+
 def record_of(
     told: Mapping[str, Any],
     audience: Audience,
@@ -76,7 +84,7 @@ def record_of(
         "sent": advice.sent,
         "control": advice.control,
         "contacts": sorted(contacts.identifiers),
-        "consent": "by the contacts' column" if reason is None else "not needed",
+        "consent": _BY_COLUMN if reason is None else "not needed",
         "consent_not_needed": reason,
     }
     return json.dumps(content, indent=2, ensure_ascii=False) + "\n"

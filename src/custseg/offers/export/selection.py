@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from custseg.errors import UsageError, did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+
+ALL: Final = "all"
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,7 @@ def select(
     Parameters
     ----------
     asked
-        Numbers, names or slugs.
+        Numbers, names or slugs; "all" (unless a segment is called so) is every segment.
     known
         All segments.
     option
@@ -75,6 +77,10 @@ def select(
         raise UsageError(
             f"Which segment? There are: {_told(known)}.", f"Say {option}, by number or name."
         )
+    if any(text.strip().casefold() == ALL for text in asked) and not any(
+        segment.is_called(ALL) for segment in known
+    ):
+        return list(known)
     chosen = {_find(text, known, option) for text in asked}
     return sorted(chosen, key=lambda segment: segment.number)
 

@@ -84,6 +84,7 @@ NAMES: Final = {
     "value_each": "value per customer",
     "value_share": "Its share of the spend expected of the shop",
     "buying": "Share expected to order within the horizon without being asked",
+    "alarm": "Share that ordering falls below by more than chance: buying less 2 standard errors",
     "spread": "Standard deviation of customers' spend over as many days",
     "margin": "[playbook] gross_margin",
     "extra_orders": "Extra orders hoped for per contact; no more than buying",
@@ -181,6 +182,7 @@ def context(
         "value_each": own.value_each,
         "value_share": figures.value_share,
         "buying": own.buying,
+        "alarm": _alarm(own.buying, own.customers),
         "spread": figures.spread,
         "margin": settings.gross_margin,
         "extra_orders": extra,
@@ -239,6 +241,12 @@ def two_digits(amount: float) -> float:
     if not amount or math.isnan(amount):
         return amount
     return round(amount, 1 - math.floor(math.log10(abs(amount))))
+
+
+def _alarm(buying: float | None, customers: int) -> float | None:
+    if buying is None:
+        return None
+    return max(0.0, buying - 2 * math.sqrt(buying * (1 - buying) / customers))
 
 
 def _unknown(figure: object) -> bool:

@@ -115,7 +115,7 @@ def _check(texts: OwnTexts, settings: Settings, where: str) -> None:
 def _problems(texts: OwnTexts, settings: Settings) -> Iterator[str]:
     known = segment_names(settings)
     end = monotonic() + _SECONDS
-    wording = Wording(settings.playbook.language, settings.playbook.currency)
+    wording = Wording(settings.report.language, settings.report.currency)
     for segment, fields in texts.items():
         if segment not in known and _NUMBER.sub("", segment) not in known:
             yield (

@@ -11,7 +11,7 @@ import pandas as pd
 from custseg.errors import SettingsError
 from custseg.offers.playbook.context import Ahead, Product, Shelf, context
 from custseg.offers.playbook.figures import Basis, Figures, measure
-from custseg.offers.playbook.objectives import Objective, late, objective
+from custseg.offers.playbook.objectives import Objective, objective
 from custseg.offers.playbook.terms import Terms, terms
 from custseg.offers.playbook.trial import NO_TRIAL, Trial, trial
 from custseg.offers.recommendations.shelves import BEST_SELLERS, GROUPS, OVER_BUYS
@@ -23,8 +23,10 @@ from custseg.settings import (
     FeatureSettings,
     PlaybookSettings,
     PrivacySettings,
+    ReportSettings,
     ValueSettings,
 )
+from custseg.words.figures import currency_sign
 from custseg.words.language import FIELDS, Wording
 
 if TYPE_CHECKING:
@@ -62,10 +64,12 @@ def draw_up_plans(  # noqa: PLR0913, PLR0917  (what it reads and is set by)
     profile_times: pd.DataFrame,
     segment_value: pd.DataFrame | None,
     as_of: str,
+    currency: str = "",
     settings: PlaybookSettings | None = None,
     value_settings: ValueSettings | None = None,
     features_settings: FeatureSettings | None = None,
     privacy_settings: PrivacySettings | None = None,
+    report_settings: ReportSettings | None = None,
 ) -> pd.DataFrame:
     """Draw up a plan for each segment.
 
@@ -78,10 +82,14 @@ def draw_up_plans(  # noqa: PLR0913, PLR0917  (what it reads and is set by)
         made here, and the plans say that it isn't back-tested.
     as_of
         ISO date: days to send are from then on.
+    currency
+        The orders' own currency, as code or sign; empty where nothing names it.
     settings, value_settings, features_settings
         The `[playbook]`, `[value]` and `[features]` settings.
     privacy_settings
         Of these, how many customers the smallest group has that a text may tell of.
+    report_settings
+        Of these, the texts' language, and the sign of money where it is set.
 
     Returns
     -------
@@ -101,7 +109,8 @@ def draw_up_plans(  # noqa: PLR0913, PLR0917  (what it reads and is set by)
     basis: Basis = "tested"
     if segment_value is None:
         basis, segment_value = "left_out", _forecast(members, value_settings)
-    wording = Wording(settings.language, settings.currency)
+    words = report_settings or ReportSettings()
+    wording = Wording(words.language, words.currency or currency_sign(currency))
     least = (privacy_settings or PrivacySettings()).smallest_group
     ahead = Ahead(date.fromisoformat(as_of), horizon)
     rows = []
@@ -149,7 +158,6 @@ def _keys(plan: Plan, given: dict[str, Any]) -> dict[str, Sequence[str]]:
     """The templates of each text."""
     aim = f"objectives.{plan.objective}"
     known, money = plan.figures.forecast, plan.figures.money
-    due = given["wait"] is not None and not late(plan.figures) and given["recency"] < given["wait"]
     offer = "voucher" if plan.terms.discount else "none"
     brings = "kept" if plan.terms.channel == "personal" else "margin"
     if plan.objective == "protect":
@@ -169,7 +177,7 @@ def _keys(plan: Plan, given: dict[str, Any]) -> dict[str, Sequence[str]]:
         "offer": (f"offer.{offer}" if known else "offer.no_forecast",),
         "products": (f"products.{plan.shelf}",),
         "timing": (
-            f"timing.{'due_in' if due else 'now'}",
+            "timing.now",
             *["timing.peak"] * (given["weekday"] is not None or given["hour"] is not None),
         ),
         "brings": (f"brings.{(brings if money else 'orders') if known else 'no_forecast'}",),

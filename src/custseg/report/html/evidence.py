@@ -11,6 +11,7 @@ from custseg.report.html.environment import asset, colours, dark, environment, p
 from custseg.report.html.figures import figures, script_json
 from custseg.report.html.grids import grids
 from custseg.report.html.moves import drift, moves
+from custseg.report.html.retention import retention
 from custseg.report.html.vega import library
 from custseg.report.summary.findings import findings
 from custseg.report.summary.insights import insights
@@ -99,6 +100,7 @@ def evidence_page(summary: Summary, drawings: Iterable[Drawing], settings: Repor
         findings=_grouped(told),
         grids=tables,
         moves=moves(summary, wording),
+        retention=retention(summary, wording),
         drift=drift(summary, wording),
         charts=charts,
         cards=cards(summary, notes, wording),

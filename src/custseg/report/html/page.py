@@ -9,9 +9,10 @@ from custseg.report.html.environment import asset, colours, dark, environment, p
 from custseg.report.html.figures import figures, script_json
 from custseg.report.html.grids import grids
 from custseg.report.html.moves import moves
+from custseg.report.html.retention import retention
 from custseg.report.html.vega import library
 from custseg.report.summary.front import Front, Headline, front
-from custseg.report.tables.front import ON_CARD, Texts, actions, lead, plan, way
+from custseg.report.tables.front import ON_CARD, Texts, actions, campaigns, lead, plan, way
 from custseg.words.language import Wording
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ def page(summary: Summary, drawings: Iterable[Drawing], settings: ReportSettings
     script, bundle = asset("page.js"), library() if drawn else ""
     painted = colours(summary)
     told = front(summary)
+    since = date.fromisoformat(told.since) if told.since else None
     templates = environment()
     templates.filters |= {
         "money": wording.money,
@@ -68,10 +70,12 @@ def page(summary: Summary, drawings: Iterable[Drawing], settings: ReportSettings
         front=told,
         headlines=[_headline(one, texts) for one in told.headlines],
         actions=actions(told, texts),
+        campaigns=campaigns(told, texts),
         cards=[_card(one, told, texts) for one in summary.segments],
-        since=date.fromisoformat(told.since) if told.since else None,
+        since=since,
         moves=moves(summary, wording),
         grids=grids(summary, wording),
+        retention=retention(summary, wording),
         charts={one.drawing.name: one for one in drawn},
         colours=painted,
         on_dark=dark(painted),
@@ -108,7 +112,8 @@ def _headline(one: Headline, texts: Texts) -> dict[str, Any]:
         "name": texts(f"headlines.{one.name}"),
         "value": one.value,
         "money": one.name == "revenue",
-        "change": texts(told, change=abs(one.change or 0)) if told else "",
+        # Whole points: a reader compares, and does not add up.
+        "change": texts(told, change=round(abs(one.change or 0), 2)) if told else "",
     }
 
 
@@ -124,6 +129,6 @@ def _card(segment: SegmentSummary, told: Front, texts: Texts) -> dict[str, Any]:
     return {
         "segment": segment,
         "typical": ", ".join(habits),
-        "plan": plan(segment, ON_CARD, texts),
+        "plan": plan(action, ON_CARD, texts),
         "command": action.command,
     }

@@ -14,8 +14,12 @@ from custseg.engine.base import fetch, fetch_frame
 from custseg.orders.rules import RULES
 from custseg.report.summary import movement, planes
 from custseg.report.summary.by_segment import Shown, segments
+from custseg.report.summary.campaigns import campaign_outcomes, campaign_pools
+from custseg.report.summary.cohort_groups import month_number, whole_months
+from custseg.report.summary.cohorts import cohorts
 from custseg.report.summary.disclosure import disclosed
 from custseg.report.summary.movement import EVERYONE
+from custseg.report.summary.revenue_tree import revenue_tree
 from custseg.report.summary.rows import as_kind, kinds, rows
 from custseg.report.summary.silence import Silence
 from custseg.report.summary.studies import (
@@ -47,10 +51,12 @@ from custseg.settings import (
     ModelSettings,
     PlaybookSettings,
     PrivacySettings,
+    ReportSettings,
     SummarySettings,
     ValidationSettings,
     ValueSettings,
 )
+from custseg.words.figures import currency_sign
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -62,8 +68,6 @@ if TYPE_CHECKING:
 
 _BUNDLES: Final = 20
 """Bundles shown; the artifact holds all."""
-_FIRST_DAYS: Final = 3
-"""A month whose orders begin by this day counts as whole: shops are closed on a first of May."""
 
 
 def summarise(  # noqa: PLR0913, PLR0917  (what it tells of was set in many sections)
@@ -76,6 +80,7 @@ def summarise(  # noqa: PLR0913, PLR0917  (what it tells of was set in many sect
     validation_settings: ValidationSettings | None = None,
     playbook_settings: PlaybookSettings | None = None,
     privacy_settings: PrivacySettings | None = None,
+    report_settings: ReportSettings | None = None,
 ) -> Summary:
     """Summarise a finished run.
 
@@ -88,9 +93,11 @@ def summarise(  # noqa: PLR0913, PLR0917  (what it tells of was set in many sect
     clean_settings, features_settings, model_settings, value_settings, validation_settings
         What the run was set to, to be told.
     playbook_settings
-        Of these, the currency and the plans' language.
+        What the plans assume, to be told.
     privacy_settings
         Of these, how many customers the smallest group has that is told of.
+    report_settings
+        Of these, the sign of money where it is set, and the plans' language.
 
     Returns
     -------
@@ -100,7 +107,7 @@ def summarise(  # noqa: PLR0913, PLR0917  (what it tells of was set in many sect
     """
     settings = settings or SummarySettings()
     horizon = (value_settings or ValueSettings()).horizon_days
-    plans = playbook_settings or PlaybookSettings()
+    plans, words = playbook_settings or PlaybookSettings(), report_settings or ReportSettings()
     recent_days = (features_settings or FeatureSettings()).recent_days
     as_of = date.fromisoformat(results.as_of)
     members = _members(results)
@@ -131,12 +138,17 @@ def summarise(  # noqa: PLR0913, PLR0917  (what it tells of was set in many sect
     variances = kinds(results.explained_variance, Variance, "component")
     kept = [variance for variance in variances if variance.kept]
     drawn = planes.points(told, settings.points, silence.least) if len(told) else ()
+    windows = movement.windows(results.transactions, as_of, recent_days, first)
+    by_month, by_segment = cohorts(
+        results.transactions, results.segments, first, as_of, silence, money=results.money
+    )
+    currency = words.currency or currency_sign(results.currency)
     found = Summary(
         source=results.source_name,
         as_of=results.as_of,
         first_day=first.isoformat(),
         last_day=last.isoformat(),
-        currency=plans.currency,
+        currency=currency,
         rows_in=ledger[0].rows_left,
         rows_kept=ledger[-1].rows_left,
         revenue=ledger[-1].value_left,
@@ -183,8 +195,11 @@ def summarise(  # noqa: PLR0913, PLR0917  (what it tells of was set in many sect
         list_test=list_tests(rows(results.backtest, "date", "task", "method")),
         units_test=kinds(results.inventory_backtest, UnitsTest, "cut_off", "method"),
         bundles=kinds(results.bundles, Bundle, "rank")[:_BUNDLES],
-        windows=movement.windows(results.transactions, as_of, recent_days, first),
+        windows=windows,
         lately=movement.lately(results.transactions, as_of, first),
+        cohorts=by_month,
+        segment_cohorts=by_segment,
+        revenue_tree=revenue_tree(results.transactions, as_of, windows, silence.least),
         year_before=movement.window(
             results.transactions, as_of, horizon, movement.YEAR - horizon, first
         ),
@@ -194,6 +209,8 @@ def summarise(  # noqa: PLR0913, PLR0917  (what it tells of was set in many sect
         money=results.money,
         seasonal=bool(results.value_season),
         forecast_off=results.value_off,
+        campaigns=campaign_outcomes(results.campaigns, silence.least, currency),
+        campaign_pools=campaign_pools(results.campaign_pools, silence.least),
         fitted_now=results.model_of == results.as_of,
         model_of=results.model_of,
         model_reason=results.model_reason,
@@ -224,7 +241,7 @@ def summarise(  # noqa: PLR0913, PLR0917  (what it tells of was set in many sect
             extra_orders=plans.extra_orders,
             letter_cost=plans.letter_cost,
             call_cost=plans.call_cost,
-            plan_language=plans.language,
+            plan_language=words.language,
         ),
     )
     return disclosed(found, silence, members, _buyers(results))
@@ -291,14 +308,9 @@ def _ledger(ledger: ir.Table) -> tuple[LedgerStep, ...]:
 
 def _months(profile_months: ir.Table, first: date, as_of: date) -> tuple[Month, ...]:
     """Every segment's months, each with whether the orders cover it."""
-
-    def complete(month: str) -> bool:
-        start = date.fromisoformat(f"{month}-01")
-        following = date(start.year + start.month // 12, start.month % 12 + 1, 1)
-        return first <= start.replace(day=_FIRST_DAYS) and following <= as_of
-
+    whole = whole_months(first, as_of)
     return tuple(
-        as_kind(row | {"complete": complete(row["month"])}, Month)
+        as_kind(row | {"complete": month_number(row["month"]) in whole}, Month)
         for row in rows(profile_months, "segment", "month")
     )
 

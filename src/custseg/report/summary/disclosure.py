@@ -54,6 +54,7 @@ _EMPTY: Final[dict[str, Any]] = {
     "slipping_test": None,
     "once": None,
     "forecast_off": None,
+    "revenue_tree": None,
 } | dict.fromkeys(
     (
         "segments",
@@ -73,8 +74,12 @@ _EMPTY: Final[dict[str, Any]] = {
         "units_test",
         "bundles",
         "windows",
+        "cohorts",
+        "segment_cohorts",
         "lately",
         "leaving",
+        "campaigns",
+        "campaign_pools",
         "drift",
     ),
     (),
@@ -145,6 +150,10 @@ def disclosed(
         list_test=tuple(one for one in summary.list_test if one.customers >= least),
         bundles=tuple(one for one in summary.bundles if one.customers >= least),
         windows=tuple(one for one in summary.windows if one.customers >= least),
+        revenue_tree=summary.revenue_tree
+        if summary.revenue_tree
+        and min(summary.revenue_tree.before.customers, summary.revenue_tree.now.customers) >= least
+        else None,
         lately=_lately(summary.lately, least),
         year_before=summary.year_before
         if summary.year_before and summary.year_before.customers >= least

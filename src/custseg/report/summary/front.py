@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Final
 
 from custseg.offers.export.selection import Segment
+from custseg.offers.playbook.context import two_digits
 
 if TYPE_CHECKING:
     from decimal import Decimal
 
+    from custseg.report.summary.campaigns import CampaignOutcome, CampaignPool
     from custseg.report.summary.segment import SegmentSummary
     from custseg.report.summary.whole import Summary
     from custseg.words.language import Wording
 
 ACTIONS: Final = 3
+_OPEN: Final = "open"
+_FAILED: Final = frozenset({"no effect twice", "harm"})
+"""Verdicts on the campaigns of an aim: not known yet, and those that lower it."""
+_TOLD: Final = ("finished", "running", "planned")
+"""States of campaigns that page one tells; closed ones are in the workbook."""
 _MONTH: Final = 31
 
 
@@ -73,19 +80,40 @@ class Action:
     this_month: bool
     """Whether it is due within a month."""
     score: float
+    learned: CampaignPool | None
+    """What campaigns of the same aim have shown, one way or the other; None where nothing yet."""
+
+    @property
+    def failed(self) -> bool:
+        """Whether campaigns of its aim showed no effect twice, or did harm."""
+        return self.learned is not None and self.learned.verdict in _FAILED
+
+    @property
+    def measured_gain(self) -> tuple[float, float] | None:
+        """What campaigns of its aim brought, for the customers that it would contact."""
+        pool = self.learned
+        if pool is None or self.failed or pool.margin_low is None or pool.margin_high is None:
+            return None
+        sent = self.segment.plan.listed - self.segment.plan.control_customers
+        return two_digits(sent * pool.margin_low), two_digits(sent * pool.margin_high)
 
     def title(self, wording: Wording) -> str:
         """The action in words: Bring back 343 Big baskets."""
         return wording.render(
             f"objectives.{self.segment.plan.aim}.action",
-            {"listed": self.segment.plan.listed, "name": self.segment.segment_name},
+            {
+                "listed": self.segment.plan.listed,
+                "customers": self.segment.customers,
+                "name": self.segment.segment_name,
+            },
         )
 
     @property
     def command(self) -> str:
         """The command that writes its list."""
         held = f" --holdout {self.holdout}%" if self.holdout else ""
-        return f"custseg export --segment {self.slug} --campaign {self.campaign}{held}"
+        sent = f" --sent {self.segment.plan.send_on}"
+        return f"custseg export --segment {self.slug} --campaign {self.campaign}{sent}{held}"
 
 
 @dataclass(frozen=True)
@@ -99,7 +127,15 @@ class Front:
     since: str
     """As-of date of the snapshot before; empty where there is none."""
     actions: tuple[Action, ...]
-    """Of every segment, the most worthwhile first; page one shows three."""
+    """Of every segment, the most worthwhile first."""
+    campaigns: tuple[CampaignOutcome, ...]
+    """What was sent before: results first, the latest of each first."""
+
+    @property
+    def first(self) -> tuple[Action, ...]:
+        """The three of page one, by their day."""
+        chosen = self.actions[:ACTIONS]
+        return tuple(sorted(chosen, key=lambda one: (one.segment.plan.send_on, -one.score)))
 
 
 def front(summary: Summary) -> Front:
@@ -108,7 +144,9 @@ def front(summary: Summary) -> Front:
     Actions that are due this month come first. They are ranked by the money at stake, which is the
     middle of what contacting the segment may bring, and by this month's moves: it counts more by
     the customers known to have come into the segment since the snapshot before, per customer
-    listed. Without a forecast money at stake is the revenue so far.
+    listed. Where campaigns of the same aim have shown an effect, its interval takes the place of
+    what may be hoped for; where they showed none twice, the action comes after all others. Without
+    a forecast money at stake is the revenue so far.
     """
     return Front(
         days=summary.lately[0].days if summary.lately else 0,
@@ -116,6 +154,7 @@ def front(summary: Summary) -> Front:
         places=tuple(_place(one, summary) for one in summary.segments),
         since=summary.movement.since if summary.movement else "",
         actions=_ranked(summary),
+        campaigns=_campaigns(summary),
     )
 
 
@@ -174,9 +213,17 @@ def _ways_in(segment: int, summary: Summary) -> dict[int, int]:
 
 def _ranked(summary: Summary) -> tuple[Action, ...]:
     actions = [_action(one, summary) for one in summary.segments]
-    return tuple(
-        sorted(actions, key=lambda one: (not one.this_month, -one.score, one.segment.segment))
-    )
+
+    def rank(one: Action) -> tuple[bool, bool, float, int]:
+        return one.failed, not one.this_month, -one.score, one.segment.segment
+
+    return tuple(sorted(actions, key=rank))
+
+
+def _campaigns(summary: Summary) -> tuple[CampaignOutcome, ...]:
+    latest = sorted(summary.campaigns, key=lambda one: (one.sent, one.number), reverse=True)
+    told = [one for one in latest if one.state in _TOLD]
+    return tuple(sorted(told, key=lambda one: _TOLD.index(one.state)))
 
 
 def _action(one: SegmentSummary, summary: Summary) -> Action:
@@ -186,14 +233,26 @@ def _action(one: SegmentSummary, summary: Summary) -> Action:
     stake = float(one.revenue if summary.money else one.orders)
     if plan.gain_low is not None and plan.gain_high is not None:
         stake = (plan.gain_low + plan.gain_high) / 2
-    return Action(
+    pools = {pool.aim: pool for pool in summary.campaign_pools if pool.verdict != _OPEN}
+    found = Action(
         segment=one,
         slug=slug,
         campaign=f"{slug}-{summary.as_of[:7]}",
-        holdout=math.ceil(100 * plan.control_customers / plan.listed) if plan.listed else 0,
+        holdout=_per_cent(plan.control_customers, plan.listed),
         joined=joined,
         entered=_entered(one.segment, summary),
         this_month=date.fromisoformat(plan.send_on)
         <= date.fromisoformat(summary.as_of) + timedelta(days=_MONTH),
-        score=stake * (1 + joined / max(plan.listed, 1)),
+        score=stake,
+        learned=pools.get(plan.aim),
+    )
+    if found.measured_gain:
+        stake = sum(found.measured_gain) / 2
+    return replace(found, score=stake * (1 + joined / max(plan.listed, 1)))
+
+
+def _per_cent(control: int, listed: int) -> int:
+    """The smallest whole share of a list that leaves so many alone, as exports round it."""
+    return next(
+        (share for share in range(101) if math.floor(listed * share / 100 + 0.5) >= control), 0
     )

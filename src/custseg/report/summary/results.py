@@ -36,6 +36,8 @@ class Results:
     shelves: ir.Table
     plans: ir.Table
     statuses: ir.Table
+    campaigns: ir.Table
+    campaign_pools: ir.Table
     k_criteria: ir.Table | None
     segment_rules: ir.Table | None
     value: ir.Table | None
@@ -57,6 +59,7 @@ class Results:
     cleaning_notes: list[str]
     eligibility: str
     money: bool
+    currency: str
     model_of: str
     model_reason: str
     names_note: str

@@ -87,6 +87,50 @@ class Window:
 
 
 @dataclass(frozen=True)
+class Cohort:
+    """Customers whose first order was in some months, so many months after it."""
+
+    segment: int
+    """0: of the whole shop; otherwise those who are in that segment today."""
+    first_month: str
+    """2011-09: the first of these months; the same as the last where it is one only."""
+    last_month: str
+    months_since: int
+    """Of several months of first order, those count that are so long ago."""
+    customers: int
+    ordered: int | None
+    """Customers who ordered in that month; None where it would tell of few."""
+    share: float | None
+    revenue_per_customer: float | None
+    """Net, from the month of the first order up to that month's end; None without amounts too."""
+
+
+@dataclass(frozen=True)
+class CustomerGroup:
+    """Customers by whether they ordered in two stretches of days."""
+
+    group: str
+    """kept: in both; new: their first order is in the later one; returned: in the later one, and
+    before it, but not in the earlier; lost: in the earlier one alone; others: in neither, they sent
+    something back."""
+    customers: int
+    orders_before: int
+    orders_now: int
+    revenue_before: Decimal
+    revenue_now: Decimal
+
+
+@dataclass(frozen=True)
+class RevenueTree:
+    """Two stretches of days, and the groups of customers that their change is made of."""
+
+    before: Window
+    now: Window
+    groups: tuple[CustomerGroup, ...]
+    """Empty where one is of few customers."""
+
+
+@dataclass(frozen=True)
 class SlippingTest:
     """What became of the regular customers who were slipping some days ago."""
 

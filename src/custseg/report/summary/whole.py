@@ -6,13 +6,19 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from custseg.report.summary.campaigns import (  # noqa: TC001  (pydantic reads them at run time)
+    CampaignOutcome,
+    CampaignPool,
+)
 from custseg.report.summary.segment import SegmentSummary, Slipping  # noqa: TC001  (likewise)
 from custseg.report.summary.studies import (  # noqa: TC001  (likewise)
     Bundle,
+    Cohort,
     ForecastTest,
     LeavingProduct,
     ListTest,
     PredictivePower,
+    RevenueTree,
     SlippingTest,
     UnitsTest,
     Window,
@@ -291,8 +297,18 @@ class Summary:
     whole_months: tuple[Month, ...] = ()
     """The shop's months (segment 0), where some segment's part of them may be left out; otherwise
     empty: the parts add up to them."""
+    cohorts: tuple[Cohort, ...] = ()
+    """Who ordered again, by the month of the first order."""
+    segment_cohorts: tuple[Cohort, ...] = ()
+    """Likewise by segment of today, and last of all, those whose first order is long ago."""
+    revenue_tree: RevenueTree | None = None
+    """Why revenue changed; None where no stretch of days before is known."""
     once: int | None = None
     """Customers with one order only; None where too few would be told of."""
+    campaigns: tuple[CampaignOutcome, ...] = ()
+    """In the order in which they were registered."""
+    campaign_pools: tuple[CampaignPool, ...] = ()
+    """What the campaigns of each aim tell together."""
     fitted_now: bool = True
     """Whether the segments are the clusters that select-k chose of this run's customers; if not,
     they come from a model that was kept."""

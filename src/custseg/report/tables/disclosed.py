@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, Final
 
+from custseg.offers.campaigns.disclosed import shown_campaigns, shown_pools
 from custseg.privacy.disclosure import is_shown, is_small, suppress_list
 from custseg.report.summary.rows import as_kind
 from custseg.report.summary.silence import withheld_because, withheld_segments
@@ -95,6 +96,8 @@ class Disclosed(Workspace):
             "k_criteria": self._k_scores,
             "profiles": self._profiles,
             "ledger": self._ledger,
+            "campaigns": partial(shown_campaigns, least=self.least),
+            "campaign_pools": partial(shown_pools, least=self.least),
             **{name: partial(self._of_parts, counts=own) for name, own in _PARTS.items()},
             **{
                 name: partial(self._of_list, count=own[0], of=own[1])

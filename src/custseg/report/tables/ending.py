@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from custseg.report.summary.front import ACTIONS, front
+from custseg.report.summary.front import front
 from custseg.report.tables.segments import ending_segments
 from custseg.report.tables.table import Table, pairs
 from custseg.words.figures import counted
@@ -30,7 +30,7 @@ def actions(summary: Summary) -> list[dict[str, Any]]:
             "gain_high": one.segment.plan.gain_high,
             "command": one.command,
         }
-        for one in front(summary).actions[:ACTIONS]
+        for one in front(summary).first
     ]
 
 
@@ -51,7 +51,7 @@ def ending(summary: Summary, page: str, workspace: str) -> list[Table]:
     option = f" {workspace}" if workspace else ""
     lines: list[tuple[str, object]] = [
         (f"{place}. {one.title(wording)}", one.command + option)
-        for place, one in enumerate(told.actions[:ACTIONS], 1)
+        for place, one in enumerate(told.first, 1)
     ]
     warnings = counted(len(summary.warnings), "warning", "warnings")
     lines += [

@@ -49,6 +49,8 @@ def export_facts(made: Made) -> dict[str, Any]:
         "control_file": str(made.control_file) if made.control_file else None,
         "record_file": str(made.record_file) if made.record_file else None,
         "consent_not_needed": made.reason,
+        "control_kind": made.control,
+        "registered": made.registered is not None,
         "sent": advice.sent,
         "control": advice.control,
         "test": {
@@ -66,6 +68,12 @@ def export_facts(made: Made) -> dict[str, Any]:
 
 def _notes(made: Made) -> Iterator[str]:
     audience, contacts = made.audience, made.contacts
+    if made.control == "shop-wide":
+        yield (
+            f"compared with the {made.advice.control:,} of them who are held out of every list "
+            "([campaigns] always_hold)"
+        )
+        yield from made.advice.sentences(own=False)
     yield f"to send: {made.file}"
     if made.control_file:
         yield f"not to send, kept to compare with: {made.control_file}"
@@ -84,4 +92,12 @@ def _notes(made: Made) -> Iterator[str]:
         yield "no buying probabilities: custseg value forecasts them"
     if made.advice.sent < made.format.fewest:
         yield f"{made.format.name} is of little use below {made.format.fewest:,} customers"
-    yield from made.advice.sentences()
+    if made.registered:
+        name = made.registered.name
+        days = made.registered.horizon_days
+        yield (
+            f"registered as the campaign {name}, to be measured for {days} days from "
+            f'{made.registered.sent}: custseg campaign result "{name}"'
+        )
+    if made.control != "shop-wide":
+        yield from made.advice.sentences()

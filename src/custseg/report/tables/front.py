@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
-from custseg.report.summary.front import ACTIONS
-
 if TYPE_CHECKING:
+    from custseg.report.summary.campaigns import CampaignOutcome
     from custseg.report.summary.front import Action, Front
     from custseg.report.summary.segment import SegmentSummary
     from custseg.report.summary.whole import Summary
@@ -17,6 +16,8 @@ if TYPE_CHECKING:
 ON_CARD: Final = ("because", "message", "channel", "offer", "products", "timing", "brings")
 """Texts of a plan, in the order in which they are read."""
 _ON_FRONT: Final = ("message", "timing", "brings", "measure")
+_CAMPAIGNS: Final = 2
+"""On page one; the workbook and `custseg campaign` have all."""
 _STEADY: Final = 0.005
 """A change below this is none."""
 
@@ -60,30 +61,55 @@ def way(change: float | None) -> str:
 def actions(told: Front, texts: Texts) -> list[Told]:
     """Tell the actions to take first."""
     names = {place.segment.segment: place.segment.segment_name for place in told.places}
-    return [_action(one, names, texts) for one in told.actions[:ACTIONS]]
+    return [_action(one, names, texts) for one in told.first]
 
 
-def plan(
-    segment: SegmentSummary, fields: tuple[str, ...], texts: Texts
-) -> list[tuple[str, str, str]]:
-    """Return the texts of a plan that say something."""
+def plan(action: Action, fields: tuple[str, ...], texts: Texts) -> list[tuple[str, str, str]]:
+    """Return the texts of a plan that say something, and what campaigns have shown of its aim."""
+    own = action.segment.plan
     # An offer is told by the sentence to send.
-    told = [field for field in fields if field != "offer" or segment.plan.voucher is None]
-    found = ((field, getattr(segment.plan, field)) for field in told)
-    return [(field, texts(f"fields.{field}"), text) for field, text in found if text]
+    told = [field for field in fields if field != "offer" or own.voucher is None]
+    found = {field: getattr(own, field) for field in told}
+    if action.learned and action.failed:
+        found["brings"] = texts("learned_nothing", tries=action.learned.tries)
+    elif action.learned and action.measured_gain:
+        low, high = action.measured_gain
+        found["brings"] = texts("learned", low=low, high=high, tries=action.learned.tries)
+    return [(field, texts(f"fields.{field}"), text) for field, text in found.items() if text]
+
+
+def campaigns(told: Front, texts: Texts) -> list[str]:
+    """Say what the latest campaigns brought, or how far along they are."""
+    return [_campaign(one, texts) for one in told.campaigns[:_CAMPAIGNS]]
 
 
 def _action(one: Action, names: dict[int, str], texts: Texts) -> Told:
     segment, entered = one.segment, one.entered
     why = segment.plan.because
-    if entered and not entered.segment:
-        why += " " + texts("moved_in_new", number=entered.customers)
-    elif entered and entered.segment in names:
-        why += " " + texts("moved_in", number=entered.customers, name=names[entered.segment])
+    if entered and entered.segment in names:
+        name = names[entered.segment]
+        why += " " + texts("moved_in", number=entered.customers, name=name)
     return Told(
         segment=segment,
         title=one.title(texts.wording),
         why=why,
-        texts=plan(segment, _ON_FRONT, texts),
+        texts=plan(one, _ON_FRONT, texts),
         command=one.command,
     )
+
+
+def _campaign(one: CampaignOutcome, texts: Texts) -> str:
+    """What a campaign brought, or how far along it is."""
+    known: dict[str, Any] = {"name": one.campaign, "day": one.day, "days": one.horizon_days}
+    if one.state == "planned":
+        return texts("campaigns.planned", **known | {"sent": date.fromisoformat(one.sent)})
+    if one.state == "running":
+        return texts("campaigns.running", **known)
+    if one.share_effect is None or one.share_low is None or one.share_high is None:
+        return texts("campaigns.unmeasured", **known)
+    kind = "effect" if one.verdict in {"effect", "harm"} else "nothing"
+    points = {"low": 100 * one.share_low, "high": 100 * one.share_high}
+    said = texts(f"campaigns.{kind}", **known | points)
+    if one.gain_low is not None and one.gain_high is not None:
+        said += " " + texts("campaigns.gain", low=one.gain_low, high=one.gain_high)
+    return said

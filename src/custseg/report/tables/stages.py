@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 from custseg.report.summary.sentence import NO_AMOUNTS
+from custseg.report.tables import campaigns as campaign_views
 from custseg.report.tables import inventory as inventory_views
 from custseg.report.tables import ledger as ledger_views
 from custseg.report.tables import model as model_views
@@ -200,6 +201,7 @@ VIEWS: Final[dict[str, Callable[[Disclosed], list[Table]]]] = {
     "shelves": offer_views.shelves,
     "inventory": inventory_views.inventory,
     "bundles": offer_views.bundles,
+    "campaign": campaign_views.campaigns,
     "playbook": offer_views.playbook,
     "summarise": _summarise,
     "report": _report,

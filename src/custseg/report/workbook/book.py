@@ -11,6 +11,8 @@ from openpyxl import Workbook
 
 from custseg.report.tables.front import Texts
 from custseg.report.workbook.accounts import ledger
+from custseg.report.workbook.campaigns import campaigns
+from custseg.report.workbook.cohorts import cohorts
 from custseg.report.workbook.months import months
 from custseg.report.workbook.movement import movement
 from custseg.report.workbook.overview import overview
@@ -68,7 +70,9 @@ TOPICS: Final = (
         retention,
         lambda run: run.slipping.regulars or run.windows or run.leaving,
     ),
+    Topic("Cohorts", "cohorts", cohorts, lambda run: run.cohorts or run.revenue_tree),
     Topic("Since the last snapshot", "movement", movement, lambda run: run.movement),
+    Topic("Campaigns", "campaigns", campaigns, lambda run: run.campaigns),
     Topic("Ledger", "ledger", ledger, lambda run: run.ledger),
     Topic("Trust", "trust", trust),
 )

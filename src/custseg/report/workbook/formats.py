@@ -63,12 +63,11 @@ def rounded_share(value: float) -> Format:
     return Format("0%", lambda own: f"{own:.0%}") if abs(value) >= _TENTH else PERCENT
 
 
-def change(way: str, value: float) -> Format:
-    """By what share a figure rose or fell, with an arrow; a text for hardly."""
+def change(way: str) -> Format:
+    """By what share a figure rose or fell, in whole points with an arrow; a sign for hardly."""
     if way == "steady":
         return Format('"=";"=";"="', lambda _: "=")
-    code = rounded_share(value).code
-    return Format(f'"▲ "{code};"▼ "{code}', lambda own: f"▲ {own:.1%}")
+    return Format('"▲ "0%;"▼ "0%', lambda own: f"▲ {own:.0%}")
 
 
 def exact_money(currency: str, amounts: Iterable[Decimal | None]) -> Format:

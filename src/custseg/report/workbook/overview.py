@@ -6,7 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
 from custseg.report.summary.front import front
-from custseg.report.tables.front import Texts, actions, lead, way
+from custseg.report.tables.front import Texts, actions, campaigns, lead, way
 from custseg.report.workbook.cells import Heading, Label, Shown, Value
 from custseg.report.workbook.charts import bar_in_cell
 from custseg.report.workbook.formats import (
@@ -18,7 +18,7 @@ from custseg.report.workbook.formats import (
     rounded_money,
     rounded_share,
 )
-from custseg.words.colours import paler
+from custseg.words.colours import GREY, paler
 from custseg.words.figures import capital
 
 if TYPE_CHECKING:
@@ -30,6 +30,8 @@ _NAMES: Final = 26.0
 _BARS: Final = 20.0
 """Letters that a column holds."""
 _READABLE: Final = 100.0
+_PALE: Final = 0.2
+"""How far a bar is from its colour, so that the figure in it can be read."""
 
 
 def overview(
@@ -56,6 +58,8 @@ def overview(
     if summary.segmented:
         writer.heading(texts("segments"))
         _segments(writer, summary, told, texts)
+        if summary.smallest_group:
+            writer.sentence(texts("withheld", least=summary.smallest_group), pale=True)
     else:
         writer.sentence(texts("one_group"))
     writer.heading(texts("actions"))
@@ -68,6 +72,8 @@ def overview(
                 (texts("command"), action.command, ""),
             ]
         )
+    if sent := campaigns(told, texts):
+        writer.sentences(texts("campaigns.heading"), sent)
     writer.heading(texts.wording.render("workbook.sheets", {}))
     writer.pairs((Label(name, link=name), purpose, "") for name, purpose in sheets.items())
     writer.pages, writer.orientation = (1, 1), "portrait"
@@ -86,7 +92,7 @@ def _headlines(writer: SheetWriter, summary: Summary, told: Front, texts: Texts)
                     one.value,
                     _money(summary, texts, float(one.value)) if one.name == "revenue" else WHOLE,
                 ),
-                Shown(one.change, change(way(one.change), one.change or 0)),
+                Shown(one.change, change(way(one.change))),
             )
             for one in told.headlines
         ]
@@ -135,8 +141,8 @@ def _segments(writer: SheetWriter, summary: Summary, told: Front, texts: Texts) 
     shares = [(place.segment.customer_share, place.share or 0) for place in told.places]
     most = max(max(pair) for pair in shares)
     for row, place in enumerate(told.places, block.first):
-        for number, pale in ((3, 0.55), (4, 0.2)):
-            bar_in_cell(writer, row, number, paler(place.segment.colour, pale), most)
+        for number, colour in ((3, GREY), (4, place.segment.colour)):
+            bar_in_cell(writer, row, number, paler(colour, _PALE), most)
 
 
 def _amount(summary: Summary, texts: Texts, of: Any) -> Shown:  # noqa: ANN401  (both have them)

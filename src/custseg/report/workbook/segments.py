@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from custseg.report.summary.front import front
 from custseg.report.summary.measure import Measure
 from custseg.report.tables.features import notable
-from custseg.report.tables.front import ON_CARD, Texts
+from custseg.report.tables.front import ON_CARD, Texts, plan
 from custseg.report.tables.profile import FEATURES_APART
 from custseg.report.tables.segments import headers, segment_rows
 from custseg.report.tables.segments import segments as segments_table
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     _Form = Callable[[float], Format]
 
 _T = TypeVar("_T")
+_FIELDS: Final = (*ON_CARD, "measure")
 _LABELS: Final = 36.0
 _FIGURES: Final = 160.0
 """Letters that all columns of figures hold together; a single one between those below."""
@@ -105,15 +106,17 @@ def recommendations(writer: SheetWriter, summary: Summary) -> None:
 
     writer.title("Recommendations", word("lead"))
     plans = [one.plan for one in summary.segments]
-    commands = {one.segment.segment: one.command for one in front(summary).actions}
+    actions = {one.segment.segment: one for one in front(summary).actions}
+    own = [actions[one.segment] for one in summary.segments]
+    told = [{key: text for key, _, text in plan(one, _FIELDS, texts)} for one in own]
+    spoken: list[_Line] = [
+        [texts(f"fields.{key}"), *(one.get(key) for one in told)] for key in _FIELDS
+    ]
     lines: list[_Line] = [
         [word("objective"), *(one.objective for one in plans)],
         [word("listed"), *(Shown(one.listed, WHOLE) for one in plans)],
-        *(
-            [texts(f"fields.{field}"), *(getattr(one, field) or None for one in plans)]
-            for field in (*ON_CARD, "measure")
-        ),
-        [texts("command"), *(commands[one.segment] for one in summary.segments)],
+        *spoken,
+        [texts("command"), *(one.command for one in own)],
     ]
     figures: list[tuple[str, _Form]] = [
         ("control_customers", _whole),
@@ -129,8 +132,8 @@ def recommendations(writer: SheetWriter, summary: Summary) -> None:
         [word(key), *_shown((getattr(one, key) for one in plans), form)] for key, form in figures
     ]
     heads = _heads(summary, _TEXTS, _TEXTS)
-    told = [line for line in lines if any(one is not None for one in line[1:])]
-    writer.freeze(writer.table(heads, told).first, 1)
+    known = [line for line in lines if any(one is not None for one in line[1:])]
+    writer.freeze(writer.table(heads, known).first, 1)
     writer.pages = (ceil(len(plans) / _SIDE_BY_SIDE), 1)
 
 

@@ -40,6 +40,8 @@ class Read:
     lines: ir.Table
     rejected: ir.Table
     blank_rows: int
+    signs: tuple[str, ...] = ()
+    """Currencies that the texts of amounts name."""
     other_rows: int = 0
 
 
@@ -125,9 +127,9 @@ def _read_alike(
     broken = mark_remarks(broken, read)
     if settings.on_bad_row == "stop":
         refuse(broken, read, labels, source_name, filled_down=filled_down)
-    refuse_mixed_signs(read, labels, source_name)
+    signs = refuse_mixed_signs(read, labels, source_name)
     rejected = list_rejected(broken, no_lines, read)
-    return Read(select_good_lines(read), rejected, read.blank_rows)
+    return Read(select_good_lines(read), rejected, read.blank_rows, signs)
 
 
 def _without_twins(first: pa.Table, second: pa.Table) -> pa.Table:

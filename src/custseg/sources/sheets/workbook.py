@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zipfile
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 import fastexcel
@@ -62,14 +62,21 @@ class Sheet:
     merges: Merges | None = field(default=None, compare=False)
     """Its cells that are merged over several rows; None: not looked for, as the sample is full."""
 
+    rows: pa.Table | None = field(default=None, compare=False, repr=False)
+    """What `parsed` read."""
+
     def load(self, columns: Sequence[str], connection: Backend, scratch: Path) -> Loaded:  # noqa: ARG002
         """Read some of its columns (see `SourceTable`)."""
         import ibis
 
-        return Loaded(ibis.memtable(self.read(columns)))
+        return Loaded(ibis.memtable(self.read(columns) if self.rows is None else self.rows))
+
+    def parsed(self, columns: Sequence[str]) -> Sheet:
+        """Read some of its columns before there is an engine (see `ParsedTable`)."""
+        return replace(self, rows=self.read(columns))
 
     def read(self, columns: Sequence[str]) -> pa.Table:
-        """Read some of its columns before there is an engine, which can be imported meanwhile.
+        """Read some of its columns.
 
         Returns
         -------

@@ -8,8 +8,6 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-import ibis
-
 from custseg.engine.base import fetch
 from custseg.errors import DataError
 from custseg.sources.columns.exports import BUNDLES
@@ -133,6 +131,8 @@ class JoinedTable:
         return Loaded(rows, loaded.rejected)
 
     def _refuse_strangers(self, left: ir.Table, right: ir.Table, keys: list[str]) -> None:
+        import ibis
+
         named = " and ".join(f'"{name}"' for name in self.on)
         if self.complete:
             known = left.filter(ibis.and_(*(left[key].notnull() for key in keys)))
@@ -152,6 +152,8 @@ class JoinedTable:
             )
 
     def _refuse_repeated(self, right: ir.Table, keys: list[str]) -> None:
+        import ibis
+
         counted = right.filter(ibis.and_(*(right[key].notnull() for key in keys)))
         repeated = counted.group_by(keys).having(ibis._.count() > 1).agg(n=ibis._.count())
         count = fetch(repeated.aggregate(n=repeated.count()))[0]["n"]

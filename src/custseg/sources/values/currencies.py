@@ -72,6 +72,7 @@ _SAME: Final = {
     "FT": "HUF",
 }
 """Signs that mean one currency only; $, ¥ and kr mean several."""
+_SEVERAL: Final = frozenset({"$", "¥", "KR"})
 _CODES: Final = (
     "AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD "
     "BTN BWP BYN BZD CAD CDF CHF CLP CNY COP CRC CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB "
@@ -91,8 +92,8 @@ _MOST_SIGNS: Final = 50
 
 def convert_to_one_currency(
     lines: ir.Table, mapped: Collection[CanonicalField], rates: Mapping[str, Decimal], where: str
-) -> ir.Table:
-    """Bring every amount to the shop's own currency.
+) -> tuple[ir.Table, str]:
+    """Bring every amount to the shop's own currency, and tell which that is.
 
     Parameters
     ----------
@@ -102,6 +103,12 @@ def convert_to_one_currency(
         What one unit of each currency is worth in the shop's own. Without any, all lines have to
         be in one currency.
 
+    Returns
+    -------
+    tuple
+        The lines, and the code of their currency: the only one they name, or the one whose rate is
+        1; empty where there is none, or what they name is no currency.
+
     Raises
     ------
     DataError
@@ -109,7 +116,7 @@ def convert_to_one_currency(
     """
     money = [name for name in mapped if name in _AMOUNTS]
     if "currency" not in mapped or not money:
-        return lines
+        return lines, ""
     lines = lines.mutate(currency=lines.currency.strip().upper().nullif(""))
     counts = fetch(
         lines.group_by("currency").agg(n=lines.count()).order_by(ibis.desc("n"), "currency")
@@ -118,25 +125,39 @@ def convert_to_one_currency(
     known = {code.strip().upper(): rate for code, rate in rates.items()}
     lacking = [code for code in named if code not in known]
     if not known and len(named) < 2:  # noqa: PLR2004  (one currency, or none named)
-        return lines
+        return lines, known_currency(named)
     if lacking:
         raise _lacking_rates(named, lacking, known, where)
     # Lines that name none are in the currency of most.
     usual = known[next(iter(named))] if named else None
+    own = known_currency({code for code, rate in known.items() if rate == 1})
     if usual is None:
-        return lines
+        return lines, own
     rate = ibis.cases(
         *((lines.currency == code, _exact(known[code])) for code in named),
         else_=_exact(usual),
     )
     worth = lines.mutate(rate=rate)
-    return worth.mutate(
+    converted = worth.mutate(
         # Of two decimals of 18 digits the engine would make one of 18, 12 of them decimals.
         **{
             name: (worth[name].cast("decimal(22,8)") * worth.rate).round(4).cast(MONEY)
             for name in money
         }
     ).drop("rate")
+    return converted, own
+
+
+def known_currency(named: Collection[str]) -> str:
+    """Return the one currency that codes and signs name, as a code where one is meant.
+
+    Empty where they name several, none, or something else than a currency.
+    """
+    found = {_SAME.get(code.upper(), code.upper()) for code in named}
+    if len(found) != 1:
+        return ""
+    (code,) = found
+    return code if code in _CODES.split() or code in _SEVERAL else ""
 
 
 def _shown(code: str) -> str:
@@ -163,8 +184,8 @@ def _lacking_rates(
     )
 
 
-def refuse_mixed_signs(read: Typed, labels: Mapping[str, str], where: str) -> None:
-    """Refuse amounts with the signs or codes of several currencies.
+def refuse_mixed_signs(read: Typed, labels: Mapping[str, str], where: str) -> tuple[str, ...]:
+    """Refuse amounts with the signs or codes of several currencies; return those of each column.
 
     Raises
     ------
@@ -172,8 +193,8 @@ def refuse_mixed_signs(read: Typed, labels: Mapping[str, str], where: str) -> No
         A column has several; the first three are named.
     """
     if "currency" in read.columns:
-        return
-    lines = read.lines
+        return ()
+    every: set[str] = set()
     for name in read.columns:
         given = read.lines[f"given_{name}"] if name in _AMOUNTS else None
         if given is None or given.type().is_numeric():
@@ -189,6 +210,8 @@ def refuse_mixed_signs(read: Typed, labels: Mapping[str, str], where: str) -> No
                 "Export the currency in a column of its own, map it to currency, and say what each "
                 "is worth: [source.rates]",
             )
+        every |= found.keys()
+    return tuple(sorted(every))
 
 
 def _exact(rate: Decimal) -> ir.Value:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-import ibis
-
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
@@ -32,6 +30,8 @@ def identifier(column: ir.Value) -> ir.Value:
     `'00123` and `="00123"`, and scientific notation where no digit is lost (`1e+05`). Leading
     zeros stay; `1E5` is a code, not a number. Null, too, where `lost_digits`.
     """
+    import ibis
+
     if not column.type().is_string():
         return as_text(column)
     text = column.strip()
@@ -55,6 +55,8 @@ def lost_digits(column: ir.Value) -> ir.Value:
     the number of decimals is fixed: 2 or 5, or any from 12 digits on. In a column of floats digits
     are lost from 2^53 on.
     """
+    import ibis
+
     if column.type().is_floating():
         return (column.isnan().ifelse(0, column).abs() >= _LARGEST_FLOAT).fill_null(False)
     if not column.type().is_string():

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-import ibis
-
 from custseg.artifacts import MONEY
 from custseg.sources.values.identifiers import as_text
 
@@ -50,6 +48,8 @@ def in_major_units(
     otherwise
         Decimals of currencies that the source counts in another way.
     """
+    import ibis
+
     text = as_text(amount).strip()
     decimals = _OTHERS | dict(otherwise)
     code = as_text(currency).strip().upper()
@@ -68,4 +68,6 @@ def in_major_units(
 
 
 def _factor(decimals: int) -> ir.Value:
+    import ibis
+
     return ibis.literal(f"{10**-decimals:.4f}").cast(_WIDE)

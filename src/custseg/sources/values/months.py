@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
+FORENOON: Final = "上午|早上|凌晨|午前|오전"
+AFTERNOON: Final = "下午|晚上|午後|오후"
 _MONTHS: Final = {
     "jan": "january|januar|jänner|januari|janvier|janv|enero|ene|gennaio|gen|janeiro|stycznia"
     "|styczeń|sty|ledna|leden|led|ocak|oca|января|январь|янв|tammikuuta|tammikuu",

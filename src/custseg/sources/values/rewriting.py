@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from custseg.sources.values.months import AFTERNOON, FORENOON
 from custseg.sources.values.zones import YEAR_LAST
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
-FORENOON: Final = "上午|早上|凌晨|午前|오전"
-AFTERNOON: Final = "下午|晚上|午後|오후"
 _CLOCK: Final = r"(\d{1,2}:\d\d(?::\d\d)?)"
 _REWRITINGS: Final = (
     (YEAR_LAST, r"\1 \4 \2\3"),

@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-import ibis
-
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
@@ -52,4 +50,6 @@ def tells_total_text(text: str) -> bool:
 
 def any_of(conditions: list[ir.Value]) -> ir.Value:
     """Whether one of some conditions holds; of none, none does."""
+    import ibis
+
     return ibis.or_(*conditions) if conditions else ibis.literal(False)

@@ -93,7 +93,7 @@ def convert_types(
     """Give a table in canonical columns its canonical types, and find what does not fit them.
 
     The table is computed once for the numbers as text, once for the dates as text, and once to be
-    kept in a file; of a typed file nothing is kept.
+    kept in a file; a workbook, whose rows are in memory, in the engine; of a typed file nothing is.
 
     Parameters
     ----------
@@ -129,8 +129,10 @@ def convert_types(
         elif KINDS[name] != "number":
             parsers[name] = {"id": identifier, "label": label, "text": _text}[KINDS[name]]
     lines, marks = _lines(table, columns, parsers)
-    # Text is parsed once: what follows reads columns of a file.
-    if not _is_typed(table, columns):
+    # Values are parsed once: what follows reads columns of a file, or what the engine keeps.
+    if _is_in_memory(table):
+        lines = lines.cache()
+    elif not _is_typed(table, columns):
         lines = spool(lines, scratch)
     counts = fetch(
         lines.aggregate(
@@ -193,6 +195,13 @@ def refusal(typed: Typed, mapped: Mapping[str, str], where: str) -> DataError | 
         "Correct them in the source, or leave those rows out of it.",
         "\n".join(f"{what}." for what in told),
     )
+
+
+def _is_in_memory(table: ir.Table) -> bool:
+    """Whether rows come from memory, as a workbook's do, and not from a file of the engine's."""
+    import ibis.expr.operations as ops
+
+    return bool(table.op().find(ops.InMemoryTable))
 
 
 def _is_typed(table: ir.Table, columns: list[CanonicalField]) -> bool:

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Final
 
 from custseg.sources.columns.proposal.names import says_any
 from custseg.sources.columns.proposal.result import SURE, Match
-from custseg.sources.values.statuses import sort_kinds
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -30,6 +29,8 @@ def settle_kind(state: State) -> None:
     """
     if state.settled("kind"):
         return
+    from custseg.sources.values.statuses import sort_kinds
+
     for sample in state.free:
         sold, back, others = sort_kinds(sample.distinct) if sample.few_words else ((), (), ())
         taken = [field for field, match in state.matches.items() if sample.name in match.columns]

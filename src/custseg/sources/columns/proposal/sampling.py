@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
-from custseg.sources.values.rewriting import AFTERNOON, FORENOON
+from custseg.sources.values.months import AFTERNOON, FORENOON
 from custseg.sources.values.totals import tells_total_text
 
 if TYPE_CHECKING:

@@ -1,0 +1,85 @@
+"""Who comes back, by the month of the first order, and what changed revenue."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from custseg.report.summary.revenue_tree import explained
+from custseg.report.tables import cohorts as views
+from custseg.report.workbook.cells import Shown
+from custseg.report.workbook.formats import HUNDREDTHS, WHOLE, money
+from custseg.report.workbook.tables import write_found, write_table
+from custseg.words.figures import capital
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from custseg.report.summary.studies import Cohort, RevenueTree
+    from custseg.report.summary.whole import Summary
+    from custseg.report.tables.cohorts import Figure
+    from custseg.report.tables.definition import Row
+    from custseg.report.workbook.sheet import SheetWriter
+
+
+def cohorts(writer: SheetWriter, summary: Summary) -> None:
+    """Say what changed revenue, and who ordered again after how many months."""
+    tree = summary.revenue_tree
+    change = explained(tree, summary.currency, money=summary.money) if tree else ""
+    writer.title("Who comes back", change)
+    if tree:
+        _change(writer, tree, summary)
+    titles: dict[Figure, str] = {
+        "share": "Share who ordered again, by months since the first order",
+        "revenue_per_customer": "Spent per customer so far, by months since the first order",
+    }
+    figures = [figure for figure in titles if figure == "share" or summary.money]
+    for figure in figures:
+        _matrix(writer, summary.cohorts, figure, titles[figure], summary)
+    for figure in figures:
+        _matrix(writer, summary.segment_cohorts, figure, titles[figure], summary, by_segment=True)
+    if summary.segment_cohorts:
+        writer.sentence(views.flatters(summary.segment_cohorts), pale=True)
+    writer.pages = (1, 1)
+
+
+def _change(writer: SheetWriter, tree: RevenueTree, summary: Summary) -> None:
+    measure = "revenue" if summary.money else "orders"
+    factors = [
+        row | {key: _shown(row, key, summary.currency) for key in ("before", "now")}
+        for row in views.factor_rows(tree, money=summary.money)
+    ]
+    note = f"{views.since(tree)} {views.LMDI}"
+    write_found(writer, f"What changed {measure}", views.FACTORS, factors, summary, note)
+    if tree.groups:
+        writer.heading(capital(f"{measure} of customers who stayed, came and left"))
+        total = views.group_total(tree)
+        writer.sentence(views.WHO, pale=True)
+        write_table(writer, views.GROUPS, views.group_rows(tree), summary, total=total)
+
+
+def _shown(row: Row, key: str, currency: str) -> Shown:
+    form = (
+        money(currency) if row["amount"] else WHOLE if row[key] == round(row[key]) else HUNDREDTHS
+    )
+    return Shown(row[key], form)
+
+
+def _matrix(
+    writer: SheetWriter,
+    cells: Sequence[Cohort],
+    figure: Figure,
+    title: str,
+    summary: Summary,
+    *,
+    by_segment: bool = False,
+) -> None:
+    # All ordered in the month of their first order.
+    cells = [one for one in cells if one.months_since or figure != "share"]
+    if not cells:
+        return
+    months = sorted({one.months_since for one in cells})
+    rows = views.rows(cells, summary, figure)
+    table = views.matrix("cohorts", months, figure, by_segment=by_segment)
+    writer.heading(title + ", by segment of today" * by_segment)
+    everyone = rows.pop() if by_segment else None
+    write_table(writer, table, rows, summary, total=everyone)
