@@ -180,5 +180,12 @@ def moved(
 def sent(name: str, state: str, **known: Any) -> CampaignOutcome:
     """A campaign of ten days."""
     nothing: dict[str, Any] = dict.fromkeys(one.name for one in fields(CampaignOutcome))
-    told = {"number": 1, "campaign": name, "sent": "2024-11-20", "state": state, "day": 5}
+    told = {
+        "number": 1,
+        "campaign": name,
+        "sent": "2024-11-20",
+        "state": state,
+        "day": 5,
+        "aim": "protect",
+    }
     return CampaignOutcome(**nothing | told | {"horizon_days": 10, "verdict": "none yet"} | known)

@@ -148,7 +148,7 @@ def test_the_first_sheet_speaks_the_language_of_the_shop():
     book = load_workbook(io.BytesIO(made(german)))
     said = {cell.value for cell in texts_of(book["Overview"])}
     assert {"Kundensegmente", "Wer Ihre Kunden sind", "Anteil am Umsatz", "Warum"} <= said
-    assert below(book["Overview"], "Umsatz").number_format == '#,##0 "£";-#,##0 "£"'
+    assert below(book["Overview"], "Umsatz bisher").number_format == '#,##0 "£";-#,##0 "£"'
     assert cell_right_of(book["Recommendations"], "Text").value == run.segments[0].plan.message
 
 
