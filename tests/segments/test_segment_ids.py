@@ -279,7 +279,7 @@ def test_the_page_has_a_card_and_a_colour_for_each_segment_and_links_to_no_other
     assert {int(found) for found in re.findall(r'class="[^"]*segment-(\d+)', page)} == numbers
     for segment in run.summary.segments:
         assert f".segment-{segment.segment} {{ --segment: light-dark({segment.colour}," in page
-        assert f">Segment {segment.segment}</p>" in page
+        assert f">Segment {segment.segment}</p>" in run.report.evidence.decode()
 
 
 def test_the_workbook_tells_the_same_of_each_segment(first, later):
