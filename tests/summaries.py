@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from custseg.report.summary.campaigns import CampaignOutcome
 from custseg.report.summary.segment import Plan, SegmentSummary, Slipping
 from custseg.report.summary.whole import Method, Summary
 from custseg.segments.movement.account import account
@@ -174,3 +175,17 @@ def moved(
     return account(
         flows, names | {gone: ("Big baskets", "Big baskets")}, since, as_of, own_colours=own
     )
+
+
+def sent(name: str, state: str, **known: Any) -> CampaignOutcome:
+    """A campaign of ten days."""
+    nothing: dict[str, Any] = dict.fromkeys(one.name for one in fields(CampaignOutcome))
+    told = {
+        "number": 1,
+        "campaign": name,
+        "sent": "2024-11-20",
+        "state": state,
+        "day": 5,
+        "aim": "protect",
+    }
+    return CampaignOutcome(**nothing | told | {"horizon_days": 10, "verdict": "none yet"} | known)

@@ -1,9 +1,10 @@
-"""A small summary with literal figures, and how to vary it."""
+"""A small summary with literal figures, how to vary it, and the workbook of it."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from custseg.report.summary.segment import (
     Busiest,
@@ -39,13 +40,34 @@ from custseg.report.summary.whole import (
     Summary,
     Variance,
 )
+from custseg.report.workbook.book import workbook
+from custseg.settings import ReportSettings
 from tests.summaries import METHOD, bare_segment, bare_summary, moved, without_side_studies
 from tests.summaries import PLAN as BASE_PLAN
+
+if TYPE_CHECKING:
+    from openpyxl.cell.cell import Cell
+    from openpyxl.worksheet.worksheet import Worksheet
 
 FORMULA = '=HYPERLINK("http://x")'
 SCRIPT = "<script>alert(1)</script>"
 _COLOURS = ("#0072b2", "#d55e00", "#009e73", "#e69f00")
 
+
+ODD_NAMES = (
+    "'Anna's'",
+    r"a/b:c*d?e[f]\g",
+    "Champions",
+    "CHAMPIONS",
+    "History",
+    "Overview",
+    "?",
+    "=1+1",
+    SCRIPT,
+    "重要なお客様" * 8,
+    "عملاء مخلصون",
+    "A very long name " * 4,
+)
 
 PLAN = replace(
     BASE_PLAN,
@@ -200,3 +222,17 @@ def without_studies() -> Summary:
     left = without_side_studies(summary(), k_scores=(), months=(), loadings=(), currency="")
     segments = tuple(replace(one, revenue_share=None, silhouette=None) for one in left.segments)
     return replace(left, segments=segments)
+
+
+def made(run: Summary | None = None, title: str = "") -> bytes:
+    """The workbook of a run; of the summary if of no other."""
+    return workbook(run or summary(), ReportSettings(title=title))
+
+
+def cell_right_of(sheet: Worksheet, label: str, columns: int = 1) -> Cell:
+    """The cell so many columns right of the first with this text."""
+    for row in sheet.iter_rows():
+        for cell in row:
+            if cell.value == label:
+                return sheet.cell(cell.row, cell.column + columns)
+    raise AssertionError(f"{label} is not in {sheet.title}")

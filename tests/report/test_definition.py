@@ -8,9 +8,9 @@ from dataclasses import asdict, replace
 import pytest
 from openpyxl import load_workbook
 
-from custseg.report.html import grids, words
+from custseg.report.html import grids
 from custseg.report.html.evidence import evidence_page as render
-from custseg.report.tables import profile, segments
+from custseg.report.tables import features, profile, segments
 from custseg.report.tables.definition import Definition
 from custseg.report.tables.table import (
     Column,
@@ -23,8 +23,7 @@ from custseg.report.tables.table import (
     percent,
     whole,
 )
-from custseg.report.workbook import overview
-from custseg.report.workbook import segment as segment_sheet
+from custseg.report.workbook import segments as side_by_side
 from custseg.report.workbook.book import workbook
 from custseg.settings import ReportSettings
 from custseg.words.language import Wording
@@ -106,7 +105,7 @@ def test_a_column_added_to_the_segments_is_shown_by_every_renderer(monkeypatch):
     for module, name in (
         (segments, "segments"),
         (grids, "segments"),
-        (overview, "segments_table"),
+        (side_by_side, "segments_table"),
     ):
         monkeypatch.setattr(module, name, with_returns)
     run = summary()
@@ -116,14 +115,14 @@ def test_a_column_added_to_the_segments_is_shown_by_every_renderer(monkeypatch):
     page = render(run, [], ReportSettings())
     assert f'data-label="Sent back" data-value="{run.segments[0].return_rate}"' in page
     book = load_workbook(io.BytesIO(workbook(run, ReportSettings())))
-    assert "Sent back" in texts(book, "Overview")
+    assert "Sent back" in texts(book, "Segments")
 
 
 def test_what_reads_the_same_for_the_segment_and_for_all_does_not_set_it_apart():
     figures = next(one for one in summary().segments[0].features if one.median is not None)
     other = replace(figures, standardised_difference=2.0, median=2.0, overall_median=3.0)
     same = replace(other, standardised_difference=3.0, overall_median=2.0)
-    told = words.apart((same, other), Wording("en", "£"))
+    told = features.apart((same, other), Wording("en", "£"))
     assert [(one.median != one.overall_median, one.size) for one in told] == [(True, "+2.0")]
 
 
@@ -132,15 +131,15 @@ def test_a_column_added_to_the_profiles_features_is_shown_by_every_renderer(monk
         profile.FEATURES_APART,
         columns=(*profile.FEATURES_APART.columns, Column("mean", "mean", of_feature)),
     )
-    for module in (profile, words, segment_sheet):
+    for module in (profile, features, side_by_side):
         monkeypatch.setattr(module, "FEATURES_APART", table)
     run = summary()
     segment = run.segments[0]
     figures = next(one for one in segment.features if one.mean is not None)
     row = asdict(figures) | {"segment": 1, "segment_name": segment.segment_name}
     assert table.for_terminal("Apart", [row]).written()[0][-1] == decimals(1)(figures.mean)
-    told = words.apart((replace(figures, standardised_difference=1.0),), Wording("en", "£"))
-    mean = words.written(figures.feature, figures.mean, Wording("en", "£"))
+    told = features.apart((replace(figures, standardised_difference=1.0),), Wording("en", "£"))
+    mean = features.written(figures.feature, figures.mean, Wording("en", "£"))
     assert told[0].more == (f"Mean {mean}",)
     assert f", Mean {mean}" in render(
         replace(
@@ -154,4 +153,4 @@ def test_a_column_added_to_the_profiles_features_is_shown_by_every_renderer(monk
         ReportSettings(),
     )
     book = load_workbook(io.BytesIO(workbook(run, ReportSettings())))
-    assert "Mean" in texts(book, segment.segment_name)
+    assert "Days since the last order: mean" in texts(book, "Segments")

@@ -119,9 +119,9 @@ def test_the_workbook_has_a_sheet_of_it(book):
 
 def test_the_workbook_tells_of_the_model(book):
     capital = KEPT[:1].upper() + KEPT[1:]
-    assert ("Model", capital) in rows(book["Method"])
-    assert ("Number of segments", "3, those of the model of 2024-11-10") in rows(book["Method"])
     trust = rows(book["Trust"])
+    assert ("Model", capital) in trust
+    assert ("Number of segments", "3, those of the model of 2024-11-10") in trust
     assert (f"{capital}.",) in trust
     assert ("A fit to this month's customers would give k = 3: asked for.",) in trust
     assert ("error", "all", 2, 2.6, 1.3, 1.25, "✓") in trust

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from dataclasses import fields, replace
+from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -13,12 +13,13 @@ import pytest
 from custseg.offers.export.holdout import control_size
 from custseg.report.html.page import page
 from custseg.report.page import charts, write_report
-from custseg.report.summary.campaigns import CampaignOutcome, CampaignPool
+from custseg.report.summary.campaigns import CampaignPool
 from custseg.report.summary.front import front
 from custseg.report.summary.studies import Window
 from custseg.settings import ReportSettings
 from tests.outline import Outline
 from tests.page_summary import BARE, CHAMPIONS, DORMANT, EVIL, NEW, SUMMARY
+from tests.summaries import sent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -213,13 +214,6 @@ def tried(verdict: str, low: float = 2.0, high: float = 6.0) -> CampaignPool:
         verdict=verdict,
         sentence="",
     )
-
-
-def sent(name: str, state: str, **known: Any) -> CampaignOutcome:
-    """A campaign of ten days."""
-    nothing: dict[str, Any] = dict.fromkeys(one.name for one in fields(CampaignOutcome))
-    told = {"number": 1, "campaign": name, "sent": "2024-11-20", "state": state, "day": 5}
-    return CampaignOutcome(**nothing | told | {"horizon_days": 10, "verdict": "none yet"} | known)
 
 
 def test_an_action_that_showed_nothing_twice_comes_last_and_says_so():

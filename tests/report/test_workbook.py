@@ -3,55 +3,42 @@
 from __future__ import annotations
 
 import io
-import os
 import re
-import shutil
-import subprocess
 import zipfile
 from dataclasses import replace
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import Workbook, load_workbook
 
+from custseg.report.summary.front import front
+from custseg.report.summary.studies import Window
 from custseg.report.summary.whole import StatusCount
-from custseg.report.workbook.book import workbook
-from custseg.report.workbook.formats import exact_money, exact_units, money
+from custseg.report.tables.front import Texts, actions
+from custseg.report.workbook.formats import (
+    exact_money,
+    exact_units,
+    money,
+    rounded_money,
+    rounded_share,
+)
 from custseg.report.workbook.measure import breadth, lines
-from custseg.settings import ReportSettings
-from custseg.words.excel import cell_text, sheet_name, write_text
+from custseg.words.excel import cell_text, write_text
+from custseg.words.language import Wording
+from tests.summaries import sent
 from tests.workbook_summary import (
     FORMULA,
+    ODD_NAMES,
     SCRIPT,
+    cell_right_of,
+    made,
     named,
     segment,
     summary,
     without_studies,
 )
-
-OFFICE_IS_REQUIRED = os.environ.get("CUSTSEG_REQUIRE_OFFICE") == "1"
-FORBIDDEN = re.compile(r"[\[\]:*?/\\]")
-ODD_NAMES = (
-    "'Anna's'",
-    r"a/b:c*d?e[f]\g",
-    "Champions",
-    "CHAMPIONS",
-    "History",
-    "Overview",
-    "?",
-    "=1+1",
-    SCRIPT,
-    "重要なお客様" * 8,
-    "عملاء مخلصون",
-    "A very long name " * 4,
-)
-
-
-def made(run=None, title="") -> bytes:
-    return workbook(run or summary(), ReportSettings(title=title))
 
 
 @pytest.fixture(scope="module")
@@ -62,14 +49,6 @@ def book():
 @pytest.fixture(scope="module")
 def odd_book():
     return load_workbook(io.BytesIO(made(named(*ODD_NAMES))))
-
-
-def cell_right_of(sheet, label, columns=1):
-    for row in sheet.iter_rows():
-        for cell in row:
-            if cell.value == label:
-                return sheet.cell(cell.row, cell.column + columns)
-    raise AssertionError(f"{label} is not in {sheet.title}")
 
 
 def column_under(sheet, header):
@@ -85,14 +64,24 @@ def column_under(sheet, header):
     raise AssertionError(f"{header} is not in {sheet.title}")
 
 
+def below(sheet, header):
+    cell = cell_right_of(sheet, header, 0)
+    return sheet.cell(cell.row + 1, cell.column)
+
+
+def listed(sheet, table):
+    """The rows of an Excel table by their headers."""
+    header, *rows = sheet[sheet.tables[table].ref]
+    names = [cell.value for cell in header]
+    return [dict(zip(names, (cell.value for cell in row), strict=True)) for row in rows]
+
+
+def texts_of(sheet):
+    return [cell for row in sheet.iter_rows() for cell in row if isinstance(cell.value, str)]
+
+
 def texts(book):
-    return [
-        cell
-        for sheet in book
-        for row in sheet.iter_rows()
-        for cell in row
-        if isinstance(cell.value, str)
-    ]
+    return [cell for sheet in book for cell in texts_of(sheet)]
 
 
 def formulas(book):
@@ -102,44 +91,113 @@ def formulas(book):
 def test_sheets_come_in_the_order_of_reading(book):
     assert book.sheetnames == [
         "Overview",
-        "Champions",
-        "Hibernating",
-        "Months",
-        "Top products",
+        "Segments",
         "Recommendations",
-        "Shelves",
+        "Products",
         "Bundles",
         "Units needed",
+        "Months",
         "Retention",
         "Cohorts",
         "Since the last snapshot",
         "Ledger",
         "Trust",
-        "Method",
     ]
 
 
+def test_the_first_sheet_is_page_one(book):
+    run = summary()
+    texts = Texts(Wording("en", "£"))
+    said = [cell.value for cell in texts_of(book["Overview"])]
+    told = front(run)
+    for action in actions(told, texts):
+        place = next(i for i, text in enumerate(said) if text.endswith(f". {action.title}"))
+        assert said[place + 2] == action.why
+        assert action.command in said
+        assert {text for _, _, text in action.texts} <= set(said)
+    assert said[0] == "Customer segments"
+    assert cell_right_of(book["Overview"], "Bundles").value == "what is ordered together"
+    sizes = [cell_right_of(book["Overview"], one.segment_name).value for one in run.segments]
+    assert sizes == [10, 20]
+
+
+def test_the_first_sheet_tells_of_campaigns_and_of_what_is_left_out():
+    run = replace(summary(), campaigns=(sent("May", "running"),), smallest_group=10)
+    said = [cell.value for cell in texts_of(load_workbook(io.BytesIO(made(run)))["Overview"])]
+    assert "May: day 5 of 10, no result yet." in said
+    assert "Figures of fewer than 10 customers are left out." in said
+
+
+def test_the_first_figures_are_numbers_with_their_change():
+    now = Window(30, 0, 16, 26, Decimal("1118033.6400"), 4)
+    before = Window(30, 30, 14, 20, Decimal("984262.4700"), 4)
+    run = replace(summary(), lately=(now, before))
+    sheet = load_workbook(io.BytesIO(made(run)))["Overview"]
+    revenue = below(sheet, "Revenue")
+    assert (revenue.value, revenue.number_format) == (1118033.64, '"£"#,##0;-"£"#,##0')
+    change = sheet.cell(revenue.row + 1, revenue.column)
+    assert change.value == pytest.approx(1118033.64 / 984262.47 - 1)
+    assert change.number_format == '"▲ "0%;"▼ "0%'
+    steady = sheet.cell(revenue.row + 1, below(sheet, "First orders").column)
+    assert (steady.value, steady.number_format) == (0, '"=";"=";"="')
+
+
+def test_the_first_sheet_speaks_the_language_of_the_shop():
+    run = summary()
+    german = replace(run, method=replace(run.method, plan_language="de"))
+    book = load_workbook(io.BytesIO(made(german)))
+    said = {cell.value for cell in texts_of(book["Overview"])}
+    assert {"Kundensegmente", "Wer Ihre Kunden sind", "Anteil am Umsatz", "Warum"} <= said
+    assert below(book["Overview"], "Umsatz bisher").number_format == '#,##0 "£";-#,##0 "£"'
+    assert cell_right_of(book["Recommendations"], "Text").value == run.segments[0].plan.message
+
+
+def test_shares_are_drawn_as_bars_of_one_scale(book):
+    ranges = book["Overview"].conditional_formatting
+    bars = {str(one.sqref): one.rules[0].dataBar for one in ranges}
+    first = next(c.row for c in texts_of(book["Overview"]) if c.value == "Champions")
+    assert set(bars) == {f"{column}{row}" for column in "CD" for row in (first, first + 1)}
+    assert {bar.cfvo[1].val for bar in bars.values()} == {2 / 3}
+
+
+def test_segments_stand_side_by_side(book):
+    sheet = book["Segments"]
+    assert [cell.value for cell in sheet[4]][:4] == [None, "Champions", "Hibernating", "All"]
+    assert cell_right_of(sheet, "Customers", 2).value == 20
+    assert [cell_right_of(sheet, "Spend expected in 90 days", n).value for n in (1, 2)] == [
+        1000
+    ] * 2
+    lower, middle, upper = (
+        cell_right_of(sheet, f"Days since the last order{which}").value
+        for which in (": lower quartile", "", ": upper quartile")
+    )
+    assert (lower, middle, upper) == (2, 4, 11)
+    assert cell_right_of(sheet, "Days since the last order", 3).value == 50
+    assert cell_right_of(sheet, "Best-sellers").value == "A MUG"
+    assert cell_right_of(sheet, "Most live in").value == "Norway"
+    assert cell_right_of(sheet, "of its customers").value == 0.9
+
+
 def test_money_is_exact_to_its_last_digit(book):
-    assert cell_right_of(book["Overview"], "All", 3).value == 8289381.89
+    assert cell_right_of(book["Overview"], "All", 4).value == 8289381.89
     assert column_under(book["Ledger"], "Money left") == [
         9747747.934,
         8289198.344,
         8289381.89,
         8289381.89,
     ]
-    assert column_under(book["Top products"], "Spend") == [81588.15, 0.0125] * 2
+    spend = [row["Spend"] for row in listed(book["Products"], "Products")]
+    assert [one for one in spend if one is not None] == [81588.15, 81588.15, 0.0125, 0.0125]
 
 
-def test_formats_show_currency_percent_and_thousands(book):
-    segments = book["Overview"].tables["Segments"].ref
-    first = book["Overview"][segments][1]
-    assert [cell.number_format for cell in first[1:5]] == [
-        "#,##0",
-        "0.0%",
-        '"£"#,##0.00;-"£"#,##0.00',
-        "0.0%",
+def test_formats_show_currency_percent_and_as_many_decimals_as_a_reader_needs(book):
+    formats = [
+        cell_right_of(book["Overview"], "Champions", column).number_format for column in range(1, 5)
     ]
-    assert first[3].value == 4134404.26
+    assert formats == ["#,##0", "0%", "0%", '"£"#,##0;-"£"#,##0']
+    assert cell_right_of(book["Overview"], "Champions", 4).value == 4134404.26
+    assert rounded_money("£", 99.99).code == '"£"#,##0.00;-"£"#,##0.00'
+    assert rounded_share(0.093).code == "0.0%"
 
 
 def test_amounts_of_less_than_a_penny_are_shown():
@@ -155,12 +213,25 @@ def test_a_sign_of_several_letters_stands_apart_and_a_loss_has_its_minus_first()
 
 
 def test_lists_can_be_filtered_and_their_headers_stay_in_sight(book):
-    assert book["Top products"].tables["TopProducts"].ref == "A4:H8"
-    assert book["Top products"].tables["TopProducts"].autoFilter is not None
-    assert book["Top products"].freeze_panes == "A5"
-    assert book["Top products"].print_title_rows == "$4:$4"
+    assert book["Products"].tables["Products"].ref == "A4:J12"
+    assert book["Products"].tables["Products"].autoFilter is not None
+    assert book["Products"].freeze_panes == "A5"
+    assert book["Products"].print_title_rows == "$4:$4"
+    assert book["Segments"].freeze_panes == "B5"
     assert book["Recommendations"].freeze_panes == "B5"
     assert all(sheet.freeze_panes for sheet in book)
+
+
+def test_of_a_long_list_the_first_of_each_segment_are_printed_and_all_can_be_filtered():
+    own = summary().segments[0]
+    many = replace(own, top_products=own.top_products * 30)
+    book = load_workbook(io.BytesIO(made(replace(summary(), segments=(many, many)))))
+    sheet = book["Products"]
+    assert sheet["A4"].value == "124 rows, to sort and filter; the first 40 are printed."
+    assert sheet.tables["Products"].ref == "A5:J129"
+    assert sheet.print_area == "'Products'!$A$1:$J$45"
+    ranks = [row["No."] for row in listed(sheet, "Products")]
+    assert ranks == sorted(ranks)
 
 
 def test_names_of_tables_and_their_headers_are_unique(book):
@@ -178,17 +249,24 @@ def test_units_in_tens_are_written_whole():
     assert exact_units([Decimal("20.0000"), Decimal("0.250")]).written(20) == "20.00"
 
 
-def test_sheets_but_the_overview_print_in_landscape_and_all_fit_the_page(book):
-    for sheet in book:
-        upright = sheet.title == "Overview"
-        assert sheet.page_setup.orientation == ("portrait" if upright else "landscape")
-        assert sheet.sheet_properties.pageSetUpPr.fitToPage
-        assert sheet.page_setup.fitToWidth == 1
+def test_all_is_set_up_to_print_on_fifteen_pages():
+    run = replace(named(*"ABCDEFG"), campaigns=(sent("May", "running"),))
+    seven = load_workbook(io.BytesIO(made(run)))
+    pages = {
+        sheet.title: sheet.page_setup.fitToWidth * sheet.page_setup.fitToHeight for sheet in seven
+    }
+    assert all(sheet.sheet_properties.pageSetUpPr.fitToPage for sheet in seven)
+    assert pages["Overview"] == 1
+    assert min(pages.values()) == 1  # 0 would be as many as it takes
+    assert {"Campaigns", "Cohorts", "Since the last snapshot"} <= pages.keys()
+    assert sum(pages.values()) <= 15
+    ten = load_workbook(io.BytesIO(made(named(*"ABCDEFGHIJ"))))
+    assert ten["Recommendations"].page_setup.fitToWidth == 2
 
 
 def test_charts_have_titles_and_axes(book):
     drawn = {sheet.title: sheet._charts for sheet in book if sheet._charts}
-    assert list(drawn) == ["Overview", "Months", "Retention", "Ledger", "Trust"]
+    assert list(drawn) == ["Months", "Retention", "Ledger", "Trust"]
     for charts in drawn.values():
         assert charts[0].title is not None
         assert charts[0].y_axis.title is not None
@@ -196,11 +274,12 @@ def test_charts_have_titles_and_axes(book):
         assert charts[0].y_axis.delete is False
 
 
-def test_charts_and_tabs_have_the_segments_colours(book):
+def test_charts_and_columns_have_the_segments_colours(book):
     months = book["Months"]._charts[0].series
     colours = [series.graphicalProperties.solidFill.srgbClr for series in months]
     assert colours == ["0072B2", "D55E00"]
-    assert book["Champions"].sheet_properties.tabColor.rgb == "000072B2"
+    fills = [book["Segments"].cell(4, column).fill.fgColor.rgb[-6:] for column in (2, 3)]
+    assert fills == colours
 
 
 def test_months_add_up_exactly_and_a_cut_month_says_so(book):
@@ -209,8 +288,9 @@ def test_months_add_up_exactly_and_a_cut_month_says_so(book):
     assert column_under(months, "All revenue") == [30.2, 1.25]
 
 
-def test_a_text_that_looks_like_a_formula_stays_a_text(book):
-    found = [cell for cell in texts(book) if cell.value in {FORMULA, SCRIPT, "=1+1"}]
+def test_a_text_that_looks_like_a_formula_stays_a_text(book, odd_book):
+    both = texts(book) + texts(odd_book)
+    found = [cell for cell in both if cell.value in {FORMULA, SCRIPT, "=1+1"}]
     assert {cell.value for cell in found} == {FORMULA, SCRIPT, "=1+1"}
     assert {cell.data_type for cell in found} == {"s"}
     assert {cell.quotePrefix for cell in found if cell.value != SCRIPT} == {True}
@@ -255,62 +335,32 @@ def test_what_is_beyond_the_end_of_a_cell_is_cut():
     assert cell_text("a\x00b\x1fc\n") == "abc\n"
 
 
-@given(st.lists(st.text(max_size=50) | st.sampled_from(ODD_NAMES), max_size=12))
-def test_names_of_sheets_follow_excels_rules(names):
-    taken = {"overview"}
-    given_names = [sheet_name(text, "Segment 1", taken) for text in names]
-    for name in given_names:
-        assert 1 <= len(name.encode("utf-16-le")) // 2 <= 31
-        assert not FORBIDDEN.search(name)
-        assert not name.startswith("'")
-        assert not name.endswith("'")
-        assert name.casefold() != "history"
-    assert len({name.casefold() for name in given_names} | {"overview"}) == len(names) + 1
-
-
-def test_twelve_segments_with_odd_names_have_a_sheet_each(odd_book):
-    assert odd_book.sheetnames[1:8] == [
-        "Anna's",
-        "a b c d e f g",
-        "Champions",
-        "CHAMPIONS (2)",
-        "Segment 5",
-        "Overview (2)",
-        "Segment 7",
-    ]
-    assert len(odd_book.sheetnames) == 12 + 13
-
-
-def test_a_segments_name_leads_to_its_sheet(odd_book):
+def test_twelve_segments_with_odd_names_stand_on_the_same_sheets(odd_book, book):
+    assert odd_book.sheetnames == book.sheetnames
+    assert tuple(cell.value for cell in odd_book["Segments"][4][1:13]) == ODD_NAMES
     cells = [cell for (cell,) in odd_book["Overview"].iter_rows(max_col=1)]
     first = next(cell for cell in cells if cell.value == "'Anna's'")
-    second = odd_book["Overview"].cell(first.row + 1, 1)
-    assert first.hyperlink.location == "'Anna''s'!A1"
-    assert second.hyperlink.location == "'a b c d e f g'!A1"
+    assert first.hyperlink.location == "'Segments'!A1"
 
 
 def test_sheets_and_blocks_of_studies_left_out_are_absent():
     book = load_workbook(io.BytesIO(made(without_studies())))
     assert book.sheetnames == [
         "Overview",
-        "Champions",
-        "Hibernating",
+        "Segments",
         "Recommendations",
         "Ledger",
         "Trust",
-        "Method",
     ]
     said = {cell.value for cell in texts(book)}
     assert not said & {
         "Of revenue",
-        "Rules that tell it apart",
-        "Products it spends most on",
-        "Where they live",
-        "When they order",
+        "A rule that tells it apart",
+        "What they buy",
+        "Where they live, and when they order",
         "Spend expected",
         "What the tests say",
     }
-    assert book["Overview"]._charts == []
 
 
 def test_a_ledger_that_falls_below_zero_is_not_drawn():
@@ -337,9 +387,9 @@ def test_no_row_is_too_low_for_its_text():
     run = summary()
     own = replace(run.segments[0], plan=replace(run.segments[0].plan, because=long))
     book = load_workbook(io.BytesIO(made(replace(run, segments=(own, run.segments[1])))))
-    cell = cell_right_of(book["Champions"], "Because")
+    cell = cell_right_of(book["Recommendations"], "Why")
     assert cell.alignment.wrap_text
-    assert book["Champions"].row_dimensions[cell.row].height > 15 * 15
+    assert book["Recommendations"].row_dimensions[cell.row].height > 15 * 15
 
 
 def test_numbers_have_room():
@@ -347,7 +397,7 @@ def test_numbers_have_room():
     book = load_workbook(
         io.BytesIO(made(replace(summary(), segments=(rich, segment(2, "B", "1")))))
     )
-    assert book["Overview"].column_dimensions["D"].width > len("£123,456,789,012.50")
+    assert book["Overview"].column_dimensions["E"].width > len("£123,456,789,013")
 
 
 def test_no_column_is_wider_than_a_screen_whatever_its_header():
@@ -373,70 +423,6 @@ def test_lines_are_broken_between_words_or_inside_long_ones(text, room, count):
 
 def test_letters_are_as_wide_as_they_look():
     assert breadth("iii") < breadth("111") < breadth("AAA") < breadth("WWW") < breadth("重重重")
-
-
-@pytest.fixture(scope="module")
-def office(tmp_path_factory) -> Path:
-    """Where LibreOffice wrote the workbooks again, and their pages; one start for each format."""
-    soffice = shutil.which("soffice")
-    if soffice is None:
-        if OFFICE_IS_REQUIRED:
-            pytest.fail("soffice is required and absent")
-        pytest.skip("LibreOffice is not installed")
-    folder: Path = tmp_path_factory.mktemp("office")
-    (folder / "plain.xlsx").write_bytes(made())
-    (folder / "odd.xlsx").write_bytes(made(named(*ODD_NAMES)))
-    for kind, files in (("xlsx", ("plain.xlsx", "odd.xlsx")), ("pdf", ("plain.xlsx",))):
-        profile = f"-env:UserInstallation=file://{folder}/profile"
-        to = ["--headless", "--convert-to", kind, "--outdir", str(folder / "again")]
-        subprocess.run(
-            [soffice, profile, *to, *(str(folder / name) for name in files)],
-            check=True,
-            capture_output=True,
-            timeout=300,
-        )
-    return folder / "again"
-
-
-def read_again(office: Path, name: str) -> Workbook:
-    return load_workbook(office / f"{name}.xlsx", data_only=True)
-
-
-def test_libreoffice_reads_the_same_sheets_and_values(office, book, odd_book):
-    for name, ours in (("plain", book), ("odd", odd_book)):
-        theirs = read_again(office, name)
-        assert theirs.sheetnames == ours.sheetnames
-        for sheet in ours:
-            for row in sheet.iter_rows():
-                for cell in row:
-                    if cell.data_type == "f":
-                        continue
-                    seen = theirs[sheet.title][cell.coordinate].value
-                    if isinstance(cell.value, int | float):
-                        assert seen == pytest.approx(cell.value, rel=1e-14), cell
-                    else:
-                        assert seen == cell.value or not (seen or cell.value), cell
-
-
-def test_libreoffice_finds_that_the_ledger_adds_up(office):
-    for name in ("plain", "odd"):
-        theirs = read_again(office, name)
-        difference = cell_right_of(theirs["Ledger"], "Difference (0: it all adds up)")
-        assert difference.value == 0
-        assert theirs["Ledger"].cell(difference.row, 4).value == 0
-
-
-def test_printed_pages_show_every_number(office):
-    assert (office / "plain.pdf").read_bytes().startswith(b"%PDF")
-    pdftotext = shutil.which("pdftotext")
-    if pdftotext is None:
-        if os.environ.get("CUSTSEG_REQUIRE_OFFICE") == "1":
-            pytest.fail("poppler's pdftotext is required and absent")
-        pytest.skip("poppler's pdftotext is not installed")
-    command = [pdftotext, str(office / "plain.pdf"), "-"]
-    pages = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-    assert "£4,134,404.26" in pages
-    assert "##" not in pages
 
 
 def test_the_parts_of_the_file_are_dated_alike():

@@ -279,14 +279,18 @@ def test_the_page_has_a_card_and_a_colour_for_each_segment_and_links_to_no_other
     assert {int(found) for found in re.findall(r'class="[^"]*segment-(\d+)', page)} == numbers
     for segment in run.summary.segments:
         assert f".segment-{segment.segment} {{ --segment: light-dark({segment.colour}," in page
-        assert f">Segment {segment.segment}</p>" in page
+        assert f">Segment {segment.segment}</p>" in run.report.evidence.decode()
 
 
 def test_the_workbook_tells_the_same_of_each_segment(first, later):
     books = [load_workbook(BytesIO(run.report.workbook)) for run in (first, later)]
     assert sorted(books[0].sheetnames) == sorted(books[1].sheetnames)
-    for segment in first.summary.segments:
-        one, other = (list(book[segment.segment_name].values) for book in books)
+    for sheet in ("Segments", "Recommendations"):
+        one, other = (
+            {column[3].value: [cell.value for cell in column[3:]] for column in book[sheet].columns}
+            for book in books
+        )
+        assert {own.segment_name for own in first.summary.segments} <= one.keys()
         assert one == other
 
 
@@ -315,7 +319,9 @@ def test_a_segment_that_everybody_has_left_is_shown_nowhere(first, left):
     assert summary.chosen_k == 5
     assert "fall into 4 segments: " in findings(summary)[0].sentence
     assert sum(segment.customers for segment in summary.segments) == summary.customers
-    assert gone not in load_workbook(BytesIO(left.report.workbook)).sheetnames
+    heads = [cell.value for cell in load_workbook(BytesIO(left.report.workbook))["Segments"][4]]
+    assert len(heads) == 6
+    assert gone not in heads
     for command in COMMANDS:
         for table in VIEWS[command](Disclosed(left.workspace.root)):
             assert EMPTY not in {row.get("segment") for row in table.rows}

@@ -1,4 +1,4 @@
-"""What a spreadsheet accepts: texts that stay texts, names of sheets, files of the same bytes."""
+"""What a spreadsheet accepts: texts that stay texts, files of the same bytes."""
 
 from __future__ import annotations
 
@@ -41,10 +41,6 @@ _LONGEST_TEXT: Final = 32_767
 """Letters that a cell can hold."""
 _NOT_IN_XML: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 """XML 1.0, section 2.2."""
-_NOT_IN_SHEET_NAMES: Final = re.compile(r"[\[\]:*?/\\\s]+")
-_LONGEST_SHEET_NAME: Final = 31
-_RESERVED: Final = "history"
-"""Excel keeps this name for its own log of changes."""
 _EPOCH: Final = datetime(1980, 1, 1)  # noqa: DTZ001  (the earliest a zip can hold; it has no zone)
 
 
@@ -95,34 +91,6 @@ def text_cell(sheet: WriteOnlyWorksheet, text: str) -> str | WriteOnlyCell:
     cell.data_type = "s"
     cell.quotePrefix = True
     return cell
-
-
-def sheet_name(text: str, fallback: str, taken: set[str]) -> str:
-    r"""Make a name for a sheet, and note it as taken.
-
-    At most 31 UTF-16 units, none of ``[ ] : * ? / \``, no apostrophe at either end, and different
-    from the others in more than capitals: the rules of Excel, which refuses a workbook otherwise.
-
-    Parameters
-    ----------
-    text
-        What it should say.
-    fallback
-        What it says instead where nothing of that is left.
-    taken
-        The names of the other sheets, case-folded; the new one is added.
-    """
-    name = _NOT_IN_SHEET_NAMES.sub(" ", cell_text(text))
-    name = _cut(name.strip(" '"), _LONGEST_SHEET_NAME).strip(" '")
-    if not name or name.casefold() == _RESERVED:
-        name = fallback
-    unique, number = name, 1
-    while unique.casefold() in taken:
-        number += 1
-        suffix = f" ({number})"
-        unique = _cut(name, _LONGEST_SHEET_NAME - len(suffix)).rstrip() + suffix
-    taken.add(unique.casefold())
-    return unique
 
 
 def _cut(text: str, units: int) -> str:

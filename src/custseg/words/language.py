@@ -72,6 +72,11 @@ class Wording:
         self._currency = currency
         self._compiled: dict[str, Template] = {}
 
+    @property
+    def money_pattern(self) -> str:
+        """Where an amount has its currency: {currency}{number}."""
+        return str(self._format["money"])
+
     def render(self, key: str, figures: Mapping[str, Any]) -> str:
         """Fill the template at a dotted key."""
         text: Any = self._texts

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from custseg.report.html.words import Difference, Habit, apart, typical
+from custseg.report.tables.features import Difference, Habit, apart, typical
 from custseg.report.tables.table import percent
 
 if TYPE_CHECKING:

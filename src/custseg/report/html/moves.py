@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from custseg.report.charts.lettering import money, whole
-from custseg.report.html.words import written
 from custseg.report.tables import movement as movement_views
+from custseg.report.tables.features import written
 from custseg.report.tables.model import DRIFT
 from custseg.report.tables.table import Format, Table, decimals, percent
 from custseg.words.features import FEATURES

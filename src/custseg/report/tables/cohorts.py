@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from custseg.report.summary.movement import EVERYONE
 from custseg.report.summary.revenue_tree import compared_with, factors
 from custseg.report.tables.definition import Definition
-from custseg.report.tables.table import Column, Face, decimals, exact_money, money, percent, whole
+from custseg.report.tables.table import Column, Face, decimals, money, percent, whole
 from custseg.words.figures import TEXT, month
 
 if TYPE_CHECKING:
@@ -33,9 +33,9 @@ GROUPS: Final = Definition(
         Column("customers", "customers", whole),
         Column("orders_before", "orders then", whole),
         Column("orders_now", "orders now", whole),
-        Column("revenue_before", "revenue then", money, workbook=exact_money),
-        Column("revenue_now", "revenue now", money, workbook=exact_money),
-        Column("change", "change in revenue", money, workbook=exact_money),
+        Column("revenue_before", "revenue then", money),
+        Column("revenue_now", "revenue now", money),
+        Column("change", "change in revenue", money),
     ),
 )
 FACTORS: Final = Definition(

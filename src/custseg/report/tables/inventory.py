@@ -7,7 +7,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final
 
 from custseg.report.tables.definition import Definition
-from custseg.report.tables.table import Column, Face, Table, decimals, mark, percent, whole
+from custseg.report.tables.table import Column, Table, decimals, mark, percent, whole
 
 if TYPE_CHECKING:
     from custseg.workspace.workspace import Workspace
@@ -36,7 +36,6 @@ UNITS_TEST: Final = Definition(
 
 def units_needed(*, season: bool = False) -> Definition:
     """Define the table of units that segments are likely to need."""
-    tenths = decimals(1)
     return Definition(
         "inventory",
         (
@@ -49,14 +48,12 @@ def units_needed(*, season: bool = False) -> Definition:
                 "lately",
                 whole,
                 "Units of late",
-                Face("Units in as many days before", tenths),
+                "Units in as many days before",
             ),
             *[Column("season_factor", "season", decimals(2), None, None, optional=True)] * season,
-            Column(
-                "units_expected", "expected", whole, "Units needed", Face("Units expected", tenths)
-            ),
-            Column("units_low", "from", whole, "at least", Face("At least (80 % band)", tenths)),
-            Column("units_high", "to", whole, "at most", Face("At most (80 % band)", tenths)),
+            Column("units_expected", "expected", whole, "Units needed", "Units expected"),
+            Column("units_low", "from", whole, "at least", "At least (80 % band)"),
+            Column("units_high", "to", whole, "at most", "At most (80 % band)"),
         ),
         drops=frozenset({"page"}),
         keeps=frozenset({"description"}),

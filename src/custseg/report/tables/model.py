@@ -33,9 +33,9 @@ if TYPE_CHECKING:
 VARIANCES: Final = Definition(
     "explained_variance",
     (
-        Column("component", "component", whole, workbook=text),
+        Column("component", "component", whole),
         Column("share", "share", percent),
-        Column("cumulative_share", "cumulative", percent, workbook="With those before"),
+        Column("cumulative_share", "cumulative", percent),
         Column("kept", "kept", mark),
     ),
 )
@@ -43,27 +43,13 @@ K_SCORES: Final = Definition(
     "k_scores",
     (
         Column("k", "k", whole, page="Segments", workbook="k"),
-        Column("inertia", "inertia", decimals(1), picture=Bar(), page=None),
+        Column("inertia", "inertia", decimals(1), picture=Bar(), page=None, workbook=None),
         Column("silhouette", "silhouette", decimals(3), picture=Bar()),
-        Column(
-            "weakest_silhouette",
-            "weakest",
-            decimals(2),
-            None,
-            Face("Weakest silhouette", decimals(3)),
-            optional=True,
-        ),
-        Column("calinski_harabasz", "Calinski-Harabasz", decimals(0), whole, whole, optional=True),
-        Column("davies_bouldin", "Davies-Bouldin", decimals(3), optional=True),
-        Column("gap", "gap", decimals(3), optional=True),
-        Column(
-            "seed_ari",
-            "other seeds",
-            decimals(2),
-            None,
-            Face("Other seeds (ARI)", decimals(3)),
-            optional=True,
-        ),
+        Column("weakest_silhouette", "weakest", decimals(2), None, None, optional=True),
+        Column("calinski_harabasz", "Calinski-Harabasz", decimals(0), whole, None, optional=True),
+        Column("davies_bouldin", "Davies-Bouldin", decimals(3), workbook=None, optional=True),
+        Column("gap", "gap", decimals(3), workbook=None, optional=True),
+        Column("seed_ari", "other seeds", decimals(2), None, None, optional=True),
         Column(
             "stability",
             "stability",
@@ -72,13 +58,13 @@ K_SCORES: Final = Definition(
             Face("Stability (ARI)", decimals(3)),
         ),
         Column("smallest_share", "smallest", percent, page="Smallest segment"),
-        Column("largest_share", "largest", percent, optional=True, page=None),
+        Column("largest_share", "largest", percent, optional=True, page=None, workbook=None),
         Column("favoured_by", "favoured by", optional=True, page=None, workbook=Face(width=26)),
         Column("chosen", "chosen", mark),
     ),
     first={
         "page": ("k", "silhouette", "stability", "gap"),
-        "workbook": ("k", "stability", "silhouette", "weakest_silhouette", "inertia"),
+        "workbook": ("k", "stability", "silhouette"),
     },
     drops=frozenset({"page"}),
 )
@@ -110,17 +96,7 @@ def loadings(components: Iterable[int]) -> Definition:
         "loadings",
         (
             Column("feature", "feature"),
-            *(
-                Column(
-                    axis(n),
-                    axis(n),
-                    decimals(2),
-                    workbook=Face(
-                        f"Component {n}" if n else "Outlook axis", decimals(2, signed=True)
-                    ),
-                )
-                for n in components
-            ),
+            *(Column(axis(n), axis(n), decimals(2)) for n in components),
         ),
     )
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from custseg.report.summary.measure import Measure
 from custseg.report.tables.definition import Definition
-from custseg.report.tables.table import Column, Face, exact_money, whole
+from custseg.report.tables.table import Column, Face, money, whole
 
 if TYPE_CHECKING:
     from custseg.report.summary.whole import Summary
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def months(summary: Summary) -> Definition:
     """Define the table, a column for each segment."""
-    amount = exact_money if summary.money else whole
+    amount = money if summary.money else whole
     return Definition(
         "months",
         (
@@ -24,7 +24,7 @@ def months(summary: Summary) -> Definition:
                 Column(f"segment_{one.segment}", "", amount, workbook=Face(one.segment_name))
                 for one in summary.segments
             ),
-            Column("revenue", "all revenue", exact_money),
+            Column("revenue", "all revenue", money),
             Column("orders", "all orders", whole),
         ),
     )

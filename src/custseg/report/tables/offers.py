@@ -10,7 +10,6 @@ from custseg.report.tables.table import (
     Face,
     Table,
     decimals,
-    exact_money,
     exact_units,
     money,
     percent,
@@ -44,46 +43,32 @@ SHELVES: Final = Definition(
     "shelves",
     (
         Column("segment_name", "segment"),
-        Column("list", "list", workbook="Shelf"),
-        Column("rank", "rank", whole, workbook="No."),
-        Column("product_id", "product", workbook="Code"),
-        Column("description", "description", workbook="Product"),
+        Column("list", "list"),
+        Column("rank", "rank", whole),
+        Column("product_id", "product"),
+        Column("description", "description"),
         Column("buyers", "buyers", whole),
-        Column("buyer_share", "of the segment", percent, terminal=False),
-        Column("lift", "lift", decimals(2), workbook="Times the share of all"),
+        Column("lift", "lift", decimals(2)),
     ),
-    sheet_name="Shelves",
-)
-"""On the page its products are lines of a segment's card."""
-TOP_PRODUCTS: Final = Definition(
-    "top_products",
-    (
-        Column("segment_name", "segment"),
-        Column("rank", "no.", whole),
-        Column("product_id", "code"),
-        Column("description", "product"),
-        Column("revenue", "spend", exact_money),
-        Column("units", "units", exact_units),
-        Column("buyers", "buyers", whole),
-        Column("buyer_share", "of the segment", percent),
-    ),
-    drops=frozenset({"workbook"}),
-    sheet_name="TopProducts",
 )
 PRODUCTS: Final = Definition(
     "products",
     (
-        Column("description", "product"),
+        Column("segment_name", "segment"),
+        Column("list", "list"),
+        Column("rank", "no.", whole),
         Column("product_id", "code"),
+        Column("description", "product"),
         Column("buyers", "buyers", whole),
-        Column("buyer_share", "of its customers", percent),
+        Column("buyer_share", "of the segment", percent),
+        Column("lift", "times the share of all", decimals(1, times=True)),
+        Column("revenue", "spend", money),
         Column("units", "units", exact_units),
-        Column("revenue", "spend", exact_money),
-        Column("lift", "as often as others", decimals(1, times=True)),
     ),
     drops=frozenset({"workbook"}),
+    sheet_name="Products",
 )
-"""Of one segment: those it spends most on have units and spend, those it over-buys a lift."""
+"""In the workbook, those that segments spend most on and their shelves in one list."""
 BUNDLES: Final = Definition(
     "bundles",
     (
@@ -118,25 +103,19 @@ BUNDLES: Final = Definition(
 PLANS: Final = Definition(
     "plans",
     (
-        Column("segment_name", "segment", page=None, workbook=None),
-        Column("objective", "objective", page=None),
-        Column("because", "because", page=None),
-        Column("who", "who", page=None),
+        Column("segment_name", "segment"),
+        Column("objective", "objective"),
+        Column("because", "because"),
+        Column("who", "who"),
         Column("message", "message"),
         Column("channel", "channel"),
         Column("offer", "offer"),
         Column("products", "products"),
         Column("timing", "timing"),
-        Column("measure", "measure", page="What to measure"),
-        Column("value_at_stake", "value at stake", money, page=None, terminal=False),
-        Column("contact_worth", "a contact is worth", money, page=None, terminal=False),
-        Column("contact_cost", "a contact costs", money, page=None, terminal=False),
-        Column("offer_ceiling", "largest discount", percent, page=None, terminal=False),
-        Column("control_customers", "to leave alone", whole, page=None, terminal=False),
+        Column("measure", "measure"),
     ),
-    drops=frozenset({"workbook"}),
 )
-"""On the page a part of a segment's card; in the workbook side by side, a segment in a column."""
+"""On the page and in the workbook they are said in the shop's language."""
 
 
 def recommend(workspace: Workspace) -> list[Table]:

@@ -34,65 +34,44 @@ FEATURES_APART: Final = Definition(
     (
         Column("segment", "no.", whole, page=None, workbook=None),
         Column("segment_name", "segment", page=None, workbook=None),
-        Column("feature", "feature"),
+        Column("feature", "feature", workbook=None),
         Column(
             "standardised_difference",
             "difference",
             decimals(2),
             picture=Diverging(),
-            workbook=decimals(2, signed=True),
+            workbook=None,
         ),
-        Column("q25", "lower quartile", of_feature, terminal=False, page=None),
         Column("median", "median", of_feature),
+        Column("q25", "lower quartile", of_feature, terminal=False, page=None),
         Column("q75", "upper quartile", of_feature, terminal=False, page=None),
-        Column("overall_median", "of all", of_feature, workbook="Median of all"),
+        Column("overall_median", "of all", of_feature, workbook=None),
     ),
-    first={"workbook": ("feature", "q25", "median", "q75", "overall_median")},
 )
 """On the page a line of a segment's card; what is said of a feature beyond its medians and its
-difference stands behind them."""
+difference stands behind them. In the workbook each is a line of the segments side by side."""
 GROUPS: Final = Definition(
     "groups",
     (
-        Column("segment", "no.", whole, page=None, workbook=None),
-        Column("segment_name", "segment", page=None, workbook=None),
-        Column("group_name", "product group", workbook="Kind"),
+        Column("segment", "no.", whole),
+        Column("segment_name", "segment"),
+        Column("group_name", "product group"),
         Column("buyers", "buyers", whole),
-        Column("buyer_share", "of its customers", percent, terminal=False),
-        Column("revenue", "revenue", money, optional=True, workbook=None),
-        Column("revenue_share", "of its {of}", percent, workbook=None),
-        Column("lift", "lift", decimals(2), workbook="Times the share of all"),
+        Column("revenue", "revenue", money, optional=True),
+        Column("revenue_share", "of its {of}", percent),
+        Column("lift", "lift", decimals(2)),
     ),
     drops=frozenset({"terminal"}),
 )
-"""On the page its groups are lines of a segment's card."""
 RULES: Final = Definition(
     "rules",
     (
-        Column("segment", "no.", whole, page=None, workbook=None),
-        Column("segment_name", "segment", page=None, workbook=None),
-        Column("text", "rule", workbook="Customers with"),
+        Column("segment", "no.", whole),
+        Column("segment_name", "segment"),
+        Column("text", "rule"),
         Column("customers", "customers", whole),
-        Column("precision", "of them in it", percent, workbook="Of them in the segment"),
-        Column(
-            "coverage", "of it meet the rule", percent, optional=True, workbook="Of the segment"
-        ),
-    ),
-)
-COUNTRIES: Final = Definition(
-    "countries",
-    (
-        Column("country", "country"),
-        Column("customers", "customers", whole),
-        Column("customer_share", "of its customers", percent),
-    ),
-)
-BUSIEST: Final = Definition(
-    "busiest",
-    (
-        Column("what", "busiest"),
-        Column("which", "which"),
-        Column("share", "of its orders", percent),
+        Column("precision", "of them in it", percent),
+        Column("coverage", "of it meet the rule", percent, optional=True),
     ),
 )
 _SHOWN: Final = 3

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Final
 
 from custseg.report.tables.definition import Definition
-from custseg.report.tables.table import Column, decimals, exact_money, money, percent, whole
+from custseg.report.tables.table import Column, decimals, money, percent, whole
 
 WINDOWS: Final = Definition(
     "windows",
@@ -16,7 +16,7 @@ WINDOWS: Final = Definition(
         Column("days", "days"),
         Column("customers", "customers who ordered", whole),
         Column("orders", "orders", whole),
-        Column("revenue", "revenue", money, workbook=exact_money),
+        Column("revenue", "revenue", money),
     ),
 )
 SLIPPING: Final = Definition(
@@ -31,9 +31,8 @@ SLIPPING: Final = Definition(
             "what those slipping spent in 365 days",
             money,
             "Their spend in 365 days",
-            exact_money,
         ),
-        Column("regulars_year_revenue", "what all regulars spent", exact_money, page=None),
+        Column("regulars_year_revenue", "what all regulars spent", money, page=None),
         Column("at_risk", "of it at risk", percent, page=None),
         Column(
             "buying_probability",
@@ -67,7 +66,6 @@ LEAVING: Final = Definition(
             "what those slipping spent on it in 365 days",
             money,
             "Their spend on it in 365 days",
-            exact_money,
         ),
         Column("q_value", "q-value", decimals(3), "q-value", "Share of chance finds (q)"),
     ),

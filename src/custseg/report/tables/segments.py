@@ -14,7 +14,6 @@ from custseg.report.tables.table import (
     Form,
     Table,
     decimals,
-    exact_money,
     percent,
     whole,
 )
@@ -62,7 +61,7 @@ def definition(rows: list[dict[str, Any]], *, money: bool, forecast: bool) -> De
             Column("segment_name", "segment"),
             Column("customers", "customers", whole),
             Column("customer_share", "share", percent, None, "Of customers", picture=bars),
-            Column("revenue", "revenue", as_money, terminal=False, workbook=exact_money),
+            Column("revenue", "revenue", as_money, terminal=False),
             *[orders] * (not money),
             Column("revenue_share", "of revenue", percent, picture=bars, page=None, workbook=None),
             Column("measure_share", "of {measure}", percent, terminal=False, page=None),
@@ -91,9 +90,17 @@ def definition(rows: list[dict[str, Any]], *, money: bool, forecast: bool) -> De
             ),
             expected,
             Column("objective", "objective"),
+            *(
+                Column(key, header, form, terminal=False, page=None)
+                for key, header, form in (
+                    ("return_rate", "returned, of what was bought", percent),
+                    ("returning_share", "customers who returned something", percent),
+                    ("misfits", "customers whom the name doesn't fit", whole),
+                    ("ambiguous_share", "near another segment", percent),
+                )
+            ),
         ),
         drops=frozenset({"terminal", "workbook"}),
-        sheet_name="Segments",
     )
 
 

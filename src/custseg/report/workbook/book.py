@@ -9,24 +9,20 @@ from typing import TYPE_CHECKING, Final
 
 from openpyxl import Workbook
 
+from custseg.report.tables.front import Texts
 from custseg.report.workbook.accounts import ledger
 from custseg.report.workbook.campaigns import campaigns
 from custseg.report.workbook.cohorts import cohorts
-from custseg.report.workbook.method import method
+from custseg.report.workbook.months import months
 from custseg.report.workbook.movement import movement
-from custseg.report.workbook.offers import (
-    bundles,
-    recommendations,
-    shelves,
-    top_products,
-    units_needed,
-)
-from custseg.report.workbook.overview import months, overview
+from custseg.report.workbook.overview import overview
+from custseg.report.workbook.products import bundles, products, units_needed
 from custseg.report.workbook.retention import retention
-from custseg.report.workbook.segment import segment_sheet
+from custseg.report.workbook.segments import recommendations, segments
 from custseg.report.workbook.sheet import SheetWriter
 from custseg.report.workbook.trust import trust
-from custseg.words.excel import cell_text, save, sheet_name
+from custseg.words.excel import cell_text, save
+from custseg.words.language import Wording
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,86 +31,50 @@ if TYPE_CHECKING:
     from custseg.settings import ReportSettings
 
 OVERVIEW: Final = "Overview"
-TITLE: Final = "Customer segments"
 
 
 @dataclass(frozen=True)
 class Topic:
-    """A sheet on the whole shop."""
+    """A sheet after the first. Names are those of every language: links and programs use them."""
 
     name: str
     purpose: str
+    """The key of the text that says what it is for."""
     fill: Callable[[SheetWriter, Summary], None]
     known: Callable[[Summary], object] = lambda _: True
     """Whether there is anything to say: its study may have been left out."""
-    counted: str = ""
-    """Its purpose in a run that knows no amounts, if another."""
 
 
 TOPICS: Final = (
+    Topic("Segments", "segments", segments),
+    Topic("Recommendations", "recommendations", recommendations),
     Topic(
-        "Months",
-        "revenue per month and segment",
-        months,
-        lambda run: run.months,
-        "orders per month and segment",
+        "Products",
+        "products",
+        products,
+        lambda run: any(
+            one.top_products or one.best_sellers or one.over_buys for one in run.segments
+        ),
     ),
-    Topic(
-        "Top products",
-        "what each segment spends most on",
-        top_products,
-        lambda run: any(segment.top_products for segment in run.segments),
-        "what each segment buys most of",
-    ),
-    Topic("Recommendations", "the plans for all segments, side by side", recommendations),
-    Topic(
-        "Shelves",
-        "products to put before each segment",
-        shelves,
-        lambda run: any(segment.best_sellers or segment.over_buys for segment in run.segments),
-    ),
-    Topic("Bundles", "products that are ordered together", bundles, lambda run: run.bundles),
+    Topic("Bundles", "bundles", bundles, lambda run: run.bundles),
     Topic(
         "Units needed",
-        "units each segment is likely to need",
+        "units_needed",
         units_needed,
         lambda run: any(segment.units_needed for segment in run.segments),
     ),
+    Topic("Months", "months", months, lambda run: run.months),
     Topic(
         "Retention",
-        "regular customers who slip away; revenue lately",
+        "retention",
         retention,
         lambda run: run.slipping.regulars or run.windows or run.leaving,
-        "regular customers who slip away; orders lately",
     ),
-    Topic(
-        "Cohorts",
-        "who comes back, and what changed revenue",
-        cohorts,
-        lambda run: run.cohorts or run.revenue_tree,
-        "who comes back, and what changed the number of orders",
-    ),
-    Topic(
-        "Since the last snapshot",
-        "who moved from segment to segment, and why",
-        movement,
-        lambda run: run.movement,
-    ),
-    Topic(
-        "Campaigns",
-        "what each campaign brought",
-        campaigns,
-        lambda run: run.campaigns,
-    ),
-    Topic(
-        "Ledger",
-        "where every row and every penny went",
-        ledger,
-        lambda run: run.ledger,
-        "where every row went",
-    ),
-    Topic("Trust", "how many segments, and what tests on past dates gave", trust),
-    Topic("Method", "how the segments were made", method),
+    Topic("Cohorts", "cohorts", cohorts, lambda run: run.cohorts or run.revenue_tree),
+    Topic("Since the last snapshot", "movement", movement, lambda run: run.movement),
+    Topic("Campaigns", "campaigns", campaigns, lambda run: run.campaigns),
+    Topic("Ledger", "ledger", ledger, lambda run: run.ledger),
+    Topic("Trust", "trust", trust),
 )
 
 
@@ -135,38 +95,31 @@ def workbook(summary: Summary, settings: ReportSettings) -> bytes:
     """
     book = Workbook()
     book.remove(book.active)
-    if summary.withheld:
-        only = SheetWriter(book.create_sheet(OVERVIEW))
-        only.title(settings.title or TITLE, summary.withheld)
-        only.finish()
-        return _saved(book, summary, settings)
-    topics = [topic for topic in TOPICS if topic.known(summary)]
-    taken = {OVERVIEW.casefold(), *(topic.name.casefold() for topic in topics)}
-    links = {
-        segment.segment: sheet_name(segment.segment_name, f"Segment {segment.segment}", taken)
-        for segment in summary.segments
-    }
-    title = settings.title or TITLE
+    texts = Texts(Wording(summary.method.plan_language, summary.currency))
+    title = settings.title or texts("title")
     first = SheetWriter(book.create_sheet(OVERVIEW))
-    sheets = {
-        topic.name: topic.purpose if summary.money else topic.counted or topic.purpose
+    if summary.withheld:
+        first.title(title, summary.withheld)
+        first.finish()
+        return _saved(book, summary, title)
+    topics = [topic for topic in TOPICS if topic.known(summary)]
+    purposes = {
+        topic.name: texts.wording.render(
+            f"workbook.purposes.{topic.purpose}", {"money": summary.money}
+        )
         for topic in topics
     }
-    overview(first, summary, title, links, sheets)
+    overview(first, summary, texts, title, purposes)
     first.finish()
-    for segment in summary.segments:
-        own = SheetWriter(book.create_sheet(links[segment.segment]))
-        segment_sheet(own, summary, segment)
-        own.finish()
     for topic in topics:
         writer = SheetWriter(book.create_sheet(topic.name))
         topic.fill(writer, summary)
         writer.finish()
-    return _saved(book, summary, settings)
+    return _saved(book, summary, title)
 
 
-def _saved(book: Workbook, summary: Summary, settings: ReportSettings) -> bytes:
-    book.properties.title = cell_text(settings.title or TITLE)
+def _saved(book: Workbook, summary: Summary, title: str) -> bytes:
+    book.properties.title = cell_text(title)
     sink = BytesIO()
     save(book, sink, datetime.fromisoformat(summary.as_of))
     return sink.getvalue()

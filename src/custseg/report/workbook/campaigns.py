@@ -33,3 +33,4 @@ def campaigns(writer: SheetWriter, summary: Summary) -> None:
         pool_rows(summary.campaign_pools),
         summary,
     )
+    writer.pages = (1, 1)

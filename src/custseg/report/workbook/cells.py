@@ -15,6 +15,8 @@ class Heading:
     format: Format = TEXT
     width: float | None = None
     """In letters; otherwise as wide as what it holds."""
+    colour: str | None = None
+    """A segment's, behind its header."""
 
 
 @dataclass(frozen=True)

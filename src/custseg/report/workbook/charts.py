@@ -19,6 +19,8 @@ from openpyxl.drawing.text import (
     RegularTextRun,
     RichTextProperties,
 )
+from openpyxl.formatting.rule import DataBarRule
+from openpyxl.utils import get_column_letter
 
 from custseg.words.colours import GREY, GRID, INK, PALE, WHITE, in_excel
 from custseg.words.excel import cell_text
@@ -31,8 +33,8 @@ if TYPE_CHECKING:
     from custseg.report.workbook.cells import Block
     from custseg.report.workbook.sheet import SheetWriter
 
-_WIDTH: Final = 25.0
-_HEIGHT: Final = 9.5
+_WIDTH: Final = 20.0
+_HEIGHT: Final = 8.0
 """Centimetres."""
 _POINT: Final = 100
 """A text's size is given in hundredths of a point."""
@@ -63,6 +65,12 @@ def bars(
     if len(columns) == 1:
         chart.legend = None
     _draw(writer, chart, block)
+
+
+def bar_in_cell(writer: SheetWriter, row: int, column: int, colour: str, most: float) -> None:
+    """Fill a cell from its left, as far as its value's share of the most."""
+    rule = DataBarRule("num", 0, "num", most, in_excel(colour), minLength=0, maxLength=100)
+    writer.sheet.conditional_formatting.add(f"{get_column_letter(column)}{row}", rule)
 
 
 def stacked(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from custseg.report.summary.revenue_tree import explained
 from custseg.report.tables import cohorts as views
 from custseg.report.workbook.cells import Shown
-from custseg.report.workbook.formats import HUNDREDTHS, WHOLE, money
+from custseg.report.workbook.formats import HUNDREDTHS, WHOLE, rounded_money
 from custseg.report.workbook.tables import write_found, write_table
 from custseg.words.figures import capital
 
@@ -58,10 +58,8 @@ def _change(writer: SheetWriter, tree: RevenueTree, summary: Summary) -> None:
 
 
 def _shown(row: Row, key: str, currency: str) -> Shown:
-    form = (
-        money(currency) if row["amount"] else WHOLE if row[key] == round(row[key]) else HUNDREDTHS
-    )
-    return Shown(row[key], form)
+    form = WHOLE if row[key] == round(row[key]) else HUNDREDTHS
+    return Shown(row[key], rounded_money(currency, row[key]) if row["amount"] else form)
 
 
 def _matrix(

@@ -6,10 +6,14 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
+from custseg.words.figures import cents
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
 Number = int | float | Decimal
+_TENTH: Final = 0.0995
+"""A share that is written as 10 %."""
 
 
 @dataclass(frozen=True)
@@ -28,22 +32,42 @@ HUNDREDTHS: Final = Format("#,##0.00", lambda value: f"{value:,.2f}")
 THOUSANDTHS: Final = Format("0.000", lambda value: f"{value:.3f}")
 SIGNED: Final = Format("+0.00;-0.00;0.00", lambda value: f"{value:+.2f}")
 PERCENT: Final = Format("0.0%", lambda value: f"{value:.1%}")
+MOVED: Final = Format('"▲ "#,##0;"▼ "#,##0;"="', lambda value: f"▲ {abs(value):,.0f}")
+"""So many more, or fewer."""
 TIMES: Final = Format('0.0"×"', lambda value: f"{value:.1f}×")
 
 
-def money(currency: str, places: int = 2) -> Format:
-    """Amounts with the shop's sign before them, in so many decimals."""
+def money(currency: str, places: int = 2, pattern: str = "{currency}{number}") -> Format:
+    """Amounts with the shop's sign where the pattern has it, in so many decimals."""
     sign = currency.replace('"', "").strip()
-    # "kr 5.00", but "£5.00".
-    sign += " " if len(sign) > 1 else ""
-    number = "#,##0." + "0" * places
-    code = f'"{sign}"{number};-"{sign}"{number}' if sign else number
+    if pattern.startswith("{currency}"):
+        # "kr 5.00", but "£5.00".
+        sign += " " if len(sign) > 1 else ""
+    number = "#,##0" + ("." + "0" * places if places else "")
+    code = pattern.format(currency=f'"{sign}"' if sign else "", number=number).strip()
 
     def written(value: Number) -> str:
         minus = "-" if value < 0 else ""
-        return f"{minus}{sign}{abs(value):,.{places}f}"
+        return minus + pattern.format(currency=sign, number=f"{abs(value):,.{places}f}").strip()
 
-    return Format(code, written)
+    return Format(f"{code};-{code}" if sign else code, written)
+
+
+def rounded_money(currency: str, value: Number, pattern: str = "{currency}{number}") -> Format:
+    """An amount as a reader needs it: pence below 100."""
+    return money(currency, cents(value), pattern)
+
+
+def rounded_share(value: float) -> Format:
+    """A share as a reader needs it: a decimal below 10 %."""
+    return Format("0%", lambda own: f"{own:.0%}") if abs(value) >= _TENTH else PERCENT
+
+
+def change(way: str) -> Format:
+    """By what share a figure rose or fell, in whole points with an arrow; a sign for hardly."""
+    if way == "steady":
+        return Format('"=";"=";"="', lambda _: "=")
+    return Format('"▲ "0%;"▼ "0%', lambda own: f"▲ {own:.0%}")
 
 
 def exact_money(currency: str, amounts: Iterable[Decimal | None]) -> Format:

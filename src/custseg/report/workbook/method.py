@@ -1,21 +1,16 @@
-"""How the segments were made, in words and in the components' loadings."""
+"""How the segments were made, in words."""
 
 from __future__ import annotations
 
-import math
-from dataclasses import asdict
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-from custseg.report.tables.model import VARIANCES, axis, loadings
 from custseg.report.workbook.cells import Pair, Shown
-from custseg.report.workbook.formats import HUNDREDTHS
-from custseg.report.workbook.tables import write_found
+from custseg.report.workbook.formats import HUNDREDTHS, WHOLE, rounded_money
 from custseg.report.workbook.words import feature
 from custseg.words.figures import capital, counted, percent
 
 if TYPE_CHECKING:
     from custseg.report.summary.whole import Summary
-    from custseg.report.workbook.sheet import SheetWriter
 
 _RETURNS: Final = {
     "net": "A return undoes the latest earlier purchase of the same product by the same customer.",
@@ -24,24 +19,24 @@ _RETURNS: Final = {
 }
 
 
-def method(writer: SheetWriter, summary: Summary) -> None:
-    """How the segments were made, in words and in the components' loadings."""
-    how = summary.method
-    writer.pages = (1, 1)
-    writer.title("Method", "How the segments were made, and what the words mean.")
-    writer.pairs(_steps(summary))
-    rows = [asdict(one) | {"component": str(one.component)} for one in summary.variances]
-    heading = "Components: what they hold of the variance"
-    write_found(writer, heading, VARIANCES, rows, summary)
-    if summary.loadings:
-        components = {one.component for one in summary.loadings}
-        shown = sorted(components, key=lambda component: component or math.inf)
-        by_feature: dict[str, dict[str, Any]] = {name: {"feature": name} for name in how.features}
-        for one in summary.loadings:
-            row = by_feature.setdefault(one.feature, {"feature": one.feature})
-            row[axis(one.component)] = one.loading
-        heading = "Loadings: each feature's correlation with the components"
-        write_found(writer, heading, loadings(shown), list(by_feature.values()), summary)
+def method(summary: Summary) -> list[Pair]:
+    """Say what the segments were made of, and how."""
+    return [*_shop(summary), *_steps(summary)]
+
+
+def _shop(summary: Summary) -> list[Pair]:
+    """What they were made of."""
+    left_out = summary.rows_in - summary.rows_kept
+    revenue = rounded_money(summary.currency, float(summary.revenue))
+    return [
+        ("Orders", Shown(summary.orders, WHOLE), "that count: returns are settled, see Ledger"),
+        *[("Revenue", Shown(summary.revenue, revenue), "")] * summary.money,
+        ("Customers", Shown(summary.customers, WHOLE), ""),
+        *[("Products", Shown(summary.products, WHOLE), "bought and kept")] * bool(summary.products),
+        ("Source", f"{summary.source}: orders from {summary.first_day} to {summary.last_day}", ""),
+        ("Rows in the source", Shown(summary.rows_in, WHOLE), ""),
+        ("Rows kept", Shown(summary.rows_kept, WHOLE), f"{left_out:,} are left out: see Ledger"),
+    ]
 
 
 def _steps(summary: Summary) -> list[Pair]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from custseg.report.tables import movement as movement_views
 from custseg.report.tables.table import Table, whole
 from custseg.report.workbook.cells import Heading, Label, Value
-from custseg.report.workbook.formats import WHOLE, exact_money
+from custseg.report.workbook.formats import WHOLE, money
 from custseg.words.figures import capital
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def movement(writer: SheetWriter, summary: Summary) -> None:
     moved = summary.movement
     if moved is None:
         return
-    writer.pages = (1, 1)
+    writer.pages, writer.orientation = (1, 1), "portrait"
     writer.title(f"Since {moved.since}", moved.sentence)
     colours: Colours = {one.segment: one.colour for one in moved.segments}
     colours |= {one.name: one.colour for one in moved.segments}
@@ -34,8 +34,7 @@ def movement(writer: SheetWriter, summary: Summary) -> None:
     _write(writer, movement_views.matrix(moved), colours, WHOLE)
     if not movement_views.has_amounts(moved):
         return
-    worths = [way.revenue for way in moved.transitions if way.revenue is not None]
-    amount = exact_money(summary.currency, worths)
+    amount = money(summary.currency, 0)
     writer.heading(f"Revenue, {moved.since} to {moved.as_of}")
     _write(writer, movement_views.revenues(moved, whole), colours, amount, total=True)
     _write(writer, movement_views.revenue_matrix(moved, whole), colours, amount)

@@ -47,7 +47,7 @@ def _slipping(writer: SheetWriter, summary: Summary) -> None:
     total = {"segment_name": "All"} | _row(summary.slipping, summary)
     words = {"days": summary.method.horizon_days}
     block = write_table(writer, SLIPPING, rows, summary, total=total, words=words)
-    if any(own.customers for _, own in told):
+    if len(told) > 1 and any(own.customers for _, own in told):
         most, own = max(told, key=lambda pair: pair[1].customers)
         bars(
             writer,

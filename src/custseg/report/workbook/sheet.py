@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from functools import cache
 from math import ceil
 from typing import TYPE_CHECKING, Final, Literal
 
-from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter, quote_sheetname
 from openpyxl.worksheet.hyperlink import Hyperlink
 from openpyxl.worksheet.table import Table
@@ -14,7 +12,23 @@ from openpyxl.worksheet.table import Table
 from custseg.report.workbook.cells import Block, Label, Shown
 from custseg.report.workbook.formats import TEXT, WHOLE, Format
 from custseg.report.workbook.measure import breadth, lines
-from custseg.words.colours import INK, PALE, in_excel, ink_on
+from custseg.report.workbook.styles import (
+    ASIDE,
+    BODY,
+    HEADER,
+    LEFT,
+    LINK,
+    NEXT,
+    TOP,
+    UNDER,
+    WRAP,
+    edge,
+    filled,
+    font,
+    over,
+    ruled,
+)
+from custseg.words.colours import INK, PALE, ink_on
 from custseg.words.excel import write_text
 
 if TYPE_CHECKING:
@@ -22,23 +36,11 @@ if TYPE_CHECKING:
 
     from openpyxl.cell.cell import Cell
     from openpyxl.chart._chart import ChartBase
+    from openpyxl.styles import Alignment, Font
     from openpyxl.worksheet.worksheet import Worksheet
 
     from custseg.report.workbook.cells import Heading, Pair, Value
 
-_LINK: Final = "#0b5cad"
-_HEADER: Final = PatternFill("solid", fgColor="EEF1F4")
-_RULE: Final = Side(style="thin", color="D0D7DE")
-_UNDER: Final = Border(bottom=_RULE)
-_TOP: Final = Alignment(vertical="top")
-_WRAP: Final = Alignment(vertical="top", wrap_text=True)
-_ASIDE: Final = Alignment("left", "top", wrap_text=True, indent=1)
-"""Of a text that may stand right of a number."""
-_NEXT: Final = Alignment("right", "top", wrap_text=True)
-_FONT: Final = "Arial"
-"""Every office program has it, or one with the same widths."""
-_BODY: Final = 10
-"""Points; a digit of it is as wide as the unit of column widths, one of Calibri 11."""
 _LINE: Final = 13.5
 _ROW: Final = 15.0
 """Height of a line of body text, and of a row without a height of its own, in points."""
@@ -49,13 +51,13 @@ _WIDEST_TEXT: Final = 44.0
 """Letters; longer texts are wrapped. Numbers are never wrapped, so they have no limit."""
 _BUTTON: Final = 3.0
 """Letters that a filter's button covers."""
-_READABLE: Final = 110.0
-"""Letters that sentences across the sheet have room for, at least."""
 _SLACK: Final = 0.95
 """Programs round widths to pixels: a line is planned to hold a little less than it can."""
 _BOLD: Final = 1.1
 """How much wider bold letters are."""
 _POINTS_PER_CM: Final = 28.35
+_LARGE: Final = 16
+"""Points of a figure that is read first, and of a title."""
 
 
 class SheetWriter:
@@ -63,9 +65,11 @@ class SheetWriter:
 
     def __init__(self, sheet: Worksheet) -> None:
         self.sheet = sheet
-        self.pages = (1, 0)
         self.orientation: Literal["landscape", "portrait"] = "landscape"
+        self.pages = (1, 0)
         """Pages that it prints on, across and down; 0 is as many as it takes."""
+        self.readable = 110.0
+        """Letters that sentences across the sheet have room for, at least."""
         self._row = 1
         self._columns = 1
         self._needed: dict[int, float] = {}
@@ -73,13 +77,9 @@ class SheetWriter:
         self._wrapped: list[tuple[int, int, int | None, str, float]] = []
         sheet.sheet_view.showGridLines = False
 
-    def title(self, text: str, below: str, colour: str | None = None) -> None:
-        """Head the sheet: its title, in a segment's colour or none, and a sentence below."""
-        cell = self._across(text, 1, 16, _font(16, bold=True))
-        if colour:
-            cell.fill = PatternFill("solid", fgColor=in_excel(colour))
-            cell.font = _font(16, bold=True, color=ink_on(colour))
-            self.sheet.sheet_properties.tabColor = in_excel(colour)
+    def title(self, text: str, below: str) -> None:
+        """Head the sheet: its title, and a sentence below."""
+        self._across(text, 1, _LARGE, font(_LARGE, bold=True))
         self._row += 1
         self.freeze(self._row)
         self.sentence(below, pale=True)
@@ -89,12 +89,19 @@ class SheetWriter:
         """Begin a block."""
         if self.sheet.cell(self._row - 1, 1).value is not None:
             self._row += 1
-        self._across(text, 1, 13, _font(13, bold=True))
+        self._across(text, 1, 13, font(13, bold=True))
+        self._row += 1
+
+    def strong(self, text: str, colour: str | None = None) -> None:
+        """Write a line in bold, with a segment's colour beside it."""
+        cell = self._across(text, 1, BODY, font(bold=True))
+        if colour:
+            cell.border = edge(colour)
         self._row += 1
 
     def sentence(self, text: str, *, pale: bool = False) -> None:
         """Write a sentence across the sheet."""
-        self._across(text, 1, _BODY, _font(color=PALE if pale else INK))
+        self._across(text, 1, BODY, font(color=PALE if pale else INK))
         self._row += 1
 
     def sentences(self, heading: str, told: Iterable[str]) -> None:
@@ -107,15 +114,15 @@ class SheetWriter:
     def pairs(self, rows: Iterable[Pair]) -> None:
         """Write what is what: what each is called stands next to it, however wide the columns."""
         for label, value, note in rows:
-            self._write(1, label, TEXT, _font(color=PALE))
-            self.sheet.cell(self._row, 1).alignment = _NEXT
+            self._write(1, label, TEXT, font(color=PALE))
+            self.sheet.cell(self._row, 1).alignment = NEXT
             if isinstance(value, str):
-                self._across(value, 2, _BODY, _font()).alignment = _ASIDE
+                self._across(value, 2, BODY, font()).alignment = ASIDE
             else:
-                self._write(2, value, WHOLE, _font())
-                self.sheet.cell(self._row, 2).alignment = _ASIDE
+                self._write(2, value, WHOLE, font())
+                self.sheet.cell(self._row, 2).alignment = ASIDE
                 if note:
-                    self._across(note, 3, _BODY, _font(color=PALE)).alignment = _ASIDE
+                    self._across(note, 3, BODY, font(color=PALE)).alignment = ASIDE
             self._row += 1
 
     def table(
@@ -134,45 +141,48 @@ class SheetWriter:
         """
         header = self._row
         for number, column in enumerate(columns, 1):
-            numeric = column.format is not TEXT
-            align = Alignment(
-                "right" if numeric else "left",
-                "bottom",
-                wrap_text=True,
-                indent=0 if numeric or number == 1 else 1,
-            )
-            cell = self._cell(number, _font(bold=True), align)
-            write_text(cell, column.header)
-            cell.fill, cell.border = _HEADER, _UNDER
-            # A header is broken at spaces and hyphens.
-            parts = column.header.replace("-", "- ").split() or [""]
-            longest = min(_BOLD * max(map(breadth, parts)), _WIDEST_TEXT)
-            self._need(number, longest + _BUTTON * bool(name))
-            self._wrapped.append((header, number, number, column.header, _BODY))
-            if column.width:
-                self._fixed[number] = column.width
-        for row in rows:
-            self._row += 1
-            for number, (column, value) in enumerate(zip(columns, row, strict=True), 1):
-                self._write(number, value, column.format, _font())
-                colour = value.colour if isinstance(value, Label) else None
-                self.sheet.cell(self._row, number).border = _ruled(colour)
-        block = Block(header, header + 1, self._row, len(columns))
-        if name:
-            reference = f"A{header}:{get_column_letter(len(columns))}{self._row}"
-            self.sheet.add_table(Table(name=name, displayName=name, ref=reference))
+            self._head(number, column, filtered=bool(name))
         self._row += 1
+        self.rows(columns, rows)
+        block = Block(header, header + 1, self._row - 1, len(columns))
+        if name:
+            reference = f"A{header}:{get_column_letter(len(columns))}{block.last}"
+            self.sheet.add_table(Table(name=name, displayName=name, ref=reference))
         return block
+
+    def rows(self, columns: Sequence[Heading], rows: Iterable[Sequence[Value]]) -> None:
+        """Write rows in columns whose headers stand above."""
+        for row in rows:
+            for number, (column, value) in enumerate(zip(columns, row, strict=True), 1):
+                self._write(number, value, column.format, font())
+                colour = value.colour if isinstance(value, Label) else None
+                self.sheet.cell(self._row, number).border = ruled(colour)
+            self._row += 1
+
+    def _head(self, number: int, column: Heading, *, filtered: bool) -> None:
+        ink = ink_on(column.colour) if column.colour else INK
+        cell = self._cell(
+            number, font(bold=True, color=ink), over(column.format is not TEXT, number)
+        )
+        write_text(cell, column.header)
+        cell.fill, cell.border = filled(column.colour) if column.colour else HEADER, UNDER
+        # A header is broken at spaces and hyphens.
+        parts = column.header.replace("-", "- ").split() or [""]
+        longest = min(_BOLD * max(map(breadth, parts)), _WIDEST_TEXT)
+        self._need(number, longest + _BUTTON * filtered)
+        self._wrapped.append((self._row, number, number, column.header, BODY))
+        if column.width:
+            self._fixed[number] = column.width
 
     def total(self, columns: Sequence[Heading], row: Sequence[Value]) -> None:
         """Write a row in bold under a table."""
         for number, (column, value) in enumerate(zip(columns, row, strict=True), 1):
-            self._write(number, value, column.format, _font(bold=True))
+            self._write(number, value, column.format, font(bold=True))
         self._row += 1
 
     def formula(self, number: int, formula: str, shown: Format) -> None:
         """Write a formula of ours in this row; texts of others never come here."""
-        cell = self._cell(number, _font(bold=True), _TOP)
+        cell = self._cell(number, font(bold=True), TOP)
         cell.value, cell.number_format = formula, shown.code
 
     def chart(self, chart: ChartBase) -> None:
@@ -180,6 +190,24 @@ class SheetWriter:
         self._row += 1
         self.sheet.add_chart(chart, f"A{self._row}")
         self._row += ceil(chart.height * _POINTS_PER_CM / _ROW) + 1
+
+    def figures(self, told: Sequence[tuple[str, Shown, Shown]]) -> None:
+        """Write figures side by side: what each is, how large, and how it changed."""
+        shown = [font(color=PALE), font(_LARGE, bold=True), font(color=PALE)]
+        for values, letters in zip(zip(*told, strict=True), shown, strict=True):
+            for number, value in enumerate(values, 1):
+                self._write(number, value, TEXT, letters)
+                self.sheet.cell(self._row, number).alignment = LEFT
+            self._row += 1
+        for number, (_, value, _) in enumerate(told, 1):
+            self._need(number, breadth(value.format.written(value.value or 0)) * _LARGE / BODY)
+        self.sheet.row_dimensions[self._row - 2].height = _LINE * _LARGE / BODY + 3
+
+    def print_first(self, block: Block, rows: int) -> None:
+        """Print so many rows of a list with what stands above it, on one page."""
+        self.pages = (1, 1)
+        last = min(block.last, block.header + rows)
+        self.sheet.print_area = f"A1:{get_column_letter(block.columns)}{last}"
 
     def freeze(self, row: int, columns: int = 0) -> None:
         """Keep what is above this row, and so many columns, in sight and on every page."""
@@ -196,7 +224,7 @@ class SheetWriter:
             )
             for number in range(1, self._columns + 1)
         }
-        while sum(widths.values()) < _READABLE:
+        while sum(widths.values()) < self.readable:
             widths[len(widths) + 1] = 12.0
         for number, width in widths.items():
             self.sheet.column_dimensions[get_column_letter(number)].width = width
@@ -205,8 +233,8 @@ class SheetWriter:
             end = last or len(widths)
             if end > first:
                 self.sheet.merge_cells(None, row, first, row, end)
-            room = sum(widths[number] for number in range(first, end + 1)) * _BODY / size * _SLACK
-            height = lines(text, room) * _LINE * size / _BODY + 1.5
+            room = sum(widths[number] for number in range(first, end + 1)) * BODY / size * _SLACK
+            height = lines(text, room) * _LINE * size / BODY + 1.5
             heights[row] = min(_TALLEST, max(heights.get(row, _ROW), height))
         for row, height in heights.items():
             self.sheet.row_dimensions[row].height = height
@@ -226,7 +254,7 @@ class SheetWriter:
 
     def _across(self, text: str, first: int, size: float, font: Font) -> Cell:
         """Write a text from this column to the sheet's last one."""
-        cell = self._cell(first, font, _WRAP)
+        cell = self._cell(first, font, WRAP)
         write_text(cell, text)
         self._columns = max(self._columns, first)
         self._wrapped.append((self._row, first, None, text, size))
@@ -238,29 +266,29 @@ class SheetWriter:
             shown, value = value.format, value.value
         if isinstance(value, bool):
             value = "✓" if value else ""
-        cell = self._cell(number, font, _TOP)
+        cell = self._cell(number, font, TOP)
         if isinstance(value, Label):
             self._mark(cell, value)
             value = value.text
         if isinstance(value, str):
-            cell.alignment = _WRAP if number == 1 else _ASIDE
+            cell.alignment = WRAP if number == 1 else ASIDE
             write_text(cell, value)
             width = self._fixed.get(number, _WIDEST_TEXT)
             self._need(number, min(breadth(value), width))
-            self._wrapped.append((self._row, number, number, value, _BODY))
+            self._wrapped.append((self._row, number, number, value, BODY))
         elif value is not None:
             cell.value, cell.number_format = value, shown.code
             if among_texts:
-                cell.alignment = _ASIDE
+                cell.alignment = ASIDE
             self._need(number, breadth(shown.written(value)))
 
     def _mark(self, cell: Cell, label: Label) -> None:
         if label.colour:
-            cell.border = _edge(label.colour)
+            cell.border = edge(label.colour)
         if label.link:
             place = f"{quote_sheetname(label.link)}!A1"
             cell.hyperlink = Hyperlink(ref=cell.coordinate, location=place)
-            cell.font = _font(color=_LINK, underline="single")
+            cell.font = font(color=LINK, underline="single")
 
     def _cell(self, number: int, font: Font, alignment: Alignment) -> Cell:
         self._columns = max(self._columns, number)
@@ -270,23 +298,3 @@ class SheetWriter:
 
     def _need(self, number: int, letters: float) -> None:
         self._needed[number] = max(self._needed.get(number, 0), letters)
-
-
-# openpyxl looks for a style among those that it has: quickest if it is the very same object.
-@cache
-def _edge(colour: str) -> Border:
-    """A thick line of a colour left of a cell."""
-    return Border(left=Side(style="thick", color=in_excel(colour)))
-
-
-@cache
-def _ruled(colour: str | None) -> Border:
-    """The same with a rule under it; without a colour just that."""
-    return (_edge(colour) if colour else Border(*[Side()] * 5)) + _UNDER
-
-
-@cache
-def _font(
-    size: float = _BODY, *, bold: bool = False, color: str = INK, underline: str | None = None
-) -> Font:
-    return Font(_FONT, size, bold, color=in_excel(color), underline=underline)

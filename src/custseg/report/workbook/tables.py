@@ -19,6 +19,8 @@ from custseg.report.workbook.formats import (
     exact_money,
     exact_units,
     money,
+    rounded_money,
+    rounded_share,
 )
 from custseg.report.workbook.words import feature
 
@@ -52,8 +54,7 @@ def write_table(
     definition
         The table's columns.
     rows
-        Values by column. One with a `colour` has it beside its segment's name, and one with a
-        `link` leads to that sheet.
+        Values by column. One with a `colour` has it beside its segment's name.
     summary
         The run: its currency, and whether amounts are known.
     total
@@ -83,7 +84,7 @@ def write_table(
     cells = [[_cell(column, row, summary.currency) for column in columns] for row in rows]
     block = writer.table(heads, cells, definition.sheet_name)
     if total:
-        writer.total(heads, [total.get(column.key) for column in columns])
+        writer.total(heads, [_cell(column, total, summary.currency) for column in columns])
     return block
 
 
@@ -101,6 +102,19 @@ def write_found(
         if note:
             writer.sentence(note, pale=True)
         write_table(writer, definition, rows, summary)
+
+
+def write_list(
+    writer: SheetWriter, definition: Definition, rows: Sequence[Row], summary: Summary, printed: int
+) -> None:
+    """Write a list to sort and filter, of which the first rows are printed, on one page."""
+    if len(rows) > printed:
+        writer.sentence(
+            f"{len(rows):,} rows, to sort and filter; the first {printed} are printed.", pale=True
+        )
+    block = write_table(writer, definition, rows, summary)
+    writer.freeze(block.first)
+    writer.print_first(block, printed)
 
 
 def of_segment(segment: SegmentSummary) -> Row:
@@ -124,6 +138,17 @@ def number_format(column: Column, currency: str, values: Sequence[Any]) -> Forma
     return TEXT
 
 
+def rounded(column: Column, value: Value, currency: str) -> Value:
+    """Return a value of a column with as many decimals as a reader needs."""
+    if value is None or isinstance(value, str | bool | Shown | Label):
+        return value
+    if column.kind == "money":
+        return Shown(value, rounded_money(currency, value))
+    if column.kind == "share":
+        return Shown(value, rounded_share(float(value)))
+    return Shown(value, number_format(column, currency, [value]))
+
+
 def _cell(column: Column, row: Row, currency: str) -> Value:
     value: Value = row.get(column.key)
     if isinstance(column.format, Form) and column.format.of_feature:
@@ -132,5 +157,6 @@ def _cell(column: Column, row: Row, currency: str) -> Value:
     if column.key == "feature":
         return feature(row["feature"], currency)[0]
     if column.key == "segment_name" and "colour" in row:
-        return Label(row["segment_name"], row["colour"], row.get("link"))
-    return value
+        return Label(row["segment_name"], row["colour"])
+    exact = isinstance(column.format, Form) and column.format.exact
+    return rounded(column, value, currency) if column.kind == "money" and not exact else value

@@ -1,10 +1,11 @@
-"""How far the segments and forecasts can be trusted, and what tests on past dates gave."""
+"""What was found, how far it can be trusted, and how it was made."""
 
 from __future__ import annotations
 
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Final
 
+from custseg.report.summary.findings import findings
 from custseg.report.summary.measure import Measure
 from custseg.report.tables.definition import rows_of
 from custseg.report.tables.inventory import UNITS_TEST
@@ -13,6 +14,7 @@ from custseg.report.tables.offers import LIST_TEST
 from custseg.report.tables.validation import VALIDATION
 from custseg.report.tables.value import FORECAST_TEST
 from custseg.report.workbook.charts import lines
+from custseg.report.workbook.method import method
 from custseg.report.workbook.tables import write_found, write_table
 from custseg.words.colours import BLUE, VERMILION
 from custseg.words.features import FEATURES
@@ -35,7 +37,7 @@ _STUDIES: Final = {
 
 
 def trust(writer: SheetWriter, summary: Summary) -> None:
-    """Criteria for the number of segments, and what tests on past dates gave."""
+    """What was found, what tests on past dates gave, and how the segments were made."""
     writer.title("Trust", summary.structure)
     if summary.eligibility:
         writer.sentence(f"{summary.eligibility}.")
@@ -47,6 +49,9 @@ def trust(writer: SheetWriter, summary: Summary) -> None:
         writer.sentence(f"A fit to this month's customers would give {summary.k_reason}.")
     for warning in summary.warnings:
         writer.sentence(f"Warning: {warning}")
+    # What to do is told by the sheets of plans.
+    found = (one.sentence for one in findings(summary) if one.subject != "actions")
+    writer.sentences("What was found", found)
     _number_of_segments(writer, summary)
     _drift(writer, summary)
     if summary.verdicts:
@@ -55,7 +60,7 @@ def trust(writer: SheetWriter, summary: Summary) -> None:
             (_STUDIES.get(study, study), sentence, "")
             for study, sentence in summary.verdicts.items()
         )
-    method, of = summary.method, Measure.of(summary).spend
+    how, of = summary.method, Measure.of(summary).spend
     write_found(
         writer,
         "Segments against the days after",
@@ -63,7 +68,7 @@ def trust(writer: SheetWriter, summary: Summary) -> None:
         rows_of(summary.validation),
         summary,
         "Customers grouped at a past date, and what the groups tell of the next "
-        f"{method.validation_days} days: R² of log {of}, AUC of buying; ± a standard error.",
+        f"{how.validation_days} days: R² of log {of}, AUC of buying; ± a standard error.",
     )
     tests = summary.forecast_test
     write_found(
@@ -72,7 +77,7 @@ def trust(writer: SheetWriter, summary: Summary) -> None:
         FORECAST_TEST,
         [asdict(one) | {"decile": str(one.decile) if one.decile else "All"} for one in tests],
         summary,
-        f"Made on {tests[0].cut_off} ({tests[0].model}) for the {method.horizon_days} days "
+        f"Made on {tests[0].cut_off} ({tests[0].model}) for the {how.horizon_days} days "
         "after. Decile 1 holds the customers of whom most was expected."
         if tests
         else "",
@@ -80,6 +85,9 @@ def trust(writer: SheetWriter, summary: Summary) -> None:
     lists, units = rows_of(summary.list_test), rows_of(summary.units_test)
     write_found(writer, "Lists against what customers bought next", LIST_TEST, lists, summary)
     write_found(writer, "Forecast of units against what came", UNITS_TEST, units, summary)
+    writer.heading("How the segments were made")
+    writer.pairs(method(summary))
+    writer.pages, writer.orientation = (1, 2), "portrait"
 
 
 def _number_of_segments(writer: SheetWriter, summary: Summary) -> None:

@@ -1,4 +1,4 @@
-"""How the page names features and writes their figures."""
+"""How features are named and their figures written, and which set a segment apart."""
 
 from __future__ import annotations
 
@@ -89,16 +89,25 @@ def typical(features: tuple[FeatureFigures, ...], wording: Wording) -> list[Habi
     return found
 
 
-def apart(features: tuple[FeatureFigures, ...], wording: Wording) -> list[Difference]:
-    """Name what sets a segment apart most, of what its median customer can be seen to differ in."""
+def notable(
+    features: tuple[FeatureFigures, ...], wording: Wording
+) -> list[tuple[float, FeatureFigures]]:
+    """Return what sets a segment apart most, of what its median customer is seen to differ in."""
     known = [
         (figures.standardised_difference, figures)
         for figures in features
         if figures.standardised_difference is not None
         and abs(figures.standardised_difference) >= _NOTABLE
+        # "2 against 2" tells nothing: the means differ where half of the customers don't.
+        and written(figures.feature, figures.median, wording)
+        != written(figures.feature, figures.overall_median, wording)
     ]
-    known.sort(key=lambda pair: -abs(pair[0]))
-    found = [
+    return sorted(known, key=lambda pair: -abs(pair[0]))[:_DIFFERENCES]
+
+
+def apart(features: tuple[FeatureFigures, ...], wording: Wording) -> list[Difference]:
+    """Name what sets a segment apart most."""
+    return [
         Difference(
             FEATURES[figures.feature].name,
             written(figures.feature, figures.median, wording),
@@ -107,10 +116,8 @@ def apart(features: tuple[FeatureFigures, ...], wording: Wording) -> list[Differ
             "more" if difference > 0 else "less",
             _beyond(figures, wording),
         )
-        for difference, figures in known
+        for difference, figures in notable(features, wording)
     ]
-    # "2 against 2" tells nothing: the means differ where half of the customers don't.
-    return [one for one in found if one.median != one.overall_median][:_DIFFERENCES]
 
 
 def _beyond(figures: FeatureFigures, wording: Wording) -> tuple[str, ...]:

@@ -1,0 +1,299 @@
+"""The segments side by side: their figures, and their plans."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from math import ceil
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from custseg.report.summary.front import front
+from custseg.report.summary.measure import Measure
+from custseg.report.tables.features import notable
+from custseg.report.tables.front import ON_CARD, Texts, plan
+from custseg.report.tables.profile import FEATURES_APART
+from custseg.report.tables.segments import headers, segment_rows
+from custseg.report.tables.segments import segments as segments_table
+from custseg.report.tables.table import Form
+from custseg.report.workbook.cells import Heading, Shown, Value
+from custseg.report.workbook.formats import (
+    TENTHS,
+    TEXT,
+    WHOLE,
+    Format,
+    rounded_money,
+    rounded_share,
+)
+from custseg.report.workbook.tables import rounded
+from custseg.report.workbook.words import feature
+from custseg.words.features import FEATURES
+from custseg.words.figures import capital, month, weekday
+from custseg.words.language import Wording
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from custseg.report.summary.segment import FeatureFigures
+    from custseg.report.summary.whole import Summary
+    from custseg.report.workbook.formats import Number
+    from custseg.report.workbook.sheet import SheetWriter
+
+    _Line = list[Value]
+    _Form = Callable[[float], Format]
+
+_T = TypeVar("_T")
+_FIELDS: Final = (*ON_CARD, "measure")
+_LABELS: Final = 36.0
+_FIGURES: Final = 160.0
+"""Letters that all columns of figures hold together; a single one between those below."""
+_NARROWEST: Final = 14.0
+_WIDEST: Final = 20.0
+_TEXTS: Final = 22.0
+"""Letters that a plan's column holds."""
+_SIDE_BY_SIDE: Final = 7
+"""As many plans as a page can hold so that they can be read."""
+_TYPICAL: Final = (
+    "recency_days",
+    "frequency",
+    "monetary",
+    "average_order_value",
+    "gap_days_mean",
+)
+"""Features that a typical customer is told by."""
+_WITH_QUARTILES: Final = frozenset({"recency_days", "frequency", "monetary"})
+"""Columns of the segments' table that are told as those of the typical customer."""
+_TEN: Final = 10
+"""From here on a number needs no decimal."""
+_LISTED: Final = 3
+"""Differences that are told of each segment."""
+_PRODUCTS: Final = 2
+"""Of a list; all are on a sheet of their own."""
+
+
+def segments(writer: SheetWriter, summary: Summary) -> None:
+    """Tell of all segments, side by side, what can be compared."""
+    writer.title(
+        "Segments",
+        "All segments side by side: read down for one of them. Charts and more of each are in "
+        "evidence.html.",
+    )
+    width = min(_WIDEST, max(_NARROWEST, _FIGURES / (len(summary.segments) + 1)))
+    heads = [*_heads(summary, _LABELS, width), Heading("All", TEXT, width)]
+    writer.freeze(writer.table(heads, list(_facts(summary))).first, 1)
+    for heading, lines in (
+        ("The typical customer: the middle one, and what a quarter are below and above", _typical),
+        ("What sets it apart most, and its middle customer", _apart),
+        ("What they buy", _products),
+        ("Where they live, and when they order", _habits),
+        ("What to expect", _outlook),
+        ("A rule that tells it apart", _rule),
+    ):
+        if told := [line for line in lines(summary) if any(one is not None for one in line[1:])]:
+            writer.heading(heading)
+            writer.rows(heads, told)
+    writer.pages = (1, 2)
+
+
+def recommendations(writer: SheetWriter, summary: Summary) -> None:
+    """The plans side by side, in the shop's language."""
+    wording = Wording(summary.method.plan_language, summary.currency)
+    texts = Texts(wording)
+
+    def word(key: str) -> str:
+        return wording.render(f"workbook.plan.{key}", {})
+
+    def amount(value: float) -> Format:
+        return rounded_money(summary.currency, value, wording.money_pattern)
+
+    writer.title("Recommendations", word("lead"))
+    plans = [one.plan for one in summary.segments]
+    actions = {one.segment.segment: one for one in front(summary).actions}
+    own = [actions[one.segment] for one in summary.segments]
+    told = [{key: text for key, _, text in plan(one, _FIELDS, texts)} for one in own]
+    spoken: list[_Line] = [
+        [texts(f"fields.{key}"), *(one.get(key) for one in told)] for key in _FIELDS
+    ]
+    lines: list[_Line] = [
+        [word("objective"), *(one.objective for one in plans)],
+        [word("listed"), *(Shown(one.listed, WHOLE) for one in plans)],
+        *spoken,
+        [texts("command"), *(one.command for one in own)],
+    ]
+    figures: list[tuple[str, _Form]] = [
+        ("control_customers", _whole),
+        *[
+            ("value_at_stake", amount),
+            ("contact_worth", amount),
+            ("contact_cost", amount),
+            ("offer_ceiling", rounded_share),
+        ]
+        * summary.money,
+    ]
+    lines += [
+        [word(key), *_shown((getattr(one, key) for one in plans), form)] for key, form in figures
+    ]
+    heads = _heads(summary, _TEXTS, _TEXTS)
+    known = [line for line in lines if any(one is not None for one in line[1:])]
+    writer.freeze(writer.table(heads, known).first, 1)
+    writer.pages = (ceil(len(plans) / _SIDE_BY_SIDE), 1)
+
+
+def _whole(_: float) -> Format:
+    return WHOLE
+
+
+def _heads(summary: Summary, labels: float, width: float) -> list[Heading]:
+    named = (Heading(one.segment_name, TEXT, width, one.colour) for one in summary.segments)
+    return [Heading("", TEXT, labels), *named]
+
+
+def _shown(values: Iterable[Number | None], form: _Form) -> list[Value]:
+    return [None if one is None else Shown(one, form(float(one))) for one in values]
+
+
+def _line(label: str, found: Iterable[object | None], key: str, form: _Form) -> _Line:
+    """A figure of what is known of each segment; there is none of all."""
+    values = (None if one is None else getattr(one, key) for one in found)
+    return [label, *_shown(values, form), None]
+
+
+def _told(label: str, found: Iterable[_T | None], text: Callable[[_T], str]) -> _Line:
+    """A text on what is known of each segment."""
+    return [label, *(None if one is None else text(one) for one in found), None]
+
+
+def _facts(summary: Summary) -> Iterator[_Line]:
+    """What the table of segments has, a column in a line."""
+    rows, measure = segment_rows(summary), Measure.of(summary)
+    table = segments_table(summary, rows)
+    known = any(measure.share(one) is not None for one in summary.segments)
+    whole = {
+        "customers": summary.customers,
+        "customer_share": 1.0,
+        "revenue": summary.revenue,
+        "orders": summary.orders,
+        "measure_share": 1.0 if known else None,
+    }
+    for column in table.columns_for("workbook", rows, money=summary.money, words=headers(summary)):
+        if column.key not in _WITH_QUARTILES | {"segment_name"}:
+            yield [
+                column.header,
+                *(rounded(column, row.get(column.key), summary.currency) for row in [*rows, whole]),
+            ]
+    if summary.slipping.regulars:
+        slipping = [*(one.slipping for one in summary.segments), summary.slipping]
+        for label, key in (("Regular customers", "regulars"), ("Slipping away", "customers")):
+            yield _line(label, slipping, key, _whole)[:-1]
+
+
+def _typical(summary: Summary) -> Iterator[_Line]:
+    """Median and quartiles of features that tell a typical customer."""
+    own = [{one.feature: one for one in segment.features} for segment in summary.segments]
+    for name in _TYPICAL:
+        found = [by_name.get(name) for by_name in own]
+        rows = [asdict(one) if one else {} for one in found]
+        label, form = feature(name, summary.currency)
+        overall = next((one.overall_median for one in found if one), None)
+        for column in FEATURES_APART.columns_for("workbook", []):
+            if not (isinstance(column.format, Form) and column.format.of_feature):
+                continue
+            middle = column.key == "median"
+            values = [*(row.get(column.key) for row in rows), overall if middle else None]
+            yield [
+                label if middle else f"{label}: {column.header.lower()}",
+                *_shown(values, _form(name, form, summary)),
+            ]
+
+
+def _form(name: str, form: Format, summary: Summary) -> _Form:
+    """How a feature is written: money and shares as a reader needs them."""
+    kind = FEATURES[name].kind
+    if kind == "money":
+        return lambda value: rounded_money(summary.currency, value)
+    if kind == "share":
+        return rounded_share
+    if kind == "number":
+        return lambda value: WHOLE if value == round(value) or abs(value) >= _TEN else TENTHS
+    return lambda _: form
+
+
+def _apart(summary: Summary) -> Iterator[_Line]:
+    """The features that a segment differs in most, and what its middle customer has."""
+    wording = Wording("en", summary.currency)
+    own = [[one for _, one in notable(segment.features, wording)] for segment in summary.segments]
+    for place in range(_LISTED):
+        found = [told[place] if place < len(told) else None for told in own]
+        yield _told(f"{place + 1}.", found, lambda one: capital(FEATURES[one.feature].label))
+        yield ["", *(_median(one, summary) for one in found), None]
+
+
+def _median(one: FeatureFigures | None, summary: Summary) -> Value:
+    if one is None or one.median is None:
+        return None
+    form = _form(one.feature, feature(one.feature, summary.currency)[1], summary)
+    return Shown(one.median, form(one.median))
+
+
+def _products(summary: Summary) -> Iterator[_Line]:
+    lists = (
+        ("Best-sellers", "best_sellers", _PRODUCTS),
+        ("Buys more than others", "over_buys", _PRODUCTS),
+        ("Kind it buys more of", "over_bought_groups", 1),
+    )
+    for label, key, most in lists:
+        listed = [getattr(one, key) for one in summary.segments]
+        for place in range(most):
+            found = [own[place] if place < len(own) else None for own in listed]
+            yield _told(label if not place else "", found, lambda one: str(one.description))
+
+
+def _habits(summary: Summary) -> Iterator[_Line]:
+    live = [one.countries[0] if one.countries else None for one in summary.segments]
+    yield _told("Most live in", live, lambda one: one.country)
+    yield _line("of its customers", live, "customer_share", rounded_share)
+    busiest = [one.busiest for one in summary.segments]
+    yield _told("Busiest day", busiest, lambda one: weekday(one.weekday))
+    yield _line("of its orders", busiest, "weekday_share", rounded_share)
+    # All orders in one hour: the source tells days only.
+    if any(own is not None and own.hour_share < 1 for own in busiest):
+        yield _told("Busiest hour", busiest, lambda one: f"{one.hour:02}:00")
+        yield _line("of its orders", busiest, "hour_share", rounded_share)
+    yield _told("Best month", busiest, lambda one: month(one.month, short=True))
+    yield _line("of its orders", busiest, "month_share", rounded_share)
+
+
+def _outlook(summary: Summary) -> Iterator[_Line]:
+    def amount(value: float) -> Format:
+        return rounded_money(summary.currency, value)
+
+    parts: list[tuple[str, str, _Form]] = [
+        ("Orders expected", "expected_orders", _whole),
+        ("at least (80 % band)", "orders_low", _whole),
+        ("at most", "orders_high", _whole),
+        *[
+            ("Spend expected", "expected_spend", amount),
+            ("at least (80 % band)", "spend_low", amount),
+            ("at most", "spend_high", amount),
+            ("Share of all spend expected", "spend_share", rounded_share),
+        ]
+        * summary.money,
+    ]
+    for label, key, form in parts:
+        yield _line(label, (one.expected for one in summary.segments), key, form)
+    past = next((one.past for one in summary.segments if one.past), None)
+    if past is None:
+        return
+    days = summary.method.validation_days
+    for label, key in (
+        (f"Ordered in the {days} days after {past.date}", "buying_rate"),
+        ("at least (95 % band)", "buying_rate_low"),
+        ("at most", "buying_rate_high"),
+        ("A forecast made then expected", "expected_rate"),
+    ):
+        yield _line(label, (one.past for one in summary.segments), key, rounded_share)
+
+
+def _rule(summary: Summary) -> Iterator[_Line]:
+    rules = [one.rules[0] if one.rules else None for one in summary.segments]
+    yield _told("Customers with", rules, lambda one: one.text)
+    yield _line("of them in the segment", rules, "precision", rounded_share)
+    yield _line("of the segment", rules, "coverage", rounded_share)
