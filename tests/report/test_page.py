@@ -242,6 +242,7 @@ def test_an_axis_of_money_has_the_units_of_the_language() -> None:
 
 def test_who_moved_is_told_in_the_page_s_words() -> None:
     moved = SHOWN.movement
+    assert moved is not None
     text = Outline(written()).text
     assert (
         "Of 24 customers, 62 % stayed in their segment; 25 % moved because of how they ordered and "
