@@ -7,14 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from custseg.report.html.account import account
 from custseg.report.html.cards import cards
-from custseg.report.html.environment import (
-    asset,
-    colours,
-    dark,
-    environment,
-    policy,
-    sentence,
-)
+from custseg.report.html.environment import asset, colours, dark, environment, policy, sentence
 from custseg.report.html.figures import figures, script_json
 from custseg.report.html.grids import grids
 from custseg.report.html.moves import drift, moves

@@ -7,14 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from custseg.report.charts.months import revenue_by_month
 from custseg.report.charts.moves import moves as moves_chart
-from custseg.report.html.environment import (
-    asset,
-    colours,
-    dark,
-    environment,
-    policy,
-    sentence,
-)
+from custseg.report.html.environment import asset, colours, dark, environment, policy, sentence
 from custseg.report.html.figures import figures, script_json
 from custseg.report.html.grids import grids
 from custseg.report.html.moves import moves
@@ -79,6 +72,7 @@ def page(summary: Summary, drawings: Iterable[Drawing], settings: ReportSettings
         t=texts,
         language=language,
         title=settings.title or texts("title"),
+        as_of=date.fromisoformat(summary.as_of),
         lead=lead(summary, texts),
         summary=summary,
         front=told,
