@@ -138,7 +138,7 @@ def test_plans_follow_from_the_segments_figures():
     assert champions["objective"] == "Protect"
     # 800,000 of the 972,200 spent so far.
     assert champions["because"] == (
-        "15 % of customers bring 82 % of revenue; 97 % are expected to order in 90 days."
+        "15 % of customers bring 82 % of revenue; 97 % are expected to order within 90 days."
     )
     assert champions["who"] == "100 customers to contact."
     # 800 of 2,000 is margin: a hundred calls at 8.
@@ -321,9 +321,9 @@ def test_over_buys_come_before_groups_and_groups_before_best_sellers():
     told = plans(shelves=best).loc["Champions", "products"]
     assert told == "Their best-sellers: A MUG, p8."
     both = plans(shelves=pd.concat([best, groups])).loc["Champions", "products"]
-    assert both == "Lanterns (more than others)."
+    assert both == "More than others: Lanterns."
     told = plans(shelves=pd.concat([best, groups, over])).loc["Champions", "products"]
-    assert told == "A LAMP (more than others)."
+    assert told == "More than others: A LAMP."
     assert plans().loc["New", "products"] == "No products are known."
 
 
@@ -414,7 +414,11 @@ def test_figures_are_written_as_the_language_does():
         "£0.00",
         "unknown",
     ]
-    assert [german.money(x) for x in (1234567.8, 7.4)] == ["1.234.568 €", "7,40 €"]
+    # An amount stays with its sign at the end of a line.
+    assert [german.money(x) for x in (1234567.8, 7.4)] == [
+        "1.234.568\N{NO-BREAK SPACE}€",
+        "7,40\N{NO-BREAK SPACE}€",
+    ]
     assert [english.percent(x) for x in (1, 0.9999, 0.985, 0.125, 0.05, 0.0001, 0)] == [
         "100 %",
         "99.9 %",
@@ -424,7 +428,7 @@ def test_figures_are_written_as_the_language_does():
         "0.1 %",
         "0 %",
     ]
-    assert german.percent(0.055) == "5,5 %"
+    assert german.percent(0.055) == "5,5\N{NO-BREAK SPACE}%"
     assert [english.number(x) for x in (2.5, 2.0, 12.7, -0.01, 1234)] == [
         "2.5",
         "2",

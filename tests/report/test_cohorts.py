@@ -18,6 +18,7 @@ from custseg.report.summary.movement import windows
 from custseg.report.summary.revenue_tree import explained, factors, revenue_tree
 from custseg.report.summary.silence import Silence
 from custseg.report.summary.studies import CustomerGroup, RevenueTree, Window
+from custseg.words.language import english
 from tests.conftest import table
 
 if TYPE_CHECKING:
@@ -235,7 +236,7 @@ def test_the_same_days_a_year_before_go_first():
     found = tree(lines, "2024-05-01")
     assert found is not None
     assert found.before == Window(30, 365, 1, 1, Decimal(5))
-    assert explained(found, "£", money=True).startswith(
+    assert explained(found, english("£"), money=True).startswith(
         "In the last 30 days revenue rose 4220 % on the same days a year before (£5 → £216): "
     )
 
@@ -276,7 +277,7 @@ def change(before: tuple[int, int, int], now: tuple[int, int, int]) -> RevenueTr
             (100, 100, 1_000_000),
             (200, 200, 1_000_000),
             (
-                "was about as high as in the 90 days before (€1.0m → €1.0m): +69 points from more "
+                "was about as high as in the 90 days before (€1m → €1m): +69 points from more "
                 "customers and −69 from smaller orders."
             ),
         ),
@@ -289,14 +290,14 @@ def change(before: tuple[int, int, int], now: tuple[int, int, int]) -> RevenueTr
     ],
 )
 def test_a_sentence_says_how_much_each_factor_explains(before, now, sentence):
-    found = explained(change(before, now), "€", money=True)
+    found = explained(change(before, now), english("€"), money=True)
     assert found == f"In the last 90 days revenue {sentence}"
 
 
 def test_without_amounts_orders_are_explained():
-    found = explained(change((10, 10, 0), (10, 20, 0)), "€", money=False)
+    found = explained(change((10, 10, 0), (10, 20, 0)), english(), money=False)
     assert found == (
-        "In the last 90 days orders rose 100 % on the 90 days before (10 → 20): "
+        "In the last 90 days the number of orders rose 100 % on the 90 days before (10 → 20): "
         "100 points from more orders each."
     )
 

@@ -73,17 +73,21 @@ class Style:
         number = self.number(100 * share, places, grouped=False, strip=strip)
         return self.percent_pattern.format(number=number)
 
+    @property
+    def currency_leads(self) -> bool:
+        """Whether a currency stands before its number."""
+        return self.money_pattern.startswith("{currency}")
+
     def money(self, value: Decimal | float | None, currency: str, places: int = 0) -> str:
         """Write an amount: £1,234; -£5; EUR 1,234. What is rounded to nothing has no sign."""
         if value is None or math.isnan(value):
             return self.unknown
-        sign = self.minus if round(float(value), places) < 0 else ""
         # Letters keep a distance from a number that follows them.
-        leads = self.money_pattern.startswith("{currency}")
+        sign = self.minus if round(float(value), places) < 0 else ""
         return (
             sign
             + self.money_pattern.format(
-                currency=before(currency) if leads else plain(currency),
+                currency=before(currency) if self.currency_leads else plain(currency),
                 number=self.number(-value if value < 0 else value, places),
             ).rstrip()
         )
@@ -151,10 +155,10 @@ def month(iso: str, *, short: bool = False) -> str:
     return f"{names[int(iso[5:])]} {iso[:4]}"
 
 
-def listed(words: Sequence[str]) -> str:
+def listed(words: Sequence[str], last: str = "and") -> str:
     """A, B and C; semicolons where a name has a comma of its own, which one in 1,234 isn't."""
     mark = "; " if any(re.search(r",(?!\d)", word) for word in words) else ", "
-    return " and ".join([mark.join(words[:-1]), words[-1]] if len(words) > 1 else words)
+    return f" {last} ".join([mark.join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
 
 def change(ratio: float, less: str = "less") -> str:

@@ -1,4 +1,4 @@
-"""The words of the plans: templates of a language, or the shop's own, filled with figures."""
+"""The words of page and plans: templates of a language, or the shop's own, filled with figures."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from functools import cache, cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from custseg.words.figures import Style, cents
+from custseg.words.figures import Style, cents, listed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import date
     from decimal import Decimal
 
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from custseg.words.templates import LimitedEnvironment
 
 _FOLDER: Final = Path(__file__).parent / "texts"
+ENGLISH: Final = "en"
+"""The language of terminal, workbook, evidence and pictures."""
 FIELDS: Final = (
     "objective",
     "because",
@@ -48,6 +50,12 @@ def languages() -> tuple[str, ...]:
     return tuple(sorted(path.stem for path in _FOLDER.glob("*.toml")))
 
 
+@cache
+def english(currency: str = "") -> Wording:
+    """Return the words of all that is in English whatever the shop's language."""
+    return Wording(ENGLISH, currency)
+
+
 class Wording:
     """Templates of one language, and its way to write figures.
 
@@ -60,29 +68,30 @@ class Wording:
     """
 
     def __init__(self, language: str, currency: str = "") -> None:
+        self.language = language
         self._texts = tomllib.loads((_FOLDER / f"{language}.toml").read_text(encoding="utf-8"))
         self._format = self._texts["format"]
-        self._style = Style(
+        self.style = Style(
             thousands=self._format["thousands"],
             decimal=self._format["decimal"],
             money_pattern=self._format["money"],
             percent_pattern=self._format["percent"],
             unknown=self._format["unknown"],
         )
-        self._currency = currency
+        self.currency = currency
         self._compiled: dict[str, Template] = {}
 
-    @property
-    def money_pattern(self) -> str:
-        """Where an amount has its currency: {currency}{number}."""
-        return str(self._format["money"])
-
-    def render(self, key: str, figures: Mapping[str, Any]) -> str:
+    def render(self, key: str, figures: Mapping[str, Any] | None = None) -> str:
         """Fill the template at a dotted key."""
-        text: Any = self._texts
+        place, _, name = key.rpartition(".")
+        return self.fill(self.texts(place)[name], figures or {})
+
+    def texts(self, key: str) -> Mapping[str, Any]:
+        """Return the templates below a dotted key as they are; empty where there are none."""
+        found: Any = self._texts
         for part in key.split("."):
-            text = text[part]
-        return self.fill(text, figures)
+            found = found.get(part, {})
+        return dict(found)
 
     def fill(self, template: str, figures: Mapping[str, Any]) -> str:
         """Fill a template of ours."""
@@ -153,31 +162,31 @@ class Wording:
     def number(self, value: float | None) -> str:
         """A number as it is read: one decimal below 10 unless it is whole, two below 1."""
         if value is None:
-            return self._style.unknown
+            return self.style.unknown
         size = abs(value)
         places = 0 if size >= _DECIMALS_BELOW else 1 if size >= 1 or size < _NOTHING else 2
-        return self._style.number(value, places, strip=True)
+        return self.style.number(value, places, strip=True)
 
     def money(self, value: float | None) -> str:
         """An amount: cents below 100."""
-        return self._style.money(value, self._currency, 0 if value is None else cents(value))
+        return self.style.money(value, self.currency, 0 if value is None else cents(value))
 
     def amount(self, value: float | None) -> str:
         """A price: cents only where it has any."""
         places = 0 if value is None or round(value, 2) == round(value) else 2
-        return self._style.money(value, self._currency, places)
+        return self.style.money(value, self.currency, places)
 
     def about(self, value: Decimal | float | None) -> str:
         """An amount at a glance: £4.56m, £972k, £7,400."""
         if value is None:
-            return self._style.unknown
+            return self.style.unknown
         number = float(value)
         for unit, pattern in ((1e6, "millions"), (1e3, "thousand")):
             if abs(number) >= _SHORT_FROM[pattern]:
                 digits = f"{number / unit:.3g}"
-                style = replace(self._style, money_pattern=self._format[pattern])
+                style = replace(self.style, money_pattern=self._format[pattern])
                 places = len(digits.partition(".")[2])
-                return style.money(float(digits), self._currency, places)
+                return style.money(float(digits), self.currency, places)
         return self.amount(round(number, cents(number)))
 
     def percent(self, value: float | None) -> str:
@@ -185,7 +194,7 @@ class Wording:
         if value is not None and 0 < value < 1:
             value = min(max(value, 0.001), 0.999)
         fine = value is not None and (100 * value < _DECIMALS_BELOW or 100 * value > _FINE_ABOVE)
-        return self._style.percent(value, 1 if fine else 0, strip=True)
+        return self.style.percent(value, 1 if fine else 0, strip=True)
 
     def plural(self, value: float | None, one: str, many: str) -> str:
         """A count and what is counted."""
@@ -197,11 +206,29 @@ class Wording:
         return str(self._format["weekdays"][number])
 
     def written_date(self, day: date, form: str = "date") -> str:
-        """Write a date: 12 December 2011; as "day" without the year, as "weekday_date" so too."""
+        """Write a date: 12 December 2011; `form` is another of the language's."""
         return self.fill(self._format[form], self._named(day))
+
+    def month(self, iso: str) -> str:
+        """Write a month with its year: Sep 2011 for 2011-09."""
+        return f"{self.short_month(iso)} {iso[:4]}"
+
+    def short_month(self, iso: str) -> str:
+        """Write a month without its year."""
+        return str(self._format["short_months"][int(iso[5:7]) - 1])
+
+    def listed(self, parts: Sequence[str]) -> str:
+        """A, B and C."""
+        return listed(parts, self._format["and"])
+
+    @property
+    def units(self) -> Mapping[str, str]:
+        """What an axis writes for Vega's signs of thousands, millions and billions."""
+        return self.texts("format.axis")
 
     def _named(self, day: date) -> dict[str, Any]:
         return {
+            "iso": day.isoformat(),
             "weekday": self.weekday(day.weekday()),
             "day": str(day.day),
             "month": self._format["months"][day.month - 1],

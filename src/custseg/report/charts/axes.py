@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 import altair as alt
 
 from custseg.words.colours import GREY
-from custseg.words.figures import before
+from custseg.words.figures import before, plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -16,12 +16,29 @@ Rows = list[dict[str, Any]]
 Channel = TypeVar("Channel", alt.X, alt.Y)
 
 _CURRENCY: Final = "currency"
-MONEY_LABEL: Final = (
-    "(datum.value < 0 ? '\N{MINUS SIGN}' : '') + currency"
-    " + replace(format(abs(datum.value), '.3~s'), 'G', 'bn')"
-)
-"""£1.5M. The currency is a parameter of the chart, for it is the shop's text and no expression."""
 
+
+def money_label(units: Mapping[str, str], *, leads: bool) -> str:
+    """Write an axis of money: £1.5M, or 1,5 Mio. £.
+
+    The currency is a parameter of the chart, for it is the shop's text and no expression.
+
+    Parameters
+    ----------
+    units
+        What to write for Vega's signs of thousands, millions and billions.
+    leads
+        Whether the currency stands before the number.
+    """
+    number = "format(abs(datum.value), '.3~s')"
+    for sign, unit in units.items():
+        number = number if unit == sign else f"replace({number}, '{sign}', '{unit}')"
+    parts = [_CURRENCY, number] if leads else [number, _CURRENCY]
+    return " + ".join(["(datum.value < 0 ? '\N{MINUS SIGN}' : '')", *parts])
+
+
+MONEY_LABEL: Final = money_label({"G": "bn"}, leads=True)
+"""£1.5M."""
 PERCENT_AXIS: Final = "replace(datum.label, '%', ' %')"
 """How Vega writes an axis of shares as texts do: 25 %."""
 COLOUR: Final = alt.Color("colour:N", scale=None)
@@ -35,7 +52,10 @@ COUNT: Final = ",.0f"
 
 
 def layered(
-    *layers: alt.Chart | alt.LayerChart, height: int | alt.Step, currency: str | None = None
+    *layers: alt.Chart | alt.LayerChart,
+    height: int | alt.Step,
+    currency: str | None = None,
+    leads: bool = True,
 ) -> alt.LayerChart:
     """Lay charts over each other.
 
@@ -46,12 +66,15 @@ def layered(
     height
         In pixels, or a step per row.
     currency
-        What `MONEY_LABEL` writes before its numbers, where an axis has it.
+        What `money_label` writes beside its numbers, where an axis has it.
+    leads
+        Whether it stands before them.
     """
     chart = alt.LayerChart(layer=list(layers)).properties(height=height)
     if currency is None:
         return chart
-    return chart.add_params(alt.param(name=_CURRENCY, value=before(currency)))
+    beside = before(currency) if leads or not currency else f"\N{NO-BREAK SPACE}{plain(currency)}"
+    return chart.add_params(alt.param(name=_CURRENCY, value=beside))
 
 
 def of_rows(rows: Rows, **channels: Any) -> alt.Chart:  # noqa: ANN401  (Altair's own)

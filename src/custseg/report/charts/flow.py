@@ -243,8 +243,14 @@ def _drawn(
     title = "Customers, by component 1 (high on top)"
     y = along(alt.Y, {"domain": [0, layout.top]}, title=title, axis=BARE)
     layers: list[alt.Chart | alt.LayerChart] = [
-        bands(steps, streams, x, y, ("From cluster", "To cluster")),
-        bars(blocks, x, y),
+        bands(
+            steps,
+            streams,
+            x,
+            y,
+            {"from": "From cluster", "to": "To cluster", "customers": "Customers"},
+        ),
+        bars(blocks, x, y, {"name": "Segment", "customers": "Customers"}),
     ]
     if names:
         labels = []

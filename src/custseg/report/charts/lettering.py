@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from custseg.words import widths
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from custseg.report.summary.segment import SegmentSummary
+    from custseg.words.language import Wording
 
 MINUS: Final = "\N{MINUS SIGN}"
 """As Vega writes it on axes."""
@@ -51,9 +53,14 @@ def named(segment: SegmentSummary) -> str:
     return f"“{short}”" if "," in short else short
 
 
-def whole(value: float) -> str:
+def chart_style(wording: Wording) -> Style:
+    """Return the signs of a language on a chart."""
+    return replace(wording.style, minus=MINUS)
+
+
+def whole(value: float, style: Style = _CHART) -> str:
     """1,234."""
-    return _CHART.number(value)
+    return style.number(value)
 
 
 def number(value: float) -> str:
@@ -63,13 +70,13 @@ def number(value: float) -> str:
     return _CHART.number(value, places)
 
 
-def percent(share: float) -> str:
+def percent(share: float, style: Style = _CHART) -> str:
     """12.3 %; never 0 % or 100 % where it is not quite."""
     if 0 < share < 0.001:  # noqa: PLR2004  (a tenth of a hundredth)
-        return "<0.1 %"
+        return f"<{style.percent(0.001)}"
     if 0.999 < share < 1:  # noqa: PLR2004  (likewise)
-        return ">99.9 %"
-    return _CHART.percent(share)
+        return f">{style.percent(0.999)}"
+    return style.percent(share)
 
 
 def signed_percent(share: float) -> str:
@@ -82,10 +89,12 @@ def in_words(number: int) -> str:
     return _NUMBERS[number] if number < len(_NUMBERS) else whole(number)
 
 
-def money(value: Decimal | float, currency: str, *, exact: bool = False) -> str:
+def money(
+    value: Decimal | float, currency: str, *, exact: bool = False, style: Style = _CHART
+) -> str:
     """£1,234; with cents below 100, or where asked for."""
     rounded = cents(value) if round(float(value), 2) else 0
-    return _CHART.money(value, currency, 2 if exact else rounded)
+    return style.money(value, currency, 2 if exact else rounded)
 
 
 def in_currency(what: str, currency: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from calendar import monthrange
+from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
@@ -12,23 +13,27 @@ import altair as alt
 
 from custseg.report.charts.axes import (
     COLOUR,
-    MONEY_LABEL,
     along,
     boxes,
     layered,
+    money_label,
     of_rows,
     ticks_at,
     tips,
 )
 from custseg.report.charts.drawing import Drawing
-from custseg.report.charts.lettering import in_currency, money, name, named, percent, whole
+from custseg.report.charts.lettering import chart_style, money, name, named, percent, whole
 from custseg.report.charts.placing import spread_names
 from custseg.report.summary.measure import Measure
 from custseg.words.colours import GREY
-from custseg.words.figures import counted
+from custseg.words.figures import plain
+from custseg.words.language import english
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from custseg.report.summary.whole import Summary
+    from custseg.words.language import Wording
 
 _HEIGHT: Final = 380
 _LABELS: Final = 0.34
@@ -42,35 +47,82 @@ _HALF_BAR: Final = 0.4
 _MARGIN: Final = 0.8
 """Left of the first bar's middle, in months."""
 _STEPS: Final = (1, 2, 3, 6, 12)
-_SHORT: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
-def revenue_by_month(summary: Summary) -> Drawing | None:
-    """Stacked bars of the months' revenue (without amounts, orders) by segment; or None."""
+@dataclass(frozen=True)
+class _Texts:
+    """What the chart says of revenue, or of orders in its place, in a language."""
+
+    wording: Wording
+    measure: Measure
+
+    def __call__(self, key: str, **figures: object) -> str:
+        figures = {"money": self.measure.money} | figures
+        return self.wording.render(f"page.charts.by_month.{key}", figures)
+
+    @property
+    def titles(self) -> Mapping[str, str]:
+        """What fields are called where the pointer rests."""
+        found = self.wording.texts("page.charts.by_month.fields")
+        return {key: found[key] for key in found if self.measure.money or key != "revenue"}
+
+    def whole(self, number: int) -> str:
+        """Write a number of orders."""
+        return whole(number, chart_style(self.wording))
+
+    def percent(self, share: float) -> str:
+        """Write a share of a month."""
+        return percent(share, chart_style(self.wording))
+
+    def money(self, amount: Decimal) -> str:
+        """Write an amount."""
+        return money(amount, self.wording.currency, style=chart_style(self.wording))
+
+    def amount(self, total: Decimal) -> str:
+        """Write a month's revenue or orders."""
+        return self.money(total) if self.measure.money else self.whole(int(total))
+
+    def when(self, month: str, cut: Mapping[str, str]) -> str:
+        """Write a month, with its days if orders cover it in part."""
+        written = self.wording.month(month)
+        return self("cut", month=written, days=cut[month]) if month in cut else written
+
+
+def revenue_by_month(summary: Summary, wording: Wording | None = None) -> Drawing | None:
+    """Stacked bars of the months' revenue (without amounts, orders) by segment; or None.
+
+    Parameters
+    ----------
+    summary
+        What the stage `summarise` gave.
+    wording
+        The language, and the currency; English by default, as in pictures.
+    """
     measure = Measure.of(summary)
-    currency = measure.choose(summary.currency)
+    texts = _Texts(wording or english(summary.currency), measure)
+    currency = plain(measure.choose(texts.wording.currency))
     totals = {row.month: Decimal(measure.of_days(row)) for row in summary.shop_months}
     months = list(totals)
-    stacks = _stacks(summary, totals)
+    stacks = _stacks(summary, totals, texts)
     if not stacks:
         return None
-    cut = _cut_months(summary)
+    cut = _cut_months(summary, texts)
     ends = [end for row in stacks for end in (row["y0"], row["y1"])]
     domain = [min(ends), max(ends) + _HEADROOM * (max(ends) - min(ends))]
     count = len(months)
     x = along(alt.X, {"domain": [-_MARGIN, count - 0.4 + _LABELS * count]})
     y = along(alt.Y, {"domain": domain})
-    titles = {"month": "Month", "segment": "Segment"}
-    titles |= {"revenue": "Revenue"} if measure.money else {}
-    titles |= {"share": "Share of the month", "orders": "Orders"}
-    title = measure.choose(in_currency("Revenue per month", currency), "Orders per month")
+    units, leads = texts.wording.units, texts.wording.style.currency_leads
+    label = money_label(units, leads=leads)
     bars = boxes(
         stacks,
-        lambda field: x(field).axis(_month_axis(months)),
-        lambda field: y(field).title(title).axis(labelExpr=MONEY_LABEL, tickCount=6),
+        lambda field: x(field).axis(_month_axis(months, texts.wording)),
+        lambda field: (
+            y(field).title(texts("axis", currency=currency)).axis(labelExpr=label, tickCount=6)
+        ),
         color=COLOUR,
         opacity=alt.Opacity("opacity:Q").scale(None).legend(None),
-        tooltip=tips(titles),
+        tooltip=tips(texts.titles),
     ).mark_bar()
     zero = of_rows(
         [{"from": -_MARGIN, "to": count - 0.4, "y": 0}], x=x("from"), x2="to:Q", y=y("y")
@@ -79,42 +131,48 @@ def revenue_by_month(summary: Summary) -> Drawing | None:
     leaders = names.mark_rule(strokeWidth=1.5).encode(
         x=x("from"), x2="to:Q", y=y("y"), y2="label:Q", color=COLOUR
     )
-    texts = names.mark_text(align="left", baseline="middle", dx=4, limit=150).encode(
+    labels = names.mark_text(align="left", baseline="middle", dx=4, limit=150).encode(
         x=x("to"), y=y("label"), text="name:N"
     )
-    layers = [bars, zero, leaders, texts]
+    layers = [bars, zero, leaders, labels]
     if cut:
         tops = dict.fromkeys(cut, 0.0)
         for part in stacks:
             if part["iso"] in tops:
                 tops[part["iso"]] = max(tops[part["iso"]], part["y1"])
         notes = [
-            {"x": months.index(month), "y": tops[month], "text": ["only", days]}
+            {"x": months.index(month), "y": tops[month], "text": [texts("only"), days]}
             for month, days in cut.items()
         ]
         above = of_rows(notes, x=x("x"), y=y("y"), text="text:N")
         layers.append(above.mark_text(baseline="bottom", dy=-17, fontSize=11, lineHeight=12))
     return Drawing(
         f"{measure.name}-by-month",
-        _finding(summary, totals, cut),
-        f"Bars are stacked: the whole bar is the shop's {measure.name} of the month, each part "
-        "that of a segment as it is made up today."
-        + (f" Paler: {_told(cut)}, not to be compared with whole months." if cut else "")
-        + (
-            f" Parts of fewer than {summary.smallest_group} customers, and some that would give "
-            "them away, are left out."
-            if summary.whole_months
-            else ""
+        _finding(summary, totals, cut, texts),
+        texts(
+            "caption",
+            cut=texts.wording.listed([texts.when(month, cut) for month in cut]) if cut else "",
+            least=summary.smallest_group if summary.whole_months else 0,
         ),
-        f"Stacked bars of {measure.name} in {counted(len(months), 'month', 'months')}. "
-        + "; ".join(f"{_long(month)} {_write(total, measure)}" for month, total in totals.items())
-        + ".",
+        texts(
+            "alt",
+            months=len(months),
+            amounts="; ".join(
+                texts(
+                    "month",
+                    month=texts.wording.month(month),
+                    amount=texts.amount(total),
+                    orders=int(total),
+                )
+                for month, total in totals.items()
+            ),
+        ),
         "revenue",
-        layered(*layers, height=_HEIGHT, currency=currency),
+        layered(*layers, height=_HEIGHT, currency=currency, leads=leads),
     )
 
 
-def _stacks(summary: Summary, totals: dict[str, Decimal]) -> list[dict[str, Any]]:
+def _stacks(summary: Summary, totals: dict[str, Decimal], texts: _Texts) -> list[dict[str, Any]]:
     """Parts of the bars, exactly summed: what was spent above zero, what was paid back below."""
     measure = Measure.of(summary)
     rows = {(row.month, row.segment): row for row in summary.months}
@@ -141,11 +199,11 @@ def _stacks(summary: Summary, totals: dict[str, Decimal]) -> list[dict[str, Any]
                     "x1": at + _HALF_BAR,
                     "y0": float(start),
                     "y1": float(end),
-                    "month": _long(month),
+                    "month": texts.wording.month(month),
                     "segment": segment.segment_name,
-                    "revenue": money(row.revenue, summary.currency),
-                    "share": _share(amount, whole_month),
-                    "orders": whole(row.orders),
+                    "revenue": texts.money(row.revenue),
+                    "share": _share(amount, whole_month, texts),
+                    "orders": texts.whole(row.orders),
                     "colour": segment.colour,
                     "opacity": 1.0 if row.complete else _CUT,
                 }
@@ -153,8 +211,8 @@ def _stacks(summary: Summary, totals: dict[str, Decimal]) -> list[dict[str, Any]
     return found
 
 
-def _share(part: Decimal, total: Decimal) -> str:
-    return percent(float(part / total)) if part > 0 and total > 0 else "none"
+def _share(part: Decimal, total: Decimal, texts: _Texts) -> str:
+    return texts.percent(float(part / total)) if part > 0 and total > 0 else texts("none")
 
 
 def _names(
@@ -185,7 +243,7 @@ def _names(
     ]
 
 
-def _cut_months(summary: Summary) -> dict[str, str]:
+def _cut_months(summary: Summary, texts: _Texts) -> dict[str, str]:
     """Months that orders cover in part, with the days they cover."""
     first = date.fromisoformat(summary.first_day)
     last = date.fromisoformat(summary.as_of) - timedelta(days=1)
@@ -194,26 +252,18 @@ def _cut_months(summary: Summary) -> dict[str, str]:
         year, number = int(month[:4]), int(month[5:])
         begin = first.day if (first.year, first.month) == (year, number) else 1
         end = last.day if (last.year, last.month) == (year, number) else monthrange(year, number)[1]
-        found[month] = f"{begin}–{end}"
+        found[month] = texts("days", first=begin, last=end)
     return found
 
 
-def _told(cut: dict[str, str]) -> str:
-    return " and ".join(f"{_long(month)} (days {days} only)" for month, days in cut.items())
-
-
-def _long(month: str) -> str:
-    return f"{_SHORT[int(month[5:]) - 1]} {month[:4]}"
-
-
-def _month_axis(months: list[str]) -> alt.Axis:
+def _month_axis(months: list[str], wording: Wording) -> alt.Axis:
     """As many months as there is room to name, a year under its first."""
     step = next(step for step in _STEPS if len(months) / step <= _MOST_TICKS or step == _STEPS[-1])
     shown = [at for at, month in enumerate(months) if (int(month[5:]) - 1) % step == 0] or [0]
     labels = [
-        [_SHORT[int(month[5:]) - 1], month[:4]]
+        [wording.short_month(month), month[:4]]
         if at == shown[0] or month[5:] == "01"
-        else [_SHORT[int(month[5:]) - 1]]
+        else [wording.short_month(month)]
         for at, month in enumerate(months)
     ]
     return ticks_at(
@@ -228,28 +278,21 @@ def _month_axis(months: list[str]) -> alt.Axis:
     )
 
 
-def _finding(summary: Summary, totals: dict[str, Decimal], cut: dict[str, str]) -> str:
+def _finding(
+    summary: Summary, totals: dict[str, Decimal], cut: dict[str, str], texts: _Texts
+) -> str:
     peak = max(totals, key=lambda month: totals[month])
     total = totals[peak]
-    measure = Measure.of(summary)
+    measure = texts.measure
     own = [row for row in summary.months if row.month == peak]
     best = max(own, key=measure.of_days, default=None)
     most = measure.of_days(best) if best else 0
     segment = next((one for one in summary.segments if best and one.segment == best.segment), None)
-    when = f"{_long(peak)} (days {cut[peak]} only)" if peak in cut else _long(peak)
-    part = (
-        f", {percent(float(most / total))} of {measure.it} from {named(segment)}"
-        if segment and 0 < most < total
-        else ""
+    part = segment is not None and 0 < most < total
+    return texts(
+        "finding" if len(totals) > 1 else "finding_of_one",
+        when=texts.when(peak, cut),
+        amount=texts.amount(total),
+        share=texts.percent(float(most / total)) if part else "",
+        segment=named(segment) if segment and part else "",
     )
-    amount = _write(total, measure)
-    if not measure.money:
-        told = f"Most orders came in {when}" if len(totals) > 1 else f"Orders of {when}"
-        return f"{told}: {whole(int(total))}{part}"
-    if len(totals) == 1:
-        return f"Revenue of {when} was {amount}{part}"
-    return f"Revenue was highest in {when}: {amount}{part}"
-
-
-def _write(total: Decimal, measure: Measure) -> str:
-    return measure.choose(money(total, measure.currency), counted(int(total), "order", "orders"))

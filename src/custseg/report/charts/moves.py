@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
 import altair as alt
 
 from custseg.report.charts.axes import Rows, along, layered, of_rows
 from custseg.report.charts.drawing import Drawing
-from custseg.report.charts.lettering import percent, shorten, whole
+from custseg.report.charts.lettering import chart_style, percent, shorten, whole
 from custseg.report.charts.streams import Ends, bands, bars, corners, curve, stack
 from custseg.segments.movement.figures import NOWHERE
 from custseg.words.colours import GREY
-from custseg.words.figures import counted, listed
+from custseg.words.language import english
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from custseg.report.summary.whole import Summary
     from custseg.segments.movement.figures import Movement, Transition
+    from custseg.words.language import Wording
 
 _HEIGHT: Final = 520
 _GAP: Final = 0.035
@@ -33,8 +35,6 @@ _LEAST: Final = 0.003
 _STAYED, _MOVED = 0.22, 0.62
 """Opacity of streams."""
 _LETTERS: Final = 22
-_NOBODY: Final = {"new": "(new customers)", "returning": "(returning)", "lost": "(lost)"}
-"""Of whom one month knows no segment."""
 
 
 @dataclass(frozen=True)
@@ -48,28 +48,67 @@ class _Node:
     """0 where too few to be told."""
 
 
-def moves(summary: Summary) -> Drawing | None:
-    """Draw how customers went from segment to segment since the snapshot before."""
+@dataclass(frozen=True)
+class _Texts:
+    """What the chart says, in a language."""
+
+    wording: Wording
+    moved: Movement
+
+    def __call__(self, key: str, **figures: object) -> str:
+        dates = {"since": self.date(self.moved.since), "as_of": self.date(self.moved.as_of)}
+        return self.wording.render(f"page.charts.moves.{key}", dates | figures)
+
+    def date(self, iso: str) -> str:
+        """Write the date of a month."""
+        return self.wording.written_date(date.fromisoformat(iso), "chart")
+
+    def whole(self, customers: int) -> str:
+        """Write a number of customers."""
+        return whole(customers, chart_style(self.wording))
+
+    def percent(self, share: float) -> str:
+        """Write a share of customers."""
+        return percent(share, chart_style(self.wording))
+
+    @property
+    def titles(self) -> Mapping[str, str]:
+        """What fields are called where the pointer rests."""
+        return self.wording.texts("page.charts.moves.fields")
+
+    @property
+    def nobody(self) -> Mapping[str, str]:
+        """What those are called of whom one month knows no segment."""
+        return self.wording.texts("page.nobody")
+
+
+def moves(summary: Summary, wording: Wording | None = None) -> Drawing | None:
+    """Draw how customers went from segment to segment since the snapshot before.
+
+    Parameters
+    ----------
+    summary
+        What the stage `summarise` gave.
+    wording
+        The language; English by default, as in pictures.
+    """
     moved = summary.movement
     if moved is None or not moved.transitions:
         return None
-    left, right = _nodes(moved)
+    texts = _Texts(wording or english(), moved)
+    left, right = _nodes(moved, texts.nobody)
     total = sum(way.customers for way in moved.transitions)
     return Drawing(
         name="moves",
-        title=_title(moved),
-        caption=(
-            f"Left the segments of {moved.since}, right those of {moved.as_of}, each as high as it "
-            "has customers. A stream is those who went from one to another; pale ones stayed. "
-            f"Streams of under {percent(_LEAST)} of customers are left out."
-        ),
-        alt_text=_description(moved),
+        title=_title(moved, texts),
+        caption=texts("caption", least=texts.percent(_LEAST)),
+        alt_text=_description(moved, texts),
         section="since",
-        chart=_drawn(moved, left, right, total),
+        chart=_drawn(moved, left, right, total, texts),
     )
 
 
-def _nodes(moved: Movement) -> tuple[list[_Node], list[_Node]]:
+def _nodes(moved: Movement, nobody: Mapping[str, str]) -> tuple[list[_Node], list[_Node]]:
     """The blocks of both months, from the top down."""
     by_number = sorted(moved.segments, key=lambda one: one.segment)
     left = [
@@ -77,12 +116,12 @@ def _nodes(moved: Movement) -> tuple[list[_Node], list[_Node]]:
         for one in by_number
     ]
     left += [
-        _Node(own, _NOBODY[own], GREY, getattr(moved, own) or 0) for own in ("new", "returning")
+        _Node(own, nobody[own], GREY, getattr(moved, own) or 0) for own in ("new", "returning")
     ]
     right = [
         _Node(f"{one.segment}", one.name, one.colour, one.customers.now or 0) for one in by_number
     ]
-    right.append(_Node("lost", _NOBODY["lost"], GREY, moved.lost or 0))
+    right.append(_Node("lost", nobody["lost"], GREY, moved.lost or 0))
     return [node for node in left if node.customers], [node for node in right if node.customers]
 
 
@@ -92,46 +131,56 @@ def _ends(way: Transition) -> tuple[str, str]:
     return source, "lost" if way.to_segment == NOWHERE else f"{way.to_segment}"
 
 
-def _title(moved: Movement) -> str:
+def _title(moved: Movement, texts: _Texts) -> str:
     names = {one.segment: one.name for one in moved.segments}
     gone = [way for way in moved.transitions if way.kind == "moved"]
     if moved.both == 0:
-        return f"No customer of {moved.since} is one on {moved.as_of}."
+        return texts("nobody_stayed")
     if not moved.both or moved.kept is None:
-        return f"Customers by segment on {moved.since} and on {moved.as_of}."
-    kept = f"{percent(moved.kept / moved.both)} of customers kept their segment"
+        return texts("sizes")
+    kept = texts.percent(moved.kept / moved.both)
     if not gone:
-        return f"Since {moved.since}, {kept}."
+        return texts("kept", kept=kept)
     most = max(gone, key=lambda way: (way.customers, -way.from_segment, -way.to_segment))
-    return (
-        f"Since {moved.since}, {kept}; the largest move is "
-        f"{counted(most.customers, 'customer', 'customers')} from {names[most.from_segment]} to "
-        f"{names[most.to_segment]}{_because(most)}."
+    return texts(
+        "largest",
+        kept=kept,
+        customers=most.customers,
+        source=names[most.from_segment],
+        target=names[most.to_segment],
+        cause=_cause(most),
     )
 
 
-def _because(way: Transition) -> str:
-    """What most of a move is due to, where it is not what customers did."""
+def _cause(way: Transition) -> str:
+    """What most of a move is due to, where it is not what customers did: model or both."""
     if way.by_model is None or way.by_behaviour is None:
         return ""
     if way.by_model > way.customers / 2:
-        return ", most of it by the new model"
-    if way.by_behaviour <= way.customers / 2:
-        return ", by what they did and by the new model"
-    return ""
+        return "model"
+    return "both" if way.by_behaviour <= way.customers / 2 else ""
 
 
-def _description(moved: Movement) -> str:
+def _description(moved: Movement, texts: _Texts) -> str:
     sizes = [
-        f"{one.name} from {whole(one.customers.before)} to {whole(one.customers.now)}"
+        texts(
+            "size",
+            name=one.name,
+            before=texts.whole(one.customers.before),
+            now=texts.whole(one.customers.now),
+        )
         for one in moved.segments
         if one.customers.before is not None and one.customers.now is not None
     ]
-    return f"Streams of customers from segments then to segments now: {listed(sizes)}."
+    return texts("alt", sizes=texts.wording.listed(sizes))
 
 
 def _streams(
-    moved: Movement, left: Mapping[str, Ends], right: Mapping[str, Ends], total: int
+    moved: Movement,
+    left: Mapping[str, Ends],
+    right: Mapping[str, Ends],
+    total: int,
+    nobody: Mapping[str, str],
 ) -> tuple[Rows, Rows]:
     """What is said of each stream, and the points of its curve."""
     ways = {_ends(way): way for way in moved.transitions}
@@ -139,7 +188,7 @@ def _streams(
     starts = corners(sizes, left, 0, list(right).index)
     stops = corners(sizes, right, 1, list(left).index)
     called = {f"{one.segment}": one for one in moved.segments}
-    names = _NOBODY | {segment: one.name for segment, one in called.items()}
+    names = {**nobody, **{segment: one.name for segment, one in called.items()}}
     streams, steps = [], []
     for number, (ends, way) in enumerate(sorted(ways.items())):
         if way.customers < _LEAST * total:
@@ -161,14 +210,18 @@ def _streams(
 
 
 def _drawn(
-    moved: Movement, left: Sequence[_Node], right: Sequence[_Node], total: int
+    moved: Movement,
+    left: Sequence[_Node],
+    right: Sequence[_Node],
+    total: int,
+    texts: _Texts,
 ) -> alt.LayerChart:
     top = total * (1 + _GAP * (max(len(left), len(right)) - 1))
     starts, stops = (
         stack({node.key: node.customers for node in nodes}, total, top, _GAP * total)
         for nodes in (left, right)
     )
-    streams, steps = _streams(moved, starts, stops, total)
+    streams, steps = _streams(moved, starts, stops, total, texts.nobody)
     hidden: dict[str, Any] = {"title": None, "axis": None}
     x = along(alt.X, {"domain": [-_SIDE, 1 + _SIDE], "zero": False}, **hidden)
     y = along(alt.Y, {"domain": [-_GAP * total, top], "reverse": True}, **hidden)
@@ -182,7 +235,7 @@ def _drawn(
             "colour": node.colour,
             "name": node.name,
             "customers": node.customers,
-            "label": f"{shorten(node.name, _LETTERS)}  {whole(node.customers)}",
+            "label": f"{shorten(node.name, _LETTERS)}  {texts.whole(node.customers)}",
         }
         for nodes, placed, at in ((left, starts, 0.0), (right, stops, 1.0 - _NODE))
         for node in nodes
@@ -200,9 +253,16 @@ def _drawn(
         for after in (False, True)
     ]
     heads = (
-        of_rows([{"x": 0, "y": 0, "on": moved.since}, {"x": 1, "y": 0, "on": moved.as_of}])
+        of_rows(
+            [
+                {"x": 0, "y": 0, "on": texts.date(moved.since)},
+                {"x": 1, "y": 0, "on": texts.date(moved.as_of)},
+            ]
+        )
         .mark_text(baseline="bottom", dy=-4, fontWeight=600, tooltip=None)
         .encode(x=x("x"), y=y("y"), text="on:N")
     )
-    marks = (bands(steps, streams, x, y, ("From", "To")), bars(blocks, x, y))
+    told = {name: texts.titles[name] for name in ("from", "to", "customers")}
+    of_block = {name: texts.titles[name] for name in ("name", "customers")}
+    marks = (bands(steps, streams, x, y, told), bars(blocks, x, y, of_block))
     return layered(*marks, *labels, heads, height=_HEIGHT)

@@ -18,7 +18,6 @@ _CURVE: Final = 16
 """Steps of a stream's curve."""
 _TOLD: Final = ["colour", "opacity", "customers", "from", "to"]
 """What is said of a stream, once for all the points of its curve."""
-_CUSTOMERS: Final = {"customers": "Customers"}
 
 
 def curve(stream: int, x: Ends, y: Ends, customers: int) -> Rows:
@@ -88,7 +87,7 @@ def bands(
     streams: Rows,
     x: Callable[[str], alt.X],
     y: Callable[[str], alt.Y],
-    titles: tuple[str, str],
+    titles: Mapping[str, str],
 ) -> alt.Chart:
     """Draw streams.
 
@@ -101,7 +100,7 @@ def bands(
     x, y
         The channels of a field.
     titles
-        What "from" and "to" are called where the pointer rests.
+        What "from", "to" and "customers" are called where the pointer rests, in this order.
     """
     told = alt.LookupData(data=alt.InlineData(values=streams), key="stream", fields=_TOLD)
     marks = of_rows(
@@ -112,14 +111,19 @@ def bands(
         detail="stream:N",
         color=COLOUR,
         opacity=OPACITY,
-        tooltip=tips({"from": titles[0], "to": titles[1], **_CUSTOMERS}, customers=COUNT),
+        tooltip=tips(titles, customers=COUNT),
     ).mark_area(interpolate="monotone", line=False)
     drawn: alt.Chart = marks.transform_lookup(lookup="stream", from_=told)
     return drawn
 
 
-def bars(blocks: Rows, x: Callable[[str], alt.X], y: Callable[[str], alt.Y]) -> alt.Chart:
-    """Draw blocks: x0, x1, y0, y1, colour, name and customers of each."""
-    tooltip = tips({"name": "Segment", **_CUSTOMERS}, customers=COUNT)
+def bars(
+    blocks: Rows,
+    x: Callable[[str], alt.X],
+    y: Callable[[str], alt.Y],
+    titles: Mapping[str, str],
+) -> alt.Chart:
+    """Draw blocks: x0, x1, y0, y1, colour, name and customers of each, of which the titles tell."""
+    tooltip = tips(titles, customers=COUNT)
     drawn: alt.Chart = boxes(blocks, x, y, color=COLOUR, tooltip=tooltip).mark_rect(opacity=1)
     return drawn

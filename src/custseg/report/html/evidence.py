@@ -15,8 +15,9 @@ from custseg.report.html.retention import retention
 from custseg.report.html.vega import library
 from custseg.report.summary.findings import findings
 from custseg.report.summary.insights import insights
+from custseg.report.tables.front import Texts
 from custseg.report.tables.table import percent
-from custseg.words.language import Wording
+from custseg.words.language import ENGLISH, english
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from custseg.report.summary.whole import Summary
     from custseg.settings import ReportSettings
 
-_LANGUAGE: Final = "en"
 _TITLE: Final = "Evidence"
 _SUBJECTS: Final = {
     "segments": "What the segments are",
@@ -55,7 +55,7 @@ def evidence_page(summary: Summary, drawings: Iterable[Drawing], settings: Repor
     str
         HTML that holds all it needs: opened anywhere, it makes no request.
     """
-    wording = Wording(_LANGUAGE, summary.currency)
+    wording = english(summary.currency)
     drawn, datasets = figures(drawings)
     script, bundle = asset("page.js"), library() if drawn else ""
     told, notes = findings(summary), insights(summary)
@@ -83,7 +83,8 @@ def evidence_page(summary: Summary, drawings: Iterable[Drawing], settings: Repor
         "sentence": sentence,
     }
     return templates.get_template("evidence.html.j2").render(
-        language=_LANGUAGE,
+        language=ENGLISH,
+        t=Texts(wording),
         title=settings.title or _TITLE,
         subtitle=_TITLE if settings.title else "",
         summary=summary,

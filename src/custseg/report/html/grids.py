@@ -58,14 +58,29 @@ def grids(summary: Summary, wording: Wording) -> dict[str, Table | None]:
         ),
         "ledger": lay(LEDGER, "What cleaning left out, rule by rule", rows_of(summary.ledger)),
     }
-    found = _of_shop(summary, lay) | _of_tests(summary, lay)
+    found = _of_page(summary, wording) | _of_shop(summary, lay) | _of_tests(summary, lay)
     found["statuses"] = lay(STATUSES, "Statuses of orders", rows_of(summary.statuses))
     return always | {name: table if table.rows else None for name, table in found.items()}
 
 
+def _of_page(summary: Summary, wording: Wording) -> dict[str, Table]:
+    """Tables of the page in the shop's language: what is bought together, and who slips away."""
+    method, money = summary.method, summary.money
+    return {
+        "slipping": SLIPPING.in_words(
+            _slipping(summary),
+            wording,
+            money=money,
+            days=method.regular_days,
+            times=method.slipping_after,
+        ),
+        "leaving": LEAVING.in_words(rows_of(summary.leaving), wording, money=money),
+        "bundles": BUNDLES.in_words(rows_of(summary.bundles), wording, money=money),
+    }
+
+
 def _of_shop(summary: Summary, lay: Callable[..., Table]) -> dict[str, Table]:
-    """Tables of what sells, who slips away and what is needed."""
-    method = summary.method
+    """Tables of what sells, and what is needed."""
     needed = [
         _named(segment) | asdict(need)
         for segment in summary.segments
@@ -74,24 +89,6 @@ def _of_shop(summary: Summary, lay: Callable[..., Table]) -> dict[str, Table]:
     days = needed[0]["days"] if needed else 0
     return {
         "windows": lay(WINDOWS, "Sales of late", _windows(summary)),
-        "slipping": lay(
-            SLIPPING,
-            "Regular customers who are slipping away",
-            _slipping(summary),
-            [
-                (
-                    f"Regular: ordered on at least {method.regular_days} days. Slipping: silent "
-                    f"for at least {method.slipping_after:g} times their usual gap between orders."
-                )
-            ],
-        ),
-        "leaving": lay(
-            LEAVING,
-            "Products whose regular buyers slip away more often than others",
-            rows_of(summary.leaving),
-            ["q-value: share of chance finds among products with one as low or lower."],
-        ),
-        "bundles": lay(BUNDLES, "Products ordered together", rows_of(summary.bundles)),
         "units": lay(
             units_needed(),
             f"Units likely to be needed in the next {days} days",

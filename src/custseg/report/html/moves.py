@@ -38,6 +38,8 @@ class Moves:
     sizes: Table
     revenues: Table | None
     matrix: Table
+    sentence: str
+    """Who stayed, moved, came and left; empty where none of it may be told."""
 
 
 def moves(summary: Summary, wording: Wording) -> Moves | None:
@@ -51,6 +53,7 @@ def moves(summary: Summary, wording: Wording) -> Moves | None:
         _account(movement_views.sizes(moved, whole), here),
         _account(movement_views.revenues(moved, _amount(summary)), here) if amounts else None,
         _matrix(moved, wording, amounts=amounts),
+        _sentence(moved, wording),
     )
 
 
@@ -93,7 +96,7 @@ def _matrix(moved: Movement, wording: Wording, *, amounts: bool) -> Table:
 
     What a handful spent is a person's own figure, and a page is passed on.
     """
-    table = movement_views.matrix(moved)
+    table = movement_views.matrix(moved, wording)
     revenue = movement_views.revenue_matrix(moved, wording.money).rows
     rows = []
     for row, worth in zip(table.rows, revenue, strict=True):
@@ -108,11 +111,37 @@ def _matrix(moved: Movement, wording: Wording, *, amounts: bool) -> Table:
                 if amounts and n >= _HANDFUL and worth[key] is not None
             }
         )
-    columns = tuple(replace(column, header=capital(column.header)) for column in table.columns)
-    notes = ["The stronger the colour, the larger the share of a row’s customers."]
-    if amounts:
-        notes[0] += f" Small: their net spend now, of those lost then; not of under {_HANDFUL}."
-    return replace(table, name="moves", columns=columns, rows=rows, notes=notes)
+    headers = wording.texts("page.tables.moves.columns")
+    columns = tuple(
+        replace(column, header=headers.get(column.key, capital(column.header)))
+        for column in table.columns
+    )
+    note = wording.render("page.tables.moves.note", {"amounts": amounts, "least": _HANDFUL})
+    return replace(table, name="moves", columns=columns, rows=rows, notes=[note])
+
+
+def _sentence(moved: Movement, wording: Wording) -> str:
+    """Say who stayed, moved, came and left, as far as it may be told."""
+
+    def say(key: str, **figures: float) -> str:
+        return wording.render(f"page.movers.{key}", figures)
+
+    parts = []
+    if moved.both and moved.kept is not None:
+        parts.append(say("stayed", customers=moved.both, share=moved.kept / moved.both))
+        known = {"behaviour": moved.by_behaviour, "model": moved.by_model, "both": moved.by_both}
+        causes = {name: customers or 0 for name, customers in known.items()}
+        told = [name for name, customers in causes.items() if customers]
+        # Where features of the old model are missing, all counts as the new model's.
+        if told == ["model"]:
+            told, causes = ["moved"], {"moved": causes["model"]}
+        parts += [
+            say(name, share=causes[name] / moved.both, first=place == 0)
+            for place, name in enumerate(told)
+        ]
+    outside = {name: getattr(moved, name) for name in ("new", "returning", "lost")}
+    came = [say(name, customers=number) for name, number in outside.items() if number]
+    return " ".join(f"{capital(wording.listed(one))}." for one in (parts, came) if one)
 
 
 def _decisive(one: DriftMeasure) -> dict[str, Any]:

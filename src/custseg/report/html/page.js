@@ -46,6 +46,14 @@
     };
   };
 
+  // Vega writes figures as the page's language does.
+  const signs = Object.fromEntries(
+    new Intl.NumberFormat(root.lang).formatToParts(-12345.6).map(({ type, value }) => [type, value]),
+  );
+  const formatLocale = {
+    decimal: signs.decimal, thousands: signs.group, grouping: [3], currency: ["", ""],
+  };
+
   const json = (element) => JSON.parse(element.textContent);
   const charts = () => [...document.querySelectorAll(".chart")];
   let datasets, repainted;
@@ -141,6 +149,7 @@
       ast: true,
       config: config(INKS[name], width, padding),
       defaultStyle: false,
+      formatLocale,
       // On a canvas made smaller, a point would not be where the pointer is.
       renderer: width > plot.clientWidth ? "svg" : plot.dataset.renderer,
       tooltip: { theme: "page", disableDefaultStyle: true },
@@ -171,7 +180,7 @@
     const label = () => {
       const other = theme() === "dark" ? "light" : "dark";
       button.textContent = button.dataset[other];
-      button.setAttribute("aria-label", `Switch to the ${other} theme`);
+      button.setAttribute("aria-label", button.dataset[other === "dark" ? "toDark" : "toLight"]);
     };
     label();
     button.hidden = false;

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
+from custseg.report.charts.months import revenue_by_month
+from custseg.report.charts.moves import moves as moves_chart
 from custseg.report.html.environment import asset, colours, dark, environment, policy, sentence
 from custseg.report.html.figures import figures, script_json
 from custseg.report.html.grids import grids
@@ -13,17 +15,21 @@ from custseg.report.html.retention import retention
 from custseg.report.html.vega import library
 from custseg.report.summary.front import Front, Headline, front
 from custseg.report.tables.front import ON_CARD, Texts, actions, campaigns, lead, plan, way
-from custseg.words.language import Wording
+from custseg.words.language import ENGLISH, Wording
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from custseg.report.charts.drawing import Drawing
     from custseg.report.summary.segment import SegmentSummary
     from custseg.report.summary.whole import Summary
     from custseg.settings import ReportSettings
 
-_CHARTS: Final = ("moves", "revenue-by-month", "orders-by-month")
+_CHARTS: Final = {
+    "moves": moves_chart,
+    "revenue-by-month": revenue_by_month,
+    "orders-by-month": revenue_by_month,
+}
 """Those of the page; all others are in the evidence."""
 
 
@@ -35,7 +41,8 @@ def page(summary: Summary, drawings: Iterable[Drawing], settings: ReportSettings
     summary
         What the stage `summarise` gave.
     drawings
-        The charts; those of the month's moves and of the shop's months are shown.
+        The charts, in English; those of the month's moves and of the shop's months are shown, drawn
+        anew in another language.
     settings
         The `[report]` settings.
 
@@ -47,7 +54,7 @@ def page(summary: Summary, drawings: Iterable[Drawing], settings: ReportSettings
     language = summary.method.plan_language
     wording = Wording(language, summary.currency)
     texts = Texts(wording)
-    drawn, datasets = figures(one for one in drawings if one.name in _CHARTS)
+    drawn, datasets = figures(_shown(drawings, summary, wording))
     script, bundle = asset("page.js"), library() if drawn else ""
     painted = colours(summary)
     told = front(summary)
@@ -65,6 +72,7 @@ def page(summary: Summary, drawings: Iterable[Drawing], settings: ReportSettings
         t=texts,
         language=language,
         title=settings.title or texts("title"),
+        as_of=date.fromisoformat(summary.as_of),
         lead=lead(summary, texts),
         summary=summary,
         front=told,
@@ -89,16 +97,25 @@ def page(summary: Summary, drawings: Iterable[Drawing], settings: ReportSettings
     )
 
 
+def _shown(drawings: Iterable[Drawing], summary: Summary, wording: Wording) -> Iterator[Drawing]:
+    """The page's charts in its language."""
+    for one in drawings:
+        if one.name in _CHARTS:
+            own = None if wording.language == ENGLISH else _CHARTS[one.name](summary, wording)
+            yield own or one
+
+
 def withheld_page(summary: Summary, settings: ReportSettings) -> str:
     """Write the page of a shop of which nothing can be told."""
     language = summary.method.plan_language
+    texts = Texts(Wording(language))
     return (
         environment()
         .get_template("withheld.html.j2")
         .render(
             language=language,
-            title=settings.title or Texts(Wording(language))("title"),
-            told=summary.withheld,
+            title=settings.title or texts("title"),
+            told=texts("nothing", least=summary.smallest_group),
             style=asset("style.css"),
             policy=policy([]),
         )

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from custseg.report.summary.revenue_tree import explained
+from custseg.report.summary.revenue_tree import compared_with, explained
 from custseg.report.tables import cohorts as views
-from custseg.words.figures import TEXT, capital
+from custseg.words.figures import TEXT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -42,29 +42,39 @@ def retention(summary: Summary, wording: Wording) -> Retention | None:
     if tree is None and not summary.cohorts:
         return None
     return Retention(
-        explained(tree, summary.currency, money=summary.money) if tree else "",
+        explained(tree, wording, money=summary.money) if tree else "",
         tuple(_change(tree, summary, wording)) if tree else (),
         tuple(_matrix(one, summary, wording) for one in _heats(summary, wording) if one.cells),
     )
 
 
 def _change(tree: RevenueTree, summary: Summary, wording: Wording) -> Iterator[Table]:
-    measure = "revenue" if summary.money else "orders"
-    found = views.factor_rows(tree, money=summary.money)
+    found = views.factor_rows(tree, wording, money=summary.money)
     if found:
         rows = [
             row
             | {key: (wording.money if row["amount"] else wording.number)(row[key]) for key in _BOTH}
             for row in found
         ]
-        title = f"{measure} = {' × '.join(row['factor'] for row in rows[:-1])}"
-        notes = [views.since(tree), views.LMDI]
-        yield views.FACTORS.for_page(capital(title), rows, wording, notes)
+        table = views.FACTORS.in_words(
+            rows,
+            wording,
+            factors=" × ".join(row["factor"] for row in rows[:-1]),
+            days=tree.now.days,
+            since=compared_with(tree, wording),
+        )
+
+        def points(share: float) -> str:
+            return wording.style.number(100 * share, 1)
+
+        columns = tuple(
+            replace(one, format=points) if one.key == "explains" else one for one in table.columns
+        )
+        yield replace(table, columns=columns)
     if tree.groups:
-        total = views.group_total(tree) | {"total": True}
-        title = capital(f"{measure} of customers who stayed, came and left")
-        rows = [*views.group_rows(tree), total]
-        table = views.GROUPS.for_page(title, rows, wording, [views.WHO], money=summary.money)
+        total = views.group_total(tree, wording) | {"total": True}
+        rows = [*views.group_rows(tree, wording), total]
+        table = views.GROUPS.in_words(rows, wording, money=summary.money)
         # Either is enough, and a phone has no room for both.
         left_out = "orders_" if summary.money else "revenue_"
         kept = tuple(
@@ -80,18 +90,13 @@ class _Heat:
     """A heat map: what its cells are, and how they are written."""
 
     name: str
-    title: str
     cells: Sequence[Cohort]
     figure: Figure
     written: Callable[[float], str]
     by_segment: bool = False
-    note: str = ""
 
 
 def _heats(summary: Summary, wording: Wording) -> list[_Heat]:
-    shares = "Share who ordered again, in %, by months since the first order"
-    spent = "Spent per customer so far, by months since the first order"
-    of_segments = ", by segment of today"
     late, late_by_segment = (
         [one for one in cells if one.months_since]
         for cells in (summary.cohorts, summary.segment_cohorts)
@@ -102,27 +107,17 @@ def _heats(summary: Summary, wording: Wording) -> list[_Heat]:
     )
     share: tuple[Figure, Callable[[float], str]] = ("share", _whole)
     spend: tuple[Figure, Callable[[float], str]] = ("revenue_per_customer", wording.money)
-    note = views.flatters(late_by_segment)
     return [
-        _Heat("cohorts", shares, late, *share),
-        _Heat("cohorts_spend", spent, paid, *spend),
-        _Heat(
-            "segment_cohorts",
-            shares + of_segments,
-            late_by_segment,
-            *share,
-            by_segment=True,
-            note=note,
-        ),
-        _Heat(
-            "segment_cohorts_spend", spent + of_segments, paid_by_segment, *spend, by_segment=True
-        ),
+        _Heat("cohorts", late, *share),
+        _Heat("cohorts_spend", paid, *spend),
+        _Heat("segment_cohorts", late_by_segment, *share, by_segment=True),
+        _Heat("segment_cohorts_spend", paid_by_segment, *spend, by_segment=True),
     ]
 
 
 def _matrix(heat: _Heat, summary: Summary, wording: Wording) -> Table:
     """Lay a heat map out; of what isn't known yet nothing is shown."""
-    found = views.rows(heat.cells, summary, heat.figure)
+    found = views.rows(heat.cells, summary, heat.figure, wording)
     months = sorted({one.months_since for one in heat.cells})
     keys = [str(one) for one in months]
     most = max(row.get(key) or 0.0 for row in found for key in keys)
@@ -139,8 +134,16 @@ def _matrix(heat: _Heat, summary: Summary, wording: Wording) -> Table:
             return _BLANK
         return "" if value is None else heat.written(float(value))
 
-    table = views.matrix(heat.name, months, heat.figure, by_segment=heat.by_segment, page=shown)
-    return table.for_page(heat.title, rows, wording, [heat.note] if heat.note else [])
+    table = views.matrix(months, heat.figure, by_segment=heat.by_segment, page=shown)
+    flattered = heat.by_segment and heat.figure == "share"
+    return table.in_words(
+        rows,
+        wording,
+        name=heat.name,
+        spend=heat.figure != "share",
+        by_segment=heat.by_segment,
+        last=wording.month(heat.cells[0].last_month) if flattered else "",
+    )
 
 
 def _or_nothing(written: Format) -> Format:

@@ -15,7 +15,6 @@ from custseg.orders.lines import before as lines_before
 from custseg.privacy.disclosure import is_small
 from custseg.report.summary.movement import YEAR
 from custseg.report.summary.studies import CustomerGroup, RevenueTree
-from custseg.words.figures import TEXT, listed, money, percent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,17 +23,11 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
 
     from custseg.report.summary.studies import Window
+    from custseg.words.language import Wording
 
 KEPT, NEW, RETURNED, LOST, OTHERS = "kept", "new", "returned", "lost", "others"
 _MINUS: Final = "\N{MINUS SIGN}"
-_REASONS: Final = {
-    "customers": ("more customers", "fewer customers"),
-    "orders per customer": ("more orders each", "fewer orders each"),
-    "spend per order": ("larger orders", "smaller orders"),
-}
-_MILLION: Final = 1_000_000
-_THOUSANDS: Final = 10_000
-"""Amounts from which on a sentence counts them in thousands."""
+_FACTORS: Final = ("customers", "orders_per_customer", "spend_per_order")
 
 
 def revenue_tree(
@@ -142,6 +135,7 @@ class Factor:
     """One of those whose product is revenue, or the number of orders."""
 
     name: str
+    """customers, orders_per_customer or spend_per_order."""
     before: float
     now: float
     explains: float
@@ -166,7 +160,7 @@ def factors(tree: RevenueTree, *, money: bool) -> tuple[Factor, ...]:
     if min(before, now) <= 0:
         return ()
     mean = before if now == before else (now - before) / math.log(now / before)
-    split = zip(_REASONS, _parts(tree.before), _parts(tree.now), strict=True)
+    split = zip(_FACTORS, _parts(tree.before), _parts(tree.now), strict=True)
     return tuple(
         Factor(name, was, is_now, mean * math.log(is_now / was) / before)
         for name, was, is_now in [*split][: 2 + money]
@@ -182,45 +176,50 @@ def _parts(window: Window) -> tuple[float, float, float]:
     return window.customers, window.orders / window.customers, spend
 
 
-def compared_with(tree: RevenueTree) -> str:
+def compared_with(tree: RevenueTree, wording: Wording) -> str:
     """Name the days before."""
-    if tree.before.ended_days_ago == YEAR:
-        return "the same days a year before"
-    return f"the {tree.before.days} days before"
+    which = "year" if tree.before.ended_days_ago == YEAR else "before"
+    return wording.render(f"page.explained.{which}", {"days": tree.before.days})
 
 
-def explained(tree: RevenueTree, currency: str, *, money: bool) -> str:
+def explained(tree: RevenueTree, wording: Wording, *, money: bool) -> str:
     """Say in a sentence how much revenue, or orders, changed, and from what."""
     split = factors(tree, money=money)
-    measure = "revenue" if money else "orders"
-    days = tree.now.days
-    period = f"In the last {days} days {measure}"
-    since = compared_with(tree)
+    texts = wording.texts("page.explained")
+    said = {
+        "days": tree.now.days,
+        "measure": texts["revenue" if money else "orders"],
+        "since": compared_with(tree, wording),
+    }
     if not split:
-        return f"{period} can't be compared with {since}."
-    before, now = (
-        _short(one.revenue, currency) if money else f"{one.orders:,}"
+        return wording.fill(texts["unknown"], said)
+    said["was"], said["now"] = (
+        wording.about(one.revenue) if money else wording.number(one.orders)
         for one in (tree.before, tree.now)
     )
     change = _total(tree.now, money=money) / _total(tree.before, money=money) - 1
     total, *points = _points([change, *(one.explains for one in split)])
-    if not total:
-        told = f"{period} was about as high as in {since} ({before} → {now})"
-    else:
-        verb = "rose" if total > 0 else "fell"
-        told = f"{period} {verb} {percent(abs(total) / 100, 0)} on {since} ({before} → {now})"
-    words = [_REASONS[one.name] for one in split]
-    parts = [(point, why[point < 0]) for point, why in zip(points, words, strict=True)]
-    parts = [(point, why) for point, why in parts if point]
+    said["change"] = abs(total) / 100
+    way = "rose" if total > 0 else "fell" if total else "steady"
+    told = wording.fill(texts[way], said)
+    parts = [(point, one.name) for point, one in zip(points, split, strict=True) if point]
     if not parts:
         return f"{told}."
     alike = all((point > 0) == (total > 0) for point, _ in parts) and total != 0
     size = str if alike else _signed
-    figures = [f"{size(abs(point) if alike else point)}" for point, _ in parts]
-    unit = "point" if abs(parts[0][0]) == 1 else "points"
-    figures[0] = f"{figures[0]} {unit}"
-    reasons = [f"{figure} from {why}" for figure, (_, why) in zip(figures, parts, strict=True)]
-    return f"{told}: {listed(reasons)}."
+    reasons = [
+        wording.fill(
+            texts["part"],
+            {
+                "points": abs(point),
+                "figure": size(abs(point) if alike else point),
+                "first": place == 0,
+                "reason": texts["more" if point > 0 else "fewer"][name],
+            },
+        )
+        for place, (point, name) in enumerate(parts)
+    ]
+    return f"{told}: {wording.listed(reasons)}."
 
 
 def _points(shares: Sequence[float]) -> list[int]:
@@ -237,12 +236,3 @@ def _points(shares: Sequence[float]) -> list[int]:
 
 def _signed(points: int) -> str:
     return f"+{points}" if points > 0 else f"{_MINUS}{-points}"
-
-
-def _short(amount: Decimal, currency: str) -> str:
-    """An amount as one is said: £1.8m, £114k, £1,234."""
-    if abs(amount) >= _MILLION:
-        return f"{TEXT.money(amount / _MILLION, currency, 1)}m"
-    if abs(amount) >= _THOUSANDS:
-        return f"{money(amount / 1000, currency)}k"
-    return money(amount, currency)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from custseg.privacy.disclosure import is_dominated, suppress_list
+from custseg.words.language import english
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -53,10 +54,7 @@ class Silence:
 
 def withheld_because(least: int) -> str:
     """Say why nothing is told of a shop."""
-    return (
-        f"Nothing is shown: there are fewer than {least} customers, or so few in a segment that "
-        "the others would give them away ([privacy] smallest_group)."
-    )
+    return english().render("page.nothing", {"least": least})
 
 
 def withheld_segments(sizes: Mapping[int, int], least: int) -> frozenset[int]:

@@ -6,10 +6,9 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Final, Literal
 
 from custseg.report.summary.movement import EVERYONE
-from custseg.report.summary.revenue_tree import compared_with, factors
+from custseg.report.summary.revenue_tree import factors
 from custseg.report.tables.definition import Definition
 from custseg.report.tables.table import Column, Face, decimals, money, percent, whole
-from custseg.words.figures import TEXT, month
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -18,12 +17,9 @@ if TYPE_CHECKING:
     from custseg.report.summary.whole import Summary
     from custseg.report.tables.definition import Row
     from custseg.report.tables.table import Format
+    from custseg.words.language import Wording
 
 Figure = Literal["share", "revenue_per_customer"]
-
-
-def _points(share: float) -> str:
-    return TEXT.number(100 * share, 1)
 
 
 GROUPS: Final = Definition(
@@ -45,57 +41,40 @@ FACTORS: Final = Definition(
         Column("before", "then", decimals(2), Face(format=str)),
         Column("now", "now", decimals(2), Face(format=str)),
         Column("change", "change", percent),
-        Column("explains", "points of change", percent, Face(format=_points)),
+        Column("explains", "points of change", percent),
     ),
 )
-LMDI: Final = (
-    "The parts add up to the change: they are split by logarithmic means (LMDI, Ang 2005)."
-)
-WHO: Final = (
-    "Kept: ordered then and now. New: ordered for the first time now. Came back: ordered now and "
-    "before, but not then. Lost: ordered then, not now."
-)
-_GROUPS: Final = {
-    "kept": "Kept",
-    "new": "New",
-    "returned": "Came back",
-    "lost": "Lost",
-    "others": "Returns only",
-}
 
 
-def since(tree: RevenueTree) -> str:
-    """Say what then and now are."""
-    return f"Now: the last {tree.now.days} days. Then: {compared_with(tree)}."
-
-
-def factor_rows(tree: RevenueTree, *, money: bool) -> list[Row]:
+def factor_rows(tree: RevenueTree, wording: Wording, *, money: bool) -> list[Row]:
     """Return the factors, and last what they multiply to; empty where these can't be told."""
     split = factors(tree, money=money)
     if not split:
         return []
     before, now = (one.revenue if money else Decimal(one.orders) for one in (tree.before, tree.now))
     change = float(now / before) - 1
+    names = wording.texts("page.tables.revenue_factors.rows")
     rows: list[Row] = [
         {
-            "factor": one.name,
+            "factor": names[one.name],
             "before": one.before,
             "now": one.now,
             "change": one.now / one.before - 1,
             "explains": one.explains,
-            "amount": one.name == "spend per order",
+            "amount": one.name == "spend_per_order",
         }
         for one in split
     ]
-    total = {"factor": "revenue" if money else "orders", "before": before, "now": now}
+    total = {"factor": names["revenue" if money else "orders"], "before": before, "now": now}
     return [*rows, total | {"change": change, "explains": change, "amount": money, "total": True}]
 
 
-def group_rows(tree: RevenueTree) -> list[Row]:
+def group_rows(tree: RevenueTree, wording: Wording) -> list[Row]:
     """Return the groups of customers, with the change of what each spent; 0 is left empty."""
+    names = wording.texts("page.tables.revenue_tree.rows")
     return [
         {
-            "group": _GROUPS[one.group],
+            "group": names[one.group],
             "customers": one.customers,
             "orders_before": one.orders_before or None,
             "orders_now": one.orders_now or None,
@@ -107,11 +86,11 @@ def group_rows(tree: RevenueTree) -> list[Row]:
     ]
 
 
-def group_total(tree: RevenueTree) -> Row:
+def group_total(tree: RevenueTree, wording: Wording) -> Row:
     """What the groups add up to: the orders and the revenue of both stretches of days."""
     before, now = tree.before, tree.now
     return {
-        "group": "All",
+        "group": wording.texts("page.tables.revenue_tree.rows")["all"],
         "customers": None,
         "orders_before": before.orders,
         "orders_now": now.orders,
@@ -122,7 +101,6 @@ def group_total(tree: RevenueTree) -> Row:
 
 
 def matrix(
-    name: str,
     months: Iterable[int],
     figure: Figure,
     *,
@@ -133,8 +111,6 @@ def matrix(
 
     Parameters
     ----------
-    name
-        Its key.
     months
         Months since the first order.
     figure
@@ -147,34 +123,25 @@ def matrix(
     form = percent if figure == "share" else money
     first = Column("segment_name", "segment") if by_segment else Column("month", "first order")
     cells = (Column(str(one), str(one), form, Face(format=page)) for one in months)
-    return Definition(name, (first, Column("customers", "customers", whole), *cells))
+    return Definition("cohorts", (first, Column("customers", "customers", whole), *cells))
 
 
-def rows(cohorts: Sequence[Cohort], summary: Summary, figure: Figure) -> list[Row]:
+def rows(
+    cohorts: Sequence[Cohort], summary: Summary, figure: Figure, wording: Wording
+) -> list[Row]:
     """Return a row for each cohort: what names it, its customers, and its figure by months since.
 
     A figure that may not be told is None; one that isn't known yet has no key.
     """
     found: dict[tuple[int, str, str], Row] = {}
     for one in cohorts:
-        row = found.setdefault((one.segment, one.first_month, one.last_month), _named(one, summary))
+        which = one.segment, one.first_month, one.last_month
+        row = found.setdefault(which, _named(one, summary, wording))
         row[str(one.months_since)] = getattr(one, figure)
     return list(found.values())
 
 
-def flatters(cohorts: Sequence[Cohort]) -> str:
-    """Say whom the rows by segment are of, and why they flatter; nothing where there are none."""
-    if not cohorts:
-        return ""
-    last = month(cohorts[0].last_month, short=True)
-    return (
-        f"Customers whose first order was in {last} or before. Segments are those of today: those "
-        "who kept coming back are in the best ones for that reason, so these shares don't "
-        "tell what the segments will do."
-    )
-
-
-def _named(one: Cohort, summary: Summary) -> Row:
+def _named(one: Cohort, summary: Summary, wording: Wording) -> Row:
     """What a row begins with."""
     row: Row = {"customers": one.customers}
     if one.segment != EVERYONE:
@@ -185,10 +152,11 @@ def _named(one: Cohort, summary: Summary) -> Row:
             "segment_name": own.segment_name,
             "colour": own.colour,
         }
-    last = month(one.last_month, short=True)
+    texts = "page.tables.cohorts.rows"
+    last = wording.month(one.last_month)
     if one.first_month != one.last_month:
-        last = f"up to {last}"
+        last = wording.render(f"{texts}.up_to", {"month": last})
     elif one.first_month == summary.first_day[:7]:
         # Who was a customer before the orders begin looks new then.
-        last = f"{last} or before"
-    return row | {"month": last, "segment_name": "All"}
+        last = wording.render(f"{texts}.or_before", {"month": last})
+    return row | {"month": last, "segment_name": wording.texts(texts)["all"]}

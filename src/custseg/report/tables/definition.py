@@ -103,12 +103,40 @@ class Definition:
         money: bool = True,
         words: Mapping[str, object] | None = None,
     ) -> Table:
-        """Lay it out for the page, in the page's language; `name` is its anchor, if another."""
+        """Lay it out with a language's figures; `name` is its anchor, if another."""
         columns = tuple(
-            replace(column, format=_in_language(column.format, wording))
+            replace(column, format=in_language(column.format, wording))
             for column in self.columns_for("page", rows, money=money, words=words)
         )
         return Table(name or self.name, title, columns, rows, list(notes))
+
+    def in_words(
+        self,
+        rows: list[Row],
+        wording: Wording,
+        *,
+        name: str = "",
+        money: bool = True,
+        **figures: Any,  # noqa: ANN401  (what its texts name)
+    ) -> Table:
+        """Lay it out with a language's title, headers and note, for the page of any language.
+
+        They are in its file of words, below `page.tables` and the definition's name.
+        """
+        place = f"page.tables.{self.name}"
+        figures = {"money": money} | figures
+        note = wording.render(f"{place}.note", figures) if "note" in wording.texts(place) else ""
+        table = self.for_page(
+            wording.render(f"{place}.title", figures),
+            rows,
+            wording,
+            [note] if note else [],
+            name=name,
+            money=money,
+        )
+        headers = wording.texts(f"{place}.columns")
+        columns = (replace(one, header=headers.get(one.key, one.header)) for one in table.columns)
+        return replace(table, columns=tuple(columns))
 
 
 def rows_of(found: Iterable[DataclassInstance]) -> list[Row]:
@@ -138,9 +166,12 @@ def _face(column: Column, renderer: Renderer, words: Mapping[str, object] | None
     )
 
 
-def _in_language(form: Format, wording: Wording) -> Format:
-    if not isinstance(form, Form) or form.exact:
+def in_language(form: Format, wording: Wording) -> Format:
+    """Return a form that writes as the language does; a missing value is left empty."""
+    if not isinstance(form, Form):
         return form
-    if form.kind == "money":
+    if form.kind == "money" and not form.exact:
         return wording.money
-    return wording.number if form.readable else form
+    if form.readable:
+        return wording.number
+    return replace(form, style=replace(wording.style, unknown=""))

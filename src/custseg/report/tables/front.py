@@ -108,7 +108,7 @@ def _campaign(one: CampaignOutcome, texts: Texts) -> str:
     if one.share_effect is None or one.share_low is None or one.share_high is None:
         return texts("campaigns.unmeasured", **known)
     kind = "effect" if one.verdict in {"effect", "harm"} else "nothing"
-    points = {"low": 100 * one.share_low, "high": 100 * one.share_high}
+    points = {"low": round(100 * one.share_low, 1), "high": round(100 * one.share_high, 1)}
     said = texts(f"campaigns.{kind}", **known | points)
     if one.gain_low is not None and one.gain_high is not None:
         said += " " + texts("campaigns.gain", low=one.gain_low, high=one.gain_high)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any, Final
 
+from custseg.report.tables.definition import in_language
 from custseg.report.tables.table import Column, Format, Table, money, pairs, percent, whole
 from custseg.segments.movement.figures import NOWHERE
+from custseg.words.language import english
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
 
     from custseg.report.tables.disclosed import Disclosed
     from custseg.segments.movement.figures import Movement, SegmentMovement, Transition
+    from custseg.words.language import Wording
 
 WITHHELD: Final = "not told: too few customers"
 _STEPS: Final = ("new", "returning", "lost", "spent", "behaviour", "model")
@@ -124,16 +127,18 @@ def revenues(moved: Movement, written: Format) -> Table:
     return _account("revenues", "Revenue", moved, rows, written)
 
 
-def matrix(moved: Movement) -> Table:
-    """Customers by segment then (rows) and now (columns)."""
-    title = "Customers by segment then (rows) and now (columns)"
-    return _matrix("matrix", title, moved, lambda way: way.customers, whole)
+def matrix(moved: Movement, wording: Wording | None = None) -> Table:
+    """Customers by segment then (rows) and now (columns); in English by default."""
+    wording = wording or english()
+    title = wording.texts("page.tables.moves")["title"]
+    written = in_language(whole, wording)
+    return _matrix("matrix", title, moved, wording, lambda way: way.customers, written)
 
 
 def revenue_matrix(moved: Movement, written: Format) -> Table:
     """Their revenue likewise."""
     title = "Revenue of customers by segment then (rows) and now (columns)"
-    table = _matrix("revenue_matrix", title, moved, lambda way: way.revenue, written)
+    table = _matrix("revenue_matrix", title, moved, english(), lambda way: way.revenue, written)
     table.notes.append("net spend now; of those lost, then")
     return table
 
@@ -163,6 +168,7 @@ def _matrix(
     name: str,
     title: str,
     moved: Movement,
+    wording: Wording,
     value: Callable[[Transition], Decimal | int | None],
     written: Format,
 ) -> Table:
@@ -172,11 +178,12 @@ def _matrix(
         row = way.kind if way.from_segment == NOWHERE else f"{way.from_segment}"
         column = "lost" if way.to_segment == NOWHERE else f"to_{way.to_segment}"
         cells[row, column] = value(way)
+    nobody = wording.texts("page.nobody")
     here = [one for one in moved.segments if one.customers.now != 0]
-    heads = {f"to_{one.segment}": one.name for one in here} | {"lost": "(lost)"}
+    heads = {f"to_{one.segment}": one.name for one in here} | {"lost": nobody["lost"]}
     there = {column for _, column in cells}
     gone = {f"{one.segment}": one.name for one in moved.segments if one.customers.before != 0}
-    begun = gone | {"new": "(new customers)", "returning": "(returning)"}
+    begun = gone | {way: nobody[way] for way in ("new", "returning")}
     known = {row for row, _ in cells}
     rows = [
         {"from": called} | {column: cells.get((row, column)) for column in heads}

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import KW_ONLY, dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from custseg.words.figures import TEXT, printable
+from custseg.words.figures import TEXT, Style, printable
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -39,15 +39,18 @@ class Form:
     readable: bool = False
     """A page writes a number with as many decimals as its size needs."""
 
+    style: Style = TEXT
+    """The signs of its figures."""
+
     def __call__(self, value: Any) -> str:  # noqa: ANN401  (a cell of any kind)
-        """Write a value for a terminal; nothing for a missing one."""
+        """Write a value; nothing for a missing one."""
         if self.kind == "flag":
             return "✓" if value else ""
         if self.kind in _TEXTS:
             return "" if value is None else str(value)
         if self.kind == "share":
-            return TEXT.percent(value, self.places)
-        return TEXT.number(value, self.places, grouped=self.kind != "number")
+            return self.style.percent(value, self.places)
+        return self.style.number(value, self.places, grouped=self.kind != "number")
 
 
 text: Final = Form("text")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from custseg.report.summary.revenue_tree import explained
+from custseg.report.summary.revenue_tree import compared_with, explained
 from custseg.report.tables import cohorts as views
 from custseg.report.workbook.cells import Shown
 from custseg.report.workbook.formats import HUNDREDTHS, WHOLE, rounded_money
 from custseg.report.workbook.tables import write_found, write_table
-from custseg.words.figures import capital
+from custseg.words.language import english
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 def cohorts(writer: SheetWriter, summary: Summary) -> None:
     """Say what changed revenue, and who ordered again after how many months."""
     tree = summary.revenue_tree
-    change = explained(tree, summary.currency, money=summary.money) if tree else ""
+    change = explained(tree, english(summary.currency), money=summary.money) if tree else ""
     writer.title("Who comes back", change)
     if tree:
         _change(writer, tree, summary)
@@ -38,7 +38,9 @@ def cohorts(writer: SheetWriter, summary: Summary) -> None:
     for figure in figures:
         _matrix(writer, summary.segment_cohorts, figure, titles[figure], summary, by_segment=True)
     if summary.segment_cohorts:
-        writer.sentence(views.flatters(summary.segment_cohorts), pale=True)
+        last = english().month(summary.segment_cohorts[0].last_month)
+        note = english().render("page.tables.cohorts.note", {"last": last})
+        writer.sentence(note, pale=True)
     writer.pages = (1, 1)
 
 
@@ -46,15 +48,18 @@ def _change(writer: SheetWriter, tree: RevenueTree, summary: Summary) -> None:
     measure = "revenue" if summary.money else "orders"
     factors = [
         row | {key: _shown(row, key, summary.currency) for key in ("before", "now")}
-        for row in views.factor_rows(tree, money=summary.money)
+        for row in views.factor_rows(tree, english(), money=summary.money)
     ]
-    note = f"{views.since(tree)} {views.LMDI}"
+    texts = "page.tables.revenue"
+    told = {"days": tree.now.days, "since": compared_with(tree, english())}
+    note = english().render(f"{texts}_factors.note", told)
     write_found(writer, f"What changed {measure}", views.FACTORS, factors, summary, note)
     if tree.groups:
-        writer.heading(capital(f"{measure} of customers who stayed, came and left"))
-        total = views.group_total(tree)
-        writer.sentence(views.WHO, pale=True)
-        write_table(writer, views.GROUPS, views.group_rows(tree), summary, total=total)
+        writer.heading(english().render(f"{texts}_tree.title", {"money": summary.money}))
+        total = views.group_total(tree, english())
+        writer.sentence(english().render(f"{texts}_tree.note"), pale=True)
+        rows = views.group_rows(tree, english())
+        write_table(writer, views.GROUPS, rows, summary, total=total)
 
 
 def _shown(row: Row, key: str, currency: str) -> Shown:
@@ -76,8 +81,8 @@ def _matrix(
     if not cells:
         return
     months = sorted({one.months_since for one in cells})
-    rows = views.rows(cells, summary, figure)
-    table = views.matrix("cohorts", months, figure, by_segment=by_segment)
+    rows = views.rows(cells, summary, figure, english())
+    table = views.matrix(months, figure, by_segment=by_segment)
     writer.heading(title + ", by segment of today" * by_segment)
     everyone = rows.pop() if by_segment else None
     write_table(writer, table, rows, summary, total=everyone)

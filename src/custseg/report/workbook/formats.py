@@ -40,6 +40,8 @@ TIMES: Final = Format('0.0"×"', lambda value: f"{value:.1f}×")
 def money(currency: str, places: int = 2, pattern: str = "{currency}{number}") -> Format:
     """Amounts with the shop's sign where the pattern has it, in so many decimals."""
     sign = currency.replace('"', "").strip()
+    # A cell breaks no line, and a format knows the plain blank for sure.
+    pattern = pattern.replace("\N{NO-BREAK SPACE}", " ")
     if pattern.startswith("{currency}"):
         # "kr 5.00", but "£5.00".
         sign += " " if len(sign) > 1 else ""

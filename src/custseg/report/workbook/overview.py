@@ -156,4 +156,4 @@ def _share(value: float | None) -> Shown:
 
 
 def _money(summary: Summary, texts: Texts, value: float) -> Format:
-    return rounded_money(summary.currency, value, texts.wording.money_pattern)
+    return rounded_money(summary.currency, value, texts.wording.style.money_pattern)

@@ -102,7 +102,7 @@ def recommendations(writer: SheetWriter, summary: Summary) -> None:
         return wording.render(f"workbook.plan.{key}", {})
 
     def amount(value: float) -> Format:
-        return rounded_money(summary.currency, value, wording.money_pattern)
+        return rounded_money(summary.currency, value, wording.style.money_pattern)
 
     writer.title("Recommendations", word("lead"))
     plans = [one.plan for one in summary.segments]
