@@ -138,18 +138,18 @@ def test_plans_follow_from_the_segments_figures():
     assert champions["objective"] == "Protect"
     # 800,000 of the 972,200 spent so far.
     assert champions["because"] == (
-        "15 % of customers bring 82 % of revenue; 97 % are expected to order within 90 days."
+        "15 % of customers bring 82 % of revenue; 97 % are expected to order within 90 days anyway."
     )
     assert champions["who"] == "100 customers to contact."
-    # 800 of 2,000 is margin: a hundred calls at 8.
-    assert champions["channel"] == "Personal call or letter (8 each)."
-    # The usual gap is 20 days, the last order 5 days ago: due on Christmas, then comes a Monday.
+    # 5 extra orders of 400 per 100 contacts are 8 of margin each. A call at 8 would have to keep
+    # one in a hundred; but only three in a hundred are not expected to order.
+    assert champions["channel"].startswith("Letter (1.50 each)")
     assert champions["timing"] == "Monday 30 December."
     assert champions["send_on"] == "2024-12-30"
-    # One in 100 kept pays for 100 calls at 8; three bring 16 more each, on the 80 who are called.
+    # 0.4 to 1.6 times 8, less the letter, for the 80 who get one.
     assert champions["control_customers"] == 20
-    assert (champions["gain_low"], champions["gain_high"]) == (0, 1300)
-    assert champions["brings"] == "0 to 1,300 margin, if it keeps 1 to 3 in 100."
+    assert (champions["gain_low"], champions["gain_high"]) == (140, 900)
+    assert champions["brings"] == "140 to 900 margin, if 2 to 8 in 100 order because of it."
     assert champions["test"] == "spend"
     assert found.loc["Gone", "measure"] == "Too few to measure."
     assert found["control_customers"].to_dict()["Gone"] == 0
@@ -271,7 +271,7 @@ def test_customers_who_are_mostly_overdue_are_not_said_to_come_in_time():
     found = draw_up_plans(features, segments, NO_SHELVES, hours(), ahead, AS_OF)
     plan = found.set_index("segment_name").loc["New"]
     assert plan["aim"] == "keep_rhythm"
-    assert plan["because"].startswith("34 % are late;")
+    assert plan["because"].startswith("34 % are overdue;")
 
 
 def test_a_segments_name_plays_no_part_in_its_plan():

@@ -161,7 +161,13 @@ def test_a_contact_is_not_hoped_to_more_than_double_who_orders():
 
 def test_the_protected_are_called_where_keeping_one_in_a_hundred_pays_for_it():
     # 100 expected of each, 40 of it margin.
-    assert terms(figures(), "protect", PlaybookSettings(call_cost=0.4)).channel == "personal"
+    kept = terms(figures(), "protect", PlaybookSettings(call_cost=0.4))
+    assert kept.channel == "personal"
+    # Of the 60 in 100 not expected to order, 6 to 18 may be kept: 2.40 to 7.20, less the call.
+    assert (kept.gain_low, kept.gain_high) == pytest.approx((2.0, 6.8))
+    # Where nearly all order anyway, there is nobody to keep.
+    sure = terms(figures(buying=0.99), "protect", PlaybookSettings(call_cost=0.4))
+    assert sure.channel != "personal"
     called = terms(figures(), "protect", PlaybookSettings(call_cost=0.41, letter_cost=9))
     assert called.channel == "call"
     assert not called.discount

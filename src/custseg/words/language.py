@@ -196,6 +196,10 @@ class Wording:
         fine = value is not None and (100 * value < _DECIMALS_BELOW or 100 * value > _FINE_ABOVE)
         return self.style.percent(value, 1 if fine else 0, strip=True)
 
+    def quoted(self, name: str) -> str:
+        """A name within a sentence: one with a comma of its own in quotation marks."""
+        return str(self._format["quoted"]).format(name=name) if "," in name else name
+
     def plural(self, value: float | None, one: str, many: str) -> str:
         """A count and what is counted."""
         number = self.number(value)

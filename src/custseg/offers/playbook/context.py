@@ -203,8 +203,8 @@ def context(
         "gain_high": two_digits(contacted * terms.gain_high),
         "hoped_low": None if extra is None else 100 * extra * HOPED[0],
         "hoped_high": None if extra is None else 100 * extra * HOPED[1],
-        "kept_low": 100 * KEPT[0],
-        "kept_high": 100 * KEPT[1],
+        "kept_low": _kept(own.buying, KEPT[0]),
+        "kept_high": _kept(own.buying, KEPT[1]),
         "send_on": send_on,
         "deadline": send_on + timedelta(days=_OFFER_DAYS),
         "result_on": send_on + timedelta(days=ahead.days),
@@ -241,6 +241,10 @@ def two_digits(amount: float) -> float:
     if not amount or math.isnan(amount):
         return amount
     return round(amount, 1 - math.floor(math.log10(abs(amount))))
+
+
+def _kept(buying: float | None, part: float) -> float | None:
+    return None if buying is None else round(100 * part * (1 - buying), 1)
 
 
 def _alarm(buying: float | None, customers: int) -> float | None:

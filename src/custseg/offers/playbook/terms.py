@@ -17,8 +17,8 @@ MOST_OF_WORTH: Final = 1 / 2
 """A paid contact costs at most this part of what it is worth: the rest is for the shop."""
 KEPT_ONE_IN: Final = 100
 """A personal contact has to pay by keeping one customer in so many."""
-KEPT: Final = (0.01, 0.03)
-"""Of customers who get a personal contact, so many may stay who would have left."""
+KEPT: Final = (0.1, 0.3)
+"""Of those who are not expected to order, a personal contact may keep so many."""
 HOPED: Final = (0.4, 1.6)
 """What a contact may bring, as parts of the extra orders hoped for: 2 to 8 in 100 for 5."""
 GIVEN: Final = 1 / 2
@@ -89,12 +89,12 @@ def terms(figures: Figures, objective: Objective, settings: PlaybookSettings) ->
         if worth > 0 and price <= MOST_OF_WORTH * worth:
             channel, cost = name, price
     sales = (buying + extra) * basket
-    if objective == "protect" and kept >= KEPT_ONE_IN:
+    keeping = [part * (1 - buying) * each * margin - settings.call_cost for part in KEPT]
+    if objective == "protect" and kept >= KEPT_ONE_IN and sum(keeping) > 0:
         # A personal contact is paid by whom it keeps, not by extra orders.
         ceiling = worth / sales if sales > 0 else 0.0
-        low, high = (part * each * margin - settings.call_cost for part in KEPT)
         price = settings.call_cost
-        return Terms(extra, worth, "personal", price, kept, ceiling, None, None, low, high)
+        return Terms(extra, worth, "personal", price, kept, ceiling, None, None, *keeping)
     ceiling = max(0.0, worth - cost) / sales if sales > 0 else 0.0
     voucher, threshold = _offer(ceiling, basket, settings.least_discount)
     if objective == "protect":

@@ -104,7 +104,7 @@ class Action:
             {
                 "listed": self.segment.plan.listed,
                 "customers": self.segment.customers,
-                "name": self.segment.segment_name,
+                "name": wording.quoted(self.segment.segment_name),
             },
         )
 
