@@ -185,7 +185,8 @@ def left(base: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
 
 def renumbered_back(value: Any) -> Any:
     """The same with the numbers of the first fit, rows by segment in their order."""
-    numbers = {new: old for old, new in enumerate(WITH_GAPS, 1)}
+    # 0 is the whole shop.
+    numbers = {0: 0} | {new: old for old, new in enumerate(WITH_GAPS, 1)}
     if isinstance(value, dict):
         back = {key: renumbered_back(part) for key, part in value.items()}
         return back | ({"segment": numbers[back["segment"]]} if "segment" in back else {})
@@ -223,7 +224,8 @@ def test_every_table_is_the_same_but_for_the_numbers(first, later, artifact):
     one, other = first.frame(artifact), later.frame(artifact)
     assert len(one)
     if "segment" in other:
-        numbers = {new: old for old, new in enumerate(WITH_GAPS, 1)}
+        # 0 is the whole shop.
+    numbers = {0: 0} | {new: old for old, new in enumerate(WITH_GAPS, 1)}
         other["segment"] = other["segment"].map(numbers)
         other = other.sort_values(list(ARTIFACTS[artifact].key), ignore_index=True)
     pd.testing.assert_frame_equal(one, other, rtol=1e-9, atol=1e-12)
@@ -341,7 +343,7 @@ def test_what_is_measured_on_new_clusters_is_not_said_of_a_model_that_was_kept(l
     kept = replace(later.summary, fitted_now=False)
     (told,) = (own.sentence for own in findings(kept) if own.name == "stability")
     assert told.startswith("5 segments made anew of these customers would be stable: when")
-    page = write_report(kept, ReportSettings(charts=())).report.decode()
+    page = write_report(kept, ReportSettings(charts=())).evidence.decode()
     assert "The model was kept from an earlier run: each customer is in the segment" in page
     assert "The number of segments is the largest that survives" not in page
     assert "The segments are stable" not in page
