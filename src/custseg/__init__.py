@@ -14,6 +14,7 @@ from custseg._version import __version__
 
 if TYPE_CHECKING:
     from custseg.offers.backtest.backtest import backtest_lists
+    from custseg.offers.campaigns.outcome import measure_campaigns
     from custseg.offers.demand.forecast import forecast_units
     from custseg.offers.playbook.plans import draw_up_plans
     from custseg.offers.recommendations.bundles import find_bundles
@@ -57,6 +58,7 @@ __all__ = [
     "group_products",
     "learn_outlook",
     "load_pipeline",
+    "measure_campaigns",
     "prepare_past",
     "profile",
     "read_orders",
@@ -99,6 +101,7 @@ _MODULES = {
     "backtest_lists": "custseg.offers.backtest.backtest",
     "forecast_units": "custseg.offers.demand.forecast",
     "draw_up_plans": "custseg.offers.playbook.plans",
+    "measure_campaigns": "custseg.offers.campaigns.outcome",
     "summarise": "custseg.report.summary.assembly",
     "write_report": "custseg.report.page",
 }

@@ -169,6 +169,7 @@ def test_a_column_of_text_where_a_date_is_due_is_refused(shop, postgres, tmp_pat
         database="pushed",
     )
     done = run(shop, tmp_path / "w", "--table", "texts")
+    postgres.run("DROP VIEW texts", database="pushed")
     assert done.exit_code == 5
     assert 'Column "InvoiceDate" is no date or time' in done.stderr
     assert 'backend = "duckdb"' in done.stderr
