@@ -65,7 +65,7 @@ def counted(request, small_shop, tmp_path_factory) -> Workspace:
     arguments = ["run-all", orders, "-w", folder / "w", "--config", settings]
     result = CliRunner().invoke(app, [str(argument) for argument in arguments])
     assert result.exit_code == 0, result.output
-    told = CliRunner().invoke(app, ["summarise", "-w", str(folder / "w")])
+    told = CliRunner().invoke(app, ["summarise", "-w", str(folder / "w"), "--config", str(settings)])
     assert "not known: the orders have no amounts" in told.output
     return Workspace(folder / "w")
 

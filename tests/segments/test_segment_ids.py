@@ -194,7 +194,7 @@ def renumbered_back(value: Any) -> Any:
         parts = [renumbered_back(part) for part in value]
         if parts and isinstance(parts[0], dict) and "segment" in parts[0]:
             # Rows of a segment keep their order.
-            parts.sort(key=lambda part: part["segment"])
+            parts.sort(key=lambda part: part["segment"] or math.inf)
         return tuple(parts)
     return value
 
