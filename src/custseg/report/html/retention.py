@@ -59,6 +59,7 @@ def _change(tree: RevenueTree, summary: Summary, wording: Wording) -> Iterator[T
         table = views.FACTORS.in_words(
             rows,
             wording,
+            money=summary.money,
             factors=" × ".join(row["factor"] for row in rows[:-1]),
             days=tree.now.days,
             since=compared_with(tree, wording),
