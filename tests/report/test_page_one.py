@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from html import unescape
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
 import pytest
@@ -97,6 +97,28 @@ def test_page_one_is_one_sheet_and_the_whole_at_most_eight(
     tab.evaluate("document.querySelectorAll('main > section:not(#first)').forEach(s => s.remove())")
     assert sheets(tab.pdf(format="A4")) == 1
     tab.close()
+
+
+@pytest.mark.parametrize(("width", "theme"), [(390, "dark"), (1280, "light")])
+def test_the_page_is_accessible_asks_for_nothing_and_does_not_scroll_sideways(
+    made: str, browser: Browser, tmp_path: Path, width: int, theme: Literal["dark", "light"]
+) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+
+    file = tmp_path / "report.html"
+    file.write_text(made, encoding="utf-8")
+    context = browser.new_context(
+        viewport={"width": width, "height": 900}, color_scheme=theme, offline=True
+    )
+    tab, asked = context.new_page(), []
+    tab.on("request", lambda request: asked.append(request.url))
+    tab.goto(file.as_uri())
+    tab.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+    assert tab.evaluate("document.scrollingElement.scrollWidth") <= width
+    found = Axe().run(tab).response["violations"]
+    assert [(rule["id"], rule["nodes"][0]["target"]) for rule in found] == []
+    assert asked == [file.as_uri()]
+    context.close()
 
 
 def sheets(paper: bytes) -> int:
