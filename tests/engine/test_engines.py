@@ -186,6 +186,11 @@ def test_a_frame_is_joined_beside_a_table_and_hashed_the_same(engine, tmp_path):
     assert engine.fingerprint(table) != engine.fingerprint(beside)
 
 
+@pytest.mark.parametrize(
+    "engine",
+    [*(pytest.param(one, marks=pytest.mark.nightly) for one in ("spark", "connect")), "postgres"],
+    indirect=True,
+)
 def test_who_comes_back_and_what_changed_revenue_are_counted_alike(engine, tmp_path):
     bought, parts = transactions(TWO_MONTHS), segments(TWO_MONTHS, kept=2)
     there = scanned(engine, bought.to_pyarrow(), tmp_path, "bought")
@@ -200,7 +205,9 @@ def test_who_comes_back_and_what_changed_revenue_are_counted_alike(engine, tmp_p
     assert found(there, own) == found(bought, parts)
 
 
-@pytest.mark.parametrize("engine", ["spark", "postgres"], indirect=True)
+@pytest.mark.parametrize(
+    "engine", [pytest.param("spark", marks=pytest.mark.nightly), "postgres"], indirect=True
+)
 def test_orders_of_spans_of_days_are_counted_alike(engine, tmp_path):
     rows = dirty_shop.raw()
     raws = ibis.memtable(rows), scanned(engine, rows, tmp_path, "counted")

@@ -105,7 +105,7 @@ def test_printed_pages_show_every_number(office: Path) -> None:
 
 
 @pytest.mark.parametrize("shop", ["studied", "studied_retail"])
-@pytest.mark.parametrize("language", ["en", "de"])
+@pytest.mark.parametrize("language", ["en", pytest.param("de", marks=pytest.mark.nightly)])
 def test_the_workbook_of_a_shop_prints_on_few_pages_and_page_one_on_one(
     shop: str, language: str, request: pytest.FixtureRequest, tmp_path: Path
 ) -> None:
