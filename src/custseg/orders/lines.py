@@ -63,10 +63,12 @@ def products_bought(transactions: ir.Table) -> ir.Table:
 
 def between(lines: ir.Table, start: date, end: date) -> ir.Table:
     """Lines of the days from one midnight up to another."""
-    return lines.filter(
-        (lines.ordered_at >= ibis.timestamp(start.isoformat()))
-        & (lines.ordered_at < ibis.timestamp(end.isoformat()))
-    )
+    return lines.filter(within(lines.ordered_at, start, end))
+
+
+def within(when: ir.TimestampValue, start: date, end: date) -> ir.BooleanValue:
+    """Whether a time is from one midnight up to another."""
+    return (when >= ibis.timestamp(start.isoformat())) & (when < ibis.timestamp(end.isoformat()))
 
 
 def before(lines: ir.Table, end: date) -> ir.Table:

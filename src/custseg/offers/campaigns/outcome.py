@@ -7,7 +7,6 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
-import ibis
 import numpy as np
 import pyarrow as pa
 
@@ -15,7 +14,7 @@ from custseg.artifacts import ARTIFACTS
 from custseg.engine.base import fetch_column, fetch_frame
 from custseg.offers.campaigns.estimate import difference, enough_buyers
 from custseg.offers.campaigns.together import LIST, overlaps, pools, shown
-from custseg.orders.lines import between, first_day
+from custseg.orders.lines import between, first_day, within
 from custseg.settings import PlaybookSettings
 
 if TYPE_CHECKING:
@@ -115,15 +114,10 @@ def orders_within(
     lines = lines.filter(lines.customer_id.notnull())
     figures: dict[str, ir.Value] = {}
     for place, (start, end) in enumerate(spans):
-        inside = _inside(lines, start, end)
+        inside = within(lines.ordered_at, start, end)
         figures[f"orders_{place}"] = lines.order_id.nunique(where=inside & (lines.quantity > 0))
         figures[f"spend_{place}"] = lines.amount.sum(where=inside)
     return fetch_frame(lines.group_by("customer_id").agg(**figures)).set_index("customer_id")
-
-
-def _inside(lines: ir.Table, start: date, end: date) -> ir.BooleanValue:
-    first, last = (ibis.timestamp(day.isoformat()) for day in (start, end))
-    return (lines.ordered_at >= first) & (lines.ordered_at < last)
 
 
 def _members(registered: Sequence[Registered], removed: ir.Table) -> dict[int, pd.DataFrame]:

@@ -13,7 +13,7 @@ from scipy.stats import false_discovery_control, norm
 
 from custseg.engine.base import fetch, fetch_frame, register
 from custseg.orders.customer_features import days_until
-from custseg.orders.lines import between, product_descriptions, products_bought
+from custseg.orders.lines import between, product_descriptions, products_bought, within
 from custseg.report.summary.segment import Slipping
 from custseg.report.summary.studies import LeavingProduct, SlippingTest, Window
 
@@ -59,28 +59,25 @@ def window(transactions: ir.Table, as_of: date, days: int, ago: int, first: date
 
 def lately(transactions: ir.Table, as_of: date, first: date) -> tuple[Window, ...]:
     """The last 30 days and the 30 before, where the orders go back so far, with first orders."""
-    found = []
+    found = [
+        known
+        for ago in (0, LATELY)
+        if (known := window(transactions, as_of, LATELY, ago, first)) is not None
+    ]
+    if not found:
+        return ()
     bought = transactions.filter(transactions.quantity > 0)
     firsts = bought.group_by("customer_id").agg(at=bought.ordered_at.min())
-    for ago in (0, LATELY):
-        days = window(transactions, as_of, LATELY, ago, first)
-        if days is None:
-            break
-        end = as_of - timedelta(days=ago)
-        (counted,) = fetch(
-            firsts.agg(
-                n=(
-                    (firsts["at"] >= _midnight(end - timedelta(days=LATELY)))
-                    & (firsts["at"] < _midnight(end))
-                ).sum()
-            )
-        )
-        found.append(replace(days, newcomers=int(counted["n"] or 0)))
-    return tuple(found)
-
-
-def _midnight(day: date) -> ir.TimestampScalar:
-    return ibis.timestamp(day.isoformat())
+    counts = {}
+    for one in found:
+        end = as_of - timedelta(days=one.ended_days_ago)
+        counts[f"n{one.ended_days_ago}"] = within(
+            firsts["at"], end - timedelta(days=one.days), end
+        ).sum()
+    (newcomers,) = fetch(firsts.agg(**counts))
+    return tuple(
+        replace(one, newcomers=int(newcomers[f"n{one.ended_days_ago}"] or 0)) for one in found
+    )
 
 
 @dataclass(frozen=True)
@@ -165,7 +162,7 @@ def slipping_test(
         None where nobody was slipping, or all regulars were.
     """
     cut_off = as_of - timedelta(days=days)
-    midnight = _midnight(cut_off)
+    midnight = ibis.timestamp(cut_off.isoformat())
     bought = transactions.filter(transactions.quantity > 0)
     when = bought.ordered_at
     known = when < midnight
