@@ -7,8 +7,11 @@ import hashlib
 import re
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
+from custseg.report.html.figures import script_json
+from custseg.report.html.vega import library
+from custseg.report.tables.front import Texts
 from custseg.words.colours import on_dark
 
 if TYPE_CHECKING:
@@ -17,7 +20,10 @@ if TYPE_CHECKING:
     from jinja2 import Environment
     from markupsafe import Markup
 
+    from custseg.report.html.figures import Figure
     from custseg.report.summary.whole import Summary
+    from custseg.settings import ReportSettings
+    from custseg.words.language import Wording
 
 _FOLDER: Final = Path(__file__).parent
 _DATE: Final = re.compile(r"\b\d{4}-\d\d-\d\d\b")
@@ -53,17 +59,58 @@ def policy(scripts: Sequence[str]) -> str:
     )
 
 
-def colours(summary: Summary) -> dict[int, str]:
+def framed(
+    template: str,
+    summary: Summary,
+    settings: ReportSettings,
+    drawings: tuple[Sequence[Figure], str],
+    wording: Wording,
+    **shown: Any,  # noqa: ANN401  (what the template names)
+) -> str:
+    """Fill a page's template within the frame of both: styles, scripts, charts' data, policy.
+
+    Parameters
+    ----------
+    drawings
+        The figures of the page, and the JSON of their datasets.
+    wording
+        Writes its figures; `percent` among what is shown can take the place of its own.
+    """
+    drawn, datasets = drawings
+    script, bundle = asset("page.js"), library() if drawn else ""
+    light = _colours(summary)
+    dark = {number: on_dark(colour) for number, colour in light.items()}
+    templates = environment()
+    templates.filters |= {
+        "money": wording.money,
+        "about": wording.about,
+        "number": wording.number,
+        "percent": shown.pop("percent", wording.percent),
+        "date": wording.written_date,
+        "sentence": sentence,
+    }
+    return templates.get_template(template).render(
+        t=Texts(wording),
+        language=wording.language,
+        summary=summary,
+        colours=light,
+        on_dark=dark,
+        script=script,
+        library=bundle,
+        policy=policy([script, bundle]),
+        picture=settings.charts[0] if settings.charts else "",
+        datasets=datasets,
+        repainted=script_json({light[number]: dark[number] for number in light}),
+        **shown,
+    )
+
+
+def _colours(summary: Summary) -> dict[int, str]:
     """Every segment's colour, also of those that are no more but drawn."""
     found = {segment.segment: segment.colour for segment in summary.segments}
     if summary.movement:
         found = {one.segment: one.colour for one in summary.movement.segments} | found
     return found
-
-
-def dark(painted: dict[int, str]) -> dict[int, str]:
-    """The same on a dark ground."""
-    return {number: on_dark(colour) for number, colour in painted.items()}
 
 
 def sentence(text: str) -> Markup:

@@ -7,17 +7,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 from custseg.report.html.account import account
 from custseg.report.html.cards import cards
-from custseg.report.html.environment import asset, colours, dark, environment, policy, sentence
-from custseg.report.html.figures import figures, script_json
+from custseg.report.html.environment import asset, framed
+from custseg.report.html.figures import figures
 from custseg.report.html.grids import grids
 from custseg.report.html.moves import drift, moves
 from custseg.report.html.retention import retention
-from custseg.report.html.vega import library
 from custseg.report.summary.findings import findings
 from custseg.report.summary.insights import insights
-from custseg.report.tables.front import Texts
 from custseg.report.tables.table import percent
-from custseg.words.language import ENGLISH, english
+from custseg.words.language import english
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -57,14 +55,12 @@ def evidence_page(summary: Summary, drawings: Iterable[Drawing], settings: Repor
     """
     wording = english(summary.currency)
     drawn, datasets = figures(drawings)
-    script, bundle = asset("page.js"), library() if drawn else ""
     told, notes = findings(summary), insights(summary)
     tables = grids(summary, wording)
     charts = {
         section: tuple(figure for figure in drawn if figure.drawing.section == section)
         for section in ("segments", "since", "customers", "revenue", "trust", "method")
     }
-    painted = colours(summary)
     areas = []
     for area, heading, names in (
         ("marketing", "Marketing", ("bundles",)),
@@ -75,29 +71,19 @@ def evidence_page(summary: Summary, drawings: Iterable[Drawing], settings: Repor
         own = [tables[name] for name in names if tables[name]]
         if said or own:
             areas.append((area, heading, said, own))
-    templates = environment()
-    templates.filters |= {
-        "money": wording.money,
-        "number": wording.number,
-        "percent": percent,
-        "sentence": sentence,
-    }
-    return templates.get_template("evidence.html.j2").render(
-        language=ENGLISH,
-        t=Texts(wording),
+    return framed(
+        "evidence.html.j2",
+        summary,
+        settings,
+        (drawn, datasets),
+        wording,
+        percent=percent,
         title=settings.title or _TITLE,
         subtitle=_TITLE if settings.title else "",
-        summary=summary,
-        measure="revenue" if summary.money else "orders",
-        colours=painted,
-        on_dark=dark(painted),
+        day=summary.as_of,
+        body="",
         style=asset("style.css"),
-        script=script,
-        library=bundle,
-        policy=policy([script, bundle]),
-        picture=settings.charts[0] if settings.charts else "",
-        datasets=datasets,
-        repainted=script_json(dict(zip(painted.values(), dark(painted).values(), strict=True))),
+        measure="revenue" if summary.money else "orders",
         findings=_grouped(told),
         grids=tables,
         moves=moves(summary, wording),

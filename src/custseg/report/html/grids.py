@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 def grids(summary: Summary, wording: Wording) -> dict[str, Table | None]:
-    """Lay out every table of the page; None where the run has nothing to fill it."""
+    """Lay out every table of the evidence; None where the run has nothing to fill it."""
 
     def lay(
         definition: Definition,
@@ -58,15 +58,15 @@ def grids(summary: Summary, wording: Wording) -> dict[str, Table | None]:
         ),
         "ledger": lay(LEDGER, "What cleaning left out, rule by rule", rows_of(summary.ledger)),
     }
-    found = _of_page(summary, wording) | _of_shop(summary, lay) | _of_tests(summary, lay)
+    found = _of_shop(summary, lay) | _of_tests(summary, lay)
     found["statuses"] = lay(STATUSES, "Statuses of orders", rows_of(summary.statuses))
-    return always | {name: table if table.rows else None for name, table in found.items()}
+    return always | page_grids(summary, wording) | _filled(found)
 
 
-def _of_page(summary: Summary, wording: Wording) -> dict[str, Table]:
-    """Tables of the page in the shop's language: what is bought together, and who slips away."""
+def page_grids(summary: Summary, wording: Wording) -> dict[str, Table | None]:
+    """Lay out the tables of the page in its language: products bought together, who slips away."""
     method, money = summary.method, summary.money
-    return {
+    found = {
         "slipping": SLIPPING.in_words(
             _slipping(summary),
             wording,
@@ -77,6 +77,11 @@ def _of_page(summary: Summary, wording: Wording) -> dict[str, Table]:
         "leaving": LEAVING.in_words(rows_of(summary.leaving), wording, money=money),
         "bundles": BUNDLES.in_words(rows_of(summary.bundles), wording, money=money),
     }
+    return _filled(found)
+
+
+def _filled(found: dict[str, Table]) -> dict[str, Table | None]:
+    return {name: table if table.rows else None for name, table in found.items()}
 
 
 def _of_shop(summary: Summary, lay: Callable[..., Table]) -> dict[str, Table]:

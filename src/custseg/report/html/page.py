@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 from custseg.report.charts.months import revenue_by_month
 from custseg.report.charts.moves import moves as moves_chart
-from custseg.report.html.environment import asset, colours, dark, environment, policy, sentence
-from custseg.report.html.figures import figures, script_json
-from custseg.report.html.grids import grids
+from custseg.report.html.environment import asset, environment, framed, policy
+from custseg.report.html.figures import figures
+from custseg.report.html.grids import page_grids
 from custseg.report.html.moves import moves
 from custseg.report.html.retention import retention
-from custseg.report.html.vega import library
 from custseg.report.summary.front import Front, Headline, front
 from custseg.report.tables.front import ON_CARD, Texts, actions, campaigns, lead, plan, way
 from custseg.words.language import ENGLISH, Wording
@@ -55,26 +54,19 @@ def page(summary: Summary, drawings: Iterable[Drawing], settings: ReportSettings
     wording = Wording(language, summary.currency)
     texts = Texts(wording)
     drawn, datasets = figures(_shown(drawings, summary, wording))
-    script, bundle = asset("page.js"), library() if drawn else ""
-    painted = colours(summary)
     told = front(summary)
     since = date.fromisoformat(told.since) if told.since else None
-    templates = environment()
-    templates.filters |= {
-        "money": wording.money,
-        "about": wording.about,
-        "number": wording.number,
-        "percent": wording.percent,
-        "date": wording.written_date,
-        "sentence": sentence,
-    }
-    return templates.get_template("page.html.j2").render(
-        t=texts,
-        language=language,
+    return framed(
+        "page.html.j2",
+        summary,
+        settings,
+        (drawn, datasets),
+        wording,
         title=settings.title or texts("title"),
-        as_of=date.fromisoformat(summary.as_of),
+        day=wording.written_date(date.fromisoformat(summary.as_of)),
+        body="monday",
+        style=asset("style.css") + asset("page.css"),
         lead=lead(summary, texts),
-        summary=summary,
         front=told,
         headlines=[_headline(one, texts) for one in told.headlines],
         actions=actions(told, texts),
@@ -82,18 +74,9 @@ def page(summary: Summary, drawings: Iterable[Drawing], settings: ReportSettings
         cards=[_card(one, told, texts) for one in summary.segments],
         since=since,
         moves=moves(summary, wording),
-        grids=grids(summary, wording),
+        grids=page_grids(summary, wording),
         retention=retention(summary, wording),
         charts={one.drawing.name: one for one in drawn},
-        colours=painted,
-        on_dark=dark(painted),
-        style=asset("style.css") + asset("page.css"),
-        script=script,
-        library=bundle,
-        policy=policy([script, bundle]),
-        picture=settings.charts[0] if settings.charts else "",
-        datasets=datasets,
-        repainted=script_json(dict(zip(painted.values(), dark(painted).values(), strict=True))),
     )
 
 
