@@ -15,7 +15,7 @@ from custseg.artifacts import ARTIFACTS
 from custseg.engine.base import fetch_frame
 from custseg.engine.duckdb import connect, scan
 from custseg.engine.parquet import read_frame
-from custseg.offers.playbook.context import NAMES, Ahead, Product, context, two_digits
+from custseg.offers.playbook.context import NAMES, Ahead, Product, context
 from custseg.offers.playbook.objectives import OBJECTIVES
 from custseg.offers.playbook.plans import draw_up_plans
 from custseg.offers.playbook.terms import round_down, round_up, terms
@@ -26,6 +26,7 @@ from custseg.outlook.lifetime.forecast import fit
 from custseg.segments.profiles.seasons import orders_of_segments, times
 from custseg.settings import PlaybookSettings, ReportSettings
 from custseg.words import language as wording
+from custseg.words.figures import two_digits
 from custseg.words.language import FIELDS, Wording, languages
 from tests.conftest import table
 from tests.playbook_figures import figures

@@ -118,6 +118,13 @@ def currency_sign(currency: str) -> str:
     return _SIGNS.get(currency, currency)
 
 
+def two_digits(amount: float) -> float:
+    """Round to two digits: a range of guesses is worth no more."""
+    if not amount or math.isnan(amount):
+        return amount
+    return round(amount, 1 - math.floor(math.log10(abs(amount))))
+
+
 def percent(share: float, places: int = 1) -> str:
     """12.3 %."""
     return TEXT.percent(share, places)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from custseg.offers.playbook.objectives import late, overdue
 from custseg.offers.playbook.terms import HOPED, KEPT
+from custseg.words.figures import two_digits
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -234,13 +235,6 @@ def day_to_send(figures: Figures, as_of: date) -> date:
     due = as_of + timedelta(days=ahead)
     weekday = figures.weekday.at if figures.weekday else MONDAY
     return due + timedelta(days=(weekday - due.weekday()) % 7)
-
-
-def two_digits(amount: float) -> float:
-    """Round to two digits: a range of guesses is worth no more."""
-    if not amount or math.isnan(amount):
-        return amount
-    return round(amount, 1 - math.floor(math.log10(abs(amount))))
 
 
 def _kept(buying: float | None, part: float) -> float | None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Final
 
+from custseg.offers.export.holdout import control_size
 from custseg.offers.export.selection import Segment
-from custseg.offers.playbook.context import two_digits
+from custseg.report.summary.measure import Measure
+from custseg.words.figures import two_digits
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -32,7 +33,7 @@ class Headline:
     """A figure of the last days, and the same of as many days before."""
 
     name: str
-    """revenue, orders, buyers, newcomers or per_order."""
+    """revenue, orders, buyers or newcomers."""
     value: Decimal | int
     before: Decimal | int | None
 
@@ -62,7 +63,6 @@ class Place:
     """Of revenue, or of orders where there are no amounts."""
     change: int | None
     """Customers more, or (below 0) fewer, than in the snapshot before."""
-    entered: Entered | None
 
 
 @dataclass(frozen=True)
@@ -70,13 +70,14 @@ class Action:
     """What to do with a segment, and how it ranks among the others."""
 
     segment: SegmentSummary
-    slug: str
-    campaign: str
+    month: str
+    """Of the as-of date, such as 2011-12."""
     holdout: int
     """Per cent of the list that are left alone; 0 without a control group."""
     joined: int
     """Customers known to have come into the segment since the snapshot before."""
     entered: Entered | None
+    """The largest group of these."""
     this_month: bool
     """Whether it is due within a month."""
     score: float
@@ -111,9 +112,11 @@ class Action:
     @property
     def command(self) -> str:
         """The command that writes its list."""
+        one = self.segment
+        slug = Segment(one.segment, one.segment_name).slug
         held = f" --holdout {self.holdout}%" if self.holdout else ""
-        sent = f" --sent {self.segment.plan.send_on}"
-        return f"custseg export --segment {self.slug} --campaign {self.campaign}{sent}{held}"
+        sent = f" --sent {one.plan.send_on}"
+        return f"custseg export --segment {slug} --campaign {slug}-{self.month}{sent}{held}"
 
 
 @dataclass(frozen=True)
@@ -175,11 +178,7 @@ def _headlines(summary: Summary) -> tuple[Headline, ...]:
 
 
 def _place(one: SegmentSummary, summary: Summary) -> Place:
-    if summary.money:
-        share = one.revenue_share
-    else:
-        share = one.orders / summary.orders if summary.orders else None
-    return Place(one, share, _change(one.segment, summary), _entered(one.segment, summary))
+    return Place(one, Measure.of(summary).share(one), _change(one.segment, summary))
 
 
 def _change(segment: int, summary: Summary) -> int | None:
@@ -192,16 +191,8 @@ def _change(segment: int, summary: Summary) -> int | None:
     return None
 
 
-def _entered(segment: int, summary: Summary) -> Entered | None:
-    """The largest group that came into a segment."""
-    ways = _ways_in(segment, summary)
-    if not ways:
-        return None
-    most = min(ways, key=lambda way: (-ways[way], way))
-    return Entered(most, ways[most])
-
-
 def _ways_in(segment: int, summary: Summary) -> dict[int, int]:
+    """How many came into a segment since the snapshot before, by the one that they were in."""
     if summary.movement is None:
         return {}
     ways: dict[int, int] = {}
@@ -228,19 +219,19 @@ def _campaigns(summary: Summary) -> tuple[CampaignOutcome, ...]:
 
 def _action(one: SegmentSummary, summary: Summary) -> Action:
     plan = one.plan
-    slug = Segment(one.segment, one.segment_name).slug
-    joined = sum(_ways_in(one.segment, summary).values())
+    ways = _ways_in(one.segment, summary)
+    most = min(ways, key=lambda way: (-ways[way], way), default=None)
+    joined = sum(ways.values())
     stake = float(one.revenue if summary.money else one.orders)
     if plan.gain_low is not None and plan.gain_high is not None:
         stake = (plan.gain_low + plan.gain_high) / 2
     pools = {pool.aim: pool for pool in summary.campaign_pools if pool.verdict != _OPEN}
     found = Action(
         segment=one,
-        slug=slug,
-        campaign=f"{slug}-{summary.as_of[:7]}",
+        month=summary.as_of[:7],
         holdout=_per_cent(plan.control_customers, plan.listed),
         joined=joined,
-        entered=_entered(one.segment, summary),
+        entered=None if most is None else Entered(most, ways[most]),
         this_month=date.fromisoformat(plan.send_on)
         <= date.fromisoformat(summary.as_of) + timedelta(days=_MONTH),
         score=stake,
@@ -252,7 +243,7 @@ def _action(one: SegmentSummary, summary: Summary) -> Action:
 
 
 def _per_cent(control: int, listed: int) -> int:
-    """The smallest whole share of a list that leaves so many alone, as exports round it."""
-    return next(
-        (share for share in range(101) if math.floor(listed * share / 100 + 0.5) >= control), 0
-    )
+    """The smallest whole share of a list of which exports leave so many alone."""
+    if not control:
+        return 0
+    return next(share for share in range(1, 51) if control_size(listed, share / 100) >= control)

@@ -27,7 +27,7 @@ from custseg.report.workbook.tables import rounded
 from custseg.report.workbook.words import feature
 from custseg.words.features import FEATURES
 from custseg.words.figures import capital, month, weekday
-from custseg.words.language import Wording
+from custseg.words.language import Wording, english
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -218,7 +218,7 @@ def _form(name: str, form: Format, summary: Summary) -> _Form:
 
 def _apart(summary: Summary) -> Iterator[_Line]:
     """The features that a segment differs in most, and what its middle customer has."""
-    wording = Wording("en", summary.currency)
+    wording = english(summary.currency)
     own = [[one for _, one in notable(segment.features, wording)] for segment in summary.segments]
     for place in range(_LISTED):
         found = [told[place] if place < len(told) else None for told in own]
