@@ -7,13 +7,12 @@ from fractions import Fraction
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
-import numpy as np
-
 from custseg.errors import DataError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    import numpy as np
     from numpy.typing import NDArray
 
 _SHARE: Final = re.compile(r"\s*([0-9]{1,9}(?:\.[0-9]{1,9})?|\.[0-9]{1,9})\s*(%?)\s*")
@@ -77,6 +76,8 @@ def hold_out(customer_ids: Iterable[str], campaign: str, size: int) -> NDArray[n
         Whether each is held out: those whose SHA-256 of campaign, NUL and id are the smallest. So a
         larger group of the same campaign holds all of a smaller one.
     """
+    import numpy as np
+
     start = sha256(campaign.encode() + b"\0")
     digests = bytearray()
     # 0.9 s per million customers: hashing is compiled, and numpy has no hash to offer.
