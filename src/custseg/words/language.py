@@ -95,6 +95,8 @@ class Wording:
 
     def fill(self, template: str, figures: Mapping[str, Any]) -> str:
         """Fill a template of ours."""
+        if "{" not in template:
+            return template
         return self._environment.from_string(template).render(figures)
 
     def fill_own(self, template: str, figures: Mapping[str, Any]) -> str:
