@@ -269,6 +269,15 @@ _UP_TO_PLANS: Final = (
         side=True,
     ),
     Stage(
+        "customers",
+        "custseg.segments.customers.table:customer_table",
+        reads=("features", "segments", "rfm"),
+        side_reads=("value",),
+        uses=("as_of",),
+        writes=("customers",),
+        tables=True,
+    ),
+    Stage(
         "inventory",
         "custseg.offers.demand.forecast:forecast_units",
         reads=(
