@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from os import PathLike, fspath
 from typing import TYPE_CHECKING, Any
 
 import ibis
@@ -42,11 +43,36 @@ class Kind:
 
 
 def kind_of(orders: Any) -> Kind | None:  # noqa: ANN401  (whatever a user has)
-    """Return what kind of table it is; None where it is none, but a path."""
+    """Return what kind of table it is; None where it is none, but a path.
+
+    Raises
+    ------
+    DataError
+        It is one with two columns of one name.
+    """
     try:
         return Kind(nw.from_native(orders, allow_series=False).implementation)
     except TypeError:
         return None
+    except nw.exceptions.DuplicateError:
+        raise _twice(next(iter(orders.columns[orders.columns.duplicated()]))) from None
+
+
+def paths_of(orders: Any) -> list[str]:  # noqa: ANN401  (whatever a user has)
+    """Return the paths or the address that somebody gives in the place of a table.
+
+    Raises
+    ------
+    DataError
+        It is neither.
+    """
+    given = orders if isinstance(orders, list | tuple) else [orders]
+    if not given or not all(isinstance(one, str | PathLike) for one in given):
+        raise DataError(
+            f"{type(orders).__name__}: is no table of order lines, and no path to one.",
+            "Give a table with named columns (pandas, Polars, Arrow, ibis) or a file.",
+        )
+    return [fspath(one) for one in given]
 
 
 def write_orders(orders: Any, path: Path) -> None:  # noqa: ANN401  (whatever a user has)
@@ -91,5 +117,9 @@ def _refuse_twice(names: Iterable[str]) -> None:
     seen = set[str]()
     for name in names:
         if name in seen:
-            raise DataError(f"Two columns are called {name}.", "Give each a name of its own.")
+            raise _twice(name)
         seen.add(name)
+
+
+def _twice(name: object) -> DataError:
+    return DataError(f"Two columns are called {name}.", "Give each a name of its own.")

@@ -7,12 +7,13 @@ import tempfile
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, Self
+from weakref import finalize
 
 from sklearn.base import BaseEstimator
 from sklearn.exceptions import NotFittedError
 
 from custseg.errors import UsageError, WorkspaceError
-from custseg.notebook.frames import Kind, kind_of, write_orders
+from custseg.notebook.frames import Kind, kind_of, paths_of, write_orders
 from custseg.notebook.showing import Shown, page_one
 from custseg.pipeline.runner import Runner
 from custseg.settings.loading import load_settings
@@ -77,7 +78,6 @@ class Segmentation(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no 
         self.workspace = workspace
         self._sections = settings
         self._kind = Kind()
-        self._folder: tempfile.TemporaryDirectory[str] | None = None
         self._home: Workspace | None = None
 
     def fit(
@@ -328,8 +328,9 @@ class Segmentation(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no 
         if self.workspace is not None:
             return Workspace(Path(self.workspace))
         # A new one each time: another shop's orders are no next month of these.
-        self._folder = tempfile.TemporaryDirectory(prefix="custseg-")
-        return Workspace(Path(self._folder.name, "workspace"))
+        folder = tempfile.mkdtemp(prefix="custseg-")
+        finalize(self, shutil.rmtree, folder, ignore_errors=True)
+        return Workspace(Path(folder, "workspace"))
 
     def _options(
         self, columns: Mapping[str, str] | None = None, as_of: date | str | None = None
@@ -371,7 +372,7 @@ class Segmentation(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no 
         from custseg.sources.files.locate import choose
 
         if kind_of(orders) is None:
-            given = [str(one) for one in (orders if isinstance(orders, list | tuple) else [orders])]
+            given = paths_of(orders)
             recorded = None if other else home.manifest().source
             return choose(given, None, recorded, settings.source, replace=False)
         if other:
