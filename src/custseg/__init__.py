@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from custseg.report.summary.assembly import summarise
     from custseg.segments.customers.assignment import score_customers
     from custseg.segments.customers.explanation import explain_customer
+    from custseg.segments.customers.table import customer_table
     from custseg.segments.model.criteria import study_k
     from custseg.segments.model.fit import fit
     from custseg.segments.model.loading import load_pipeline
@@ -50,6 +51,7 @@ __all__ = [
     "backtest_lists",
     "clean",
     "compare_months",
+    "customer_table",
     "draw_up_plans",
     "explain_customer",
     "features",
@@ -96,6 +98,7 @@ _MODULES = {
     "find_rules": "custseg.segments.profiles.rules",
     "score_rfm": "custseg.segments.profiles.rfm",
     "compare_months": "custseg.segments.movement.months",
+    "customer_table": "custseg.segments.customers.table",
     "score_customers": "custseg.segments.customers.assignment",
     "explain_customer": "custseg.segments.customers.explanation",
     "prepare_past": "custseg.outlook.past",
