@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime  # noqa: TC003  (Typer reads the annotation at run time)
-from pathlib import Path  # noqa: TC003  (Typer reads the annotation at run time)
+from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
 from custseg.cli.app import app
-from custseg.cli.invocation import Invocation, command
+from custseg.cli.invocation import USUAL_FOLDER, Invocation, command
 
 FormatName = Literal["csv", "xlsx", "klaviyo", "mailchimp", "meta"]
+
+
+def _segments(ctx: typer.Context, incomplete: str) -> list[str]:
+    """Complete a segment's name, as --segment takes it."""
+    from custseg.errors import CustsegError
+    from custseg.offers.export.selection import slug
+    from custseg.workspace.workspace import Workspace
+
+    home = Workspace(Path(ctx.params.get("workspace") or USUAL_FOLDER))
+    found = ["all"]
+    # What is wrong with a workspace is told by the command, once it is typed.
+    with suppress(CustsegError, OSError):
+        found += [slug(row["segment_name"]) for row in home.rows("segment_names")]
+    return [name for name in found if name.startswith(incomplete)]
 
 
 @app.command()
@@ -24,6 +39,7 @@ def export(  # noqa: PLR0913, PLR0917  (its options)
             "--segment",
             help="Its number, name or slug (big-baskets), or all; can be given several times.",
             show_default=False,
+            autocompletion=_segments,
         ),
     ] = None,
     origin: Annotated[

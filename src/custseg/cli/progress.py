@@ -7,7 +7,8 @@ import time
 from typing import TYPE_CHECKING
 
 from custseg.cli.log import JsonProgress, write_line
-from custseg.words.figures import printable
+from custseg.pipeline.stages import STAGES
+from custseg.words.figures import counted, printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,8 +31,17 @@ def describe(outcome: Outcome) -> str:
     """Say in a line what became of a stage."""
     if outcome.fresh:
         return f"{outcome.stage}: fresh"
-    rows = ", ".join(f"{n:,} {name}" for name, n in outcome.rows.items() if n is not None)
-    return f"{outcome.stage}: {rows} ({outcome.seconds:.1f} s)"
+    rows = {name: _Rows(n or 0) for name, n in outcome.rows.items()}
+    said = STAGES[outcome.stage].says.format(**rows)
+    return f"{outcome.stage}: {said} ({outcome.seconds:.1f} s)"
+
+
+class _Rows(int):
+    """How many rows there are; as `{rows:one|many}` with the word for them."""
+
+    def __format__(self, words: str) -> str:
+        one, _, many = words.partition("|")
+        return counted(int(self), one, many) if words else f"{int(self):,}"
 
 
 def how_far(done: int, of: int, running: Sequence[str], seconds: float | None) -> str:
