@@ -36,7 +36,7 @@ def test_amounts_stay_exact_and_who_is_not_forecast_is_kept():
 
     empty = ibis.memtable(ARTIFACTS["value"].schema().empty_table())
     told = customer_table(
-        of("features", monetary=Decimal("0.1000")), of("segments"), of("rfm"), "2024-02-29", empty
+        of("features", monetary=Decimal("0.1000")), of("segments"), of("rfm"), empty, "2024-02-29"
     ).to_pyarrow()
     assert told["monetary"].to_pylist() == [Decimal("0.1000")]
     assert told["expected_spend"].to_pylist() == [None]

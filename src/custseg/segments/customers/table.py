@@ -17,8 +17,8 @@ def customer_table(
     features: ir.Table,
     segments: ir.Table,
     rfm: ir.Table,
+    value: ir.Table | None,
     as_of: str,
-    value: ir.Table | None = None,
 ) -> ir.Table:
     """Put what is known of each customer into one row.
 
@@ -26,10 +26,10 @@ def customer_table(
     ----------
     features, segments, rfm
         What the stages of those names found; each has one row per customer.
-    as_of
-        ISO date of the midnight that all of it is as of.
     value
         What each customer is expected to order; without it these columns are null.
+    as_of
+        ISO date of the midnight that all of it is as of.
 
     Returns
     -------
