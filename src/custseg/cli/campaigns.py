@@ -13,6 +13,7 @@ from custseg.errors import WorkspaceError
 
 if TYPE_CHECKING:
     from custseg.report.tables.definition import Row
+    from custseg.words.language import Wording
 
 campaigns = typer.Typer(invoke_without_command=True)
 app.add_typer(campaigns, name="campaign")
@@ -57,7 +58,8 @@ def show(run: Invocation, name: NameArgument) -> None:
     from custseg.report.tables.campaigns import campaign_facts, campaign_shown
 
     row = _measured(run, name)
-    run.print([campaign_shown(row)], campaign_facts(row))
+    shown = campaign_shown(row, _words(run))
+    run.print([shown], campaign_facts(row, run.wording()))
 
 
 @campaigns.command()
@@ -72,7 +74,8 @@ def result(run: Invocation, name: NameArgument) -> None:
     from custseg.report.tables.campaigns import campaign_facts, campaign_result
 
     row = _measured(run, name)
-    run.print([campaign_result(row)], campaign_facts(row))
+    found = campaign_result(row, _words(run))
+    run.print([found], campaign_facts(row, run.wording()))
 
 
 @campaigns.command()
@@ -103,11 +106,10 @@ def close(
     with run.workspace.writing(settings.run.lock_timeout, runs="campaign"):
         closed = close_campaign(run.workspace, name, rows, force=force)
     run.runner().run("campaign")
-    done = f"Closed the campaign {closed.name}: the ids of its customers are deleted."
     if run.json:
         run.print([], {"campaign": closed.name, "stopped": closed.stopped})
     elif not run.quiet:
-        run.say(done)
+        run.say(run.wording().render("campaign.closed", {"name": closed.name}))
 
 
 def _measured(run: Invocation, name: str) -> Row:
@@ -120,6 +122,13 @@ def _measured(run: Invocation, name: str) -> Row:
     if workspace.nothing_told:
         raise WorkspaceError(workspace.nothing_told)
     return next(row for row in workspace.rows("campaigns") if row["number"] == number)
+
+
+def _words(run: Invocation) -> Wording:
+    """The words of a table: what programs read is in English."""
+    from custseg.words.language import english
+
+    return english() if run.json else run.wording()
 
 
 def _is_given(context: typer.Context, name: str) -> bool:

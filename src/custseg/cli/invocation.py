@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from custseg.pipeline.runner import Runner
     from custseg.report.tables.table import Table
     from custseg.settings import Settings
+    from custseg.words.language import Wording
     from custseg.workspace.workspace import Workspace
 
 _COMMON: dict[str, Any] = {
@@ -132,6 +133,12 @@ class Invocation:
 
         found = self.workspace.manifest().facts().get("currency", "")
         return self.settings().report.currency or currency_sign(found)
+
+    def wording(self) -> Wording:
+        """The words of the shop's language."""
+        from custseg.words.language import Wording
+
+        return Wording(self.settings().report.language, self.currency())
 
     def _quick(self) -> dict[str, Any]:
         # What is wrong with the manifest is told by whatever reads it for its own sake.

@@ -176,7 +176,7 @@ def disclosed(run: Invocation) -> Disclosed:
     """Return the workspace as it may be shown."""
     from custseg.report.tables.disclosed import Disclosed
 
-    return Disclosed(run.folder, run.settings().privacy.smallest_group)
+    return Disclosed(run.folder, run.settings().privacy.smallest_group, run.wording())
 
 
 def show_page(run: Invocation) -> None:
