@@ -17,13 +17,15 @@ if TYPE_CHECKING:
 
 campaigns = typer.Typer(invoke_without_command=True)
 app.add_typer(campaigns, name="campaign")
-NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="Its name, in capitals or not.")]
+NameArgument = Annotated[
+    str, typer.Argument(metavar="NAME", help="The campaign's name; capitals don't matter.")
+]
 
 
 @campaigns.callback()
 @command
 def campaign(run: Invocation, context: typer.Context) -> None:
-    """Tell what campaigns brought: lists that custseg export --campaign has registered.
+    """Show what the campaigns brought that custseg export --campaign registered.
 
     Example: custseg campaign list
     """
@@ -41,7 +43,7 @@ def campaign(run: Invocation, context: typer.Context) -> None:
 @campaigns.command("list")
 @command
 def list_(run: Invocation) -> None:
-    """List the campaigns: how far along each is or what it brought, and what an aim's tell.
+    """List the campaigns: how far along each is, or what it brought.
 
     Example: custseg campaign list
     """
@@ -65,9 +67,9 @@ def show(run: Invocation, name: NameArgument) -> None:
 @campaigns.command()
 @command
 def result(run: Invocation, name: NameArgument) -> None:
-    """Tell what a campaign brought: list against control group, with intervals.
+    """Show what a campaign brought: list against control group, with intervals.
 
-    Before its days are over it tells how far along it is, and nothing else.
+    Until its days are over it shows only how far along the campaign is.
 
     Example: custseg campaign result Spring
     """
@@ -85,7 +87,7 @@ def close(
     name: NameArgument,
     force: Annotated[  # noqa: FBT002  (Typer flags)
         bool,
-        typer.Option("--force", help="Also before its days are over: it has no result then."),
+        typer.Option("--force", help="Close it before its days are over; it then has no result."),
     ] = False,
 ) -> None:
     """Keep a campaign's result as it is, and delete the ids of its customers.

@@ -38,7 +38,7 @@ _COMMON: dict[str, Any] = {
             "--workspace",
             "-w",
             envvar="CUSTSEG_WORKSPACE",
-            help="Folder that holds the artifacts.",
+            help="Folder that holds all that custseg makes.",
             file_okay=True,
         ),
     ],
@@ -58,7 +58,7 @@ _COMMON: dict[str, Any] = {
             "--lock-timeout",
             min=0,
             metavar="SECONDS",
-            help="Wait so long for another run in the workspace; \\[run] lock_timeout.",
+            help="Wait this long for another run in the workspace to end; \\[run] lock_timeout.",
             show_default=False,
         ),
     ],
@@ -66,8 +66,7 @@ _COMMON: dict[str, Any] = {
         Literal["text", "json"] | None,
         typer.Option(
             "--log-format",
-            help="How stderr is written: for people, or a JSON object per line; "
-            "\\[run] log_format.",
+            help="Write stderr as text, or as a JSON object per line; \\[run] log_format.",
             show_default=False,
         ),
     ],
