@@ -328,7 +328,7 @@ def test_page_one_tells_what_campaigns_brought_and_how_far_they_are():
     )
     text = Outline(written(told)).text
     assert (
-        "April: of 100 customers, 1 to 9 more ordered than in the control group. "
+        "April: 1 to 9 more in 100 ordered than in the control group. "
         "Margin after costs: £120 to £15k."
     ) in text
     assert "May: day 5 of 10, no result yet." in text
@@ -354,7 +354,7 @@ def test_page_one_tells_what_campaigns_brought_and_how_far_they_are():
                 share_low=-0.02,
                 share_high=0.02,
             ),
-            "June: no effect shown. Of 100 customers, 2 fewer to 2 more ordered than",
+            "June: no effect shown (2 fewer to 2 more in 100 ordered).",
         ),
     ],
 )

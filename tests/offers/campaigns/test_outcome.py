@@ -15,7 +15,7 @@ import pytest
 from custseg.artifacts import ARTIFACTS
 from custseg.offers.campaigns.disclosed import shown_campaigns, shown_pools
 from custseg.offers.campaigns.outcome import measure_campaigns
-from custseg.report.summary.campaigns import pool_sentence, sentence
+from custseg.report.summary.campaigns import overlap_sentence, pool_sentence, sentence
 from custseg.settings import PlaybookSettings
 from custseg.words.figures import plain
 from custseg.words.language import Wording, languages
@@ -115,11 +115,11 @@ def test_list_and_control_group_are_compared_from_the_day_it_was_sent_over_its_d
     assert (pool["tries"], pool["verdict"], pool["aim"]) == (1, "effect", "win_back")
     assert (pool["low"], pool["high"]) == (row["share_low"], row["share_high"])
     assert sentence(row, WORDS) == (
-        "Spring: of 100 customers, 3.6 to 46 more ordered than in the control group. "
+        "Spring: 3.6 to 46 more in 100 ordered than in the control group. "
         "Margin after costs: £32.25 to £168."
     )
     assert plain(sentence(row, Wording("de", "EUR"))) == (
-        "Spring: Von 100 Kunden bestellten 3,6 bis 46 mehr als in der Kontrollgruppe. "
+        "Spring: Von 100 bestellten 3,6 bis 46 mehr als in der Kontrollgruppe. "
         "Rohertrag nach Kosten: 32,25 EUR bis 168 EUR."
     )
 
@@ -200,7 +200,9 @@ def test_campaigns_that_share_customers_in_the_same_days_are_named_and_counted_o
     first, second = measured(*both, as_of="2024-05-01")[0]
     assert (first["overlaps"], second["overlaps"]) == ("Second", "Spring")
     assert (first["shared"], second["shared"]) == (30, 30)
-    assert "don't add up" in sentence(first, WORDS)
+    assert overlap_sentence(first, WORDS) == (
+        "Spring: 30 customers were on the list of Second too, so the effects don't add up."
+    )
     (pool,) = measured(*both, as_of="2024-05-01")[1]
     assert (pool["tries"], pool["pooled"]) == (2, 1)
     assert "1 campaign shared customers with another and is not counted." in pool_sentence(
@@ -240,7 +242,7 @@ def test_two_campaigns_without_effect_are_told_together():
     # Half the variance of each, and the same effect of 0.
     assert pool["high"] == pytest.approx(1.96 * rows[0]["share_se"] / 2**0.5, rel=1e-3)
     assert pool_sentence(pool, WORDS).startswith(
-        "Win back, 2 campaigns estimated together: no effect shown. Of 100 customers, "
+        "Win back, 2 campaigns estimated together: no effect shown ("
     )
 
 
@@ -295,10 +297,10 @@ def test_every_state_and_verdict_has_its_sentence_in_every_language(language):
             *[("effect", 0.01, 0.02), ("harm", -0.02, -0.01), ("no effect shown", -0.01, 0.02)],
         )
     ]  # fmt: skip
-    shared = row | {"overlaps": "Second; Third", "shared": None}
     alone = [one | {"control_kind": "none"} for one in (*states[:2], verdicts[0])]
-    rows = (*states, *verdicts, *ranges, shared, *alone)
+    rows = (*states, *verdicts, *ranges, *alone)
     said = [plain(sentence(one, words)) for one in rows]
+    said.append(overlap_sentence(row | {"overlaps": "Second; Third", "shared": None}, words))
     kinds = ("effect", "harm", "no effect twice", "open")
     said += [plain(pool_sentence(pool | {"verdict": kind}, words)) for kind in kinds]
     assert len(set(said)) == len(said)

@@ -143,11 +143,16 @@ def sentence(row: Mapping[str, Any], wording: Wording) -> str:
     if row["gain"] is not None:
         gain = {"low": row["gain_low"], "high": row["gain_high"]}
         said.append(wording.render("campaign.gain", gain))
-    if row["overlaps"]:
-        others = wording.listed(row["overlaps"].split("; "))
-        shared = {"shared": row["shared"], "others": others}
-        said.append(wording.render("campaign.overlap", shared))
     return " ".join(said)
+
+
+def overlap_sentence(row: Mapping[str, Any], wording: Wording) -> str:
+    """Say whose lists share customers with a campaign that has a result; empty where none do."""
+    if not row["overlaps"] or row["share_effect"] is None:
+        return ""
+    others = wording.listed(row["overlaps"].split("; "))
+    figures = {"name": row["campaign"], "shared": row["shared"], "others": others}
+    return wording.render("campaign.overlap", figures)
 
 
 def pool_sentence(row: Mapping[str, Any], wording: Wording) -> str:

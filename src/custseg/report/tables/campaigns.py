@@ -6,7 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
 from custseg.artifacts.campaigns import MEASURES
-from custseg.report.summary.campaigns import aim_name, pool_sentence, sentence
+from custseg.report.summary.campaigns import aim_name, overlap_sentence, pool_sentence, sentence
 from custseg.report.tables.definition import Definition
 from custseg.report.tables.table import Column, Table, decimals, exact_money, money, pairs, whole
 
@@ -84,6 +84,12 @@ def pools(found: Iterable[Row], wording: Wording) -> tuple[Definition, list[Row]
     return headed, [_pool(row, wording) for row in found]
 
 
+def told(found: Iterable[Row], wording: Wording) -> list[str]:
+    """Say what each campaign brought, and whose lists share customers with it."""
+    said = [(sentence(row, wording), overlap_sentence(row, wording)) for row in found]
+    return [one for both in said for one in both if one]
+
+
 def campaigns(workspace: Disclosed) -> list[Table]:
     """Every campaign, and what those of each aim tell together."""
     wording = workspace.wording
@@ -94,7 +100,7 @@ def campaigns(workspace: Disclosed) -> list[Table]:
         return definition.for_terminal(title, rows, notes, wording=wording)
 
     found, tried = workspace.rows("campaigns"), workspace.rows("campaign_pools")
-    notes = [sentence(row, wording) for row in found] or [wording.render("campaign.register")]
+    notes = told(found, wording) or [wording.render("campaign.register")]
     tables = [lay("title", ledger(found, wording), notes)]
     if tried:
         said = [pool_sentence(row, wording) for row in tried]
@@ -109,7 +115,7 @@ def campaign_result(row: Row, wording: Wording) -> Table:
         for measure in MEASURES
         if row[f"{measure}_effect"] is not None
     ]
-    notes = [sentence(row, wording)]
+    notes = told([row], wording)
     if rows:
         notes.append(wording.render("campaign.interval"))
     if row["adjusted"]:
@@ -121,14 +127,14 @@ def campaign_result(row: Row, wording: Wording) -> Table:
 
 def campaign_facts(row: Row, wording: Wording) -> dict[str, Any]:
     """A campaign as JSON has it."""
-    return dict(row) | {"sentence": sentence(row, wording)}
+    return dict(row) | {"sentence": " ".join(told([row], wording))}
 
 
 def campaign_shown(row: Row, wording: Wording) -> Table:
     """How a campaign was registered."""
     consent, _, reason = row["consent"].partition(": ")
     sent, state = _day(row["sent"], wording), wording.texts("campaign.results")[row["state"]]
-    told: dict[str, object] = {
+    facts: dict[str, object] = {
         "aim": aim_name(row["aim"], wording),
         "segments": row["segments"],
         "as_of": _day(row["as_of"], wording),
@@ -144,7 +150,7 @@ def campaign_shown(row: Row, wording: Wording) -> Table:
         "overlaps": row["overlaps"] or wording.render("campaign.told.nothing"),
     }
     names = wording.texts("campaign.facts")
-    listed = [(names[key], value) for key, value in told.items()]
+    listed = [(names[key], value) for key, value in facts.items()]
     return pairs("facts", _title(row, wording), listed)
 
 
@@ -178,11 +184,11 @@ def _row(row: Row, wording: Wording) -> Row:
 
 
 def _pool(row: Row, wording: Wording) -> Row:
-    told = {
+    named = {
         "aim": aim_name(row["aim"], wording),
         "verdict": wording.texts("campaign.results")[row["verdict"]],
     }
-    return row | _points(row, ("effect", "low", "high")) | told
+    return row | _points(row, ("effect", "low", "high")) | named
 
 
 def _points(row: Row, names: tuple[str, str, str]) -> Row:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from custseg.report.tables.campaigns import ledger, pools
+from custseg.report.tables.campaigns import ledger, pools, told
 from custseg.report.tables.definition import rows_of
 from custseg.report.workbook.tables import write_found, write_table
 from custseg.words.language import Wording
@@ -18,9 +18,10 @@ def campaigns(writer: SheetWriter, summary: Summary) -> None:
     """Every registered campaign with its result, in the shop's language."""
     wording = Wording(summary.method.plan_language, summary.currency)
     writer.title(wording.render("campaign.title"), wording.render("campaign.lead"))
-    writer.freeze(write_table(writer, *ledger(rows_of(summary.campaigns), wording), summary).first)
-    for one in summary.campaigns:
-        writer.sentence(one.sentence)
+    found = rows_of(summary.campaigns)
+    writer.freeze(write_table(writer, *ledger(found, wording), summary).first)
+    for said in told(found, wording):
+        writer.sentence(said)
     heading = wording.render("campaign.pools")
     write_found(writer, heading, *pools(rows_of(summary.campaign_pools), wording), summary)
     for pool in summary.campaign_pools:
