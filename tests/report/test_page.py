@@ -343,7 +343,7 @@ def test_page_one_tells_what_campaigns_brought_and_how_far_they_are():
         (sent("June", "planned"), "June: starts 20 November."),
         (
             sent("June", "finished", verdict="not measurable"),
-            "June: not measurable, as a group has too few",
+            "June: not measurable (too few customers or buyers).",
         ),
         (
             sent(

@@ -140,7 +140,8 @@ def sentence(row: Mapping[str, Any], wording: Wording) -> str:
         return wording.render(f"campaign.{key}", figures)
     figures["difference"] = _difference(row["share_low"], row["share_high"], wording)
     said = [wording.render(f"campaign.{key}", figures)]
-    if row["gain"] is not None:
+    # Where no effect was shown, neither was a gain.
+    if key == "effect" and row["gain"] is not None:
         gain = {"low": row["gain_low"], "high": row["gain_high"]}
         said.append(wording.render("campaign.gain", gain))
     return " ".join(said)
