@@ -30,7 +30,7 @@ class RecommendSettings(Section):
     )
     neighbours: int = Field(20, ge=1, description="Neighbours kept per product of a history")
     history: int = Field(
-        500, ge=1, description="Most products of a customer that count; the last ones bought do"
+        500, ge=1, description="Most products of a customer that count, the latest first"
     )
     trend_days: int = Field(
         28,
@@ -98,7 +98,7 @@ class BundleSettings(Section):
         100, ge=2, description="Orders of more different products (wholesalers') are left out"
     )
     most_products: int = Field(
-        2000, ge=2, description="Most products considered; the most ordered are"
+        2000, ge=2, description="Most products considered, the most ordered first"
     )
     max_length: Literal[2, 3] = Field(
         2, description="Most products in a bundle; 3 takes longer and needs more memory"
