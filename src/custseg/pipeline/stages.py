@@ -55,7 +55,7 @@ _UP_TO_PLANS: Final = (
     Stage(
         "clean",
         "custseg.orders.cleaning:clean",
-        says="{transactions:row counts|rows count}, {removed} removed",
+        says="{transactions:line counts|lines count}, {removed} set aside",
         reads=("raw",),
         uses=("preset", "rejected_rows"),
         writes=("transactions", "removed", "ledger", "statuses"),
@@ -398,7 +398,7 @@ _ALL: Final = (
     Stage(
         "report",
         "custseg.report.page:write_report",
-        says="page, evidence and workbook written",
+        says="report.html, evidence.html and segments.xlsx written",
         reads=("summary",),
         writes=("report", "evidence", "workbook", "charts"),
         settings="report",
