@@ -6,7 +6,8 @@ from dataclasses import fields, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from custseg.report.summary.campaigns import CampaignOutcome, sentence
+from custseg.report.summary.campaign_sentences import sentence
+from custseg.report.summary.campaigns import CampaignOutcome
 from custseg.report.summary.segment import Plan, SegmentSummary, Slipping
 from custseg.report.summary.whole import Method, Summary
 from custseg.segments.movement.account import account

@@ -15,7 +15,7 @@ import pytest
 from custseg.artifacts import ARTIFACTS
 from custseg.offers.campaigns.disclosed import shown_campaigns, shown_pools
 from custseg.offers.campaigns.outcome import measure_campaigns
-from custseg.report.summary.campaigns import overlap_sentence, pool_sentence, sentence
+from custseg.report.summary.campaign_sentences import overlap_sentence, pool_sentence, sentence
 from custseg.settings import PlaybookSettings
 from custseg.words.figures import plain
 from custseg.words.language import Wording, languages

@@ -6,7 +6,12 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
 from custseg.artifacts.campaigns import MEASURES
-from custseg.report.summary.campaigns import aim_name, overlap_sentence, pool_sentence, sentence
+from custseg.report.summary.campaign_sentences import (
+    aim_name,
+    overlap_sentence,
+    pool_sentence,
+    sentence,
+)
 from custseg.report.tables.definition import Definition
 from custseg.report.tables.table import Column, Table, decimals, exact_money, money, pairs, whole
 
