@@ -57,7 +57,7 @@ def test_the_four_figures_stand_beside_their_change():
         ("newcomers", 3),
     ]
     text = Outline(written()).text
-    assert "Last 30 days, against the 30 before." in text
+    assert "Last 30 days, compared with the 30 before." in text
     for figure in ("Revenue£1.23m ▲ 25 %", "Orders40 ▼ 20 %", "First orders3 ="):
         assert figure in text
 
