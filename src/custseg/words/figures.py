@@ -74,6 +74,11 @@ class Style:
         return self.percent_pattern.format(number=number)
 
     @property
+    def percent_sign(self) -> str:
+        """What stands behind the number of a share."""
+        return self.percent_pattern.format(number="")
+
+    @property
     def currency_leads(self) -> bool:
         """Whether a currency stands before its number."""
         return self.money_pattern.startswith("{currency}")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
+from datetime import date
 from functools import cache, cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -12,7 +13,6 @@ from custseg.words.figures import Style, cents, listed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from datetime import date
     from decimal import Decimal
 
     from jinja2 import Template
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _FOLDER: Final = Path(__file__).parent / "texts"
 ENGLISH: Final = "en"
-"""The language of terminal, workbook, evidence and pictures."""
+"""The language of the terminal and of most sheets of the workbook."""
 FIELDS: Final = (
     "objective",
     "because",
@@ -81,6 +81,11 @@ class Wording:
         self.currency = currency
         self._compiled: dict[str, Template] = {}
 
+    @cached_property
+    def cells(self) -> Style:
+        """The signs of figures in a table, where what is missing leaves a cell empty."""
+        return replace(self.style, unknown="")
+
     def render(self, key: str, figures: Mapping[str, Any] | None = None) -> str:
         """Fill the template at a dotted key."""
         place, _, name = key.rpartition(".")
@@ -92,6 +97,10 @@ class Wording:
         for part in key.split("."):
             found = found.get(part, {})
         return dict(found)
+
+    def called(self, key: str, name: str, otherwise: str = "") -> str:
+        """Return what a name of ours is called, by the texts below a key; else as it is."""
+        return str(self.texts(key).get(name, otherwise or name))
 
     def fill(self, template: str, figures: Mapping[str, Any]) -> str:
         """Fill a template of ours."""
@@ -150,11 +159,15 @@ class Wording:
             "amount": self.amount,
             "about": self.about,
             "percent": self.percent,
+            "share": self.style.percent,
+            "rounded": self.style.number,
             "plural": self.plural,
             "ordinal": lambda n: self._small("ordinal", n),
             "clock": lambda n: self._small("clock", n),
             "weekday": self.weekday,
+            "listed": self.listed,
             "date": self.written_date,
+            "iso_date": self.iso_date,
             "day": partial(self.written_date, form="day"),
             "weekday_date": partial(self.written_date, form="weekday_date"),
         }
@@ -213,6 +226,17 @@ class Wording:
         """Write a date: 12 December 2011; `form` is another of the language's."""
         return self.fill(self._format[form], self._named(day))
 
+    def iso_date(self, iso: str) -> str:
+        """Write a date beside figures: 2011-12-12 in English. What is none stays as it is."""
+        try:
+            return self.written_date(date.fromisoformat(iso), "chart")
+        except ValueError:
+            return iso
+
+    def long_month(self, iso: str) -> str:
+        """Write a month in full: September 2011 for 2011-09."""
+        return f"{self._format['months'][int(iso[5:7]) - 1]} {iso[:4]}"
+
     def month(self, iso: str) -> str:
         """Write a month with its year: Sep 2011 for 2011-09."""
         return f"{self.short_month(iso)} {iso[:4]}"
@@ -252,3 +276,25 @@ class Wording:
         if not isinstance(value, str | bool | Undefined):
             raise TypeError(f"a {type(value).__name__} is neither text nor number")
         return value
+
+
+@dataclass(frozen=True)
+class Texts:
+    """The texts below a dotted key of a language's, such as those of a page or a chart."""
+
+    wording: Wording
+    place: str = "page"
+    common: Mapping[str, Any] = field(default_factory=dict)
+    """Figures that many of them name."""
+
+    def __call__(self, key: str, **figures: Any) -> str:  # noqa: ANN401  (what a text names)
+        """Fill the text at a key below."""
+        return self.wording.render(f"{self.place}.{key}", {**self.common, **figures})
+
+    def below(self, key: str, **common: Any) -> Texts:  # noqa: ANN401  (likewise)
+        """Those below a key of its own."""
+        return Texts(self.wording, f"{self.place}.{key}", {**self.common, **common})
+
+    def names(self, key: str) -> tuple[str, ...]:
+        """Return the names of the texts below a key."""
+        return tuple(self.wording.texts(f"{self.place}.{key}"))

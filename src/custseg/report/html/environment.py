@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from custseg.report.html.figures import script_json
 from custseg.report.html.vega import library
-from custseg.report.tables.front import Texts
 from custseg.words.colours import on_dark
+from custseg.words.language import Texts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
