@@ -9,7 +9,7 @@ from functools import cache, cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from custseg.words.figures import Style, cents, listed
+from custseg.words.figures import Style, beside, cents, listed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -208,6 +208,10 @@ class Wording:
             value = min(max(value, 0.001), 0.999)
         fine = value is not None and (100 * value < _DECIMALS_BELOW or 100 * value > _FINE_ABOVE)
         return self.style.percent(value, 1 if fine else 0, strip=True)
+
+    def beside(self, figure: float, threshold: float) -> str:
+        """Write a figure next to the threshold that it is compared with: 0.82 for 0.829."""
+        return beside(figure, threshold).replace(".", self.style.decimal)
 
     def quoted(self, name: str) -> str:
         """A name within a sentence: one with a comma of its own in quotation marks."""

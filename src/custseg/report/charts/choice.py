@@ -20,7 +20,6 @@ from custseg.report.charts.axes import (
 from custseg.report.charts.drawing import Drawing
 from custseg.report.charts.lettering import Lettering, text_width
 from custseg.words.colours import BLUE, GREY, VERMILION, ink_on, mix
-from custseg.words.figures import beside
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -168,7 +167,7 @@ def k_criteria(summary: Summary, wording: Wording | None = None) -> Drawing | No
         return say.rounded(value, 3)
 
     def stability(value: float) -> str:
-        return say.figure(beside(value, method.min_stability))
+        return say.wording.beside(value, method.min_stability)
 
     criteria = [
         named("silhouette", fine, favours=True),
@@ -212,7 +211,7 @@ def _chosen(summary: Summary, say: Lettering) -> str:
         now=summary.fitted_now,
         reason=summary.k_reason.partition(": ")[2].partition("; ")[0].rstrip("."),
         silhouette=say.rounded(own.silhouette, 2) if own else "",
-        stability="" if stability is None else say.figure(beside(stability, least)),
+        stability="" if stability is None else say.wording.beside(stability, least),
     )
 
 

@@ -122,10 +122,6 @@ class Lettering(Texts):
         """A number with so many decimals: 0.268."""
         return self.style.number(value, places, grouped=False)
 
-    def figure(self, written: str) -> str:
-        """A number that was written in English, with this language's signs."""
-        return written.replace(".", self.style.decimal)
-
     def percent(self, share: float) -> str:
         """12.3 %; never 0 % or 100 % where it is not quite."""
         if 0 < share < 0.001:  # noqa: PLR2004  (a tenth of a hundredth)
