@@ -87,6 +87,7 @@ def framed(
         "number": wording.number,
         "percent": shown.pop("percent", wording.percent),
         "date": wording.written_date,
+        "iso_date": wording.iso_date,
         "sentence": sentence,
     }
     return templates.get_template(template).render(
