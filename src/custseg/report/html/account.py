@@ -82,7 +82,7 @@ def stages(summary: Summary, moves: Moves | None, wording: Wording) -> dict[str,
 
 def _stages(summary: Summary, say: Texts) -> dict[str, str]:
     chosen = next((score for score in summary.k_scores if score.chosen), None)
-    known = date.fromisoformat(summary.as_of) - date.fromisoformat(summary.first_day)
+    first, last = (date.fromisoformat(day) for day in (summary.first_day, summary.last_day))
     return {
         "model": say(
             "model", said=summary.model_reason, date=summary.model_of, now=summary.fitted_now
@@ -91,7 +91,7 @@ def _stages(summary: Summary, say: Texts) -> dict[str, str]:
             "eligibility",
             said=summary.eligibility,
             customers=summary.customers,
-            days=known.days,
+            days=(last - first).days + 1,
             segmented=summary.segmented,
         ),
         "number": say(

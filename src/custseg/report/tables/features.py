@@ -9,7 +9,6 @@ from custseg.report.tables.profile import FEATURES_APART
 from custseg.report.tables.table import Form
 from custseg.words.features import FEATURES
 from custseg.words.features import features as features_of
-from custseg.words.figures import capital
 
 if TYPE_CHECKING:
     from custseg.report.summary.segment import FeatureFigures
@@ -77,7 +76,7 @@ def typical(features: tuple[FeatureFigures, ...], wording: Wording) -> list[Habi
         )
         told = wording.fill(template, {"median": median})
         half = wording.render("evidence.half", {"low": low, "high": high}) if low != high else low
-        found.append(Habit(capital(told), half, overall))
+        found.append(Habit(told, half, overall))
     return found
 
 
