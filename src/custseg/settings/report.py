@@ -62,7 +62,7 @@ class ReportSettings(Section):
         description='Sign of the currency, such as "£"; default: that of the orders, where their '
         "currency column or their amounts name one",
     )
-    language: str = Field("en", description="Language of page, evidence, charts and plans: en or de")
+    language: str = Field("en", description="Language of report, evidence and plans: en or de")
 
     @field_validator("language")
     @classmethod

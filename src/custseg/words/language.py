@@ -79,6 +79,7 @@ class Wording:
             unknown=self._format["unknown"],
         )
         self.currency = currency
+        self._ours: dict[str, Template] = {}
         self._compiled: dict[str, Template] = {}
 
     @cached_property
@@ -104,7 +105,11 @@ class Wording:
 
     def fill(self, template: str, figures: Mapping[str, Any]) -> str:
         """Fill a template of ours."""
-        return self._environment.from_string(template).render(figures)
+        if "{" not in template:
+            return template
+        if template not in self._ours:
+            self._ours[template] = self._environment.from_string(template)
+        return self._ours[template].render(figures)
 
     def fill_own(self, template: str, figures: Mapping[str, Any]) -> str:
         """Fill a template of the shop's own, within the limits of `words.templates`.
