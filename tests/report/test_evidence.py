@@ -68,7 +68,7 @@ class Told(HTMLParser):
     def _gather(self, part, *, told=False):
         if isinstance(part, dict):
             for key, value in part.items():
-                self._gather(value, told=key in {"title", "description", "label", "what"})
+                self._gather(value, told=key in {"title", "description", "label"})
         elif isinstance(part, list):
             for value in part:
                 self._gather(value, told=told)

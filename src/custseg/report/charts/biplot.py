@@ -173,11 +173,12 @@ def _centres(
             "label_x": round(label[0], 4),
             "label_y": round(label[1], 4),
             "colour": own.colour,
-            "centre": own.segment_name,
+            "name": own.segment_name,
             "customers": own.customers,
         }
         for own, centre, label in zip(summary.segments, centres, labels, strict=True)
     ]
+    titles = {"name": say("fields.centre"), "customers": say("fields.customers")}
     base = of_rows(rows, x=axes.x("x"), y=axes.y("y"))
     return alt.LayerChart(
         layer=[
@@ -188,7 +189,7 @@ def _centres(
                 filled=True, shape="circle", size=110, opacity=1, stroke="white", strokeWidth=1.5
             ).encode(
                 fill=alt.Fill("colour:N", scale=None),
-                tooltip=tips(say.titles("centre", "customers"), customers=COUNT),
+                tooltip=tips(titles, customers=COUNT),
             ),
         ]
     )
