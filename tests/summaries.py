@@ -6,11 +6,12 @@ from dataclasses import fields, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from custseg.report.summary.campaigns import CampaignOutcome
+from custseg.report.summary.campaigns import CampaignOutcome, sentence
 from custseg.report.summary.segment import Plan, SegmentSummary, Slipping
 from custseg.report.summary.whole import Method, Summary
 from custseg.segments.movement.account import account
 from custseg.segments.movement.figures import Flow, Movement
+from custseg.words.language import Wording
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -188,4 +189,7 @@ def sent(name: str, state: str, **known: Any) -> CampaignOutcome:
         "day": 5,
         "aim": "protect",
     }
-    return CampaignOutcome(**nothing | told | {"horizon_days": 10, "verdict": "none yet"} | known)
+    told |= {"horizon_days": 10, "verdict": "none yet"} | known
+    return CampaignOutcome(
+        **nothing | told | {"sentence": sentence(nothing | told, Wording("en", "£"))}
+    )

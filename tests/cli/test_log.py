@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 
 from custseg.cli import main
-from custseg.cli.progress import LiveProgress, PlainProgress, listener
+from custseg.cli.progress import LiveProgress, PlainProgress, describe, listener
+from custseg.pipeline.outcomes import Outcome
 from custseg.pipeline.runner import Runner
 from custseg.pipeline.stages import STAGES
 
@@ -191,3 +192,26 @@ def test_a_run_whose_log_nobody_reads_any_more_goes_on(log_format, finished):
     assert process.returncode == 0
     assert json.loads(printed)["published"]["new"] is True
     assert json.loads(Path("told").read_text())["published"] == "2024-01-01"
+
+
+@pytest.mark.parametrize(
+    ("stage", "rows", "said"),
+    [
+        (
+            "fit",
+            {"segments": 3963, "segment_names": 7, "drift": 9},
+            "3,963 customers in 7 segments",
+        ),
+        ("recommend", {"recommendations": 1200}, "1,200 recommendations"),
+        ("past", {"past_features": 12, "past_orders": 7}, "12 past features, 7 past orders"),
+        ("report", {"report": None, "charts": None}, "report.html, charts"),
+    ],
+)
+def test_a_line_says_what_a_stage_made(stage, rows, said):
+    assert (
+        describe(Outcome(stage, fresh=False, seconds=24.51, rows=rows))
+        == f"{stage}: {said} (24.5 s)"
+    )
+    # Whatever an engine leaves out, a line can be written.
+    assert describe(Outcome(stage, fresh=False, seconds=1, rows=rows | {"more": 1}))
+    assert describe(Outcome(stage, fresh=True, seconds=1)) == f"{stage}: fresh"

@@ -56,7 +56,7 @@ def test_a_shop_of_five_customers_is_told_that_it_is_too_small(run, custseg, tmp
     for table in ("# Features", "# Classical RFM segments", "All customers"):
         assert table in result.stdout
     # Told before the answer.
-    assert result.stderr.index(f"select-k: {known}") < result.stderr.index("select-k: 0 k_scores")
+    assert result.stderr.index(f"select-k: {known}") < result.stderr.index("select-k: 0 numbers")
     page = (tmp_path / "w/evidence.html").read_text()
     for told in (reason, known, ": this shop is too small to segment."):
         assert told in page

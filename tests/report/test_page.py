@@ -315,13 +315,22 @@ def test_page_one_tells_what_campaigns_brought_and_how_far_they_are():
         campaigns=(
             sent("May", "running"),
             sent(
-                "April", "finished", verdict="effect", gain_low=120.0, gain_high=15_000.0, **found
+                "April",
+                "finished",
+                verdict="effect",
+                gain=900.0,
+                gain_low=120.0,
+                gain_high=15_000.0,
+                **found,
             ),
             sent("March", "closed", verdict="effect", **found),
         ),
     )
     text = Outline(written(told)).text
-    assert "April: 1 to 9 more in 100 ordered. Margin after costs: £120 to £15k." in text
+    assert (
+        "April: 1 to 9 more in 100 ordered than in the control group. "
+        "Margin after costs: £120 to £15k."
+    ) in text
     assert "May: day 5 of 10, no result yet." in text
     assert "March" not in text.partition("The segments one by one")[0]
     assert text.index("April") < text.index("May:")
@@ -332,10 +341,20 @@ def test_page_one_tells_what_campaigns_brought_and_how_far_they_are():
     ("campaign", "said"),
     [
         (sent("June", "planned"), "June: starts 20 November."),
-        (sent("June", "finished", verdict="not measurable"), "June: not measurable."),
         (
-            sent("June", "finished", share_effect=0.0, share_low=-0.02, share_high=0.02),
-            "June: no effect shown (-2 to 2 more in 100 ordered).",
+            sent("June", "finished", verdict="not measurable"),
+            "June: not measurable (too few customers or buyers).",
+        ),
+        (
+            sent(
+                "June",
+                "finished",
+                verdict="no effect shown",
+                share_effect=0.0,
+                share_low=-0.02,
+                share_high=0.02,
+            ),
+            "June: no effect shown (2 fewer to 2 more in 100 ordered).",
         ),
     ],
 )

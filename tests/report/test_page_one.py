@@ -178,3 +178,14 @@ def test_the_end_of_a_run_is_short_in_a_pipe(summary: Summary) -> None:
     lines = sum(2 + len(table.rows) + len(table.notes) for table in tables)
     assert lines <= MOST["lines"]
     assert tables[1].notes == ["Open w/report.html"]
+
+
+def test_the_end_of_a_run_speaks_the_language_of_the_report(summary: Summary) -> None:
+    spoken = replace(summary, method=replace(summary.method, plan_language="de"))
+    segments, first = ending(spoken, "w/report.html", "")
+    assert f" Kunden in {len(summary.segments)} Segmenten, aus " in segments.title
+    assert segments.headers == ["Segment", "Kunden", "Anteil", "am Umsatz"]
+    shares = [row[3] for row in segments.written()]
+    assert all(re.fullmatch(r"\d+,\d %", share) for share in shares)
+    assert first.headers == ["Maßnahme", "Befehl"]
+    assert first.notes == ["Bericht öffnen: w/report.html"]

@@ -101,7 +101,7 @@ def test_no_text_is_cut_off_on_a_terminal_of_any_width(width, monkeypatch):
 
 
 def test_columns_that_have_no_room_are_named(monkeypatch):
-    assert "not shown here for want of room: spend, why" in shown(TABLE, 38, monkeypatch)
+    assert "Hidden, as the terminal is too narrow: spend, why" in shown(TABLE, 38, monkeypatch)
     assert "want of room" not in shown(TABLE, 100, monkeypatch)
 
 

@@ -26,6 +26,7 @@ from custseg.report.workbook.formats import (
 )
 from custseg.report.workbook.measure import breadth, lines
 from custseg.words.excel import cell_text, write_text
+from custseg.words.figures import plain
 from custseg.words.language import Texts, Wording
 from tests.summaries import sent
 from tests.workbook_summary import (
@@ -126,6 +127,17 @@ def test_the_first_sheet_tells_of_campaigns_and_of_what_is_left_out():
     said = [cell.value for cell in texts_of(load_workbook(io.BytesIO(made(run)))["Overview"])]
     assert "May: day 5 of 10, no result yet." in said
     assert "Figures of fewer than 10 customers are left out." in said
+
+
+def test_campaigns_are_told_in_the_shops_language():
+    run = replace(summary(), campaigns=(sent("Mai", "running"),))
+    german = replace(run, method=replace(run.method, plan_language="de"))
+    sheet = load_workbook(io.BytesIO(made(german)))["Campaigns"]
+    said = [cell.value for cell in texts_of(sheet)]
+    assert said[0] == "Kampagnen"
+    assert {"Kampagne", "Schützen", "5 von 10", "läuft", "20. November 2024"} <= {
+        plain(text) for text in said
+    }
 
 
 def test_the_first_figures_are_numbers_with_their_change():

@@ -13,16 +13,19 @@ from custseg.errors import WorkspaceError
 
 if TYPE_CHECKING:
     from custseg.report.tables.definition import Row
+    from custseg.words.language import Wording
 
 campaigns = typer.Typer(invoke_without_command=True)
 app.add_typer(campaigns, name="campaign")
-NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="Its name, in capitals or not.")]
+NameArgument = Annotated[
+    str, typer.Argument(metavar="NAME", help="The campaign's name; capitals don't matter.")
+]
 
 
 @campaigns.callback()
 @command
 def campaign(run: Invocation, context: typer.Context) -> None:
-    """Tell what campaigns brought: lists that custseg export --campaign has registered.
+    """Show what the campaigns brought that custseg export --campaign registered.
 
     Example: custseg campaign list
     """
@@ -40,7 +43,7 @@ def campaign(run: Invocation, context: typer.Context) -> None:
 @campaigns.command("list")
 @command
 def list_(run: Invocation) -> None:
-    """List the campaigns: how far along each is or what it brought, and what an aim's tell.
+    """List the campaigns: how far along each is, or what it brought.
 
     Example: custseg campaign list
     """
@@ -57,22 +60,24 @@ def show(run: Invocation, name: NameArgument) -> None:
     from custseg.report.tables.campaigns import campaign_facts, campaign_shown
 
     row = _measured(run, name)
-    run.print([campaign_shown(row)], campaign_facts(row))
+    shown = campaign_shown(row, _words(run))
+    run.print([shown], campaign_facts(row, run.wording()))
 
 
 @campaigns.command()
 @command
 def result(run: Invocation, name: NameArgument) -> None:
-    """Tell what a campaign brought: list against control group, with intervals.
+    """Show what a campaign brought: list against control group, with intervals.
 
-    Before its days are over it tells how far along it is, and nothing else.
+    Until its days are over it shows only how far along the campaign is.
 
     Example: custseg campaign result Spring
     """
     from custseg.report.tables.campaigns import campaign_facts, campaign_result
 
     row = _measured(run, name)
-    run.print([campaign_result(row)], campaign_facts(row))
+    found = campaign_result(row, _words(run))
+    run.print([found], campaign_facts(row, run.wording()))
 
 
 @campaigns.command()
@@ -82,7 +87,7 @@ def close(
     name: NameArgument,
     force: Annotated[  # noqa: FBT002  (Typer flags)
         bool,
-        typer.Option("--force", help="Also before its days are over: it has no result then."),
+        typer.Option("--force", help="Close it before its days are over; it then has no result."),
     ] = False,
 ) -> None:
     """Keep a campaign's result as it is, and delete the ids of its customers.
@@ -103,11 +108,10 @@ def close(
     with run.workspace.writing(settings.run.lock_timeout, runs="campaign"):
         closed = close_campaign(run.workspace, name, rows, force=force)
     run.runner().run("campaign")
-    done = f"Closed the campaign {closed.name}: the ids of its customers are deleted."
     if run.json:
         run.print([], {"campaign": closed.name, "stopped": closed.stopped})
     elif not run.quiet:
-        run.say(done)
+        run.say(run.wording().render("campaign.closed", {"name": closed.name}))
 
 
 def _measured(run: Invocation, name: str) -> Row:
@@ -120,6 +124,13 @@ def _measured(run: Invocation, name: str) -> Row:
     if workspace.nothing_told:
         raise WorkspaceError(workspace.nothing_told)
     return next(row for row in workspace.rows("campaigns") if row["number"] == number)
+
+
+def _words(run: Invocation) -> Wording:
+    """The words of a table: what programs read is in English."""
+    from custseg.words.language import english
+
+    return english() if run.json else run.wording()
 
 
 def _is_given(context: typer.Context, name: str) -> bool:

@@ -62,14 +62,18 @@ def columns(
     column: ColumnOption = None,
     write: Annotated[  # noqa: FBT002  (Typer flags)
         bool,
-        typer.Option("--write", help="Write it into custseg.toml; what is unclear as comments."),
+        typer.Option(
+            "--write", help="Write the columns into custseg.toml, unclear ones as comments."
+        ),
     ] = False,
     force: Annotated[  # noqa: FBT002
         bool,
-        typer.Option("--force", help="Propose anew what custseg.toml says, and replace it there."),
+        typer.Option(
+            "--force", help="Propose all columns anew, and replace those in custseg.toml."
+        ),
     ] = False,
 ) -> None:
-    """Tell which column of a file is which: a known export, or a proposal with its reasons.
+    """Show which column of a file is which: a known export, or a proposal with reasons.
 
     Only names of columns are shown, never their values.
 

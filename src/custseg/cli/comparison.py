@@ -32,7 +32,7 @@ def compare(
         ),
     ] = None,
 ) -> None:
-    """Tell who moved between two snapshots, and whether they or the model did it.
+    """Show who changed segment between two snapshots, and why.
 
     Example: custseg compare 2011-11-01 2011-12-01
     """

@@ -46,7 +46,7 @@ def explain(
         ),
     ] = None,
 ) -> None:
-    """Tell why a customer is in their segment and not in the next, and what changed.
+    """Say why a customer is in their segment and not in the next, and what changed.
 
     Only published snapshots are read, and the customer's id is not printed.
 
@@ -99,7 +99,7 @@ def score(  # noqa: PLR0913, PLR0917  (options, each given by name)
         typer.Option(
             "--snapshot",
             formats=["%Y-%m-%d"],
-            help="Snapshot whose model counts; default: the latest.",
+            help="Snapshot whose model is used; default: the latest.",
             show_default=False,
         ),
     ] = None,
@@ -107,15 +107,16 @@ def score(  # noqa: PLR0913, PLR0917  (options, each given by name)
         Path | None,
         typer.Option(
             "--output",
-            help="File to write (csv, xlsx or parquet); default: in the workspace's exports.",
+            help="File to write (csv, xlsx or parquet); default: one in the workspace's exports "
+            "folder.",
             show_default=False,
         ),
     ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,  # noqa: FBT002  (Typer flags)
+    force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,  # noqa: FBT002  (Typer flags)
 ) -> None:
     """Put the customers of any source into the segments of a published model, without a new fit.
 
-    Who is unlike every customer that the model was fitted on is marked, with the reason.
+    Customers unlike any that the model was fitted on are marked, with the reason.
 
     Example: custseg score november.csv --as-of 2011-12-01
     """

@@ -22,13 +22,13 @@ def history(
     run: Invocation,
     rebuild: Annotated[  # noqa: FBT002  (Typer flags)
         bool,
-        typer.Option("--rebuild", help="Make superseded and damaged snapshots anew, in order."),
+        typer.Option("--rebuild", help="Rebuild superseded and damaged snapshots, in order."),
     ] = False,
     everything: Annotated[  # noqa: FBT002
-        bool, typer.Option("--all", help="With --rebuild: make all of them anew.")
+        bool, typer.Option("--all", help="With --rebuild: rebuild all of them.")
     ] = False,
 ) -> None:
-    """List the published snapshots, and whether each is of the chain of those before it.
+    """List the published snapshots, and whether each follows from the one before it.
 
     Example: custseg history --rebuild
     """

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from custseg.pipeline.runner import Runner
     from custseg.report.tables.table import Table
     from custseg.settings import Settings
+    from custseg.words.language import Wording
     from custseg.workspace.workspace import Workspace
 
 _COMMON: dict[str, Any] = {
@@ -37,7 +38,7 @@ _COMMON: dict[str, Any] = {
             "--workspace",
             "-w",
             envvar="CUSTSEG_WORKSPACE",
-            help="Folder that holds the artifacts.",
+            help="Folder that holds all that custseg makes.",
             file_okay=True,
         ),
     ],
@@ -57,7 +58,7 @@ _COMMON: dict[str, Any] = {
             "--lock-timeout",
             min=0,
             metavar="SECONDS",
-            help="Wait so long for another run in the workspace; \\[run] lock_timeout.",
+            help="Wait this long for another run in the workspace to end; \\[run] lock_timeout.",
             show_default=False,
         ),
     ],
@@ -65,8 +66,7 @@ _COMMON: dict[str, Any] = {
         Literal["text", "json"] | None,
         typer.Option(
             "--log-format",
-            help="How stderr is written: for people, or a JSON object per line; "
-            "\\[run] log_format.",
+            help="Write stderr as text, or as a JSON object per line; \\[run] log_format.",
             show_default=False,
         ),
     ],
@@ -132,6 +132,12 @@ class Invocation:
 
         found = self.workspace.manifest().facts().get("currency", "")
         return self.settings().report.currency or currency_sign(found)
+
+    def wording(self) -> Wording:
+        """The words of the shop's language."""
+        from custseg.words.language import Wording
+
+        return Wording(self.settings().report.language, self.currency())
 
     def _quick(self) -> dict[str, Any]:
         # What is wrong with the manifest is told by whatever reads it for its own sake.

@@ -22,7 +22,7 @@ def export(  # noqa: PLR0913, PLR0917  (its options)
         list[str] | None,
         typer.Option(
             "--segment",
-            help="Its number, name or slug (big-baskets), or all; can be given several times.",
+            help="Segment by number, name or slug (big-baskets), or all. Can be repeated.",
             show_default=False,
         ),
     ] = None,
@@ -30,13 +30,14 @@ def export(  # noqa: PLR0913, PLR0917  (its options)
         list[str] | None,
         typer.Option(
             "--from",
-            help="Only who was in this segment in the snapshot before; can be given several times.",
+            help="Only customers who were in this segment in the previous snapshot. Can be "
+            "repeated.",
             show_default=False,
         ),
     ] = None,
     format_: Annotated[
         FormatName,
-        typer.Option("--format", help="What it is for: csv, xlsx, klaviyo, mailchimp or meta."),
+        typer.Option("--format", help="Format of the list: csv, xlsx, klaviyo, mailchimp or meta."),
     ] = "csv",
     contacts: Annotated[
         Path | None,
@@ -50,7 +51,8 @@ def export(  # noqa: PLR0913, PLR0917  (its options)
         str | None,
         typer.Option(
             "--holdout",
-            help="Share to leave alone as a control group, such as 10%; \\[export] holdout.",
+            help="Share of the list to leave alone as a control group, such as 10%; \\[export] "
+            "holdout.",
             show_default=False,
         ),
     ] = None,
@@ -58,7 +60,7 @@ def export(  # noqa: PLR0913, PLR0917  (its options)
         str | None,
         typer.Option(
             "--consent-not-needed",
-            help="Why contacts without a column of consents may be listed; goes into the list's "
+            help="Why contacts without a consent column may be listed; it is kept in the list's "
             "record.",
             show_default=False,
         ),
@@ -67,15 +69,16 @@ def export(  # noqa: PLR0913, PLR0917  (its options)
         bool,
         typer.Option(
             "--reidentify",
-            help="Name customers by the shop's own ids: reads the source again, and needs the key.",
+            help="List customers by the shop's own ids; reads the source again, and needs the key.",
         ),
     ] = False,
     campaign: Annotated[
         str | None,
         typer.Option(
             "--campaign",
-            help="Register the list under this name, to be measured (custseg campaign); it decides "
-            "who is held out. Default: not registered, and segments and as-of date decide.",
+            help="Register the list as a campaign of this name, to measure what it brings. The "
+            "name also seeds the draw of the control group; without it, segments and as-of "
+            "date do.",
             show_default=False,
         ),
     ] = None,
@@ -84,8 +87,8 @@ def export(  # noqa: PLR0913, PLR0917  (its options)
         typer.Option(
             "--sent",
             formats=["%Y-%m-%d"],
-            help="With --campaign: the day it is sent, from which it is measured; default: the "
-            "as-of date.",
+            help="With --campaign: the day the list is sent, the first that counts; default: "
+            "the as-of date.",
             show_default=False,
         ),
     ] = None,
@@ -96,7 +99,7 @@ def export(  # noqa: PLR0913, PLR0917  (its options)
             min=1,
             max=1095,
             metavar="DAYS",
-            help="With --campaign: how long it is measured; \\[value] horizon_days.",
+            help="With --campaign: days it is measured for; \\[value] horizon_days.",
             show_default=False,
         ),
     ] = None,
@@ -105,7 +108,7 @@ def export(  # noqa: PLR0913, PLR0917  (its options)
         typer.Option(
             "--offer-cost",
             metavar="AMOUNT",
-            help="With --campaign: what it costs for each customer on the list, shop currency.",
+            help="With --campaign: its cost per customer on the list, in the shop's currency.",
             show_default=False,
         ),
     ] = None,
@@ -113,16 +116,16 @@ def export(  # noqa: PLR0913, PLR0917  (its options)
         Path | None,
         typer.Option(
             "--output",
-            help="File to write; default: in the workspace's folder exports.",
+            help="File to write; default: one in the workspace's exports folder.",
             show_default=False,
         ),
     ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Replace a list that is there.")] = False,  # noqa: FBT002  (Typer flags)
+    force: Annotated[bool, typer.Option("--force", help="Replace an existing list.")] = False,  # noqa: FBT002  (Typer flags)
     all_members: Annotated[  # noqa: FBT002  (Typer flags)
         bool,
         typer.Option(
             "--all-members",
-            help="Also list those of whom the segment's name is not true; \\[export] all_members.",
+            help="Also list customers who don't fit the segment's name; \\[export] all_members.",
         ),
     ] = False,
 ) -> None:
@@ -130,18 +133,19 @@ def export(  # noqa: PLR0913, PLR0917  (its options)
 
     E-mails and phones come from a file of contacts: the workspace never holds them.
 
-    Contacts need a column of consents, or --consent-not-needed "reason". What was listed of whom,
-    in counts, and this reason are recorded beside the list.
+    The contacts need a consent column, or --consent-not-needed "reason". A record beside the list
+    says how many customers were listed and left out, and gives this reason.
 
-    With --campaign, list and control group are registered, and every later run measures what the
-    campaign brought: see custseg campaign.
+    With --campaign the list and its control group are registered, and every later run measures
+    what the campaign brought: see custseg campaign.
 
-    With --from, of those only who came from another segment since the snapshot before.
+    With --from the list holds only customers who came from that segment since the previous
+    snapshot.
 
-    With --reidentify, customers who are keyed hashes in the workspace have their own ids on the
-    list and in the control group.
+    With --reidentify the list and its control group have the shop's own ids where the workspace
+    has keyed hashes.
 
-    Customers of whom the segment's name is not true are left out, and counted.
+    Customers who don't fit the segment's name are left out; the output says how many.
 
     Example: custseg export --segment new --format mailchimp --contacts contacts.csv --holdout 10%
     """

@@ -16,8 +16,8 @@ ColumnOption = Annotated[
     list[str] | None,
     typer.Option(
         "--column",
-        help='Which column is which: order_id="Order Number"; a number where columns have no '
-        "names; can be given several times.",
+        help='Your column for one of ours: order_id="Order Number", or its number if '
+        "columns have no names. Can be repeated.",
         show_default=False,
     ),
 ]

@@ -18,7 +18,7 @@ def sql(
     dialect: Annotated[
         # As segments/model/as_sql.py has them, which would import the engine here.
         Literal["duckdb", "postgres", "spark", "bigquery", "snowflake", "tsql"],
-        typer.Option("--dialect", help="Whose SQL to write."),
+        typer.Option("--dialect", help="Database whose SQL to write."),
     ],
     table: Annotated[
         str,
@@ -36,8 +36,8 @@ def sql(
 ) -> None:
     """Write the published model as one query, which scores customers inside a database.
 
-    The table has the columns of the artifact features that the model uses. The query gives each
-    customer the segment's number and name, and the margin.
+    The table needs the columns of the artifact features that the model uses. The query returns
+    each customer's segment (number and name) and margin.
 
     Example: custseg sql --dialect postgres --from shop.features > score.sql
     """

@@ -30,13 +30,13 @@ def backtest(
     dates: DatesOption = None,
     chart: Annotated[
         Path | None,
-        typer.Option("--chart", help="Draw it too: a file to write, .svg, .png or .html."),
+        typer.Option("--chart", help="Also draw the result into this file (.svg, .png or .html)."),
     ] = None,
     force: ForceOption = False,  # noqa: FBT002
 ) -> None:
-    """Make the lists of past dates, and compare with what customers bought next.
+    """Make the product lists as of past dates, and compare with what customers bought next.
 
-    Beside best-sellers of the shop and of each segment, with standard errors.
+    Best-sellers of the shop and of each segment are compared too, with standard errors.
 
     Example: custseg backtest --date 2011-06-10 --date 2011-09-10
     """
@@ -68,9 +68,9 @@ def shelves(run: Invocation, force: ForceOption = False) -> None:  # noqa: FBT00
 @app.command()
 @command
 def inventory(run: Invocation, force: ForceOption = False) -> None:  # noqa: FBT002
-    """Forecast the units that each segment needs of its shelf in the next 30 days.
+    """Forecast how many units each segment needs of its shelf in the next 30 days.
 
-    With the errors that the same forecast made at past dates.
+    It also shows how far off the same forecast was at past dates.
 
     Example: custseg inventory
     """
@@ -82,7 +82,7 @@ def inventory(run: Invocation, force: ForceOption = False) -> None:  # noqa: FBT
 def bundles(run: Invocation, force: ForceOption = False) -> None:  # noqa: FBT002
     """Find the products that are ordered together more often than by chance, for bundle offers.
 
-    With how those found 90 days ago have held up since.
+    It also shows how the bundles found 90 days ago have held up since.
 
     Example: custseg bundles
     """
@@ -95,16 +95,18 @@ def playbook(
     run: Invocation,
     write: Annotated[  # noqa: FBT002
         bool,
-        typer.Option("--write", help="Write a playbook.toml to put texts of your own in."),
+        typer.Option("--write", help="Write a playbook.toml for your own texts."),
     ] = False,
     force: Annotated[  # noqa: FBT002
         bool,
-        typer.Option("--force", help="Run even if nothing has changed; replace a playbook.toml."),
+        typer.Option(
+            "--force", help="Run even if nothing has changed; with --write: replace playbook.toml."
+        ),
     ] = False,
 ) -> None:
     """Draw up a plan for each segment, from its own figures.
 
-    Texts of a playbook.toml beside custseg.toml take the place of ours.
+    Override plan texts in a playbook.toml beside custseg.toml.
 
     Example: custseg playbook --write
     """

@@ -17,13 +17,13 @@ CustomersArgument = Annotated[
     list[str] | None,
     typer.Argument(
         metavar="CUSTOMER...",
-        help="Customers as the orders name them; - reads one on each line of standard input.",
+        help="Customers as the orders name them; - reads them from standard input, one per line.",
         show_default=False,
     ),
 ]
 FileOption = Annotated[
     Path | None,
-    typer.Option("--file", help="A file with a customer on each line.", show_default=False),
+    typer.Option("--file", help="A file with one customer per line.", show_default=False),
 ]
 
 
@@ -34,14 +34,15 @@ def forget(
     customer: CustomersArgument = None,
     file: FileOption = None,
     verify: Annotated[  # noqa: FBT002  (Typer flags)
-        bool, typer.Option("--verify", help="Search every file of the workspace for them after it.")
+        bool,
+        typer.Option("--verify", help="Search every file of the workspace for them afterwards."),
     ] = False,
 ) -> None:
     """Erase customers from everything in the workspace, for good.
 
-    Their orders go from every table, published month and list, and are not read again: the
-    workspace keeps a keyed hash of each customer for that. A receipt says what was erased where.
-    The report and its charts are deleted; custseg run-all makes them anew.
+    Their orders are deleted from every table, published snapshot and list, and are not read again:
+    for that the workspace keeps a keyed hash of each customer. A receipt says what was erased
+    where. The report and its charts are deleted; custseg run-all makes new ones.
 
     Example: custseg forget 12347 --verify
     """
@@ -55,7 +56,7 @@ def object_(
     customer: CustomersArgument = None,
     file: FileOption = None,
     withdraw: Annotated[  # noqa: FBT002  (Typer flags)
-        bool, typer.Option("--withdraw", help="They don't object any more.")
+        bool, typer.Option("--withdraw", help="Withdraw their objection.")
     ] = False,
 ) -> None:
     """Take customers who object out of all segments, lists and scores, from now on.
@@ -94,12 +95,12 @@ def subject(
             show_default=False,
         ),
     ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,  # noqa: FBT002  (Typer flags)
+    force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,  # noqa: FBT002  (Typer flags)
 ) -> None:
-    """Give everything that is held on a customer, over all months and lists.
+    """Show everything that is held on a customer, in all snapshots and lists.
 
-    With --json all of it; otherwise how much there is where. With --output also a page for the
-    customer, with the reasons for their segment in plain words.
+    --json gives all of it; without, the output says how much is where. --output also writes a page
+    for the customer that explains their segment in plain words.
 
     Example: custseg subject 12347 --output answer.html
     """
@@ -127,7 +128,7 @@ def privacy_record(
         Path | None,
         typer.Option("--output", help="File to write, as Markdown or .json.", show_default=False),
     ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,  # noqa: FBT002  (Typer flags)
+    force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,  # noqa: FBT002  (Typer flags)
 ) -> None:
     """Write a record of processing (Art. 30 GDPR), with blanks that only the shop can fill in.
 

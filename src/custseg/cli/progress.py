@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 import time
-from typing import TYPE_CHECKING
+from collections import defaultdict
+from typing import TYPE_CHECKING, Final
 
 from custseg.cli.log import JsonProgress, write_line
 from custseg.words.figures import printable
@@ -17,6 +18,28 @@ if TYPE_CHECKING:
     from custseg.pipeline.outcomes import Listener, Outcome
 
 _MEGABYTE = 1e6
+_TOLD: Final = {
+    "download": "{raw} rows, {rejected} rejected",
+    "clean": "{transactions} lines count, {removed} set aside",
+    "features": "{features} customers",
+    "outlook": "{outlook_axis} features weighed",
+    "select-k": "{k_scores} numbers of segments compared",
+    "criteria": "{k_criteria} numbers of segments compared",
+    "fit": "{segments} customers in {segment_names} segments",
+    "groups": "{product_groups} products",
+    "profile": "{profiles} segments",
+    "reduce": "{components} customers",
+    "movement": "{movers} customers compared with the previous snapshot",
+    "shelves": "{shelves} products on shelves",
+    "rules": "{segment_rules} rules",
+    "rfm": "{rfm} customers",
+    "value": "{value} customers",
+    "validate": "{validation} comparisons",
+    "backtest": "{backtest} comparisons",
+    "inventory": "{inventory} products forecast",
+    "campaign": "{campaigns} registered",
+}
+"""What is said of a stage's artifacts by their rows; of other stages all are counted."""
 
 
 def listener(log_format: str = "text") -> Listener:
@@ -30,8 +53,16 @@ def describe(outcome: Outcome) -> str:
     """Say in a line what became of a stage."""
     if outcome.fresh:
         return f"{outcome.stage}: fresh"
-    rows = ", ".join(f"{n:,} {name}" for name, n in outcome.rows.items() if n is not None)
-    return f"{outcome.stage}: {rows} ({outcome.seconds:.1f} s)"
+    counts = {name: f"{n:,}" for name, n in outcome.rows.items() if n is not None}
+    if not counts:
+        from custseg.artifacts import ARTIFACTS
+
+        told = ", ".join(ARTIFACTS[name].file for name in outcome.rows)
+    elif outcome.stage in _TOLD:
+        told = _TOLD[outcome.stage].format_map(defaultdict(lambda: "0", counts))
+    else:
+        told = ", ".join(f"{n} {name.replace('_', ' ')}" for name, n in counts.items())
+    return f"{outcome.stage}: {told} ({outcome.seconds:.1f} s)"
 
 
 def how_far(done: int, of: int, running: Sequence[str], seconds: float | None) -> str:

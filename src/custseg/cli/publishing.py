@@ -34,9 +34,9 @@ def publish(
 ) -> None:
     """Write each customer's segment to a table of a PostgreSQL server.
 
-    The table has one row per customer and as-of date, and is made where there is none. Rows of the
-    same date are replaced in one transaction, so the command can be run again. Rows of customers
-    who were forgotten or object are deleted, of whatever date.
+    The table has one row per customer and as-of date, and is created if it doesn't exist. Rows of
+    the same date are replaced in one transaction, so the command can be run again. Rows of
+    customers who were forgotten or who object are deleted, whatever their date.
 
     The password comes from PGPASSWORD or ~/.pgpass.
 

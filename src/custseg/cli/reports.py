@@ -10,7 +10,7 @@ from custseg.cli.running import ForceOption, OpenOption, run_stage, show_page
 @app.command()
 @command
 def summarise(run: Invocation, force: ForceOption = False) -> None:  # noqa: FBT002  (Typer flags)
-    """Put what a run found together: what its end prints, and what the report is made of.
+    """Sum up what a run found; the report is made from it.
 
     Example: custseg summarise --json
     """

@@ -24,13 +24,13 @@ UrlOption = Annotated[
     str | None, typer.Option("--url", help="Mirror to download the UCI data from.")
 ]
 ReplaceOption = Annotated[
-    bool, typer.Option("--replace-source", help="Make the workspace anew from another SOURCE.")
+    bool, typer.Option("--replace-source", help="Replace this workspace's data with SOURCE.")
 ]
 BadRowOption = Annotated[
     Literal["stop", "reject"] | None,
     typer.Option(
         "--on-bad-row",
-        help="Whether a row that cannot be read stops the run, or is left out and listed.",
+        help="stop: a row that cannot be read ends the run; reject: it is left out and listed.",
         show_default=False,
     ),
 ]
@@ -48,7 +48,7 @@ AsOfOption = Annotated[
     typer.Option(
         "--as-of",
         formats=["%Y-%m-%d"],
-        help="Segment as of this midnight; later orders and returns don't exist.",
+        help="Segment as of this midnight; later orders and returns are ignored.",
         show_default=False,
     ),
 ]
@@ -66,7 +66,7 @@ DatesOption = Annotated[
     typer.Option(
         "--date",
         formats=["%Y-%m-%d"],
-        help="Past date to look back from; can be given several times.",
+        help="Past date to test at. Can be repeated.",
         show_default=False,
     ),
 ]
@@ -176,7 +176,7 @@ def disclosed(run: Invocation) -> Disclosed:
     """Return the workspace as it may be shown."""
     from custseg.report.tables.disclosed import Disclosed
 
-    return Disclosed(run.folder, run.settings().privacy.smallest_group)
+    return Disclosed(run.folder, run.settings().privacy.smallest_group, run.wording())
 
 
 def show_page(run: Invocation) -> None:

@@ -54,8 +54,8 @@ def run_all(  # noqa: PLR0913, PLR0917  (options, each given by name)
         list[str] | None,
         typer.Option(
             "--fail-on",
-            help="End with exit code 9 on drift, small-segment or no-new-orders; can be given "
-            "several times; \\[monthly] fail_on.",
+            help="End with exit code 9 on drift, small-segment or no-new-orders. Can be "
+            "repeated; \\[monthly] fail_on.",
             show_default=False,
         ),
     ] = None,
@@ -68,11 +68,11 @@ def run_all(  # noqa: PLR0913, PLR0917  (options, each given by name)
     open_page: OpenOption = False,  # noqa: FBT002
     force: ForceOption = False,  # noqa: FBT002
 ) -> None:
-    """Run every stage, from orders to the report, and publish a snapshot; what is fresh is skipped.
+    """Run every stage, from orders to report, and publish a snapshot; fresh stages are skipped.
 
     The segments are shown as soon as they are known; studies and report follow.
 
-    Without SOURCE: the workspace's own, else the location set in custseg.toml, else uci.
+    Without SOURCE it reads the workspace's own source, else the location in custseg.toml, else uci.
 
     Example: custseg run-all orders.xlsx --as-of 2011-09-10
     """
@@ -174,7 +174,7 @@ def _option(run: Invocation) -> str:
 @app.command()
 @command
 def status(run: Invocation) -> None:
-    """Tell which stages are fresh, which have to run, and why.
+    """Show which stages are fresh, which have to run, and why.
 
     Example: custseg status
     """
@@ -193,9 +193,11 @@ def status(run: Invocation) -> None:
 @command
 def init(
     run: Invocation,
-    force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,  # noqa: FBT002
+    force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,  # noqa: FBT002
 ) -> None:
-    """Write a custseg.toml with every setting, commented out at its default, for its owner only.
+    """Write a custseg.toml with every setting at its default, commented out.
+
+    Only its owner can read it.
 
     Example: custseg init
     """

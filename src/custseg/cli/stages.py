@@ -45,7 +45,7 @@ def download(  # noqa: PLR0913, PLR0917  (options, each given by name)
     replace_source: ReplaceOption = False,  # noqa: FBT002  (Typer flags)
     force: ForceOption = False,  # noqa: FBT002
 ) -> None:
-    """Read the orders into the workspace, in canonical columns and types.
+    """Read the orders into the workspace, with custseg's columns and types.
 
     Only mapped columns are read; names, emails and addresses never enter the workspace.
 
@@ -82,9 +82,9 @@ def features(run: Invocation, force: ForceOption = False) -> None:  # noqa: FBT0
 @app.command()
 @command
 def outlook(run: Invocation, force: ForceOption = False) -> None:  # noqa: FBT002
-    """Learn which features foretold the spend of the last days, for an axis of the model.
+    """Learn which features predicted the spend of the last days, for one axis of the model.
 
-    select-k and fit do this too where it is needed.
+    select-k and fit run it themselves if needed.
 
     Example: custseg outlook
     """
@@ -94,7 +94,7 @@ def outlook(run: Invocation, force: ForceOption = False) -> None:  # noqa: FBT00
 @app.command()
 @command
 def reduce(run: Invocation, force: ForceOption = False) -> None:  # noqa: FBT002
-    """Reduce the model's features to principal components, to look at.
+    """Reduce the model's features to principal components, for charts.
 
     Example: custseg reduce
     """
@@ -108,11 +108,11 @@ def select_k(
     k: KOption = None,
     compare: Annotated[  # noqa: FBT002
         bool,
-        typer.Option("--compare", help="Set the model beside others with as many segments."),
+        typer.Option("--compare", help="Compare the model with others that have as many segments."),
     ] = False,
     force: ForceOption = False,  # noqa: FBT002
 ) -> None:
-    """Score the numbers of segments by what decides, and choose one, with the reason.
+    """Choose the number of segments, and say why.
 
     Example: custseg select-k --k 7
     """
@@ -123,7 +123,7 @@ def select_k(
 @app.command()
 @command
 def criteria(run: Invocation, force: ForceOption = False) -> None:  # noqa: FBT002
-    """Score each number of segments by every criterion, also those that take many refits.
+    """Score each number of segments by every criterion, even those that take many refits.
 
     Example: custseg criteria
     """
@@ -153,7 +153,7 @@ def groups(run: Invocation, force: ForceOption = False) -> None:  # noqa: FBT002
 @app.command()
 @command
 def rules(run: Invocation, force: ForceOption = False) -> None:  # noqa: FBT002
-    """Tell the segments apart by rules that a CRM can use, with their fidelity.
+    """Describe the segments by rules that a CRM can use, and say how well the rules fit.
 
     Example: custseg rules
     """
@@ -173,7 +173,7 @@ def profile(run: Invocation, force: ForceOption = False) -> None:  # noqa: FBT00
 @app.command()
 @command
 def movement(run: Invocation, force: ForceOption = False) -> None:  # noqa: FBT002
-    """Tell who moved since the snapshot before, and whether they or the new model did it.
+    """Show who changed segment since the previous snapshot, and why.
 
     Example: custseg movement
     """
@@ -193,9 +193,9 @@ def rfm(run: Invocation, force: ForceOption = False) -> None:  # noqa: FBT002
 @app.command()
 @command
 def past(run: Invocation, force: ForceOption = False) -> None:  # noqa: FBT002
-    """Prepare the past dates that value, validate, backtest and inventory look back from.
+    """Prepare the past dates at which value, validate, backtest and inventory are tested.
 
-    Their own commands do this too where it is needed.
+    Those commands run it themselves if needed.
 
     Example: custseg past
     """
@@ -207,7 +207,7 @@ def past(run: Invocation, force: ForceOption = False) -> None:  # noqa: FBT002
 def value(run: Invocation, force: ForceOption = False) -> None:  # noqa: FBT002
     """Forecast what each customer and segment orders and spends over the next 90 days.
 
-    With the errors that the same forecast made 90 days ago.
+    It also shows how far off the same forecast was 90 days ago.
 
     Example: custseg value
     """
@@ -221,7 +221,7 @@ def validate(
     dates: DatesOption = None,
     force: ForceOption = False,  # noqa: FBT002
 ) -> None:
-    """Segment as of past dates, and compare with what customers did next.
+    """Segment as of past dates, and compare with what the customers did next.
 
     Example: custseg validate --date 2011-06-01 --date 2011-09-10
     """

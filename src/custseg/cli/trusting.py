@@ -24,7 +24,7 @@ def trust(
     list_: Annotated[  # noqa: FBT002  (Typer flags)
         bool, typer.Option("--list", help="List the files that are trusted.")
     ] = False,
-    forget: Annotated[bool, typer.Option("--forget", help="Trust the file no more.")] = False,  # noqa: FBT002
+    forget: Annotated[bool, typer.Option("--forget", help="Stop trusting the file.")] = False,  # noqa: FBT002
 ) -> None:
     """Let the hooks of a settings file run on this machine, until one of them is changed.
 

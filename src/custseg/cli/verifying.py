@@ -24,8 +24,8 @@ def verify(
 ) -> None:
     """Check every file of the workspace and its history against signed records.
 
-    Ends with exit code 4 where one is altered, missing from history, or not signed with your key.
-    --adopt makes a workspace of another machine, or of another key, your own: only use it where you
+    Ends with exit code 4 if a file is altered, missing from history, or not signed with your key.
+    --adopt makes a workspace from another machine, or of another key, your own: use it only if you
     know who made it.
 
     Example: custseg verify

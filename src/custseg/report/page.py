@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from contextlib import nullcontext
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from custseg.engine.processes import cores, ending_on_failure
@@ -12,9 +11,7 @@ from custseg.settings import ReportSettings, RunSettings
 from custseg.words.language import Wording
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from custseg.report.charts.drawing import Drawing, Format
+    from custseg.report.charts.drawing import Drawing
     from custseg.report.summary.whole import Summary
 
 _WORTH_LINES: Final = 100_000
@@ -67,22 +64,25 @@ def write_report(
     processes = cores(run.workers) - 1 if summary.ledger[0].rows_left >= _WORTH_LINES else 0
     with ending_on_failure(processes) if processes else nullcontext() as aside:
         # Other processes draw the pictures while this one writes the page and the workbook.
-        drawn: dict[str, Callable[[], dict[Format, bytes]]] = {
-            name: aside.submit(draw, spec, settings.charts).result
-            if aside
-            else partial(draw, spec, settings.charts)
-            for name, spec in specs.items()
+        asked = {
+            name: aside.submit(draw, spec, settings.charts) for name, spec in specs.items() if aside
         }
-        return Report(
-            report=page(summary, drawings, settings).encode(),
-            evidence=evidence_page(summary, drawings, settings).encode(),
-            workbook=workbook(summary, settings),
-            charts={
-                f"{name}.{kind}": picture
-                for name, pictures in drawn.items()
-                for kind, picture in pictures().items()
-            },
-        )
+        report = page(summary, drawings, settings).encode()
+        evidence = evidence_page(summary, drawings, settings).encode()
+        book = workbook(summary, settings)
+        # What they have not begun by then is drawn here, from the end.
+        drawn = {
+            name: draw(specs[name], settings.charts)
+            for name in reversed(specs)
+            if name not in asked or asked[name].cancel()
+        }
+        drawn |= {name: future.result() for name, future in asked.items() if name not in drawn}
+    return Report(
+        report,
+        evidence,
+        book,
+        {f"{name}.{kind}": picture for name in specs for kind, picture in drawn[name].items()},
+    )
 
 
 def charts(summary: Summary) -> list[Drawing]:

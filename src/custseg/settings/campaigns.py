@@ -23,7 +23,7 @@ class CampaignSettings(Section):
         6,
         ge=1,
         le=60,
-        description="Months after which these are released, and others are held in their place",
+        description="Months after which these are released and others are held in their place",
     )
 
     @field_validator("always_hold", mode="before")

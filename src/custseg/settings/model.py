@@ -19,15 +19,16 @@ class ModelSettings(Section):
     """How customers are grouped."""
 
     features: tuple[str, ...] = Field(
-        MODEL_FEATURES, description="Features the model sees; any numeric column of features"
+        MODEL_FEATURES,
+        description="Features the model uses: any numeric columns of the artifact features",
     )
     transform: dict[str, Literal["log1p", "none"]] = Field(
         default_factory=dict,
-        description='How a feature enters, log1p unless said: {recency_days = "none"}',
+        description='How a feature is transformed; log1p if not named: {recency_days = "none"}',
     )
     weights: dict[str, float] = Field(
         default_factory=dict,
-        description="How much a standardised feature counts, 1 unless said: {monetary = 2.0}",
+        description="Weight of a standardised feature; 1 if not named: {monetary = 2.0}",
     )
     clip: float = Field(
         3.0,
@@ -38,11 +39,11 @@ class ModelSettings(Section):
         0.85, gt=0, le=1, description="Share of variance that the principal components retain"
     )
     components: int | None = Field(
-        None, ge=1, description="Number of principal components, instead of that share"
+        None, ge=1, description="Number of principal components, instead of variance"
     )
     outlook_features: tuple[str, ...] = Field(
         OUTLOOK_FEATURES,
-        description="Features that only the outlook axis sees, beside those of the model",
+        description="Features that only the outlook axis uses, besides those of the model",
     )
     outlook_weight: float = Field(
         2.0,
@@ -51,7 +52,9 @@ class ModelSettings(Section):
         description="Standard deviation of customers along the outlook axis; 0: without that axis",
     )
     outlook_days: int = Field(
-        90, ge=7, description="Days whose spend it is learned from; at most a third of all days"
+        90,
+        ge=7,
+        description="Days of spend that this axis is learned from; at most a third of all days",
     )
     algorithm: Literal["kmeans", "minibatch"] = Field(
         "kmeans", description="minibatch is for millions of customers"
@@ -71,7 +74,8 @@ class ModelSettings(Section):
         0.75,
         ge=0,
         le=1,
-        description="Mean adjusted Rand index that segments keep when customers are resampled",
+        description="Least stability of the segments: mean adjusted Rand index when customers are "
+        "resampled",
     )
     min_share: float = Field(
         0.05, ge=0, lt=0.5, description="Share of customers the smallest segment must hold"
@@ -80,23 +84,24 @@ class ModelSettings(Section):
         20, ge=1, description="Customers that the smallest segment must hold, whatever their share"
     )
     max_share: float = Field(
-        0.8, gt=0.5, le=1, description="A segment above this share of customers is a blob"
+        0.8, gt=0.5, le=1, description="Largest share of customers that one segment may hold"
     )
     natural_silhouette: float = Field(
         0.5, gt=0, le=1, description="Mean silhouette from which groups count as natural"
     )
-    resamples: int = Field(50, ge=2, description="Bootstrap resamples behind a stability")
+    resamples: int = Field(50, ge=2, description="Bootstrap resamples for each stability")
     n_init: int = Field(20, ge=1, description="K-means starts per fit; the best one counts")
     seed: int = Field(42, ge=0, lt=2**32, description="Seed of everything random in the model")
     max_fit_customers: int = Field(
         500_000,
         ge=1_000,
-        description="More customers are scored by a model that is fitted on a sample of this size",
+        description="With more customers, the model is fitted on a sample of this size and scores "
+        "the rest",
     )
     silhouette_sample: int = Field(
         10_000,
         ge=100,
-        description="Up to this many customers the silhouette is exact, above it is sampled",
+        description="Up to this many customers the silhouette is exact, above that it is sampled",
     )
     study_sample: int = Field(
         20_000,
@@ -164,7 +169,7 @@ class SegmentSettings(Section):
         0.1,
         ge=0,
         le=1,
-        description="A customer is ambiguous whose margin to the next segment is below this",
+        description="A customer whose margin to the next segment is below this is ambiguous",
     )
 
     @field_validator("names")

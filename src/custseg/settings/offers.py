@@ -20,22 +20,35 @@ class RecommendSettings(Section):
         "form; up to 10,000 products)",
     )
     half_life_days: float = Field(
-        90.0, ge=0.01, le=36_500, description="A purchase so many days ago counts half as much"
+        90.0, ge=0.01, le=36_500, description="A purchase this many days ago counts half as much"
     )
     shrinkage: float = Field(
-        0.3, ge=0, le=1e9, description="Held against similarities of products with few buyers"
+        0.3,
+        ge=0,
+        le=1e9,
+        description="How much similarities of products with few buyers are reduced",
     )
     neighbours: int = Field(20, ge=1, description="Neighbours kept per product of a history")
     history: int = Field(
-        500, ge=1, description="Most products of a customer that count: the last ones bought"
+        500, ge=1, description="Most products of a customer that count, the latest first"
     )
-    trend_days: int = Field(28, ge=1, description="Products bought lately, in so many days …")
-    trend_base_days: int = Field(180, ge=1, description="… against so many days, are put forward …")
+    trend_days: int = Field(
+        28,
+        ge=1,
+        description="Days that count as lately: products bought more in them than before are put "
+        "forward",
+    )
+    trend_base_days: int = Field(180, ge=1, description="Days that these are compared with")
     trend_power: float = Field(
-        0.5, ge=0, le=10, description="… by this power of the ratio; 0: not at all"
+        0.5,
+        ge=0,
+        le=10,
+        description="Power of the ratio that they are put forward by; 0: not at all",
     )
     popular_days: int = Field(
-        60, ge=1, description="Days whose buyers break ties, and fill lists that are too short"
+        60,
+        ge=1,
+        description="Days whose best-sellers break ties and fill up lists that are too short",
     )
     ease_penalty: float = Field(10.0, ge=1e-3, le=1e9, description="L2 penalty of EASE (lambda)")
 
@@ -48,10 +61,10 @@ class ShelfSettings(Section):
         1000.0, gt=0, le=1e9, description="Weight of the shop's average in the log-odds (alpha 0)"
     )
     min_buyers: int = Field(
-        20, ge=1, description="A product needs this many buyers in the segment to be over-bought"
+        20, ge=1, description="Buyers in the segment that an over-bought product needs"
     )
     min_buyer_share: float = Field(
-        0.05, ge=0, le=1, description="… and this share of the segment's customers"
+        0.05, ge=0, le=1, description="Share of the segment's customers that these buyers must be"
     )
     false_discovery_rate: float = Field(
         0.05, gt=0, lt=1, description="Share of chance finds tolerated among over-bought products"
@@ -59,39 +72,39 @@ class ShelfSettings(Section):
 
 
 class BundleSettings(Section):
-    """Which products are told to go together in an order."""
+    """Which products count as ordered together."""
 
-    min_orders: int = Field(30, ge=2, description="A bundle needs this many orders that hold it")
+    min_orders: int = Field(30, ge=2, description="Orders that must hold a bundle")
     min_share: float = Field(
         0.001,
         ge=0,
         le=1,
-        description="… and this share of the orders; as does each of its products",
+        description="Share of all orders that must hold it, and each of its products",
     )
-    min_customers: int = Field(10, ge=1, description="… and this many customers who made them")
+    min_customers: int = Field(10, ge=1, description="Customers who must have placed these orders")
     min_confidence: float = Field(
-        0.3, ge=0, le=1, description="Share of the orders of the one that have to hold the other"
+        0.3, ge=0, le=1, description="Share of the orders of one product that must hold the other"
     )
     min_lift: float = Field(
         2.0,
         ge=1,
-        description="Times as often as by chance that they come together; a taste that customers "
-        "of a kind share gives less",
+        description="How many times as often as by chance they must come together; a shared taste "
+        "alone gives less",
     )
     false_discovery_rate: float = Field(
         0.05, gt=0, lt=1, description="Share of chance finds tolerated among bundles"
     )
     largest_order: int = Field(
-        100, ge=2, description="Orders of more different products are left out (wholesalers')"
+        100, ge=2, description="Orders of more different products (wholesalers') are left out"
     )
     most_products: int = Field(
-        2000, ge=2, description="Products considered at most, the most ordered first"
+        2000, ge=2, description="Most products considered, the most ordered first"
     )
     max_length: Literal[2, 3] = Field(
-        2, description="Products in a bundle at most; 3 takes longer, and memory"
+        2, description="Most products in a bundle; 3 takes longer and needs more memory"
     )
     holdout_days: int = Field(
-        90, ge=1, le=36_500, description="The last days, in which bundles found before are tested"
+        90, ge=1, le=36_500, description="Last days, in which bundles found before are tested"
     )
 
     def least(self, orders: int) -> int:
@@ -106,10 +119,10 @@ class ExportSettings(Section):
         0.0, ge=0, le=0.5, description="Share of a list that is left alone, as its control group"
     )
     products: int = Field(
-        3, ge=0, le=10, description="Products of each customer's two lists that a list shows"
+        3, ge=0, le=10, description="Products from each customer's two lists that a list shows"
     )
     least_customers: int = Field(1, ge=1, description="No list of fewer customers is written")
     all_members: bool = Field(
         False,
-        description="Also list customers of a segment of whom its name is not true",
+        description="Also list customers who don't fit their segment's name",
     )

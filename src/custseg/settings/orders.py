@@ -14,7 +14,9 @@ class DemoSettings(Section):
     """The simulated shop behind `custseg download demo`."""
 
     customers: int = Field(3500, ge=50, description="Customers with an account")
-    seed: int = Field(42, ge=0, description="Seed of the simulation; equal seeds, equal shops")
+    seed: int = Field(
+        42, ge=0, description="Seed of the simulation; the same seed gives the same shop"
+    )
 
 
 class CleanSettings(Section):
@@ -22,8 +24,8 @@ class CleanSettings(Section):
 
     as_of: date | None = Field(
         None,
-        description="Segment as of this midnight: nothing on or after it exists; default: the "
-        "midnight after the source's last row",
+        description="Segment as of this midnight: orders and returns from then on are ignored; "
+        "default: the midnight after the source's last row",
     )
     duplicates: Literal["auto", "drop", "keep"] = Field(
         "auto",
@@ -37,21 +39,22 @@ class CleanSettings(Section):
     )
     statuses_not_counted: tuple[str, ...] = Field(
         (),
-        description="Further statuses whose orders (or lines) do not count, besides those for "
-        "cancelled, not paid and refunded in 14 languages; cancel* is any with a word that begins "
-        "so. Accents, capitals and punctuation make no difference",
+        description="More statuses whose orders (or lines) don't count, besides those for "
+        "cancelled, not paid and refunded in 14 languages; cancel* matches any with a "
+        "word that begins with it. Accents, capitals and punctuation make no difference",
     )
     statuses_counted: tuple[str, ...] = Field(
-        (), description="Statuses that count all the same, written likewise"
+        (), description="Statuses that count after all, written in the same way"
     )
     busiest_customer: Literal["auto", "somebody", "nobody"] = Field(
         "auto",
-        description="The customer id with the most orders: somebody, or what a shop writes for "
-        "guests; auto: nobody where it has far more orders than a person places",
+        description="Who the customer id with the most orders is. somebody: a customer; nobody: "
+        "what the shop writes for guests; auto: nobody if it has far more orders than "
+        "a person places",
     )
     preset: Literal["auto", "none", "unit-rows", "online-retail", "shopify"] = Field(
         "auto",
-        description="Code patterns to start from; auto: those of the export recognised; unit-rows: "
+        description="Code patterns to start from. auto: those of the recognised export; unit-rows: "
         "no patterns, and each row is one unit",
     )
     product_pattern: str | None = Field(
@@ -60,7 +63,7 @@ class CleanSettings(Section):
         "are service codes. Default: the preset's",
     )
     not_products: tuple[str, ...] = Field(
-        (), description="Codes that are no products, besides those the pattern excludes"
+        (), description="Codes that are not products, besides those the pattern excludes"
     )
     bad_debt_pattern: str | None = Field(
         None,

@@ -15,17 +15,16 @@ class PastDates(Section):
 
     dates: tuple[date, ...] = Field(
         (),
-        description="Past dates to look back from; default: the one horizon_days before the end of "
-        "the orders",
+        description="Past dates to test at; default: one, horizon_days before the orders end",
     )
     horizon_days: int = Field(
-        90, ge=1, le=36_500, description="Days after each date that are to be foretold"
+        90, ge=1, le=36_500, description="Days after each date that are compared"
     )
     min_history_days: int = Field(
         180,
         ge=1,
-        description="Without dates of your own: days from first to last order that it takes (and "
-        "at least twice horizon_days)",
+        description="Without dates of your own: days needed from first to last order (and at least "
+        "twice horizon_days)",
     )
 
     @field_validator("dates")
@@ -37,14 +36,14 @@ class PastDates(Section):
 
 
 class ValidationSettings(PastDates):
-    """At which past dates the segments are held against what customers did next."""
+    """Past dates at which the segments are compared with what customers did next."""
 
 
 class BacktestSettings(PastDates):
-    """At which past dates recommendations are held against what customers bought next."""
+    """Past dates at which recommendations are compared with what customers bought next."""
 
     customers: int = Field(
-        20_000, ge=1, description="Most customers per date; of more, so many are drawn"
+        20_000, ge=1, description="Most customers per date; if there are more, this many are drawn"
     )
 
 
@@ -58,8 +57,7 @@ class ValueSettings(Section):
         90,
         ge=1,
         le=1095,
-        description="Length of the time ahead, in days; a forecast takes twice as many days of "
-        "orders",
+        description="Days to forecast; this needs twice as many days of orders",
     )
     model: Literal["auto", "mbg-nbd", "bg-nbd", "steady"] = Field(
         "auto",
@@ -69,37 +67,36 @@ class ValueSettings(Section):
     calibrate: Calibrate = Field(
         "spend",
         description="What the back-test corrects. spend: the spend per order; both: the number of "
-        "orders too, which carries its season on; none: nothing. Last year's season, where it is "
-        "known and was confirmed, takes the place of the first two",
+        "orders too, with its season; none: nothing. Where last year's season is known "
+        "and confirmed, it replaces spend and both",
     )
 
 
 class InventorySettings(Section):
-    """Units that segments are likely to need of their shelves."""
+    """How many units segments are likely to need of the products on their shelves."""
 
     horizon_days: int = Field(
         30,
         ge=1,
         le=364,
-        description="Length of the time ahead, in days; a forecast takes twice as many days of "
-        "orders",
+        description="Days to forecast; this needs twice as many days of orders",
     )
     half_life_days: float = Field(
         60.0,
         ge=1,
         le=36_500,
-        description="An order this much older counts half as much in the recent rate",
+        description="An order this many days older counts half as much in the recent rate",
     )
     largest_quantile: float = Field(
         0.99,
         gt=0,
         le=1,
-        description="An order line above this quantile of its product's lines counts as much as "
-        "that; 1: all as they are",
+        description="Order lines above this quantile of their product's lines are cut to it; 1: "
+        "none are",
     )
     tests: int = Field(
-        3, ge=0, le=24, description="Past dates, a horizon apart, that it is tested at"
+        3, ge=0, le=24, description="Past dates, one horizon apart, at which the forecast is tested"
     )
     min_history_days: int = Field(
-        90, ge=1, description="Days of orders that each of them, and last year's season, takes"
+        90, ge=1, description="Days of orders that each test, and last year's season, needs"
     )

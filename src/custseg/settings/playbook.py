@@ -21,12 +21,17 @@ class PlaybookSettings(Section):
         0.05,
         gt=0,
         le=1,
-        description="Extra orders hoped for per customer contacted; no more than come anyway",
+        description="Extra orders hoped for per customer contacted; never more than come anyway",
     )
     letter_cost: float = Field(
-        1.5, ge=0.01, le=1e6, description="Cost of a letter, shop currency; e-mail counts as free"
+        1.5,
+        ge=0.01,
+        le=1e6,
+        description="Cost of a letter in the shop's currency; e-mail counts as free",
     )
-    call_cost: float = Field(8.0, ge=0.01, le=1e6, description="Cost of a call, shop currency")
+    call_cost: float = Field(
+        8.0, ge=0.01, le=1e6, description="Cost of a call in the shop's currency"
+    )
     least_discount: float = Field(
         0.05, ge=0, le=1, description="No discount smaller than this share of the order is offered"
     )
@@ -34,9 +39,9 @@ class PlaybookSettings(Section):
         0.95, gt=0.5, lt=1, description="Confidence of the test against the control group"
     )
     power: float = Field(
-        0.8, gt=0.5, lt=1, description="Probability with which it is to find the extra orders"
+        0.8, gt=0.5, lt=1, description="Probability that this test finds the extra orders"
     )
     texts: dict[str, dict[str, str]] = Field(
         default_factory=dict,
-        description="Your own texts by segment and field; playbook.toml is the place for them",
+        description="Your own texts by segment and field; put them into playbook.toml",
     )

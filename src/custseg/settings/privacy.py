@@ -19,9 +19,9 @@ class PrivacySettings(Section):
     customer_ids: CustomerIds = Field(
         "auto",
         exclude=True,
-        description="What the workspace calls customers: their ids, but keyed hashes of those that "
-        "look like e-mail addresses, names or telephone numbers (auto), their ids whatever they "
-        "look like (keep), or keyed hashes of all (pseudonym)",
+        description="What the workspace calls customers. auto: their ids, but keyed hashes of "
+        "those that look like e-mail addresses, names or telephone numbers; keep: "
+        "their ids whatever they look like; pseudonym: keyed hashes of all",
     )
     objections: str | None = Field(
         None,
@@ -32,12 +32,14 @@ class PrivacySettings(Section):
     smallest_group: int = Field(
         10,
         ge=0,
-        description="No figure of fewer customers is shown, nor can be worked out; 0 shows all",
+        description="Figures of fewer customers are not shown, nor can they be worked out; 0 shows "
+        "all",
     )
     keep_months: int | None = Field(
         None,
         ge=1,
         exclude=True,
-        description="What is older goes at the next run: orders by the source's end, snapshots, "
-        "lists, control groups and receipts by the run's as-of date; default: nothing",
+        description="Months after which the next run deletes data: orders, counted from the "
+        "source's end; snapshots, lists, control groups and receipts, from the run's "
+        "as-of date. Default: never",
     )

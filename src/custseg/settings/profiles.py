@@ -8,7 +8,7 @@ from custseg.settings.section import Section
 
 
 class ProfileSettings(Section):
-    """How much of each segment is told."""
+    """How much of each segment is shown."""
 
     top: int = Field(10, ge=1, description="Products and countries listed per segment")
 
@@ -17,9 +17,11 @@ class GroupSettings(Section):
     """How products are grouped where the source has no category."""
 
     fewest: int = Field(
-        20, ge=2, description="Smallest number tried; a catalogue of few products has fewer"
+        20, ge=2, description="Smallest number of groups tried; a small catalogue has fewer"
     )
-    most: int = Field(36, ge=2, description="Largest number tried; the most coherent counts")
+    most: int = Field(
+        36, ge=2, description="Largest number of groups tried; the most coherent number is chosen"
+    )
 
     @model_validator(mode="after")
     def _range(self) -> GroupSettings:
@@ -31,12 +33,10 @@ class GroupSettings(Section):
 class RuleSettings(Section):
     """The rules that tell the segments apart."""
 
-    leaves: int = Field(
-        24, ge=2, le=256, description="Most rules that describe all segments together"
-    )
+    leaves: int = Field(24, ge=2, le=256, description="Most rules for all segments together")
     holdout: float = Field(
         0.3,
         gt=0,
         lt=1,
-        description="Share of each segment's customers that the rules are not fitted but tested on",
+        description="Share of each segment's customers kept for testing the rules",
     )

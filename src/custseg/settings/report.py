@@ -14,22 +14,25 @@ from custseg.words.names import SEGMENT_NAMES, is_segment_name
 
 
 class SummarySettings(Section):
-    """What is told of a run."""
+    """What the report shows of a run."""
 
     points: int = Field(
-        5000, ge=100, le=20_000, description="Customers drawn one by one; of more, so many"
+        5000,
+        ge=100,
+        le=20_000,
+        description="Most customers drawn one by one; if there are more, a sample of this size",
     )
     regular_days: int = Field(
         3,
         ge=2,
-        description="A regular customer has ordered on so many days: from then on there is a "
-        "usual gap between them",
+        description="Days with an order that make a customer a regular one, with a usual gap "
+        "between orders",
     )
     slipping_after: float = Field(
-        3.0, gt=1, description="A regular customer slips after so many times the usual gap"
+        3.0, gt=1, description="A regular customer slips after this many times the usual gap"
     )
     min_buyers: int = Field(
-        30, ge=2, description="Regular buyers a product needs to be told to lose them"
+        30, ge=2, description="Regular buyers that a product needs to be listed as losing them"
     )
     false_discovery_rate: float = Field(
         0.05, gt=0, lt=1, description="Share of chance finds tolerated among such products"
@@ -55,14 +58,17 @@ class ReportSettings(Section):
 
     title: str = Field("", description="Title of the report, such as your shop's name")
     charts: tuple[Literal["png", "svg"], ...] = Field(
-        ("png", "svg"), description="Formats in which charts/ holds every chart"
+        ("png", "svg"), description="Formats of the charts in charts/"
     )
     currency: str = Field(
         "",
-        description='Sign of the currency, such as "£"; default: that of the orders, where their '
-        "currency column or their amounts name one",
+        description='Sign of the currency, such as "£"; default: the one named by the orders\' '
+        "currency column or amounts",
     )
-    language: str = Field("en", description="Language of report, evidence and plans: en or de")
+    language: str = Field(
+        "en",
+        description="Language of report, plans, campaigns and the end of a run: en or de",
+    )
 
     @field_validator("language")
     @classmethod

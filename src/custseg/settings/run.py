@@ -36,7 +36,7 @@ class RunSettings(Section):
 
 
 class EngineSettings(Section):
-    """What cleans and measures: the embedded DuckDB, unless another engine is named."""
+    """The engine that works on order lines: the embedded DuckDB, unless you name another."""
 
     backend: Literal["duckdb", "spark", "postgres"] = Field(
         "duckdb",
@@ -47,15 +47,15 @@ class EngineSettings(Section):
         None,
         exclude=True,
         repr=False,
-        description='Where Spark is, "local[*]" unless said (spark://…, sc://… for Spark Connect), '
-        "or PostgreSQL, where the orders are unless said (postgresql://…)",
+        description='Address of Spark (spark://…, sc://… for Spark Connect; default: "local[*]") '
+        "or of PostgreSQL (postgresql://…; default: where the orders are)",
     )
     lines: str | None = Field(
         None,
         exclude=True,
-        description="Where orders stay in Spark: a folder that it writes order lines to as "
-        "Parquet, for other jobs too (hdfs://…, s3a://…, a path); default: it keeps them for the "
-        "run, in memory and on its disks",
+        description="With Spark: a folder to write order lines to as Parquet, for other jobs too "
+        "(hdfs://…, s3a://…, a path); default: Spark keeps them for the run, in memory "
+        "and on its disks",
     )
     memory_limit: str | None = Field(
         None,

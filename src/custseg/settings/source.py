@@ -84,8 +84,8 @@ class SourceSettings(Section):
     location: str | None = Field(
         None,
         exclude=True,
-        description='"uci", "demo", a path (relative to this file) or a database\'s address '
-        "that run-all reads when none is given",
+        description='What run-all reads when no SOURCE is given: "uci", "demo", a path (relative '
+        "to this file) or a database's address",
     )
     url: str | None = Field(None, exclude=True, description="Mirror to download the UCI data from")
     sheet: str | None = Field(
@@ -93,13 +93,13 @@ class SourceSettings(Section):
     )
     table: str | None = Field(None, description="Table or view of a database: name, or schema.name")
     query: str | None = Field(
-        None, description="SELECT whose rows a database gives, instead of a table's"
+        None, description="SELECT to read from a database, instead of a table"
     )
     columns: dict[CanonicalField, ColumnNames] = Field(
         default_factory=dict,
-        description="Your column for each of ours; custseg columns FILE writes it, known exports "
-        "need none. Of several columns, those of ordered_at are joined, of others the first counts "
-        'that is not empty; "" says that there is none',
+        description="Your column for each of ours; custseg columns FILE --write fills it in, known "
+        "exports need none. Several columns of ordered_at are joined; of several "
+        'others the first that is not empty counts; "" means that there is none',
         examples=[
             {
                 "customer_id": "Client",
@@ -118,39 +118,40 @@ class SourceSettings(Section):
     timezone: str | None = Field(
         None,
         description='The shop\'s time zone, such as "Europe/London": times that carry a zone are '
-        "converted to it; default: they stay as written, Unix times are in UTC",
+        "converted to it; default: they stay as written, and Unix times are read as UTC",
     )
     on_bad_row: Literal["stop", "reject"] = Field(
         "stop",
-        description="A row that cannot be read stops the run, or is left out and listed",
+        description="stop: a row that cannot be read ends the run; reject: it is left out and "
+        "listed",
     )
     nobody: tuple[str, ...] = Field(
         (),
-        description="Further values that stand for no customer, besides 0, -1, guest, walk-in, "
-        "cash sale, unknown and their like in 14 languages",
+        description="More customer ids that stand for nobody, besides 0, -1, guest, walk-in, cash "
+        "sale, unknown and the like in 14 languages",
     )
     somebody: tuple[str, ...] = Field(
-        (), description='Values of these that are customers all the same: ["0"]'
+        (), description='Such ids that are real customers in your shop: ["0"]'
     )
     fill_down: bool | None = Field(
         None,
-        description="What belongs to an order stands on its first line only, and holds for all its "
-        "lines; default: as the known export has it, or as the first rows show beyond doubt",
+        description="Whether an order's details stand on its first line only and hold for all its "
+        "lines; default: as in the known export, or if the first rows leave no doubt",
     )
     minor_units: tuple[MoneyField, ...] | None = Field(
         None,
-        description="Fields that are in cents, pence or the like, so that 1000 of EUR is 10.00; "
-        "[] says none; default: as the known export has it, or as the columns show beyond doubt",
+        description="Fields in cents, pence or the like: 1000 in EUR is 10.00. [] means none; "
+        "default: as in the known export, or if the columns leave no doubt",
     )
     items: str | None = Field(
         None,
-        description="In JSON and Parquet: the list that holds an order's lines; default: one that "
-        "shops call so, such as line_items",
+        description="In JSON and Parquet: the list that holds an order's lines; default: a list "
+        "with a usual name, such as line_items",
     )
     rates: dict[str, PositiveDecimal] = Field(
         default_factory=dict,
         description="What one unit of each currency is worth in the shop's own: {GBP = 1, EUR = "
-        "0.86}; needed where orders are in several",
+        "0.86}; needed if orders are in several",
     )
     join: Joins = Field(
         (), description='Files joined to the orders: [[source.join]] file = "…" on = {…}'
@@ -161,13 +162,13 @@ class SourceSettings(Section):
     )
     delimiter: str | None = Field(
         None,
-        description='What is between the columns of a text file, such as ";"; " " is any number of '
-        "blanks; default: found from its first rows",
+        description='What separates the columns of a text file, such as ";" (" " is any number of '
+        "blanks); default: found from its first rows",
     )
     header: bool | None = Field(
         None,
-        description="Whether the first full row of a text file or sheet names the columns "
-        "(without: column 1, column 2, …); default: found from its first rows",
+        description="Whether the first full row of a text file or sheet names the columns (if not: "
+        "column 1, column 2, …); default: found from its first rows",
     )
 
     @field_validator("encoding")

@@ -1,4 +1,4 @@
-"""The words of page and plans: templates of a language, or the shop's own, filled with figures."""
+"""The words of a language: templates, or the shop's own, that are filled with figures."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _FOLDER: Final = Path(__file__).parent / "texts"
 ENGLISH: Final = "en"
-"""The language of the terminal and of most sheets of the workbook."""
+"""The language of what has no texts in others."""
 FIELDS: Final = (
     "objective",
     "because",

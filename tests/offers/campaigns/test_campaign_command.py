@@ -22,6 +22,7 @@ from custseg.privacy.traces import search
 from custseg.settings import DemoSettings
 from custseg.settings.loading import load_settings
 from custseg.sources.files.demo import simulate
+from custseg.words.figures import plain
 from custseg.workspace.campaigns import read_register
 from custseg.workspace.workspace import Workspace
 from tests.outline import Outline
@@ -143,15 +144,14 @@ def test_every_run_all_tells_it_in_summary_page_and_workbook(months):
     # What went back meanwhile was never bought.
     effects = [one["campaigns"][0]["share_effect"] for one in (early, late)]
     assert effects[0] == pytest.approx(effects[1], abs=0.02)
-    assert late["campaigns"][0]["sentence"].startswith(
-        f"{100 * late['campaigns'][0]['share_effect']:.1f} points more of the list ordered"
-    )
     assert {pool["aim"] for pool in late["campaign_pools"]} >= {"several"}
     book = openpyxl.load_workbook(months / "third/segments.xlsx")
     cells = [cell for row in book["Campaigns"].iter_rows(values_only=True) for cell in row]
-    assert {"Everybody", "The first", "effect"} <= set(cells)
+    said = late["campaigns"][0]["sentence"]
+    assert {"Everybody", "The first", "it worked", said} <= set(cells)
     page = Outline((months / "third/report.html").read_text()).text
-    assert re.search(r"Everybody: [\d.]+ to [\d.]+ more in 100 ordered\.", page)
+    assert said in page
+    assert re.match(r"Everybody: [\d.]+ to [\d.]+ more in 100 ordered than in the control", said)
 
 
 def test_a_month_without_campaigns_has_no_sheet_of_them(undisturbed):
@@ -162,14 +162,34 @@ def test_a_month_without_campaigns_has_no_sheet_of_them(undisturbed):
 
 def test_before_its_days_are_over_it_says_how_far_along_it_is(first):
     told = done("campaign", "result", "Everybody", "-w", first)
-    assert told["sentence"].startswith("Day 0 of 30: no result yet.")
+    assert told["sentence"].startswith("Everybody: day 0 of 30, no result yet.")
     assert told["measures"] == []
     shown = call("campaign", "show", "Everybody", "-w", first).stdout
     assert "30 days from 2023-07-01" in shown
-    assert "0.25 for each customer on the list" in shown
+    assert re.search(r"cost per customer\s+£?0\.25", shown)
     listed = call("campaign", "list", "-w", first).stdout
     assert "Everybody" in listed
     assert "The first" in listed
+
+
+def test_the_commands_speak_the_language_of_the_report(second):
+    german = {"CUSTSEG_REPORT__LANGUAGE": "de", "CUSTSEG_REPORT__CURRENCY": "EUR"}
+    shown = {
+        name: call("campaign", *name.split(" ", 1), "-w", second, **german).stdout
+        for name in ("list", "show Everybody", "result Everybody")
+    }
+    assert shown["list"].startswith("# Kampagnen\nKampagne\tZiel\t")
+    assert "1. Juli 2023\t30 von 30" in shown["list"]
+    assert "Kosten je Kunde\t0,25 EUR" in shown["show Everybody"]
+    assert "Rohertrag, EUR" in shown["result Everybody"]
+    told = done("campaign", "result", "Everybody", "-w", second, **german)
+    notes = [line[2:] for line in shown["result Everybody"].splitlines() if line[:2] == "# "]
+    assert plain(told["sentence"]) == " ".join(notes[1:3])
+    assert "als in der Kontrollgruppe" in told["sentence"]
+    # What programs read stays in English.
+    assert [one["measure"] for one in told["measures"]][2:] == ["revenue", "margin"]
+    closed = call("campaign", "close", "Everybody", "-w", second, **german).stdout
+    assert closed.startswith("Die Kampagne Everybody ist geschlossen")
 
 
 def test_what_was_known_before_is_registered(first):

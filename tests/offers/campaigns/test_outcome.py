@@ -15,10 +15,13 @@ import pytest
 from custseg.artifacts import ARTIFACTS
 from custseg.offers.campaigns.disclosed import shown_campaigns, shown_pools
 from custseg.offers.campaigns.outcome import measure_campaigns
-from custseg.offers.campaigns.words import pool_sentence, sentence
+from custseg.report.summary.campaigns import overlap_sentence, pool_sentence, sentence
 from custseg.settings import PlaybookSettings
+from custseg.words.figures import plain
+from custseg.words.language import Wording, languages
 from custseg.workspace.campaigns import Campaign, Registered
 
+WORDS = Wording("en", "£")
 SENT = date(2024, 3, 1)
 SPRING = Campaign(
     number=1,
@@ -111,8 +114,14 @@ def test_list_and_control_group_are_compared_from_the_day_it_was_sent_over_its_d
     assert not row["adjusted"]
     assert (pool["tries"], pool["verdict"], pool["aim"]) == (1, "effect", "win_back")
     assert (pool["low"], pool["high"]) == (row["share_low"], row["share_high"])
-    assert sentence(row, "£").startswith("25.0 points more of the list ordered than of the control")
-    assert "Margin less the offer's cost: £100 (" in sentence(row, "£")
+    assert sentence(row, WORDS) == (
+        "Spring: 3.6 to 46 more in 100 ordered than in the control group. "
+        "Margin after costs: £32.25 to £168."
+    )
+    assert plain(sentence(row, Wording("de", "EUR"))) == (
+        "Spring: Von 100 bestellten 3,6 bis 46 mehr als in der Kontrollgruppe. "
+        "Rohertrag nach Kosten: 32,25 EUR bis 168 EUR."
+    )
 
 
 def test_what_was_known_before_makes_the_interval_shorter():
@@ -137,7 +146,7 @@ def test_before_its_days_are_over_no_figure_is_told():
         assert (row["share_effect"] is not None) == (row["buyers_listed"] is not None) == over
         assert bool(pools) == over
         if state == "running":
-            assert sentence(row) == f"Day {day} of 30: no result yet."
+            assert sentence(row, WORDS) == f"Spring: day {day} of 30, no result yet."
             assert row["verdict"] == "none yet"
 
 
@@ -147,7 +156,7 @@ def test_without_a_control_group_nothing_is_measurable():
     assert (row["verdict"], pools) == ("not measurable", [])
     assert row["share_effect"] is None
     assert row["revenue_list"] is None
-    assert sentence(row) == "Not measurable: nobody was left alone to compare with."
+    assert sentence(row, WORDS) == "Spring: not measurable without a control group."
 
 
 def test_a_return_has_undone_what_it_gave_back():
@@ -171,7 +180,7 @@ def test_without_amounts_only_orders_are_compared():
     (row,), (pool,) = measured(Registered(SPRING, MEMBERS), orders=orders, money=False)
     assert row["orders_effect"] == pytest.approx(0.5)
     assert (row["revenue_effect"], row["gain"], pool["margin_effect"]) == (None, None, None)
-    assert "Margin" not in sentence(row)
+    assert "Margin" not in sentence(row, WORDS)
 
 
 def test_too_few_buyers_or_customers_are_not_judged():
@@ -180,7 +189,7 @@ def test_too_few_buyers_or_customers_are_not_judged():
     small = members(LISTED, CONTROL[:19])
     (row,), _ = measured(Registered(SPRING, small))
     assert (row["verdict"], row["share_effect"]) == ("not measurable", None)
-    assert "too few" in sentence(row)
+    assert "too few" in sentence(row, WORDS)
 
 
 SECOND = replace(SPRING, number=2, name="Second", sent="2024-03-20")
@@ -191,10 +200,14 @@ def test_campaigns_that_share_customers_in_the_same_days_are_named_and_counted_o
     first, second = measured(*both, as_of="2024-05-01")[0]
     assert (first["overlaps"], second["overlaps"]) == ("Second", "Spring")
     assert (first["shared"], second["shared"]) == (30, 30)
-    assert "don't add up" in sentence(first)
+    assert overlap_sentence(first, WORDS) == (
+        "Spring: 30 customers were on the list of Second too, so the effects don't add up."
+    )
     (pool,) = measured(*both, as_of="2024-05-01")[1]
     assert (pool["tries"], pool["pooled"]) == (2, 1)
-    assert "1 shared customers with another and is not counted" in pool_sentence(pool)
+    assert "1 campaign shared customers with another and is not counted." in pool_sentence(
+        pool, WORDS
+    )
 
 
 def test_other_days_or_other_customers_are_no_overlap():
@@ -228,7 +241,9 @@ def test_two_campaigns_without_effect_are_told_together():
     assert pool["customers"] == 160
     # Half the variance of each, and the same effect of 0.
     assert pool["high"] == pytest.approx(1.96 * rows[0]["share_se"] / 2**0.5, rel=1e-3)
-    assert pool_sentence(pool).startswith("No effect in 2 campaigns: ")
+    assert pool_sentence(pool, WORDS).startswith(
+        "Win back, 2 campaigns estimated together: no effect shown ("
+    )
 
 
 def test_campaigns_of_other_aims_are_not_put_together():
@@ -264,8 +279,33 @@ def test_orders_that_are_not_kept_any_more_are_no_outcome():
     )
     (row,) = found.campaigns.to_pylist()
     assert (row["verdict"], row["share_effect"]) == ("not kept", None)
-    assert "not kept any more" in sentence(row)
+    assert "have been deleted" in sentence(row, WORDS)
     assert found.campaign_pools.num_rows == 0
+
+
+@pytest.mark.parametrize("language", languages())
+def test_every_state_and_verdict_has_its_sentence_in_every_language(language):
+    words = Wording(language, "€")
+    (row,), (pool,) = measured(Registered(SPRING, MEMBERS))
+    states = [row | {"state": state} for state in ("planned", "running", "stopped", "closed")]
+    unmeasured = ("not measurable", "not kept", "withheld")
+    verdicts = [row | {"verdict": verdict} for verdict in unmeasured]
+    ranges = [
+        row | {"verdict": verdict, "share_low": low, "share_high": high, "gain_low": 100 * low}
+        | {"gain_high": 100 * high}
+        for verdict, low, high in (
+            *[("effect", 0.01, 0.02), ("harm", -0.02, -0.01), ("no effect shown", -0.01, 0.02)],
+        )
+    ]  # fmt: skip
+    alone = [one | {"control_kind": "none"} for one in (*states[:2], verdicts[0])]
+    rows = (*states, *verdicts, *ranges, *alone)
+    said = [plain(sentence(one, words)) for one in rows]
+    said.append(overlap_sentence(row | {"overlaps": "Second; Third", "shared": None}, words))
+    kinds = ("effect", "harm", "no effect twice", "open")
+    said += [plain(pool_sentence(pool | {"verdict": kind}, words)) for kind in kinds]
+    assert len(set(said)) == len(said)
+    minus = [text for text in said if "-" in text]
+    assert minus == []
 
 
 def test_no_campaign_gives_no_row():
@@ -281,6 +321,6 @@ def test_figures_of_few_customers_are_not_shown():
     assert shown_campaigns([row], 10) == [row]
     (hidden,) = shown_campaigns([row], 41)
     assert (hidden["listed"], hidden["share_effect"], hidden["gain"]) == (None, None, None)
-    assert "too few customers" in sentence(hidden)
+    assert "too few customers" in sentence(hidden, WORDS)
     assert shown_pools([pool], 81) == []
     assert shown_pools([pool], 80) == [pool]

@@ -63,7 +63,7 @@ def page(summary: Summary, drawings: Iterable[Drawing], settings: ReportSettings
         front=told,
         headlines=[_headline(one, texts) for one in told.headlines],
         actions=actions(told, texts),
-        campaigns=campaigns(told, texts),
+        campaigns=campaigns(told),
         cards=[_card(one, told, texts) for one in summary.segments],
         since=since,
         moves=moves(summary, wording),

@@ -57,6 +57,7 @@ from custseg.settings import (
     ValueSettings,
 )
 from custseg.words.figures import currency_sign
+from custseg.words.language import Wording
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -143,6 +144,7 @@ def summarise(  # noqa: PLR0913, PLR0917  (what it tells of was set in many sect
         results.transactions, results.segments, first, as_of, silence, money=results.money
     )
     currency = words.currency or currency_sign(results.currency)
+    wording = Wording(words.language, currency)
     found = Summary(
         source=results.source_name,
         as_of=results.as_of,
@@ -209,8 +211,8 @@ def summarise(  # noqa: PLR0913, PLR0917  (what it tells of was set in many sect
         money=results.money,
         seasonal=bool(results.value_season),
         forecast_off=results.value_off,
-        campaigns=campaign_outcomes(results.campaigns, silence.least, currency),
-        campaign_pools=campaign_pools(results.campaign_pools, silence.least),
+        campaigns=campaign_outcomes(results.campaigns, silence.least, wording),
+        campaign_pools=campaign_pools(results.campaign_pools, silence.least, wording),
         fitted_now=results.model_of == results.as_of,
         model_of=results.model_of,
         model_reason=results.model_reason,

@@ -1,175 +1,194 @@
-"""What `custseg campaign` shows, and the report: how campaigns fare, and what an aim's tell."""
+"""What `custseg campaign` shows, and the workbook: how campaigns fare, and what an aim's tell."""
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
-from custseg.artifacts.campaigns import MEASURES, SEVERAL
-from custseg.offers.campaigns.words import pool_sentence, sentence
-from custseg.report.tables.definition import Definition, rows_of
+from custseg.artifacts.campaigns import MEASURES
+from custseg.report.summary.campaigns import aim_name, overlap_sentence, pool_sentence, sentence
+from custseg.report.tables.definition import Definition
 from custseg.report.tables.table import Column, Table, decimals, exact_money, money, pairs, whole
-from custseg.words.figures import TEXT, percent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from custseg.report.summary.campaigns import CampaignOutcome, CampaignPool
     from custseg.report.tables.definition import Row
     from custseg.report.tables.disclosed import Disclosed
+    from custseg.words.language import Wording
 
 _POINTS: Final = decimals(1, signed=True)
-CAMPAIGNS: Final = Definition(
+_CAMPAIGNS: Final = Definition(
     "campaigns",
     (
-        Column("campaign", "campaign"),
-        Column("aim", "aim", optional=True),
-        Column("segments", "segments", optional=True, page=None),
-        Column("sent", "sent"),
-        Column("along", "day"),
-        Column("listed", "list", whole),
-        Column("control", "control", whole),
-        Column("points", "points more ordered", _POINTS),
-        Column("points_low", "from", _POINTS),
-        Column("points_high", "to", _POINTS),
-        Column("offer_cost", "offer's cost each", exact_money, optional=True, page=None),
-        Column("gain", "margin less cost", money),
-        Column("gain_low", "from", money, optional=True),
-        Column("gain_high", "to", money, optional=True),
-        Column("said", "result"),
-        Column("overlaps", "overlaps with", optional=True, page=None),
+        Column("campaign"),
+        Column("aim", optional=True),
+        Column("segments", optional=True),
+        Column("sent"),
+        Column("along"),
+        Column("listed", format=whole),
+        Column("control", format=whole),
+        Column("points", format=_POINTS),
+        Column("points_low", format=_POINTS),
+        Column("points_high", format=_POINTS),
+        Column("offer_cost", format=money, workbook=exact_money, optional=True),
+        Column("gain", format=money, optional=True),
+        Column("gain_low", format=money, optional=True),
+        Column("gain_high", format=money, optional=True),
+        Column("said"),
+        Column("overlaps", optional=True),
     ),
-    drops=frozenset({"terminal", "page", "workbook"}),
+    drops=frozenset({"terminal", "workbook"}),
     sheet_name="CampaignLedger",
 )
-CAMPAIGN_POOLS: Final = Definition(
+_POOLS: Final = Definition(
     "campaign_pools",
     (
-        Column("aim", "aim"),
-        Column("tries", "campaigns", whole),
-        Column("pooled", "counted", whole),
-        Column("customers", "customers", whole, optional=True),
-        Column("points", "points more ordered", _POINTS),
-        Column("points_low", "from", _POINTS),
-        Column("points_high", "to", _POINTS),
-        Column("margin_effect", "margin per customer", money),
-        Column("margin_low", "from", money, optional=True),
-        Column("margin_high", "to", money, optional=True),
-        Column("verdict", "result"),
+        Column("aim"),
+        Column("tries", format=whole),
+        Column("pooled", format=whole),
+        Column("customers", format=whole, optional=True),
+        Column("points", format=_POINTS),
+        Column("points_low", format=_POINTS),
+        Column("points_high", format=_POINTS),
+        Column("margin_effect", format=money, optional=True),
+        Column("margin_low", format=money, optional=True),
+        Column("margin_high", format=money, optional=True),
+        Column("verdict"),
     ),
-    drops=frozenset({"terminal", "page", "workbook"}),
+    drops=frozenset({"terminal", "workbook"}),
 )
-CAMPAIGN_RESULT: Final = Definition(
+_RESULT: Final = Definition(
     "measures",
     (
-        Column("measure", "per customer"),
-        Column("list", "list", money),
-        Column("control", "control", money),
-        Column("effect", "difference", money),
-        Column("low", "from", money),
-        Column("high", "to", money),
+        Column("measure"),
+        Column("list", format=exact_money),
+        Column("control", format=exact_money),
+        Column("effect", format=exact_money),
+        Column("low", format=exact_money),
+        Column("high", format=exact_money),
     ),
 )
-_MEANS: Final = {
-    "share": "who ordered, per cent",
-    "orders": "orders",
-    "revenue": "revenue",
-    "margin": "margin",
-}
 _HUNDRED: Final = 100
 
 
-def campaign_rows(found: Iterable[CampaignOutcome]) -> list[Row]:
-    """Campaigns as rows of `CAMPAIGNS`."""
-    return [_row(row) for row in rows_of(found)]
+def ledger(found: Iterable[Row], wording: Wording) -> tuple[Definition, list[Row]]:
+    """Return the table of all campaigns in a language, and its rows."""
+    headed = _CAMPAIGNS.headed(wording.texts("campaign.columns"))
+    return headed, [_row(row, wording) for row in found]
 
 
-def pool_rows(found: Iterable[CampaignPool]) -> list[Row]:
-    """Aims as rows of `CAMPAIGN_POOLS`."""
-    return [_pool(row) for row in rows_of(found)]
+def pools(found: Iterable[Row], wording: Wording) -> tuple[Definition, list[Row]]:
+    """Return the table of what each aim's campaigns tell together, and its rows."""
+    headed = _POOLS.headed(wording.texts("campaign.pool_columns"))
+    return headed, [_pool(row, wording) for row in found]
+
+
+def told(found: Iterable[Row], wording: Wording) -> list[str]:
+    """Say what each campaign brought, and whose lists share customers with it."""
+    said = [(sentence(row, wording), overlap_sentence(row, wording)) for row in found]
+    return [one for both in said for one in both if one]
 
 
 def campaigns(workspace: Disclosed) -> list[Table]:
     """Every campaign, and what those of each aim tell together."""
-    rows = workspace.rows("campaigns")
-    notes = [f"{row['campaign']}: {sentence(row)}" for row in rows]
-    if not rows:
-        notes.append(
-            "No campaign is registered: custseg export --segment … --holdout 10% --campaign NAME"
-        )
-    tables = [CAMPAIGNS.for_terminal("Campaigns", [_row(row) for row in rows], notes)]
-    if pools := workspace.rows("campaign_pools"):
-        said = [f"{_words(row['aim'])}: {pool_sentence(row)}" for row in pools]
-        title = "What the campaigns of each aim tell together"
-        tables.append(CAMPAIGN_POOLS.for_terminal(title, [_pool(row) for row in pools], said))
+    wording = workspace.wording
+
+    def lay(title: str, table: tuple[Definition, list[Row]], notes: list[str]) -> Table:
+        definition, rows = table
+        title = wording.render(f"campaign.{title}")
+        return definition.for_terminal(title, rows, notes, wording=wording)
+
+    found, tried = workspace.rows("campaigns"), workspace.rows("campaign_pools")
+    notes = told(found, wording) or [wording.render("campaign.register")]
+    tables = [lay("title", ledger(found, wording), notes)]
+    if tried:
+        said = [pool_sentence(row, wording) for row in tried]
+        tables.append(lay("pools", pools(tried, wording), said))
     return tables
 
 
-def campaign_result(row: Row) -> Table:
+def campaign_result(row: Row, wording: Wording) -> Table:
     """What a campaign brought, measure by measure."""
-    rows = [_measure(row, measure) for measure in MEASURES if row[f"{measure}_effect"] is not None]
-    notes = [sentence(row)]
-    if rows:
-        notes.append("from, to: the 95 % interval of the difference, by intention to treat")
-    if row["adjusted"]:
-        shorter = row["narrower"]
-        by = f": interval {percent(shorter)} shorter" if shorter and shorter > 0 else ""
-        notes.append(f"adjusted by what was known before the campaign{by}")
-    return CAMPAIGN_RESULT.for_terminal(f"Campaign {row['campaign']}", rows, notes)
-
-
-def campaign_facts(row: Row) -> dict[str, Any]:
-    """A campaign as JSON has it."""
-    return dict(row) | {"sentence": sentence(row)}
-
-
-def campaign_shown(row: Row) -> Table:
-    """How a campaign was registered."""
-    told: list[tuple[str, object]] = [
-        ("aim", _words(row["aim"])),
-        ("segments", row["segments"]),
-        ("list of", row["as_of"]),
-        ("measured", f"{row['horizon_days']} days from {row['sent']}"),
-        ("state", f"{row['state']}, day {row['day']}"),
-        ("on the list", row["listed"]),
-        ("left alone", row["control"]),
-        ("compared with", _COMPARED[row["control_kind"]]),
-        ("offer's cost", f"{TEXT.money(row['offer_cost'], '', 2)} for each customer on the list"),
-        ("consent", row["consent"]),
-        ("overlaps with", row["overlaps"] or "none"),
+    rows = [
+        _measure(row, measure, wording)
+        for measure in MEASURES
+        if row[f"{measure}_effect"] is not None
     ]
-    return pairs("facts", f"Campaign {row['campaign']}", told)
+    notes = told([row], wording)
+    if rows:
+        notes.append(wording.render("campaign.interval"))
+    if row["adjusted"]:
+        shorter = row["narrower"] if row["narrower"] and row["narrower"] > 0 else None
+        notes.append(wording.render("campaign.adjusted", {"shorter": shorter}))
+    headed = _RESULT.headed(wording.texts("campaign.measure_columns"))
+    return headed.for_terminal(_title(row, wording), rows, notes, wording=wording)
 
 
-_COMPARED: Final = {
-    "own": "a control group of its own",
-    "shop-wide": "customers held out of every list",
-    "none": "nobody: it can't be measured",
-}
+def campaign_facts(row: Row, wording: Wording) -> dict[str, Any]:
+    """A campaign as JSON has it."""
+    return dict(row) | {"sentence": " ".join(told([row], wording))}
 
 
-def _measure(row: Row, measure: str) -> Row:
+def campaign_shown(row: Row, wording: Wording) -> Table:
+    """How a campaign was registered."""
+    consent, _, reason = row["consent"].partition(": ")
+    sent, state = _day(row["sent"], wording), wording.texts("campaign.results")[row["state"]]
+    facts: dict[str, object] = {
+        "aim": aim_name(row["aim"], wording),
+        "segments": row["segments"],
+        "as_of": _day(row["as_of"], wording),
+        "measured": wording.render(
+            "campaign.told.measured", {"days": row["horizon_days"], "sent": sent}
+        ),
+        "state": wording.render("campaign.told.state", {"state": state, "day": row["day"]}),
+        "listed": wording.number(row["listed"]),
+        "control": wording.number(row["control"]),
+        "compared": wording.render(f"campaign.compared.{row['control_kind']}"),
+        "offer_cost": wording.money(row["offer_cost"]),
+        "consent": wording.render(f"campaign.consent.{consent}", {"reason": reason}),
+        "overlaps": row["overlaps"] or wording.render("campaign.told.nothing"),
+    }
+    names = wording.texts("campaign.facts")
+    listed = [(names[key], value) for key, value in facts.items()]
+    return pairs("facts", _title(row, wording), listed)
+
+
+def _title(row: Row, wording: Wording) -> str:
+    return wording.render("campaign.one", {"name": row["campaign"]})
+
+
+def _measure(row: Row, measure: str, wording: Wording) -> Row:
     times = _HUNDRED if measure == "share" else 1
-    return {"measure": _MEANS[measure]} | {
-        name: None if (value := row[f"{measure}_{name}"]) is None else times * value
-        for name in ("list", "control", "effect", "low", "high")
+    name = wording.render(f"campaign.measures.{measure}", {"currency": wording.currency})
+    return {"measure": name} | {
+        part: None if (value := row[f"{measure}_{part}"]) is None else times * value
+        for part in ("list", "control", "effect", "low", "high")
     }
 
 
-def _row(row: Row) -> Row:
+def _row(row: Row, wording: Wording) -> Row:
+    result = row["state"] if row["verdict"] == "none yet" else row["verdict"]
+    along = {"day": row["day"], "days": row["horizon_days"]}
     return (
         row
         | _points(row, ("share_effect", "share_low", "share_high"))
         | {
-            "aim": _words(row["aim"]),
-            "along": f"{row['day']} of {row['horizon_days']}",
-            "said": row["state"] if row["verdict"] == "none yet" else row["verdict"],
+            "aim": aim_name(row["aim"], wording),
+            "sent": _day(row["sent"], wording),
+            "along": wording.render("campaign.along", along),
+            "said": wording.texts("campaign.results")[result],
             "overlaps": row["overlaps"] or None,
         }
     )
 
 
-def _pool(row: Row) -> Row:
-    return row | _points(row, ("effect", "low", "high")) | {"aim": _words(row["aim"])}
+def _pool(row: Row, wording: Wording) -> Row:
+    named = {
+        "aim": aim_name(row["aim"], wording),
+        "verdict": wording.texts("campaign.results")[row["verdict"]],
+    }
+    return row | _points(row, ("effect", "low", "high")) | named
 
 
 def _points(row: Row, names: tuple[str, str, str]) -> Row:
@@ -179,5 +198,5 @@ def _points(row: Row, names: tuple[str, str, str]) -> Row:
     }
 
 
-def _words(aim: str) -> str:
-    return "several aims" if aim == SEVERAL else aim.replace("_", " ")
+def _day(iso: str, wording: Wording) -> str:
+    return wording.written_date(date.fromisoformat(iso), "chart")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
-from custseg.report.tables.table import Column, Face, Form, Format, Table
+from custseg.report.tables.table import Column, Face, Form, Format, Table, hidden_columns
 from custseg.words.figures import capital
 
 if TYPE_CHECKING:
@@ -70,6 +70,11 @@ class Definition:
         ]
         return tuple(shown)
 
+    def headed(self, headers: Mapping[str, str]) -> Definition:
+        """Return it with a language's headers, by key; columns without one keep theirs."""
+        columns = (replace(one, header=headers.get(one.key, one.header)) for one in self.columns)
+        return replace(self, columns=tuple(columns))
+
     def _has_values(self, column: Column, renderer: Renderer, rows: Sequence[Row]) -> bool:
         return (
             renderer not in self.drops
@@ -87,10 +92,15 @@ class Definition:
         bold: str = "",
         money: bool = True,
         words: Mapping[str, object] | None = None,
+        wording: Wording | None = None,
     ) -> Table:
-        """Lay it out for a terminal."""
+        """Lay it out for a terminal, with a language's figures where one is given."""
         columns = self.columns_for("terminal", rows, money=money, words=words)
-        return Table(self.name, title, columns, rows, list(notes), bold=bold)
+        table = Table(self.name, title, columns, rows, list(notes), bold=bold)
+        if wording is None:
+            return table
+        written = _written_in(columns, wording)
+        return replace(table, columns=written, hidden=hidden_columns(wording))
 
     def for_page(
         self,
@@ -104,10 +114,8 @@ class Definition:
         words: Mapping[str, object] | None = None,
     ) -> Table:
         """Lay it out with a language's figures; `name` is its anchor, if another."""
-        columns = tuple(
-            replace(column, format=in_language(column.format, wording))
-            for column in self.columns_for("page", rows, money=money, words=words)
-        )
+        shown = self.columns_for("page", rows, money=money, words=words)
+        columns = _written_in(shown, wording)
         return Table(name or self.name, title, columns, rows, list(notes))
 
     def in_words(
@@ -172,12 +180,16 @@ def _face(column: Column, renderer: Renderer, words: Mapping[str, object] | None
     )
 
 
+def _written_in(columns: Iterable[Column], wording: Wording) -> tuple[Column, ...]:
+    return tuple(replace(one, format=in_language(one.format, wording)) for one in columns)
+
+
 def in_language(form: Format, wording: Wording) -> Format:
     """Return a form that writes as the language does; a missing value is left empty."""
     if not isinstance(form, Form):
         return form
     if form.kind == "money" and not form.exact:
-        return wording.money
+        return lambda value: "" if value is None else wording.money(value)
     if form.readable:
         return wording.number
     return replace(form, style=wording.cells)

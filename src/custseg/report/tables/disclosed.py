@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, Final
 
@@ -12,10 +12,13 @@ from custseg.report.summary.rows import as_kind
 from custseg.report.summary.silence import withheld_because, withheld_segments
 from custseg.report.summary.streams import shown_flows
 from custseg.report.summary.whole import KFlow
+from custseg.words.language import english
 from custseg.workspace.workspace import Workspace
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from custseg.words.language import Wording
 
     Row = dict[str, Any]
 
@@ -52,6 +55,8 @@ class Disclosed(Workspace):
     """
 
     least: int = 0
+    wording: Wording = field(default_factory=english)
+    """Of the language that people read it in."""
 
     @cached_property
     def withheld(self) -> frozenset[int]:

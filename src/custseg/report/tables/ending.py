@@ -53,6 +53,7 @@ def ending(summary: Summary, page: str, workspace: str) -> list[Table]:
         (f"{place}. {one.title(wording)}", one.command + option)
         for place, one in enumerate(told.first, 1)
     ]
-    heading = wording.render("page.actions", {})
-    table = pairs("actions", heading, lines)
-    return [ending_segments(summary), replace(table, notes=[f"Open {page}"])]
+    headers = wording.render("terminal.action"), wording.render("terminal.command")
+    table = pairs("actions", wording.render("page.actions"), lines, headers)
+    read_on = wording.render("terminal.open", {"page": page})
+    return [ending_segments(summary, wording), replace(table, notes=[read_on])]

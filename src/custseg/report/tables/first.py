@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from custseg.engine.parquet import read_frame
 from custseg.privacy.disclosure import rounded
 from custseg.report.summary.silence import Silence
-from custseg.report.tables.segments import definition, medians
-from custseg.words.figures import counted
+from custseg.report.tables.segments import definition, medians, on_terminal
 
 if TYPE_CHECKING:
     from custseg.report.tables.disclosed import Disclosed
@@ -37,10 +36,11 @@ def first_segments(workspace: Disclosed) -> list[Table]:
     ]
     money = any(row["monetary"] is not None for row in rows)
     laid_out = definition(rows, money=money, forecast=False)
-    title = f"{counted(len(rows), 'segment', 'segments')}, objectives and report to follow"
-    notes = [medians(money=money)]
+    wording = workspace.wording
+    title = wording.render("terminal.first", {"segments": len(rows)})
+    notes = [medians(wording, money=money)]
     words = {"days": "", "measure": ""}
-    return [laid_out.for_terminal(title, rows, notes, words=words)]
+    return [on_terminal(laid_out, title, rows, notes, wording, words)]
 
 
 def _silence(workspace: Disclosed) -> Silence:

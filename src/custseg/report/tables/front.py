@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from custseg.report.summary.campaigns import CampaignOutcome
     from custseg.report.summary.front import Action, Front
     from custseg.report.summary.segment import SegmentSummary
     from custseg.report.summary.whole import Summary
@@ -67,9 +66,9 @@ def plan(action: Action, fields: tuple[str, ...], texts: Texts) -> list[tuple[st
     return [(field, texts(f"fields.{field}"), text) for field, text in found.items() if text]
 
 
-def campaigns(told: Front, texts: Texts) -> list[str]:
+def campaigns(told: Front) -> list[str]:
     """Say what the latest campaigns brought, or how far along they are."""
-    return [_campaign(one, texts) for one in told.campaigns[:_CAMPAIGNS]]
+    return [one.sentence for one in told.campaigns[:_CAMPAIGNS]]
 
 
 def _action(one: Action, names: dict[int, str], texts: Texts) -> Told:
@@ -85,20 +84,3 @@ def _action(one: Action, names: dict[int, str], texts: Texts) -> Told:
         texts=plan(one, _ON_FRONT, texts),
         command=one.command,
     )
-
-
-def _campaign(one: CampaignOutcome, texts: Texts) -> str:
-    """What a campaign brought, or how far along it is."""
-    known: dict[str, Any] = {"name": one.campaign, "day": one.day, "days": one.horizon_days}
-    if one.state == "planned":
-        return texts("campaigns.planned", **known | {"sent": date.fromisoformat(one.sent)})
-    if one.state == "running":
-        return texts("campaigns.running", **known)
-    if one.share_effect is None or one.share_low is None or one.share_high is None:
-        return texts("campaigns.unmeasured", **known)
-    kind = "effect" if one.verdict in {"effect", "harm"} else "nothing"
-    points = {"low": round(100 * one.share_low, 1), "high": round(100 * one.share_high, 1)}
-    said = texts(f"campaigns.{kind}", **known | points)
-    if one.gain_low is not None and one.gain_high is not None:
-        said += " " + texts("campaigns.gain", low=one.gain_low, high=one.gain_high)
-    return said

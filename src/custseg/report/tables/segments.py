@@ -18,9 +18,11 @@ from custseg.report.tables.table import (
     whole,
 )
 from custseg.report.tables.table import money as as_money
-from custseg.words.figures import capital, counted
+from custseg.words.language import Wording
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from custseg.report.summary.whole import Summary
 
 _AT_THE_END: Final = frozenset({"segment_name", "customers", "customer_share", "revenue_share"})
@@ -141,43 +143,62 @@ def headers(summary: Summary) -> dict[str, object]:
 
 def terminal_segments(summary: Summary) -> Table:
     """Lay the segments out for a terminal."""
+    wording = Wording(summary.method.plan_language, summary.currency)
     rows = segment_rows(summary)
     notes = [
-        medians(money=summary.money),
-        *_misfits(summary),
+        medians(wording, money=summary.money),
+        *_misfits(summary, wording),
         *(f"Warning: {warning}" for warning in summary.warnings),
     ]
-    title = counted(len(rows), "segment", "segments")
-    return segments(summary, rows).for_terminal(title, rows, notes, words=headers(summary))
+    title = wording.render("terminal.segments", {"segments": len(rows)})
+    words = headers(summary)
+    return on_terminal(segments(summary, rows), title, rows, notes, wording, words)
 
 
-def ending_segments(summary: Summary) -> Table:
+def ending_segments(summary: Summary, wording: Wording) -> Table:
     """Lay the segments out for the end of a run: their sizes and shares."""
     rows = segment_rows(summary)
-    whole_table = segments(summary, rows).for_terminal("", rows, words=headers(summary))
-    customers = counted(summary.customers, "customer", "customers")
-    said = [f"{capital(note)}." for note in _misfits(summary)]
+    said = _misfits(summary, wording)
     if summary.warnings:
-        said.append(f"{counted(len(summary.warnings), 'warning', 'warnings')}: custseg summarise")
-    return replace(
-        whole_table,
-        title=f"{customers} in {len(rows)} segments, from {summary.rows_kept:,} of "
-        f"{summary.rows_in:,} rows",
-        columns=tuple(column for column in whole_table.columns if column.key in _AT_THE_END),
-        notes=[" ".join(said)] if said else [],
+        said.append(wording.render("terminal.warnings", {"warnings": len(summary.warnings)}))
+    title = wording.render(
+        "terminal.ended",
+        {
+            "customers": summary.customers,
+            "segments": len(rows),
+            "kept": summary.rows_kept,
+            "rows": summary.rows_in,
+        },
     )
+    notes = [" ".join(said)] if said else []
+    shown = on_terminal(segments(summary, rows), title, rows, notes, wording, headers(summary))
+    columns = tuple(column for column in shown.columns if column.key in _AT_THE_END)
+    return replace(shown, columns=columns)
 
 
-def medians(*, money: bool) -> str:
+def on_terminal(
+    table: Definition,
+    title: str,
+    rows: list[dict[str, Any]],
+    notes: list[str],
+    wording: Wording,
+    words: Mapping[str, object],
+) -> Table:
+    """Lay the segments out in a language."""
+    headed = table.headed(wording.texts("terminal.columns"))
+    return headed.for_terminal(title, rows, notes, words=words, wording=wording)
+
+
+def medians(wording: Wording, *, money: bool) -> str:
     """Say which figures of the table are medians."""
-    return f"days since order{', orders and spend' if money else ' and orders'} are medians"
+    return wording.render("terminal.medians", {"money": money})
 
 
-def _misfits(summary: Summary) -> list[str]:
+def _misfits(summary: Summary, wording: Wording) -> list[str]:
     if any(one.misfits is None for one in summary.segments):
-        return [f"figures of fewer than {summary.smallest_group} customers are left out"]
+        return [wording.render("page.withheld", {"least": summary.smallest_group})]
     misfits = sum(one.misfits or 0 for one in summary.segments)
     if not misfits:
         return []
-    whole_shop = f"{summary.customers:,}"
-    return [f"{misfits:,} of {whole_shop} don't fit their segment's name; exports leave them out"]
+    figures = {"misfits": misfits, "customers": summary.customers}
+    return [wording.render("terminal.misfits", figures)]

@@ -10,12 +10,14 @@ from dataclasses import KW_ONLY, dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from custseg.words.figures import TEXT, Style, printable
+from custseg.words.language import english
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from custseg.artifacts.table import Kind
     from custseg.report.tables.pictures import Picture
+    from custseg.words.language import Wording
 
 Format = Callable[[Any], str]
 _TEXTS: Final = frozenset({"id", "time", "text", "flag"})
@@ -96,7 +98,8 @@ class Column:
     """
 
     key: str
-    header: str
+    header: str = ""
+    """Nothing: it is a language's (`Definition.headed`)."""
     format: Format = text
     page: Face | Form | str | None = Face()
     """What the page has instead: a header, a form, or both; None: the page leaves it out."""
@@ -140,6 +143,8 @@ class Table:
     """The key that is true in the rows that a terminal sets in bold."""
     pairs: bool = False
     """Its rows are names and what is said of them: a terminal needs no headers for that."""
+    hidden: str = field(default_factory=lambda: hidden_columns(english()))
+    """What is said of columns that a terminal is too narrow for, with a place for their headers."""
 
     @property
     def headers(self) -> list[str]:
@@ -154,12 +159,22 @@ class Table:
         ]
 
 
+def hidden_columns(wording: Wording) -> str:
+    """Return what a language says of columns that a terminal is too narrow for."""
+    return str(wording.texts("terminal")["hidden"])
+
+
 def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """Return the rows of a frame."""
     return [{str(key): value for key, value in row.items()} for row in frame.to_dict("records")]
 
 
-def pairs(name: str, title: str, listed: list[tuple[str, object]]) -> Table:
+def pairs(
+    name: str,
+    title: str,
+    listed: list[tuple[str, object]],
+    headers: tuple[str, str] = ("what", "value"),
+) -> Table:
     """A table of two columns: what, and its value."""
-    columns = (Column("what", "what"), Column("value", "value"))
+    columns = (Column("what", headers[0]), Column("value", headers[1]))
     return Table(name, title, columns, [{"what": a, "value": b} for a, b in listed], pairs=True)

@@ -44,6 +44,8 @@ class _Sheet:
     lines: list[list[str]]
     """The headers, then the cells of each row."""
     notes: list[str]
+    hidden: str
+    """What is said of columns that there is no room for."""
     pictures: dict[int, list[str]]
     """By column, a drawing for each row."""
 
@@ -76,6 +78,7 @@ def _sheet(table: Table, encoding: str) -> _Sheet:
         legible(table.title),
         [[legible(cell) for cell in line] for line in (table.headers, *table.written())],
         [legible(note) for note in table.notes],
+        legible(table.hidden),
         {
             i: column.picture.drawn([row.get(column.key) for row in table.rows])
             for i, column in enumerate(table.columns)
@@ -118,7 +121,8 @@ def _print_body(console: Console, sheet: _Sheet) -> list[str]:
     pictures = [columns[i].picture for i in sorted(layout.pictured)]
     legends = [picture.note for picture in pictures if picture and picture.note]
     hidden = [column.header for i, column in enumerate(columns) if i not in layout.widths]
-    return legends + ([f"not shown here for want of room: {', '.join(hidden)}"] if hidden else [])
+    told = [sheet.hidden.format(columns=", ".join(hidden))] if hidden else []
+    return legends + told
 
 
 def _print_columns(console: Console, sheet: _Sheet, layout: Arrangement) -> None:

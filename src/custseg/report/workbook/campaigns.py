@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from custseg.report.tables.campaigns import (
-    CAMPAIGN_POOLS,
-    CAMPAIGNS,
-    campaign_rows,
-    pool_rows,
-)
+from custseg.report.tables.campaigns import ledger, pools, told
+from custseg.report.tables.definition import rows_of
 from custseg.report.workbook.tables import write_found, write_table
+from custseg.words.language import Wording
 
 if TYPE_CHECKING:
     from custseg.report.summary.whole import Summary
@@ -18,19 +15,15 @@ if TYPE_CHECKING:
 
 
 def campaigns(writer: SheetWriter, summary: Summary) -> None:
-    """Every registered campaign with its result."""
-    writer.title(
-        "Campaigns",
-        "What the customers on a list did more than those who were left alone.",
-    )
-    writer.freeze(write_table(writer, CAMPAIGNS, campaign_rows(summary.campaigns), summary).first)
-    for one in summary.campaigns:
-        writer.sentence(f"{one.campaign}: {one.sentence}")
-    write_found(
-        writer,
-        "Campaigns of one aim, estimated together",
-        CAMPAIGN_POOLS,
-        pool_rows(summary.campaign_pools),
-        summary,
-    )
+    """Every registered campaign with its result, in the shop's language."""
+    wording = Wording(summary.method.plan_language, summary.currency)
+    writer.title(wording.render("campaign.title"), wording.render("campaign.lead"))
+    found = rows_of(summary.campaigns)
+    writer.freeze(write_table(writer, *ledger(found, wording), summary).first)
+    for said in told(found, wording):
+        writer.sentence(said)
+    heading = wording.render("campaign.pools")
+    write_found(writer, heading, *pools(rows_of(summary.campaign_pools), wording), summary)
+    for pool in summary.campaign_pools:
+        writer.sentence(pool.sentence)
     writer.pages = (1, 1)

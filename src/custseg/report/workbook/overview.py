@@ -73,9 +73,9 @@ def overview(
                 (texts("command"), action.command, ""),
             ]
         )
-    if sent := campaigns(told, texts):
-        writer.sentences(texts("campaigns.heading"), sent)
-    writer.heading(texts.wording.render("workbook.sheets", {}))
+    if sent := campaigns(told):
+        writer.sentences(texts("campaigns"), sent)
+    writer.heading(texts.wording.render("workbook.sheets"))
     writer.pairs((Label(name, link=name), purpose, "") for name, purpose in sheets.items())
     writer.pages, writer.orientation = (1, 1), "portrait"
     writer.readable = _READABLE
