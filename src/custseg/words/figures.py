@@ -173,11 +173,6 @@ def listed(words: Sequence[str], last: str = "and") -> str:
     return f" {last} ".join([mark.join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
 
-def change(ratio: float, less: str = "less") -> str:
-    """Compare two figures by their ratio: 12.3 % more, or less (of what is counted, fewer)."""
-    return f"{percent(abs(ratio - 1))} {'more' if ratio > 1 else less}"
-
-
 def counted(number: int, one: str, many: str) -> str:
     """1 customer; 1,234 customers."""
     return f"{TEXT.number(number)} {one if number == 1 else many}"
