@@ -34,7 +34,7 @@ def test_money_is_signed_and_adds_up():
         ("Rows in the source", 0, 500.1, "£500.10"),
         ("No customer", 500.1, 350.0, "−£150.10"),
         ("Return that undoes a purchase", 350.0, 410.0, "+£60.00"),
-        ("Units undone", 410.0, 400.0, "−£10.00"),
+        ("Units undone of purchases that stay", 410.0, 400.0, "−£10.00"),
         ("Kept", 0, 400.0, "£400.00"),
     ]
     assert "(blue, +)" in drawing.caption

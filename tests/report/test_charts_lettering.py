@@ -7,18 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from custseg.report.charts.lettering import (
-    feature_label,
-    feature_value,
-    in_words,
-    money,
-    number,
-    percent,
-    shorten,
-    signed_percent,
-    text_width,
-)
+from custseg.report.charts.lettering import Lettering, shorten, text_width
 from custseg.report.charts.placing import PointLabel, place_beside, spread
+from custseg.words.language import Wording
+
+
+def lettering(currency="£", language="en"):
+    return Lettering(Wording(language, currency), "charts.shares")
 
 
 @pytest.mark.parametrize(
@@ -34,7 +29,7 @@ from custseg.report.charts.placing import PointLabel, place_beside, spread
     ],
 )
 def test_money_has_its_currency_in_front(value, currency, written):
-    assert money(value, currency) == written
+    assert lettering(currency).money(value) == written
 
 
 @pytest.mark.parametrize(
@@ -42,11 +37,11 @@ def test_money_has_its_currency_in_front(value, currency, written):
     [(0.1234, "12.3 %"), (0.0002, "<0.1 %"), (0.9999, ">99.9 %"), (0, "0.0 %"), (-0.25, "−25.0 %")],
 )
 def test_a_share_is_never_nothing_or_all_where_it_is_not_quite(share, written):
-    assert percent(share) == written
+    assert lettering().percent(share) == written
 
 
 def test_a_number_has_as_many_decimals_as_it_deserves():
-    assert [number(value) for value in (1234.5, 12.34, 12.0, 0.036)] == [
+    assert [lettering().number(value) for value in (1234.5, 12.34, 12.0, 0.036)] == [
         "1,234",
         "12.3",
         "12",
@@ -66,16 +61,27 @@ def test_wide_letters_take_as_much_as_their_size_and_accents_nothing():
 
 
 def test_a_change_has_its_sign_and_a_small_number_is_a_word():
-    assert (signed_percent(0.123), signed_percent(-0.5)) == ("+12.3 %", "−50.0 %")
-    assert (in_words(7), in_words(13)) == ("seven", "13")
+    say = lettering()
+    assert (say.signed_percent(0.123), say.signed_percent(-0.5)) == ("+12.3 %", "−50.0 %")
+    assert (say.in_words(7), say.in_words(13)) == ("seven", "13")
 
 
 def test_a_feature_is_called_and_written_by_what_it_is():
-    assert feature_label("return_rate") == "Share returned"
-    assert feature_value("return_rate", 0.1234, "£") == "12.3 %"
-    assert feature_value("monetary", 1234.0, "£") == "£1,234"
-    assert feature_value("overdue", 1.26, "£") == "1.3"
-    assert feature_value("overdue", None, "£") == "unknown"
+    say = lettering()
+    assert say.feature("return_rate") == "Share returned"
+    assert say.feature_value("return_rate", 0.1234) == "12.3 %"
+    assert say.feature_value("monetary", 1234.0) == "£1,234"
+    assert say.feature_value("overdue", 1.26) == "1.3"
+    assert say.feature_value("overdue", None) == "unknown"
+
+
+def test_a_chart_in_german_has_german_signs_and_words():
+    say = lettering(language="de")
+    assert say.feature("return_rate") == "Anteil zurückgesandt"
+    assert say.money(Decimal("-12.5")) == "−12,50\N{NO-BREAK SPACE}£"
+    assert say.signed_percent(0.123) == "+12,3\N{NO-BREAK SPACE}%"
+    assert say.date("2024-12-09") == "9.\N{NO-BREAK SPACE}Dezember 2024"
+    assert say.in_words(7) == "sieben"
 
 
 POSITIONS = st.lists(st.floats(0, 100), min_size=1, max_size=12)

@@ -5,18 +5,75 @@ import json
 import re
 from dataclasses import replace
 from decimal import Decimal
+from html.parser import HTMLParser
 
 import altair as alt
 import pytest
 
+from custseg.artifacts import ARTIFACTS
+from custseg.orders.rules import RULES
 from custseg.report.html.evidence import evidence_page as render
 from custseg.report.html.figures import figures, script_json
+from custseg.report.page import charts
 from custseg.report.summary.whole import StatusCount
+from custseg.segments.model import claims
 from custseg.settings import ReportSettings
+from custseg.words.language import english
+from custseg.words.names import PARTS, RULE_NAMES
+from custseg.workspace.storage import read
 from tests.outline import Outline
 from tests.page_summary import BARE, EVIL, SUMMARY, drawings
 
 MEBIBYTE = 2**20
+ALIKE = {
+    "Segment",
+    "Silhouette",
+    "Gap",
+    "Marketing",
+    "Calinski-Harabasz",
+    "Davies-Bouldin",
+    "Median",
+}
+"""Labels that German has from the same root."""
+
+
+class Told(HTMLParser):
+    """What a page tells: texts, labels and titles of charts; code and marked English are not."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.found: set[str] = set()
+        self._quiet: list[str] = []
+        self._json = False
+        self.feed(page)
+
+    def handle_starttag(self, tag, attributes):
+        own = dict(attributes)
+        self.found |= {own[name] for name in ("aria-label", "data-label") if own.get(name)}
+        self._json = tag == "script" and own.get("type") == "application/json"
+        quiet = tag in {"script", "style", "code"} or (tag != "html" and own.get("lang"))
+        if (quiet or self._quiet) and tag not in {"meta", "input"}:
+            self._quiet.append(tag)
+
+    def handle_endtag(self, tag):  # noqa: ARG002  (the parser gives it)
+        if self._quiet:
+            self._quiet.pop()
+
+    def handle_data(self, data):
+        if self._json and self._quiet == ["script"]:
+            self._gather(json.loads(data))
+        elif not self._quiet:
+            self.found.add(data.strip())
+
+    def _gather(self, part, *, told=False):
+        if isinstance(part, dict):
+            for key, value in part.items():
+                self._gather(value, told=key in {"title", "description", "label"})
+        elif isinstance(part, list):
+            for value in part:
+                self._gather(value, told=told)
+        elif isinstance(part, str) and told:
+            self.found.add(part)
 
 
 @pytest.fixture(scope="module")
@@ -174,3 +231,32 @@ def test_each_status_is_listed_with_what_it_means():
     assert "Statuses of orders" in made
     assert "Storniert" in made
     assert "Statuses of orders" not in render(SUMMARY, drawings(), ReportSettings())
+
+
+@pytest.mark.parametrize("money", [True, False])
+def test_nothing_but_names_stands_in_both_languages(studied, money):
+    """Segments, products, countries and aims are named by others: by stages, or by the shop."""
+    run = replace(read(studied / "summary.json", ARTIFACTS["summary"]), money=money)
+    told = []
+    for language in ("en", "de"):
+        own = replace(run, method=replace(run.method, plan_language=language))
+        told.append(Told(render(own, charts(own), ReportSettings())).found)
+    products = {one.description for segment in run.segments for one in segment.top_products}
+    products |= {one.description for own in run.segments for one in own.best_sellers}
+    names = {run.source, "", *ALIKE, *products}
+    for segment in run.segments:
+        names |= {segment.segment_name, segment.objective, f"Segment {segment.segment}"}
+        names |= {country.country for country in segment.countries}
+    both = {text for text in told[0] & told[1] if re.search("[a-z]{3}", text)} - names
+    assert not {text for text in both if not re.fullmatch(r"charts/\S+|data-\w+", text)}
+    assert len(told[1]) > 300
+
+
+def test_rules_and_claims_are_called_in_english_what_their_rooms_call_them():
+    words = english()
+    assert words.texts("rules") == RULES
+    for name in (*RULE_NAMES, *(part for parts in PARTS.values() for part in parts)):
+        claim = claims.RULES.get(name) or claims.PLAIN[name]
+        said = words.texts("evidence.card.claims")[name]
+        assert words.fill(said, {"money": True}) == claim.sentence
+        assert words.fill(said, {"money": False}) == (claim.counted or claim.sentence)

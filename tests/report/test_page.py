@@ -57,7 +57,7 @@ def test_the_four_figures_stand_beside_their_change():
         ("newcomers", 3),
     ]
     text = Outline(written()).text
-    assert "Last 30 days, against the 30 before." in text
+    assert "Last 30 days, compared with the 30 before." in text
     for figure in ("Revenue£1.23m ▲ 25 %", "Orders40 ▼ 20 %", "First orders3 ="):
         assert figure in text
 
@@ -232,7 +232,7 @@ def test_no_english_is_left_on_a_german_page(summary: Summary) -> None:
 
 def test_an_axis_of_money_has_the_units_of_the_language() -> None:
     amount = "replace(format(abs(datum.value), '.3~s')"
-    made = written(german(SHOWN), charts(SHOWN))
+    made = written(german(SHOWN), charts(german(SHOWN)))
     assert (
         f"replace(replace({amount}, 'k', ' Tsd.'), 'M', ' Mio.'), 'G', ' Mrd.') + currency" in made
     )

@@ -16,7 +16,7 @@ from openpyxl import Workbook, load_workbook
 from custseg.report.summary.front import front
 from custseg.report.summary.studies import Window
 from custseg.report.summary.whole import StatusCount
-from custseg.report.tables.front import Texts, actions
+from custseg.report.tables.front import actions
 from custseg.report.workbook.formats import (
     exact_money,
     exact_units,
@@ -27,7 +27,7 @@ from custseg.report.workbook.formats import (
 from custseg.report.workbook.measure import breadth, lines
 from custseg.words.excel import cell_text, write_text
 from custseg.words.figures import plain
-from custseg.words.language import Wording
+from custseg.words.language import Texts, Wording
 from tests.summaries import sent
 from tests.workbook_summary import (
     FORMULA,

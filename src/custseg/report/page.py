@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from custseg.engine.processes import cores, ending_on_failure
 from custseg.settings import ReportSettings, RunSettings
+from custseg.words.language import Wording
 
 if TYPE_CHECKING:
     from custseg.report.charts.drawing import Drawing
@@ -58,7 +59,8 @@ def write_report(
         told = withheld_page(summary, settings).encode()
         return Report(told, told, workbook(summary, settings), {})
     drawings = charts(summary)
-    specs = {one.name: with_finding(one) for one in drawings if settings.charts}
+    style = Wording(summary.method.plan_language).style
+    specs = {one.name: with_finding(one, style) for one in drawings if settings.charts}
     processes = cores(run.workers) - 1 if summary.ledger[0].rows_left >= _WORTH_LINES else 0
     with ending_on_failure(processes) if processes else nullcontext() as aside:
         # Other processes draw the pictures while this one writes the page and the workbook.
@@ -84,12 +86,13 @@ def write_report(
 
 
 def charts(summary: Summary) -> list[Drawing]:
-    """Every chart that the run has something for, in the order of the page."""
+    """Every chart that the run has something for, in the page's order and the shop's language."""
     from altair.utils.schemapi import debug_mode
 
     from custseg.report.charts.catalogue import MODEL_CHARTS, SHOP_CHARTS
 
+    wording = Wording(summary.method.plan_language, summary.currency)
     # Altair would check each part of a chart as it is made: a third of the time they take.
     with debug_mode(False):
-        found = [chart(summary) for chart in (*SHOP_CHARTS, *MODEL_CHARTS)]
+        found = [chart(summary, wording) for chart in (*SHOP_CHARTS, *MODEL_CHARTS)]
     return [drawing for drawing in found if drawing is not None]

@@ -74,6 +74,11 @@ class Style:
         return self.percent_pattern.format(number=number)
 
     @property
+    def percent_sign(self) -> str:
+        """What stands behind the number of a share."""
+        return self.percent_pattern.format(number="")
+
+    @property
     def currency_leads(self) -> bool:
         """Whether a currency stands before its number."""
         return self.money_pattern.startswith("{currency}")
@@ -166,11 +171,6 @@ def listed(words: Sequence[str], last: str = "and") -> str:
     """A, B and C; semicolons where a name has a comma of its own, which one in 1,234 isn't."""
     mark = "; " if any(re.search(r",(?!\d)", word) for word in words) else ", "
     return f" {last} ".join([mark.join(words[:-1]), words[-1]] if len(words) > 1 else words)
-
-
-def change(ratio: float, less: str = "less") -> str:
-    """Compare two figures by their ratio: 12.3 % more, or less (of what is counted, fewer)."""
-    return f"{percent(abs(ratio - 1))} {'more' if ratio > 1 else less}"
 
 
 def counted(number: int, one: str, many: str) -> str:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
+from datetime import date
 from functools import cache, cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from custseg.words.figures import Style, cents, listed
+from custseg.words.figures import Style, beside, cents, listed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from datetime import date
     from decimal import Decimal
 
     from jinja2 import Template
@@ -79,7 +79,13 @@ class Wording:
             unknown=self._format["unknown"],
         )
         self.currency = currency
+        self._ours: dict[str, Template] = {}
         self._compiled: dict[str, Template] = {}
+
+    @cached_property
+    def cells(self) -> Style:
+        """The signs of figures in a table, where what is missing leaves a cell empty."""
+        return replace(self.style, unknown="")
 
     def render(self, key: str, figures: Mapping[str, Any] | None = None) -> str:
         """Fill the template at a dotted key."""
@@ -93,11 +99,17 @@ class Wording:
             found = found.get(part, {})
         return dict(found)
 
+    def called(self, key: str, name: str, otherwise: str = "") -> str:
+        """Return what a name of ours is called, by the texts below a key; else as it is."""
+        return str(self.texts(key).get(name, otherwise or name))
+
     def fill(self, template: str, figures: Mapping[str, Any]) -> str:
         """Fill a template of ours."""
         if "{" not in template:
             return template
-        return self._environment.from_string(template).render(figures)
+        if template not in self._ours:
+            self._ours[template] = self._environment.from_string(template)
+        return self._ours[template].render(figures)
 
     def fill_own(self, template: str, figures: Mapping[str, Any]) -> str:
         """Fill a template of the shop's own, within the limits of `words.templates`.
@@ -152,11 +164,15 @@ class Wording:
             "amount": self.amount,
             "about": self.about,
             "percent": self.percent,
+            "share": self.style.percent,
+            "rounded": self.style.number,
             "plural": self.plural,
             "ordinal": lambda n: self._small("ordinal", n),
             "clock": lambda n: self._small("clock", n),
             "weekday": self.weekday,
+            "listed": self.listed,
             "date": self.written_date,
+            "iso_date": self.iso_date,
             "day": partial(self.written_date, form="day"),
             "weekday_date": partial(self.written_date, form="weekday_date"),
         }
@@ -198,6 +214,10 @@ class Wording:
         fine = value is not None and (100 * value < _DECIMALS_BELOW or 100 * value > _FINE_ABOVE)
         return self.style.percent(value, 1 if fine else 0, strip=True)
 
+    def beside(self, figure: float, threshold: float) -> str:
+        """Write a figure next to the threshold that it is compared with: 0.82 for 0.829."""
+        return beside(figure, threshold).replace(".", self.style.decimal)
+
     def quoted(self, name: str) -> str:
         """A name within a sentence: one with a comma of its own in quotation marks."""
         return str(self._format["quoted"]).format(name=name) if "," in name else name
@@ -214,6 +234,17 @@ class Wording:
     def written_date(self, day: date, form: str = "date") -> str:
         """Write a date: 12 December 2011; `form` is another of the language's."""
         return self.fill(self._format[form], self._named(day))
+
+    def iso_date(self, iso: str) -> str:
+        """Write a date beside figures: 2011-12-12 in English. What is none stays as it is."""
+        try:
+            return self.written_date(date.fromisoformat(iso), "chart")
+        except ValueError:
+            return iso
+
+    def long_month(self, iso: str) -> str:
+        """Write a month in full: September 2011 for 2011-09."""
+        return f"{self._format['months'][int(iso[5:7]) - 1]} {iso[:4]}"
 
     def month(self, iso: str) -> str:
         """Write a month with its year: Sep 2011 for 2011-09."""
@@ -254,3 +285,25 @@ class Wording:
         if not isinstance(value, str | bool | Undefined):
             raise TypeError(f"a {type(value).__name__} is neither text nor number")
         return value
+
+
+@dataclass(frozen=True)
+class Texts:
+    """The texts below a dotted key of a language's, such as those of a page or a chart."""
+
+    wording: Wording
+    place: str = "page"
+    common: Mapping[str, Any] = field(default_factory=dict)
+    """Figures that many of them name."""
+
+    def __call__(self, key: str, **figures: Any) -> str:  # noqa: ANN401  (what a text names)
+        """Fill the text at a key below."""
+        return self.wording.render(f"{self.place}.{key}", {**self.common, **figures})
+
+    def below(self, key: str, **common: Any) -> Texts:  # noqa: ANN401  (likewise)
+        """Those below a key of its own."""
+        return Texts(self.wording, f"{self.place}.{key}", {**self.common, **common})
+
+    def names(self, key: str) -> tuple[str, ...]:
+        """Return the names of the texts below a key."""
+        return tuple(self.wording.texts(f"{self.place}.{key}"))

@@ -37,10 +37,6 @@ def money_label(units: Mapping[str, str], *, leads: bool) -> str:
     return " + ".join(["(datum.value < 0 ? '\N{MINUS SIGN}' : '')", *parts])
 
 
-MONEY_LABEL: Final = money_label({"G": "bn"}, leads=True)
-"""£1.5M."""
-PERCENT_AXIS: Final = "replace(datum.label, '%', ' %')"
-"""How Vega writes an axis of shares as texts do: 25 %."""
 COLOUR: Final = alt.Color("colour:N", scale=None)
 """The colour that each row says."""
 OPACITY: Final = alt.Opacity("opacity:Q", scale=None)

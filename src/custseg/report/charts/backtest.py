@@ -7,78 +7,88 @@ from typing import TYPE_CHECKING, Any, Final
 import altair as alt
 
 from custseg.offers.backtest.methods import ANY, BUY_AGAIN, NEW, NEW_FOR_YOU, RECENT
-from custseg.report.charts.axes import PERCENT_AXIS, Rows, along, layered, of_rows, tips
+from custseg.report.charts.axes import Rows, along, layered, of_rows, tips
 from custseg.report.charts.drawing import Drawing
-from custseg.report.charts.lettering import percent, whole
+from custseg.report.charts.lettering import Lettering
 from custseg.words.colours import BLUE, GREY
-from custseg.words.figures import listed
+from custseg.words.language import english
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from custseg.report.summary.studies import ListTest
     from custseg.report.summary.whole import Summary
+    from custseg.words.language import Wording
 
-_TASKS: Final = {NEW: "Products new to the customer", ANY: "Any product"}
+_TASKS: Final = {NEW: "new", ANY: "any"}
 _BAND: Final = 1.96
 """Standard errors to each side that 95 % of estimates lie within."""
 
 
-def list_test(summary: Summary) -> Drawing | None:
+def list_test(summary: Summary, wording: Wording | None = None) -> Drawing | None:
     """Draw how often lists of past dates named what customers bought next."""
-    return draw_lists(summary.list_test)
+    return draw_lists(summary.list_test, wording)
 
 
-def draw_lists(tests: Sequence[ListTest]) -> Drawing | None:
+def draw_lists(tests: Sequence[ListTest], wording: Wording | None = None) -> Drawing | None:
     """Draw the hit rate of each list with its 95 % interval; None without any.
 
     Parameters
     ----------
     tests
         Of everyone, by date; over several dates each date has its own mark.
+    wording
+        The language; English by default.
     """
+    say = Lettering(wording or english(), "charts.list_test")
     marks, lines, told = [], [], []
-    for task, heading in _TASKS.items():
+    for task, key in _TASKS.items():
+        heading = say(f"heading_of_{key}")
         own = [test for test in tests if test.task == task]
         methods = _ranked(own)
         if not own:
             continue
-        drawn = [_mark(test) for method in methods for test in own if test.method == method]
+        drawn = [_mark(test, say) for method in methods for test in own if test.method == method]
         marks += drawn
-        lines += [f"{task}: {heading}", *(f"{task}: {method}" for method in methods)]
-        rates = listed([f"{mark['list']} {mark['figure']}" for mark in drawn])
+        lines += [f"{task}: {heading}", *(_line(task, method, say) for method in methods)]
+        rates = say.listed([f"{mark['list']} {mark['figure']}" for mark in drawn])
         told.append(f"{heading}: {rates}")
     if not marks:
         return None
     dates = sorted({test.date for test in tests})
     customers = {test.task: test.customers for test in tests if test.date == dates[-1]}
-    who = listed([f"{whole(count)} who bought {task}" for task, count in customers.items()])
+    who = [
+        say("who", customers=count, task=say.wording.called("methods.tasks", task))
+        for task, count in customers.items()
+    ]
     return Drawing(
         name="list-test",
-        title=_finding(tests),
-        caption=(
-            f"Lists as of {listed(dates)}, held against what customers bought after ({who}): share "
-            "of them who bought at least one product of the list, with its 95 % interval. In blue, "
-            "the lists that custseg makes for each customer."
+        title=_finding(tests, say),
+        caption=say(
+            "caption", dates=say.listed([say.date(day) for day in dates]), who=say.listed(who)
         ),
-        alt_text=f"Hit rates of lists. {'; '.join(told)}.",
+        alt_text=say("alt", each="; ".join(told)),
         section="trust",
-        chart=_panel(marks, lines),
+        chart=_panel(marks, lines, say),
     )
 
 
-def _mark(test: ListTest) -> dict[str, Any]:
+def _line(task: str, method: str, say: Lettering) -> str:
+    return f"{task}: {say.wording.called('methods.lists', method)}"
+
+
+def _mark(test: ListTest, say: Lettering) -> dict[str, Any]:
     """A list's hit rate at a date, with its interval."""
     return {
         "task": test.task,
-        "list": test.method,
-        "date": test.date,
+        "list": say.wording.called("methods.lists", test.method),
+        "date": say.date(test.date),
         "hit": test.hit_rate,
         "low": max(0.0, test.hit_rate - _BAND * test.hit_rate_se),
         "high": min(1.0, test.hit_rate + _BAND * test.hit_rate_se),
-        "figure": percent(test.hit_rate),
+        "figure": say.percent(test.hit_rate),
         "own": test.method in {NEW_FOR_YOU, BUY_AGAIN},
-        "line": f"{test.task}: {test.method}",
+        "line": _line(test.task, test.method, say),
     }
 
 
@@ -95,7 +105,7 @@ def _mean(tests: Iterable[ListTest]) -> float:
     return sum(rates) / len(rates)
 
 
-def _panel(marks: Rows, lines: list[str]) -> alt.LayerChart:
+def _panel(marks: Rows, lines: list[str], say: Lettering) -> alt.LayerChart:
     """Draw hit rates with their intervals.
 
     Parameters
@@ -124,14 +134,13 @@ def _panel(marks: Rows, lines: list[str]) -> alt.LayerChart:
             ),
         ),
         yOffset=alt.YOffset("date:O"),
-        tooltip=tips({"list": "List", "date": "As of", "figure": "Hit rate"}),
+        tooltip=tips(say.titles()),
     )
-    title = "Customers who bought at least one product of their list, with 95 % interval"
-    x = along(alt.X, {"domain": [0, 1.06]}, title=title)
+    x = along(alt.X, {"domain": [0, 1.06]}, title=say("axis"))
     coloured = base.encode(color=alt.condition("datum.own", alt.value(BLUE), alt.value(GREY)))
     layers = [
         coloured.mark_rule(strokeWidth=2).encode(
-            x=x("low").axis(format="%", tickCount=5, labelExpr=PERCENT_AXIS), x2="high:Q"
+            x=x("low").axis(format="%", tickCount=5, labelExpr=say.percent_axis), x2="high:Q"
         ),
         coloured.mark_point(filled=True, size=70, opacity=1).encode(x=x("hit")),
     ]
@@ -142,23 +151,17 @@ def _panel(marks: Rows, lines: list[str]) -> alt.LayerChart:
     return layered(*layers, height=alt.Step(20))
 
 
-def _finding(tests: Sequence[ListTest]) -> str:
+def _finding(tests: Sequence[ListTest], say: Lettering) -> str:
     """What the chart shows, in a sentence; over several dates, means."""
 
     def mean(task: str, method: str) -> str | None:
         own = [test for test in tests if (test.task, test.method) == (task, method)]
-        return percent(_mean(own)) if own else None
+        return say.percent(_mean(own)) if own else None
 
     new, recent = mean(NEW, NEW_FOR_YOU), mean(NEW, RECENT)
     if new and recent:
-        return (
-            f"Of customers who then bought something new to them, {new} bought some of their own "
-            f"New for you list, {recent} some of the shop's recent best-sellers."
-        )
+        return say("finding_of_new", own=new, recent=recent)
     again, recent = mean(ANY, BUY_AGAIN), mean(ANY, RECENT)
     if again and recent:
-        return (
-            f"Of customers who then bought anything, {again} bought some of their own Buy again "
-            f"list, {recent} some of the shop's recent best-sellers."
-        )
-    return "Lists of past dates are held against what customers bought after them."
+        return say("finding_of_any", own=again, recent=recent)
+    return say("finding")

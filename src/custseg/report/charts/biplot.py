@@ -14,11 +14,12 @@ from custseg.report.charts.drawing import PICTURE_WIDTH
 from custseg.report.charts.placing import Label, place
 from custseg.report.charts.plates import plates
 from custseg.words.colours import DEEP, PALE
-from custseg.words.features import FEATURES
+from custseg.words.features import features
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from custseg.report.charts.lettering import Lettering
     from custseg.report.summary.whole import Summary
 
 Point = tuple[float, float]
@@ -62,9 +63,9 @@ class Plane:
         )
 
 
-def labelled(summary: Summary, plane: Plane, axes: Axes) -> list[alt.LayerChart]:
+def labelled(summary: Summary, plane: Plane, axes: Axes, say: Lettering) -> list[alt.LayerChart]:
     """Arrows, centres and the labels of both."""
-    ends = _ends(summary, plane)
+    ends = _ends(summary, plane, say)
     centres = [(own.pc1, own.pc2 or 0.0) for own in summary.segments]
     pixels = [plane.pixel(*centre) for centre in centres]
     names = [
@@ -72,9 +73,9 @@ def labelled(summary: Summary, plane: Plane, axes: Axes) -> list[alt.LayerChart]
         for own, (x, y) in zip(summary.segments, pixels, strict=True)
     ]
     origin = plane.pixel(0, 0)
-    features = [_beyond(name, origin, plane.pixel(*end)) for name, end in ends]
+    tips_of = [_beyond(name, origin, plane.pixel(*end)) for name, end in ends]
     marks = pixels + [plane.pixel(*end) for _, end in ends]
-    at = place([*names, *features], PICTURE_WIDTH, HEIGHT, marks)
+    at = place([*names, *tips_of], PICTURE_WIDTH, HEIGHT, marks)
     points = [plane.point(*pixel) for pixel in at]
     of_names, of_features = points[: len(names)], points[len(names) :]
     x, y = axes.x("x"), axes.y("y")
@@ -82,22 +83,22 @@ def labelled(summary: Summary, plane: Plane, axes: Axes) -> list[alt.LayerChart]
     if ends:
         layers = [
             _arrows(ends, of_features, plane, axes),
-            plates(features, of_features, x, y, radius=3),
+            plates(tips_of, of_features, x, y, radius=3),
         ]
-    return [*layers, _centres(summary, centres, of_names, axes), plates(names, of_names, x, y)]
+    return [*layers, _centres(summary, centres, of_names, axes, say), plates(names, of_names, x, y)]
 
 
-def _ends(summary: Summary, plane: Plane) -> list[tuple[str, Point]]:
+def _ends(summary: Summary, plane: Plane, say: Lettering) -> list[tuple[str, Point]]:
     """Where arrows end: loadings, all stretched alike to fill the plane; the outlook axis last."""
     loadings: dict[str, list[float]] = defaultdict(lambda: [0.0, 0.0])
     for own in summary.loadings:
         if 1 <= own.component <= 2:  # noqa: PLR2004  (of the plane)
             loadings[own.feature][own.component - 1] = own.loading
     longest = sorted(loadings, key=lambda name: (-math.hypot(*loadings[name]), name))[:ARROWS]
-    arrows = [(FEATURES[name].label, loadings[name][0], loadings[name][1]) for name in longest]
+    called = features(say.wording)
+    arrows = [(called[name].label, loadings[name][0], loadings[name][1]) for name in longest]
     if summary.outlook_arrow:
-        outlook = "expected spend" if summary.money else "expected orders"
-        arrows.append((outlook, *summary.outlook_arrow))
+        arrows.append((say("outlook"), *summary.outlook_arrow))
     # How much of the way to the edge each arrow takes at its own length.
     taken = []
     for _, across, up in arrows:
@@ -163,7 +164,7 @@ def _arrows(
 
 
 def _centres(
-    summary: Summary, centres: list[Point], labels: list[Point], axes: Axes
+    summary: Summary, centres: list[Point], labels: list[Point], axes: Axes, say: Lettering
 ) -> alt.LayerChart:
     rows = [
         {
@@ -177,6 +178,7 @@ def _centres(
         }
         for own, centre, label in zip(summary.segments, centres, labels, strict=True)
     ]
+    titles = {"name": say("fields.centre"), "customers": say("fields.customers")}
     base = of_rows(rows, x=axes.x("x"), y=axes.y("y"))
     return alt.LayerChart(
         layer=[
@@ -187,7 +189,7 @@ def _centres(
                 filled=True, shape="circle", size=110, opacity=1, stroke="white", strokeWidth=1.5
             ).encode(
                 fill=alt.Fill("colour:N", scale=None),
-                tooltip=tips({"name": "Centre of", "customers": "Customers"}, customers=COUNT),
+                tooltip=tips(titles, customers=COUNT),
             ),
         ]
     )

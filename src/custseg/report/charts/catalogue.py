@@ -23,9 +23,10 @@ from custseg.report.charts.trust import forecast_test, predictive_power
 if TYPE_CHECKING:
     from custseg.report.charts.drawing import Drawing
     from custseg.report.summary.whole import Summary
+    from custseg.words.language import Wording
 
-Chart = Callable[["Summary"], "Drawing | None"]
-"""Draws one chart of the summary, or nothing where there is nothing to draw."""
+Chart = Callable[["Summary", "Wording | None"], "Drawing | None"]
+"""Draws one chart of the summary in a language, or nothing where there is nothing to draw."""
 
 SHOP_CHARTS: Final[tuple[Chart, ...]] = (
     shares,

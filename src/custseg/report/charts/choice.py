@@ -18,15 +18,14 @@ from custseg.report.charts.axes import (
     tips,
 )
 from custseg.report.charts.drawing import Drawing
-from custseg.report.charts.lettering import percent, signed_percent, text_width, whole
-from custseg.segments.model.choice import ASKED_FOR
+from custseg.report.charts.lettering import Lettering, text_width
 from custseg.words.colours import BLUE, GREY, VERMILION, ink_on, mix
-from custseg.words.figures import beside, decimals
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from custseg.report.summary.whole import KScore, Summary
+    from custseg.words.language import Wording
 
 _OWN: Final = BLUE
 _ACCENT: Final = VERMILION
@@ -60,7 +59,7 @@ class _Criterion:
         return value
 
 
-def elbow(summary: Summary) -> Drawing | None:
+def elbow(summary: Summary, wording: Wording | None = None) -> Drawing | None:
     """Draw inertia against k, with the elbow and the chosen k."""
     scores = summary.k_scores
     if len(scores) < 2:  # noqa: PLR2004  (a line needs two ends)
@@ -68,59 +67,52 @@ def elbow(summary: Summary) -> Drawing | None:
     knee = next((own.k for own in scores if "elbow" in _favoured(own)), None)
     first, last = scores[0], scores[-1]
     fallen = {own.k: 1 - own.inertia / first.inertia for own in scores}
+    say = Lettering.of("elbow", summary, wording)
     chosen = summary.chosen_k
-    was = _was_chosen(summary)
+    ends = {"first": first.k, "last": last.k, "chosen": chosen, "now": summary.fitted_now}
     if knee is None:
-        title = (
-            f"Inertia falls by {percent(fallen[last.k])} from {first.k} to {last.k} segments, "
-            f"without an elbow; k = {chosen} {was}."
-        )
+        title = say("finding_without", fall=say.percent(fallen[last.k]), **ends)
     else:
-        here, then = (f", which {was}", "") if knee == chosen else ("", f"; k = {chosen} {was}")
-        title = (
-            f"Inertia bends at k = {knee}{here}: up to there it falls by {percent(fallen[knee])}, "
-            f"from there to k = {last.k} by another {percent(fallen[last.k] - fallen[knee])}{then}."
-        )
+        before, after = fallen[knee], fallen[last.k] - fallen[knee]
+        falls = {"before": say.percent(before), "after": say.percent(after)}
+        title = say("finding", knee=knee, **falls, **ends)
     rows = [
         {
             "k": own.k,
             "inertia": round(own.inertia, 2),
-            "fall": signed_percent(own.inertia / before.inertia - 1) if before else "",
+            "fall": say.signed_percent(own.inertia / before.inertia - 1) if before else "",
         }
         for before, own in zip((None, *scores), scores, strict=False)
     ]
     return Drawing(
         name="elbow",
         title=title,
-        caption=(
-            "Inertia is the sum of squared distances of customers to the centre of their segment. "
-            "It always falls as segments are added; an elbow is where more of them help less."
+        caption=say("caption"),
+        alt_text=say(
+            "alt",
+            each=", ".join(say("each", inertia=say.whole(own.inertia), k=own.k) for own in scores),
         ),
-        alt_text="Line of inertia by number of segments: "
-        + ", ".join(f"{whole(own.inertia)} at k = {own.k}" for own in scores)
-        + ".",
         section="method",
-        chart=_falling(rows, {"elbow": knee, "chosen": chosen}),
+        chart=_falling(rows, {"elbow": knee, "chosen": chosen}, say),
     )
 
 
-def _falling(rows: Rows, marked: dict[str, int | None]) -> alt.LayerChart:
+def _falling(rows: Rows, marked: dict[str, int | None], say: Lettering) -> alt.LayerChart:
     ks = [row["k"] for row in rows]
     x = along(
         alt.X,
         {"domain": [ks[0] - 0.3, ks[-1] + 0.3], "zero": False},
-        title="Number of segments k",
+        title=say("axis"),
         axis=alt.Axis(values=ks, format="d", grid=False),
     )("k")
     y = along(
         alt.Y,
         {"domain": [0, 1.08 * max(row["inertia"] for row in rows) or 1]},
-        title="Inertia (squared distances to the centre)",
+        title=say("axis_up"),
         axis=alt.Axis(format=COUNT, tickCount=5),
     )("inertia")
-    tooltip = tips(
-        {"k:Q": "Segments", "inertia": "Inertia", "fall": "From one less"}, inertia=COUNT
-    )
+    titles = say.titles()
+    tooltip = tips({"k:Q": titles.pop("k")} | titles, inertia=COUNT)
     base = of_rows(rows, x=x, y=y)
     layers = [
         base.mark_line(color=GREY, strokeWidth=2, tooltip=None),
@@ -132,7 +124,9 @@ def _falling(rows: Rows, marked: dict[str, int | None]) -> alt.LayerChart:
             named.setdefault(k, []).append(name)
     for row in rows:
         if names := named.get(row["k"]):
-            layers += _mark(row, names, near_end=row["k"] > ks[len(ks) * 2 // 3], x=x, y=y)
+            near_end = row["k"] > ks[len(ks) * 2 // 3]
+            label = f"{say.listed([say(name) for name in names])}: k = {row['k']}"
+            layers += _mark(row | {"label": label}, names, near_end=near_end, x=x, y=y)
     return layered(*layers, height=320)
 
 
@@ -140,8 +134,7 @@ def _mark(
     row: dict[str, Any], names: list[str], *, near_end: bool, x: alt.X, y: alt.Y
 ) -> list[alt.Chart]:
     """A ring around the elbow, a full point for the chosen k, each with its name."""
-    text = f"{' and '.join(names)}: k = {row['k']}"
-    base = of_rows([row | {"label": text}], x=x, y=y)
+    base = of_rows([row], x=x, y=y)
     marks = []
     if "chosen" in names:
         marks.append(base.mark_point(filled=True, color=_OWN, size=130, opacity=1, tooltip=None))
@@ -160,24 +153,31 @@ def _mark(
     return [*marks, label]
 
 
-def k_criteria(summary: Summary) -> Drawing | None:
+def k_criteria(summary: Summary, wording: Wording | None = None) -> Drawing | None:
     """Draw every criterion for every k, best to worst within its row."""
-    method = summary.method
+    method, say = summary.method, Lettering.of("k_criteria", summary, wording)
+
+    def named(
+        field: str, written: Callable[[float], str], *, favours: bool = False, lower: bool = False
+    ) -> _Criterion:
+        asked = {"stability": method.min_stability, "share": method.min_share}
+        return _Criterion(say(f"criteria.{field}", **asked), field, written, favours, lower)
+
+    def fine(value: float) -> str:
+        return say.rounded(value, 3)
+
+    def stability(value: float) -> str:
+        return say.wording.beside(value, method.min_stability)
+
     criteria = [
-        _Criterion("Silhouette", "silhouette", decimals(3), favours=True),
-        _Criterion("Silhouette of the weakest", "weakest_silhouette", decimals(3)),
-        _Criterion("Calinski-Harabasz", "calinski_harabasz", whole, favours=True),
-        _Criterion(
-            "Davies-Bouldin (low is good)", "davies_bouldin", decimals(3), favours=True, lower=True
-        ),
-        _Criterion("Gap statistic", "gap", decimals(3), favours=True),
-        _Criterion(
-            f"Stability (≥ {method.min_stability:g})",
-            "stability",
-            lambda value: beside(value, method.min_stability),
-        ),
-        _Criterion("Other seeds", "seed_ari", decimals(2)),
-        _Criterion(f"Smallest segment (≥ {100 * method.min_share:g} %)", "smallest_share", percent),
+        named("silhouette", fine, favours=True),
+        named("weakest_silhouette", fine),
+        named("calinski_harabasz", say.whole, favours=True),
+        named("davies_bouldin", fine, favours=True, lower=True),
+        named("gap", fine, favours=True),
+        named("stability", stability),
+        named("seed_ari", lambda value: say.rounded(value, 2)),
+        named("smallest_share", say.percent),
     ]
     known = [
         own for own in criteria if any(own.value(score) is not None for score in summary.k_scores)
@@ -186,38 +186,33 @@ def k_criteria(summary: Summary) -> Drawing | None:
         return None
     rows = [cell for criterion in known for cell in _cells(criterion, summary)]
     best = [
-        f"{criterion.name} {cell['figure']} at k = {cell['k']}"
+        say("best", criterion=criterion.name, figure=cell["figure"], k=cell["k"])
         for criterion in known
         for cell in rows
         if cell["best"] and cell["criterion"] == criterion.name
     ]
     return Drawing(
         name="k-criteria",
-        title=_chosen(summary),
-        caption=(
-            "The darker, the better within its row, by rank; a star marks the k that the criterion "
-            "would choose, and the column of the chosen k is outlined. Stability and other seeds: "
-            "how alike two partitions are (adjusted Rand index, 1 is the same), of resampled "
-            "customers and of other starting points. Smallest: share of customers in the smallest "
-            "segment. The gap statistic chooses the first k not clearly below the next, which may "
-            "be 1."
-        ),
-        alt_text=f"Table of criteria by number of segments. Best: {'; '.join(best)}.",
+        title=_chosen(summary, say),
+        caption=say("caption"),
+        alt_text=say("alt", best="; ".join(best)),
         section="method",
-        chart=_heat(rows, [own.name for own in known], summary),
+        chart=_heat(rows, [own.name for own in known], summary, say),
     )
 
 
-def _chosen(summary: Summary) -> str:
+def _chosen(summary: Summary, say: Lettering) -> str:
     """What was chosen and why, without what the other criteria say."""
-    reason = summary.k_reason.partition(": ")[2].partition("; ")[0].rstrip(".")
-    if reason == ASKED_FOR:
-        return f"k = {summary.chosen_k} was {ASKED_FOR}."
-    return f"k = {summary.chosen_k} {_was_chosen(summary)}: {reason}."
-
-
-def _was_chosen(summary: Summary) -> str:
-    return "was chosen" if summary.fitted_now else "would be chosen now"
+    own = next((score for score in summary.k_scores if score.chosen), None)
+    stability, least = own.stability if own else None, summary.method.min_stability
+    return say(
+        "finding",
+        k=summary.chosen_k,
+        now=summary.fitted_now,
+        reason=summary.k_reason.partition(": ")[2].partition("; ")[0].rstrip("."),
+        silhouette=say.rounded(own.silhouette, 2) if own else "",
+        stability="" if stability is None else say.wording.beside(stability, least),
+    )
 
 
 def _favoured(score: KScore) -> list[str]:
@@ -256,12 +251,13 @@ def _fill(value: float | None, ranked: list[float]) -> str:
     return mix(_WORST, _BEST, share)
 
 
-def _heat(rows: Rows, names: list[str], summary: Summary) -> alt.LayerChart:
-    x = alt.X("k:O", title="Number of segments k").axis(
+def _heat(rows: Rows, names: list[str], summary: Summary, say: Lettering) -> alt.LayerChart:
+    x = alt.X("k:O", title=say("axis")).axis(
         labelAngle=0, ticks=False, domain=False, orient="top", titlePadding=8
     )
     y = names_axis("criterion", names)
     base = of_rows(rows, x=x, y=y)
+    titles = say.titles()
     ink = alt.Color("ink:N", scale=None)
     # A column is as wide as the plot allows: the more there are, the smaller are the figures.
     widest = max(text_width(row["figure"], 1) for row in rows)
@@ -269,7 +265,7 @@ def _heat(rows: Rows, names: list[str], summary: Summary) -> alt.LayerChart:
     cells = base.mark_rect(stroke="white", strokeWidth=1).encode(
         color=alt.Color("fill:N", scale=None),
         opacity=OPACITY,
-        tooltip=tips({"criterion": "Criterion", "k:O": "Segments", "figure": "Figure"}),
+        tooltip=tips({"k:O" if name == "k" else name: titles[name] for name in titles}),
     )
     figures = base.mark_text(fontSize=size, dy=4, tooltip=None).encode(text="figure:N", color=ink)
     best = of_rows([row for row in rows if row["best"]], x=x, y=y)

@@ -10,7 +10,6 @@ import altair as alt
 
 from custseg.report.charts.axes import (
     COLOUR,
-    MONEY_LABEL,
     Rows,
     along,
     boxes,
@@ -23,17 +22,17 @@ from custseg.report.charts.axes import (
     zero_line,
 )
 from custseg.report.charts.drawing import Drawing
-from custseg.report.charts.lettering import in_currency, money, name, named, number, percent, whole
+from custseg.report.charts.lettering import Lettering, name
 from custseg.report.charts.placing import PointLabel, place_beside
 from custseg.report.summary.measure import Measure
 from custseg.words.colours import INK, WHITE
-from custseg.words.figures import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from custseg.report.summary.segment import SegmentSummary, Slipping
     from custseg.report.summary.whole import Cell, Summary
+    from custseg.words.language import Wording
 
 _HEIGHT: Final = 440
 _DAYS: Final = (0, 1, 3, 7, 14, 30, 60, 90, 180, 365, 730, 1460, 3650)
@@ -43,7 +42,7 @@ _LABELS: Final = 0.65
 """Room for the figures beside the longest bar, as a share of it."""
 
 
-def recency_frequency(summary: Summary) -> Drawing | None:
+def recency_frequency(summary: Summary, wording: Wording | None = None) -> Drawing | None:
     """Map of all customers by days since the last order and number of orders."""
     known = [
         segment
@@ -52,18 +51,14 @@ def recency_frequency(summary: Summary) -> Drawing | None:
     ]
     if not summary.recency_frequency or not known:
         return None
-    cells = _cells(summary)
+    say = Lettering.of("recency_frequency", summary, wording)
+    cells = _cells(summary, say)
     last_day, most_orders = (max(cell[end] for cell in cells) for end in ("x1", "y1"))
     symlog: dict[str, Any] = {"type": "symlog", "constant": 1}
     x = along(alt.X, symlog | {"domain": [0.0, last_day]})
     y = along(alt.Y, symlog | {"domain": [1.0, most_orders]})
     most = max(cell["customers"] for cell in cells)
-    titles = {
-        "days": "Days since the last order",
-        "orders": "Orders",
-        "customers": "Customers",
-        "by_segment": "Of these",
-    }
+    titles = say.titles()
     tiles = boxes(
         cells,
         lambda field: x(field).title(titles["days"]).axis(_whole_ticks(_DAYS, last_day)),
@@ -88,18 +83,12 @@ def recency_frequency(summary: Summary) -> Drawing | None:
         texts += [halo, own.mark_text(**style, color=INK)]
     return Drawing(
         "recency-frequency",
-        _recency_finding(known),
-        "Each tile holds customers of about the same days since the last order and number of "
-        "orders. Its colour is that of the segment most of them are in, the more solid the more "
-        "customers. Names stand at the segments' medians (dark points). Both scales are "
-        "logarithmic.",
-        "Map of customers by days since the last order and number of orders. Medians: "
-        + "; ".join(
-            f"{name(segment)} {number(segment.recency_days or 0)} days, "
-            f"{number(segment.frequency or 0)} {'order' if segment.frequency == 1 else 'orders'}"
-            for segment in known
-        )
-        + ".",
+        _recency_finding(known, say),
+        say("caption"),
+        say(
+            "alt",
+            medians="; ".join(say("median", name=name(one), **_told(one, say)) for one in known),
+        ),
         "customers",
         layered(tiles, leaders, medians, *texts, height=_HEIGHT),
     )
@@ -115,7 +104,7 @@ def _whole_ticks(numbers: Sequence[int], end: float) -> alt.Axis:
     )
 
 
-def _cells(summary: Summary) -> Rows:
+def _cells(summary: Summary, say: Lettering) -> Rows:
     """Tiles with the customers of all segments in them, most common first."""
     segments = {segment.segment: segment for segment in summary.segments}
     places: defaultdict[tuple[float, float, float, float], list[Cell]] = defaultdict(list)
@@ -130,11 +119,11 @@ def _cells(summary: Summary) -> Rows:
                 "x1": x1,
                 "y0": y0,
                 "y1": y1,
-                "days": _range(x0, x1),
-                "orders": _range(y0, y1),
+                "days": _range(x0, x1, say),
+                "orders": _range(y0, y1, say),
                 "customers": sum(cell.customers for cell in cells),
                 "by_segment": "; ".join(
-                    f"{segments[cell.segment].segment_name} {whole(cell.customers)}"
+                    f"{segments[cell.segment].segment_name} {say.whole(cell.customers)}"
                     for cell in ranked
                 ),
                 "colour": segments[ranked[0].segment].colour,
@@ -143,10 +132,10 @@ def _cells(summary: Summary) -> Rows:
     return found
 
 
-def _range(start: float, end: float) -> str:
+def _range(start: float, end: float, say: Lettering) -> str:
     """Whole numbers from start to below end."""
-    last = end - 1
-    return whole(start) if last <= start else f"{whole(start)} to {whole(last)}"
+    first, last = say.whole(start), say.whole(end - 1)
+    return first if end - 1 <= start else say("range", low=first, high=last)
 
 
 def _labels(segments: list[SegmentSummary], last_day: float, most_orders: float) -> Rows:
@@ -180,24 +169,28 @@ def _labels(segments: list[SegmentSummary], last_day: float, most_orders: float)
     ]
 
 
-def _recency_finding(known: list[SegmentSummary]) -> str:
-    def told(segment: SegmentSummary) -> str:
-        orders, days = segment.frequency or 0, segment.recency_days or 0
-        times = "once" if orders == 1 else f"{number(orders)} times"
-        ago = "1 day" if number(days) == "1" else f"{number(days)} days"
-        return f"{times}, most recently {ago} ago"
+def _told(segment: SegmentSummary, say: Lettering) -> dict[str, str]:
+    """The median customer's orders and days since the last one."""
+    return {
+        "orders": say.number(segment.frequency or 0),
+        "days": say.number(segment.recency_days or 0),
+    }
 
+
+def _recency_finding(known: list[SegmentSummary], say: Lettering) -> str:
     often = min(known, key=lambda one: (-(one.frequency or 0), one.recency_days or 0))
     silent = max(known, key=lambda one: one.recency_days or 0)
-    if often is silent:
-        return f"The median customer of {named(often)} ordered {told(often)}"
-    return (
-        f"The median customer of {named(often)} ordered {told(often)}; of {named(silent)}, "
-        f"{told(silent)}"
+    first, other = (say("ordered", **_told(one, say)) for one in (often, silent))
+    return say(
+        "finding",
+        name=say.quoted(often),
+        ordered=first,
+        other=say.quoted(silent) if often is not silent else "",
+        other_ordered=other,
     )
 
 
-def slipping(summary: Summary) -> Drawing | None:
+def slipping(summary: Summary, wording: Wording | None = None) -> Drawing | None:
     """What regular customers who slip spent, by segment; None where nobody slips.
 
     Where no amounts are known, how many they are.
@@ -205,8 +198,7 @@ def slipping(summary: Summary) -> Drawing | None:
     everyone = summary.slipping
     if everyone.customers == 0:
         return None
-    measure = Measure.of(summary)
-    currency = measure.choose(summary.currency)
+    measure, say = Measure.of(summary), Lettering.of("slipping", summary, wording)
     told = [(segment, segment.slipping) for segment in summary.segments if segment.slipping]
     if not told:
         return None
@@ -219,49 +211,43 @@ def slipping(summary: Summary) -> Drawing | None:
             "segment": segment.segment_name,
             "spent": _slipping_size(own, measure),
             "end": max(0.0, _slipping_size(own, measure)),
-            "spent_text": money(own.year_revenue, summary.currency),
-            "slipping": whole(own.customers),
-            "regulars": whole(own.regulars),
-            "regulars_spent": money(own.regulars_year_revenue, summary.currency),
-            "label": _slipping_label(own, measure),
+            "spent_text": say.money(own.year_revenue),
+            "slipping": say.whole(own.customers),
+            "regulars": say.whole(own.regulars),
+            "regulars_spent": say.money(own.regulars_year_revenue),
+            "label": _slipping_label(own, say),
             "colour": segment.colour,
         }
         for place, (segment, own) in enumerate(told, 1)
     ]
-    titles = {"segment": "Segment", "regulars": "Regular customers", "slipping": "Slipping"}
-    if measure.money:
-        titles["spent_text"] = "Spent by those slipping, 365 days"
-        titles["regulars_spent"] = "Spent by all regulars, 365 days"
+    of_money = ("spent_text", "regulars_spent") if measure.money else ()
+    titles = say.titles("segment", "regulars", "slipping", *of_money)
     base = of_rows(rows, y=rows_axis(), tooltip=tips(titles))
     x = along(alt.X, {"domain": [least, largest + _LABELS * reach]})
-    title = measure.choose(
-        in_currency("Spent in the last 365 days by regulars who slip", currency),
-        "Regular customers who slip",
-    )
+    title = measure.choose(say.in_currency(say("axis")), say("axis_of_customers"))
     bars = base.mark_bar(height=18).encode(
-        x=x("spent").title(title).axis(labelExpr=MONEY_LABEL, tickCount=5, grid=False),
+        x=x("spent").title(title).axis(**say.money_axis, tickCount=5, grid=False),
         color=COLOUR,
     )
     texts = base.mark_text(align="left", dx=6).encode(x=x("end"), text="label:N")
     return Drawing(
         "slipping",
-        f"{whole(everyone.customers)} of {counted(everyone.regulars, 'regular', 'regulars')} "
-        f"({percent(everyone.customers / everyone.regulars)}) slip away"
-        + measure.choose(
-            f"; they spent {money(everyone.year_revenue, currency)} in the last 365 days"
+        say(
+            "finding",
+            customers=everyone.customers,
+            regulars=everyone.regulars,
+            share=say.percent(everyone.customers / everyone.regulars),
+            spent=say.money(everyone.year_revenue),
         ),
-        f"Regular customers ordered on at least {summary.method.regular_days} days. They slip when "
-        f"they have been silent for {number(summary.method.slipping_after)} times their usual gap "
-        "or more. Bars: "
-        + measure.choose(
-            "what those who slip spent in the last 365 days; beside them, how many of the "
-            "segment's regulars they are.",
-            "how many slip, of the segment's regulars.",
+        say("caption", days=summary.method.regular_days, times=summary.method.slipping_after),
+        say(
+            "alt",
+            each=" ".join(
+                f"{name(segment)}: {_slipping_label(own, say)}." for segment, own in told
+            ),
         ),
-        "Bars by segment. "
-        + " ".join(f"{name(segment)}: {_slipping_label(own, measure)}." for segment, own in told),
         "customers",
-        layered(bars, zero_line(), texts, height=alt.Step(30), currency=currency),
+        layered(bars, zero_line(), texts, height=alt.Step(30), **say.currency),
     )
 
 
@@ -269,13 +255,11 @@ def _slipping_size(own: Slipping, measure: Measure) -> float:
     return float(own.year_revenue if measure.money else own.customers)
 
 
-def _slipping_label(own: Slipping, measure: Measure) -> str:
-    if own.regulars == 0:
-        return "no regulars"
-    if own.customers == 0:
-        return f"none of {whole(own.regulars)}"
-    spent = measure.choose(f"{money(own.year_revenue, measure.currency)}: ")
-    return (
-        f"{spent}{whole(own.customers)} of {whole(own.regulars)} "
-        f"({percent(own.customers / own.regulars)})"
+def _slipping_label(own: Slipping, say: Lettering) -> str:
+    return say(
+        "label",
+        customers=own.customers,
+        regulars=own.regulars,
+        share=say.percent(own.customers / own.regulars) if own.regulars else "",
+        spent=say.money(own.year_revenue),
     )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from custseg.errors import SettingsError
 from custseg.words.colours import GRID, INK, PALE
+from custseg.words.figures import TEXT, Style
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -113,10 +114,12 @@ def pictures(drawing: Drawing, kinds: Sequence[Format]) -> dict[Format, bytes]:
     return draw(with_finding(drawing), kinds)
 
 
-def with_finding(drawing: Drawing) -> dict[str, Any]:
-    """Its Vega-Lite specification for a picture."""
+def with_finding(drawing: Drawing, style: Style = TEXT) -> dict[str, Any]:
+    """Its Vega-Lite specification for a picture, whose axes have a language's signs."""
     spec: dict[str, Any] = _titled(drawing).to_dict(validate=False)
-    spec["config"] = _CONFIG
+    signs = {"decimal": style.decimal, "thousands": style.thousands, "grouping": [3]}
+    locale = {"locale": {"number": signs | {"currency": ["", ""]}}}
+    spec["config"] = _CONFIG if style.decimal == TEXT.decimal else _CONFIG | locale
     return spec
 
 

@@ -21,14 +21,15 @@ from custseg.report.charts.axes import (
     tips,
 )
 from custseg.report.charts.drawing import Drawing
-from custseg.report.charts.lettering import feature_label, feature_value, name, named
+from custseg.report.charts.lettering import MINUS, Lettering, name
 from custseg.report.charts.placing import spread_names
 from custseg.words.colours import GREY, ink_on, mix
-from custseg.words.features import FEATURES
+from custseg.words.features import features as features_of
 
 if TYPE_CHECKING:
     from custseg.report.summary.segment import FeatureFigures, SegmentSummary
     from custseg.report.summary.whole import Summary
+    from custseg.words.language import Wording
 
 _RAMP: Final = ("#8c510a", "#d8a25e", "#f6e8d0", "#f5f5f5", "#d5e6f5", "#6aa5d3", "#1c5a96")
 """Brown to blue through white, after ColorBrewer's: told apart with every common colour vision,
@@ -46,16 +47,6 @@ _LABELS: Final = 0.34
 """Room for the names right of the lines, as a share of the lines' width."""
 
 
-_TITLES: Final = {
-    "segment": "Segment",
-    "feature": "Feature",
-    "meaning": "Meaning",
-    "median": "Median",
-    "everyone": "Median of all customers",
-    "z_text": "Standard deviations from the average customer",
-}
-
-
 @dataclass(frozen=True)
 class _Value:
     segment: SegmentSummary
@@ -63,25 +54,27 @@ class _Value:
     z: float
     median: str
     everyone: str
+    say: Lettering
 
     @property
     def feature(self) -> str:
-        return feature_label(self.figures.feature)
+        """What it is called within a sentence."""
+        return features_of(self.say.wording)[self.figures.feature].label
 
     def told(self) -> dict[str, Any]:
         """Where it is drawn, and what is said where the pointer rests."""
         return {
             "segment": self.segment.segment_name,
-            "feature": self.feature,
-            "meaning": FEATURES[self.figures.feature].meaning,
+            "feature": self.say.feature(self.figures.feature),
+            "meaning": features_of(self.say.wording)[self.figures.feature].meaning,
             "z": round(self.z, 4),
-            "z_text": _signed(self.z),
+            "z_text": _signed(self.z, self.say),
             "median": self.median,
             "everyone": self.everyone,
         }
 
 
-def _values(summary: Summary) -> list[_Value]:
+def _values(summary: Summary, say: Lettering) -> list[_Value]:
     """Those the model sees, in its order, segment by segment."""
     found = []
     for segment in summary.segments:
@@ -91,16 +84,17 @@ def _values(summary: Summary) -> list[_Value]:
             if figures is None or figures.median_z is None or figures.median is None:
                 continue
             median, overall = (
-                feature_value(feature, value, summary.currency)
+                say.feature_value(feature, value)
                 for value in (figures.median, figures.overall_median)
             )
-            found.append(_Value(segment, figures, figures.median_z, median, overall))
+            found.append(_Value(segment, figures, figures.median_z, median, overall, say))
     return found
 
 
-def fingerprint(summary: Summary) -> Drawing | None:
+def fingerprint(summary: Summary, wording: Wording | None = None) -> Drawing | None:
     """Heat map of segments by features; None where the model's features have no medians."""
-    values = _values(summary)
+    say = Lettering.of("fingerprint", summary, wording)
+    values = _values(summary, say)
     if not summary.segmented or not any(value.z for value in values):
         return None
     features = list(dict.fromkeys(value.figures.feature for value in values))
@@ -117,8 +111,8 @@ def fingerprint(summary: Summary) -> Drawing | None:
         }
         for value in values
     ]
-    x = alt.X("column:O").axis(_words_axis(features, orient="top"))
-    base = of_rows(rows, x=x, y=rows_axis(), tooltip=tips(_TITLES))
+    x = alt.X("column:O").axis(_words_axis(features, say, orient="top"))
+    base = of_rows(rows, x=x, y=rows_axis(), tooltip=tips(say.titles()))
     cells = base.mark_rect(cornerRadius=2).encode(color=alt.Color("fill:N").scale(None))
     letters = alt.Color("letters:N").scale(None)
     size = 14 if wide else 11
@@ -130,23 +124,24 @@ def fingerprint(summary: Summary) -> Drawing | None:
     most = max(values, key=lambda value: abs(value.z))
     return Drawing(
         "fingerprint",
-        f"{named(most.segment)} stand out most by {_within(most.feature)}: "
-        f"a median of {most.median}, where that of all customers is {most.everyone}",
-        "Each cell has how far the segment's median lies from the average customer, in standard "
-        "deviations on the scale that the model sees"
-        + (", and below it the median itself" if wide else "")
-        + ". Blue is above average, brown below; a cell with hardly any colour is like everybody "
-        "else.",
-        f"Heat map of {len(summary.segments)} segments by {len(features)} features. "
-        + " ".join(_described(segment, values) for segment in summary.segments),
+        say(
+            "finding",
+            name=say.quoted(most.segment),
+            feature=most.feature,
+            median=most.median,
+            everyone=most.everyone,
+        ),
+        say("caption", medians=wide),
+        _alt_text(summary, values, len(features)),
         "segments",
         layered(*layers, height=alt.Step(44 if wide else 30)),
     )
 
 
-def snake(summary: Summary) -> Drawing | None:
+def snake(summary: Summary, wording: Wording | None = None) -> Drawing | None:
     """A line per segment over the features; None where there are fewer than two features."""
-    values = _values(summary)
+    say = Lettering.of("snake", summary, wording)
+    values = _values(summary, say)
     features = list(dict.fromkeys(value.figures.feature for value in values))
     alike = not summary.segmented or not any(value.z for value in values)
     if alike or len(features) < 2:  # noqa: PLR2004
@@ -184,9 +179,9 @@ def snake(summary: Summary) -> Drawing | None:
     x, y = along(alt.X, {"domain": domain}), along(alt.Y, {"domain": [low, high]})("z")
     zero = of_rows(
         [{"z": 0, "from": domain[0], "to": last + 0.1 * unit}],
-        x=x("from").axis(_words_axis(features, orient="bottom", grid=True)),
+        x=x("from").axis(_words_axis(features, say, orient="bottom", grid=True)),
         x2="to:Q",
-        y=y.title("Standard deviations from the average customer").axis(
+        y=y.title(say("fields.z_text")).axis(
             grid=False,
             domain=False,
             tickCount=6,
@@ -195,7 +190,7 @@ def snake(summary: Summary) -> Drawing | None:
     ).mark_rule(color=GREY, strokeWidth=1.5, strokeDash=[5, 3])
     base = of_rows(points, x=x("at"), y=y, color=COLOUR)
     lines = base.mark_line(strokeWidth=2.5).encode(detail="number:N")
-    marks = base.mark_circle(size=55, opacity=1).encode(tooltip=tips(_TITLES))
+    marks = base.mark_circle(size=55, opacity=1).encode(tooltip=tips(say.titles()))
     base = of_rows(names)
     leaders = base.mark_rule(strokeWidth=1.5).encode(
         x=x("from"), x2="to:Q", y=y, y2="label:Q", color=COLOUR
@@ -203,26 +198,35 @@ def snake(summary: Summary) -> Drawing | None:
     label = base.mark_text(align="left", baseline="middle", limit=150).encode(
         x=x("at"), y="label:Q", text="name:N"
     )
-    widest, lowest, highest = _widest(values, features)
+    lowest, highest = _widest(values, features)
     return Drawing(
         "snake",
-        f"Segments differ most in {_within(widest)}: medians reach from {lowest.median} "
-        f"({_with_ties(lowest, values)}) to {highest.median} ({_with_ties(highest, values)})",
-        "A line per segment through the medians of the features, in standard deviations from the "
-        "average customer (the dashed line) on the scale that the model sees. Lines far apart tell "
-        "segments apart; where they run together, that feature doesn't.",
-        f"A line for each of {len(summary.segments)} segments over {len(features)} features. "
-        + " ".join(_described(segment, values) for segment in summary.segments),
+        say(
+            "finding",
+            feature=lowest.feature,
+            lowest=lowest.median,
+            at_lowest=_with_ties(lowest, values),
+            highest=highest.median,
+            at_highest=_with_ties(highest, values),
+        ),
+        say("caption"),
+        _alt_text(summary, values, len(features)),
         "segments",
         layered(zero, lines, leaders, marks, label, height=_SNAKE_HEIGHT),
     )
 
 
-def _words_axis(features: list[str], **how: Any) -> alt.Axis:  # noqa: ANN401  (Altair's own)
+def _words_axis(
+    features: list[str],
+    say: Lettering,
+    **how: Any,  # noqa: ANN401  (Altair's own)
+) -> alt.Axis:
     """An axis of feature numbers that shows their words, our own and so safe in an expression."""
     wide = len(features) <= _WIDE
     lines = [
-        textwrap.wrap(feature_label(feature), _LINE_LETTERS) if wide else [feature_label(feature)]
+        textwrap.wrap(say.feature(feature), _LINE_LETTERS, break_long_words=False)
+        if wide
+        else [say.feature(feature)]
         for feature in features
     ]
     if how["orient"] == "top":
@@ -252,25 +256,20 @@ def _cell(z: float, end: float, ramp: tuple[str, ...]) -> dict[str, str]:
     return {"fill": fill, "letters": ink_on(fill)}
 
 
-def _signed(z: float) -> str:
-    written = f"{z:+.1f}".replace("-", "\N{MINUS SIGN}")
-    return written if written.strip("+\N{MINUS SIGN}0.") else "0.0"
+def _signed(z: float, say: Lettering) -> str:
+    shown = round(abs(z), 1)
+    sign = "" if not shown else MINUS if z < 0 else "+"
+    return sign + say.rounded(shown, 1)
 
 
-def _within(feature: str) -> str:
-    """A feature's words within a sentence."""
-    return feature[0].lower() + feature[1:]
-
-
-def _widest(values: list[_Value], features: list[str]) -> tuple[str, _Value, _Value]:
+def _widest(values: list[_Value], features: list[str]) -> tuple[_Value, _Value]:
     """The feature whose medians lie furthest apart, with its lowest and its highest."""
 
     def ends(feature: str) -> tuple[_Value, _Value]:
         own = [value for value in values if value.figures.feature == feature]
         return min(own, key=lambda value: value.z), max(own, key=lambda value: value.z)
 
-    lowest, highest = max(map(ends, features), key=lambda pair: pair[1].z - pair[0].z)
-    return lowest.feature, lowest, highest
+    return max(map(ends, features), key=lambda pair: pair[1].z - pair[0].z)
 
 
 def _with_ties(value: _Value, values: list[_Value]) -> str:
@@ -278,8 +277,12 @@ def _with_ties(value: _Value, values: list[_Value]) -> str:
     same = sum(
         other.figures.feature == value.figures.feature and other.z == value.z for other in values
     )
-    others = {1: "", 2: " and another"}.get(same, f" and {same - 1} others")
-    return f"{named(value.segment)}{others}"
+    return value.say("ties", name=value.say.quoted(value.segment), others=same - 1)
+
+
+def _alt_text(summary: Summary, values: list[_Value], features: int) -> str:
+    each = " ".join(_described(segment, values) for segment in summary.segments)
+    return values[0].say("alt", segments=len(summary.segments), features=features, each=each)
 
 
 def _described(segment: SegmentSummary, values: list[_Value]) -> str:
@@ -288,5 +291,5 @@ def _described(segment: SegmentSummary, values: list[_Value]) -> str:
         (value for value in values if value.segment is segment),
         key=lambda value: -abs(value.z),
     )
-    told = ", ".join(f"{_within(value.feature)} {value.median}" for value in own[:2])
+    told = ", ".join(f"{value.feature} {value.median}" for value in own[:2])
     return f"{name(segment)}: {told}."

@@ -12,17 +12,17 @@ import altair as alt
 
 from custseg.report.charts.axes import BARE, Rows, along, layered
 from custseg.report.charts.drawing import PICTURE_WIDTH, Drawing
-from custseg.report.charts.lettering import percent, whole
+from custseg.report.charts.lettering import Lettering
 from custseg.report.charts.placing import Label, place
 from custseg.report.charts.plates import plates
 from custseg.report.charts.streams import Ends, bands, bars, corners, curve, stack
 from custseg.report.summary.measure import Measure
 from custseg.words.colours import GREY
-from custseg.words.figures import listed
 
 if TYPE_CHECKING:
     from custseg.report.summary.segment import SegmentSummary
     from custseg.report.summary.whole import Summary
+    from custseg.words.language import Wording
 
 _HEIGHT: Final = 480
 _GAP: Final = 0.035
@@ -46,12 +46,13 @@ class _Layout:
     top: float
 
 
-def k_flow(summary: Summary) -> Drawing | None:
+def k_flow(summary: Summary, wording: Wording | None = None) -> Drawing | None:
     """Draw clusters of each number of segments, and how customers move from one to the next."""
     flows = summary.k_flows
     ks = sorted({flow.k for flow in flows})
     if len(ks) < 2:  # noqa: PLR2004  (nothing flows)
         return None
+    say = Lettering.of("k_flow", summary, wording)
     sizes: dict[Node, int] = defaultdict(int)
     positions: dict[Node, float] = {}
     for flow in flows:
@@ -62,7 +63,7 @@ def k_flow(summary: Summary) -> Drawing | None:
     own = _segments_of(summary, sizes)
     colours = {node: segment.colour for node, segment in own.items()}
     names = {node: segment.segment_name for node, segment in own.items()}
-    streams, steps = _streams(summary, sizes, positions, layout, colours)
+    streams, steps = _streams(summary, sizes, positions, layout, colours, say)
     blocks = [
         {
             "x0": k - _NODE,
@@ -70,23 +71,23 @@ def k_flow(summary: Summary) -> Drawing | None:
             "y0": round(low, 1),
             "y1": round(high, 1),
             "colour": colours.get((k, number), GREY),
-            "name": names.get((k, number), f"cluster {number} of {k}"),
+            "name": names.get((k, number), say("cluster", number=number, k=k)),
             "customers": sizes[k, number],
         }
         for (k, number), (low, high) in layout.nodes.items()
     ]
     return Drawing(
         name="k-flow",
-        title=_title(summary),
-        caption=(
-            "A column is one number of segments, a block one cluster, as high as it has customers; "
-            "those who are more on component 1 are higher up. A stream is the customers that two "
-            f"clusters share. {_coloured(summary, own)}Streams of under {percent(_LEAST)} of "
-            "customers are left out."
+        title=_title(summary, say),
+        caption=say(
+            "caption",
+            now=summary.fitted_now,
+            coloured=len(own),
+            least=say.percent(_LEAST),
         ),
-        alt_text=_description(summary, names, sizes),
+        alt_text=_description(summary, names, sizes, say),
         section="method",
-        chart=_drawn(ks, blocks, streams, steps, names, colours, layout),
+        chart=_drawn(ks, blocks, (streams, steps), names, colours, layout, say),
     )
 
 
@@ -111,21 +112,6 @@ def _segments_of(summary: Summary, sizes: dict[Node, int]) -> dict[Node, Segment
     return own if found == {node: one.customers for node, one in own.items()} else {}
 
 
-def _coloured(summary: Summary, own: dict[Node, SegmentSummary]) -> str:
-    """What the colours are of, as a sentence; nothing where there are none."""
-    if not summary.fitted_now:
-        return (
-            "None is in colour: the segments are kept from an earlier model, and these clusters "
-            "are made anew of this run's customers. "
-        )
-    if not own:
-        return ""
-    return (
-        f"In colour: the {len(own)} segments that were chosen, where they come from and where they "
-        "would go. "
-    )
-
-
 def _layout(sizes: dict[Node, int], positions: dict[Node, float], ks: list[int]) -> _Layout:
     """Stack the clusters of each k by their position, columns centred on one another."""
     customers = sum(size for (k, _), size in sizes.items() if k == ks[0])
@@ -146,6 +132,7 @@ def _streams(
     positions: dict[Node, float],
     layout: _Layout,
     colours: dict[Node, str],
+    say: Lettering,
 ) -> tuple[Rows, Rows]:
     """What is said of each stream, and the points of its curve."""
     customers = sum(size for (k, _), size in sizes.items() if k == summary.chosen_k)
@@ -170,8 +157,8 @@ def _streams(
                 "colour": colour or GREY,
                 "opacity": 0.5 if colour else 0.28,
                 "customers": moved,
-                "from": f"{source[1]} of {source[0]}",
-                "to": f"{target[1]} of {target[0]}",
+                "from": say("number", number=source[1], k=source[0]),
+                "to": say("number", number=target[1], k=target[0]),
             }
         )
         start, stop = starts[source, target], stops[source, target]
@@ -203,54 +190,52 @@ def _kept(summary: Summary) -> dict[int, float]:
     }
 
 
-def _title(summary: Summary) -> str:
+def _title(summary: Summary, say: Lettering) -> str:
     kept = _kept(summary)
     if not kept:
         ks = sorted({flow.k for flow in summary.k_flows})
-        return f"{ks[0]} to {ks[-1]} segments were tried, and none of them is used."
-    what = "segment" if summary.fitted_now else "cluster"
+        return say("finding_without", first=ks[0], last=ks[-1])
     (k, share), *more = kept.items()
-    first = (
-        f"With {k} {what}s instead of {summary.chosen_k}, {percent(share)} of customers would stay "
-        f"with the largest part of their {what}"
+    first = say(
+        "finding",
+        k=k,
+        chosen=summary.chosen_k,
+        share=say.percent(share),
+        now=summary.fitted_now,
     )
-    return "; ".join([first, *(f"with {k}, {percent(share)}" for k, share in more)]) + "."
+    others = (say("finding_of_other", k=k, share=say.percent(share)) for k, share in more)
+    return "; ".join([first, *others]) + "."
 
 
-def _description(summary: Summary, names: dict[Node, str], sizes: dict[Node, int]) -> str:
-    told = listed([f"{name} ({whole(sizes[node])})" for node, name in names.items()])
+def _description(
+    summary: Summary, names: dict[Node, str], sizes: dict[Node, int], say: Lettering
+) -> str:
+    told = say.listed([f"{name} ({say.whole(sizes[node])})" for node, name in names.items()])
     ks = sorted({k for k, _ in sizes})
-    of = f"; at k = {summary.chosen_k}: {told}" if told else ""
-    return f"Streams of customers between the clusters of {ks[0]} to {ks[-1]} segments{of}."
+    return say("alt", first=ks[0], last=ks[-1], k=summary.chosen_k, told=told)
 
 
 def _drawn(
     ks: list[int],
     blocks: Rows,
-    streams: Rows,
-    steps: Rows,
+    flows: tuple[Rows, Rows],
     names: dict[Node, str],
     colours: dict[Node, str],
     layout: _Layout,
+    say: Lettering,
 ) -> alt.LayerChart:
     left, right = ks[0] - _SIDE, ks[-1] + _SIDE
     x = along(
         alt.X,
         {"domain": [left, right], "zero": False},
-        title="Number of segments k",
+        title=say("axis"),
         axis=alt.Axis(values=ks, format="d", grid=False, domain=False, ticks=False),
     )
-    title = "Customers, by component 1 (high on top)"
-    y = along(alt.Y, {"domain": [0, layout.top]}, title=title, axis=BARE)
+    y = along(alt.Y, {"domain": [0, layout.top]}, title=say("axis_up"), axis=BARE)
+    streams, steps = flows
     layers: list[alt.Chart | alt.LayerChart] = [
-        bands(
-            steps,
-            streams,
-            x,
-            y,
-            {"from": "From cluster", "to": "To cluster", "customers": "Customers"},
-        ),
-        bars(blocks, x, y, {"name": "Segment", "customers": "Customers"}),
+        bands(steps, streams, x, y, say.titles("from", "to", "customers")),
+        bars(blocks, x, y, say.titles("name", "customers")),
     ]
     if names:
         labels = []

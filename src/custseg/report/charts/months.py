@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from calendar import monthrange
-from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
@@ -16,18 +15,15 @@ from custseg.report.charts.axes import (
     along,
     boxes,
     layered,
-    money_label,
     of_rows,
     ticks_at,
     tips,
 )
 from custseg.report.charts.drawing import Drawing
-from custseg.report.charts.lettering import chart_style, money, name, named, percent, whole
+from custseg.report.charts.lettering import Lettering, name
 from custseg.report.charts.placing import spread_names
 from custseg.report.summary.measure import Measure
 from custseg.words.colours import GREY
-from custseg.words.figures import plain
-from custseg.words.language import english
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -49,45 +45,6 @@ _MARGIN: Final = 0.8
 _STEPS: Final = (1, 2, 3, 6, 12)
 
 
-@dataclass(frozen=True)
-class _Texts:
-    """What the chart says of revenue, or of orders in its place, in a language."""
-
-    wording: Wording
-    measure: Measure
-
-    def __call__(self, key: str, **figures: object) -> str:
-        figures = {"money": self.measure.money} | figures
-        return self.wording.render(f"page.charts.by_month.{key}", figures)
-
-    @property
-    def titles(self) -> Mapping[str, str]:
-        """What fields are called where the pointer rests."""
-        found = self.wording.texts("page.charts.by_month.fields")
-        return {key: found[key] for key in found if self.measure.money or key != "revenue"}
-
-    def whole(self, number: int) -> str:
-        """Write a number of orders."""
-        return whole(number, chart_style(self.wording))
-
-    def percent(self, share: float) -> str:
-        """Write a share of a month."""
-        return percent(share, chart_style(self.wording))
-
-    def money(self, amount: Decimal) -> str:
-        """Write an amount."""
-        return money(amount, self.wording.currency, style=chart_style(self.wording))
-
-    def amount(self, total: Decimal) -> str:
-        """Write a month's revenue or orders."""
-        return self.money(total) if self.measure.money else self.whole(int(total))
-
-    def when(self, month: str, cut: Mapping[str, str]) -> str:
-        """Write a month, with its days if orders cover it in part."""
-        written = self.wording.month(month)
-        return self("cut", month=written, days=cut[month]) if month in cut else written
-
-
 def revenue_by_month(summary: Summary, wording: Wording | None = None) -> Drawing | None:
     """Stacked bars of the months' revenue (without amounts, orders) by segment; or None.
 
@@ -98,11 +55,10 @@ def revenue_by_month(summary: Summary, wording: Wording | None = None) -> Drawin
     wording
         The language, and the currency; English by default, as in pictures.
     """
-    measure = Measure.of(summary)
-    texts = _Texts(wording or english(summary.currency), measure)
-    currency = plain(measure.choose(texts.wording.currency))
+    measure, texts = Measure.of(summary), Lettering.of("by_month", summary, wording)
     totals = {row.month: Decimal(measure.of_days(row)) for row in summary.shop_months}
     months = list(totals)
+    fields = [one for one in texts.names("fields") if measure.money or one != "revenue"]
     stacks = _stacks(summary, totals, texts)
     if not stacks:
         return None
@@ -112,17 +68,17 @@ def revenue_by_month(summary: Summary, wording: Wording | None = None) -> Drawin
     count = len(months)
     x = along(alt.X, {"domain": [-_MARGIN, count - 0.4 + _LABELS * count]})
     y = along(alt.Y, {"domain": domain})
-    units, leads = texts.wording.units, texts.wording.style.currency_leads
-    label = money_label(units, leads=leads)
     bars = boxes(
         stacks,
         lambda field: x(field).axis(_month_axis(months, texts.wording)),
         lambda field: (
-            y(field).title(texts("axis", currency=currency)).axis(labelExpr=label, tickCount=6)
+            y(field)
+            .title(texts("axis", currency=texts.currency["currency"]))
+            .axis(**texts.money_axis, tickCount=6)
         ),
         color=COLOUR,
         opacity=alt.Opacity("opacity:Q").scale(None).legend(None),
-        tooltip=tips(texts.titles),
+        tooltip=tips(texts.titles(*fields)),
     ).mark_bar()
     zero = of_rows(
         [{"from": -_MARGIN, "to": count - 0.4, "y": 0}], x=x("from"), x2="to:Q", y=y("y")
@@ -151,7 +107,7 @@ def revenue_by_month(summary: Summary, wording: Wording | None = None) -> Drawin
         _finding(summary, totals, cut, texts),
         texts(
             "caption",
-            cut=texts.wording.listed([texts.when(month, cut) for month in cut]) if cut else "",
+            cut=texts.wording.listed([_when(month, cut, texts) for month in cut]) if cut else "",
             least=summary.smallest_group if summary.whole_months else 0,
         ),
         texts(
@@ -161,18 +117,18 @@ def revenue_by_month(summary: Summary, wording: Wording | None = None) -> Drawin
                 texts(
                     "month",
                     month=texts.wording.month(month),
-                    amount=texts.amount(total),
+                    amount=_amount(total, texts),
                     orders=int(total),
                 )
                 for month, total in totals.items()
             ),
         ),
         "revenue",
-        layered(*layers, height=_HEIGHT, currency=currency, leads=leads),
+        layered(*layers, height=_HEIGHT, **texts.currency),
     )
 
 
-def _stacks(summary: Summary, totals: dict[str, Decimal], texts: _Texts) -> list[dict[str, Any]]:
+def _stacks(summary: Summary, totals: dict[str, Decimal], texts: Lettering) -> list[dict[str, Any]]:
     """Parts of the bars, exactly summed: what was spent above zero, what was paid back below."""
     measure = Measure.of(summary)
     rows = {(row.month, row.segment): row for row in summary.months}
@@ -211,7 +167,18 @@ def _stacks(summary: Summary, totals: dict[str, Decimal], texts: _Texts) -> list
     return found
 
 
-def _share(part: Decimal, total: Decimal, texts: _Texts) -> str:
+def _amount(total: Decimal, texts: Lettering) -> str:
+    """Write a month's revenue or orders."""
+    return texts.money(total) if texts.has_money else texts.whole(int(total))
+
+
+def _when(month: str, cut: Mapping[str, str], texts: Lettering) -> str:
+    """Write a month, with its days if orders cover it in part."""
+    written = texts.wording.month(month)
+    return texts("cut", month=written, days=cut[month]) if month in cut else written
+
+
+def _share(part: Decimal, total: Decimal, texts: Lettering) -> str:
     return texts.percent(float(part / total)) if part > 0 and total > 0 else texts("none")
 
 
@@ -243,7 +210,7 @@ def _names(
     ]
 
 
-def _cut_months(summary: Summary, texts: _Texts) -> dict[str, str]:
+def _cut_months(summary: Summary, texts: Lettering) -> dict[str, str]:
     """Months that orders cover in part, with the days they cover."""
     first = date.fromisoformat(summary.first_day)
     last = date.fromisoformat(summary.as_of) - timedelta(days=1)
@@ -279,11 +246,11 @@ def _month_axis(months: list[str], wording: Wording) -> alt.Axis:
 
 
 def _finding(
-    summary: Summary, totals: dict[str, Decimal], cut: dict[str, str], texts: _Texts
+    summary: Summary, totals: dict[str, Decimal], cut: dict[str, str], texts: Lettering
 ) -> str:
     peak = max(totals, key=lambda month: totals[month])
     total = totals[peak]
-    measure = texts.measure
+    measure = Measure.of(summary)
     own = [row for row in summary.months if row.month == peak]
     best = max(own, key=measure.of_days, default=None)
     most = measure.of_days(best) if best else 0
@@ -291,8 +258,8 @@ def _finding(
     part = segment is not None and 0 < most < total
     return texts(
         "finding" if len(totals) > 1 else "finding_of_one",
-        when=texts.when(peak, cut),
-        amount=texts.amount(total),
+        when=_when(peak, cut, texts),
+        amount=_amount(total, texts),
         share=texts.percent(float(most / total)) if part else "",
-        segment=named(segment) if segment and part else "",
+        segment=texts.quoted(segment) if segment and part else "",
     )

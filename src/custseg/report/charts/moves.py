@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
 import altair as alt
 
 from custseg.report.charts.axes import Rows, along, layered, of_rows
 from custseg.report.charts.drawing import Drawing
-from custseg.report.charts.lettering import chart_style, percent, shorten, whole
+from custseg.report.charts.lettering import Lettering, shorten
 from custseg.report.charts.streams import Ends, bands, bars, corners, curve, stack
 from custseg.segments.movement.figures import NOWHERE
 from custseg.words.colours import GREY
@@ -48,40 +47,6 @@ class _Node:
     """0 where too few to be told."""
 
 
-@dataclass(frozen=True)
-class _Texts:
-    """What the chart says, in a language."""
-
-    wording: Wording
-    moved: Movement
-
-    def __call__(self, key: str, **figures: object) -> str:
-        dates = {"since": self.date(self.moved.since), "as_of": self.date(self.moved.as_of)}
-        return self.wording.render(f"page.charts.moves.{key}", dates | figures)
-
-    def date(self, iso: str) -> str:
-        """Write the date of a month."""
-        return self.wording.written_date(date.fromisoformat(iso), "chart")
-
-    def whole(self, customers: int) -> str:
-        """Write a number of customers."""
-        return whole(customers, chart_style(self.wording))
-
-    def percent(self, share: float) -> str:
-        """Write a share of customers."""
-        return percent(share, chart_style(self.wording))
-
-    @property
-    def titles(self) -> Mapping[str, str]:
-        """What fields are called where the pointer rests."""
-        return self.wording.texts("page.charts.moves.fields")
-
-    @property
-    def nobody(self) -> Mapping[str, str]:
-        """What those are called of whom one month knows no segment."""
-        return self.wording.texts("page.nobody")
-
-
 def moves(summary: Summary, wording: Wording | None = None) -> Drawing | None:
     """Draw how customers went from segment to segment since the snapshot before.
 
@@ -95,8 +60,11 @@ def moves(summary: Summary, wording: Wording | None = None) -> Drawing | None:
     moved = summary.movement
     if moved is None or not moved.transitions:
         return None
-    texts = _Texts(wording or english(), moved)
-    left, right = _nodes(moved, texts.nobody)
+    words = wording or english()
+    dates = {"since": words.iso_date(moved.since), "as_of": words.iso_date(moved.as_of)}
+    texts = Lettering(words, "charts.moves", dates)
+    nobody = words.texts("page.nobody")
+    left, right = _nodes(moved, nobody)
     total = sum(way.customers for way in moved.transitions)
     return Drawing(
         name="moves",
@@ -104,7 +72,7 @@ def moves(summary: Summary, wording: Wording | None = None) -> Drawing | None:
         caption=texts("caption", least=texts.percent(_LEAST)),
         alt_text=_description(moved, texts),
         section="since",
-        chart=_drawn(moved, left, right, total, texts),
+        chart=_drawn(moved, (left, right), total, nobody, texts),
     )
 
 
@@ -131,7 +99,7 @@ def _ends(way: Transition) -> tuple[str, str]:
     return source, "lost" if way.to_segment == NOWHERE else f"{way.to_segment}"
 
 
-def _title(moved: Movement, texts: _Texts) -> str:
+def _title(moved: Movement, texts: Lettering) -> str:
     names = {one.segment: one.name for one in moved.segments}
     gone = [way for way in moved.transitions if way.kind == "moved"]
     if moved.both == 0:
@@ -161,7 +129,7 @@ def _cause(way: Transition) -> str:
     return "both" if way.by_behaviour <= way.customers / 2 else ""
 
 
-def _description(moved: Movement, texts: _Texts) -> str:
+def _description(moved: Movement, texts: Lettering) -> str:
     sizes = [
         texts(
             "size",
@@ -172,7 +140,7 @@ def _description(moved: Movement, texts: _Texts) -> str:
         for one in moved.segments
         if one.customers.before is not None and one.customers.now is not None
     ]
-    return texts("alt", sizes=texts.wording.listed(sizes))
+    return texts("alt", sizes=texts.listed(sizes))
 
 
 def _streams(
@@ -211,17 +179,17 @@ def _streams(
 
 def _drawn(
     moved: Movement,
-    left: Sequence[_Node],
-    right: Sequence[_Node],
+    nodes: tuple[Sequence[_Node], Sequence[_Node]],
     total: int,
-    texts: _Texts,
+    nobody: Mapping[str, str],
+    texts: Lettering,
 ) -> alt.LayerChart:
+    left, right = nodes
     top = total * (1 + _GAP * (max(len(left), len(right)) - 1))
     starts, stops = (
-        stack({node.key: node.customers for node in nodes}, total, top, _GAP * total)
-        for nodes in (left, right)
+        stack({node.key: node.customers for node in own}, total, top, _GAP * total) for own in nodes
     )
-    streams, steps = _streams(moved, starts, stops, total, texts.nobody)
+    streams, steps = _streams(moved, starts, stops, total, nobody)
     hidden: dict[str, Any] = {"title": None, "axis": None}
     x = along(alt.X, {"domain": [-_SIDE, 1 + _SIDE], "zero": False}, **hidden)
     y = along(alt.Y, {"domain": [-_GAP * total, top], "reverse": True}, **hidden)
@@ -237,8 +205,8 @@ def _drawn(
             "customers": node.customers,
             "label": f"{shorten(node.name, _LETTERS)}  {texts.whole(node.customers)}",
         }
-        for nodes, placed, at in ((left, starts, 0.0), (right, stops, 1.0 - _NODE))
-        for node in nodes
+        for own, placed, at in ((left, starts, 0.0), (right, stops, 1.0 - _NODE))
+        for node in own
         for ends in (placed[node.key],)
     ]
     labels = [
@@ -255,14 +223,13 @@ def _drawn(
     heads = (
         of_rows(
             [
-                {"x": 0, "y": 0, "on": texts.date(moved.since)},
-                {"x": 1, "y": 0, "on": texts.date(moved.as_of)},
+                {"x": 0, "y": 0, "on": texts.common["since"]},
+                {"x": 1, "y": 0, "on": texts.common["as_of"]},
             ]
         )
         .mark_text(baseline="bottom", dy=-4, fontWeight=600, tooltip=None)
         .encode(x=x("x"), y=y("y"), text="on:N")
     )
-    told = {name: texts.titles[name] for name in ("from", "to", "customers")}
-    of_block = {name: texts.titles[name] for name in ("name", "customers")}
+    told, of_block = texts.titles("from", "to", "customers"), texts.titles("name", "customers")
     marks = (bands(steps, streams, x, y, told), bars(blocks, x, y, of_block))
     return layered(*marks, *labels, heads, height=_HEIGHT)

@@ -22,15 +22,16 @@ from custseg.report.charts.axes import (
 )
 from custseg.report.charts.biplot import ARROWS, HEIGHT, Axes, Plane, labelled
 from custseg.report.charts.drawing import Drawing
-from custseg.report.charts.lettering import in_currency, in_words, percent, whole
+from custseg.report.charts.lettering import Lettering
 from custseg.words.colours import DEEP
-from custseg.words.features import FEATURES
-from custseg.words.figures import capital, counted, listed
+from custseg.words.features import features
+from custseg.words.figures import capital
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from custseg.report.summary.whole import Summary
+    from custseg.words.language import Wording
 
 _STRIP: Final = 46
 """Height of a segment's strip where there is but one component."""
@@ -46,67 +47,50 @@ _GOLDEN: Final = 0.6180339887
 """Steps of this length around a circle never bunch: an even jitter without chance."""
 
 
-def segments_plane(summary: Summary) -> Drawing | None:
+def segments_plane(summary: Summary, wording: Wording | None = None) -> Drawing | None:
     """Draw customers, centres of segments and features in the plane of the components."""
     if not summary.points or not summary.segmented:
         return None
+    say = Lettering.of("segments_plane", summary, wording)
     flat = any(point.pc2 is None for point in summary.points)
-    chart = _strip(summary) if flat else _biplot(summary)
-    segments = f"{capital(in_words(len(summary.segments)))} segments"
     shares = [variance.share for variance in summary.variances]
-    held = shares[0] if flat else sum(shares[:2])
-    seen = "one component" if flat else "the plane of the first two components"
     near = _ambiguous(summary)
-    title = f"{segments} in {seen}, with {percent(held)} of the variance" + (
-        "."
-        if near is None
-        else f": {percent(near)} of customers are nearly as close to the next segment as to their "
-        "own."
+    known = len({loading.feature for loading in summary.loadings if loading.component})
+    title = say(
+        "finding",
+        segments=capital(say.in_words(len(summary.segments))),
+        flat=flat,
+        share=say.percent(shares[0] if flat else sum(shares[:2])),
+        near="" if near is None else say.percent(near),
     )
-    sample = ""
-    point = "customer"
-    if summary.smallest_group > 1:
-        point = f"mean of at least {summary.smallest_group} customers who are alike"
-    elif len(summary.points) < summary.customers:
-        sample = f" Points are a sample of {whole(len(summary.points))} customers"
-        sample += "; rectangles count all of them." if summary.density else "."
-    how = (
-        f"A point is a {point}, spread up and down only to be seen; the bar is the middle half of "
-        "the segment, its white mark the mean."
-        if flat
-        else f"A point is a {point}; an outline holds the inner half of its segment, whose name is "
-        "at its centre. An arrow shows where customers with more of a feature lie; the longer, the "
-        f"better the plane shows it.{_left_out(summary)}{_outlook(summary)}"
+    how = say(
+        "caption_of_strip" if flat else "caption",
+        least=summary.smallest_group if summary.smallest_group > 1 else 0,
+        features=known,
+        arrows=ARROWS if known > ARROWS else 0,
+        outlook=say("outlook") if summary.outlook_arrow else "",
+        sample=len(summary.points) if len(summary.points) < summary.customers else 0,
+        density=bool(summary.density),
     )
-    centres = listed(
+    centres = say.listed(
         [
-            f"{segment.segment_name} ({counted(segment.customers, 'customer', 'customers')}) "
-            f"at {segment.pc1:.1f}" + ("" if segment.pc2 is None else f", {segment.pc2:.1f}")
+            say(
+                "centre",
+                name=segment.segment_name,
+                customers=segment.customers,
+                pc1=segment.pc1,
+                pc2=segment.pc2,
+            )
             for segment in summary.segments
         ]
     )
     return Drawing(
         name="segments-plane",
         title=title,
-        caption=how + sample,
-        alt_text=f"Scatter plot of customers by segment. Centres: {centres}.",
+        caption=how,
+        alt_text=say("alt", centres=centres),
         section="segments",
-        chart=chart,
-    )
-
-
-def _left_out(summary: Summary) -> str:
-    features = len({loading.feature for loading in summary.loadings if loading.component})
-    return f" Of {features} features, the {ARROWS} longest." if features > ARROWS else ""
-
-
-def _outlook(summary: Summary) -> str:
-    if not summary.outlook_arrow:
-        return ""
-    what = "spend" if summary.money else "orders"
-    return (
-        f' "Expected {what}" is the outlook axis, by which segments are made too: it is learned '
-        "from the last days."
+        chart=_strip(summary, say) if flat else _biplot(summary, say),
     )
 
 
@@ -121,6 +105,7 @@ def _ambiguous(summary: Summary) -> float | None:
 def _customers(
     summary: Summary,
     style: dict[str, Any],
+    say: Lettering,
     *,
     flat: bool = False,
     **channels: Any,  # noqa: ANN401  (Altair's own)
@@ -137,9 +122,9 @@ def _customers(
         | ({"spend": round(point.monetary, 2)} if summary.money else {})
         for number, point in enumerate(summary.points)
     ]
-    titles = {"name": "Segment", "days": "Days since last order", "orders": "Orders"}
+    titles = say.titles("name", "days", "orders")
     if summary.money:
-        titles["spend"] = in_currency("Spend", summary.currency)
+        titles["spend"] = say.in_currency(say("fields.spend"))
     tooltip = tips(titles, days=COUNT, orders=COUNT, spend=",.2f")
     turned = [row for start in range(_TURNS) for row in rows[start::_TURNS]]
     marks = of_rows(turned, color=COLOUR, tooltip=tooltip, **channels).mark_circle(**style)
@@ -154,7 +139,7 @@ def _customers(
     return customers
 
 
-def _axis_title(summary: Summary, component: int, most: int = 2) -> str:
+def _axis_title(summary: Summary, component: int, say: Lettering, most: int = 2) -> str:
     """What a component explains, and which features (so many at most) it stands for."""
     share = next(own.share for own in summary.variances if own.component == component)
     strongest = sorted(
@@ -162,28 +147,27 @@ def _axis_title(summary: Summary, component: int, most: int = 2) -> str:
         key=lambda own: (-abs(own.loading), own.feature),
     )
     main = [own for own in strongest[:most] if abs(own.loading) >= _MAIN]
+    called = features(say.wording)
     signs = ["more" if own.loading > 0 else "less" for own in main]
-    told = listed(
-        [
-            FEATURES[own.feature].label
-            if signs[:place] == [sign]
-            else f"{sign} {FEATURES[own.feature].label}"
-            for place, (sign, own) in enumerate(zip(signs, main, strict=True))
-        ]
-    )
-    return f"Component {component}: {percent(share)} of variance" + (f" ({told} →)" if main else "")
+    told = [
+        called[own.feature].label
+        if signs[:place] == [sign]
+        else say(sign, feature=called[own.feature].label)
+        for place, (sign, own) in enumerate(zip(signs, main, strict=True))
+    ]
+    return say("axis", component=component, share=say.percent(share), features=say.listed(told))
 
 
-def _biplot(summary: Summary) -> alt.LayerChart:
+def _biplot(summary: Summary, say: Lettering) -> alt.LayerChart:
     plane = _plane(summary)
     across: dict[str, Any] = {"domain": [plane.left, plane.right], "zero": False}
     up: dict[str, Any] = {"domain": [plane.bottom, plane.top], "zero": False}
     axis = alt.Axis(grid=False, tickCount=7)
-    x = along(alt.X, across, title=_axis_title(summary, 1), axis=axis)
-    y = along(alt.Y, up, title=_axis_title(summary, 2, most=1), axis=axis)
+    x = along(alt.X, across, title=_axis_title(summary, 1, say), axis=axis)
+    y = along(alt.Y, up, title=_axis_title(summary, 2, say, most=1), axis=axis)
     axes = Axes(x, y)
     style = {"size": 14, "opacity": 0.45} if summary.density else {"size": 20, "opacity": 0.5}
-    customers = _customers(summary, style, x=x("x"), y=y("y"))
+    customers = _customers(summary, style, say, x=x("x"), y=y("y"))
     outlines = of_rows(
         _outlines(summary),
         x=x("x"),
@@ -195,7 +179,7 @@ def _biplot(summary: Summary) -> alt.LayerChart:
     layers: list[alt.Chart | alt.LayerChart] = [customers, outlines]
     if summary.density:
         layers.insert(0, _cells(summary, axes))
-    return layered(*layers, *labelled(summary, plane, axes), height=HEIGHT)
+    return layered(*layers, *labelled(summary, plane, axes, say), height=HEIGHT)
 
 
 def _cells(summary: Summary, axes: Axes) -> alt.Chart:
@@ -260,18 +244,18 @@ def _axes(points: NDArray[np.float64]) -> NDArray[np.float64] | None:
     return axes
 
 
-def _strip(summary: Summary) -> alt.LayerChart:
+def _strip(summary: Summary, say: Lettering) -> alt.LayerChart:
     """One component: a strip of points for each segment."""
     names = [own.segment_name for own in summary.segments]
     y = names_axis("name", names, limit=200)
-    title = _axis_title(summary, 1)
+    title = _axis_title(summary, 1, say)
 
     def x(field: str) -> alt.X:
         return alt.X(f"{field}:Q", title=title).scale(zero=False).axis(tickCount=7)
 
     spread = alt.YOffset("y:Q").scale(domain=[-0.25, 1.25])
     style = {"size": 20, "opacity": 0.5}
-    customers = _customers(summary, style, flat=True, x=x("x"), y=y, yOffset=spread)
+    customers = _customers(summary, style, say, flat=True, x=x("x"), y=y, yOffset=spread)
     rows = []
     for own in summary.segments:
         members = [point.pc1 for point in summary.points if point.segment == own.segment]

@@ -19,15 +19,16 @@ from custseg.report.charts.axes import (
     tips,
 )
 from custseg.report.charts.drawing import Drawing
-from custseg.report.charts.lettering import name, named, number, percent, shorten, whole
+from custseg.report.charts.lettering import Lettering, name, shorten
 from custseg.words.colours import GREY
-from custseg.words.figures import listed, plain
+from custseg.words.figures import plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from custseg.report.summary.segment import Product, SegmentSummary, UnitsNeeded
     from custseg.report.summary.whole import Summary
+    from custseg.words.language import Wording
 
 Listed = TypeVar("Listed")
 
@@ -48,30 +49,27 @@ _FINE_BELOW: Final = 1.2
 """Lifts below have two decimals, so that none reads as 1."""
 
 
-def over_buys(summary: Summary) -> Drawing | None:
+def over_buys(summary: Summary, wording: Wording | None = None) -> Drawing | None:
     """Lift of the first products, or groups of them, that each segment over-buys."""
+    say = Lettering.of("over_buys", summary, wording)
     shown = _Shown.of(summary, _over_bought)
     if not shown.lists:
         return None
     rows = _grouped(
         [
-            (segment, [_over_buy(product) for product in sorted(products, key=_falling)])
+            (segment, [_over_buy(product, say) for product in sorted(products, key=_falling)])
             for segment, products in shown.lists
         ]
     )
     largest = max(row["lift"] for row in rows if "lift" in row)
     # A share that is twice as large is as far from 1 everywhere.
     end = max(largest, _SMALLEST_END) ** _BEYOND
-    base = _grouped_chart(
-        rows,
-        label="Its share of the segment's order lines / of all",
-        buyers="Buyers in the segment",
-    )
+    base = _grouped_chart(rows, say)
     x = along(alt.X, {"type": "log", "domain": [1, end]})("lift")
     axis = _ticks(_TICKS, end, "format(datum.value, ',~r') + '×'")
     drawn = base.transform_filter("isValid(datum.lift)").encode(x=x)
     stems = drawn.mark_rule(strokeWidth=3).encode(
-        x=x.title("Share of the segment's lines / share of all lines").axis(axis),
+        x=x.title(say("axis")).axis(axis),
         x2=alt.datum(1),
         color=COLOUR,
     )
@@ -83,24 +81,28 @@ def over_buys(summary: Summary) -> Drawing | None:
     )
     return Drawing(
         "over-buys",
-        f"“{_called(product)}” takes {_times(product)[:-1]} times the share of order lines in "
-        f"{named(best)} that it takes in the whole shop",
-        f"Up to {shown.most} products (groups of products where the segment has none) that each "
-        "segment surely over-buys, by how much. The scale is logarithmic and starts at 1×, no more "
-        f"than the shop as a whole.{shown.without}",
-        "Products that segments over-buy. "
-        + shown.told(lambda one: f"{_called(one)} {_times(one)}"),
+        say(
+            "finding",
+            product=_called(product, say),
+            times=_times(product, say),
+            name=say.quoted(best),
+        ),
+        say("caption", most=shown.most, without=shown.without(say)),
+        say("alt", each=shown.told(lambda one: f"{_called(one, say)} {_times(one, say)}×")),
         "customers",
-        layered(_headings(base), stems, dots, texts, height=alt.Step(_ROW)),
+        layered(_headings(base, say), stems, dots, texts, height=alt.Step(_ROW)),
     )
 
 
-def units_needed(summary: Summary) -> Drawing | None:
+def units_needed(summary: Summary, wording: Wording | None = None) -> Drawing | None:
     """Units expected of each segment's first products; None without the study."""
+    say = Lettering.of("units_needed", summary, wording)
     shown = _Shown.of(summary, lambda segment: sorted(segment.units_needed, key=_most_expected))
     if not shown.lists:
         return None
-    rows = _grouped([(segment, [_need(one) for one in needed]) for segment, needed in shown.lists])
+    rows = _grouped(
+        [(segment, [_need(one, say) for one in needed]) for segment, needed in shown.lists]
+    )
     figures = [
         row[figure]
         for row in rows
@@ -108,9 +110,7 @@ def units_needed(summary: Summary) -> Drawing | None:
         if row.get(figure) is not None
     ]
     end = max(*figures, 1.0)
-    base = _grouped_chart(
-        rows, label="Units expected (80 % band)", recent_text="Units in as many days before"
-    )
+    base = _grouped_chart(rows, say)
     days = shown.lists[0][1][0].days
     domain = [0, (end + 1) ** _BEYOND_UNITS]
     x = along(alt.X, {"type": "symlog", "constant": 1, "domain": domain})
@@ -121,10 +121,9 @@ def units_needed(summary: Summary) -> Drawing | None:
     )
     drawn = base.transform_filter("isValid(datum.expected)")
     recent = drawn.mark_tick(thickness=2, size=14, color=GREY).encode(x=x("recent"))
-    title = f"Units in the next {days} days (logarithmic scale)"
     axis = _ticks(_UNIT_TICKS, end, "format(datum.value, ',')")
     dots = drawn.mark_circle(size=80, opacity=1).encode(
-        x=x("expected").title(title).axis(axis), color=COLOUR
+        x=x("expected").title(say("axis", days=days)).axis(axis), color=COLOUR
     )
     texts = drawn.mark_text(align="left", dx=9).encode(x=x("end"), text="label:N")
     segment, first = max(
@@ -133,17 +132,21 @@ def units_needed(summary: Summary) -> Drawing | None:
     )
     return Drawing(
         "units-needed",
-        f"The largest need foreseen is of {named(segment)} for “{_description(first)}”: "
-        f"{_units(first)} units expected in the next {days} days",
-        f"The {shown.most} products of each segment's shelf with most units expected. Points: "
-        f"units expected in the next {days} days; lines: the band that holds four outcomes in "
-        f"five; grey ticks: units that its members bought in the {days} days before. The forecast "
-        "knows no season: a product of the last one, such as Christmas goods in December, is "
-        f"overstated. Only of today's members: it is no purchase order.{shown.without}",
-        f"Units expected in the next {days} days. "
-        + shown.told(lambda one: f"{_description(one)} {_units(one)}"),
+        say(
+            "finding",
+            name=say.quoted(segment),
+            product=_description(first),
+            units=_units(first, say),
+            days=days,
+        ),
+        say("caption", most=shown.most, days=days, without=shown.without(say)),
+        say(
+            "alt",
+            days=days,
+            each=shown.told(lambda one: f"{_description(one)} {_units(one, say)}"),
+        ),
         "revenue",
-        layered(_headings(base), bands, recent, dots, texts, height=alt.Step(_ROW)),
+        layered(_headings(base, say), bands, recent, dots, texts, height=alt.Step(_ROW)),
     )
 
 
@@ -154,17 +157,19 @@ class _Shown(Generic[Listed]):
     lists: list[tuple[SegmentSummary, list[Listed]]]
     """Of the segments that have any."""
     most: int
-    without: str
-    """A sentence that names the other segments."""
+    others: list[SegmentSummary]
 
     @classmethod
     def of(cls, summary: Summary, pick: Callable[[SegmentSummary], list[Listed]]) -> _Shown[Listed]:
         segments = len(summary.segments)
         most = next((most for limit, most in _BY_SEGMENTS if segments <= limit), 2)
         lists = [(segment, pick(segment)[:most]) for segment in summary.segments]
-        empty = listed([named(segment) for segment, own in lists if not own])
-        without = f" Without any: {empty}." if empty else ""
-        return cls([(segment, own) for segment, own in lists if own], most, without)
+        empty = [segment for segment, own in lists if not own]
+        return cls([(segment, own) for segment, own in lists if own], most, empty)
+
+    def without(self, say: Lettering) -> str:
+        """Name the other segments."""
+        return say.listed([say.quoted(segment) for segment in self.others])
 
     def told(self, write: Callable[[Listed], str]) -> str:
         """Each segment's list in a sentence."""
@@ -189,8 +194,8 @@ def _grouped(groups: list[tuple[SegmentSummary, Rows]]) -> Rows:
     return rows
 
 
-def _grouped_chart(rows: Rows, **titles: str) -> alt.Chart:
-    """A chart of them, with the names of segments in bold; `titles` are of the fields to tell."""
+def _grouped_chart(rows: Rows, say: Lettering) -> alt.Chart:
+    """A chart of them, with the names of segments in bold."""
     axis = rows_axis(
         labelExpr="slice(datum.label, 4)",
         labelFontWeight={
@@ -199,11 +204,10 @@ def _grouped_chart(rows: Rows, **titles: str) -> alt.Chart:
         },
         labelLimit=300,
     )
-    named = {"segment": "Segment", "product": "Product", "code": "Code"}
-    return of_rows(rows, y=axis, tooltip=tips(named | titles))
+    return of_rows(rows, y=axis, tooltip=tips(say.titles()))
 
 
-def _headings(base: alt.Chart) -> alt.Chart:
+def _headings(base: alt.Chart, say: Lettering) -> alt.Chart:
     """A hairline where a segment's name stands: colour is left to the marks that measure."""
     lines: alt.Chart = (
         base.transform_filter("isValid(datum.heading)")
@@ -211,7 +215,7 @@ def _headings(base: alt.Chart) -> alt.Chart:
         .encode(
             x=alt.value(0),
             x2=alt.value("width"),
-            tooltip=alt.Tooltip("segment:N", title="Segment"),
+            tooltip=tips(say.titles("segment")),
         )
     )
     return lines
@@ -234,28 +238,30 @@ def _most_expected(needed: UnitsNeeded) -> tuple[float, str]:
     return -needed.units_expected, needed.product_id
 
 
-def _called(product: Product) -> str:
-    return shorten(product.description or product.product_id or "without a name", _LETTERS)
+def _called(product: Product, say: Lettering) -> str:
+    return shorten(product.description or product.product_id or say("nameless"), _LETTERS)
 
 
-def _times(product: Product) -> str:
+def _times(product: Product, say: Lettering) -> str:
     lift = product.lift or 0
-    return f"{lift:.2f}×" if lift < _FINE_BELOW else f"{number(lift)}×"
+    return say.rounded(lift, 2) if lift < _FINE_BELOW else say.number(lift)
 
 
-def _over_buy(product: Product) -> dict[str, Any]:
-    share = "" if product.buyer_share is None else f" ({percent(product.buyer_share)})"
+def _over_buy(product: Product, say: Lettering) -> dict[str, Any]:
+    share = "" if product.buyer_share is None else f" ({say.percent(product.buyer_share)})"
     return {
-        "short": _called(product),
+        "short": _called(product, say),
         "product": plain(product.description),
-        "code": product.product_id or "group of products",
+        "code": product.product_id or say("group"),
         "lift": product.lift,
-        "label": _times(product),
-        "buyers": "not told" if product.buyers is None else f"{whole(product.buyers)}{share}",
+        "label": f"{_times(product, say)}×",
+        "buyers": say("withheld")
+        if product.buyers is None
+        else f"{say.whole(product.buyers)}{share}",
     }
 
 
-def _need(needed: UnitsNeeded) -> dict[str, Any]:
+def _need(needed: UnitsNeeded, say: Lettering) -> dict[str, Any]:
     ends = (needed.units_expected, needed.units_recent, needed.units_high)
     return {
         "short": _description(needed),
@@ -265,9 +271,9 @@ def _need(needed: UnitsNeeded) -> dict[str, Any]:
         "low": needed.units_low,
         "high": needed.units_high,
         "recent": needed.units_recent,
-        "recent_text": whole(needed.units_recent),
+        "recent_text": say.whole(needed.units_recent),
         "end": max(end for end in ends if end is not None),
-        "label": _units(needed),
+        "label": _units(needed, say),
     }
 
 
@@ -275,8 +281,9 @@ def _description(needed: UnitsNeeded) -> str:
     return shorten(needed.description or needed.product_id, _LETTERS)
 
 
-def _units(needed: UnitsNeeded) -> str:
-    expected = whole(needed.units_expected)
+def _units(needed: UnitsNeeded, say: Lettering) -> str:
+    expected = say.whole(needed.units_expected)
     if needed.units_low is None or needed.units_high is None:
         return expected
-    return f"{expected} ({whole(needed.units_low)} to {whole(needed.units_high)})"
+    low, high = say.whole(needed.units_low), say.whole(needed.units_high)
+    return f"{expected} ({say('range', low=low, high=high)})"

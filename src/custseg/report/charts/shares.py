@@ -17,24 +17,24 @@ from custseg.report.charts.axes import (
     zero_line,
 )
 from custseg.report.charts.drawing import Drawing
-from custseg.report.charts.lettering import money, name, named, percent, whole
+from custseg.report.charts.lettering import Lettering, name
 from custseg.report.summary.measure import Measure
 
 if TYPE_CHECKING:
     from custseg.report.summary.segment import SegmentSummary
     from custseg.report.summary.whole import Summary
+    from custseg.words.language import Wording
 
 _LABELS: Final = 0.38
 """Room for the figures beside the longest bar, as a share of it."""
 _BAR: Final = 18
 
 
-def shares(summary: Summary) -> Drawing | None:
+def shares(summary: Summary, wording: Wording | None = None) -> Drawing | None:
     """Paired bars: a segment's share of customers and of revenue (without amounts, of orders)."""
     if not summary.segments or not summary.segmented:
         return None
-    measure = Measure.of(summary)
-    of = measure.name
+    measure, say = Measure.of(summary), Lettering.of("shares", summary, wording)
     # Shares of less than nothing would turn signs round.
     told = {
         segment.segment: share
@@ -45,7 +45,7 @@ def shares(summary: Summary) -> Drawing | None:
     rows = [
         row
         for place, segment in enumerate(summary.segments, 1)
-        for row in _rows(place, segment, told.get(segment.segment), measure)
+        for row in _rows(place, segment, told.get(segment.segment), say)
     ]
     largest = max(row["share"] for row in rows)
     least = min(0.0, *(row["share"] for row in rows))
@@ -53,26 +53,15 @@ def shares(summary: Summary) -> Drawing | None:
     base = of_rows(
         rows,
         y=rows_axis(),
-        yOffset=alt.YOffset("what:N").sort(["customers", of]),
-        tooltip=tips(
-            {
-                "segment": "Segment",
-                "customers": "Customers",
-                "customer_share": "Share of customers",
-                f"{of}": of.capitalize(),
-                f"{of}_share": f"Share of {of}",
-            }
-        ),
+        yOffset=alt.YOffset("what:N").sort(["customers", measure.name]),
+        tooltip=tips(say.titles()),
     )
     room = _LABELS * reach
     x = along(alt.X, {"domain": [least - (room if least < 0 else 0), largest + room]})("share")
-    axis = alt.Axis(labelExpr="format(100 * datum.value, ',.3~r') + ' %'", tickCount=6, grid=False)
+    percent = f"format(100 * datum.value, ',.3~r') + '{say.wording.style.percent_sign}'"
+    axis = alt.Axis(labelExpr=percent, tickCount=6, grid=False)
     bars = base.mark_bar().encode(
-        x=x.title(
-            f"Share of all customers (outlined) and of {of} (filled)"
-            if told
-            else "Share of all customers"
-        ).axis(axis),
+        x=x.title(say("axis" if told else "axis_of_customers")).axis(axis),
         color=COLOUR,
         fillOpacity=alt.FillOpacity("fill:Q").scale(None).legend(None),
         stroke=alt.Stroke("colour:N").scale(None),
@@ -80,56 +69,60 @@ def shares(summary: Summary) -> Drawing | None:
     labels = base.encode(x=x, text="label:N")
     right = labels.transform_filter("datum.share >= 0").mark_text(align="left", dx=6, fontSize=11)
     left = labels.transform_filter("datum.share < 0").mark_text(align="right", dx=-6, fontSize=11)
+    each = [
+        say(
+            "of_segment",
+            name=name(segment),
+            customers=say.percent(segment.customer_share),
+            share=say.percent(told[segment.segment]) if told else "",
+        )
+        for segment in summary.segments
+    ]
     return Drawing(
         "shares",
-        _finding(summary, told, measure),
-        f"Outlined: the segment's share of all customers. Filled: its share of {of}. A filled bar "
-        f"longer than the outlined one {measure.brings}s more than its number."
-        if told
-        else "The segment's share of all customers. Revenue as a whole is not above zero, so there "
-        "are no shares of it.",
-        f"Paired bars for {len(summary.segments)} segments. "
-        + " ".join(
-            f"{name(segment)}: {percent(segment.customer_share)} of customers"
-            + (f", {percent(told[segment.segment])} of {of}." if told else ".")
-            for segment in summary.segments
-        ),
+        _finding(summary, told, say),
+        say("caption" if told else "caption_of_customers"),
+        say("alt", segments=len(summary.segments), each=" ".join(each)),
         "segments",
         layered(bars, zero_line(), right, left, height=alt.Step(_BAR, **{"for": "offset"})),
     )
 
 
 def _rows(
-    place: int, segment: SegmentSummary, share: float | None, measure: Measure
+    place: int, segment: SegmentSummary, share: float | None, say: Lettering
 ) -> list[dict[str, Any]]:
-    of = measure.name
+    drawn = [("customers", segment.customer_share, 0.12)]
+    if share is not None:
+        drawn.append(("revenue" if say.has_money else "orders", share, 1.0))
     common = {
         "key": key(place, name(segment)),
         "segment": segment.segment_name,
-        "customers": whole(segment.customers),
-        "customer_share": percent(segment.customer_share),
-        of: measure.choose(money(segment.revenue, measure.currency), whole(segment.orders)),
-        f"{of}_share": "none" if share is None else percent(share),
+        "customers": say.whole(segment.customers),
+        "customer_share": say.percent(segment.customer_share),
+        "amount": say.money(segment.revenue) if say.has_money else say.whole(segment.orders),
+        "amount_share": say("none") if share is None else say.percent(share),
         "colour": segment.colour,
     }
-    drawn = [("customers", segment.customer_share, 0.12)]
-    if share is not None:
-        drawn.append((of, share, 1.0))
     return [
-        common | {"what": what, "share": own, "fill": fill, "label": f"{percent(own)} of {what}"}
+        common
+        | {
+            "what": what,
+            "share": own,
+            "fill": fill,
+            "label": say(f"label_of_{what}", share=say.percent(own)),
+        }
         for what, own, fill in drawn
     ]
 
 
-def _finding(summary: Summary, told: dict[int, float], measure: Measure) -> str:
-    if not told:
-        largest = max(summary.segments, key=lambda segment: segment.customers)
-        return (
-            f"The largest segment is {named(largest)}: {percent(largest.customer_share)} of "
-            "customers"
-        )
-    best = max(summary.segments, key=lambda segment: told[segment.segment])
-    return (
-        f"{named(best)}, {percent(best.customer_share)} of customers, {measure.brings} "
-        f"{percent(told[best.segment])} of {measure.name}"
+def _finding(summary: Summary, told: dict[int, float], say: Lettering) -> str:
+    if told:
+        best = max(summary.segments, key=lambda segment: told[segment.segment])
+    else:
+        best = max(summary.segments, key=lambda segment: segment.customers)
+    return say(
+        "finding" if told else "largest",
+        name=say.quoted(best),
+        customers=say.percent(best.customer_share),
+        share=say.percent(told[best.segment]) if told else "",
     )

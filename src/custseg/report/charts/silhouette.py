@@ -8,13 +8,13 @@ import altair as alt
 
 from custseg.report.charts.axes import BARE, COLOUR, Rows, along, layered, of_rows, tips
 from custseg.report.charts.drawing import PICTURE_WIDTH, Drawing
-from custseg.report.charts.lettering import name, text_width
+from custseg.report.charts.lettering import Lettering, name, text_width
 from custseg.report.charts.placing import spread
 from custseg.words.colours import DEEP, GREY
-from custseg.words.figures import decimals, listed
 
 if TYPE_CHECKING:
     from custseg.report.summary.whole import Summary
+    from custseg.words.language import Wording
 
 _BLADES: Final = 440
 """Height of all blades, in pixels."""
@@ -26,40 +26,38 @@ _LINE: Final = 17
 """Pixels from one label to the next at least."""
 
 
-def silhouette(summary: Summary) -> Drawing | None:
+def silhouette(summary: Summary, wording: Wording | None = None) -> Drawing | None:
     """Draw every segment's silhouette widths, sorted: its blade."""
     shown = [own for own in summary.segments if own.silhouettes]
     if not shown:
         return None
     known = [own for own in shown if own.silhouette is not None]
-    title = f"The mean silhouette of customers is {summary.silhouette:.2f}"
+    say = Lettering.of("silhouette", summary, wording)
+    mean = say.rounded(summary.silhouette, 2)
+    title = say("finding", mean=mean)
     if len(known) > 1:
         best = max(known, key=lambda own: own.silhouette or 0)
         worst = min(known, key=lambda own: own.silhouette or 0)
-        title += (
-            f": “{best.segment_name}” is the most compact segment ({best.silhouette:.2f}), "
-            f"“{worst.segment_name}” the least ({worst.silhouette:.2f})"
+        title = say(
+            "finding_of_several",
+            mean=mean,
+            best=best.segment_name,
+            best_mean=say.rounded(best.silhouette, 2),
+            worst=worst.segment_name,
+            worst_mean=say.rounded(worst.silhouette, 2),
         )
-    figures = listed([f"{own.segment_name} {_mean(own.silhouette)}" for own in shown])
+    each = [f"{own.segment_name} {say.rounded(own.silhouette, 2)}" for own in shown]
     return Drawing(
         name="silhouette",
-        title=f"{title}.",
-        caption=(
-            "A blade is a segment, as thick as it has customers, who are sorted by silhouette "
-            "width: near 1, far nearer to their own segment than to any other; 0, on the border; "
-            "below 0, nearer to another. The dashed line is the mean."
-        ),
-        alt_text=f"Silhouette plot. Mean width by segment: {figures}.",
+        title=title,
+        caption=say("caption"),
+        alt_text=say("alt", each=say.listed(each)),
         section="trust",
-        chart=_blades(summary),
+        chart=_blades(summary, say),
     )
 
 
-def _mean(width: float | None) -> str:
-    return "unknown" if width is None else decimals(2)(width)
-
-
-def _blades(summary: Summary) -> alt.LayerChart:
+def _blades(summary: Summary, say: Lettering) -> alt.LayerChart:
     shown = [own for own in summary.segments if own.silhouettes]
     gap = _GAP * sum(own.customers for own in shown)
     rows: Rows = []
@@ -77,7 +75,7 @@ def _blades(summary: Summary) -> alt.LayerChart:
             }
             for rank, width in enumerate(widths)
         ]
-        text = f"{name(own)}: {_mean(own.silhouette)}"
+        text = f"{name(own)}: {say.rounded(own.silhouette, 2)}"
         labels.append({"at": start + own.customers / 2, "label": text})
         start += own.customers + gap
     total = start - gap
@@ -86,7 +84,7 @@ def _blades(summary: Summary) -> alt.LayerChart:
     for label, at in zip(labels, spread(wanted, line, line / 2, total - line / 2), strict=True):
         label["at"] = round(at, 2)
     head = total * _HEAD
-    labels.append({"at": -head / 2, "label": "Segment: its mean"})
+    labels.append({"at": -head / 2, "label": say("head")})
     widest = max(row["width"] for row in rows)
     low = min(-0.1, *(row["width"] for row in rows)) - 0.02
     # Names are to the right of the longest blade.
@@ -96,13 +94,13 @@ def _blades(summary: Summary) -> alt.LayerChart:
     x = along(
         alt.X,
         {"domain": [round(low, 3), round(high, 3)], "zero": False},
-        title="Silhouette width",
+        title=say("axis"),
         axis=alt.Axis(values=ticks, format=".1f"),
     )
     y = along(
         alt.Y,
         {"domain": [round(-head, 2), round(total, 2)], "reverse": True},
-        title="Customers, segment by segment",
+        title=say("axis_up"),
         axis=BARE,
     )("at")
     blades = of_rows(
@@ -112,10 +110,10 @@ def _blades(summary: Summary) -> alt.LayerChart:
         y=y,
         detail="segment:N",
         color=COLOUR,
-        tooltip=tips({"name": "Segment"}),
+        tooltip=tips(say.titles()),
     ).mark_area(orient="horizontal", opacity=0.9)
     zero = of_rows([{"width": 0}], x=x("width"))
-    told = {"at": -head / 2, "label": f"mean: {summary.silhouette:.2f}"}
+    told = {"at": -head / 2, "label": say("mean", mean=say.rounded(summary.silhouette, 2))}
     mean = of_rows([{"width": round(summary.silhouette, 4)} | told], x=x("width"))
     names = of_rows(labels).mark_text(
         align="right", fontSize=12, fontWeight=600, dx=-4, tooltip=None

@@ -10,7 +10,6 @@ from custseg.outlook.validation.verdict import CEILING, SEGMENTS
 from custseg.report.charts.axes import (
     COLOUR,
     COUNT,
-    PERCENT_AXIS,
     along,
     layered,
     names_axis,
@@ -18,31 +17,23 @@ from custseg.report.charts.axes import (
     tips,
 )
 from custseg.report.charts.drawing import Drawing
-from custseg.report.charts.lettering import money, percent, signed_percent, whole
+from custseg.report.charts.lettering import Lettering
 from custseg.report.summary.measure import Measure
 from custseg.words.colours import BLUE, GREY
-from custseg.words.figures import capital, listed
 
 if TYPE_CHECKING:
     from custseg.report.summary.studies import ForecastTest, PredictivePower
     from custseg.report.summary.whole import Summary
+    from custseg.words.language import Wording
 
 _OWN: Final = BLUE
 _ERRORS: Final = 2
 """Standard errors to each side of an estimate."""
-_METHODS: Final = {
-    SEGMENTS: "Segments ({})",
-    CEILING: "Boosted trees, every feature",
-    "RFM rules": "RFM rules ({})",
-    "RFM deciles": "RFM deciles ({})",
-    "K-means on raw RFM": "K-means on raw RFM ({})",
-}
-"""Ways of grouping, with the number of groups."""
 _WHOLE_FROM: Final = 10
 """The largest figure of an axis from which on whole numbers tell its ticks apart."""
 
 
-def predictive_power(summary: Summary) -> Drawing | None:
+def predictive_power(summary: Summary, wording: Wording | None = None) -> Drawing | None:
     """Draw how much of what came each way of grouping foretold at the latest past date."""
     if not summary.validation:
         return None
@@ -52,60 +43,59 @@ def predictive_power(summary: Summary) -> Drawing | None:
     if ours is None:
         return None
     ceiling = next((own for own in found if own.method == CEILING), None)
-    days = summary.method.validation_days
-    measure = Measure.of(summary)
-    of, did = measure.spend, measure.choose("what they spent", "how often they ordered")
-    title = (
-        f"Of the variance of log {of} in the {days} days after {date}, the segments explain "
-        f"{_explained(ours)}"
-    )
-    title += f" and boosted trees on every feature {_explained(ceiling)}." if ceiling else "."
+    say = Lettering.of("predictive_power", summary, wording)
     rows = [
         {
-            "name": _METHODS.get(own.method, own.method).format(own.segments),
+            "name": _grouping(own, say.wording),
             "r2": round(own.r2, 4),
             "low": round(own.r2 - _ERRORS * own.r2_se, 4),
             "high": round(own.r2 + _ERRORS * own.r2_se, 4),
-            "figure": percent(own.r2),
+            "figure": say.percent(own.r2),
             "auc": round(own.auc, 3),
             "colour": _OWN if own.method == SEGMENTS else GREY,
         }
         for own in sorted(found, key=lambda own: (-own.r2, own.method))
     ]
-    figures = listed([f"{row['name']} {row['figure']}" for row in rows])
+    when = {"date": date, "days": summary.method.validation_days}
     return Drawing(
         name="predictive-power",
-        title=title,
-        caption=(
-            f"{whole(ours.customers)} customers as they were known on {date}, grouped in each way "
-            f"(number of groups), and held against {did} after. Lines are two standard "
-            "errors to each side: where lines overlap widely, the difference may be chance. "
-            "Boosted trees group nobody: they show how much there is to foretell."
+        title=say(
+            "finding",
+            **when,
+            ours=_explained(ours, say),
+            ceiling=_explained(ceiling, say) if ceiling else "",
         ),
-        alt_text=f"Share of variance explained, with intervals: {figures}.",
+        caption=say("caption", **when, customers=ours.customers),
+        alt_text=say("alt", each=say.listed([f"{row['name']} {row['figure']}" for row in rows])),
         section="trust",
-        chart=_power(rows, of),
+        chart=_power(rows, say),
     )
 
 
-def _explained(own: PredictivePower) -> str:
-    return percent(own.r2) if own.r2 > 0 else "nothing"
+def _grouping(own: PredictivePower, wording: Wording) -> str:
+    """A way of grouping, with the number of groups; boosted trees make none."""
+    called = wording.called("methods.grouping", own.method)
+    return called if own.method == CEILING else f"{called} ({own.segments})"
 
 
-def _power(rows: list[dict[str, Any]], of: str) -> alt.LayerChart:
+def _explained(own: PredictivePower, say: Lettering) -> str:
+    return say.percent(own.r2) if own.r2 > 0 else say("nothing")
+
+
+def _power(rows: list[dict[str, Any]], say: Lettering) -> alt.LayerChart:
     low, high = min(0.0, *(row["low"] for row in rows)), max(row["high"] for row in rows)
     y = names_axis("name", [row["name"] for row in rows])
     x = along(
         alt.X,
         {"domain": [round(low, 3), round(low + (high - low) * 1.1, 3)]},
-        title=f"Variance of log {of} explained (R²), ± 2 standard errors",
-        axis=alt.Axis(format="~%", tickCount=6, labelExpr=PERCENT_AXIS),
+        title=say("axis"),
+        axis=alt.Axis(format="~%", tickCount=6, labelExpr=say.percent_axis),
     )
     base = of_rows(
         rows,
         y=y,
         color=COLOUR,
-        tooltip=tips({"name": "Grouping", "figure": "R²", "auc": "AUC of buying"}, auc=".3f"),
+        tooltip=tips(say.titles(), auc=".3f"),
     )
     return layered(
         base.mark_rule(strokeWidth=3).encode(x=x("low"), x2="high"),
@@ -117,7 +107,7 @@ def _power(rows: list[dict[str, Any]], of: str) -> alt.LayerChart:
     )
 
 
-def forecast_test(summary: Summary) -> Drawing | None:
+def forecast_test(summary: Summary, wording: Wording | None = None) -> Drawing | None:
     """Draw expected beside actual spend of a past date's forecast, by tenth of customers.
 
     Where no amounts are known, expected beside actual orders.
@@ -128,57 +118,48 @@ def forecast_test(summary: Summary) -> Drawing | None:
     )
     if everyone is None or not tenths:
         return None
-    days = summary.method.horizon_days
-    measure = Measure.of(summary)
+    measure, say = Measure.of(summary), Lettering.of("forecast_test", summary, wording)
     total, actual = measure.tested(everyone)
-    if measure.money:
-        expected, came = (money(value, summary.currency) for value in (total, actual))
-        title = f"On {everyone.cut_off} a spend of {expected} was expected in {days} days; {came}"
-    else:
-        title = (
-            f"On {everyone.cut_off} {measure.write(total)} were expected in {days} days; "
-            f"{whole(actual)}"
-        )
-    title += " came"
-    spend, spenders = ("spend", "spenders") if measure.money else ("order", "buyers")
-    if actual > 0:
-        share = measure.tested(tenths[0])[1] / actual
-        title += (
-            f", {percent(share)} of {measure.it} from the tenth of "
-            f"customers expected to {spend} most"
-        )
-    told = ((own.decile, *_each(own, measure)) for own in tenths)
-    figures = listed([f"{decile}: {ahead} and {then}" for decile, ahead, then in told])
+    share = measure.tested(tenths[0])[1] / actual if actual > 0 else None
+    each = [
+        say("each", tenth=own.decile, expected=ahead, came=then)
+        for own in tenths
+        for ahead, then in (_each(own, measure, say),)
+    ]
     return Drawing(
         name="forecast-test",
-        title=f"{title}.",
-        caption=(
-            f"Customers as they were known on {everyone.cut_off}, in tenths by what they were "
-            f"expected to {spend}, most first. The percentage is how far what came was from what "
-            f"was expected. The axis is a square-root scale, so that small {spenders} are seen too."
+        title=say(
+            "finding",
+            date=everyone.cut_off,
+            days=summary.method.horizon_days,
+            expected=say.money(total) if measure.money else round(total),
+            came=say.money(actual) if measure.money else say.whole(actual),
+            share="" if share is None else say.percent(share),
         ),
-        alt_text=(f"Expected and actual {measure.spend} per customer by tenth: {figures}."),
+        caption=say("caption", date=everyone.cut_off),
+        alt_text=say("alt", each=say.listed(each)),
         section="trust",
-        chart=_tenths(tenths, summary),
+        chart=_tenths(tenths, summary, say),
     )
 
 
-def _each(own: ForecastTest, measure: Measure) -> tuple[str, str]:
+def _each(own: ForecastTest, measure: Measure, say: Lettering) -> tuple[str, str]:
     """What was expected of a customer, and what came."""
     expected, came = (amount / own.customers for amount in measure.tested(own))
     if measure.money:
-        return money(expected, measure.currency), money(came, measure.currency)
-    return f"{expected:.2f}", f"{came:.2f}"
+        return say.money(expected), say.money(came)
+    return say.rounded(expected, 2), say.rounded(came, 2)
 
 
-def _tenths(tenths: list[ForecastTest], summary: Summary) -> alt.LayerChart:
+def _tenths(tenths: list[ForecastTest], summary: Summary, say: Lettering) -> alt.LayerChart:
     measure = Measure.of(summary)
+    both = [say("expected"), say("came")]
     spans: list[dict[str, Any]] = []
     points: list[dict[str, Any]] = []
     for own in tenths:
         expected, came = (amount / own.customers for amount in measure.tested(own))
-        off = signed_percent(came / expected - 1) if expected > 0 else ""
-        ahead, then = _each(own, measure)
+        off = say.signed_percent(came / expected - 1) if expected > 0 else ""
+        ahead, then = _each(own, measure, say)
         told = {
             "tenth": own.decile,
             "customers": own.customers,
@@ -189,11 +170,10 @@ def _tenths(tenths: list[ForecastTest], summary: Summary) -> alt.LayerChart:
         ends = {"low": round(min(expected, came), 2), "high": round(max(expected, came), 2)}
         spans.append(told | ends)
         points += [
-            told | {"spend": round(expected, 2), "what": "expected"},
-            told | {"spend": round(came, 2), "what": "came"},
+            told | {"spend": round(expected, 2), "what": both[0]},
+            told | {"spend": round(came, 2), "what": both[1]},
         ]
-    currency = measure.choose(f", {summary.currency}") if summary.currency else ""
-    title = f"{capital(measure.spend)} per customer in {summary.method.horizon_days} days{currency}"
+    title = say("axis", days=summary.method.horizon_days, currency=summary.currency)
     low, most = min(0.0, *(row["low"] for row in spans)), max(row["high"] for row in spans)
     places = COUNT if most >= _WHOLE_FROM else ",.2~f"
     x = along(
@@ -202,20 +182,10 @@ def _tenths(tenths: list[ForecastTest], summary: Summary) -> alt.LayerChart:
         title=title,
         axis=alt.Axis(format=places, values=_ticks(most)),
     )
-    y = alt.Y("tenth:O", title="Tenth of customers (1: most expected)").axis(
-        ticks=False, domain=False, labelPadding=8
-    )
-    tooltip = tips(
-        {
-            "tenth:O": "Tenth",
-            "customers": "Customers",
-            "expected_spend": "Expected per customer",
-            "actual_spend": "Came per customer",
-        },
-        customers=COUNT,
-    )
+    y = alt.Y("tenth:O", title=say("axis_up")).axis(ticks=False, domain=False, labelPadding=8)
+    titles = say.titles()
+    tooltip = tips({"tenth:O": titles.pop("tenth")} | titles, customers=COUNT)
     base = of_rows(spans, y=y)
-    both = ["expected", "came"]
     dots = of_rows(
         points,
         y=y,

@@ -6,7 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from custseg.report.tables.features import Difference, Habit, apart, typical
-from custseg.report.tables.table import percent
+from custseg.segments.model.claims import RULES, claims_of
+from custseg.segments.model.standing import FEATURES
+from custseg.words.language import Texts
+from custseg.words.names import numbered, parts_of
 
 if TYPE_CHECKING:
     from custseg.report.summary.segment import Product, SegmentSummary
@@ -27,6 +30,10 @@ class Card:
     """What is told of a segment."""
 
     segment: SegmentSummary
+    reason: str
+    """Why it has its name."""
+    claim: str
+    """What the name says of a customer."""
     insights: tuple[Insight, ...]
     typical: list[Habit]
     apart: list[Difference]
@@ -40,12 +47,16 @@ class Card:
 
 def cards(summary: Summary, insights: tuple[Insight, ...], wording: Wording) -> tuple[Card, ...]:
     """Tell of every segment."""
-    return tuple(_card(segment, insights, wording) for segment in summary.segments)
+    say = Texts(wording, "evidence.card", {"money": summary.money})
+    return tuple(_card(segment, insights, say) for segment in summary.segments)
 
 
-def _card(segment: SegmentSummary, insights: tuple[Insight, ...], wording: Wording) -> Card:
+def _card(segment: SegmentSummary, insights: tuple[Insight, ...], say: Texts) -> Card:
+    wording = say.wording
     return Card(
         segment=segment,
+        reason=_reason(segment, say),
+        claim=say("claim", claim=_claim(segment, say)),
         insights=tuple(
             insight
             for insight in insights
@@ -57,10 +68,14 @@ def _card(segment: SegmentSummary, insights: tuple[Insight, ...], wording: Wordi
         over_buys=_over_bought(segment.over_buys),
         groups=_over_bought(segment.over_bought_groups),
         countries=[
-            (share.country, percent(share.customer_share))
+            (share.country, wording.cells.percent(share.customer_share))
             for share in segment.countries[:_COUNTRIES]
         ],
-        compactness=_compactness(segment),
+        compactness=say(
+            "compact",
+            ambiguous=segment.ambiguous_share,
+            silhouette=segment.silhouette,
+        ),
     )
 
 
@@ -69,16 +84,21 @@ def _over_bought(products: tuple[Product, ...]) -> tuple[Product, ...]:
     return tuple(notable[:_PRODUCTS])
 
 
-def _compactness(segment: SegmentSummary) -> str:
-    if segment.ambiguous_share is None:
-        border = "some of its customers may be as close to another segment"
-    else:
-        border = (
-            f"{percent(segment.ambiguous_share)} of its customers are nearly as close to "
-            "another segment"
-        )
-    if segment.silhouette is None:
-        return f"{border}."
-    return (
-        f"Mean silhouette {segment.silhouette:.2f} (1 is a segment of its own, 0 none); {border}."
-    )
+def _reason(segment: SegmentSummary, say: Texts) -> str:
+    """Why it has its name: medians of what the name speaks of, beside those of all customers."""
+    spoken = {FEATURES[kind] for claim in claims_of(segment.rule) for kind in claim.signs}
+    own = tuple(one for one in segment.features if one.feature in spoken)
+    figures = [
+        say("figure", median=habit.median, overall=habit.overall)
+        for habit in typical(own, say.wording)
+    ]
+    return say("reason", said=segment.reason, figures=figures)
+
+
+def _claim(segment: SegmentSummary, say: Texts) -> str:
+    """What the name says of a customer."""
+    own = numbered(segment.rule)[0]
+    names = [own] if own in RULES else parts_of(own) or [own]
+    known = say.names("claims")
+    told = [say(f"claims.{name}") for name in names if name in known]
+    return f" {say.wording.texts('format')['and']} ".join(told) or segment.claim

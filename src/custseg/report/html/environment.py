@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from custseg.report.html.figures import script_json
 from custseg.report.html.vega import library
-from custseg.report.tables.front import Texts
 from custseg.words.colours import on_dark
+from custseg.words.language import Texts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -87,6 +87,7 @@ def framed(
         "number": wording.number,
         "percent": shown.pop("percent", wording.percent),
         "date": wording.written_date,
+        "iso_date": wording.iso_date,
         "sentence": sentence,
     }
     return templates.get_template(template).render(

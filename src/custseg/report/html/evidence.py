@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from itertools import groupby
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-from custseg.report.html.account import account
+from custseg.report.html.account import account, stages, verdicts
 from custseg.report.html.cards import cards
 from custseg.report.html.environment import asset, framed
 from custseg.report.html.figures import figures
@@ -14,30 +14,29 @@ from custseg.report.html.moves import drift, moves
 from custseg.report.html.retention import retention
 from custseg.report.summary.findings import findings
 from custseg.report.summary.insights import insights
-from custseg.report.tables.table import percent
-from custseg.words.language import english
+from custseg.words.language import Texts, Wording
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from custseg.report.charts.drawing import Drawing
+    from custseg.report.summary.sentence import Finding
     from custseg.report.summary.whole import Summary
     from custseg.settings import ReportSettings
 
-_TITLE: Final = "Evidence"
-_SUBJECTS: Final = {
-    "segments": "What the segments are",
-    "value": "Who matters most",
-    "changed": "What has changed",
-    "actions": "What to do",
-    "trust": "How far to trust it",
+_SUBJECTS: Final = ("segments", "value", "changed", "actions", "trust")
+_AREAS: Final = {
+    "marketing": ("bundles",),
+    "retention": ("slipping", "leaving"),
+    "inventory": ("units",),
 }
+"""Of what is told of the whole shop, and the tables that each has."""
 _SORTED_FROM: Final = 3
 """Rows from which on a table can be sorted."""
 
 
 def evidence_page(summary: Summary, drawings: Iterable[Drawing], settings: ReportSettings) -> str:
-    """Write the page of evidence, in English.
+    """Write the page of evidence, in the shop's language.
 
     Parameters
     ----------
@@ -53,70 +52,57 @@ def evidence_page(summary: Summary, drawings: Iterable[Drawing], settings: Repor
     str
         HTML that holds all it needs: opened anywhere, it makes no request.
     """
-    wording = english(summary.currency)
+    wording = Wording(summary.method.plan_language, summary.currency)
+    say = Texts(wording, "evidence", {"money": summary.money})
     drawn, datasets = figures(drawings)
-    told, notes = findings(summary), insights(summary)
-    tables = grids(summary, wording)
+    notes, tables = insights(summary, wording), grids(summary, wording)
     charts = {
         section: tuple(figure for figure in drawn if figure.drawing.section == section)
         for section in ("segments", "since", "customers", "revenue", "trust", "method")
     }
     areas = []
-    for area, heading, names in (
-        ("marketing", "Marketing", ("bundles",)),
-        ("retention", "Retention", ("slipping", "leaving")),
-        ("inventory", "Inventory", ("units",)),
-    ):
-        said = [note for note in notes if note.area == area and not note.segment]
+    for area, names in _AREAS.items():
+        told = [note for note in notes if note.area == area and not note.segment]
         own = [tables[name] for name in names if tables[name]]
-        if said or own:
-            areas.append((area, heading, said, own))
+        if told or own:
+            areas.append((area, say(f"areas.{area}"), told, own))
+    moved = moves(summary, wording)
     return framed(
         "evidence.html.j2",
         summary,
         settings,
         (drawn, datasets),
         wording,
-        percent=percent,
-        title=settings.title or _TITLE,
-        subtitle=_TITLE if settings.title else "",
-        day=summary.as_of,
+        percent=wording.cells.percent,
+        e=say,
+        c=say.below("card"),
+        title=settings.title or say("title"),
+        subtitle=say("title") if settings.title else "",
+        day=wording.iso_date(summary.as_of),
         body="",
         style=asset("style.css"),
-        measure="revenue" if summary.money else "orders",
-        findings=_grouped(told),
+        findings=_grouped(findings(summary, wording), say),
         grids=tables,
-        moves=moves(summary, wording),
+        moves=moved,
         retention=retention(summary, wording),
         drift=drift(summary, wording),
         charts=charts,
         cards=cards(summary, notes, wording),
         areas=areas,
+        stages=stages(summary, moved, wording),
         studies=[
-            (heading, summary.verdicts[study], evidence)
-            for study, (heading, evidence) in {
-                "validation": ("Do the segments foretell anything?", tables["validation"]),
-                "expected": (
-                    f"The forecast of orders{' and spend' * summary.money}",
-                    tables["forecast"],
-                ),
-                "lists": ("Lists of products", tables["lists"]),
-                "bundles": ("Bundles", None),
-                "inventory": ("The forecast of units", tables["units_test"]),
-                "rules": ("The rules", None),
-            }.items()
-            if study in summary.verdicts
+            (heading, sentence, tables[table] if table else None)
+            for heading, sentence, table in verdicts(summary, wording)
         ],
         account=account(summary, wording),
         sorted_from=_SORTED_FROM,
     )
 
 
-def _grouped(told: Sequence[Any]) -> list[tuple[str, list[Any]]]:
+def _grouped(told: Sequence[Finding], say: Texts) -> list[tuple[str, list[Finding]]]:
     """Findings under the headings of their subjects, in the subjects' order."""
-    order = list(_SUBJECTS)
-    by_subject = sorted(told, key=lambda finding: order.index(finding.subject))
+    by_subject = sorted(told, key=lambda finding: _SUBJECTS.index(finding.subject))
     return [
-        (_SUBJECTS[subject], list(group))
+        (say(f"subjects.{subject}"), list(group))
         for subject, group in groupby(by_subject, key=lambda finding: finding.subject)
     ]

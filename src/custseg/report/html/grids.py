@@ -6,7 +6,6 @@ from dataclasses import asdict
 from math import inf
 from typing import TYPE_CHECKING, Any
 
-from custseg.report.summary.measure import Measure
 from custseg.report.tables.definition import rows_of
 from custseg.report.tables.inventory import UNITS_TEST, units_needed
 from custseg.report.tables.ledger import LEDGER, STATUSES
@@ -20,6 +19,8 @@ from custseg.report.tables.value import FORECAST_TEST
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from _typeshed import DataclassInstance
+
     from custseg.report.summary.segment import SegmentSummary
     from custseg.report.summary.whole import Summary
     from custseg.report.tables.definition import Definition, Row
@@ -32,34 +33,30 @@ def grids(summary: Summary, wording: Wording) -> dict[str, Table | None]:
 
     def lay(
         definition: Definition,
-        title: str,
         rows: list[Row],
-        notes: Iterable[str] = (),
-        **others: Any,  # noqa: ANN401  (`for_page` says which)
+        **figures: Any,  # noqa: ANN401  (what its texts name)
     ) -> Table:
-        return definition.for_page(title, rows, wording, notes, money=summary.money, **others)
+        return definition.in_words(rows, wording, money=summary.money, **figures)
 
     # Beside a figure the page draws its share: the key with `_share`.
     sizes = [
         row | {"customers_share": row["customer_share"], "orders_share": row["measure_share"]}
         for row in segment_rows(summary)
     ]
-    medians = Measure.of(summary).choose(
-        "Days since order, orders and spend", "Days since order and orders"
-    )
+    ledger = [
+        row | {"meaning": wording.called("rules", row["rule"], row["meaning"])}
+        for row in rows_of(summary.ledger)
+    ]
+    statuses = [
+        row | {"verdict": wording.called("page.tables.statuses.verdicts", row["verdict"])}
+        for row in rows_of(summary.statuses)
+    ]
     always = {
-        "overview": lay(
-            segments(summary, sizes),
-            f"Sizes, {Measure.of(summary).name} and medians",
-            sizes,
-            [f"{medians}: medians of the segment’s customers."],
-            name="overview",
-            words=headers(summary),
-        ),
-        "ledger": lay(LEDGER, "What cleaning left out, rule by rule", rows_of(summary.ledger)),
+        "overview": lay(segments(summary, sizes), sizes, name="overview", **headers(summary)),
+        "ledger": lay(LEDGER, ledger),
     }
-    found = _of_shop(summary, lay) | _of_tests(summary, lay)
-    found["statuses"] = lay(STATUSES, "Statuses of orders", rows_of(summary.statuses))
+    found = _of_shop(summary, wording, lay) | _of_tests(summary, wording, lay)
+    found["statuses"] = lay(STATUSES, statuses)
     return always | page_grids(summary, wording) | _filled(found)
 
 
@@ -84,82 +81,74 @@ def _filled(found: dict[str, Table]) -> dict[str, Table | None]:
     return {name: table if table.rows else None for name, table in found.items()}
 
 
-def _of_shop(summary: Summary, lay: Callable[..., Table]) -> dict[str, Table]:
+def _of_shop(summary: Summary, wording: Wording, lay: Callable[..., Table]) -> dict[str, Table]:
     """Tables of what sells, and what is needed."""
     needed = [
         _named(segment) | asdict(need)
         for segment in summary.segments
         for need in segment.units_needed
     ]
-    days = needed[0]["days"] if needed else 0
     return {
-        "windows": lay(WINDOWS, "Sales of late", _windows(summary)),
+        "windows": lay(WINDOWS, _windows(summary, wording)),
         "units": lay(
             units_needed(),
-            f"Units likely to be needed in the next {days} days",
             needed,
-            ["At least, at most: an 80 % band."]
-            * any(row["units_low"] is not None for row in needed),
             name="units",
+            days=needed[0]["days"] if needed else 0,
+            banded=any(row["units_low"] is not None for row in needed),
         ),
     }
 
 
-def _of_tests(summary: Summary, lay: Callable[..., Table]) -> dict[str, Table]:
+def _of_tests(summary: Summary, wording: Wording, lay: Callable[..., Table]) -> dict[str, Table]:
     """Tables of how the number of segments was chosen, and of tests at past dates."""
+
+    def dated(found: Iterable[DataclassInstance], **called: str) -> list[Row]:
+        """Rows with their date, and names of ours, as the language has them."""
+        return [
+            row
+            | {key: wording.iso_date(row[key]) for key in ("date", "cut_off") if key in row}
+            | {key: wording.called(f"methods.{of}", row[key]) for key, of in called.items()}
+            for row in rows_of(found)
+        ]
+
+    names = wording.texts("page.tables.value_backtest.rows")
     forecasts = [
-        asdict(test)
-        | ({"decile": f"Tenth {test.decile}"} if test.decile else {"decile": "All", "total": True})
-        for test in sorted(summary.forecast_test, key=lambda test: test.decile or inf)
+        row
+        | ({} if row["decile"] else {"total": True})
+        | {"decile": wording.fill(names["tenth" if row["decile"] else "all"], row)}
+        for row in sorted(dated(summary.forecast_test), key=lambda row: row["decile"] or inf)
     ]
-    cut_off = forecasts[0]["cut_off"] if forecasts else ""
-    ahead = summary.method.validation_days
+    scores = summary.k_scores if len(summary.k_scores) > 1 else ()
     return {
-        "choice": lay(
-            K_SCORES,
-            "Criteria for each number of segments tried",
-            rows_of(summary.k_scores) if len(summary.k_scores) > 1 else [],
-            [
-                (
-                    "Silhouette, gap and Calinski-Harabasz: higher is better; Davies-Bouldin: "
-                    "lower. Stability: agreement when customers are drawn again, 1 is perfect."
-                )
-            ],
-            name="choice",
-        ),
+        "choice": lay(K_SCORES, rows_of(scores), name="choice"),
         "validation": lay(
             VALIDATION,
-            f"How well ways to group customers foretold the next {ahead} days",
-            rows_of(summary.validation),
-            words={"measured": Measure.of(summary).spend},
+            dated(summary.validation, method="grouping"),
+            days=summary.method.validation_days,
         ),
         "forecast": lay(
             FORECAST_TEST,
-            f"The same forecast made on {cut_off}, beside what came",
             forecasts,
-            ["Tenth 1 was forecast to order most."],
             name="forecast",
+            cut_off=forecasts[0]["cut_off"] if forecasts else "",
         ),
         "lists": lay(
-            LIST_TEST,
-            "What product lists of a past date named",
-            rows_of(summary.list_test),
-            name="lists",
+            LIST_TEST, dated(summary.list_test, method="lists", task="tasks"), name="lists"
         ),
-        "units_test": lay(
-            UNITS_TEST,
-            "Forecasts of units at past dates, beside what came",
-            rows_of(summary.units_test),
-            name="units_test",
-        ),
+        "units_test": lay(UNITS_TEST, dated(summary.units_test, method="units"), name="units_test"),
     }
 
 
-def _windows(summary: Summary) -> list[Row]:
+def _windows(summary: Summary, wording: Wording) -> list[Row]:
     """The last days beside as many before, and a year ago: of the whole shop."""
     days = summary.windows[0].days if summary.windows else 0
-    when = {0: f"last {days} days", days: f"{days} days before", 365: f"{days} days a year ago"}
-    return [asdict(own) | {"days": when[own.ended_days_ago]} for own in summary.windows]
+    when = {0: "last", days: "before", 365: "year"}
+    names = wording.texts("page.tables.windows.rows")
+    return [
+        row | {"days": wording.fill(names[when[row["ended_days_ago"]]], row)}
+        for row in rows_of(summary.windows)
+    ]
 
 
 def _slipping(summary: Summary) -> list[Row]:

@@ -5,28 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from custseg.report.charts.lettering import money, whole
+from custseg.report.charts.lettering import Lettering
 from custseg.report.tables import movement as movement_views
 from custseg.report.tables.features import written
 from custseg.report.tables.model import DRIFT
-from custseg.report.tables.table import Format, Table, decimals, percent
-from custseg.words.features import FEATURES
+from custseg.words.features import features
 from custseg.words.figures import capital
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from custseg.report.summary.whole import DriftMeasure, Summary
+    from custseg.report.tables.table import Format, Table
     from custseg.segments.movement.figures import Movement
     from custseg.words.language import Wording
 
-_MEASURES: Final = {
-    "error": "Mean squared distance to the centroids",
-    "relabelled": "Customers whom fitting anew puts elsewhere",
-    "refit_gain": "Distance that fitting anew takes away",
-    "age": "Months since the fit",
-}
+_MEASURES: Final = ("error", "relabelled", "refit_gain", "age")
 """What decides on a new model, or tells what one is worth; the others are of features."""
-
-
 _HANDFUL: Final = 5
 """Customers below whom no spend is shown beside their number."""
 
@@ -49,9 +44,11 @@ def moves(summary: Summary, wording: Wording) -> Moves | None:
         return None
     amounts = movement_views.has_amounts(moved)
     here = {segment.segment for segment in summary.segments}
+    say = Lettering.of("moves", summary, wording)
+    sizes = movement_views.sizes(moved, say.whole, wording)
     return Moves(
-        _account(movement_views.sizes(moved, whole), here),
-        _account(movement_views.revenues(moved, _amount(summary)), here) if amounts else None,
+        _account(sizes, here),
+        _account(movement_views.revenues(moved, _amount(say), wording), here) if amounts else None,
         _matrix(moved, wording, amounts=amounts),
         _sentence(moved, wording),
     )
@@ -63,18 +60,13 @@ def drift(summary: Summary, wording: Wording) -> Table | None:
         return None
     decisive = [one for name in _MEASURES for one in summary.drift if one.measure == name]
     shown = [one for one in summary.drift if one.measure == "psi"]
-    rows = [_decisive(one) for one in decisive] + [_feature(one, wording) for one in shown]
-    note = (
-        "Of features: medians, and the population stability index (PSI), which is shown and not "
-        "judged; a time since the first order grows by itself."
-    )
-    title = "The model before, and this month’s customers"
-    return DRIFT.for_page(title, rows, wording, [note])
+    rows = [_decisive(one, wording) for one in decisive] + [_feature(one, wording) for one in shown]
+    return DRIFT.in_words(rows, wording)
 
 
-def _amount(summary: Summary) -> Format:
+def _amount(say: Lettering) -> Format:
     """Writes amounts of which some are below zero."""
-    return lambda value: "" if value is None else money(value, summary.currency)
+    return lambda value: "" if value is None else say.money(value)
 
 
 def _account(table: Table, here: set[int]) -> Table:
@@ -144,19 +136,18 @@ def _sentence(moved: Movement, wording: Wording) -> str:
     return " ".join(f"{capital(wording.listed(one))}." for one in (parts, came) if one)
 
 
-def _decisive(one: DriftMeasure) -> dict[str, Any]:
-    form = {
-        "error": decimals(2),
-        "relabelled": percent,
-        "refit_gain": percent,
-        "age": decimals(1),
-    }[one.measure]
+def _decisive(one: DriftMeasure, wording: Wording) -> dict[str, Any]:
+    form = (
+        wording.cells.percent
+        if one.measure in {"relabelled", "refit_gain"}
+        else _decimals(wording, 1 if one.measure == "age" else 2)
+    )
     distances = one.measure in {"error", "refit_gain"}
     change = form(one.value)
     return {
-        "measure": _MEASURES[one.measure],
-        "at_fit": decimals(2)(one.at_fit) if one.measure == "error" else "",
-        "now": decimals(2)(one.now) if distances else form(one.now),
+        "measure": wording.render(f"page.tables.drift.rows.{one.measure}"),
+        "at_fit": _decimals(wording)(one.at_fit) if one.measure == "error" else "",
+        "now": _decimals(wording)(one.now) if distances else form(one.now),
         "value": f"× {change}" if one.measure == "error" else change if distances else "",
         "threshold": ("× " if one.measure == "error" else "") + form(one.threshold)
         if one.threshold is not None
@@ -167,10 +158,14 @@ def _decisive(one: DriftMeasure) -> dict[str, Any]:
 
 def _feature(one: DriftMeasure, wording: Wording) -> dict[str, Any]:
     return {
-        "measure": capital(FEATURES[one.subject].name),
+        "measure": capital(features(wording)[one.subject].name),
         "at_fit": written(one.subject, one.at_fit, wording),
         "now": written(one.subject, one.now, wording),
-        "value": f"PSI {decimals(2)(one.value)}",
+        "value": f"PSI {_decimals(wording)(one.value)}",
         "threshold": "",
         "exceeded": False,
     }
+
+
+def _decimals(wording: Wording, places: int = 2) -> Callable[[float | None], str]:
+    return lambda value: wording.cells.number(value, places, grouped=False)

@@ -198,7 +198,7 @@
 
   const byValue = (index, number) => (one, other) => {
     const [a, b] = [one, other].map((row) => row.cells[index]);
-    if (!number) return a.textContent.trim().localeCompare(b.textContent.trim(), "en");
+    if (!number) return a.textContent.trim().localeCompare(b.textContent.trim(), root.lang);
     return Number(a.dataset.value) - Number(b.dataset.value);
   };
   const makeSortable = (table) => {
@@ -240,7 +240,8 @@
         row.hidden = !words.every((word) => text.includes(word));
         shown += row.hidden ? 0 : 1;
       }
-      box.querySelector("output").textContent = words.length ? `${shown} of ${rows.length}` : "";
+      const output = box.querySelector("output");
+      output.textContent = words.length ? `${shown} ${output.dataset.of} ${rows.length}` : "";
     });
   };
 

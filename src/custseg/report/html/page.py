@@ -5,30 +5,24 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
-from custseg.report.charts.months import revenue_by_month
-from custseg.report.charts.moves import moves as moves_chart
 from custseg.report.html.environment import asset, environment, framed, policy
 from custseg.report.html.figures import figures
 from custseg.report.html.grids import page_grids
 from custseg.report.html.moves import moves
 from custseg.report.html.retention import retention
 from custseg.report.summary.front import Front, Headline, front
-from custseg.report.tables.front import ON_CARD, Texts, actions, campaigns, lead, plan, way
-from custseg.words.language import ENGLISH, Wording
+from custseg.report.tables.front import ON_CARD, actions, campaigns, lead, plan, way
+from custseg.words.language import Texts, Wording
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
     from custseg.report.charts.drawing import Drawing
     from custseg.report.summary.segment import SegmentSummary
     from custseg.report.summary.whole import Summary
     from custseg.settings import ReportSettings
 
-_CHARTS: Final = {
-    "moves": moves_chart,
-    "revenue-by-month": revenue_by_month,
-    "orders-by-month": revenue_by_month,
-}
+_CHARTS: Final = frozenset({"moves", "revenue-by-month", "orders-by-month"})
 """Those of the page; all others are in the evidence."""
 
 
@@ -40,8 +34,7 @@ def page(summary: Summary, drawings: Iterable[Drawing], settings: ReportSettings
     summary
         What the stage `summarise` gave.
     drawings
-        The charts, in English; those of the month's moves and of the shop's months are shown, drawn
-        anew in another language.
+        The charts; those of the month's moves and of the shop's months are shown.
     settings
         The `[report]` settings.
 
@@ -53,7 +46,7 @@ def page(summary: Summary, drawings: Iterable[Drawing], settings: ReportSettings
     language = summary.method.plan_language
     wording = Wording(language, summary.currency)
     texts = Texts(wording)
-    drawn, datasets = figures(_shown(drawings, summary, wording))
+    drawn, datasets = figures(one for one in drawings if one.name in _CHARTS)
     told = front(summary)
     since = date.fromisoformat(told.since) if told.since else None
     return framed(
@@ -78,14 +71,6 @@ def page(summary: Summary, drawings: Iterable[Drawing], settings: ReportSettings
         retention=retention(summary, wording),
         charts={one.drawing.name: one for one in drawn},
     )
-
-
-def _shown(drawings: Iterable[Drawing], summary: Summary, wording: Wording) -> Iterator[Drawing]:
-    """The page's charts in its language."""
-    for one in drawings:
-        if one.name in _CHARTS:
-            own = None if wording.language == ENGLISH else _CHARTS[one.name](summary, wording)
-            yield own or one
 
 
 def withheld_page(summary: Summary, settings: ReportSettings) -> str:

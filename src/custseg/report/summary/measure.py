@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from custseg.words.figures import counted, money
-
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from decimal import Decimal
@@ -21,40 +19,18 @@ class Measure:
     """Money, or orders in its place, and how a sentence speaks of it."""
 
     money: bool
-    currency: str
     all_orders: int
     """Orders that count."""
     name: str = "revenue"
     """Of what a share is: revenue or orders."""
-    brings: str = "bring"
-    """What customers do with it."""
-    gave: str = "spent"
-    """What they did with it."""
-    less: str = "less"
-    """The opposite of more of it."""
-    basis: str = "Net spend"
-    """What figures of it are of."""
     spend: str = "spend"
     """What a forecast of it is of, and what customers are expected to do."""
-    it: str = "it"
-    """The pronoun that stands for it."""
 
     @classmethod
     def of(cls, summary: Summary) -> Measure:
         """Take money where a run knows any."""
-        known = (summary.money, summary.currency, summary.orders)
-        if summary.money:
-            return cls(*known)
-        return cls(
-            *known,
-            name="orders",
-            brings="place",
-            gave="placed",
-            less="fewer",
-            basis="Orders that count",
-            spend="orders",
-            it="them",
-        )
+        names = {} if summary.money else {"name": "orders", "spend": "orders"}
+        return cls(summary.money, summary.orders, **names)
 
     def choose(self, money: str, orders: str = "") -> str:
         """Take the words of a run that knows amounts, or those of one that doesn't."""
@@ -63,12 +39,6 @@ class Measure:
     def amounts(self, **figures: float) -> dict[str, float]:
         """Figures of money; none where no amounts are known."""
         return figures if self.money else {}
-
-    def write(self, amount: Decimal | float) -> str:
-        """£1,234; 1,234 orders."""
-        if self.money:
-            return money(amount, self.currency)
-        return counted(round(amount), "order", "orders")
 
     def share(self, segment: SegmentSummary) -> float | None:
         """A segment's share of it; None where there is none of all."""

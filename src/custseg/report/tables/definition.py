@@ -141,9 +141,15 @@ class Definition:
             [note] if note else [],
             name=name,
             money=money,
+            words=figures,
         )
         headers = wording.texts(f"{place}.columns")
-        columns = (replace(one, header=headers.get(one.key, one.header)) for one in table.columns)
+        columns = (
+            replace(one, header=wording.fill(headers[one.key], figures))
+            if one.key in headers
+            else one
+            for one in table.columns
+        )
         return replace(table, columns=tuple(columns))
 
 
@@ -186,4 +192,4 @@ def in_language(form: Format, wording: Wording) -> Format:
         return lambda value: "" if value is None else wording.money(value)
     if form.readable:
         return wording.number
-    return replace(form, style=replace(wording.style, unknown=""))
+    return replace(form, style=wording.cells)

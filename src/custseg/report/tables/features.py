@@ -6,25 +6,14 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from custseg.report.tables.profile import FEATURES_APART
-from custseg.report.tables.table import Form, decimals
+from custseg.report.tables.table import Form
 from custseg.words.features import FEATURES
-from custseg.words.figures import capital
+from custseg.words.features import features as features_of
 
 if TYPE_CHECKING:
     from custseg.report.summary.segment import FeatureFigures
     from custseg.report.tables.table import Column
     from custseg.words.language import Wording
-
-_HABITS: Final = {
-    "recency_days": ("last order {} day ago", "last order {} days ago"),
-    "frequency": ("{} order", "{} orders"),
-    "monetary": ("{} spent", "{} spent"),
-    "average_order_value": ("{} per order", "{} per order"),
-    "distinct_products": ("{} product", "{} different products"),
-    "tenure_days": ("first order {} day ago", "first order {} days ago"),
-    "gap_days_mean": ("{} day between orders", "{} days between orders"),
-}
-"""How the median customer is told, by feature: of one and of more."""
 
 
 @dataclass(frozen=True)
@@ -68,14 +57,16 @@ def written(feature: str, value: float | None, wording: Wording) -> str:
         return wording.money(value)
     if kind == "share":
         return wording.percent(value)
-    return decimals(2)(value) if kind in {"ratio", "change"} else wording.number(value)
+    if kind in {"ratio", "change"}:
+        return wording.cells.number(value, 2, grouped=False)
+    return wording.number(value)
 
 
 def typical(features: tuple[FeatureFigures, ...], wording: Wording) -> list[Habit]:
     """Tell of a segment's median customer, and of the middle half."""
     by_name = {figures.feature: figures for figures in features}
     found = []
-    for feature, (one, many) in _HABITS.items():
+    for feature, template in wording.texts("evidence.habits").items():
         own = by_name.get(feature)
         if own is None or own.q25 is None or own.q75 is None or own.median is None:
             continue
@@ -83,9 +74,9 @@ def typical(features: tuple[FeatureFigures, ...], wording: Wording) -> list[Habi
             written(feature, value, wording)
             for value in (own.median, own.q25, own.q75, own.overall_median)
         )
-        told = (one if median == "1" else many).format(median)
-        half = f"{low} to {high}" if low != high else low
-        found.append(Habit(capital(told), half, overall))
+        told = wording.fill(template, {"median": median})
+        half = wording.render("evidence.half", {"low": low, "high": high}) if low != high else low
+        found.append(Habit(told, half, overall))
     return found
 
 
@@ -107,12 +98,13 @@ def notable(
 
 def apart(features: tuple[FeatureFigures, ...], wording: Wording) -> list[Difference]:
     """Name what sets a segment apart most."""
+    called = features_of(wording)
     return [
         Difference(
-            FEATURES[figures.feature].name,
+            called[figures.feature].name,
             written(figures.feature, figures.median, wording),
             written(figures.feature, figures.overall_median, wording),
-            f"{difference:+.1f}".replace("-", "−"),
+            f"{difference:+.1f}".replace("-", "−").replace(".", wording.style.decimal),
             "more" if difference > 0 else "less",
             _beyond(figures, wording),
         )

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from custseg.report.summary.front import Action, Front
     from custseg.report.summary.segment import SegmentSummary
     from custseg.report.summary.whole import Summary
-    from custseg.words.language import Wording
+    from custseg.words.language import Texts
 
 ON_CARD: Final = ("because", "message", "channel", "offer", "products", "timing", "brings")
 """Texts of a plan, in the order in which they are read."""
@@ -19,17 +19,6 @@ _CAMPAIGNS: Final = 2
 """On page one; the workbook and `custseg campaign` have all."""
 _STEADY: Final = 0.005
 """A change below this is none."""
-
-
-@dataclass(frozen=True)
-class Texts:
-    """Writes what page one says, in its language."""
-
-    wording: Wording
-
-    def __call__(self, key: str, **figures: Any) -> str:  # noqa: ANN401  (what a text names)
-        """Fill the text at a key of the page's."""
-        return self.wording.render(f"page.{key}", figures)
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ LEDGER: Final = Definition(
     "ledger",
     (
         Column("rule", "rule", optional=True, page=None, workbook=None),
-        Column("meaning", "meaning", page="Rule", workbook="Rule"),
+        Column("meaning", "meaning", workbook="Rule"),
         Column("rows_removed", "rows removed", whole, workbook="Rows taken out"),
         Column("value_removed", "value removed", exact_money, workbook="Money taken out"),
         Column("rows_left", "rows left", whole),

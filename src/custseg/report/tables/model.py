@@ -42,7 +42,7 @@ VARIANCES: Final = Definition(
 K_SCORES: Final = Definition(
     "k_scores",
     (
-        Column("k", "k", whole, page="Segments", workbook="k"),
+        Column("k", "k", whole, workbook="k"),
         Column("inertia", "inertia", decimals(1), picture=Bar(), page=None, workbook=None),
         Column("silhouette", "silhouette", decimals(3), picture=Bar()),
         Column("weakest_silhouette", "weakest", decimals(2), None, None, optional=True),
@@ -54,10 +54,10 @@ K_SCORES: Final = Definition(
             "stability",
             "stability",
             decimals(2),
-            Face("Stability (ARI)", decimals(3)),
+            decimals(3),
             Face("Stability (ARI)", decimals(3)),
         ),
-        Column("smallest_share", "smallest", percent, page="Smallest segment"),
+        Column("smallest_share", "smallest", percent),
         Column("largest_share", "largest", percent, optional=True, page=None, workbook=None),
         Column("favoured_by", "favoured by", optional=True, page=None, workbook=Face(width=26)),
         Column("chosen", "chosen", mark),
@@ -75,11 +75,9 @@ DRIFT: Final = Definition(
         Column("subject", "of", page=None),
         Column("at_fit", "at the fit", decimals(3), text, decimals(2)),
         Column("now", "now", decimals(3), text, decimals(2)),
-        Column("value", "value", decimals(3), page=Face("Change", text), workbook="Measured"),
-        Column(
-            "threshold", "threshold", decimals(2), Face("New model above", text), "New model above"
-        ),
-        Column("exceeded", "past it", mark, page="Above", workbook="Above"),
+        Column("value", "value", decimals(3), page=text, workbook="Measured"),
+        Column("threshold", "threshold", decimals(2), text, "New model above"),
+        Column("exceeded", "past it", mark, workbook="Above"),
     ),
     sheet_name="Drift",
 )

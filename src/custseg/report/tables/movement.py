@@ -21,14 +21,6 @@ if TYPE_CHECKING:
 WITHHELD: Final = "not told: too few customers"
 _STEPS: Final = ("new", "returning", "lost", "spent", "behaviour", "model")
 """Of an account, between what was and what is."""
-_HEADERS: Final = {
-    "new": "new",
-    "returning": "returning",
-    "lost": "lost",
-    "spent": "spent more",
-    "behaviour": "by behaviour",
-    "model": "by the model",
-}
 
 
 def tables(moved: Movement) -> list[Table]:
@@ -115,16 +107,16 @@ def _told(customers: int | None) -> str:
     return WITHHELD if customers is None else whole(customers)
 
 
-def sizes(moved: Movement, written: Format = whole) -> Table:
-    """Each segment's customers then and now, and what is between."""
+def sizes(moved: Movement, written: Format = whole, wording: Wording | None = None) -> Table:
+    """Each segment's customers then and now, and what is between; in English by default."""
     rows = [_called(one) | asdict(one.customers) for one in moved.segments]
-    return _account("sizes", "Customers", moved, rows, written)
+    return _account("sizes", moved, rows, written, wording or english())
 
 
-def revenues(moved: Movement, written: Format) -> Table:
-    """Each segment's revenue then and now, and what is between."""
+def revenues(moved: Movement, written: Format, wording: Wording | None = None) -> Table:
+    """Each segment's revenue likewise."""
     rows = [_called(one) | asdict(one.revenue) for one in moved.segments if one.revenue]
-    return _account("revenues", "Revenue", moved, rows, written)
+    return _account("revenues", moved, rows, written, wording or english())
 
 
 def matrix(moved: Movement, wording: Wording | None = None) -> Table:
@@ -148,20 +140,22 @@ def _called(one: SegmentMovement) -> dict[str, Any]:
 
 
 def _account(
-    name: str, title: str, moved: Movement, rows: list[dict[str, Any]], written: Format
+    name: str, moved: Movement, rows: list[dict[str, Any]], written: Format, wording: Wording
 ) -> Table:
+    called = wording.texts("page.tables.account.columns")
+    since, as_of = wording.iso_date(moved.since), wording.iso_date(moved.as_of)
     # What customers did is told even where those who came and left are as many.
     steps = [s for s in _STEPS if s == "behaviour" or any(row.get(s) for row in rows)]
     columns = (
         Column("segment", "no.", whole, optional=True),
-        Column("segment_name", "segment"),
-        Column("before", moved.since, written),
-        *(Column(step, _HEADERS[step], written) for step in steps),
-        Column("now", moved.as_of, written),
+        Column("segment_name", called["segment_name"]),
+        Column("before", since, written),
+        *(Column(step, called[step], written) for step in steps),
+        Column("now", as_of, written),
     )
-    signs = " ".join(f"{'-' if step == 'lost' else '+'} {_HEADERS[step]}" for step in steps)
-    notes = [f"{moved.since} {signs} = {moved.as_of}".replace("  ", " ")]
-    return Table(name, title, columns, rows, notes)
+    signs = " ".join(f"{'-' if step == 'lost' else '+'} {called[step]}" for step in steps)
+    notes = [f"{since} {signs} = {as_of}".replace("  ", " ")]
+    return Table(name, wording.render(f"page.tables.account.{name}"), columns, rows, notes)
 
 
 def _matrix(

@@ -24,12 +24,12 @@ _BUNDLES_SHOWN: Final = 20
 LIST_TEST: Final = Definition(
     "backtest",
     (
-        Column("date", "date", page="As of"),
-        Column("task", "task", page="Of what they bought next", workbook="Of what they bought"),
-        Column("method", "list", page="Method"),
+        Column("date", "date"),
+        Column("task", "task", workbook="Of what they bought"),
+        Column("method", "list"),
         Column("customers", "customers", whole, optional=True),
-        Column("hit_rate", "hit", percent, "Found something on the list", "Bought some of it"),
-        Column("hit_rate_se", "± s.e.", percent, "± (standard error)", "± standard error"),
+        Column("hit_rate", "hit", percent, workbook="Bought some of it"),
+        Column("hit_rate_se", "± s.e.", percent, workbook="± standard error"),
         Column("ndcg", "NDCG", decimals(3), page=None),
         Column("ndcg_se", "± s.e.", decimals(3), page=None, workbook=None),
         Column("precision", "precision", percent, optional=True, page=None, workbook=None),

@@ -44,7 +44,7 @@ def definition(rows: list[dict[str, Any]], *, money: bool, forecast: bool) -> De
             "expected in {days} days",
             as_money,
             terminal=False,
-            page="Expected in {days} days" if forecast else None,
+            page=Face() if forecast else None,
             workbook="Spend expected in {days} days",
         )
         if money

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, Final
 from custseg.report.tables.definition import Definition
 from custseg.report.tables.table import (
     Column,
-    Face,
     Table,
     decimals,
     money,
@@ -22,14 +21,14 @@ if TYPE_CHECKING:
 VALIDATION: Final = Definition(
     "validation",
     (
-        Column("date", "date", page="As of"),
-        Column("method", "told apart by", page="Method", workbook="Way to group"),
+        Column("date", "date"),
+        Column("method", "told apart by", workbook="Way to group"),
         Column("segments", "groups", whole, page=None),
         Column("customers", "customers", whole, optional=True),
-        Column("r2", "R²", decimals(3), Face("Variance of {measured} explained (R²)", percent)),
-        Column("r2_se", "± s.e.", decimals(3), Face("± (standard error)", percent), "± R²"),
-        Column("auc", "AUC", decimals(3), page="Buyers told apart (AUC)"),
-        Column("auc_se", "± s.e.", decimals(3), "± (standard error)", "± AUC", optional=True),
+        Column("r2", "R²", decimals(3), percent),
+        Column("r2_se", "± s.e.", decimals(3), percent, "± R²"),
+        Column("auc", "AUC", decimals(3)),
+        Column("auc_se", "± s.e.", decimals(3), workbook="± AUC", optional=True),
         Column("share_of_ceiling", "of the ceiling", percent, page=None, workbook=None),
         Column("lead", "segments' lead", decimals(3), page=None, workbook=None),
         Column("lead_se", "± s.e.", decimals(3), page=None, workbook=None),

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Final
 
 from openpyxl import Workbook
 
-from custseg.report.tables.front import Texts
 from custseg.report.workbook.accounts import ledger
 from custseg.report.workbook.campaigns import campaigns
 from custseg.report.workbook.cohorts import cohorts
@@ -22,7 +21,7 @@ from custseg.report.workbook.segments import recommendations, segments
 from custseg.report.workbook.sheet import SheetWriter
 from custseg.report.workbook.trust import trust
 from custseg.words.excel import cell_text, save
-from custseg.words.language import Wording
+from custseg.words.language import Texts, Wording
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,7 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
 from custseg.report.summary.front import front
-from custseg.report.tables.front import Texts, actions, campaigns, lead, way
+from custseg.report.tables.front import actions, campaigns, lead, way
 from custseg.report.workbook.cells import Heading, Label, Shown, Value
 from custseg.report.workbook.charts import bar_in_cell
 from custseg.report.workbook.formats import (
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from custseg.report.summary.front import Front
     from custseg.report.summary.whole import Summary
     from custseg.report.workbook.sheet import SheetWriter
+    from custseg.words.language import Texts
 
 _NAMES: Final = 26.0
 _BARS: Final = 20.0

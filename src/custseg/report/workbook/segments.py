@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from custseg.report.summary.front import front
 from custseg.report.summary.measure import Measure
 from custseg.report.tables.features import notable
-from custseg.report.tables.front import ON_CARD, Texts, plan
+from custseg.report.tables.front import ON_CARD, plan
 from custseg.report.tables.profile import FEATURES_APART
 from custseg.report.tables.segments import headers, segment_rows
 from custseg.report.tables.segments import segments as segments_table
@@ -27,7 +27,7 @@ from custseg.report.workbook.tables import rounded
 from custseg.report.workbook.words import feature
 from custseg.words.features import FEATURES
 from custseg.words.figures import capital, month, weekday
-from custseg.words.language import Wording, english
+from custseg.words.language import Texts, Wording, english
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
