@@ -12,6 +12,7 @@ from custseg.report.charts.drawing import FONT, draw, with_finding
 if TYPE_CHECKING:
     from custseg.report.summary.whole import Summary
     from custseg.report.tables.table import Table
+    from custseg.words.language import Wording
     from custseg.workspace.workspace import Workspace
 
 _FOLDER: Final = Path(__file__).parent
@@ -56,8 +57,8 @@ def page_one(home: Workspace) -> str:
     """Page one's table of segments and a chart, as a piece of HTML that makes no request."""
     from custseg.artifacts import ARTIFACTS
     from custseg.report.summary.front import front
-    from custseg.report.tables.front import Texts, actions, lead
-    from custseg.words.language import Wording
+    from custseg.report.tables.front import actions, lead
+    from custseg.words.language import Texts, Wording
     from custseg.workspace import storage
 
     summary: Summary = storage.read(home.path("summary"), ARTIFACTS["summary"])
@@ -75,18 +76,18 @@ def page_one(home: Workspace) -> str:
         lead=lead(summary, texts),
         since=date.fromisoformat(told.since) if told.since else None,
         actions=actions(told, texts),
-        chart=_chart(summary),
+        chart=_chart(summary, wording),
     )
 
 
-def _chart(summary: Summary) -> str:
+def _chart(summary: Summary, wording: Wording) -> str:
     """Each segment's share of customers and of revenue, as SVG."""
     from altair.utils.schemapi import debug_mode
 
     from custseg.report.charts.shares import shares
 
     with debug_mode(False):
-        drawing = shares(summary)
+        drawing = shares(summary, wording)
         if drawing is None:
             return ""
         spec = with_finding(drawing)
