@@ -51,9 +51,14 @@ def languages() -> tuple[str, ...]:
 
 
 @cache
+def words_in(language: str, currency: str = "") -> Wording:
+    """Return the words of a language; its texts are read once, and each is compiled once."""
+    return Wording(language, currency)
+
+
 def english(currency: str = "") -> Wording:
     """Return the words of all that is in English whatever the shop's language."""
-    return Wording(ENGLISH, currency)
+    return words_in(ENGLISH, currency)
 
 
 class Wording:
@@ -79,7 +84,8 @@ class Wording:
             unknown=self._format["unknown"],
         )
         self.currency = currency
-        self._compiled: dict[str, Template] = {}
+        self._ours: dict[str, Template] = {}
+        self._own: dict[str, Template] = {}
 
     def render(self, key: str, figures: Mapping[str, Any] | None = None) -> str:
         """Fill the template at a dotted key."""
@@ -97,7 +103,9 @@ class Wording:
         """Fill a template of ours."""
         if "{" not in template:
             return template
-        return self._environment.from_string(template).render(figures)
+        if template not in self._ours:
+            self._ours[template] = self._environment.from_string(template)
+        return self._ours[template].render(figures)
 
     def fill_own(self, template: str, figures: Mapping[str, Any]) -> str:
         """Fill a template of the shop's own, within the limits of `words.templates`.
@@ -110,9 +118,9 @@ class Wording:
         """
         from custseg.words.templates import compiled, filled
 
-        if template not in self._compiled:
-            self._compiled[template] = compiled(template, self._limited_environment)
-        return filled(self._compiled[template], figures)
+        if template not in self._own:
+            self._own[template] = compiled(template, self._limited_environment)
+        return filled(self._own[template], figures)
 
     @cached_property
     def _environment(self) -> SandboxedEnvironment:

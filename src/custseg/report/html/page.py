@@ -14,7 +14,7 @@ from custseg.report.html.moves import moves
 from custseg.report.html.retention import retention
 from custseg.report.summary.front import Front, Headline, front
 from custseg.report.tables.front import ON_CARD, Texts, actions, campaigns, lead, plan, way
-from custseg.words.language import ENGLISH, Wording
+from custseg.words.language import ENGLISH, Wording, words_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -51,7 +51,7 @@ def page(summary: Summary, drawings: Iterable[Drawing], settings: ReportSettings
         HTML that holds all it needs: opened anywhere, it makes no request.
     """
     language = summary.method.plan_language
-    wording = Wording(language, summary.currency)
+    wording = words_in(language, summary.currency)
     texts = Texts(wording)
     drawn, datasets = figures(_shown(drawings, summary, wording))
     told = front(summary)
@@ -91,9 +91,10 @@ def _shown(drawings: Iterable[Drawing], summary: Summary, wording: Wording) -> I
 def withheld_page(summary: Summary, settings: ReportSettings) -> str:
     """Write the page of a shop of which nothing can be told."""
     language = summary.method.plan_language
-    texts = Texts(Wording(language))
+    wording = words_in(language)
+    texts = Texts(wording)
     return (
-        environment()
+        environment(wording)
         .get_template("withheld.html.j2")
         .render(
             language=language,
