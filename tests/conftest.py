@@ -21,6 +21,7 @@ from typer.testing import CliRunner
 from custseg.artifacts import ARTIFACTS
 from custseg.cli.app import app
 from tests import postgres_server
+from tests.recalling import recalling
 from tests.sharing import Shared
 from tests.shops import (  # noqa: F401  (fixtures of every test)
     KEY,
@@ -228,6 +229,13 @@ def all_shown(monkeypatch: pytest.MonkeyPatch) -> None:
 def unlooked() -> Iterator[None]:
     """Nothing in the test looks at reports: they are empty."""
     with unreported():
+        yield
+
+
+@pytest.fixture
+def recalled() -> Iterator[None]:
+    """Runs of the test put in place what was made of the same inputs before."""
+    with recalling():
         yield
 
 
