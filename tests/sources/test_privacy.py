@@ -292,7 +292,7 @@ def test_no_hash_without_a_key_is_in_the_workspace(world):
 def test_no_personal_data_is_printed(world):
     assert planted_in((world.folder / "printed.txt").read_bytes()) == []
     for command in (["status"], ["download"], ["clean"], ["columns", "orders.csv"]):
-        code, printed = world.run(
+        code, printed = world.call(
             *command, *(["-w", "w"] if command[0] != "columns" else []), "--json"
         )
         assert code == 0, printed.decode()
