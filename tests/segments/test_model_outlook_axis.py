@@ -64,7 +64,9 @@ def standardised(customers: pd.DataFrame) -> np.ndarray:
     return centred
 
 
-def learned(lines, settings=ON, as_of=END):
+def learned(
+    lines: list[dict[str, object]], settings: ModelSettings = ON, as_of: date = END
+) -> OutlookLearned:
     raw = raw_lines(*lines)
     cleaned = clean(raw, "none", settings=CleanSettings(as_of=as_of))
     now = features(cleaned.transactions, cleaned.removed, cleaned.as_of)
