@@ -467,6 +467,7 @@ def test_on_a_terminal_tables_are_framed_and_fit_its_width(finished):
     assert max(len(line.rstrip()) for line in lines[1:]) <= 80
 
 
+@pytest.mark.usefixtures("unlooked")
 def test_no_customer_id_is_printed_or_recorded_and_json_is_strict(custseg, tmp_path):
     ids = [f"secret{n:03d}x" for n in range(60)]
     lines = [
