@@ -68,6 +68,7 @@ def nightly(cases: Iterable[Any]) -> list[Any]:
 LONGEST = (
     "reference/test_retail.py",
     "pipeline/test_runner.py",
+    "engine/test_engines.py",
     "offers/test_demand.py",
     "sources/test_exports_api.py",
     "engine/test_pushed.py",
@@ -80,6 +81,7 @@ LONGEST = (
     "sources/test_privacy.py",
     "report/test_browser.py",
     "privacy/test_erasure.py",
+    "cli/test_signals.py",
     "cli/test_small_shops.py",
     "offers/campaigns/test_campaign_command.py",
     "segments/test_segment_ids.py",
