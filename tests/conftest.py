@@ -21,6 +21,7 @@ from typer.testing import CliRunner
 from custseg.artifacts import ARTIFACTS
 from custseg.cli.app import app
 from tests import postgres_server
+from tests.recalling import recalling
 from tests.sharing import Shared
 from tests.shops import (  # noqa: F401  (fixtures of every test)
     KEY,
@@ -67,6 +68,7 @@ def nightly(cases: Iterable[Any]) -> list[Any]:
 LONGEST = (
     "reference/test_retail.py",
     "pipeline/test_runner.py",
+    "engine/test_engines.py",
     "offers/test_demand.py",
     "sources/test_exports_api.py",
     "engine/test_pushed.py",
@@ -79,6 +81,7 @@ LONGEST = (
     "sources/test_privacy.py",
     "report/test_browser.py",
     "privacy/test_erasure.py",
+    "cli/test_signals.py",
     "cli/test_small_shops.py",
     "offers/campaigns/test_campaign_command.py",
     "segments/test_segment_ids.py",
@@ -228,6 +231,13 @@ def all_shown(monkeypatch: pytest.MonkeyPatch) -> None:
 def unlooked() -> Iterator[None]:
     """Nothing in the test looks at reports: they are empty."""
     with unreported():
+        yield
+
+
+@pytest.fixture
+def recalled() -> Iterator[None]:
+    """Runs of the test put in place what was made of the same inputs before."""
+    with recalling():
         yield
 
 

@@ -18,6 +18,7 @@ from custseg.cli.app import app
 from custseg.report import page
 from custseg.settings import DemoSettings
 from custseg.sources.files.demo import simulate, write_csv
+from tests.recalling import recalling
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -59,9 +60,9 @@ def unreported() -> Iterator[None]:
 def run_here(
     source: Path | str, folder: Path, *options: str, reported: bool = True, **more: str | None
 ) -> None:
-    """Run all in this process; None takes a variable away."""
+    """Run all in this process; None takes a variable away. What was made before is recalled."""
     call = ["run-all", str(source), "-w", str(folder), "-q", *options]
-    with nullcontext() if reported else unreported():
+    with recalling(), nullcontext() if reported else unreported():
         result = CliRunner().invoke(app, call, env=SMALL_RUN | more)
     assert result.exit_code == 0, result.output
 

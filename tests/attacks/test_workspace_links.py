@@ -35,11 +35,13 @@ PLACES = (
     *IN_SNAPSHOT,
     *IN_CHARTS,
 )
+FILES = tuple(artifact.file for artifact in ARTIFACTS.values())
 KINDS = ("file", "folder", "nowhere")
 CASES = [
-    *((place, kind) for place in PLACES for kind in KINDS[:2]),
-    *nightly((place, "nowhere") for place in PLACES),
-    *((artifact.file, KINDS[i % 3]) for i, artifact in enumerate(ARTIFACTS.values())),
+    *((place, KINDS[i % 3]) for i, place in enumerate((*PLACES, *FILES))),
+    *nightly(
+        (place, kind) for i, place in enumerate(PLACES) for kind in KINDS if kind != KINDS[i % 3]
+    ),
 ]
 
 

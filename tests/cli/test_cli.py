@@ -112,9 +112,9 @@ def test_the_charts_that_are_asked_for_are_in_the_workspace(custseg, finished, m
         assert path.stat().st_mode & 0o777 == 0o600
 
 
-@pytest.mark.usefixtures("unlooked")
+@pytest.mark.usefixtures("recalled", "unlooked")
 def test_quiet_prints_nothing(custseg, small_shop, finished):
-    result = custseg("run-all", small_shop, "-w", finished, "--quiet", "--as-of", "2023-12-31")
+    result = custseg("run-all", small_shop, "-w", finished, "--quiet", "--k", "3")
     assert (result.exit_code, result.output) == (0, "")
 
 
@@ -144,7 +144,7 @@ def test_another_location_in_the_settings_file_is_not_passed_over(custseg, small
     assert custseg("download", "-q").exit_code == 0
 
 
-@pytest.mark.usefixtures("unlooked")
+@pytest.mark.usefixtures("recalled", "unlooked")
 def test_a_source_that_is_gone_is_told_even_quietly(custseg, finished, small_shop, tmp_path):
     orders = tmp_path / "orders.csv"
     orders.write_bytes(small_shop.read_bytes())
@@ -180,7 +180,7 @@ def test_status_of_nothing_and_of_a_finished_run(custseg, undisturbed, tmp_path)
     assert content["as_of"]
 
 
-@pytest.mark.usefixtures("unlooked")
+@pytest.mark.usefixtures("recalled", "unlooked")
 def test_a_thorough_run_studies_its_result_and_a_later_one_does_not_quote_an_older_study(
     custseg, studied, tmp_path, monkeypatch
 ):
@@ -217,7 +217,7 @@ def test_a_quick_run_leaves_out_the_studies_and_no_later_command_misses_them(
     assert stale["summarise"] is not None
 
 
-@pytest.mark.usefixtures("unlooked")
+@pytest.mark.usefixtures("recalled", "unlooked")
 def test_the_segments_are_shown_before_the_studies_and_as_they_are_at_the_end(
     custseg, finished, small_shop
 ):
@@ -392,7 +392,7 @@ def test_a_bug_is_reported_without_a_traceback_unless_asked(
     assert "Traceback" in run_all(custseg, small_shop, tmp_path, "--debug").stderr
 
 
-@pytest.mark.usefixtures("unlooked")
+@pytest.mark.usefixtures("recalled", "unlooked")
 def test_ctrl_c_keeps_what_is_finished(custseg, small_shop, tmp_path, monkeypatch):
     run = Runner.run_stage
 
@@ -470,6 +470,7 @@ def test_on_a_terminal_tables_are_framed_and_fit_its_width(finished):
     assert max(len(line.rstrip()) for line in lines[1:]) <= 80
 
 
+@pytest.mark.usefixtures("unlooked")
 def test_no_customer_id_is_printed_or_recorded_and_json_is_strict(custseg, tmp_path):
     ids = [f"secret{n:03d}x" for n in range(60)]
     lines = [

@@ -30,6 +30,7 @@ def events(text: str) -> list[dict[str, Any]]:
     return found
 
 
+@pytest.mark.usefixtures("recalled", "unlooked")
 def test_each_line_of_a_runs_log_is_an_object(custseg, small_shop):
     result = custseg("run-all", small_shop, "-w", "w", "--log-format", "json", "--json")
     assert json.loads(result.stdout)["status"] == "success"

@@ -18,7 +18,7 @@ import pytest
 from custseg.cli.signals import StoppedBySignal, stopping
 from custseg.pipeline.stages import STAGES
 from custseg.workspace.workspace import Workspace
-from tests.shops import run_apart
+from tests.shops import run_here
 from tests.workspaces import differing, digests, left_over
 
 if TYPE_CHECKING:
@@ -147,7 +147,7 @@ def test_a_run_stopped_again_and_again_ends_as_one_that_was_not(
     for name, value in many.items():
         monkeypatch.setenv(name, value)
     folder, undisturbed = Path("w"), tmp_path / "undisturbed"
-    run_apart(small_shop, undisturbed, **many)
+    run_here(small_shop, undisturbed, **many)
     for stage, seconds, number, group in moments:
         process = start("run-all", small_shop, "-w", folder)
         wait_for(process, stage)

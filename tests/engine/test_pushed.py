@@ -66,11 +66,11 @@ def run(shop: str, folder: Path, *options: str, command: str = "run-all", **more
     return CliRunner().invoke(app, call, env=SMALL_RUN | PUSHED | more)
 
 
-def tables_of_runs(server: Server) -> list[Any]:
+def tables_of_runs(server: Server, patience: int = 100) -> list[Any]:
     """Temporary tables of anybody, once sessions that have ended are gone."""
     query = "SELECT relname FROM pg_class WHERE relpersistence = 't'"
     with closing(server.connect("pushed")) as connection:
-        for _ in range(100):
+        for _ in range(patience):
             found = connection.execute(query).fetchall()
             if not found:
                 break
@@ -127,7 +127,7 @@ def test_the_next_start_ends_a_session_that_the_server_still_takes_for_alive(sho
         orders = killed.query('SELECT "StockCode" FROM orders LIMIT 5')
         killed.store(orders, "raw")
         with closing(PostgreSQL(shop, "another")):
-            assert tables_of_runs(postgres) != []
+            assert tables_of_runs(postgres, patience=1) != []
         with closing(PostgreSQL(shop, "token")):
             assert tables_of_runs(postgres) == []
         with pytest.raises(DataError, match="the connection broke off") as caught:

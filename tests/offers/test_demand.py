@@ -345,7 +345,7 @@ def test_the_sentence_has_the_figures_and_says_that_there_is_no_season(steady):
     assert steady.inventory["season_factor"].isna().all()
 
 
-def test_nothing_after_a_cut_off_is_in_its_forecast():
+def test_nothing_after_a_cut_off_is_in_its_forecast(steady):
     raw = store("2024-01-01", "2024-07-19").to_pyarrow().to_pandas()
     later = raw["ordered_at"] >= pd.Timestamp("2024-06-19")
     altered = raw.copy()
@@ -353,12 +353,12 @@ def test_nothing_after_a_cut_off_is_in_its_forecast():
     altered.loc[later, "amount"] *= 7
     shuffled = altered.loc[later, "customer_id"].sample(frac=1, random_state=1)
     altered.loc[later, "customer_id"] = shuffled.to_numpy()
-    one, other = (forecast(raw_table(frame), "2024-07-19", tests=1) for frame in (raw, altered))
+    other = forecast(raw_table(altered), "2024-07-19", tests=1).inventory_backtest
+    one = steady.inventory_backtest
+    one = one[one["cut_off"].isin(other["cut_off"])].reset_index(drop=True)
     columns = ["cut_off", "method", "rows", "units_expected"]
-    pd.testing.assert_frame_equal(
-        one.inventory_backtest[columns], other.inventory_backtest[columns], check_exact=True
-    )
-    assert one.inventory_backtest["units_came"][0] != other.inventory_backtest["units_came"][0]
+    pd.testing.assert_frame_equal(one[columns], other[columns], check_exact=True)
+    assert one["units_came"][0] != other["units_came"][0]
 
 
 def raw_table(frame: pd.DataFrame) -> Any:

@@ -153,9 +153,9 @@ def test_deciles_of_the_back_test_sum_to_everyone(by_default):
     assert tested["chosen"].sum() == 11
 
 
-def test_row_order_changes_no_byte(tmp_path):
-    lines = orders(80)
-    first = stored(valued(raw_lines(*lines)), tmp_path)
+def test_row_order_changes_no_byte(by_default, tmp_path):
+    lines = orders(200)
+    first = stored(by_default, tmp_path)
     shuffled = [lines[place] for place in np.random.default_rng(1).permutation(len(lines))]
     assert stored(valued(raw_lines(*shuffled)), tmp_path) == first
 

@@ -3,11 +3,13 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
+import ibis
 import numpy as np
 import pandas as pd
 import pytest
 
 from custseg.engine.base import fetch, fetch_frame
+from custseg.engine.duckdb import connect
 from custseg.errors import DataError, ModelError, SettingsError
 from custseg.orders.cleaning import clean, clean_before
 from custseg.orders.judging import judge
@@ -55,16 +57,23 @@ def look(*rows: dict[str, Any], days: int = 10, settings: CleanSettings | None =
     return found
 
 
-def test_customers_known_at_the_cut_off_with_what_they_did_in_the_days_after():
-    past = look(*BEFORE, *AFTER)
+@pytest.fixture(scope="module")
+def seen() -> Hindsight:
+    """What is seen of all orders there are."""
+    ibis.set_backend(connect())
+    return look(*BEFORE, *AFTER)
+
+
+def test_customers_known_at_the_cut_off_with_what_they_did_in_the_days_after(seen):
+    past = seen
     assert past.cut_off == CUT_OFF
     assert past.customers["customer_id"].tolist() == ["anna", "bob", "cleo"]
     assert past.customers["orders_after"].tolist() == [2, 1, 0]
     assert past.customers["spend_after"].tolist() == [6.0, 10.0, 0.0]
 
 
-def test_nothing_after_the_cut_off_is_in_the_features():
-    now = look(*BEFORE, *AFTER).customers.drop(columns=["orders_after", "spend_after"])
+def test_nothing_after_the_cut_off_is_in_the_features(seen):
+    now = seen.customers.drop(columns=["orders_after", "spend_after"])
     then = look(*BEFORE).customers.drop(columns=["orders_after", "spend_after"])
     pd.testing.assert_frame_equal(now, then)
     assert now["recency_days"].tolist() == [21, 11, 0]

@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 
 from custseg.cli.app import app
 from custseg.workspace.history import History
+from tests.recalling import recalling
 from tests.shops import SMALL_RUN, run_here, unreported
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def only_second(first: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[
     """A workspace with a second month by which the first was removed, and what the run said."""
     workspace = shutil.copytree(first, tmp_path_factory.mktemp("second") / "shop")
     arguments = ["run-all", "-w", str(workspace), "--as-of", SECOND]
-    with unreported():
+    with recalling(), unreported():
         return workspace, CliRunner().invoke(app, arguments, env=SMALL_RUN | KEEP_ONE)
 
 
@@ -46,7 +47,7 @@ def undated(first: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path
     """A workspace with a month of the day after the last order, and what the run printed."""
     workspace = shutil.copytree(first, tmp_path_factory.mktemp("undated") / "shop")
     arguments = ["run-all", "-w", str(workspace), "--json", "--fail-on", "no-new-orders"]
-    with unreported():
+    with recalling(), unreported():
         return workspace, CliRunner().invoke(app, arguments, env=SMALL_RUN)
 
 
@@ -60,7 +61,7 @@ def run(workspace: Path, *more: str, as_of: str | None = SECOND) -> tuple[Any, d
     """Run all; returns the result and what it printed."""
     dated = ["--as-of", as_of] if as_of else []
     arguments = ["run-all", "-w", str(workspace), *dated, "--json", *more]
-    with unreported():
+    with recalling(), unreported():
         result = CliRunner().invoke(app, arguments)
     return result, json.loads(result.stdout) if result.stdout else {}
 

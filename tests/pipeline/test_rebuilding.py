@@ -76,6 +76,7 @@ def test_a_month_filled_in_later_is_the_very_same(again, in_order, small_shop):
     assert set(states(again).values()) == {"current"}
 
 
+@pytest.mark.usefixtures("recalled")
 def test_a_history_made_in_reverse_is_rebuilt_to_the_one_in_order(
     tmp_path, in_order, small_shop, custseg, monkeypatch
 ):
@@ -96,6 +97,7 @@ def test_a_history_made_in_reverse_is_rebuilt_to_the_one_in_order(
     }
 
 
+@pytest.mark.usefixtures("recalled")
 def test_a_damaged_month_is_made_anew_and_the_others_are_left_alone(again, in_order, custseg):
     (again / "history" / DATES[1] / "segments.parquet").write_bytes(b"x")
     assert states(again)[DATES[1]] == "damaged"

@@ -11,6 +11,7 @@ import pytest
 from custseg.report.html.evidence import evidence_page as render
 from custseg.report.page import charts
 from custseg.settings import ReportSettings
+from tests.conftest import nightly
 from tests.page_summary import EVIL, SUMMARY, drawings
 
 if TYPE_CHECKING:
@@ -119,8 +120,10 @@ def test_charts_far_below_wait_to_be_drawn(visit):
     assert opened.page.locator("#chart-bars .drawn").count() == 0
 
 
-@pytest.mark.parametrize("width", [DESKTOP, pytest.param(PHONE, marks=pytest.mark.nightly)])
-def test_links_and_addresses_lead_to_their_section_though_charts_above_are_drawn_late(visit, width):
+@pytest.mark.parametrize(("width", "every"), [(DESKTOP, 4), *nightly([(DESKTOP, 1), (PHONE, 1)])])
+def test_links_and_addresses_lead_to_their_section_though_charts_above_are_drawn_late(
+    visit, width, every
+):
     page = visit(width).page
     top = """(hash) => {
       const { scrollTop, scrollHeight, clientHeight } = document.scrollingElement;
@@ -129,7 +132,7 @@ def test_links_and_addresses_lead_to_their_section_though_charts_above_are_drawn
       return Math.abs(own) <= 80 || (atTheEnd && own > 0);
     }"""
     links = page.locator("nav a:visible")
-    for number in range(links.count()):
+    for number in reversed(range(links.count() - 1, -1, -every)):
         links.nth(number).click()
         page.wait_for_timeout(600)
         assert page.evaluate(top, links.nth(number).get_attribute("href"))

@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
+import ibis
 import numpy as np
 import pytest
 from sklearn.preprocessing import StandardScaler
 
+from custseg.engine.duckdb import connect
 from custseg.orders.cleaning import clean
 from custseg.orders.customer_features import features
 from custseg.orders.judging import judge
@@ -21,6 +23,8 @@ from tests.conftest import planted_customers, raw_lines
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from custseg.segments.model.outlook_axis import OutlookLearned
 
 END = date(2024, 1, 1)
 ON, OFF = ModelSettings(), ModelSettings(outlook_weight=0.0)
@@ -60,19 +64,40 @@ def standardised(customers: pd.DataFrame) -> np.ndarray:
     return centred
 
 
-def learned(lines, settings=ON, as_of=END):
+def learned(
+    lines: list[dict[str, object]], settings: ModelSettings = ON, as_of: date = END
+) -> OutlookLearned:
     raw = raw_lines(*lines)
     cleaned = clean(raw, "none", settings=CleanSettings(as_of=as_of))
     now = features(cleaned.transactions, cleaned.removed, cleaned.as_of)
     return learn_outlook(raw, cleaned.transactions, now, "none", cleaned.as_of, settings)
 
 
-def test_what_foretold_the_spend_has_the_weight():
-    lines = shop()
-    result = learned(lines)
+@pytest.fixture(scope="module")
+def outlook() -> OutlookLearned:
+    """What is learned of the shop."""
+    ibis.set_backend(connect())
+    return learned(shop())
+
+
+@pytest.fixture(scope="module")
+def then() -> pd.DataFrame:
+    """Its customers as they were known when the days began whose spend is learned from."""
+    ibis.set_backend(connect())
+    return known_at(judge(raw_lines(*shop()), "none"), END - timedelta(days=90)).features
+
+
+@pytest.fixture(scope="module")
+def now() -> pd.DataFrame:
+    """Its customers as they are known in the end."""
+    ibis.set_backend(connect())
+    return known_at(judge(raw_lines(*shop()), "none"), END).features
+
+
+def test_what_foretold_the_spend_has_the_weight(outlook, then):
+    result = outlook
     assert result.outlook_axis["feature"].tolist() == SEEN
     # Features say partly the same, so that only their sum can be told.
-    then = known_at(judge(raw_lines(*lines), "none"), END - timedelta(days=90)).features
     z = standardised(then)
     expected = z @ result.outlook_axis["coefficient"].to_numpy()
     often = (then["frequency"] >= 4).to_numpy()
@@ -81,13 +106,10 @@ def test_what_foretold_the_spend_has_the_weight():
     assert "90 days since" in result.outlook_note
 
 
-def test_it_is_a_ridge_regression_of_log_spend_on_what_was_known_before_it():
-    lines = shop()
-    found = learned(lines).outlook_axis["coefficient"].to_numpy()
-    cut_off = END - timedelta(days=90)
-    then = known_at(judge(raw_lines(*lines), "none"), cut_off).features
+def test_it_is_a_ridge_regression_of_log_spend_on_what_was_known_before_it(outlook, then):
+    found = outlook.outlook_axis["coefficient"].to_numpy()
     z = standardised(then)
-    back = {row["customer_id"]: 50.0 for row in lines if row["order_id"].endswith("back")}
+    back = {row["customer_id"]: 50.0 for row in shop() if row["order_id"].endswith("back")}
     came = np.log1p(then["customer_id"].map(back).fillna(0.0).to_numpy())
     fits = [
         np.linalg.solve(z.T @ z + penalty * np.eye(9), z.T @ (came - came.mean()))
@@ -96,11 +118,9 @@ def test_it_is_a_ridge_regression_of_log_spend_on_what_was_known_before_it():
     assert min(np.abs(fit - found).max() for fit in fits) < 1e-9
 
 
-def test_nothing_on_or_after_the_as_of_date_is_seen_and_the_order_of_rows_does_not_matter():
-    lines = shop()
+def test_nothing_on_or_after_the_as_of_date_is_seen_and_the_order_of_rows_does_not_matter(outlook):
     after = [line(n, f"{n}-after", END + timedelta(days=n % 30), 999.0) for n in range(100)]
-    plain = learned(lines).outlook_axis
-    assert learned([*reversed(lines), *after]).outlook_axis.equals(plain)
+    assert learned([*reversed(shop()), *after]).outlook_axis.equals(outlook.outlook_axis)
 
 
 def test_a_short_history_is_looked_back_over_for_a_third():
@@ -140,10 +160,8 @@ def test_without_amounts_it_goes_by_orders():
     assert "% of the variance of their log orders in the" in result.outlook_note
 
 
-def test_a_month_is_segmented_with_it():
-    lines = shop()
-    axis = learned(lines).outlook_axis
-    now = known_at(judge(raw_lines(*lines), "none"), END).features
+def test_a_month_is_segmented_with_it(outlook, now):
+    axis = outlook.outlook_axis
     with_it, without = (
         segment(now, 3, END.isoformat(), ON, outlook_axis=one) for one in (axis, None)
     )
@@ -152,10 +170,8 @@ def test_a_month_is_segmented_with_it():
     assert with_it.model.training.settings["outlook_weight"] == 2.0
 
 
-def test_the_components_do_not_see_what_only_the_axis_sees():
-    lines = shop()
-    axis = learned(lines).outlook_axis
-    now = known_at(judge(raw_lines(*lines), "none"), END).features
+def test_the_components_do_not_see_what_only_the_axis_sees(outlook, now):
+    axis = outlook.outlook_axis
     with_it, without = (reduce(now, ON, one) for one in (axis, None))
     assert without.components["outlook"].isna().all()
     components = [name for name in with_it.components if name != "outlook"]

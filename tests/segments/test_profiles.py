@@ -63,9 +63,10 @@ def profiles_of(
     return profile(table, segments, transactions, typed, settings)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def profiled() -> Profiled:
     """Anna and Bob in segment 1, Cleo in segment 2."""
+    ibis.set_backend(connect())
     cleaned = clean(
         raw_lines(
             {"customer_id": "anna", "unit_price": "6.00", "product_id": "cup"},

@@ -236,7 +236,7 @@ DAYS = (
 TIMES = ("", " %H:%M", " %H:%M:%S", " %I:%M %p")
 
 
-@examples(15)
+@examples(8)
 @given(
     minutes=st.lists(st.integers(1440, 130 * 365 * 1440), min_size=1, max_size=20),
     day=st.sampled_from(DAYS),

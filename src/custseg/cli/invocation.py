@@ -135,9 +135,9 @@ class Invocation:
 
     def wording(self) -> Wording:
         """The words of the shop's language."""
-        from custseg.words.language import Wording
+        from custseg.words.language import words_in
 
-        return Wording(self.settings().report.language, self.currency())
+        return words_in(self.settings().report.language, self.currency())
 
     def _quick(self) -> dict[str, Any]:
         # What is wrong with the manifest is told by whatever reads it for its own sake.

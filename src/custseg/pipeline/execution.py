@@ -125,12 +125,7 @@ class Execution:
             inputs=given.digests,
             facts_read={name: found[name] for name in self._facts(stage)},
             settings=used,
-            options={
-                dotted: value
-                for dotted, value in self.options.items()
-                for section, _, key in [dotted.partition(".")]
-                if key in used.get(section, ()) or (dotted == THOROUGH and stage.gathers)
-            },
+            options=self.options_used(stage, used),
             code=code_version(stage),
             engine=self._staleness.engine,
             outputs=outputs,
@@ -139,6 +134,15 @@ class Execution:
             started=started,
             finished=_now(),
         )
+
+    def options_used(self, stage: Stage, used: Mapping[str, Any]) -> dict[str, Any]:
+        """What of the settings that a stage uses was given as options."""
+        return {
+            dotted: value
+            for dotted, value in self.options.items()
+            for section, _, key in [dotted.partition(".")]
+            if key in used.get(section, ()) or (dotted == THOROUGH and stage.gathers)
+        }
 
     def _facts(self, stage: Stage) -> tuple[str, ...]:
         return stage.facts(thorough=self.settings.run.thorough)

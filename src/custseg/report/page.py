@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from custseg.engine.processes import cores, ending_on_failure
 from custseg.settings import ReportSettings, RunSettings
-from custseg.words.language import Wording
+from custseg.words.language import words_in
 
 if TYPE_CHECKING:
     from custseg.report.charts.drawing import Drawing
@@ -59,7 +59,7 @@ def write_report(
         told = withheld_page(summary, settings).encode()
         return Report(told, told, workbook(summary, settings), {})
     drawings = charts(summary)
-    style = Wording(summary.method.plan_language).style
+    style = words_in(summary.method.plan_language).style
     specs = {one.name: with_finding(one, style) for one in drawings if settings.charts}
     processes = cores(run.workers) - 1 if summary.ledger[0].rows_left >= _WORTH_LINES else 0
     with ending_on_failure(processes) if processes else nullcontext() as aside:
@@ -91,7 +91,7 @@ def charts(summary: Summary) -> list[Drawing]:
 
     from custseg.report.charts.catalogue import MODEL_CHARTS, SHOP_CHARTS
 
-    wording = Wording(summary.method.plan_language, summary.currency)
+    wording = words_in(summary.method.plan_language, summary.currency)
     # Altair would check each part of a chart as it is made: a third of the time they take.
     with debug_mode(False):
         found = [chart(summary, wording) for chart in (*SHOP_CHARTS, *MODEL_CHARTS)]

@@ -51,9 +51,14 @@ def languages() -> tuple[str, ...]:
 
 
 @cache
+def words_in(language: str, currency: str = "") -> Wording:
+    """Return the words of a language; its texts are read once, and each is compiled once."""
+    return Wording(language, currency)
+
+
 def english(currency: str = "") -> Wording:
     """Return the words of all that is in English whatever the shop's language."""
-    return Wording(ENGLISH, currency)
+    return words_in(ENGLISH, currency)
 
 
 class Wording:
@@ -80,7 +85,7 @@ class Wording:
         )
         self.currency = currency
         self._ours: dict[str, Template] = {}
-        self._compiled: dict[str, Template] = {}
+        self._own: dict[str, Template] = {}
 
     @cached_property
     def cells(self) -> Style:
@@ -122,9 +127,9 @@ class Wording:
         """
         from custseg.words.templates import compiled, filled
 
-        if template not in self._compiled:
-            self._compiled[template] = compiled(template, self._limited_environment)
-        return filled(self._compiled[template], figures)
+        if template not in self._own:
+            self._own[template] = compiled(template, self._limited_environment)
+        return filled(self._own[template], figures)
 
     @cached_property
     def _environment(self) -> SandboxedEnvironment:

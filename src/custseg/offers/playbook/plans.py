@@ -27,7 +27,7 @@ from custseg.settings import (
     ValueSettings,
 )
 from custseg.words.figures import currency_sign
-from custseg.words.language import FIELDS, Wording
+from custseg.words.language import FIELDS, Wording, words_in
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -110,7 +110,7 @@ def draw_up_plans(  # noqa: PLR0913, PLR0917  (what it reads and is set by)
     if segment_value is None:
         basis, segment_value = "left_out", _forecast(members, value_settings)
     words = report_settings or ReportSettings()
-    wording = Wording(words.language, words.currency or currency_sign(currency))
+    wording = words_in(words.language, words.currency or currency_sign(currency))
     least = (privacy_settings or PrivacySettings()).smallest_group
     ahead = Ahead(date.fromisoformat(as_of), horizon)
     rows = []

@@ -15,7 +15,7 @@ from custseg.words.colours import on_dark
 from custseg.words.language import Texts
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from jinja2 import Environment
     from markupsafe import Markup
@@ -29,11 +29,18 @@ _FOLDER: Final = Path(__file__).parent
 _DATE: Final = re.compile(r"\b\d{4}-\d\d-\d\d\b")
 
 
-def environment() -> Environment:
-    """Jinja2 with autoescape; a name that is not given is an error."""
+@cache
+def environment(wording: Wording, percent: Callable[[float], str] | None = None) -> Environment:
+    """Jinja2 with autoescape and a wording's filters; a name that is not given is an error.
+
+    Parameters
+    ----------
+    percent
+        What writes shares in the place of the wording's own.
+    """
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-    return Environment(
+    made = Environment(
         loader=FileSystemLoader(_FOLDER),
         autoescape=True,
         undefined=StrictUndefined,
@@ -41,6 +48,16 @@ def environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
+    made.filters |= {
+        "money": wording.money,
+        "about": wording.about,
+        "number": wording.number,
+        "percent": percent or wording.percent,
+        "date": wording.written_date,
+        "iso_date": wording.iso_date,
+        "sentence": sentence,
+    }
+    return made
 
 
 @cache
@@ -80,16 +97,7 @@ def framed(
     script, bundle = asset("page.js"), library() if drawn else ""
     light = _colours(summary)
     dark = {number: on_dark(colour) for number, colour in light.items()}
-    templates = environment()
-    templates.filters |= {
-        "money": wording.money,
-        "about": wording.about,
-        "number": wording.number,
-        "percent": shown.pop("percent", wording.percent),
-        "date": wording.written_date,
-        "iso_date": wording.iso_date,
-        "sentence": sentence,
-    }
+    templates = environment(wording, shown.pop("percent", None))
     return templates.get_template(template).render(
         t=Texts(wording),
         language=wording.language,

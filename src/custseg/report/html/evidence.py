@@ -14,7 +14,7 @@ from custseg.report.html.moves import drift, moves
 from custseg.report.html.retention import retention
 from custseg.report.summary.findings import findings
 from custseg.report.summary.insights import insights
-from custseg.words.language import Texts, Wording
+from custseg.words.language import Texts, words_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -52,7 +52,7 @@ def evidence_page(summary: Summary, drawings: Iterable[Drawing], settings: Repor
     str
         HTML that holds all it needs: opened anywhere, it makes no request.
     """
-    wording = Wording(summary.method.plan_language, summary.currency)
+    wording = words_in(summary.method.plan_language, summary.currency)
     say = Texts(wording, "evidence", {"money": summary.money})
     drawn, datasets = figures(drawings)
     notes, tables = insights(summary, wording), grids(summary, wording)

@@ -12,7 +12,7 @@ from custseg.report.html.moves import moves
 from custseg.report.html.retention import retention
 from custseg.report.summary.front import Front, Headline, front
 from custseg.report.tables.front import ON_CARD, actions, campaigns, lead, plan, way
-from custseg.words.language import Texts, Wording
+from custseg.words.language import Texts, words_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -44,7 +44,7 @@ def page(summary: Summary, drawings: Iterable[Drawing], settings: ReportSettings
         HTML that holds all it needs: opened anywhere, it makes no request.
     """
     language = summary.method.plan_language
-    wording = Wording(language, summary.currency)
+    wording = words_in(language, summary.currency)
     texts = Texts(wording)
     drawn, datasets = figures(one for one in drawings if one.name in _CHARTS)
     told = front(summary)
@@ -76,9 +76,10 @@ def page(summary: Summary, drawings: Iterable[Drawing], settings: ReportSettings
 def withheld_page(summary: Summary, settings: ReportSettings) -> str:
     """Write the page of a shop of which nothing can be told."""
     language = summary.method.plan_language
-    texts = Texts(Wording(language))
+    wording = words_in(language)
+    texts = Texts(wording)
     return (
-        environment()
+        environment(wording)
         .get_template("withheld.html.j2")
         .render(
             language=language,

@@ -57,7 +57,7 @@ from custseg.settings import (
     ValueSettings,
 )
 from custseg.words.figures import currency_sign
-from custseg.words.language import Wording
+from custseg.words.language import words_in
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -144,7 +144,7 @@ def summarise(  # noqa: PLR0913, PLR0917  (what it tells of was set in many sect
         results.transactions, results.segments, first, as_of, silence, money=results.money
     )
     currency = words.currency or currency_sign(results.currency)
-    wording = Wording(words.language, currency)
+    wording = words_in(words.language, currency)
     found = Summary(
         source=results.source_name,
         as_of=results.as_of,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from custseg.report.summary.front import front
 from custseg.report.tables.segments import ending_segments
 from custseg.report.tables.table import Table, pairs
-from custseg.words.language import Wording
+from custseg.words.language import words_in
 
 if TYPE_CHECKING:
     from custseg.report.summary.whole import Summary
@@ -18,7 +18,7 @@ def actions(summary: Summary) -> list[dict[str, Any]]:
     """The actions of page one in figures, for JSON."""
     if summary.withheld:
         return []
-    wording = Wording(summary.method.plan_language, summary.currency)
+    wording = words_in(summary.method.plan_language, summary.currency)
     return [
         {
             "action": one.title(wording),
@@ -47,7 +47,7 @@ def ending(summary: Summary, page: str, workspace: str) -> list[Table]:
         The option that names the workspace, for commands to copy; empty for the usual one.
     """
     told = front(summary)
-    wording = Wording(summary.method.plan_language, summary.currency)
+    wording = words_in(summary.method.plan_language, summary.currency)
     option = f" {workspace}" if workspace else ""
     lines: list[tuple[str, object]] = [
         (f"{place}. {one.title(wording)}", one.command + option)

@@ -18,7 +18,7 @@ from custseg.report.tables.table import (
     whole,
 )
 from custseg.report.tables.table import money as as_money
-from custseg.words.language import Wording
+from custseg.words.language import Wording, words_in
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -143,7 +143,7 @@ def headers(summary: Summary) -> dict[str, object]:
 
 def terminal_segments(summary: Summary) -> Table:
     """Lay the segments out for a terminal."""
-    wording = Wording(summary.method.plan_language, summary.currency)
+    wording = words_in(summary.method.plan_language, summary.currency)
     rows = segment_rows(summary)
     notes = [
         medians(wording, money=summary.money),

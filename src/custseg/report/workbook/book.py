@@ -21,7 +21,7 @@ from custseg.report.workbook.segments import recommendations, segments
 from custseg.report.workbook.sheet import SheetWriter
 from custseg.report.workbook.trust import trust
 from custseg.words.excel import cell_text, save
-from custseg.words.language import Texts, Wording
+from custseg.words.language import Texts, words_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -94,7 +94,7 @@ def workbook(summary: Summary, settings: ReportSettings) -> bytes:
     """
     book = Workbook()
     book.remove(book.active)
-    texts = Texts(Wording(summary.method.plan_language, summary.currency))
+    texts = Texts(words_in(summary.method.plan_language, summary.currency))
     title = settings.title or texts("title")
     first = SheetWriter(book.create_sheet(OVERVIEW))
     if summary.withheld:

@@ -27,7 +27,7 @@ from custseg.report.workbook.tables import rounded
 from custseg.report.workbook.words import feature
 from custseg.words.features import FEATURES
 from custseg.words.figures import capital, month, weekday
-from custseg.words.language import Texts, Wording, english
+from custseg.words.language import Texts, english, words_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -95,7 +95,7 @@ def segments(writer: SheetWriter, summary: Summary) -> None:
 
 def recommendations(writer: SheetWriter, summary: Summary) -> None:
     """The plans side by side, in the shop's language."""
-    wording = Wording(summary.method.plan_language, summary.currency)
+    wording = words_in(summary.method.plan_language, summary.currency)
     texts = Texts(wording)
 
     def word(key: str) -> str:
