@@ -58,11 +58,11 @@ def page_one(home: Workspace) -> str:
     from custseg.artifacts import ARTIFACTS
     from custseg.report.summary.front import front
     from custseg.report.tables.front import actions, lead
-    from custseg.words.language import Texts, Wording
+    from custseg.words.language import Texts, words_in
     from custseg.workspace import storage
 
     summary: Summary = storage.read(home.path("summary"), ARTIFACTS["summary"])
-    wording = Wording(summary.method.plan_language, summary.currency)
+    wording = words_in(summary.method.plan_language, summary.currency)
     texts = Texts(wording)
     if summary.withheld:
         return _render("withheld.html.j2", told=texts("nothing", least=summary.smallest_group))
