@@ -83,6 +83,7 @@ LONGEST = (
     "privacy/test_erasure.py",
     "cli/test_signals.py",
     "cli/test_small_shops.py",
+    "notebook/test_segmentation.py",
     "offers/campaigns/test_campaign_command.py",
     "segments/test_segment_ids.py",
     "outlook/test_past.py",

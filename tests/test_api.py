@@ -12,8 +12,15 @@ import pytest
 import custseg
 from custseg.pipeline.stages import STAGES
 
-BESIDE = {"fit", "score_customers", "explain_customer", "load_pipeline"}
-"""Functions of the API that are no stage's own."""
+BESIDE = {
+    "Segmentation",
+    "explain_customer",
+    "fit",
+    "load",
+    "load_pipeline",
+    "score_customers",
+}
+"""What of the API is no stage's own."""
 
 
 def test_the_api_is_the_stages_functions_and_what_is_beside_them():

@@ -15,6 +15,7 @@ PACKAGE = Path(__file__).resolve().parents[1] / "src" / "custseg"
 ROOMS = (
     "__main__",
     "__init__",
+    "notebook",
     "cli",
     "pipeline",
     "report",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import inspect
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -114,8 +115,22 @@ def test_the_readme_has_two_commands_that_set_everything_up():
     assert commands[1].endswith("pytest")
 
 
-def test_the_readmes_python_runs(small_shop):
-    (snippet,) = re.findall(r"```python\n(.+?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+def snippets(page: str) -> list[str]:
+    return re.findall(r"```python\n(.+?)```", (ROOT / page).read_text(), re.DOTALL)
+
+
+def test_the_python_of_readme_and_notebook_page_runs(small_shop, tmp_path):
+    shutil.copy(small_shop, tmp_path / "orders.csv")
+    estimator, stages = snippets("README.md")
     names: dict[str, Any] = {}
-    exec(snippet.replace("orders.xlsx", str(small_shop)), names)
+    exec(stages.replace("orders.xlsx", "orders.csv"), names)
     assert names["fitted"].segments["customer_id"].is_unique
+    first, parameters, questions, keep = snippets("docs/notebook.md")
+    exec(first, names)
+    exec(estimator.splitlines()[-1], names)
+    customers = names["shop"].customers_
+    names["november"] = names["orders"]
+    exec(questions.replace("12347", customers["customer_id"][0]), names)
+    exec(keep, names)
+    exec(parameters, names)
+    assert names["shop"].get_params()["clean"] == {"returns": "drop"}

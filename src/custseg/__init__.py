@@ -1,8 +1,9 @@
 """custseg turns a shop's order lines into customer segments a marketer can act on.
 
-This is the Python API: the functions behind the stages, `read_orders` for a file, `fit` for a model
-without a month before it, `score_customers` to put others into the segments of a published model,
-`explain_customer` to tell why one is where they are, and `load_pipeline` to load the fitted
+This is the Python API: the estimator `Segmentation` does what `run-all` does, and `load` opens what
+a run made. Beneath them are the functions behind the stages, `read_orders` for a file, `fit` for a
+model without a month before it, `score_customers` to put others into the segments of a published
+model, `explain_customer` to tell why one is where they are, and `load_pipeline` to load the fitted
 pipeline of a workspace. They are imported when first used.
 """
 
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from custseg._version import __version__
 
 if TYPE_CHECKING:
+    from custseg.notebook.segmentation import Segmentation, load
     from custseg.offers.backtest.backtest import backtest_lists
     from custseg.offers.campaigns.outcome import measure_campaigns
     from custseg.offers.demand.forecast import forecast_units
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from custseg.report.summary.assembly import summarise
     from custseg.segments.customers.assignment import score_customers
     from custseg.segments.customers.explanation import explain_customer
+    from custseg.segments.customers.table import customer_table
     from custseg.segments.model.criteria import study_k
     from custseg.segments.model.fit import fit
     from custseg.segments.model.loading import load_pipeline
@@ -43,10 +46,12 @@ if TYPE_CHECKING:
     from custseg.sources.raw import read_orders
 
 __all__ = [
+    "Segmentation",
     "__version__",
     "backtest_lists",
     "clean",
     "compare_months",
+    "customer_table",
     "draw_up_plans",
     "explain_customer",
     "features",
@@ -57,6 +62,7 @@ __all__ = [
     "forecast_units",
     "group_products",
     "learn_outlook",
+    "load",
     "load_pipeline",
     "measure_campaigns",
     "prepare_past",
@@ -75,6 +81,8 @@ __all__ = [
     "write_report",
 ]
 _MODULES = {
+    "Segmentation": "custseg.notebook.segmentation",
+    "load": "custseg.notebook.segmentation",
     "read_orders": "custseg.sources.raw",
     "clean": "custseg.orders.cleaning",
     "features": "custseg.orders.customer_features",
@@ -90,6 +98,7 @@ _MODULES = {
     "find_rules": "custseg.segments.profiles.rules",
     "score_rfm": "custseg.segments.profiles.rfm",
     "compare_months": "custseg.segments.movement.months",
+    "customer_table": "custseg.segments.customers.table",
     "score_customers": "custseg.segments.customers.assignment",
     "explain_customer": "custseg.segments.customers.explanation",
     "prepare_past": "custseg.outlook.past",

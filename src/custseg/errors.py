@@ -46,6 +46,11 @@ class CustsegError(Exception):
         self.message = message
         self.hint = hint
 
+    def _render_traceback_(self) -> list[str]:
+        """What a notebook shows of it, as a terminal does; IPython asks for it by this name."""
+        hint = [f"Hint: {self.hint}"] if self.hint else []
+        return [f"{type(self).__name__}: {self.message}", *hint]
+
 
 class UsageError(CustsegError):
     """What was asked for on the command line cannot be done so."""

@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 import zipfile
+from importlib.metadata import version
 from pathlib import Path
 
 import openpyxl
@@ -244,7 +245,9 @@ def test_init_writes_a_settings_file_once(custseg):
 
 
 def test_the_version_is_printed(custseg):
-    assert custseg("--version").stdout == f"custseg {__version__}\n"
+    told = custseg("--version").stdout
+    assert told.startswith(f"custseg {__version__} (Python 3.")
+    assert f"duckdb {version('duckdb')}" in told
 
 
 def run_all(custseg, path: object, tmp_path: Path, *more: object):
@@ -461,7 +464,7 @@ def test_on_a_terminal_tables_are_framed_and_fit_its_width(finished):
     # The segments come first, then one line for all that follows, then the end of the run.
     first, _, rest = tables.partition("objectives and report to follow")
     assert "overview" not in first
-    assert re.search(r"\d+ of 17 · report", rest)
+    assert re.search(r"\d+ of 18 · report", rest)
     assert "✓" not in rest
     lines = [re.sub(r".* · report \d:\d\d:\d\d", "", line) for line in tables.splitlines()]
     assert max(len(line.rstrip()) for line in lines[1:]) <= 80

@@ -8,7 +8,17 @@ from __future__ import annotations
 
 from typing import Final
 
-from custseg.artifacts import campaigns, cleaning, model, movement, outlook, past, profiles, report
+from custseg.artifacts import (
+    campaigns,
+    cleaning,
+    customers,
+    model,
+    movement,
+    outlook,
+    past,
+    profiles,
+    report,
+)
 from custseg.artifacts.cleaning import ORDER_LINE_NAMES
 from custseg.artifacts.model import FEATURES, MODEL_FEATURES, NUMERIC_FEATURES, OUTLOOK_FEATURES
 from custseg.artifacts.table import MONEY, MONEY_SCALE, Artifact
@@ -32,6 +42,7 @@ _ALL: Final = (
     *movement.ARTIFACTS,
     *past.ARTIFACTS,
     *outlook.ARTIFACTS,
+    *customers.ARTIFACTS,
     *campaigns.ARTIFACTS,
     *report.ARTIFACTS,
 )

@@ -53,6 +53,7 @@ _KINDS_BY_TYPE: Final[dict[str, Kind]] = {
     "double": "number",
     "bool": "flag",
     "timestamp": "time",
+    "date": "time",
     MONEY: "number",
 }
 
@@ -105,6 +106,7 @@ class Artifact:
             "double": pa.float64(),
             "bool": pa.bool_(),
             "timestamp": pa.timestamp("us"),
+            "date": pa.date32(),
             MONEY: pa.decimal128(18, MONEY_SCALE),
         }
         return pa.schema(

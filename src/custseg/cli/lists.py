@@ -2,16 +2,48 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime  # noqa: TC003  (Typer reads the annotation at run time)
-from pathlib import Path  # noqa: TC003  (Typer reads the annotation at run time)
+from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
 from custseg.cli.app import app
-from custseg.cli.invocation import Invocation, command
+from custseg.cli.invocation import USUAL_FOLDER, Invocation, command
 
 FormatName = Literal["csv", "xlsx", "klaviyo", "mailchimp", "meta"]
+
+
+def _write_table(
+    run: Invocation,
+    name: Literal["customers", "customers_by_month"],
+    output: Path | None,
+    *,
+    force: bool,
+) -> None:
+    from custseg.offers.export.tables import write_customers
+    from custseg.pipeline.staleness import Staleness
+    from custseg.report.tables.export import table_facts, written_table
+
+    settings = run.settings()
+    freshness = Staleness(run.workspace, settings)
+    made = write_customers(run.workspace, settings, name, freshness, output, force=force)
+    run.print([written_table(made)], table_facts(made))
+
+
+def _segments(ctx: typer.Context, incomplete: str) -> list[str]:
+    """Complete a segment's name, as --segment takes it."""
+    from custseg.errors import CustsegError
+    from custseg.offers.export.selection import slug
+    from custseg.workspace.workspace import Workspace
+
+    home = Workspace(Path(ctx.params.get("workspace") or USUAL_FOLDER))
+    found = ["all"]
+    # What is wrong with a workspace is told by the command, once it is typed.
+    with suppress(CustsegError, OSError):
+        found += [slug(row["segment_name"]) for row in home.rows("segment_names")]
+    return [name for name in found if name.startswith(incomplete)]
 
 
 @app.command()
@@ -24,6 +56,7 @@ def export(  # noqa: PLR0913, PLR0917  (its options)
             "--segment",
             help="Segment by number, name or slug (big-baskets), or all. Can be repeated.",
             show_default=False,
+            autocompletion=_segments,
         ),
     ] = None,
     origin: Annotated[
@@ -120,6 +153,15 @@ def export(  # noqa: PLR0913, PLR0917  (its options)
             show_default=False,
         ),
     ] = None,
+    table: Annotated[
+        Literal["customers", "customers_by_month"] | None,
+        typer.Option(
+            "--table",
+            help="Instead of a list, a whole table for other tools: customers (one wide row each) "
+            "or customers_by_month (the segment at each as-of date).",
+            show_default=False,
+        ),
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace an existing list.")] = False,  # noqa: FBT002  (Typer flags)
     all_members: Annotated[  # noqa: FBT002  (Typer flags)
         bool,
@@ -147,6 +189,8 @@ def export(  # noqa: PLR0913, PLR0917  (its options)
 
     Customers who don't fit the segment's name are left out; the output says how many.
 
+    With --table, all customers are written as csv, xlsx or Parquet, as --output ends.
+
     Example: custseg export --segment new --format mailchimp --contacts contacts.csv --holdout 10%
     """
     from custseg.offers.campaigns.register import Terms
@@ -157,6 +201,11 @@ def export(  # noqa: PLR0913, PLR0917  (its options)
     from custseg.report.tables.export import export as view
     from custseg.report.tables.export import export_facts
 
+    if table:
+        if segment or campaign or contacts:
+            raise typer.BadParameter("is of all customers, and no list", param_hint="--table")
+        _write_table(run, table, output, force=force)
+        return
     if holdout is not None:
         run.options["export.holdout"] = share_of(holdout)
     if all_members:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sys
 import time
-from collections import defaultdict
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from custseg.cli.log import JsonProgress, write_line
-from custseg.words.figures import printable
+from custseg.pipeline.stages import STAGES
+from custseg.words.figures import counted, printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,28 +18,6 @@ if TYPE_CHECKING:
     from custseg.pipeline.outcomes import Listener, Outcome
 
 _MEGABYTE = 1e6
-_TOLD: Final = {
-    "download": "{raw} rows, {rejected} rejected",
-    "clean": "{transactions} lines count, {removed} set aside",
-    "features": "{features} customers",
-    "outlook": "{outlook_axis} features weighed",
-    "select-k": "{k_scores} numbers of segments compared",
-    "criteria": "{k_criteria} numbers of segments compared",
-    "fit": "{segments} customers in {segment_names} segments",
-    "groups": "{product_groups} products",
-    "profile": "{profiles} segments",
-    "reduce": "{components} customers",
-    "movement": "{movers} customers compared with the previous snapshot",
-    "shelves": "{shelves} products on shelves",
-    "rules": "{segment_rules} rules",
-    "rfm": "{rfm} customers",
-    "value": "{value} customers",
-    "validate": "{validation} comparisons",
-    "backtest": "{backtest} comparisons",
-    "inventory": "{inventory} products forecast",
-    "campaign": "{campaigns} registered",
-}
-"""What is said of a stage's artifacts by their rows; of other stages all are counted."""
 
 
 def listener(log_format: str = "text") -> Listener:
@@ -53,16 +31,17 @@ def describe(outcome: Outcome) -> str:
     """Say in a line what became of a stage."""
     if outcome.fresh:
         return f"{outcome.stage}: fresh"
-    counts = {name: f"{n:,}" for name, n in outcome.rows.items() if n is not None}
-    if not counts:
-        from custseg.artifacts import ARTIFACTS
+    rows = {name: _Rows(n or 0) for name, n in outcome.rows.items()}
+    said = STAGES[outcome.stage].says.format(**rows)
+    return f"{outcome.stage}: {said} ({outcome.seconds:.1f} s)"
 
-        told = ", ".join(ARTIFACTS[name].file for name in outcome.rows)
-    elif outcome.stage in _TOLD:
-        told = _TOLD[outcome.stage].format_map(defaultdict(lambda: "0", counts))
-    else:
-        told = ", ".join(f"{n} {name.replace('_', ' ')}" for name, n in counts.items())
-    return f"{outcome.stage}: {told} ({outcome.seconds:.1f} s)"
+
+class _Rows(int):
+    """How many rows there are; as `{rows:one|many}` with the word for them."""
+
+    def __format__(self, words: str) -> str:
+        one, _, many = words.partition("|")
+        return counted(int(self), one, many) if words else f"{int(self):,}"
 
 
 def how_far(done: int, of: int, running: Sequence[str], seconds: float | None) -> str:

@@ -72,7 +72,7 @@ def run_all(  # noqa: PLR0913, PLR0917  (options, each given by name)
 
     The segments are shown as soon as they are known; studies and report follow.
 
-    Without SOURCE it reads the workspace's own source, else the location in custseg.toml, else uci.
+    Without SOURCE it reads the workspace's own source, else the location in custseg.toml.
 
     Example: custseg run-all orders.xlsx --as-of 2011-09-10
     """
@@ -169,6 +169,21 @@ def _print_summary(run: Invocation, finished: Finished) -> None:
 def _option(run: Invocation) -> str:
     """The option that names the workspace in a command to copy; empty where it is the usual one."""
     return "" if run.folder == USUAL_FOLDER else f"-w {shlex.quote(str(run.folder))}"
+
+
+@app.command(name="open")
+@command
+def open_(run: Invocation) -> None:
+    """Open the last report in a browser.
+
+    Example: custseg open
+    """
+    from custseg.errors import WorkspaceError
+
+    page = run.workspace.path("report")
+    if not page.is_file():
+        raise WorkspaceError(f"{page}: there is no report yet.", "Run: custseg run-all")
+    show_page(run)
 
 
 @app.command()

@@ -192,6 +192,19 @@ def rfm(run: Invocation, force: ForceOption = False) -> None:  # noqa: FBT002
 
 @app.command()
 @command
+def customers(run: Invocation, force: ForceOption = False) -> None:  # noqa: FBT002
+    """Put what is known of each customer into one wide row: customers.parquet.
+
+    Segment, margin, what to expect, RFM scores and features: the file to open in a notebook, Power
+    BI, Tableau or DuckDB.
+
+    Example: custseg customers
+    """
+    run_stage(run, "customers", force=force)
+
+
+@app.command()
+@command
 def past(run: Invocation, force: ForceOption = False) -> None:  # noqa: FBT002
     """Prepare the past dates at which value, validate, backtest and inventory are tested.
 

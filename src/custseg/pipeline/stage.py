@@ -27,6 +27,9 @@ class Stage:
     """`module:function`, imported when it runs."""
     reads: tuple[str, ...]
     writes: tuple[str, ...]
+    says: str = ""
+    """What a run says once it is done: `{artifact}` is how many rows that has,
+    `{artifact:one|many}` the number with its word."""
     settings: str = ""
     """The section of the settings that is its own, given as `settings`; empty where it has none."""
     more_settings: tuple[str, ...] = ()

@@ -20,6 +20,7 @@ _UP_TO_PLANS: Final = (
     Stage(
         "download",
         "custseg.sources.raw:read_orders",
+        says="{raw:row|rows} read, {rejected} rejected",
         reads=(),
         writes=("raw", "rejected"),
         settings="source",
@@ -54,6 +55,7 @@ _UP_TO_PLANS: Final = (
     Stage(
         "clean",
         "custseg.orders.cleaning:clean",
+        says="{transactions:line counts|lines count}, {removed} set aside",
         reads=("raw",),
         uses=("preset", "rejected_rows"),
         writes=("transactions", "removed", "ledger", "statuses"),
@@ -65,6 +67,7 @@ _UP_TO_PLANS: Final = (
     Stage(
         "features",
         "custseg.orders.customer_features:features",
+        says="{features:customer|customers} measured",
         reads=("transactions", "removed"),
         uses=("as_of",),
         writes=("features",),
@@ -74,6 +77,7 @@ _UP_TO_PLANS: Final = (
     Stage(
         "outlook",
         "custseg.segments.model.outlook_axis:learn_outlook",
+        says="{outlook_axis:feature foretells|features foretell} spend",
         reads=("raw", "transactions", "features"),
         uses=("preset", "as_of"),
         writes=("outlook_axis",),
@@ -86,6 +90,7 @@ _UP_TO_PLANS: Final = (
     Stage(
         "select-k",
         "custseg.segments.model.select_k:select_k",
+        says="{k_scores:number|numbers} of segments compared",
         reads=("features", "outlook_axis"),
         writes=("k_scores", "k_flows"),
         sees=_SEES,
@@ -98,6 +103,7 @@ _UP_TO_PLANS: Final = (
     Stage(
         "fit",
         "custseg.segments.model.monthly:segment",
+        says="{segments:customer|customers} in {segment_names:segment|segments}",
         reads=("features", "outlook_axis"),
         uses=("k", "as_of"),
         writes=("pipeline", "model", "segments", "segment_names", "segment_identity", "drift"),
@@ -110,6 +116,7 @@ _UP_TO_PLANS: Final = (
     Stage(
         "groups",
         "custseg.segments.profiles.profile:group_products",
+        says="{product_groups:product|products} grouped",
         reads=("transactions",),
         writes=("product_groups",),
         settings="groups",
@@ -118,6 +125,7 @@ _UP_TO_PLANS: Final = (
     Stage(
         "profile",
         "custseg.segments.profiles.profile:profile",
+        says="{profiles:segment|segments} described",
         reads=("features", "segments", "transactions", "product_groups"),
         writes=(
             "profiles",
@@ -134,6 +142,7 @@ _UP_TO_PLANS: Final = (
     Stage(
         "past",
         "custseg.outlook.past:prepare_past",
+        says="{past_value:customer|customers} as known at past dates",
         reads=("raw", "transactions"),
         uses=("preset", "as_of", "k"),
         writes=(
@@ -162,6 +171,7 @@ _UP_TO_PLANS: Final = (
     Stage(
         "criteria",
         "custseg.segments.model.criteria:study_k",
+        says="{k_criteria:number|numbers} of segments compared by every criterion",
         reads=("features", "k_scores", "outlook_axis"),
         uses=("k_reason", "structure"),
         writes=("k_criteria",),
@@ -175,6 +185,7 @@ _UP_TO_PLANS: Final = (
     Stage(
         "reduce",
         "custseg.segments.model.reduce:reduce",
+        says="{components:customer|customers} on {explained_variance:component|components}",
         reads=("features", "outlook_axis"),
         writes=("components", "loadings", "explained_variance"),
         sees=_SEES,
@@ -183,6 +194,7 @@ _UP_TO_PLANS: Final = (
     Stage(
         "movement",
         "custseg.segments.movement.months:compare_months",
+        says="{movers:customer|customers} moved",
         reads=("features", "segments", "segment_names", "model"),
         uses=("as_of",),
         writes=("migration", "movers"),
@@ -192,6 +204,7 @@ _UP_TO_PLANS: Final = (
     Stage(
         "recommend",
         "custseg.offers.recommendations.recommend:recommend",
+        says="{recommendations:product|products} listed for customers",
         reads=("transactions", "removed"),
         uses=("as_of",),
         writes=("recommendations",),
@@ -202,6 +215,7 @@ _UP_TO_PLANS: Final = (
     Stage(
         "shelves",
         "custseg.offers.recommendations.shelves:fill_shelves",
+        says="{shelves:product|products} chosen for segments",
         reads=("segments", "transactions", "product_groups"),
         writes=("shelves",),
         settings="shelves",
@@ -210,6 +224,7 @@ _UP_TO_PLANS: Final = (
     Stage(
         "rules",
         "custseg.segments.profiles.rules:find_rules",
+        says="{segment_rules:rule|rules} found",
         reads=("features", "segments"),
         writes=("segment_rules",),
         finds=("fidelity", "fidelity_note"),
@@ -220,12 +235,14 @@ _UP_TO_PLANS: Final = (
     Stage(
         "rfm",
         "custseg.segments.profiles.rfm:score_rfm",
+        says="{rfm:customer|customers} scored",
         reads=("features", "segments"),
         writes=("rfm", "rfm_scores", "rfm_rules", "rfm_crosstab"),
     ),
     Stage(
         "bundles",
         "custseg.offers.recommendations.bundles:find_bundles",
+        says="{bundles:bundle|bundles} found",
         reads=("transactions",),
         uses=("as_of",),
         writes=("bundles",),
@@ -237,6 +254,7 @@ _UP_TO_PLANS: Final = (
     Stage(
         "backtest",
         "custseg.offers.backtest.backtest:backtest_lists",
+        says="{backtest:comparison|comparisons} with what was bought next",
         reads=("past_backtest", "past_backtest_lines", "transactions", "removed"),
         uses=("not_backtested_because",),
         writes=("backtest",),
@@ -249,6 +267,7 @@ _UP_TO_PLANS: Final = (
     Stage(
         "validate",
         "custseg.outlook.validation.validation:validate",
+        says="{validation:comparison|comparisons} with what customers did next",
         reads=("past_validation",),
         uses=("not_validated_because",),
         writes=("validation", "validation_segments"),
@@ -261,6 +280,7 @@ _UP_TO_PLANS: Final = (
     Stage(
         "value",
         "custseg.outlook.lifetime.value:value",
+        says="{value:customer|customers} forecast",
         reads=("past_value", "features", "segments"),
         writes=("value", "segment_value", "value_backtest"),
         finds=("value_note", "value_season", "value_off"),
@@ -269,8 +289,19 @@ _UP_TO_PLANS: Final = (
         side=True,
     ),
     Stage(
+        "customers",
+        "custseg.segments.customers.table:customer_table",
+        says="{customers:customer|customers} in one table",
+        reads=("features", "segments", "rfm"),
+        side_reads=("value",),
+        uses=("as_of",),
+        writes=("customers",),
+        tables=True,
+    ),
+    Stage(
         "inventory",
         "custseg.offers.demand.forecast:forecast_units",
+        says="units of {inventory:shelf product|shelf products} forecast",
         reads=(
             "past_inventory",
             "past_inventory_lines",
@@ -290,6 +321,7 @@ _UP_TO_PLANS: Final = (
     Stage(
         "campaign",
         "custseg.offers.campaigns.outcome:measure_campaigns",
+        says="{campaigns:campaign|campaigns} measured",
         reads=("transactions", "removed"),
         uses=("as_of", "money"),
         writes=("campaigns", "campaign_pools"),
@@ -300,6 +332,7 @@ _UP_TO_PLANS: Final = (
     Stage(
         "playbook",
         "custseg.offers.playbook.plans:draw_up_plans",
+        says="{plans:plan|plans} drawn up",
         reads=("features", "segments", "shelves", "profile_times"),
         side_reads=("segment_value",),
         uses=("as_of", "currency"),
@@ -342,6 +375,7 @@ _ALL: Final = (
         Stage(
             "summarise",
             "custseg.report.summary.assembly:summarise",
+            says="all put together",
             gathers="custseg.report.summary.results:Results",
             reads=(),
             writes=("summary",),
@@ -364,6 +398,7 @@ _ALL: Final = (
     Stage(
         "report",
         "custseg.report.page:write_report",
+        says="report.html, evidence.html and segments.xlsx written",
         reads=("summary",),
         writes=("report", "evidence", "workbook", "charts"),
         settings="report",

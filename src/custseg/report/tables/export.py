@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from custseg.report.tables.table import Column, Table, whole
+from custseg.report.tables.table import Column, Table, pairs, whole
 from custseg.words.figures import listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from custseg.offers.export.lists import Made
+    from custseg.offers.export.tables import WrittenTable
 
 
 def export(made: Made) -> Table:
@@ -34,6 +35,26 @@ def export(made: Made) -> Table:
         rows,
         notes=list(_notes(made)),
     )
+
+
+def written_table(made: WrittenTable) -> Table:
+    """How large a table for other tools is, and where."""
+    told: list[tuple[str, object]] = [
+        ("rows", f"{made.rows:,}"),
+        ("columns", made.columns),
+        ("file", made.file),
+    ]
+    return pairs("table", made.name, told)
+
+
+def table_facts(made: WrittenTable) -> dict[str, Any]:
+    """The same as JSON has it."""
+    return {
+        "table": made.name,
+        "rows": made.rows,
+        "columns": made.columns,
+        "file": str(made.file),
+    }
 
 
 def export_facts(made: Made) -> dict[str, Any]:

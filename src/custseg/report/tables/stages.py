@@ -179,6 +179,18 @@ def _report(workspace: Workspace) -> list[Table]:
     return [Table("files", "Report", columns, rows)]
 
 
+def _customers(workspace: Workspace) -> list[Table]:
+    from custseg.artifacts import ARTIFACTS
+
+    record = workspace.manifest().stages["customers"].outputs["customers"]
+    told: list[tuple[str, object]] = [
+        ("rows", f"{record.rows:,}"),
+        ("columns", len(ARTIFACTS["customers"].columns)),
+        ("file", workspace.path("customers")),
+    ]
+    return [pairs("customers", "One row per customer", told)]
+
+
 VIEWS: Final[dict[str, Callable[[Disclosed], list[Table]]]] = {
     "download": source_views.download,
     "clean": ledger_views.clean,
@@ -193,6 +205,7 @@ VIEWS: Final[dict[str, Callable[[Disclosed], list[Table]]]] = {
     "movement": movement_views.movement,
     "rules": profile_views.rules,
     "rfm": validation_views.rfm,
+    "customers": _customers,
     "past": value_views.past,
     "value": value_views.value,
     "validate": validation_views.validate,

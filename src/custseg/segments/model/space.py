@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from sklearn.decomposition import PCA
+from sklearn.utils import check_array
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -55,6 +56,7 @@ class Space(PCA):  # type: ignore[misc]
         y: None = None,
     ) -> NDArray[np.float64]:
         """Fit, and return the points of the customers fitted."""
+        X = check_array(X, dtype=(np.float64, np.float32))  # noqa: N806
         seen = self._seen(X)
         if np.ptp(seen, axis=0).any():
             points = super().fit_transform(seen, y)
@@ -82,6 +84,7 @@ class Space(PCA):  # type: ignore[misc]
 
     def transform(self, X: NDArray[np.float64]) -> NDArray[np.float64]:  # noqa: N803
         """Points of customers, shape (n, components and the axis)."""
+        X = check_array(X, dtype=(np.float64, np.float32))  # noqa: N806
         return self._with_outlook(super().transform(self._seen(X)), X)
 
     def _seen(self, values: NDArray[np.float64]) -> NDArray[np.float64]:

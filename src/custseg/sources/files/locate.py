@@ -53,10 +53,12 @@ def choose(
     -------
     Source
         What is given, else what is recorded (which has to be the settings' location where there is
-        one), else that location, else UCI.
+        one), else that location; UCI where a mirror of it is given.
 
     Raises
     ------
+    UsageError
+        Nothing says where the orders are.
     WorkspaceError
         The workspace was made from another source, and `replace` is not set. Further files beside
         those that it was made from are no other source.
@@ -77,6 +79,11 @@ def choose(
             recorded.others,
             given=_credentials(settings, recorded),
             named=named,
+        )
+    if not given and not settings.location and not url:
+        raise UsageError(
+            "Nothing says where the orders are.",
+            "Name a file: custseg run-all orders.xlsx. Or try one: custseg run-all demo",
         )
     written = given or [settings.location or UCI]
     locations = [place(location) for location in written]

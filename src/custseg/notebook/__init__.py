@@ -1,0 +1,1 @@
+"""custseg in a notebook: tables in, an estimator in scikit-learn's manners, tables out."""

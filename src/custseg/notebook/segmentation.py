@@ -1,0 +1,428 @@
+"""The estimator: from order lines to segments, as `run-all` makes them."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, Literal, Self
+from weakref import finalize
+
+from sklearn.base import BaseEstimator
+from sklearn.exceptions import NotFittedError
+
+from custseg.errors import UsageError, WorkspaceError
+from custseg.notebook.frames import Kind, kind_of, paths_of, write_orders
+from custseg.notebook.showing import Shown, page_one
+from custseg.pipeline.runner import Runner
+from custseg.settings.loading import load_settings
+from custseg.workspace.workspace import Workspace
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from custseg.segments.model.as_sql import Dialect
+    from custseg.settings import Settings
+    from custseg.workspace.manifest import Source
+
+_ORDERS: Final = "orders.parquet"
+_OWN: Final = {"k": "model.k", "as_of": "clean.as_of", "studies": "run.thorough"}
+"""Parameters that are settings, by their dotted key."""
+
+
+class Segmentation(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
+    """Segments of a shop's customers, made from its order lines.
+
+    `fit` does what `custseg run-all` does, so equal orders and settings give equal segments, bit
+    for bit. Tables come back in the kind the orders came in: pandas, Polars, Arrow or ibis; from a
+    path, as pandas.
+
+    Parameters
+    ----------
+    k
+        Number of segments, or "auto": the choice of `select_k`.
+    as_of
+        Midnight to segment as of (a date, or an ISO date); None: after the last day of the orders.
+    studies
+        Whether to run the side studies too: what customers are expected to spend, how well past
+        forecasts did. They take most of the time.
+    workspace
+        Folder that keeps what is found, so that next month's segments start from this month's.
+        None: a temporary one, gone with the estimator.
+    settings
+        Other settings by their section, such as `clean={"returns": "drop"}`; docs/settings.md lists
+        them. They take the place of those of a `custseg.toml` in the current folder.
+
+    Examples
+    --------
+    >>> segments = Segmentation(k=4).fit(orders)        # doctest: +SKIP
+    >>> segments.customers_.groupby("segment_name").size()        # doctest: +SKIP
+    """
+
+    def __init__(
+        self,
+        k: int | Literal["auto"] = "auto",
+        as_of: date | str | None = None,
+        *,
+        studies: bool = True,
+        workspace: str | Path | None = None,
+        **settings: Mapping[str, Any],
+    ) -> None:
+        self.k = k
+        self.as_of = as_of
+        self.studies = studies
+        self.workspace = workspace
+        self._sections = settings
+        self._kind = Kind()
+        self._home: Workspace | None = None
+
+    def fit(
+        self,
+        orders: Any,  # noqa: ANN401  (a table of any library, or a path)
+        y: object = None,  # noqa: ARG002  (scikit-learn's pipelines give it)
+        *,
+        columns: Mapping[str, str] | None = None,
+    ) -> Self:
+        """Segment the customers of order lines.
+
+        Parameters
+        ----------
+        orders
+            A table of pandas, Polars, Arrow or ibis, or what `custseg run-all` takes as SOURCE.
+        columns
+            Which column holds what, such as `{"customer_id": "Kunde"}`; what it does not name is
+            found by names and content, as on the command line.
+
+        Raises
+        ------
+        CustsegError
+            The orders cannot be used, settings do not fit, or nothing sensible can be fitted.
+        """
+        home, settings = self._place(), self._settings(columns)
+        self._kind = kind_of(orders) or Kind()
+        with tempfile.TemporaryDirectory() as scratch:
+            source = self._source(orders, settings, home, Path(scratch))
+            Runner(home, settings, self._options(columns)).run_all(source)
+        self._home = home
+        return self
+
+    def fit_predict(
+        self,
+        orders: Any,  # noqa: ANN401  (a table of any library, or a path)
+        y: object = None,
+        *,
+        columns: Mapping[str, str] | None = None,
+    ) -> NDArray[np.int64]:
+        """Segment customers; return the segment of each, in the order of `customers_`."""
+        return self.fit(orders, y, columns=columns).labels_
+
+    def predict(
+        self,
+        orders: Any,  # noqa: ANN401  (a table of any library, or a path)
+        *,
+        columns: Mapping[str, str] | None = None,
+        as_of: date | str | None = None,
+    ) -> Any:  # noqa: ANN401  (a table of the kind the orders are of)
+        """Put the customers of other order lines into these segments, without a new fit.
+
+        Returns
+        -------
+        table
+            A row per customer, as `custseg.score_customers` gives it.
+
+        Raises
+        ------
+        CustsegError
+            The orders cannot be used, or lack what the model needs.
+        """
+        import pyarrow as pa
+
+        from custseg.offers.export.scores import Request, score_source
+
+        home, settings = self._fitted(), self._settings(columns, as_of)
+        kind = kind_of(orders) or Kind()
+        with tempfile.TemporaryDirectory() as scratch:
+            source = self._source(orders, settings, home, Path(scratch), other=True)
+            asked = Request(source, output=Path(scratch, "scores.parquet"))
+            scored = score_source(home, settings, asked).customers
+        return kind.give(pa.Table.from_pandas(scored, preserve_index=False))
+
+    @property
+    def customers_(self) -> Any:  # noqa: ANN401  (a table of the kind the orders came in)
+        """One wide row per customer: segment, margin, what to expect, RFM scores, features."""
+        return self.table("customers")
+
+    @property
+    def segments_(self) -> Any:  # noqa: ANN401  (likewise)
+        """One row per segment: name, customers, orders, revenue and shares of these."""
+        return self.table("profiles")
+
+    @property
+    def plans_(self) -> Any:  # noqa: ANN401  (likewise)
+        """What to do with each segment, whom to contact, and what that may bring."""
+        return self.table("plans")
+
+    @property
+    def ledger_(self) -> Any:  # noqa: ANN401  (likewise)
+        """What each rule of cleaning removed: rows and value, and what was left."""
+        return self.table("ledger")
+
+    @property
+    def k_scores_(self) -> Any:  # noqa: ANN401  (likewise)
+        """The criteria of each number of segments, and which was chosen."""
+        return self.table("k_scores")
+
+    @property
+    def labels_(self) -> NDArray[np.int64]:
+        """The segment of each customer, in the order of `customers_`."""
+        from custseg.engine.parquet import read_frame
+
+        path = self._fitted().path("customers")
+        return read_frame(path, ["segment"])["segment"].to_numpy()
+
+    @property
+    def as_of_(self) -> date:
+        """The midnight that all of it is as of."""
+        return date.fromisoformat(self._fitted().manifest().facts()["as_of"])
+
+    def table(self, artifact: str) -> Any:  # noqa: ANN401  (a table of the kind the orders came in)
+        """Return any table that the run made; docs/artifacts.md lists them.
+
+        Raises
+        ------
+        UsageError
+            There is no such table.
+        WorkspaceError
+            A run without studies did not make it.
+        """
+        from custseg.artifacts import ARTIFACTS
+        from custseg.errors import did_you_mean
+
+        home = self._fitted()
+        tables = [name for name, one in ARTIFACTS.items() if one.storage == "table"]
+        if artifact not in tables:
+            raise UsageError(
+                f'There is no table "{artifact}"{did_you_mean(artifact, tables)}.',
+                "docs/artifacts.md lists them.",
+            )
+        if not home.path(artifact).is_file():
+            raise WorkspaceError(f"{artifact}: this run did not make it.", "Set studies=True.")
+        return self._kind.read(home.path(artifact))
+
+    def explain(self, customer: str) -> Shown:
+        """Tell why a customer is in their segment and not in the next, and what changed.
+
+        Raises
+        ------
+        DataError
+            There is no such customer.
+        """
+        from custseg.report.tables.customers import explanation
+        from custseg.segments.customers.explanation import explain_customer
+        from custseg.segments.customers.published import find_customer, published, read_month
+
+        home, settings = self._fitted(), self._settings()
+        snapshot = published(home, None)
+        month, facts = read_month(snapshot, settings.segments), home.manifest().facts()
+        earlier = home.history.started_from(snapshot)
+        before = read_month(earlier, settings.segments) if earlier else None
+        found = find_customer(month, str(customer), facts)
+        told = explain_customer(found, month, before, settings.segments)
+        return Shown(explanation(told, self._currency(settings, facts)))
+
+    def report(self, path: str | Path) -> Path:
+        """Write the report's page there, and beside it `evidence.html`, which it links to.
+
+        Raises
+        ------
+        UsageError
+            It cannot be written there.
+        """
+        home, target = self._fitted(), Path(path)
+        try:
+            shutil.copyfile(home.path("report"), target)
+            shutil.copyfile(home.path("evidence"), target.with_name("evidence.html"))
+        except OSError as error:
+            raise UsageError(f"{target}: cannot be written: {error.strerror}.") from None
+        return target
+
+    def to_sql(self, dialect: Dialect, table: str = "features") -> str:
+        """Return the model as one query, which gives a database's customers their segments.
+
+        Parameters
+        ----------
+        dialect
+            duckdb, postgres, spark, bigquery, snowflake or tsql.
+        table
+            The database's table that has the columns of the artifact features.
+
+        Raises
+        ------
+        UsageError
+            The dialect is none of these.
+        """
+        from custseg.segments.customers.published import published
+        from custseg.segments.model.as_sql import DIALECTS, as_sql
+        from custseg.segments.model.naming import rename
+
+        if dialect not in DIALECTS:
+            raise UsageError(f"{dialect}: no such dialect.", f"Known: {', '.join(DIALECTS)}.")
+        model = published(self._fitted(), None).read("model")
+        names = rename(model.rules, self._settings().segments.names)
+        return as_sql(model, names, dialect, table)
+
+    def save(self, path: str | Path) -> Path:
+        """Keep all that was found in a new folder, a workspace that `custseg.load` and `-w` read.
+
+        It holds personal data, and is readable by you alone.
+
+        Raises
+        ------
+        UsageError
+            The folder is there already, or cannot be written.
+        """
+        home, target = self._fitted(), Path(path)
+        try:
+            with home.writing(self._settings().run.lock_timeout, runs="save"):
+                shutil.copytree(home.root, target, ignore=_left_behind)
+            target.chmod(0o700)
+        except FileExistsError:
+            raise UsageError(f"{target}: is there already.", "Choose another folder.") from None
+        except OSError as error:
+            raise UsageError(f"{target}: cannot be written: {error}.") from None
+        return target
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:  # noqa: FBT001, FBT002  (scikit-learn's)
+        """Return the parameters, sections of settings among them."""
+        own: dict[str, Any] = super().get_params(deep)
+        return own | dict(self._sections)
+
+    def set_params(self, **params: Any) -> Self:  # noqa: ANN401  (scikit-learn's)
+        """Set parameters, sections of settings among them; what is fitted stays as it is."""
+        own = {name for name in super().get_params() if name in params}
+        super().set_params(**{name: params[name] for name in own})
+        self._sections = self._sections | {k: v for k, v in params.items() if k not in own}
+        return self
+
+    def __sklearn_is_fitted__(self) -> bool:
+        """Whether there is something to look at."""
+        return self._home is not None
+
+    def _repr_html_(self) -> str:
+        """Page one's table, for a notebook."""
+        if self._home is None:
+            return f"<pre>{self!r}: not fitted yet</pre>"
+        return page_one(self._home)
+
+    def _fitted(self) -> Workspace:
+        if self._home is None:
+            raise NotFittedError("This Segmentation is not fitted yet: call fit with orders first.")
+        return self._home
+
+    def _place(self) -> Workspace:
+        """The workspace to fit in."""
+        if self.workspace is not None:
+            return Workspace(Path(self.workspace))
+        # A new one each time: another shop's orders are no next month of these.
+        folder = tempfile.mkdtemp(prefix="custseg-")
+        finalize(self, shutil.rmtree, folder, ignore_errors=True)
+        return Workspace(Path(folder, "workspace"))
+
+    def _options(
+        self, columns: Mapping[str, str] | None = None, as_of: date | str | None = None
+    ) -> dict[str, Any]:
+        """The parameters as settings, by dotted key."""
+        found = {
+            f"{section}.{key}": value
+            for section, values in self._sections.items()
+            for key, value in values.items()
+        }
+        day = as_of or self.as_of
+        given = {"model.k": None if self.k == "auto" else self.k, "clean.as_of": day and str(day)}
+        found |= {key: value for key, value in given.items() if value is not None}
+        found["run.thorough"] = self.studies
+        if columns:
+            found["source.columns"] = dict(columns)
+        return found
+
+    def _settings(
+        self, columns: Mapping[str, str] | None = None, as_of: date | str | None = None
+    ) -> Settings:
+        settings = load_settings(None, self._options(columns, as_of))
+        if settings.playbook.texts:
+            from custseg.offers.playbook.own_texts import check
+
+            check(settings, None)
+        return settings
+
+    @staticmethod
+    def _source(
+        orders: Any,  # noqa: ANN401  (a table of any library, or a path)
+        settings: Settings,
+        home: Workspace,
+        scratch: Path,
+        *,
+        other: bool = False,
+    ) -> Source:
+        """What is read: a path or address as given, or the file that a table is written to."""
+        from custseg.sources.files.locate import choose
+
+        if kind_of(orders) is None:
+            given = paths_of(orders)
+            recorded = None if other else home.manifest().source
+            return choose(given, None, recorded, settings.source, replace=False)
+        if other:
+            path = scratch / _ORDERS
+            write_orders(orders, path)
+        else:
+            path = home.download(_ORDERS)
+            with home.writing(settings.run.lock_timeout, runs="fit"):
+                write_orders(orders, scratch / _ORDERS)
+                with home.replacing(path) as stream, (scratch / _ORDERS).open("rb") as written:
+                    shutil.copyfileobj(written, stream)
+        return choose([str(path)], None, None, settings.source, replace=True)
+
+    @staticmethod
+    def _currency(settings: Settings, facts: Mapping[str, Any]) -> str:
+        from custseg.words.figures import currency_sign
+
+        return settings.report.currency or currency_sign(facts.get("currency", ""))
+
+
+def load(path: str | Path) -> Segmentation:
+    """Open a workspace, one that `save` or a run made, as a fitted `Segmentation`.
+
+    Parameters
+    ----------
+    path
+        The folder. Its records must bear your signature (docs/privacy.md); nothing of it is run.
+
+    Raises
+    ------
+    WorkspaceError
+        There is no finished run in it, or its records are not signed by you.
+    """
+    home = Workspace(Path(path))
+    records = home.manifest().stages
+    if "customers" not in records:
+        raise WorkspaceError(f"{path}: holds no finished run.", "Run: custseg run-all")
+    found: dict[str, Any] = {}
+    for record in records.values():
+        found |= record.options
+    params: dict[str, Any] = {n: found.pop(key) for n, key in _OWN.items() if key in found}
+    for dotted, value in found.items():
+        section, _, key = dotted.partition(".")
+        params.setdefault(section, {})[key] = value
+    opened = Segmentation(workspace=path, **params)
+    opened._home = home  # noqa: SLF001  (of this class)
+    return opened
+
+
+def _left_behind(folder: str, names: list[str]) -> set[str]:
+    """What of a workspace is no result: locks, unfinished files and what was downloaded."""
+    del folder
+    return {name for name in names if name.startswith(".") or name == "source"}
