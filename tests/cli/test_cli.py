@@ -70,6 +70,14 @@ def test_every_stage_shows_its_result_as_text_and_as_json(stage, custseg, studie
     assert content["fresh"] is True
 
 
+@pytest.mark.parametrize(
+    ("stage", "following"),
+    [("download", "clean"), ("features", "select-k"), ("select-k", "fit"), ("report", "")],
+)
+def test_the_next_stage_is_the_first_that_reads_what_one_makes(stage, following):
+    assert next_stage(stage) == following
+
+
 def test_movement_of_a_first_month_has_nothing_to_compare_with(custseg, finished):
     result = custseg("movement", "-w", finished)
     assert result.exit_code == 0, result.output

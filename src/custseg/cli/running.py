@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -170,6 +171,22 @@ def run_stage(
     from custseg.report.tables.stages import VIEWS
 
     run.print(VIEWS[name](workspace) + shown, facts)
+    if sys.stderr.isatty() and (following := next_stage(name)):
+        run.note(f"Next: custseg {following}")
+
+
+def next_stage(name: str) -> str:
+    """Return the first stage after one that reads what it makes, studies aside; empty for none."""
+    from custseg.pipeline.stages import STAGES
+
+    made = {*STAGES[name].writes, *STAGES[name].finds}
+    later = list(STAGES.values())[list(STAGES).index(name) + 1 :]
+    reading = (
+        stage.name
+        for stage in later
+        if not (stage.side or stage.prepares) and made & {*stage.reads, *stage.uses}
+    )
+    return next(reading, "")
 
 
 def disclosed(run: Invocation) -> Disclosed:
