@@ -18,6 +18,7 @@ import openpyxl
 import pytest
 
 from custseg._version import __version__
+from custseg.cli.running import next_stage
 from custseg.pipeline.runner import Runner
 from custseg.pipeline.source import is_gone
 from custseg.pipeline.stages import STAGES
