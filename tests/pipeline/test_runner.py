@@ -85,6 +85,7 @@ def test_k_reruns_what_depends_on_it(shop):
         "movement",
         "shelves",
         "rfm",
+        "customers",
         "playbook",
         "summarise",
         "report",

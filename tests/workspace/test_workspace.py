@@ -295,6 +295,7 @@ def test_tables_with_a_row_per_customer_are_known_as_personal():
         "components",
         "segments",
         "rfm",
+        "customers",
         "past_value",
         "past_validation",
         "past_backtest",
