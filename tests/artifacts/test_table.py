@@ -10,6 +10,7 @@ _FITTING = {
     "double": {"money", "share", "number"},
     "bool": {"flag"},
     "timestamp": {"time"},
+    "date": {"time"},
     MONEY: {"money", "number"},
 }
 _UNITS = {
