@@ -79,6 +79,7 @@ def test_a_notebook_shows_page_one(fitted):
         assert name in shown
     assert "<svg" in shown
     assert "http" not in shown.replace("http://www.w3.org/", "")
+    assert fitted._repr_mimebundle_()["text/html"] == shown
     assert "fitted" in Segmentation()._repr_html_()
 
 
