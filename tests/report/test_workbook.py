@@ -287,9 +287,11 @@ def test_of_a_long_list_the_first_of_each_segment_are_printed_and_all_can_be_fil
     assert ranks == sorted(ranks)
 
 
-@pytest.mark.parametrize("told", [summary(), campaigned(), german(campaigned())])
-def test_names_of_tables_and_their_headers_are_unique(told):
-    book = load_workbook(io.BytesIO(made(told)))
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_names_of_tables_and_their_headers_are_unique(language):
+    run = campaigned()
+    run = german(run) if language == "de" else run
+    book = load_workbook(io.BytesIO(made(run)))
     names = [name.casefold() for sheet in book for name in sheet.tables]
     assert len(names) == len(set(names))
     for sheet in book:

@@ -190,13 +190,13 @@ def _typical(summary: Summary, say: Texts) -> Iterator[_Line]:
         rows = [asdict(one) if one else {} for one in found]
         label, form = feature(name, say.wording)
         overall = next((one.overall_median for one in found if one), None)
-        for column in FEATURES_APART.columns_for("workbook", []):
+        for column in columns_of(FEATURES_APART, [], summary, say):
             if not (isinstance(column.format, Form) and column.format.of_feature):
                 continue
             middle = column.key == "median"
             values = [*(row.get(column.key) for row in rows), overall if middle else None]
             yield [
-                label if middle else f"{label}: {say(column.key)}",
+                label if middle else f"{label}: {column.header[:1].lower()}{column.header[1:]}",
                 *_shown(values, _form(name, form, say.wording)),
             ]
 
