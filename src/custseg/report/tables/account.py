@@ -83,6 +83,14 @@ def stages(summary: Summary, wording: Wording) -> dict[str, str]:
     return _stages(summary, say) | {"movement": say("movement", **told) if told else ""}
 
 
+def number_reason(summary: Summary, wording: Wording) -> str:
+    """Say why there are so many segments."""
+    if summary.fitted_now or not summary.model_of:
+        return stages(summary, wording)["number"]
+    kept = {"segments": len(summary.segments), "date": summary.model_of}
+    return wording.render("evidence.stages.number_kept", kept)
+
+
 def _stages(summary: Summary, say: Texts) -> dict[str, str]:
     chosen = next((score for score in summary.k_scores if score.chosen), None)
     first, last = (date.fromisoformat(day) for day in (summary.first_day, summary.last_day))

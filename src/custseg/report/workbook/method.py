@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from custseg.report.tables.account import stages
+from custseg.report.tables.account import number_reason, stages
 from custseg.report.workbook.cells import Pair, Shown
 from custseg.report.workbook.formats import HUNDREDTHS, WHOLE, rounded_money
 from custseg.report.workbook.words import feature
@@ -46,9 +46,6 @@ def _steps(summary: Summary, say: Texts) -> list[Pair]:
         [feature(name, say.wording)[0] for name in names]
         for names in (how.features, how.transformed)
     )
-    number = told["number"]
-    if summary.model_of and not summary.fitted_now:
-        number = say("number_kept", segments=len(summary.segments), date=summary.model_of)
     asked = say(
         "asked_is",
         resamples=how.resamples,
@@ -69,7 +66,7 @@ def _steps(summary: Summary, say: Texts) -> list[Pair]:
             say("clusters_are", algorithm=how.algorithm, starts=how.n_init, seed=str(how.seed)),
             "" if summary.fitted_now else say("clusters_kept"),
         ),
-        (say("number"), number, ""),
+        (say("number"), number_reason(summary, say.wording), ""),
         *([(say("model"), capital(told["model"]), "")] if told["model"] else []),
         (say("asked"), asked, ""),
         (say("silhouette"), Shown(summary.silhouette, HUNDREDTHS), say("silhouette_note")),
