@@ -388,7 +388,7 @@ def test_every_template_can_be_filled_in_every_language(language):
     folder = Path(wording.__file__).parent / "texts"
     document = tomllib.loads((folder / f"{language}.toml").read_text())
     assert tuple(document["objectives"]) == OBJECTIVES
-    for name in ("format", "page", "workbook", "campaign", "terminal"):
+    for name in ("format", "page", "workbook", "campaign", "terminal", "charts", "evidence"):
         document.pop(name)
     rich, poor = contexts()
     peaks = {"weekday": 6, "weekday_share": 0.3, "weekday_others": 0.2}

@@ -98,24 +98,24 @@ def test_a_form_writes_a_value_for_a_terminal(form, value, written):
 def test_a_column_added_to_the_segments_is_shown_by_every_renderer(monkeypatch):
     defined = segments.segments
 
-    def with_returns(run, rows):
+    def with_another(run, rows):
         table = defined(run, rows)
-        return replace(table, columns=(*table.columns, Column("return_rate", "sent back", percent)))
+        return replace(table, columns=(*table.columns, Column("silhouette", "apart", percent)))
 
     for module, name in (
         (segments, "segments"),
         (grids, "segments"),
         (side_by_side, "segments_table"),
     ):
-        monkeypatch.setattr(module, name, with_returns)
+        monkeypatch.setattr(module, name, with_another)
     run = summary()
     terminal = segments.terminal_segments(run)
-    assert "sent back" in terminal.headers
-    assert terminal.written()[0][-1] == percent(run.segments[0].return_rate)
+    assert "apart" in terminal.headers
+    assert terminal.written()[0][-1] == percent(run.segments[0].silhouette)
     page = render(run, [], ReportSettings())
-    assert f'data-label="Sent back" data-value="{run.segments[0].return_rate}"' in page
+    assert f'data-label="Apart" data-value="{run.segments[0].silhouette}"' in page
     book = load_workbook(io.BytesIO(workbook(run, ReportSettings())))
-    assert "Sent back" in texts(book, "Segments")
+    assert "Apart" in texts(book, "Segments")
 
 
 def test_what_reads_the_same_for_the_segment_and_for_all_does_not_set_it_apart():

@@ -139,6 +139,17 @@ def test_the_end_of_a_run_tells_of_the_model_and_of_who_moved():
     assert told["segments"] == "k = 3: asked for"
 
 
+def test_the_overview_is_told_in_the_shops_language():
+    run = replace(SUMMARY, method=replace(SUMMARY.method, plan_language="de"))
+    overview, english = (
+        {row["what"]: row["value"] for row in summary_tables(one, "orders.csv", "w")[0].rows}
+        for one in (run, SUMMARY)
+    )
+    assert overview["Segmente"] == "3, die des Modells vom 10.\N{NO-BREAK SPACE}November 2024"
+    assert set(overview) & set(english) == set()
+    assert set(overview.values()) & set(english.values()) == {"orders.csv", "w"}
+
+
 def test_accounts_leave_out_steps_that_nobody_took():
     assert sizes(MOVED).headers == [
         "no.", "segment", "2024-11-10", "new", "lost", "by behaviour", "by the model", "2024-12-10",

@@ -27,7 +27,7 @@ from custseg.report.workbook.formats import (
 from custseg.report.workbook.measure import breadth, lines
 from custseg.words.excel import cell_text, write_text
 from custseg.words.figures import plain
-from custseg.words.language import Texts, Wording
+from custseg.words.language import FIELDS, Texts, Wording, english
 from tests.summaries import sent
 from tests.workbook_summary import (
     FORMULA,
@@ -85,6 +85,20 @@ def texts(book):
     return [cell for sheet in book for cell in texts_of(sheet)]
 
 
+def german(run):
+    return replace(run, method=replace(run.method, plan_language="de"))
+
+
+def campaigned():
+    """A run with a campaign that has brought something."""
+    parts = {"low": 0.01, "effect": 0.02, "high": 0.03}
+    found = {f"{name}_{part}": parts[part] for name in ("share", "margin") for part in parts}
+    gains = {"gain_low": 1.0, "gain": 2.0, "gain_high": 3.0}
+    return replace(
+        summary(), campaigns=(sent("Mai", "closed", verdict="effect", **found, **gains),)
+    )
+
+
 def formulas(book):
     return [cell for cell in texts(book) if cell.data_type == "f"]
 
@@ -131,8 +145,7 @@ def test_the_first_sheet_tells_of_campaigns_and_of_what_is_left_out():
 
 def test_campaigns_are_told_in_the_shops_language():
     run = replace(summary(), campaigns=(sent("Mai", "running"),))
-    german = replace(run, method=replace(run.method, plan_language="de"))
-    sheet = load_workbook(io.BytesIO(made(german)))["Campaigns"]
+    sheet = load_workbook(io.BytesIO(made(german(run))))["Kampagnen"]
     said = [cell.value for cell in texts_of(sheet)]
     assert said[0] == "Kampagnen"
     assert {"Kampagne", "Schützen", "5 von 10", "läuft", "20. November 2024"} <= {
@@ -156,12 +169,40 @@ def test_the_first_figures_are_numbers_with_their_change():
 
 def test_the_first_sheet_speaks_the_language_of_the_shop():
     run = summary()
-    german = replace(run, method=replace(run.method, plan_language="de"))
-    book = load_workbook(io.BytesIO(made(german)))
-    said = {cell.value for cell in texts_of(book["Overview"])}
+    book = load_workbook(io.BytesIO(made(german(run))))
+    said = {cell.value for cell in texts_of(book["Übersicht"])}
     assert {"Kundensegmente", "Wer Ihre Kunden sind", "Anteil am Umsatz", "Warum"} <= said
-    assert below(book["Overview"], "Umsatz bisher").number_format == '#,##0 "£";-#,##0 "£"'
-    assert cell_right_of(book["Recommendations"], "Text").value == run.segments[0].plan.message
+    assert below(book["Übersicht"], "Umsatz bisher").number_format == '#,##0 "£";-#,##0 "£"'
+    assert cell_right_of(book["Empfehlungen"], "Text").value == run.segments[0].plan.message
+
+
+def words(book):
+    """Texts with a letter, but for commands and formulas."""
+    said = {cell.value for cell in texts(book) if any(sign.isalpha() for sign in cell.value)}
+    return {text for text in said if not text.startswith(("custseg ", "=ROUND("))}
+
+
+def test_in_german_no_cell_is_in_english():
+    statuses = (StatusCount("Geliefert", 3, Decimal("80.5000"), "counts"),)
+    run = replace(campaigned(), statuses=statuses, warnings=("Too few.",))
+    in_english, in_german = (load_workbook(io.BytesIO(made(one))) for one in (run, german(run)))
+    plans = {str(getattr(one.plan, key)) for one in run.segments for key in FIELDS}
+    names = {one.segment_name for one in run.segments} | {"Big baskets", "Geliefert", "Mai"}
+    names |= {"Norway", "mug · cup", "A MUG", "m1", "s1", "f1", FORMULA, SCRIPT, "monetary >= 1260"}
+    alike = {"Segment", "Status", "Silhouette", "k", "R²", "± R²", "AUC", "± AUC", "NDCG"}
+    both = words(in_english) & words(in_german)
+    assert both <= plans | names | alike | {run.campaigns[0].sentence}
+    assert len(words(in_german)) > 250
+    assert len(in_german.sheetnames) == len(in_english.sheetnames) == 13
+    assert not {*in_german.sheetnames} & {*in_english.sheetnames}
+    assert max(map(len, in_german.sheetnames)) <= 31
+
+
+def test_links_lead_to_sheets_in_german():
+    book = load_workbook(io.BytesIO(made(german(summary()))))
+    links = [cell.hyperlink.location for cell in texts(book) if cell.hyperlink]
+    assert len(links) > 12
+    assert {link.removesuffix("!A1").strip("'") for link in links} <= set(book.sheetnames)
 
 
 def test_shares_are_drawn_as_bars_of_one_scale(book):
@@ -208,20 +249,20 @@ def test_formats_show_currency_percent_and_as_many_decimals_as_a_reader_needs(bo
     ]
     assert formats == ["#,##0", "0%", "0%", '"£"#,##0;-"£"#,##0']
     assert cell_right_of(book["Overview"], "Champions", 4).value == 4134404.26
-    assert rounded_money("£", 99.99).code == '"£"#,##0.00;-"£"#,##0.00'
+    assert rounded_money(english("£"), 99.99).code == '"£"#,##0.00;-"£"#,##0.00'
     assert rounded_share(0.093).code == "0.0%"
 
 
 def test_amounts_of_less_than_a_penny_are_shown():
-    assert exact_money("", [Decimal("1.5000"), Decimal("0.0125")]).code == "#,##0.0000"
-    assert exact_money("", [Decimal("1.5000"), None]).code == "#,##0.00"
+    assert exact_money(english(), [Decimal("1.5000"), Decimal("0.0125")]).code == "#,##0.0000"
+    assert exact_money(english(), [Decimal("1.5000"), None]).code == "#,##0.00"
     assert exact_units([Decimal("7248.0000")]).code == "#,##0"
     assert exact_units([Decimal("12.5000")]).code == "#,##0.0"
 
 
 def test_a_sign_of_several_letters_stands_apart_and_a_loss_has_its_minus_first():
-    assert money("kr").written(-1234.5) == "-kr 1,234.50"
-    assert money('"').code == "#,##0.00"
+    assert money(english("kr")).written(-1234.5) == "-kr 1,234.50"
+    assert money(english('"')).code == "#,##0.00"
 
 
 def test_lists_can_be_filtered_and_their_headers_stay_in_sight(book):
@@ -246,7 +287,11 @@ def test_of_a_long_list_the_first_of_each_segment_are_printed_and_all_can_be_fil
     assert ranks == sorted(ranks)
 
 
-def test_names_of_tables_and_their_headers_are_unique(book):
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_names_of_tables_and_their_headers_are_unique(language):
+    run = campaigned()
+    run = german(run) if language == "de" else run
+    book = load_workbook(io.BytesIO(made(run)))
     names = [name.casefold() for sheet in book for name in sheet.tables]
     assert len(names) == len(set(names))
     for sheet in book:

@@ -67,7 +67,7 @@ class ReportSettings(Section):
     )
     language: str = Field(
         "en",
-        description="Language of report, plans, campaigns and the end of a run: en or de",
+        description="Language of report, workbook, plans, campaigns and the end of a run: en or de",
     )
 
     @field_validator("language")

@@ -183,6 +183,11 @@ def capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
+def ended(text: str) -> str:
+    """A line of a log as a sentence, which begins with a capital and ends with a full stop."""
+    return capital(text) + ("" if text.endswith((".", "!", "?")) else ".")
+
+
 def plain(text: str) -> str:
     """Leave out what would break a line or turn its direction."""
     return " ".join(printable(text).split())

@@ -5,7 +5,6 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
-from custseg.report.html.account import account, stages, verdicts
 from custseg.report.html.cards import cards
 from custseg.report.html.environment import asset, framed
 from custseg.report.html.figures import figures
@@ -14,6 +13,7 @@ from custseg.report.html.moves import drift, moves
 from custseg.report.html.retention import retention
 from custseg.report.summary.findings import findings
 from custseg.report.summary.insights import insights
+from custseg.report.tables.account import account, stages, verdicts
 from custseg.words.language import Texts, words_in
 
 if TYPE_CHECKING:
@@ -66,7 +66,6 @@ def evidence_page(summary: Summary, drawings: Iterable[Drawing], settings: Repor
         own = [tables[name] for name in names if tables[name]]
         if told or own:
             areas.append((area, say(f"areas.{area}"), told, own))
-    moved = moves(summary, wording)
     return framed(
         "evidence.html.j2",
         summary,
@@ -83,13 +82,13 @@ def evidence_page(summary: Summary, drawings: Iterable[Drawing], settings: Repor
         style=asset("style.css"),
         findings=_grouped(findings(summary, wording), say),
         grids=tables,
-        moves=moved,
+        moves=moves(summary, wording),
         retention=retention(summary, wording),
         drift=drift(summary, wording),
         charts=charts,
         cards=cards(summary, notes, wording),
         areas=areas,
-        stages=stages(summary, moved, wording),
+        stages=stages(summary, wording),
         studies=[
             (heading, sentence, tables[table] if table else None)
             for heading, sentence, table in verdicts(summary, wording)

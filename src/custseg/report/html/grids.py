@@ -6,9 +6,10 @@ from dataclasses import asdict
 from math import inf
 from typing import TYPE_CHECKING, Any
 
+from custseg.report.tables.account import dated
 from custseg.report.tables.definition import rows_of
 from custseg.report.tables.inventory import UNITS_TEST, units_needed
-from custseg.report.tables.ledger import LEDGER, STATUSES
+from custseg.report.tables.ledger import LEDGER, STATUSES, ledger_rows, status_rows
 from custseg.report.tables.model import K_SCORES
 from custseg.report.tables.offers import BUNDLES, LIST_TEST
 from custseg.report.tables.retention import LEAVING, SLIPPING, WINDOWS
@@ -17,9 +18,7 @@ from custseg.report.tables.validation import VALIDATION
 from custseg.report.tables.value import FORECAST_TEST
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
-    from _typeshed import DataclassInstance
+    from collections.abc import Callable
 
     from custseg.report.summary.segment import SegmentSummary
     from custseg.report.summary.whole import Summary
@@ -43,20 +42,12 @@ def grids(summary: Summary, wording: Wording) -> dict[str, Table | None]:
         row | {"customers_share": row["customer_share"], "orders_share": row["measure_share"]}
         for row in segment_rows(summary)
     ]
-    ledger = [
-        row | {"meaning": wording.called("rules", row["rule"], row["meaning"])}
-        for row in rows_of(summary.ledger)
-    ]
-    statuses = [
-        row | {"verdict": wording.called("page.tables.statuses.verdicts", row["verdict"])}
-        for row in rows_of(summary.statuses)
-    ]
     always = {
         "overview": lay(segments(summary, sizes), sizes, name="overview", **headers(summary)),
-        "ledger": lay(LEDGER, ledger),
+        "ledger": lay(LEDGER, ledger_rows(summary, wording)),
     }
     found = _of_shop(summary, wording, lay) | _of_tests(summary, wording, lay)
-    found["statuses"] = lay(STATUSES, statuses)
+    found["statuses"] = lay(STATUSES, status_rows(summary, wording))
     return always | page_grids(summary, wording) | _filled(found)
 
 
@@ -102,29 +93,21 @@ def _of_shop(summary: Summary, wording: Wording, lay: Callable[..., Table]) -> d
 
 def _of_tests(summary: Summary, wording: Wording, lay: Callable[..., Table]) -> dict[str, Table]:
     """Tables of how the number of segments was chosen, and of tests at past dates."""
-
-    def dated(found: Iterable[DataclassInstance], **called: str) -> list[Row]:
-        """Rows with their date, and names of ours, as the language has them."""
-        return [
-            row
-            | {key: wording.iso_date(row[key]) for key in ("date", "cut_off") if key in row}
-            | {key: wording.called(f"methods.{of}", row[key]) for key, of in called.items()}
-            for row in rows_of(found)
-        ]
-
     names = wording.texts("page.tables.value_backtest.rows")
     forecasts = [
         row
         | ({} if row["decile"] else {"total": True})
         | {"decile": wording.fill(names["tenth" if row["decile"] else "all"], row)}
-        for row in sorted(dated(summary.forecast_test), key=lambda row: row["decile"] or inf)
+        for row in sorted(
+            dated(summary.forecast_test, wording), key=lambda row: row["decile"] or inf
+        )
     ]
     scores = summary.k_scores if len(summary.k_scores) > 1 else ()
     return {
         "choice": lay(K_SCORES, rows_of(scores), name="choice"),
         "validation": lay(
             VALIDATION,
-            dated(summary.validation, method="grouping"),
+            dated(summary.validation, wording, method="grouping"),
             days=summary.method.validation_days,
         ),
         "forecast": lay(
@@ -134,9 +117,11 @@ def _of_tests(summary: Summary, wording: Wording, lay: Callable[..., Table]) -> 
             cut_off=forecasts[0]["cut_off"] if forecasts else "",
         ),
         "lists": lay(
-            LIST_TEST, dated(summary.list_test, method="lists", task="tasks"), name="lists"
+            LIST_TEST, dated(summary.list_test, wording, method="lists", task="tasks"), name="lists"
         ),
-        "units_test": lay(UNITS_TEST, dated(summary.units_test, method="units"), name="units_test"),
+        "units_test": lay(
+            UNITS_TEST, dated(summary.units_test, wording, method="units"), name="units_test"
+        ),
     }
 
 

@@ -50,7 +50,7 @@ def moves(summary: Summary, wording: Wording) -> Moves | None:
         _account(sizes, here),
         _account(movement_views.revenues(moved, _amount(say), wording), here) if amounts else None,
         _matrix(moved, wording, amounts=amounts),
-        _sentence(moved, wording),
+        movement_views.sentence(moved, wording),
     )
 
 
@@ -110,30 +110,6 @@ def _matrix(moved: Movement, wording: Wording, *, amounts: bool) -> Table:
     )
     note = wording.render("page.tables.moves.note", {"amounts": amounts, "least": _HANDFUL})
     return replace(table, name="moves", columns=columns, rows=rows, notes=[note])
-
-
-def _sentence(moved: Movement, wording: Wording) -> str:
-    """Say who stayed, moved, came and left, as far as it may be told."""
-
-    def say(key: str, **figures: float) -> str:
-        return wording.render(f"page.movers.{key}", figures)
-
-    parts = []
-    if moved.both and moved.kept is not None:
-        parts.append(say("stayed", customers=moved.both, share=moved.kept / moved.both))
-        known = {"behaviour": moved.by_behaviour, "model": moved.by_model, "both": moved.by_both}
-        causes = {name: customers or 0 for name, customers in known.items()}
-        told = [name for name, customers in causes.items() if customers]
-        # Where features of the old model are missing, all counts as the new model's.
-        if told == ["model"]:
-            told, causes = ["moved"], {"moved": causes["model"]}
-        parts += [
-            say(name, share=causes[name] / moved.both, first=place == 0)
-            for place, name in enumerate(told)
-        ]
-    outside = {name: getattr(moved, name) for name in ("new", "returning", "lost")}
-    came = [say(name, customers=number) for name, number in outside.items() if number]
-    return " ".join(f"{capital(wording.listed(one))}." for one in (parts, came) if one)
 
 
 def _decisive(one: DriftMeasure, wording: Wording) -> dict[str, Any]:

@@ -327,10 +327,3 @@ class Summary:
     def chosen_k(self) -> int:
         """The k that select-k chose of this run's customers: a kept model may have another."""
         return next((score.k for score in self.k_scores if score.chosen), self.k)
-
-    @property
-    def number_reason(self) -> str:
-        """Why there are so many segments."""
-        if self.fitted_now or not self.model_of:
-            return self.k_reason
-        return f"{len(self.segments)}, those of the model of {self.model_of}"

@@ -42,7 +42,7 @@ VARIANCES: Final = Definition(
 K_SCORES: Final = Definition(
     "k_scores",
     (
-        Column("k", "k", whole, workbook="k"),
+        Column("k", "k", whole),
         Column("inertia", "inertia", decimals(1), picture=Bar(), page=None, workbook=None),
         Column("silhouette", "silhouette", decimals(3), picture=Bar()),
         Column("weakest_silhouette", "weakest", decimals(2), None, None, optional=True),
@@ -55,7 +55,7 @@ K_SCORES: Final = Definition(
             "stability",
             decimals(2),
             decimals(3),
-            Face("Stability (ARI)", decimals(3)),
+            decimals(3),
         ),
         Column("smallest_share", "smallest", percent),
         Column("largest_share", "largest", percent, optional=True, page=None, workbook=None),
@@ -75,9 +75,9 @@ DRIFT: Final = Definition(
         Column("subject", "of", page=None),
         Column("at_fit", "at the fit", decimals(3), text, decimals(2)),
         Column("now", "now", decimals(3), text, decimals(2)),
-        Column("value", "value", decimals(3), page=text, workbook="Measured"),
-        Column("threshold", "threshold", decimals(2), text, "New model above"),
-        Column("exceeded", "past it", mark, workbook="Above"),
+        Column("value", "value", decimals(3), page=text),
+        Column("threshold", "threshold", decimals(2), text),
+        Column("exceeded", "past it", mark),
     ),
     sheet_name="Drift",
 )

@@ -11,6 +11,7 @@ from custseg.report.tables.table import Column, Face, money, whole
 
 if TYPE_CHECKING:
     from custseg.report.summary.whole import Summary
+    from custseg.words.language import Texts
 
 
 def months(summary: Summary) -> Definition:
@@ -30,7 +31,7 @@ def months(summary: Summary) -> Definition:
     )
 
 
-def month_rows(summary: Summary) -> list[dict[str, Any]]:
+def month_rows(summary: Summary, say: Texts) -> list[dict[str, Any]]:
     """Return a row for each month; one that orders cover in part says so."""
     measure = Measure.of(summary)
     found: dict[str, dict[str, Any]] = {}
@@ -49,5 +50,6 @@ def month_rows(summary: Summary) -> list[dict[str, Any]]:
         for one in summary.segments:
             if summary.whole_months and (one.segment, row["month"]) not in known:
                 row[f"segment_{one.segment}"] = None
-        row["month"] += "" if row["complete"] else " (in part)"
+        month = {"iso": row["month"], "name": say.wording.month(row["month"])}
+        row["month"] = say("month" if row["complete"] else "part", **month)
     return list(found.values())

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from custseg.report.tables.definition import in_language
 from custseg.report.tables.table import Column, Format, Table, money, pairs, percent, whole
 from custseg.segments.movement.figures import NOWHERE
+from custseg.words.figures import capital
 from custseg.words.language import english
 
 if TYPE_CHECKING:
@@ -127,12 +128,39 @@ def matrix(moved: Movement, wording: Wording | None = None) -> Table:
     return _matrix("matrix", title, moved, wording, lambda way: way.customers, written)
 
 
-def revenue_matrix(moved: Movement, written: Format) -> Table:
+def revenue_matrix(moved: Movement, written: Format, wording: Wording | None = None) -> Table:
     """Their revenue likewise."""
-    title = "Revenue of customers by segment then (rows) and now (columns)"
-    table = _matrix("revenue_matrix", title, moved, english(), lambda way: way.revenue, written)
-    table.notes.append("net spend now; of those lost, then")
+    wording = wording or english()
+    texts = wording.texts("page.tables.moves.revenue")
+    table = _matrix(
+        "revenue_matrix", texts["title"], moved, wording, lambda way: way.revenue, written
+    )
+    table.notes.append(texts["note"])
     return table
+
+
+def sentence(moved: Movement, wording: Wording) -> str:
+    """Say who stayed, moved, came and left, as far as it may be told."""
+
+    def say(key: str, **figures: float) -> str:
+        return wording.render(f"page.movers.{key}", figures)
+
+    parts = []
+    if moved.both and moved.kept is not None:
+        parts.append(say("stayed", customers=moved.both, share=moved.kept / moved.both))
+        known = {"behaviour": moved.by_behaviour, "model": moved.by_model, "both": moved.by_both}
+        causes = {name: customers or 0 for name, customers in known.items()}
+        told = [name for name, customers in causes.items() if customers]
+        # Where features of the old model are missing, all counts as the new model's.
+        if told == ["model"]:
+            told, causes = ["moved"], {"moved": causes["model"]}
+        parts += [
+            say(name, share=causes[name] / moved.both, first=place == 0)
+            for place, name in enumerate(told)
+        ]
+    outside = {name: getattr(moved, name) for name in ("new", "returning", "lost")}
+    came = [say(name, customers=number) for name, number in outside.items() if number]
+    return " ".join(f"{capital(wording.listed(one))}." for one in (parts, came) if one)
 
 
 def _called(one: SegmentMovement) -> dict[str, Any]:

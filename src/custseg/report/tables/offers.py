@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, Final
 from custseg.report.tables.definition import Definition
 from custseg.report.tables.table import (
     Column,
-    Face,
     Table,
     decimals,
     exact_units,
@@ -25,11 +24,11 @@ LIST_TEST: Final = Definition(
     "backtest",
     (
         Column("date", "date"),
-        Column("task", "task", workbook="Of what they bought"),
+        Column("task", "task"),
         Column("method", "list"),
         Column("customers", "customers", whole, optional=True),
-        Column("hit_rate", "hit", percent, workbook="Bought some of it"),
-        Column("hit_rate_se", "± s.e.", percent, workbook="± standard error"),
+        Column("hit_rate", "hit", percent),
+        Column("hit_rate_se", "± s.e.", percent),
         Column("ndcg", "NDCG", decimals(3), page=None),
         Column("ndcg_se", "± s.e.", decimals(3), page=None, workbook=None),
         Column("precision", "precision", percent, optional=True, page=None, workbook=None),
@@ -74,21 +73,20 @@ BUNDLES: Final = Definition(
     (
         Column("rank", "rank", whole, page=None, workbook=None),
         Column("antecedent", "who orders"),
-        Column("consequent", "also orders", workbook="also orders"),
-        Column("confidence", "in", percent, workbook="Of orders with the first"),
-        Column("orders", "orders", whole, workbook="Orders with both"),
+        Column("consequent", "also orders"),
+        Column("confidence", "in", percent),
+        Column("orders", "orders", whole),
         Column("customers", "customers", whole, optional=True),
         Column(
             "lift",
             "times chance",
             decimals(1),
-            workbook=Face("Times what chance gives", decimals(1, times=True)),
+            workbook=decimals(1, times=True),
         ),
         Column(
             "later_confidence",
             "lately in",
             percent,
-            workbook="The same share later",
             optional=True,
         ),
     ),

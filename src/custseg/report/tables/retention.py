@@ -64,7 +64,7 @@ LEAVING: Final = Definition(
             "what those slipping spent on it in 365 days",
             money,
         ),
-        Column("q_value", "q-value", decimals(3), workbook="Share of chance finds (q)"),
+        Column("q_value", "q-value", decimals(3)),
     ),
     first={"workbook": ("description", "product_id")},
     sheet_name="LeavingProducts",

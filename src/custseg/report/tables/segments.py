@@ -45,7 +45,6 @@ def definition(rows: list[dict[str, Any]], *, money: bool, forecast: bool) -> De
             as_money,
             terminal=False,
             page=Face() if forecast else None,
-            workbook="Spend expected in {days} days",
         )
         if money
         else Column(
@@ -62,7 +61,7 @@ def definition(rows: list[dict[str, Any]], *, money: bool, forecast: bool) -> De
             Column("segment", "no.", whole, page=None, workbook=None),
             Column("segment_name", "segment"),
             Column("customers", "customers", whole),
-            Column("customer_share", "share", percent, None, "Of customers", picture=bars),
+            Column("customer_share", "share", percent, None, picture=bars),
             Column("revenue", "revenue", as_money, terminal=False),
             *[orders] * (not money),
             Column("revenue_share", "of revenue", percent, picture=bars, page=None, workbook=None),
@@ -72,7 +71,6 @@ def definition(rows: list[dict[str, Any]], *, money: bool, forecast: bool) -> De
                 "days since order",
                 whole,
                 optional=True,
-                workbook="Days since the last order",
             ),
             Column(
                 "frequency",

@@ -6,7 +6,6 @@ from dataclasses import fields
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
-from custseg.report.summary.sentence import NO_AMOUNTS
 from custseg.report.tables import campaigns as campaign_views
 from custseg.report.tables import inventory as inventory_views
 from custseg.report.tables import ledger as ledger_views
@@ -17,6 +16,7 @@ from custseg.report.tables import profile as profile_views
 from custseg.report.tables import source as source_views
 from custseg.report.tables import validation as validation_views
 from custseg.report.tables import value as value_views
+from custseg.report.tables.account import number_reason, stages, verdict_sentences
 from custseg.report.tables.ending import actions
 from custseg.report.tables.ending import ending as whole_ending
 from custseg.report.tables.segments import terminal_segments
@@ -25,10 +25,9 @@ from custseg.report.tables.table import (
     Table,
     money,
     pairs,
-    percent,
     whole,
 )
-from custseg.words.figures import counted
+from custseg.words.language import Texts, words_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -71,27 +70,34 @@ def _summary(workspace: Workspace) -> Summary:
 
 def summary_tables(summary: Summary, source: str, folder: str) -> list[Table]:
     """The end of a run: what went in, how good it is, the segments, where the files are."""
-    left_out = summary.rows_in - summary.rows_kept
-    silhouette = f"silhouette {summary.silhouette:.3f}; " if summary.segmented else ""
-    hold = "component holds" if summary.components == 1 else "components hold"
-    explained = percent(summary.explained_variance)
-    overview: list[tuple[str, object]] = [
-        ("source", source),
-        ("as of", summary.as_of),
-        ("rows", f"{summary.rows_in:,} in, {summary.rows_kept:,} kept, {left_out:,} in the ledger"),
-        ("revenue", money(float(summary.revenue)) if summary.money else NO_AMOUNTS),
-        ("customers", f"{summary.customers:,} with {counted(summary.orders, 'order', 'orders')}"),
-        *([("eligibility", summary.eligibility)] if summary.eligibility else []),
-        ("segments", summary.number_reason),
-        *[("model", summary.model_reason)] * bool(summary.model_reason),
-        *([("moved", summary.movement.sentence)] if summary.movement else []),
-        (
-            "quality",
-            f"{silhouette}{summary.components} {hold} {explained} of variance",
+    wording = words_in(summary.method.plan_language, summary.currency)
+    say, told = Texts(wording, "terminal.overview"), stages(summary, wording)
+    rows = {"rows": summary.rows_in, "kept": summary.rows_kept}
+    quality = {"segmented": summary.segmented, "silhouette": summary.silhouette}
+    revenue = wording.style.number(summary.revenue, 2) if summary.money else say("no_amounts")
+    shown: dict[str, str] = {
+        "source": source,
+        "as_of": wording.iso_date(summary.as_of),
+        "rows": say("rows_are", out=summary.rows_in - summary.rows_kept, **rows),
+        "revenue": revenue,
+        "customers": say("customers_are", customers=summary.customers, orders=summary.orders),
+        "eligibility": told["eligibility"],
+        "segments": number_reason(summary, wording),
+        "model": told["model"],
+        "moved": told["movement"],
+        "quality": say(
+            "quality_is",
+            components=summary.components,
+            share=summary.explained_variance,
+            **quality,
         ),
-        ("structure", summary.structure),
-        *summary.verdicts.items(),
-        ("files", folder),
+        "structure": told["structure"],
+        **verdict_sentences(summary, wording),
+        "files": folder,
+    }
+    unsaid = {key for key in ("eligibility", "model", "moved") if not shown[key]}
+    overview: list[tuple[str, object]] = [
+        (say(key), value) for key, value in shown.items() if key not in unsaid
     ]
     return [pairs("overview", "custseg", overview), terminal_segments(summary)]
 

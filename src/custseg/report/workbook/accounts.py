@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
-from custseg.report.tables.ledger import LEDGER, STATUSES
+from custseg.report.tables.ledger import LEDGER, STATUSES, ledger_rows, status_rows
 from custseg.report.workbook.cells import Heading, Value
 from custseg.report.workbook.charts import stacked
-from custseg.report.workbook.formats import WHOLE, exact_money, money
+from custseg.report.workbook.formats import WHOLE, exact_money
 from custseg.report.workbook.tables import write_found, write_table
 from custseg.words.colours import BLUE, GREY, VERMILION
 
 if TYPE_CHECKING:
     from custseg.report.summary.whole import Summary
+    from custseg.report.tables.definition import Row
     from custseg.report.workbook.cells import Block
     from custseg.report.workbook.formats import Format
     from custseg.report.workbook.sheet import SheetWriter
+    from custseg.words.language import Texts
 
 _TAKEN: Final = VERMILION
 _GIVEN: Final = BLUE
@@ -30,18 +31,12 @@ def ledger(writer: SheetWriter, summary: Summary) -> None:
     below are formulas: whoever opens the workbook checks it, and until then an uncomputed formula
     shows nothing or zero, as it should.
     """
-    steps = summary.ledger
-    writer.title(
-        "Ledger",
-        "What each rule of cleaning took out of the rows and of the money. A rule that takes out "
-        "returns, which are negative, puts money back."
-        if summary.money
-        else "What each rule of cleaning took out of the rows.",
-    )
+    steps, say = summary.ledger, writer.say.below("ledger")
+    writer.title(writer.say("names.ledger"), say("lead"))
     amounts = [value for step in steps for value in (step.value_removed, step.value_left)]
-    shown = exact_money(summary.currency, amounts)
+    shown = exact_money(writer.wording, amounts)
     total = {
-        "meaning": "All rules",
+        "meaning": say("all"),
         "rows_removed": sum(step.rows_removed for step in steps),
         "rows_left": steps[-1].rows_left,
         "value_removed": sum((step.value_removed for step in steps), Decimal(0)),
@@ -49,58 +44,58 @@ def ledger(writer: SheetWriter, summary: Summary) -> None:
         "orders_left": steps[-1].orders_left,
         "customers_left": steps[-1].customers_left,
     }
-    block = write_table(writer, LEDGER, [asdict(step) for step in steps], summary, total=total)
+    rows = ledger_rows(summary, writer.wording)
+    block = write_table(writer, LEDGER, rows, summary, total=total)
     writer.freeze(block.first)
-    _check(writer, block, shown, money=summary.money)
+    _check(writer, block, shown, say("difference"), money=summary.money)
     if summary.money and all(step.value_left >= 0 for step in steps):
-        _waterfall(writer, summary, shown)
-    if summary.statuses:
-        rows = [asdict(status) for status in summary.statuses]
-        write_found(writer, "Statuses of orders", STATUSES, rows, summary)
+        _waterfall(writer, summary, rows, shown, say)
+    write_found(writer, say("statuses"), STATUSES, status_rows(summary, writer.wording), summary)
     writer.pages = (1, 1)
 
 
-def _check(writer: SheetWriter, block: Block, shown: Format, *, money: bool) -> None:
+def _check(writer: SheetWriter, block: Block, shown: Format, label: str, *, money: bool) -> None:
     """The source, less what was taken out, less what is left: nothing."""
     first, last = block.first, block.last
     checked = [(2, "B", "C", WHOLE), *[(4, "D", "E", shown)] * money]
     for number, taken, left, form in checked:
         formula = f"=ROUND({left}{first}-SUM({taken}{first}:{taken}{last})-{left}{last},4)"
         writer.formula(number, formula, form)
-    writer.total([Heading("")], ["Difference (0: it all adds up)"])
+    writer.total([Heading("")], [label])
 
 
-def _waterfall(writer: SheetWriter, summary: Summary, shown: Format) -> None:
-    writer.heading("The way of the money")
+def _waterfall(
+    writer: SheetWriter, summary: Summary, named: list[Row], shown: Format, say: Texts
+) -> None:
+    writer.heading(say("way"))
     steps = summary.ledger
+    called = {row["rule"]: row["meaning"] for row in named}
     moved = [step for step in steps[1:] if step.value_removed]
-    rows: list[list[Value]] = [[steps[0].meaning, None, steps[0].value_left, None, None]]
+    rows: list[list[Value]] = [[called[steps[0].rule], None, steps[0].value_left, None, None]]
     for step in moved:
         taken = step.value_removed
         base = min(step.value_left, step.value_left + taken)
         down, up = (taken, None) if taken > 0 else (None, -taken)
-        rows.append([step.meaning, base, None, down, up])
-    rows.append(["Revenue", None, steps[-1].value_left, None, None])
+        rows.append([called[step.rule], base, None, down, up])
+    rows.append([say("revenue"), None, steps[-1].value_left, None, None])
     chart_rows = writer.table(
         [
-            Heading("Step"),
-            Heading("Below", shown),
-            Heading("Money", shown),
-            Heading("Taken out", shown),
-            Heading("Put back", shown),
+            Heading(say("step")),
+            *(Heading(say(key), shown) for key in ("below", "money", "taken", "given")),
         ],
         rows,
     )
     largest = max(moved, key=lambda step: abs(step.value_removed), default=None)
-    title = "Of the money in the source, all counts"
+    title = say("unmoved")
     if largest:
-        verb = "takes out" if largest.value_removed > 0 else "puts back"
-        amount = money(summary.currency).written(abs(largest.value_removed))
-        title = f"“{largest.meaning}” {verb} most money: {amount}"
+        amount = writer.wording.style.money(abs(largest.value_removed), summary.currency, 2)
+        title = say(
+            "largest", rule=called[largest.rule], taken=largest.value_removed > 0, amount=amount
+        )
     stacked(
         writer,
         chart_rows,
         {2: None, 3: GREY, 4: _TAKEN, 5: _GIVEN},
         title=title,
-        axis=f"Money{f' ({summary.currency})' if summary.currency else ''}",
+        axis=say("axis", currency=summary.currency),
     )

@@ -29,51 +29,45 @@ if TYPE_CHECKING:
     from custseg.report.summary.whole import Summary
     from custseg.settings import ReportSettings
 
-OVERVIEW: Final = "Overview"
-
 
 @dataclass(frozen=True)
 class Topic:
-    """A sheet after the first. Names are those of every language: links and programs use them."""
+    """A sheet after the first."""
 
     name: str
-    purpose: str
-    """The key of the text that says what it is for."""
+    """The key of its name, and of what it is for."""
     fill: Callable[[SheetWriter, Summary], None]
     known: Callable[[Summary], object] = lambda _: True
     """Whether there is anything to say: its study may have been left out."""
 
 
 TOPICS: Final = (
-    Topic("Segments", "segments", segments),
-    Topic("Recommendations", "recommendations", recommendations),
+    Topic("segments", segments),
+    Topic("recommendations", recommendations),
     Topic(
-        "Products",
         "products",
         products,
         lambda run: any(
             one.top_products or one.best_sellers or one.over_buys for one in run.segments
         ),
     ),
-    Topic("Bundles", "bundles", bundles, lambda run: run.bundles),
+    Topic("bundles", bundles, lambda run: run.bundles),
     Topic(
-        "Units needed",
         "units_needed",
         units_needed,
         lambda run: any(segment.units_needed for segment in run.segments),
     ),
-    Topic("Months", "months", months, lambda run: run.months),
+    Topic("months", months, lambda run: run.months),
     Topic(
-        "Retention",
         "retention",
         retention,
         lambda run: run.slipping.regulars or run.windows or run.leaving,
     ),
-    Topic("Cohorts", "cohorts", cohorts, lambda run: run.cohorts or run.revenue_tree),
-    Topic("Since the last snapshot", "movement", movement, lambda run: run.movement),
-    Topic("Campaigns", "campaigns", campaigns, lambda run: run.campaigns),
-    Topic("Ledger", "ledger", ledger, lambda run: run.ledger),
-    Topic("Trust", "trust", trust),
+    Topic("cohorts", cohorts, lambda run: run.cohorts or run.revenue_tree),
+    Topic("movement", movement, lambda run: run.movement),
+    Topic("campaigns", campaigns, lambda run: run.campaigns),
+    Topic("ledger", ledger, lambda run: run.ledger),
+    Topic("trust", trust),
 )
 
 
@@ -95,23 +89,19 @@ def workbook(summary: Summary, settings: ReportSettings) -> bytes:
     book = Workbook()
     book.remove(book.active)
     texts = Texts(words_in(summary.method.plan_language, summary.currency))
+    say = Texts(texts.wording, "workbook", {"money": summary.money})
     title = settings.title or texts("title")
-    first = SheetWriter(book.create_sheet(OVERVIEW))
+    first = SheetWriter(book.create_sheet(say("names.overview")), say)
     if summary.withheld:
         first.title(title, summary.withheld)
         first.finish()
         return _saved(book, summary, title)
     topics = [topic for topic in TOPICS if topic.known(summary)]
-    purposes = {
-        topic.name: texts.wording.render(
-            f"workbook.purposes.{topic.purpose}", {"money": summary.money}
-        )
-        for topic in topics
-    }
+    purposes = {say(f"names.{one.name}"): say(f"purposes.{one.name}") for one in topics}
     overview(first, summary, texts, title, purposes)
     first.finish()
     for topic in topics:
-        writer = SheetWriter(book.create_sheet(topic.name))
+        writer = SheetWriter(book.create_sheet(say(f"names.{topic.name}")), say)
         topic.fill(writer, summary)
         writer.finish()
     return _saved(book, summary, title)

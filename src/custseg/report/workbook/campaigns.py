@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from custseg.report.tables.campaigns import ledger, pools, told
 from custseg.report.tables.definition import rows_of
 from custseg.report.workbook.tables import write_found, write_table
-from custseg.words.language import words_in
 
 if TYPE_CHECKING:
     from custseg.report.summary.whole import Summary
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
 
 def campaigns(writer: SheetWriter, summary: Summary) -> None:
     """Every registered campaign with its result, in the shop's language."""
-    wording = words_in(summary.method.plan_language, summary.currency)
+    wording = writer.wording
     writer.title(wording.render("campaign.title"), wording.render("campaign.lead"))
     found = rows_of(summary.campaigns)
     writer.freeze(write_table(writer, *ledger(found, wording), summary).first)

@@ -11,6 +11,8 @@ from custseg.words.figures import cents
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from custseg.words.language import Wording
+
 Number = int | float | Decimal
 _TENTH: Final = 0.0995
 """A share that is written as 10 %."""
@@ -37,12 +39,12 @@ MOVED: Final = Format('"▲ "#,##0;"▼ "#,##0;"="', lambda value: f"▲ {abs(va
 TIMES: Final = Format('0.0"×"', lambda value: f"{value:.1f}×")
 
 
-def money(currency: str, places: int = 2, pattern: str = "{currency}{number}") -> Format:
-    """Amounts with the shop's sign where the pattern has it, in so many decimals."""
-    sign = currency.replace('"', "").strip()
+def money(wording: Wording, places: int = 2) -> Format:
+    """Amounts with the shop's sign where the language has it, in so many decimals."""
+    sign = wording.currency.replace('"', "").strip()
     # A cell breaks no line, and a format knows the plain blank for sure.
-    pattern = pattern.replace("\N{NO-BREAK SPACE}", " ")
-    if pattern.startswith("{currency}"):
+    pattern = wording.style.money_pattern.replace("\N{NO-BREAK SPACE}", " ")
+    if wording.style.currency_leads:
         # "kr 5.00", but "£5.00".
         sign += " " if len(sign) > 1 else ""
     number = "#,##0" + ("." + "0" * places if places else "")
@@ -55,9 +57,9 @@ def money(currency: str, places: int = 2, pattern: str = "{currency}{number}") -
     return Format(f"{code};-{code}" if sign else code, written)
 
 
-def rounded_money(currency: str, value: Number, pattern: str = "{currency}{number}") -> Format:
+def rounded_money(wording: Wording, value: Number) -> Format:
     """An amount as a reader needs it: pence below 100."""
-    return money(currency, cents(value), pattern)
+    return money(wording, cents(value))
 
 
 def rounded_share(value: float) -> Format:
@@ -72,9 +74,9 @@ def change(way: str) -> Format:
     return Format('"▲ "0%;"▼ "0%', lambda own: f"▲ {own:.0%}")
 
 
-def exact_money(currency: str, amounts: Iterable[Decimal | None]) -> Format:
+def exact_money(wording: Wording, amounts: Iterable[Decimal | None]) -> Format:
     """As many decimals as it takes to show all of them to the last digit: two to four."""
-    return money(currency, max(2, _places(amounts)))
+    return money(wording, max(2, _places(amounts)))
 
 
 def exact_units(units: Iterable[Decimal | None]) -> Format:

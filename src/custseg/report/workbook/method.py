@@ -2,89 +2,77 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
+from custseg.report.tables.account import number_reason, stages
 from custseg.report.workbook.cells import Pair, Shown
 from custseg.report.workbook.formats import HUNDREDTHS, WHOLE, rounded_money
 from custseg.report.workbook.words import feature
-from custseg.words.figures import capital, counted, percent
+from custseg.words.figures import capital, ended
 
 if TYPE_CHECKING:
     from custseg.report.summary.whole import Summary
-
-_RETURNS: Final = {
-    "net": "A return undoes the latest earlier purchase of the same product by the same customer.",
-    "drop": "Returns are left out; purchases stay whole.",
-    "subtract": "A return counts against the spend of its own date.",
-}
+    from custseg.words.language import Texts
 
 
-def method(summary: Summary) -> list[Pair]:
-    """Say what the segments were made of, and how."""
-    return [*_shop(summary), *_steps(summary)]
+def method(summary: Summary, say: Texts) -> list[Pair]:
+    """Say what the segments were made of, and how; `say` has the texts of it."""
+    return [*_shop(summary, say), *_steps(summary, say)]
 
 
-def _shop(summary: Summary) -> list[Pair]:
+def _shop(summary: Summary, say: Texts) -> list[Pair]:
     """What they were made of."""
-    left_out = summary.rows_in - summary.rows_kept
-    revenue = rounded_money(summary.currency, float(summary.revenue))
+    revenue = rounded_money(say.wording, float(summary.revenue))
+    days = {"first": summary.first_day, "last": summary.last_day}
+    products: Pair = (say("products"), Shown(summary.products, WHOLE), say("products_note"))
     return [
-        ("Orders", Shown(summary.orders, WHOLE), "that count: returns are settled, see Ledger"),
-        *[("Revenue", Shown(summary.revenue, revenue), "")] * summary.money,
-        ("Customers", Shown(summary.customers, WHOLE), ""),
-        *[("Products", Shown(summary.products, WHOLE), "bought and kept")] * bool(summary.products),
-        ("Source", f"{summary.source}: orders from {summary.first_day} to {summary.last_day}", ""),
-        ("Rows in the source", Shown(summary.rows_in, WHOLE), ""),
-        ("Rows kept", Shown(summary.rows_kept, WHOLE), f"{left_out:,} are left out: see Ledger"),
+        (say("orders"), Shown(summary.orders, WHOLE), say("orders_note")),
+        *[(say("revenue"), Shown(summary.revenue, revenue), "")] * summary.money,
+        (say("customers"), Shown(summary.customers, WHOLE), ""),
+        *[products] * bool(summary.products),
+        (say("source"), say("source_is", source=summary.source, **days), ""),
+        (say("rows"), Shown(summary.rows_in, WHOLE), ""),
+        (
+            say("kept"),
+            Shown(summary.rows_kept, WHOLE),
+            say("kept_note", out=summary.rows_in - summary.rows_kept),
+        ),
     ]
 
 
-def _steps(summary: Summary) -> list[Pair]:
-    how = summary.method
-    labels = [feature(name, summary.currency)[0] for name in how.features]
-    steps: list[Pair] = [
-        ("As of", f"{summary.as_of}: what came on this day or later is not used.", ""),
-        ("Returns", _RETURNS.get(how.returns, how.returns), ""),
-        ("Features", "; ".join(labels), ""),
-    ]
-    plain = [feature(name, summary.currency)[0] for name in how.transformed]
-    scale = "Every feature is taken as log(1 + x), and scaled to mean 0 and standard deviation 1."
-    if plain:
-        scale = (
-            f"Features are taken as log(1 + x), but for {'; '.join(plain)}; all are scaled to "
-            "mean 0 and standard deviation 1."
-        )
-    steps += [
-        ("Scale", scale, ""),
+def _steps(summary: Summary, say: Texts) -> list[Pair]:
+    how, told = summary.method, stages(summary, say.wording)
+    labels, plain = (
+        [feature(name, say.wording)[0] for name in names]
+        for names in (how.features, how.transformed)
+    )
+    asked = say(
+        "asked_is",
+        resamples=how.resamples,
+        stability=how.min_stability,
+        least=how.least_customers,
+        share=how.min_share,
+    )
+    held = {"share": summary.explained_variance, "asked": how.variance}
+    return [
+        (say("as_of"), say("as_of_is", date=summary.as_of), ""),
+        (say("returns"), say.wording.called(f"{say.place}.returns_are", how.returns), ""),
+        (say("features"), "; ".join(labels), ""),
+        (say("scale"), say("scale_is", plain=plain), ""),
+        (say("components"), say("components_are", components=summary.components, **held), ""),
+        *([(say("outlook"), ended(told["outlook"]), "")] if told["outlook"] else []),
         (
-            "Components",
-            (
-                f"{summary.components} hold {percent(summary.explained_variance)} of the "
-                f"variance; at least {percent(how.variance, 0)} is asked for."
-            ),
+            say("clusters"),
+            say("clusters_are", algorithm=how.algorithm, starts=how.n_init, seed=str(how.seed)),
+            "" if summary.fitted_now else say("clusters_kept"),
+        ),
+        (say("number"), number_reason(summary, say.wording), ""),
+        *([(say("model"), capital(told["model"]), "")] if told["model"] else []),
+        (say("asked"), asked, ""),
+        (say("silhouette"), Shown(summary.silhouette, HUNDREDTHS), say("silhouette_note")),
+        (
+            say("made"),
+            say("made_is", custseg=how.custseg, scikit_learn=how.scikit_learn),
             "",
         ),
-        ("Outlook axis", f"{capital(summary.outlook_note)}.", ""),
-        (
-            "Clusters",
-            f"{how.algorithm}, best of {how.n_init} starts, seed {how.seed}.",
-            ""
-            if summary.fitted_now
-            else "kept from an earlier run: each customer is in the segment of the nearest centre",
-        ),
-        ("Number of segments", summary.number_reason, ""),
-        *([("Model", capital(summary.model_reason), "")] if summary.model_reason else []),
-        (
-            "Asked of segments",
-            (
-                f"They survive resampling (mean ARI of {how.resamples} resamples at least "
-                f"{how.min_stability:g}) and hold at least "
-                f"{counted(how.least_customers, 'customer', 'customers')} and "
-                f"{percent(how.min_share, 0)} of all."
-            ),
-            "",
-        ),
-        ("Silhouette", Shown(summary.silhouette, HUNDREDTHS), "of the segments"),
-        ("Made with", f"custseg {how.custseg}, scikit-learn {how.scikit_learn}", ""),
     ]
-    return steps

@@ -15,34 +15,30 @@ if TYPE_CHECKING:
     from custseg.report.summary.whole import Summary
     from custseg.report.tables.definition import Row
     from custseg.report.workbook.sheet import SheetWriter
+    from custseg.words.language import Texts
 
 
 def months(writer: SheetWriter, summary: Summary) -> None:
     """Each segment's revenue, or orders where no amounts are known, in each month."""
-    measure = Measure.of(summary)
-    what = measure.name.capitalize()
-    writer.title("Months", f"{what} of each calendar month, by the segment of today.")
-    for insight in insights(summary):
+    measure, say = Measure.of(summary), writer.say.below("months")
+    writer.title(writer.say("names.months"), say("lead"))
+    for insight in insights(summary, writer.wording):
         if insight.name == "season":
             writer.sentence(insight.sentence)
     writer.pages = (1, 1)
-    rows = month_rows(summary)
+    rows = month_rows(summary, say)
     block = write_table(writer, months_table(summary), rows, summary)
     writer.freeze(block.first, 1)
     stacked(
         writer,
         block,
         {number: segment.colour for number, segment in enumerate(summary.segments, 2)},
-        title=_month_finding(summary, rows, measure),
-        axis=f"Revenue{f' ({summary.currency})' if summary.currency else ''}"
-        if measure.money
-        else what,
+        title=_month_finding(summary, rows, measure, say),
+        axis=say("axis", currency=summary.currency),
     )
 
 
-def _month_finding(summary: Summary, rows: list[Row], measure: Measure) -> str:
+def _month_finding(summary: Summary, rows: list[Row], measure: Measure, say: Texts) -> str:
     when = max(rows, key=lambda row: row[measure.name])["month"]
     top = max(summary.segments, key=measure.of_days)
-    if measure.money:
-        return f"Revenue was highest in {when}; over all months most comes from {top.segment_name}"
-    return f"Most orders came in {when}; over all months most come from {top.segment_name}"
+    return say("finding", when=when, segment=top.segment_name)

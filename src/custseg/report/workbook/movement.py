@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from custseg.report.tables import movement as movement_views
+from custseg.report.tables.account import stages
 from custseg.report.tables.table import Table, whole
 from custseg.report.workbook.cells import Heading, Label, Value
 from custseg.report.workbook.formats import WHOLE, money
@@ -26,18 +27,22 @@ def movement(writer: SheetWriter, summary: Summary) -> None:
     if moved is None:
         return
     writer.pages, writer.orientation = (1, 1), "portrait"
-    writer.title(f"Since {moved.since}", moved.sentence)
+    say, wording = writer.say.below("movement"), writer.wording
+    told = {"since": moved.since, "as_of": moved.as_of}
+    writer.title(say("title", **told), stages(summary, wording)["movement"])
     colours: Colours = {one.segment: one.colour for one in moved.segments}
     colours |= {one.name: one.colour for one in moved.segments}
-    writer.heading(f"Customers, {moved.since} to {moved.as_of}")
-    _write(writer, movement_views.sizes(moved), colours, WHOLE, total=True)
-    _write(writer, movement_views.matrix(moved), colours, WHOLE)
+    sizes = movement_views.sizes(moved, whole, wording)
+    writer.heading(say("span", title=sizes.title, **told))
+    _write(writer, sizes, colours, WHOLE, total=True)
+    _write(writer, movement_views.matrix(moved, wording), colours, WHOLE)
     if not movement_views.has_amounts(moved):
         return
-    amount = money(summary.currency, 0)
-    writer.heading(f"Revenue, {moved.since} to {moved.as_of}")
-    _write(writer, movement_views.revenues(moved, whole), colours, amount, total=True)
-    _write(writer, movement_views.revenue_matrix(moved, whole), colours, amount)
+    amount = money(wording, 0)
+    revenues = movement_views.revenues(moved, whole, wording)
+    writer.heading(say("span", title=revenues.title, **told))
+    _write(writer, revenues, colours, amount, total=True)
+    _write(writer, movement_views.revenue_matrix(moved, whole, wording), colours, amount)
 
 
 def _sum(values: Sequence[Any]) -> Value:
@@ -51,7 +56,8 @@ def _write(
     """Write an account with its total, or a matrix, whose headers are names, under its title."""
     name, *figures = (column for column in table.columns if column.key != "segment")
     headers = [capital(one.header) if total else one.header for one in figures]
-    heads = [Heading(capital(name.header)), *(Heading(header, form) for header in headers)]
+    called = writer.wording.texts("page.tables.moves.columns").get(name.key, name.header)
+    heads = [Heading(capital(called)), *(Heading(header, form) for header in headers)]
     rows: list[list[Value]] = [
         [
             Label(row[name.key], colours.get(row.get("segment", row[name.key]))),
@@ -64,7 +70,8 @@ def _write(
     writer.table(heads, rows)
     if total:
         writer.total(
-            heads, ["All", *(_sum([row[one.key] for row in table.rows]) for one in figures)]
+            heads,
+            [writer.say("all"), *(_sum([row[one.key] for row in table.rows]) for one in figures)],
         )
     for note in table.notes:
         writer.sentence(capital(note), pale=True)

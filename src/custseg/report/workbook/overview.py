@@ -13,7 +13,6 @@ from custseg.report.workbook.formats import (
     MOVED,
     TEXT,
     WHOLE,
-    Format,
     change,
     rounded_money,
     rounded_share,
@@ -55,7 +54,7 @@ def overview(
     """
     told = front(summary)
     writer.title(title, lead(summary, texts))
-    _headlines(writer, summary, told, texts)
+    _headlines(writer, told, texts)
     if summary.segmented:
         writer.heading(texts("segments"))
         _segments(writer, summary, told, texts)
@@ -75,13 +74,13 @@ def overview(
         )
     if sent := campaigns(told):
         writer.sentences(texts("campaigns"), sent)
-    writer.heading(texts.wording.render("workbook.sheets"))
+    writer.heading(writer.say("sheets"))
     writer.pairs((Label(name, link=name), purpose, "") for name, purpose in sheets.items())
     writer.pages, writer.orientation = (1, 1), "portrait"
     writer.readable = _READABLE
 
 
-def _headlines(writer: SheetWriter, summary: Summary, told: Front, texts: Texts) -> None:
+def _headlines(writer: SheetWriter, told: Front, texts: Texts) -> None:
     if not told.headlines:
         return
     writer.strong(capital(texts("last_days", days=told.days)))
@@ -91,7 +90,7 @@ def _headlines(writer: SheetWriter, summary: Summary, told: Front, texts: Texts)
                 texts(f"headlines.{one.name}"),
                 Shown(
                     one.value,
-                    _money(summary, texts, float(one.value)) if one.name == "revenue" else WHOLE,
+                    rounded_money(texts.wording, one.value) if one.name == "revenue" else WHOLE,
                 ),
                 Shown(one.change, change(way(one.change))),
             )
@@ -101,9 +100,7 @@ def _headlines(writer: SheetWriter, summary: Summary, told: Front, texts: Texts)
 
 
 def _segments(writer: SheetWriter, summary: Summary, told: Front, texts: Texts) -> None:
-    def word(key: str) -> str:
-        return texts.wording.render(f"workbook.{key}", {})
-
+    word = writer.say
     changes = []
     if told.since:
         header = texts("change", since=date.fromisoformat(told.since))
@@ -118,7 +115,7 @@ def _segments(writer: SheetWriter, summary: Summary, told: Front, texts: Texts) 
     ]
     rows: list[list[Value]] = [
         [
-            Label(one.segment_name, one.colour, "Segments"),
+            Label(one.segment_name, one.colour, word("names.segments")),
             one.customers,
             _share(one.customer_share),
             _share(place.share),
@@ -149,12 +146,8 @@ def _segments(writer: SheetWriter, summary: Summary, told: Front, texts: Texts) 
 def _amount(summary: Summary, texts: Texts, of: Any) -> Shown:  # noqa: ANN401  (both have them)
     if not summary.money:
         return Shown(of.orders, WHOLE)
-    return Shown(of.revenue, _money(summary, texts, float(of.revenue)))
+    return Shown(of.revenue, rounded_money(texts.wording, of.revenue))
 
 
 def _share(value: float | None) -> Shown:
     return Shown(value, TEXT if value is None else rounded_share(value))
-
-
-def _money(summary: Summary, texts: Texts, value: float) -> Format:
-    return rounded_money(summary.currency, value, texts.wording.style.money_pattern)

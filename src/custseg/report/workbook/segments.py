@@ -23,19 +23,20 @@ from custseg.report.workbook.formats import (
     rounded_money,
     rounded_share,
 )
-from custseg.report.workbook.tables import rounded
+from custseg.report.workbook.tables import columns_of, rounded
 from custseg.report.workbook.words import feature
-from custseg.words.features import FEATURES
-from custseg.words.figures import capital, month, weekday
-from custseg.words.language import Texts, english, words_in
+from custseg.words.features import features
+from custseg.words.figures import capital
+from custseg.words.language import Texts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from custseg.report.summary.segment import FeatureFigures
+    from custseg.report.summary.segment import FeatureFigures, Product
     from custseg.report.summary.whole import Summary
     from custseg.report.workbook.formats import Number
     from custseg.report.workbook.sheet import SheetWriter
+    from custseg.words.language import Wording
 
     _Line = list[Value]
     _Form = Callable[[float], Format]
@@ -71,40 +72,30 @@ _PRODUCTS: Final = 2
 
 def segments(writer: SheetWriter, summary: Summary) -> None:
     """Tell of all segments, side by side, what can be compared."""
-    writer.title(
-        "Segments",
-        "All segments side by side: read down for one of them. Charts and more of each are in "
-        "evidence.html.",
-    )
+    say = writer.say.below("segments")
+    writer.title(writer.say("names.segments"), say("lead"))
     width = min(_WIDEST, max(_NARROWEST, _FIGURES / (len(summary.segments) + 1)))
-    heads = [*_heads(summary, _LABELS, width), Heading("All", TEXT, width)]
-    writer.freeze(writer.table(heads, list(_facts(summary))).first, 1)
+    heads = [*_heads(summary, _LABELS, width), Heading(writer.say("all"), TEXT, width)]
+    writer.freeze(writer.table(heads, list(_facts(summary, writer.say))).first, 1)
     for heading, lines in (
-        ("The typical customer: the middle one, and what a quarter are below and above", _typical),
-        ("What sets it apart most, and its middle customer", _apart),
-        ("What they buy", _products),
-        ("Where they live, and when they order", _habits),
-        ("What to expect", _outlook),
-        ("A rule that tells it apart", _rule),
+        ("typical", _typical),
+        ("apart", _apart),
+        ("products", _products),
+        ("habits", _habits),
+        ("outlook", _outlook),
+        ("rule", _rule),
     ):
-        if told := [line for line in lines(summary) if any(one is not None for one in line[1:])]:
-            writer.heading(heading)
+        found = lines(summary, say)
+        if told := [line for line in found if any(one is not None for one in line[1:])]:
+            writer.heading(say(heading))
             writer.rows(heads, told)
     writer.pages = (1, 2)
 
 
 def recommendations(writer: SheetWriter, summary: Summary) -> None:
     """The plans side by side, in the shop's language."""
-    wording = words_in(summary.method.plan_language, summary.currency)
-    texts = Texts(wording)
-
-    def word(key: str) -> str:
-        return wording.render(f"workbook.plan.{key}", {})
-
-    def amount(value: float) -> Format:
-        return rounded_money(summary.currency, value, wording.style.money_pattern)
-
-    writer.title("Recommendations", word("lead"))
+    texts, word = Texts(writer.wording), writer.say.below("plan")
+    writer.title(writer.say("names.recommendations"), word("lead"))
     plans = [one.plan for one in summary.segments]
     actions = {one.segment.segment: one for one in front(summary).actions}
     own = [actions[one.segment] for one in summary.segments]
@@ -118,6 +109,7 @@ def recommendations(writer: SheetWriter, summary: Summary) -> None:
         *spoken,
         [texts("command"), *(one.command for one in own)],
     ]
+    amount = _amount(writer.wording)
     figures: list[tuple[str, _Form]] = [
         ("control_customers", _whole),
         *[
@@ -141,6 +133,10 @@ def _whole(_: float) -> Format:
     return WHOLE
 
 
+def _amount(wording: Wording) -> _Form:
+    return lambda value: rounded_money(wording, value)
+
+
 def _heads(summary: Summary, labels: float, width: float) -> list[Heading]:
     named = (Heading(one.segment_name, TEXT, width, one.colour) for one in summary.segments)
     return [Heading("", TEXT, labels), *named]
@@ -161,7 +157,7 @@ def _told(label: str, found: Iterable[_T | None], text: Callable[[_T], str]) -> 
     return [label, *(None if one is None else text(one) for one in found), None]
 
 
-def _facts(summary: Summary) -> Iterator[_Line]:
+def _facts(summary: Summary, say: Texts) -> Iterator[_Line]:
     """What the table of segments has, a column in a line."""
     rows, measure = segment_rows(summary), Measure.of(summary)
     table = segments_table(summary, rows)
@@ -173,42 +169,43 @@ def _facts(summary: Summary) -> Iterator[_Line]:
         "orders": summary.orders,
         "measure_share": 1.0 if known else None,
     }
-    for column in table.columns_for("workbook", rows, money=summary.money, words=headers(summary)):
+    for column in columns_of(table, rows, summary, say, headers(summary)):
         if column.key not in _WITH_QUARTILES | {"segment_name"}:
             yield [
                 column.header,
-                *(rounded(column, row.get(column.key), summary.currency) for row in [*rows, whole]),
+                *(rounded(column, row.get(column.key), say.wording) for row in [*rows, whole]),
             ]
     if summary.slipping.regulars:
         slipping = [*(one.slipping for one in summary.segments), summary.slipping]
-        for label, key in (("Regular customers", "regulars"), ("Slipping away", "customers")):
-            yield _line(label, slipping, key, _whole)[:-1]
+        regulars = say.wording.render("page.tables.slipping.columns.regulars")
+        yield _line(regulars, slipping, "regulars", _whole)[:-1]
+        yield _line(say("segments.slipping"), slipping, "customers", _whole)[:-1]
 
 
-def _typical(summary: Summary) -> Iterator[_Line]:
+def _typical(summary: Summary, say: Texts) -> Iterator[_Line]:
     """Median and quartiles of features that tell a typical customer."""
     own = [{one.feature: one for one in segment.features} for segment in summary.segments]
     for name in _TYPICAL:
         found = [by_name.get(name) for by_name in own]
         rows = [asdict(one) if one else {} for one in found]
-        label, form = feature(name, summary.currency)
+        label, form = feature(name, say.wording)
         overall = next((one.overall_median for one in found if one), None)
-        for column in FEATURES_APART.columns_for("workbook", []):
+        for column in columns_of(FEATURES_APART, [], summary, say):
             if not (isinstance(column.format, Form) and column.format.of_feature):
                 continue
             middle = column.key == "median"
             values = [*(row.get(column.key) for row in rows), overall if middle else None]
             yield [
-                label if middle else f"{label}: {column.header.lower()}",
-                *_shown(values, _form(name, form, summary)),
+                label if middle else f"{label}: {column.header[:1].lower()}{column.header[1:]}",
+                *_shown(values, _form(name, form, say.wording)),
             ]
 
 
-def _form(name: str, form: Format, summary: Summary) -> _Form:
+def _form(name: str, form: Format, wording: Wording) -> _Form:
     """How a feature is written: money and shares as a reader needs them."""
-    kind = FEATURES[name].kind
+    kind = features(wording)[name].kind
     if kind == "money":
-        return lambda value: rounded_money(summary.currency, value)
+        return _amount(wording)
     if kind == "share":
         return rounded_share
     if kind == "number":
@@ -216,84 +213,85 @@ def _form(name: str, form: Format, summary: Summary) -> _Form:
     return lambda _: form
 
 
-def _apart(summary: Summary) -> Iterator[_Line]:
+def _apart(summary: Summary, say: Texts) -> Iterator[_Line]:
     """The features that a segment differs in most, and what its middle customer has."""
-    wording = english(summary.currency)
-    own = [[one for _, one in notable(segment.features, wording)] for segment in summary.segments]
+    called = features(say.wording)
+    own = [
+        [one for _, one in notable(segment.features, say.wording)] for segment in summary.segments
+    ]
     for place in range(_LISTED):
         found = [told[place] if place < len(told) else None for told in own]
-        yield _told(f"{place + 1}.", found, lambda one: capital(FEATURES[one.feature].label))
-        yield ["", *(_median(one, summary) for one in found), None]
+        yield _told(f"{place + 1}.", found, lambda one: capital(called[one.feature].label))
+        yield ["", *(_median(one, say.wording) for one in found), None]
 
 
-def _median(one: FeatureFigures | None, summary: Summary) -> Value:
+def _median(one: FeatureFigures | None, wording: Wording) -> Value:
     if one is None or one.median is None:
         return None
-    form = _form(one.feature, feature(one.feature, summary.currency)[1], summary)
+    form = _form(one.feature, feature(one.feature, wording)[1], wording)
     return Shown(one.median, form(one.median))
 
 
-def _products(summary: Summary) -> Iterator[_Line]:
-    lists = (
-        ("Best-sellers", "best_sellers", _PRODUCTS),
-        ("Buys more than others", "over_buys", _PRODUCTS),
-        ("Kind it buys more of", "over_bought_groups", 1),
-    )
-    for label, key, most in lists:
+def _products(summary: Summary, say: Texts) -> Iterator[_Line]:
+    def called(one: Product) -> str:
+        # Only a group has no code; that of all other products has a name of ours.
+        name = str(one.description)
+        return name if one.product_id else say.wording.called(f"{say.place}.groups", name)
+
+    lists = (("best_sellers", _PRODUCTS), ("over_buys", _PRODUCTS), ("over_bought_groups", 1))
+    for key, most in lists:
         listed = [getattr(one, key) for one in summary.segments]
         for place in range(most):
             found = [own[place] if place < len(own) else None for own in listed]
-            yield _told(label if not place else "", found, lambda one: str(one.description))
+            yield _told(say(key) if not place else "", found, called)
 
 
-def _habits(summary: Summary) -> Iterator[_Line]:
+def _habits(summary: Summary, say: Texts) -> Iterator[_Line]:
     live = [one.countries[0] if one.countries else None for one in summary.segments]
-    yield _told("Most live in", live, lambda one: one.country)
-    yield _line("of its customers", live, "customer_share", rounded_share)
+    yield _told(say("country"), live, lambda one: one.country)
+    yield _line(say("of_customers"), live, "customer_share", rounded_share)
     busiest = [one.busiest for one in summary.segments]
-    yield _told("Busiest day", busiest, lambda one: weekday(one.weekday))
-    yield _line("of its orders", busiest, "weekday_share", rounded_share)
+    yield _told(say("weekday"), busiest, lambda one: say.wording.weekday(one.weekday))
+    yield _line(say("of_orders"), busiest, "weekday_share", rounded_share)
     # All orders in one hour: the source tells days only.
     if any(own is not None and own.hour_share < 1 for own in busiest):
-        yield _told("Busiest hour", busiest, lambda one: f"{one.hour:02}:00")
-        yield _line("of its orders", busiest, "hour_share", rounded_share)
-    yield _told("Best month", busiest, lambda one: month(one.month, short=True))
-    yield _line("of its orders", busiest, "month_share", rounded_share)
+        yield _told(say("hour"), busiest, lambda one: f"{one.hour:02}:00")
+        yield _line(say("of_orders"), busiest, "hour_share", rounded_share)
+    yield _told(say("month"), busiest, lambda one: say.wording.month(one.month))
+    yield _line(say("of_orders"), busiest, "month_share", rounded_share)
 
 
-def _outlook(summary: Summary) -> Iterator[_Line]:
-    def amount(value: float) -> Format:
-        return rounded_money(summary.currency, value)
-
+def _outlook(summary: Summary, say: Texts) -> Iterator[_Line]:
+    amount = _amount(say.wording)
     parts: list[tuple[str, str, _Form]] = [
-        ("Orders expected", "expected_orders", _whole),
-        ("at least (80 % band)", "orders_low", _whole),
-        ("at most", "orders_high", _whole),
+        ("expected_orders", "expected_orders", _whole),
+        ("low", "orders_low", _whole),
+        ("high", "orders_high", _whole),
         *[
-            ("Spend expected", "expected_spend", amount),
-            ("at least (80 % band)", "spend_low", amount),
-            ("at most", "spend_high", amount),
-            ("Share of all spend expected", "spend_share", rounded_share),
+            ("expected_spend", "expected_spend", amount),
+            ("low", "spend_low", amount),
+            ("high", "spend_high", amount),
+            ("spend_share", "spend_share", rounded_share),
         ]
         * summary.money,
     ]
     for label, key, form in parts:
-        yield _line(label, (one.expected for one in summary.segments), key, form)
+        yield _line(say(label), (one.expected for one in summary.segments), key, form)
     past = next((one.past for one in summary.segments if one.past), None)
     if past is None:
         return
-    days = summary.method.validation_days
+    then = {"days": summary.method.validation_days, "date": past.date}
     for label, key in (
-        (f"Ordered in the {days} days after {past.date}", "buying_rate"),
-        ("at least (95 % band)", "buying_rate_low"),
-        ("at most", "buying_rate_high"),
-        ("A forecast made then expected", "expected_rate"),
+        ("rate", "buying_rate"),
+        ("rate_low", "buying_rate_low"),
+        ("high", "buying_rate_high"),
+        ("expected_rate", "expected_rate"),
     ):
-        yield _line(label, (one.past for one in summary.segments), key, rounded_share)
+        yield _line(say(label, **then), (one.past for one in summary.segments), key, rounded_share)
 
 
-def _rule(summary: Summary) -> Iterator[_Line]:
+def _rule(summary: Summary, say: Texts) -> Iterator[_Line]:
     rules = [one.rules[0] if one.rules else None for one in summary.segments]
-    yield _told("Customers with", rules, lambda one: one.text)
-    yield _line("of them in the segment", rules, "precision", rounded_share)
-    yield _line("of the segment", rules, "coverage", rounded_share)
+    yield _told(say("customers_with"), rules, lambda one: one.text)
+    yield _line(say("precision"), rules, "precision", rounded_share)
+    yield _line(say("coverage"), rules, "coverage", rounded_share)

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet
 
     from custseg.report.workbook.cells import Heading, Pair, Value
+    from custseg.words.language import Texts, Wording
 
 _LINE: Final = 13.5
 _ROW: Final = 15.0
@@ -63,8 +64,10 @@ _LARGE: Final = 16
 class SheetWriter:
     """Fills a sheet block by block; `finish` sets widths, heights and how it prints."""
 
-    def __init__(self, sheet: Worksheet) -> None:
+    def __init__(self, sheet: Worksheet, say: Texts) -> None:
         self.sheet = sheet
+        self.say = say
+        """The workbook's texts, in the shop's language."""
         self.orientation: Literal["landscape", "portrait"] = "landscape"
         self.pages = (1, 0)
         """Pages that it prints on, across and down; 0 is as many as it takes."""
@@ -76,6 +79,11 @@ class SheetWriter:
         self._fixed: dict[int, float] = {}
         self._wrapped: list[tuple[int, int, int | None, str, float]] = []
         sheet.sheet_view.showGridLines = False
+
+    @property
+    def wording(self) -> Wording:
+        """The shop's language and currency."""
+        return self.say.wording
 
     def title(self, text: str, below: str) -> None:
         """Head the sheet: its title, and a sentence below."""

@@ -6,8 +6,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Final
 
 from custseg.report.summary.findings import findings
-from custseg.report.summary.measure import Measure
-from custseg.report.tables.definition import rows_of
+from custseg.report.tables.account import dated, stages, verdict_sentences
 from custseg.report.tables.inventory import UNITS_TEST
 from custseg.report.tables.model import DRIFT, K_SCORES
 from custseg.report.tables.offers import LIST_TEST
@@ -17,95 +16,91 @@ from custseg.report.workbook.charts import lines
 from custseg.report.workbook.method import method
 from custseg.report.workbook.tables import write_found, write_table
 from custseg.words.colours import BLUE, VERMILION
-from custseg.words.features import FEATURES
-from custseg.words.figures import capital
+from custseg.words.features import features
+from custseg.words.figures import ended
 
 if TYPE_CHECKING:
     from custseg.report.summary.whole import Summary
     from custseg.report.workbook.sheet import SheetWriter
+    from custseg.words.language import Texts
 
 _STABILITY: Final = BLUE
 _SILHOUETTE: Final = VERMILION
-_STUDIES: Final = {
-    "rules": "Rules",
-    "validation": "Segments",
-    "expected": "Forecast",
-    "lists": "Lists",
-    "inventory": "Units needed",
-    "bundles": "Bundles",
-}
 
 
 def trust(writer: SheetWriter, summary: Summary) -> None:
     """What was found, what tests on past dates gave, and how the segments were made."""
-    writer.title("Trust", summary.structure)
-    if summary.eligibility:
-        writer.sentence(f"{summary.eligibility}.")
-    if summary.model_reason:
-        writer.sentence(f"{capital(summary.model_reason)}.")
-    if summary.fitted_now:
-        writer.sentence(summary.k_reason)
-    else:
-        writer.sentence(f"A fit to this month's customers would give {summary.k_reason}.")
+    say, wording = writer.say.below("trust"), writer.wording
+    told = stages(summary, wording)
+    writer.title(writer.say("names.trust"), told["structure"])
+    for stage in ("eligibility", "model"):
+        if told[stage]:
+            writer.sentence(ended(told[stage]))
+    number = told["number"]
+    writer.sentence(number if summary.fitted_now else say("anew", said=number))
     for warning in summary.warnings:
-        writer.sentence(f"Warning: {warning}")
+        writer.sentence(say("warning", said=warning))
     # What to do is told by the sheets of plans.
-    found = (one.sentence for one in findings(summary) if one.subject != "actions")
-    writer.sentences("What was found", found)
-    _number_of_segments(writer, summary)
-    _drift(writer, summary)
-    if summary.verdicts:
-        writer.heading("What the tests say")
-        writer.pairs(
-            (_STUDIES.get(study, study), sentence, "")
-            for study, sentence in summary.verdicts.items()
-        )
-    how, of = summary.method, Measure.of(summary).spend
-    write_found(
-        writer,
-        "Segments against the days after",
-        VALIDATION,
-        rows_of(summary.validation),
-        summary,
-        "Customers grouped at a past date, and what the groups tell of the next "
-        f"{how.validation_days} days: R² of log {of}, AUC of buying; ± a standard error.",
-    )
-    tests = summary.forecast_test
-    write_found(
-        writer,
-        f"Forecast of orders{' and spend' * summary.money} against what came",
-        FORECAST_TEST,
-        [asdict(one) | {"decile": str(one.decile) if one.decile else "All"} for one in tests],
-        summary,
-        f"Made on {tests[0].cut_off} ({tests[0].model}) for the {how.horizon_days} days "
-        "after. Decile 1 holds the customers of whom most was expected."
-        if tests
-        else "",
-    )
-    lists, units = rows_of(summary.list_test), rows_of(summary.units_test)
-    write_found(writer, "Lists against what customers bought next", LIST_TEST, lists, summary)
-    write_found(writer, "Forecast of units against what came", UNITS_TEST, units, summary)
-    writer.heading("How the segments were made")
-    writer.pairs(method(summary))
+    found = (one.sentence for one in findings(summary, wording) if one.subject != "actions")
+    writer.sentences(say("findings"), found)
+    _number_of_segments(writer, summary, say)
+    _drift(writer, summary, say)
+    if said := verdict_sentences(summary, wording):
+        writer.heading(say("tests"))
+        writer.pairs((say(f"studies.{study}"), sentence, "") for study, sentence in said.items())
+    _tests(writer, summary, say)
+    writer.heading(say("made"))
+    writer.pairs(method(summary, writer.say.below("method")))
     writer.pages, writer.orientation = (1, 2), "portrait"
 
 
-def _number_of_segments(writer: SheetWriter, summary: Summary) -> None:
+def _tests(writer: SheetWriter, summary: Summary, say: Texts) -> None:
+    """Tables of what was foretold at past dates, and of what came."""
+    how, wording = summary.method, writer.wording
+    own = wording.texts(f"{say.place}.grouping")
+    grouped = [
+        row
+        | {"method": own.get(row["method"]) or wording.called("methods.grouping", row["method"])}
+        for row in dated(summary.validation, wording)
+    ]
+    note = say("validation_note", days=how.validation_days)
+    write_found(writer, say("validation"), VALIDATION, grouped, summary, note)
+    tests = summary.forecast_test
+    rows = [
+        row | {"decile": str(row["decile"] or writer.say("all"))} for row in dated(tests, wording)
+    ]
+    note = ""
+    if tests:
+        made = {"date": tests[0].cut_off, "model": tests[0].model}
+        note = say("forecast_note", days=how.horizon_days, **made)
+    write_found(writer, say("forecast"), FORECAST_TEST, rows, summary, note)
+    lists = dated(summary.list_test, wording, method="lists", task="tasks")
+    write_found(writer, say("lists"), LIST_TEST, lists, summary)
+    units = dated(summary.units_test, wording, method="units")
+    write_found(writer, say("units"), UNITS_TEST, units, summary)
+
+
+def _number_of_segments(writer: SheetWriter, summary: Summary, say: Texts) -> None:
     scores = summary.k_scores
     if not scores:
         return
-    writer.heading("Number of segments")
-    rows = [
-        asdict(score) | {"favoured_by": (score.favoured_by or "").replace("_", " ")}
-        for score in scores
-    ]
+    writer.heading(say("number"))
+
+    def called(criteria: str | None) -> str:
+        names = (criteria or "").split(", ")
+        return ", ".join(writer.wording.called(f"{say.place}.criteria", name) for name in names)
+
+    rows = [asdict(score) | {"favoured_by": called(score.favoured_by)} for score in scores]
     block = write_table(writer, K_SCORES, rows, summary)
     chosen = next((score for score in scores if score.chosen), None)
-    title = "Stability and silhouette for each number of segments"
+    title = say("no_finding")
     if chosen and chosen.stability is not None:
-        title = (
-            f"With {_chosen(summary, chosen.k)}, stability is {chosen.stability:.3f} "
-            f"and silhouette {chosen.silhouette:.3f}"
+        title = say(
+            "finding",
+            now=summary.fitted_now,
+            k=chosen.k,
+            stability=chosen.stability,
+            silhouette=chosen.silhouette,
         )
     drawn = {3: _SILHOUETTE}
     if any(score.stability is not None for score in scores):
@@ -115,34 +110,26 @@ def _number_of_segments(writer: SheetWriter, summary: Summary) -> None:
         block,
         drawn,
         title=title,
-        axes=("Number of segments (k)", "Higher is better, at most 1"),
+        axes=(say("number_axis"), say("higher")),
         most=1,
     )
 
 
-def _drift(writer: SheetWriter, summary: Summary) -> None:
+def _drift(writer: SheetWriter, summary: Summary, say: Texts) -> None:
     if not summary.drift:
         return
-    writer.heading("The model before, and this month's customers")
+    writer.heading(say("drift"))
+    called = features(writer.wording)
     rows = [
         asdict(one)
         | {
-            "measure": one.measure.replace("_", " "),
-            "subject": FEATURES[one.subject].name if one.measure == "psi" else one.subject or "all",
+            "measure": say(f"measures.{one.measure}"),
+            "subject": called[one.subject].name
+            if one.measure == "psi"
+            else one.subject or say("drift_all"),
             "exceeded": bool(one.exceeded),
         }
         for one in summary.drift
     ]
     write_table(writer, DRIFT, rows, summary)
-    writer.sentence(
-        "error: mean squared distance to the centroids, as a multiple; relabelled: share of "
-        "customers whom fitting anew puts into another segment; refit gain: share of the error "
-        "that it takes away; age: months since the fit; share: of customers in a segment; psi: "
-        "medians, and the population stability index, which is shown and not judged.",
-        pale=True,
-    )
-
-
-def _chosen(summary: Summary, k: int) -> str:
-    """What the criteria are of: the segments, or those that would be made now."""
-    return f"the {k} segments chosen" if summary.fitted_now else f"{k} segments made anew"
+    writer.sentence(say("drift_note"), pale=True)

@@ -8,13 +8,17 @@ from typing import TYPE_CHECKING, Any, Final
 from custseg.offers.backtest.methods import NEW, NEW_FOR_YOU, RECENT
 from custseg.outlook.validation.verdict import SEGMENTS
 from custseg.report.summary.sentence import Telling
+from custseg.report.tables.definition import rows_of
+from custseg.report.tables.movement import sentence
 from custseg.words.features import features
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
-    from custseg.report.html.moves import Moves
+    from _typeshed import DataclassInstance
+
     from custseg.report.summary.whole import Summary
+    from custseg.report.tables.definition import Row
     from custseg.words.language import Texts, Wording
 
 STUDIES: Final = {
@@ -68,16 +72,23 @@ def account(summary: Summary, wording: Wording) -> list[str]:
     return [*(step for step in steps if step), say("names")]
 
 
-def stages(summary: Summary, moves: Moves | None, wording: Wording) -> dict[str, str]:
+def stages(summary: Summary, wording: Wording) -> dict[str, str]:
     """Say what stages said of the model and its segments.
 
     They said it in English. Another language says what the figures tell of it.
     """
     say = Telling.of(summary, wording).say.below("stages")
-    moved = summary.movement.sentence if summary.movement else ""
-    return _stages(summary, say) | {
-        "movement": say("movement", said=moved, told=moves.sentence if moves else "")
-    }
+    moved = summary.movement
+    told = {"said": moved.sentence, "told": sentence(moved, wording)} if moved else {}
+    return _stages(summary, say) | {"movement": say("movement", **told) if told else ""}
+
+
+def number_reason(summary: Summary, wording: Wording) -> str:
+    """Say why there are so many segments."""
+    if summary.fitted_now or not summary.model_of:
+        return stages(summary, wording)["number"]
+    kept = {"segments": len(summary.segments), "date": summary.model_of}
+    return wording.render("evidence.stages.number_kept", kept)
 
 
 def _stages(summary: Summary, say: Texts) -> dict[str, str]:
@@ -118,6 +129,13 @@ def _stages(summary: Summary, say: Texts) -> dict[str, str]:
 
 def verdicts(summary: Summary, wording: Wording) -> list[tuple[str, str, str]]:
     """Tell what tests at past dates found: headings, sentences, and names of tables."""
+    say = Telling.of(summary, wording).say.below("verdicts")
+    said = verdict_sentences(summary, wording)
+    return [(say(f"{name}.heading"), said[name], STUDIES[name]) for name in STUDIES if name in said]
+
+
+def verdict_sentences(summary: Summary, wording: Wording) -> dict[str, str]:
+    """Tell what each test found, by its name."""
     telling = Telling.of(summary, wording)
     say = telling.say.below("verdicts")
     figures = {
@@ -128,14 +146,19 @@ def verdicts(summary: Summary, wording: Wording) -> list[tuple[str, str, str]]:
         "inventory": {"told": telling.units()},
         "rules": {"rules": sum(len(one.rules) for one in summary.segments)},
     }
+    return {
+        study: say(f"{study}.said", said=said, **figures[study])
+        for study, said in summary.verdicts.items()
+    }
+
+
+def dated(found: Iterable[DataclassInstance], wording: Wording, **called: str) -> list[Row]:
+    """Return rows with their date, and names of ours, as a language has them."""
     return [
-        (
-            say(f"{study}.heading"),
-            say(f"{study}.said", said=summary.verdicts[study], **figures[study]),
-            table,
-        )
-        for study, table in STUDIES.items()
-        if study in summary.verdicts
+        row
+        | {key: wording.iso_date(row[key]) for key in ("date", "cut_off") if key in row}
+        | {key: wording.called(f"methods.{of}", row[key]) for key, of in called.items()}
+        for row in rows_of(found)
     ]
 
 
