@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
-from custseg.offers.backtest.methods import NEW, NEW_FOR_YOU, RECENT
 from custseg.outlook.validation.verdict import SEGMENTS
 from custseg.report.summary.sentence import Telling
 from custseg.report.tables.definition import rows_of
@@ -201,6 +200,8 @@ def _expected(summary: Summary) -> dict[str, Any]:
 
 
 def _lists(summary: Summary) -> dict[str, Any]:
+    from custseg.offers.backtest.methods import NEW, NEW_FOR_YOU, RECENT
+
     rates = {row.method: row for row in _latest(summary.list_test) if row.task == NEW}
     own, recent = rates.get(NEW_FOR_YOU), rates.get(RECENT)
     if own is None or recent is None:
