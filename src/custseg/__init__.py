@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from custseg.segments.model.reduce import reduce
     from custseg.segments.model.select_k import select_k
     from custseg.segments.movement.months import compare_months
-    from custseg.segments.profiles.profile import group_products, profile
+    from custseg.segments.profiles.profile import group_products, habits, profile
     from custseg.segments.profiles.rfm import score_rfm
     from custseg.segments.profiles.rules import find_rules
     from custseg.sources.raw import read_orders
@@ -61,6 +61,7 @@ __all__ = [
     "fit",
     "forecast_units",
     "group_products",
+    "habits",
     "learn_outlook",
     "load",
     "load_pipeline",
@@ -95,6 +96,7 @@ _MODULES = {
     "segment": "custseg.segments.model.monthly",
     "group_products": "custseg.segments.profiles.profile",
     "profile": "custseg.segments.profiles.profile",
+    "habits": "custseg.segments.profiles.profile",
     "find_rules": "custseg.segments.profiles.rules",
     "score_rfm": "custseg.segments.profiles.rfm",
     "compare_months": "custseg.segments.movement.months",

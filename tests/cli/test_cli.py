@@ -473,7 +473,7 @@ def test_on_a_terminal_tables_are_framed_and_fit_its_width(finished):
     # The segments come first, then one line for all that follows, then the end of the run.
     first, _, rest = tables.partition("objectives and report to follow")
     assert "overview" not in first
-    assert re.search(r"\d+ of 18 · report", rest)
+    assert re.search(r"\d+ of 19 · report", rest)
     assert "✓" not in rest
     lines = [re.sub(r".* · report \d:\d\d:\d\d", "", line) for line in tables.splitlines()]
     assert max(len(line.rstrip()) for line in lines[1:]) <= 80

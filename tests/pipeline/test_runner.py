@@ -71,7 +71,7 @@ def test_a_model_setting_reruns_from_the_model_on_only(finished, monkeypatch):
 @pytest.mark.usefixtures("unlooked")
 def test_a_profile_setting_reruns_the_profile_only(shop, monkeypatch):
     monkeypatch.setenv("CUSTSEG_PROFILE__TOP", "3")
-    assert shop() == ["profile", "summarise", "report"]
+    assert shop() == ["profile", "habits", "summarise", "report"]
 
 
 @pytest.mark.usefixtures("unlooked")
@@ -81,6 +81,7 @@ def test_k_reruns_what_depends_on_it(shop):
         "select-k",
         "fit",
         "profile",
+        "habits",
         "reduce",
         "movement",
         "shelves",

@@ -10,7 +10,7 @@ from custseg.cli.app import app
 from custseg.report.tables.disclosed import Disclosed
 from custseg.report.tables.model import select_k
 from custseg.report.tables.pictures import Bar, Picture, Sparkline
-from custseg.report.tables.profile import profile
+from custseg.report.tables.profile import habits, profile
 from custseg.report.tables.stages import VIEWS
 from custseg.workspace.workspace import Workspace
 from tests.shops import SMALL_RUN, run_here
@@ -34,7 +34,7 @@ def shown(folder: str) -> dict[str, Any]:
     called = CliRunner().invoke(app, ["rules", "-w", folder, "--quiet"], env=SMALL_RUN)
     assert called.exit_code == 0, called.output
     shown: dict[str, Any] = workspace.manifest().facts()
-    for stage in ("profile", "groups", "rules"):
+    for stage in ("profile", "habits", "groups", "rules"):
         rows = {table.name: table.rows for table in VIEWS[stage](Disclosed(workspace.root))}
         shown |= {"product_groups": rows["groups"]} if stage == "groups" else rows
     return shown
@@ -86,7 +86,7 @@ def pictures(table: Table) -> dict[str, Picture]:
 
 
 def test_lines_show_when_each_segment_orders(folder, shown):
-    times = pictures(profile(Workspace(Path(folder)))[-1])
+    times = pictures(habits(Workspace(Path(folder)))[-1])
     assert list(times) == ["weekday_share", "hour_share", "month_share"]
     for key, picture in times.items():
         assert isinstance(picture, Sparkline)

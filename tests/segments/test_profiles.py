@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -20,7 +21,7 @@ from custseg.orders.lines import product_descriptions
 from custseg.pipeline.stages import STAGES
 from custseg.segments.model.fit import fit
 from custseg.segments.profiles.figures import feature_figures
-from custseg.segments.profiles.profile import Profiled, group_products, profile
+from custseg.segments.profiles.profile import Habits, Profiled, group_products, habits, profile
 from custseg.segments.profiles.seasons import months, orders_of_segments, times
 from custseg.settings import CleanSettings, EngineSettings, ProfileSettings, SourceSettings
 from custseg.sources.raw import read_orders
@@ -32,6 +33,11 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
 
 NAMES = {1: "Champions", 2: "New"}
+
+
+@dataclass(frozen=True)
+class Both(Profiled, Habits):
+    """Who is in each segment, and what they buy and when."""
 
 
 def members(segments: dict[str, int]) -> ir.Table:
@@ -55,16 +61,19 @@ def profiles_of(
     segments: ir.Table,
     transactions: ir.Table,
     settings: ProfileSettings | None = None,
-) -> Profiled:
+) -> Both:
     """Profiles with the product groups that the transactions have."""
     groups = group_products(transactions)
     schema = ARTIFACTS["product_groups"].schema()
     typed = ibis.memtable(pa.Table.from_pandas(groups, schema=schema, preserve_index=False))
-    return profile(table, segments, transactions, typed, settings)
+    return Both(
+        **vars(profile(table, segments, settings)),
+        **vars(habits(segments, transactions, typed, settings)),
+    )
 
 
 @pytest.fixture(scope="module")
-def profiled() -> Profiled:
+def profiled() -> Both:
     """Anna and Bob in segment 1, Cleo in segment 2."""
     ibis.set_backend(connect())
     cleaned = clean(

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 
 AFTER_FIT: Final = (
     "profile",
+    "habits",
     "rules",
     "rfm",
     "past",
@@ -68,7 +69,7 @@ WITH_GAPS: Final = (9, 4, 1201, 2, 17, 5, 30)
 """New numbers of the segments 1 to 7: another order, gaps, and one of four digits."""
 EMPTY: Final = 3
 """The segment that everybody has left in one of the tests."""
-COMMANDS: Final = ("fit", "profile", "rfm", "shelves", "playbook", "summarise")
+COMMANDS: Final = ("fit", "profile", "habits", "rfm", "shelves", "playbook", "summarise")
 """Commands that show segments, of a run without side studies."""
 
 

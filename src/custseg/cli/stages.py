@@ -163,11 +163,21 @@ def rules(run: Invocation, force: ForceOption = False) -> None:  # noqa: FBT002
 @app.command()
 @command
 def profile(run: Invocation, force: ForceOption = False) -> None:  # noqa: FBT002
-    """Describe each segment: size, features, products and their groups, countries, times.
+    """Describe each segment: size, revenue, features, countries.
 
     Example: custseg profile --json
     """
     run_stage(run, "profile", force=force)
+
+
+@app.command()
+@command
+def habits(run: Invocation, force: ForceOption = False) -> None:  # noqa: FBT002
+    """Show what each segment buys, and when: products and their groups, weekdays, hours, months.
+
+    Example: custseg habits
+    """
+    run_stage(run, "habits", force=force)
 
 
 @app.command()

@@ -4,23 +4,21 @@ from __future__ import annotations
 
 import time
 from concurrent.futures import FIRST_COMPLETED, wait
-from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from custseg.artifacts import ARTIFACTS
-from custseg.engine.processes import cores, ending_on_failure
+from custseg.engine.processes import ending_on_failure
 from custseg.pipeline.computing import Computing
 from custseg.pipeline.execution import Execution, recorded
 from custseg.pipeline.lanes import lanes, of_a_lane, ready
-from custseg.pipeline.stages import STAGES, WRITERS, upstream
 from custseg.pipeline.staleness import drop_outdated_records
 from custseg.workspace.workspace import Workspace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from concurrent.futures import Executor, Future
 
     from custseg.pipeline.stage import Stage
@@ -73,46 +71,10 @@ class Rest:
     before: Manifest
     force: bool
     _waiting: list[Stage] = field(init=False)
-    _early: str = field(default="", init=False)
-    _processes: ExitStack = field(default_factory=ExitStack, init=False)
-    _began: bool = field(default=False, init=False)
     _running: dict[Future[_Timed], tuple[Stage, float]] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
         self._waiting = list(self.stages)
-
-    @contextmanager
-    def aside(self, name: str) -> Iterator[None]:
-        """Have another process run a stage of the first answer, where that pays, as `takes` says.
-
-        Whatever is raised meanwhile ends it.
-        """
-        self._early = name
-        with self._processes:
-            yield
-
-    def takes(self, stage: Stage) -> bool:
-        """Whether another process runs a stage; what the stage needs of it is in place.
-
-        Before each stage it is asked whether the one aside can begin.
-        """
-        early = STAGES[self._early]
-        if stage == early:
-            return bool(self._running)
-        for future, (running, _) in list(self._running.items()):
-            if WRITERS[running.writes[0]] in map(WRITERS.get, stage.reads):
-                self._tell_start(running)
-                self._place(future)
-        needed = {WRITERS[name] for name in early.reads}
-        if not self._began and needed <= {*upstream(stage)}:
-            self._began = True
-            count = lanes(self.execution.settings, self._manifest)
-            if count > 1 and self._is_stale(early):
-                # Those that stages in this process resample with, which are there already.
-                beside = cores(self.execution.settings.run.workers) - 1
-                pool = self._processes.enter_context(ending_on_failure(beside))
-                self._begin(early, pool, count)
-        return False
 
     def run(self) -> None:
         """Run them all.

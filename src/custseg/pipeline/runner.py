@@ -31,8 +31,6 @@ if TYPE_CHECKING:
 
 _FIRST_ANSWER: Final = "profile"
 """The stage after which the segments can be shown."""
-_BESIDE: Final = "groups"
-"""A stage before it that can run beside others: only that one reads what it makes."""
 
 
 @dataclass
@@ -112,10 +110,8 @@ class Runner:
                 before=before,
                 force=force,
             )
-            with rest.aside(_BESIDE):
-                for stage in first:
-                    if not rest.takes(stage):
-                        self.run_stage(stage, source, force=force, more_follow=True)
+            for stage in first:
+                self.run_stage(stage, source, force=force, more_follow=True)
             if not all(outcome.fresh for outcome in self.outcomes):
                 self.first_answer()
             rest.run()

@@ -81,8 +81,13 @@ _MONTHS: Final = 24
 
 
 def profile(workspace: Workspace) -> list[Table]:
-    """Every aspect of the profiles, the longer ones cut to what matters most."""
-    return [_sizes(workspace), _differences(workspace), _groups(workspace), _times(workspace)]
+    """Who is in each segment, cut to what matters most."""
+    return [_sizes(workspace), _differences(workspace)]
+
+
+def habits(workspace: Workspace) -> list[Table]:
+    """What each segment buys, and when, cut to what matters most."""
+    return [_groups(workspace), _times(workspace)]
 
 
 def _sizes(workspace: Workspace) -> Table:

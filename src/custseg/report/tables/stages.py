@@ -208,6 +208,7 @@ VIEWS: Final[dict[str, Callable[[Disclosed], list[Table]]]] = {
     "fit": model_views.fit,
     "groups": profile_views.groups,
     "profile": profile_views.profile,
+    "habits": profile_views.habits,
     "movement": movement_views.movement,
     "rules": profile_views.rules,
     "rfm": validation_views.rfm,

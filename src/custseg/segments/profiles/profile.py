@@ -1,4 +1,4 @@
-"""What each segment is like: size, value, features, products, countries, times."""
+"""What each segment is like: its customers, and what they buy and when."""
 
 from __future__ import annotations
 
@@ -30,8 +30,10 @@ if TYPE_CHECKING:
 
 __all__ = [
     "SEGMENT",
+    "Habits",
     "Profiled",
     "group_products",
+    "habits",
     "product_descriptions",
     "products_bought",
     "profile",
@@ -41,13 +43,19 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Profiled:
-    """Profiles of all segments, one aspect a table."""
+    """Who is in each segment, one aspect a table."""
 
     profiles: ir.Table
     profile_features: pd.DataFrame
+    profile_countries: ir.Table
+
+
+@dataclass(frozen=True)
+class Habits:
+    """What each segment buys, and when, one aspect a table."""
+
     profile_products: ir.Table
     profile_groups: ir.Table
-    profile_countries: ir.Table
     profile_times: ir.Table
     profile_months: ir.Table
 
@@ -77,15 +85,13 @@ def group_products(transactions: ir.Table, settings: GroupSettings | None = None
 def profile(
     features: ir.Table,
     segments: ir.Table,
-    transactions: ir.Table,
-    product_groups: ir.Table,
     settings: ProfileSettings | None = None,
 ) -> Profiled:
-    """Describe the segments.
+    """Describe who is in each segment: what the first table of a run needs, and no order line.
 
     Parameters
     ----------
-    features, segments, transactions, product_groups
+    features, segments
         What the stages of those names gave.
     settings
         The `[profile]` settings.
@@ -98,14 +104,39 @@ def profile(
     settings = settings or ProfileSettings()
     members = features.inner_join(segments, "customer_id")
     everyone = fetch_frame(members.order_by("customer_id"))
-    bought = bought_by_segments(transactions, segments)
-    orders = orders_of_segments(transactions, segments)
     return Profiled(
         profiles=sizes(members),
         profile_features=feature_figures(everyone),
+        profile_countries=top_countries(members, settings.top),
+    )
+
+
+def habits(
+    segments: ir.Table,
+    transactions: ir.Table,
+    product_groups: ir.Table,
+    settings: ProfileSettings | None = None,
+) -> Habits:
+    """Describe what each segment buys, and when.
+
+    Parameters
+    ----------
+    segments, transactions, product_groups
+        What the stages of those names gave.
+    settings
+        The `[profile]` settings.
+
+    Returns
+    -------
+    Habits
+        Revenue is exact.
+    """
+    settings = settings or ProfileSettings()
+    bought = bought_by_segments(transactions, segments)
+    orders = orders_of_segments(transactions, segments)
+    return Habits(
         profile_products=top_products(bought, settings.top),
         profile_groups=group_figures(bought, product_groups),
-        profile_countries=top_countries(members, settings.top),
         profile_times=times(orders),
         profile_months=months(orders, transactions, segments),
     )
