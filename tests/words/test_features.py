@@ -3,6 +3,7 @@ from __future__ import annotations
 from custseg.artifacts import NUMERIC_FEATURES
 from custseg.report.workbook.words import feature
 from custseg.words.features import FEATURES, phrase, write_feature
+from custseg.words.language import english
 
 
 def test_every_numeric_feature_has_words_of_its_own():
@@ -24,7 +25,7 @@ def test_the_workbook_writes_a_feature_by_its_kind():
     assert [
         (label, shown.written(0.256))
         for label, shown in (
-            feature(name, "£")
+            feature(name, english("£"))
             for name in ("frequency", "monetary", "return_rate", "overdue", "spend_trend")
         )
     ] == [
