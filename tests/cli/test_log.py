@@ -205,7 +205,7 @@ def test_a_run_whose_log_nobody_reads_any_more_goes_on(log_format, finished):
         ),
         ("fit", {"segments": 12, "segment_names": 1}, "12 customers in 1 segment"),
         ("recommend", {"recommendations": 1200}, "1,200 products listed for customers"),
-        ("campaign", {"campaigns": None}, "0 campaigns measured"),
+        ("campaign", {"campaigns": None}, "0 campaigns registered"),
         ("report", {"report": None}, "report.html, evidence.html and segments.xlsx written"),
     ],
 )

@@ -195,7 +195,7 @@ _UP_TO_PLANS: Final = (
     Stage(
         "movement",
         "custseg.segments.movement.months:compare_months",
-        says="{movers:customer|customers} moved",
+        says="{movers:customer|customers} compared with the previous snapshot",
         reads=("features", "segments", "segment_names", "model"),
         uses=("as_of",),
         writes=("migration", "movers"),
@@ -322,7 +322,7 @@ _UP_TO_PLANS: Final = (
     Stage(
         "campaign",
         "custseg.offers.campaigns.outcome:measure_campaigns",
-        says="{campaigns:campaign|campaigns} measured",
+        says="{campaigns:campaign|campaigns} registered",
         reads=("transactions", "removed"),
         uses=("as_of", "money"),
         writes=("campaigns", "campaign_pools"),
