@@ -7,16 +7,15 @@ from typing import Final
 from custseg.artifacts import model, outlook, profiles
 from custseg.artifacts.table import ID, Artifact, Column
 
-_OF = {
+_OF: Final = {
     artifact.name: artifact
     for artifact in (*model.ARTIFACTS, *profiles.ARTIFACTS, *outlook.ARTIFACTS)
 }
 
 
-def _columns(artifact: str, *left_out: str) -> tuple[Column, ...]:
-    """All columns of an artifact but the customer and some others."""
-    names = {ID.name, *left_out}
-    return tuple(column for column in _OF[artifact].columns if column.name not in names)
+def _columns(artifact: str) -> tuple[Column, ...]:
+    """All columns of an artifact but the customer."""
+    return tuple(column for column in _OF[artifact].columns if column != ID)
 
 
 ARTIFACTS: Final = (

@@ -13,11 +13,12 @@ from custseg.cli.app import app
 from custseg.cli.invocation import USUAL_FOLDER, Invocation, command
 
 FormatName = Literal["csv", "xlsx", "klaviyo", "mailchimp", "meta"]
+TableName = Literal["customers", "customers_by_month"]
 
 
 def _write_table(
     run: Invocation,
-    name: Literal["customers", "customers_by_month"],
+    name: TableName,
     output: Path | None,
     *,
     force: bool,
@@ -154,7 +155,7 @@ def export(  # noqa: PLR0913, PLR0917  (its options)
         ),
     ] = None,
     table: Annotated[
-        Literal["customers", "customers_by_month"] | None,
+        TableName | None,
         typer.Option(
             "--table",
             help="Instead of a list, a whole table for other tools: customers (one wide row each) "

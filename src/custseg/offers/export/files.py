@@ -7,7 +7,7 @@ import os
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Final
 
-from custseg.errors import UsageError, WorkspaceError
+from custseg.errors import DataError, UsageError, WorkspaceError
 from custseg.offers.export.formats import write_csv, write_xlsx
 from custseg.workspace.files import PRIVATE_FOLDER, replacing
 from custseg.workspace.inside import own
@@ -75,6 +75,38 @@ def check_places(
         if error.errno == errno.ENAMETOOLONG:
             raise UsageError(f"--output {file}: is too long.", "Choose a shorter name.") from None
         raise _unwritable(file.parent, error) from None
+
+
+def check_suffix(file: Path) -> None:
+    """Refuse a file whose ending says nothing that tables are written as.
+
+    Raises
+    ------
+    UsageError
+        It is none of `SUFFIXES`.
+    """
+    if file.suffix.lower() not in SUFFIXES:
+        raise UsageError(
+            f"--output {file}: its ending says what is written.",
+            f"Give it a name that ends in {', '.join(SUFFIXES)}.",
+        )
+
+
+def check_rows(file: Path, rows: int, what: str) -> None:
+    """Refuse more rows than a workbook's sheet holds.
+
+    Raises
+    ------
+    DataError
+        It is a workbook, and they are; `what` says of what.
+    """
+    from custseg.words.excel import MOST_ROWS
+
+    if file.suffix.lower() == ".xlsx" and rows >= MOST_ROWS:
+        raise DataError(
+            f"A sheet holds {MOST_ROWS - 1:,} {what}, these are {rows:,}.",
+            "Let --output end in .csv or .parquet.",
+        )
 
 
 def write_tables(files: Mapping[Path, pd.DataFrame], workspace: Workspace) -> None:

@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from custseg.engine.base import fetch_frame
-from custseg.errors import DataError, UsageError
-from custseg.offers.export.files import SUFFIXES, check_places, write_tables
+from custseg.offers.export.files import check_places, check_rows, check_suffix, write_tables
 from custseg.offers.export.rereading import located
 from custseg.orders.cleaning import clean
 from custseg.orders.customer_features import features
@@ -87,11 +86,8 @@ def score_source(workspace: Workspace, settings: Settings, request: Request) -> 
     ModelError
         Its customers lack a feature of the model.
     """
-    if request.output and request.output.suffix.lower() not in SUFFIXES:
-        raise UsageError(
-            f"--output {request.output}: its ending says what is written.",
-            f"Give it a name that ends in {', '.join(SUFFIXES)}.",
-        )
+    if request.output:
+        check_suffix(request.output)
     snapshot = published(workspace, request.snapshot)
     with (
         workspace.writing(settings.run.lock_timeout, runs="score", waiting=request.waiting),
@@ -121,7 +117,7 @@ def score_source(workspace: Workspace, settings: Settings, request: Request) -> 
         customers = score_customers(
             fetch_frame(measured.order_by("customer_id")), model, settings.segments
         )
-        _refuse_too_many(customers, file)
+        check_rows(file, len(customers), "customers")
         places_of = dict.fromkeys(("distance", "margin"), _DISTANCE_PLACES)
         write_tables({file: customers.round(places_of)}, workspace)
         known = customers["customer_id"].isin(snapshot.read("segments")["customer_id"])
@@ -161,15 +157,3 @@ def _why_not_told(raw: Raw, manifest: Manifest, *, nobody: bool) -> str:
     if raw.people and facts["people"] and raw.key_check != facts["key_check"]:
         return "the workspace's customers were hashed with another key (CUSTSEG_KEY)"
     return ""
-
-
-def _refuse_too_many(customers: pd.DataFrame, file: Path) -> None:
-    if file.suffix.lower() != ".xlsx":
-        return
-    from custseg.words.excel import MOST_ROWS
-
-    if len(customers) >= MOST_ROWS:
-        raise DataError(
-            f"A sheet holds {MOST_ROWS - 1:,} customers, these are {len(customers):,}.",
-            "Let --output end in .csv or .parquet.",
-        )

@@ -9,11 +9,10 @@ import numpy as np
 import pandas as pd
 
 from custseg.engine.parquet import read_frame
-from custseg.errors import DataError, UsageError, WorkspaceError
-from custseg.offers.export.files import SUFFIXES, check_places, write_tables
+from custseg.errors import WorkspaceError
+from custseg.offers.export.files import check_places, check_rows, check_suffix, write_tables
 from custseg.privacy.register import left_out_of
 from custseg.sources.values.marks import marks_of
-from custseg.words.excel import MOST_ROWS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -67,11 +66,7 @@ def write_customers(
         It has more rows than a sheet.
     """
     file = output or workspace.exports / f"{name}.csv"
-    if file.suffix.lower() not in SUFFIXES:
-        raise UsageError(
-            f"--output {file}: its ending says what is written.",
-            f"Give it a name that ends in {', '.join(SUFFIXES)}.",
-        )
+    check_suffix(file)
     with workspace.writing(settings.run.lock_timeout, runs="export"):
         check_places(file, (), workspace, {}, force=force)
         if name == "customers":
@@ -83,11 +78,7 @@ def write_customers(
         gone = left_out.forgotten | left_out.objected
         if gone:
             table = table[~marks_of(table["customer_id"]).isin(gone)]
-        if file.suffix.lower() == ".xlsx" and len(table) >= MOST_ROWS:
-            raise DataError(
-                f"A sheet holds {MOST_ROWS - 1:,} rows, these are {len(table):,}.",
-                "Let --output end in .csv or .parquet.",
-            )
+        check_rows(file, len(table), "rows")
         write_tables({file: table}, workspace)
     return WrittenTable(name, len(table), len(table.columns), file)
 
