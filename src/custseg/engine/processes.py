@@ -35,6 +35,8 @@ _LOOKS_EVERY: Final = 0.5
 """Seconds between two looks of a worker at whether whoever started it is still there."""
 _AHEAD: Final = 2
 """Tasks that each process has waiting or under way, so that it need not wait for the next."""
+_started: Final[list[Executor]] = []
+"""The worker processes, once there are any."""
 
 
 def cores(asked: int | None = None) -> int:
@@ -56,11 +58,18 @@ def executor(processes: int) -> Executor:
     pool: Executor = get_reusable_executor(
         max_workers=processes, timeout=_IDLE_SECONDS, initializer=_begin, initargs=(os.getpid(),)
     )
+    _started[:] = [pool]
     return pool
+
+
+def are_started() -> bool:
+    """Whether there are worker processes, so that giving them work costs little."""
+    return bool(_started)
 
 
 def stop(pool: Executor) -> None:
     """End the worker processes at once, whatever they are at."""
+    _started.clear()
     # Of no effect on a pool that is broken: its processes have ended.
     with suppress(Exception):
         pool.shutdown(wait=True, kill_workers=True)  # type: ignore[call-arg]

@@ -12,7 +12,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import adjusted_rand_score
 from threadpoolctl import ThreadpoolController
 
-from custseg.engine.processes import cores, in_order
+from custseg.engine.processes import are_started, cores, in_order
 from custseg.segments.model.pipeline import build, varies
 from custseg.segments.model.starts import quick_clusterer
 
@@ -36,6 +36,8 @@ _REFERENCE_STARTS: Final = 5
 OTHER_SEEDS: Final = 4
 _WORTH_WORKERS: Final = 2_000_000
 """Customers × K-means starts below which starting worker processes takes longer than the work."""
+_STARTED: Final = 10
+"""How many times less pays where they have been started."""
 
 
 def bootstrap_stability(
@@ -147,7 +149,7 @@ def spread(
 ) -> list[T]:
     """Run tasks in worker processes where that pays; results in the order of the tasks."""
     processes = min(cores(workers), len(tasks))
-    if effort < _WORTH_WORKERS:
+    if effort < _WORTH_WORKERS // (_STARTED if are_started() else 1):
         processes = 1
     finished = 0
 
