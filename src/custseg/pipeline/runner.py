@@ -115,6 +115,8 @@ class Runner:
             if not all(outcome.fresh for outcome in self.outcomes):
                 self.first_answer()
             rest.run()
+            if self.listener:
+                self.listener.stop()
             order = list(STAGES)
             self.outcomes.sort(key=lambda outcome: order.index(outcome.stage))
             return self._publish(self.outcomes)

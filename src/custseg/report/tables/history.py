@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from custseg.report.tables.table import Column, Table, whole
+from custseg.report.tables.table import Column, Table, moment, whole
 
 if TYPE_CHECKING:
     from custseg.workspace.history import History
@@ -35,7 +35,7 @@ def history(known: History) -> Table:
         Column("segments", "segments", whole),
         Column("model_of", "model of"),
         Column("before", "started from"),
-        Column("published", "published", optional=True),
+        Column("published", "published (UTC)", moment, optional=True),
         Column("custseg", "custseg", optional=True),
     )
     return Table("snapshots", "Snapshots", columns, rows, notes)

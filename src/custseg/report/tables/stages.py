@@ -23,6 +23,7 @@ from custseg.report.tables.segments import terminal_segments
 from custseg.report.tables.table import (
     Column,
     Table,
+    moment,
     money,
     pairs,
     whole,
@@ -139,7 +140,7 @@ def status_table(manifest: Manifest, states: dict[str, str | None]) -> Table:
         Column("stage", "stage"),
         Column("state", "state"),
         Column("rows", "rows", whole),
-        Column("finished", "finished", optional=True),
+        Column("finished", "finished (UTC)", moment, optional=True),
         Column("reason", "why"),
     )
     return Table("stages", "Stages", columns, rows)

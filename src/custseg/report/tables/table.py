@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from custseg.words.language import Wording
 
 Format = Callable[[Any], str]
+_MINUTES: Final = len("2026-11-30T05:33")
 _TEXTS: Final = frozenset({"id", "time", "text", "flag"})
 
 
@@ -48,6 +49,8 @@ class Form:
         """Write a value; nothing for a missing one."""
         if self.kind == "flag":
             return "✓" if value else ""
+        if self.kind == "time" and isinstance(value, str):
+            return value[:_MINUTES].replace("T", " ")
         if self.kind in _TEXTS:
             return "" if value is None else str(value)
         if self.kind == "share":
@@ -69,6 +72,8 @@ percent: Final = Form("share", 1)
 """12.3 %."""
 of_feature: Final = Form("number", 1, of_feature=True)
 """12.3 on a terminal; elsewhere as its row's feature is written."""
+moment: Final = Form("time")
+"""2026-11-30 05:33, of a moment in ISO's form."""
 mark: Final = Form("flag")
 """A tick for true."""
 
@@ -143,6 +148,8 @@ class Table:
     """The key that is true in the rows that a terminal sets in bold."""
     pairs: bool = False
     """Its rows are names and what is said of them: a terminal needs no headers for that."""
+    commands: bool = False
+    """Likewise, and what is said are commands: a terminal keeps each whole, to be copied."""
     hidden: str = field(default_factory=lambda: hidden_columns(english()))
     """What is said of columns that a terminal is too narrow for, with a place for their headers."""
 

@@ -110,6 +110,9 @@ def _print_body(console: Console, sheet: _Sheet) -> list[str]:
     from custseg.report.terminal.layout import arrange
 
     columns = sheet.table.columns
+    if sheet.table.commands:
+        _print_commands(console, sheet.lines[1:])
+        return []
     if sheet.table.pairs and console.width >= _NARROW:
         _print_pairs(console, sheet)
         return []
@@ -191,6 +194,17 @@ def _print_below(console: Console, pairs: list[list[str]]) -> None:
         console.print(Text(_wrapped(console, name, console.width), style="bold"))
         text = _wrapped(console, value, console.width - 2 * _INDENT)
         console.print(Padding(Text(text), (0, 0, 0, _INDENT)))
+
+
+def _print_commands(console: Console, listed: list[list[str]]) -> None:
+    """Print commands below what they do, in one line each: one broken in two would run as two."""
+    from rich.text import Text
+
+    console.print()
+    for does, command in listed:
+        console.print(Text(_wrapped(console, does, console.width), style="bold"))
+        console.print(Text(" " * _INDENT + command), soft_wrap=True)
+    console.print()
 
 
 def _wrapped(console: Console, prose: str, width: int) -> str:
