@@ -16,8 +16,11 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+import typer
 
 from custseg._version import __version__
+from custseg.cli import app
+from custseg.cli.app import PANELS
 from custseg.cli.running import next_stage
 from custseg.pipeline.runner import Runner
 from custseg.pipeline.source import is_gone
@@ -173,6 +176,11 @@ def test_a_simulated_store_is_never_gone(custseg, monkeypatch, tmp_path):
     assert not is_gone(source)
 
 
+def test_every_command_is_in_one_group_of_help():
+    grouped = [name for names in PANELS.values() for name in names]
+    assert sorted(grouped) == sorted(typer.main.get_command(app).commands)
+
+
 def test_status_of_nothing_and_of_a_finished_run(custseg, undisturbed, tmp_path):
     before = custseg("status", "-w", tmp_path / "w")
     assert before.exit_code == 0
@@ -183,7 +191,7 @@ def test_status_of_nothing_and_of_a_finished_run(custseg, undisturbed, tmp_path)
     for stage in content["stages"]:
         side = STAGES[stage["stage"]].side
         assert stage["state"] == ("missing" if side else "fresh")
-        assert not side or stage["reason"] == "left out ([run] thorough = false)"
+        assert not side or stage["reason"] == "left out ([run] thorough)"
     assert content["as_of"]
 
 

@@ -178,10 +178,12 @@ class LiveProgress:
 
     def told(self, stage: str, sentence: str) -> None:
         """Write what a stage works on, above its spinner."""
+        from rich.padding import Padding
+        from rich.text import Text
+
         assert self._progress is not None
-        self._progress.console.print(
-            f"  {stage}: {printable(sentence)}", highlight=False, markup=False
-        )
+        told = Text(f"{stage}: {printable(sentence)}")
+        self._progress.console.print(Padding(told, (0, 0, 0, 2)))
 
     def waiting(self, holder: str) -> None:
         """Write whose end is waited for."""
@@ -191,4 +193,7 @@ class LiveProgress:
         """Take the spinner away, and give the terminal its cursor back."""
         if self._progress is not None:
             self._progress.stop()
+            if self._remaining:
+                # The end of the run follows the first segments.
+                self._progress.console.print()
             self._progress = None

@@ -221,7 +221,7 @@ class Staleness:
                 f"{waiting[0]} has to run first" if waiting else None
             )
             if reason and stage.side and not self.settings.run.thorough:
-                left_out = "left out ([run] thorough = false)"
+                left_out = "left out ([run] thorough)"
                 reason = left_out if stage.name not in manifest.stages else f"{reason}; {left_out}"
             states[stage.name] = reason
         return states
