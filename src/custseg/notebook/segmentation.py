@@ -14,6 +14,7 @@ from custseg.errors import WorkspaceError
 from custseg.notebook.found import Found
 from custseg.notebook.frames import Kind, kind_of, paths_of, write_orders
 from custseg.pipeline.runner import Runner
+from custseg.pipeline.stages import STAGES
 from custseg.settings.loading import load_settings
 from custseg.workspace.workspace import Workspace
 
@@ -246,6 +247,8 @@ def load(path: str | Path) -> Segmentation:
     for record in records.values():
         found |= record.options
     params: dict[str, Any] = {n: found.pop(key) for n, key in _OWN.items() if key in found}
+    # A setting of that run's time may have left them out: what it made says so.
+    params.setdefault("studies", any(name in STAGES and STAGES[name].side for name in records))
     for dotted, value in found.items():
         section, _, key = dotted.partition(".")
         params.setdefault(section, {})[key] = value
