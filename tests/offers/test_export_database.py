@@ -125,7 +125,7 @@ def test_a_table_of_ones_own_may_have_more_columns_but_not_fewer(server, workspa
         ("nowhere.t", 5, "there is no such schema"),
         ("a_view", 5, "is no table that takes rows"),
         ("odd", 5, "the server refuses the rows"),
-        ("a.b.c", 2, "--table is not the name of a table"),
+        ("a.b.c", 2, "not the name of a table"),
     ],
 )
 def test_a_table_that_takes_no_rows_is_named(table, code, said, server, workspace, custseg):
@@ -250,8 +250,8 @@ def test_a_table_that_holds_something_else_keeps_its_rows(server, workspace, cus
     tables = ("custseg_customers", "customers", "mine")
     before = [query(server, f"SELECT count(*) FROM {table}") for table in tables]
     for what, table, said in (
-        ("segments", "custseg_customers", "holds what --what customers publishes"),
-        ("customers_by_month", "custseg_customers", "holds what --what customers publishes"),
+        ("segments", "custseg_customers", "holds what custseg publishes of customers"),
+        ("customers_by_month", "custseg_customers", "holds what custseg publishes of customers"),
         ("customers", "customers", "lacks the columns as_of, segment"),
         ("customers", "mine", "has other columns: note"),
     ):
@@ -270,8 +270,8 @@ def test_a_notebook_publishes_as_the_command_does(server, workspace, custseg):
     wide = shop.publish(server, "customers", "wide")
     assert query(server, "SELECT count(*) FROM wide") == [(wide.rows,)]
     with pytest.raises(UsageError, match="no table to publish") as refused:
-        shop.publish(server, "customer")  # type: ignore[arg-type]
+        shop.publish(server, "customer")
     assert "customers" in str(refused.value)
     with pytest.raises(UsageError, match="no such dialect") as refused:
-        shop.to_sql(server)  # type: ignore[arg-type]
+        shop.to_sql(server)
     assert PASSWORD not in str(refused.value)

@@ -25,10 +25,13 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from custseg.pipeline.outcomes import Listener
     from custseg.settings import Settings
     from custseg.workspace.manifest import Source
 
 _ORDERS: Final = "orders.parquet"
+_SHORT: Final = 15.0
+"""Seconds after which silence would look as if nothing went on."""
 _OWN: Final = {"k": "model.k", "as_of": "clean.as_of", "studies": "run.thorough"}
 """Parameters that are settings, by their dotted key."""
 
@@ -52,6 +55,9 @@ class Segmentation(Found, BaseEstimator):  # type: ignore[misc]  # scikit-learn 
     workspace
         Folder that keeps what is found, so that next month's segments start from this month's.
         None: a temporary one, gone with the estimator.
+    verbose
+        0: `fit` writes nothing; 1: a line on stderr for each stage. None: these lines too, but not
+        of a fit that is over within 15 seconds.
     settings
         Other settings by their section, such as `clean={"returns": "drop"}`; docs/settings.md lists
         them. They take the place of those of a `custseg.toml` in the current folder.
@@ -69,12 +75,14 @@ class Segmentation(Found, BaseEstimator):  # type: ignore[misc]  # scikit-learn 
         *,
         studies: bool = True,
         workspace: str | Path | None = None,
+        verbose: int | None = None,
         **settings: Mapping[str, Any],
     ) -> None:
         self.k = k
         self.as_of = as_of
         self.studies = studies
         self.workspace = workspace
+        self.verbose = verbose
         self._sections = settings
         self._kind = Kind()
         self._home: Workspace | None = None
@@ -105,7 +113,7 @@ class Segmentation(Found, BaseEstimator):  # type: ignore[misc]  # scikit-learn 
         self._kind = kind_of(orders) or Kind()
         with tempfile.TemporaryDirectory() as scratch:
             source = self._source(orders, settings, home, Path(scratch))
-            Runner(home, settings, self._options(columns)).run_all(source)
+            Runner(home, settings, self._options(columns), self._listener()).run_all(source)
         self._home = home
         return self
 
@@ -161,6 +169,14 @@ class Segmentation(Found, BaseEstimator):  # type: ignore[misc]  # scikit-learn 
         super().set_params(**{name: params[name] for name in own})
         self._sections = self._sections | {k: v for k, v in params.items() if k not in own}
         return self
+
+    def _listener(self) -> Listener | None:
+        """What tells of a fit; None for nothing."""
+        from custseg.cli.progress import PlainProgress
+
+        if self.verbose == 0:
+            return None
+        return PlainProgress(_SHORT if self.verbose is None else 0)
 
     def _place(self) -> Workspace:
         """The workspace to fit in."""

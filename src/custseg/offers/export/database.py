@@ -65,8 +65,8 @@ class Target:
         """Check all before anything is read."""
         if not is_server(self.to):
             raise UsageError(
-                "--to is not the address of a PostgreSQL server.",
-                "Such as --to postgresql://writer@db.example.org/shop",
+                "That is not the address of a PostgreSQL server.",
+                "Such as postgresql://writer@db.example.org/shop",
             )
         if self.what not in GIVEN:
             raise UsageError(
@@ -75,7 +75,7 @@ class Target:
             )
         if not all(part.strip() for part in self.table.split(".")) or self.table.count(".") > 1:
             raise UsageError(
-                "--table is not the name of a table.", "Such as customer_segments or marketing.rfm"
+                "That is not the name of a table.", "Such as customer_segments or marketing.rfm"
             )
 
     @property
@@ -223,12 +223,12 @@ def _require_ours(
     """Refuse a table whose rows may be somebody's own."""
     from psycopg import sql
 
-    hint = "Name another --table; custseg makes it."
+    hint = "Name another table; custseg makes it."
     comment = "SELECT obj_description(to_regclass(%s), 'pg_class')"
     (said,) = connection.execute(comment, [table.as_string(connection)]).fetchone() or (None,)
     holds = (said or "").removeprefix(_OURS).partition(":")[0]
     if (said or "").startswith(_OURS) and holds != artifact.name:
-        raise DataError(f"{where}: is there, and holds what --what {holds} publishes.", hint)
+        raise DataError(f"{where}: is there, and holds what custseg publishes of {holds}.", hint)
     described = connection.execute(sql.SQL("SELECT * FROM {} LIMIT 0").format(table)).description
     there = [column.name for column in described or ()]
     ours = artifact.column_names()
@@ -276,7 +276,7 @@ def _failure(error: Exception, where: str) -> DataError:
     if isinstance(error, errors.InvalidSchemaName | errors.UndefinedTable):
         return DataError(f"{where}: there is no such schema.", "CREATE SCHEMA it, or name another.")
     if isinstance(error, errors.WrongObjectType | errors.ObjectNotInPrerequisiteState):
-        return DataError(f"{where}: is no table that takes rows.", "Name another --table.")
+        return DataError(f"{where}: is no table that takes rows.", "Name another table.")
     code = (error.sqlstate if isinstance(error, errors.Error) else None) or ""
     if not code or code[:2] in {"08", "57"}:
         return DataError(

@@ -142,7 +142,7 @@ def fit_pipeline(
         raise ModelError(
             f"{k} segments need at least {k} different customers; there are {distinct:,} (of "
             f"{len(values):,}).",
-            "Ask for fewer with --k, or add more orders.",
+            "Ask for fewer (k), or add more orders.",
         )
     pipeline = build(settings, k, outlook).fit(values)
     if near is not None:
@@ -161,7 +161,7 @@ def fit_pipeline(
         raise ModelError(
             f"Of {k} segments nobody is in {empty}: in the space of the components, customers are "
             "too much alike.",
-            "Ask for fewer with --k, or raise [model] components or variance.",
+            "Ask for fewer (k), or raise [model] components or variance.",
         )
     return pipeline
 
