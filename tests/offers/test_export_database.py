@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from contextlib import closing
 from datetime import date
@@ -178,6 +179,23 @@ def types_of(address: str, table: str) -> dict[str, str]:
     return dict(query(address, f"{asked}'{table}' ORDER BY ordinal_position"))
 
 
+TYPES = {
+    "string": ("text", "VARCHAR", "String", "str"),
+    "int64": ("bigint", "BIGINT", "Int64", "int64"),
+    "double": ("double precision", "DOUBLE", "Float64", "float64"),
+    "bool": ("boolean", "BOOLEAN", "Boolean", "bool"),
+    "timestamp": (
+        "timestamp without time zone",
+        "TIMESTAMP",
+        "Datetime(time_unit='us', time_zone=None)",
+        "datetime64[us]",
+    ),
+    "date": ("date", "DATE", "Date", "object"),
+    "decimal(18,4)": ("numeric", "DECIMAL(18,4)", "Decimal(precision=18, scale=4)", "object"),
+}
+"""What each of our types is in PostgreSQL, DuckDB, Polars and pandas."""
+
+
 def test_the_wide_table_is_what_every_tool_reads_in_the_file(server, workspace, custseg):
     for _ in range(2):
         done = custseg("publish", "--to", server, "-w", workspace, "--what", "customers", "--json")
@@ -186,23 +204,22 @@ def test_the_wide_table_is_what_every_tool_reads_in_the_file(server, workspace, 
     exact = pq.read_table(file)
     told = json.loads(done.stdout)
     assert {told["rows"], told["customers"], told["replaced"]} == {len(exact)}
-    types = types_of(server, "custseg_customers")
-    names = [column.name for column in ARTIFACTS["customers"].columns]
     duck = duckdb.sql(f"SELECT * FROM '{file}' ORDER BY customer_id")
-    assert list(types) == names == list(pd.read_parquet(file)) == pl.read_parquet(file).columns
-    assert names == duck.columns
-    kept = {name: types[name] for name in ("as_of", "customer_id", "segment", "monetary", "margin")}
-    assert kept == {
-        "as_of": "date",
-        "customer_id": "text",
-        "segment": "bigint",
-        "monetary": "numeric",
-        "margin": "double precision",
-    }
+    frame, polars = pd.read_parquet(file), pl.read_parquet(file)
+    columns = ARTIFACTS["customers"].columns
+    for place, found in enumerate(
+        (
+            types_of(server, "custseg_customers"),
+            dict(zip(duck.columns, map(str, duck.types), strict=True)),
+            {name: str(kind) for name, kind in polars.schema.items()},
+            frame.dtypes.astype(str).to_dict(),
+        )
+    ):
+        assert found == {column.name: TYPES[column.type][place] for column in columns}
+        assert list(found) == exact.column_names
     found = query(server, 'SELECT * FROM custseg_customers ORDER BY customer_id COLLATE "C"')
     rows = [tuple(row.values()) for row in exact.to_pylist()]
-    assert found == rows == duck.fetchall() == pl.read_parquet(file).rows()
-    frame = pd.read_parquet(file)
+    assert found == rows == duck.fetchall() == polars.rows()
     plain = frame.astype(object).where(frame.notna(), None)
     assert list(plain.itertuples(index=False, name=None)) == rows
 
@@ -275,3 +292,45 @@ def test_a_notebook_publishes_as_the_command_does(server, workspace, custseg):
     with pytest.raises(UsageError, match="no such dialect") as refused:
         shop.to_sql(server)
     assert PASSWORD not in str(refused.value)
+
+
+def recipes(tool: str) -> list[str]:
+    """The queries that the page on BI tools has for one of them."""
+    page = (Path(__file__).parents[2] / "docs" / "bi.md").read_text(encoding="utf-8")
+    section = page.split(f"\n## {tool}\n")[1].split("\n## ")[0]
+    return re.findall(r"```sql\n(.+?)```", section, re.DOTALL)
+
+
+def test_the_queries_of_the_page_on_bi_tools_run(server, workspace, custseg, monkeypatch):
+    monkeypatch.chdir(workspace.parent)
+    workspace.rename("custseg-workspace")
+    month = ("--table", "customers_by_month", "--output", "customers_by_month.parquet")
+    assert custseg("export", *month).exit_code == 0
+    for what in ("customers", "customers_by_month"):
+        assert custseg("publish", "--to", server, "--what", what).exit_code == 0
+    wide = pl.read_parquet("custseg-workspace/customers.parquet")
+    # Between these two months nobody moved; as if one had, the last of whom both months know.
+    months = pl.read_parquet("customers_by_month.parquet")
+    mover = months.filter(pl.col("previous_segment").is_not_null())["customer_id"][-1]
+    now = (pl.col("customer_id") == mover) & pl.col("previous_segment").is_not_null()
+    other = pl.col("segment") % 3 + 1
+    months = months.with_columns(
+        previous_segment=pl.when(now).then(other).otherwise("previous_segment"),
+        since=pl.when(now).then("as_of").otherwise("since"),
+    )
+    months.write_parquet("customers_by_month.parquet")
+    query(
+        server,
+        "UPDATE custseg_customers_by_month SET previous_segment = segment % 3 + 1, since = as_of "
+        f"WHERE customer_id = '{mover}' AND previous_segment IS NOT NULL",
+    )
+    spent, moves = (duckdb.sql(recipe).fetchall() for recipe in recipes("DuckDB"))
+    assert sum(row[2] for row in spent) == wide["monetary"].sum()
+    assert [row[2] for row in moves] == [1]
+    (sizes,) = recipes("Metabase")
+    found = query(server, sizes)
+    assert sum(row[2] for row in found) == len(months)
+    assert sum(row[3] for row in found) == 1
+    (model,) = recipes("dbt")
+    built = query(server, re.sub(r"{{ source\('custseg', '(\w+)'\) }}", r"\1", model))
+    assert len(built) == len(wide)
