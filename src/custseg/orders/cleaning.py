@@ -93,6 +93,12 @@ def clean(
     ------
     DataError
         No line is left, or none is before the as-of date.
+
+    Examples
+    --------
+    >>> cleaned = custseg.clean(raw, preset)
+    >>> cleaned.as_of, int(cleaned.ledger["rows_removed"].sum())
+    ('2024-01-01', 4212)
     """
     settings = settings or CleanSettings()
     end = End(settings.as_of) if settings.as_of else end_of(raw)

@@ -83,6 +83,12 @@ def fit(
     ------
     ModelError
         There are fewer customers than segments, or their features are unusable.
+
+    Examples
+    --------
+    >>> fitted = custseg.fit(features, k=3)
+    >>> sorted(fitted.segments["segment"].unique().tolist())
+    [1, 2, 3]
     """
     settings, outlook = with_outlook(settings or ModelSettings(), features, outlook_axis)
     naming = segments_settings or SegmentSettings()
