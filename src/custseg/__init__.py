@@ -5,6 +5,9 @@ a run made. Beneath them are the functions behind the stages, `read_orders` for 
 model without a month before it, `score_customers` to put others into the segments of a published
 model, `explain_customer` to tell why one is where they are, and `load_pipeline` to load the fitted
 pipeline of a workspace. They are imported when first used.
+
+Examples in the docstrings are of a small shop: a table such as `segments` is what the stage of that
+name gave, and so are facts such as `as_of`.
 """
 
 from __future__ import annotations

@@ -36,19 +36,24 @@ class CustsegError(Exception):
         What the user can do next; may be empty.
     told_outside
         The message for other programs, without any value of the data; default: the message.
+    in_python
+        The hint for who calls custseg from Python: keywords in place of options; default: the hint.
     """
 
     exit_code = 1
 
-    def __init__(self, message: str, hint: str = "", told_outside: str = "") -> None:
+    def __init__(
+        self, message: str, hint: str = "", told_outside: str = "", *, in_python: str = ""
+    ) -> None:
         super().__init__(message)
         self.told_outside = told_outside or message
         self.message = message
         self.hint = hint
+        self.in_python = in_python or hint
 
     def _render_traceback_(self) -> list[str]:
         """What a notebook shows of it, as a terminal does; IPython asks for it by this name."""
-        hint = [f"Hint: {self.hint}"] if self.hint else []
+        hint = [f"Hint: {self.in_python}"] if self.in_python else []
         return [f"{type(self).__name__}: {self.message}", *hint]
 
 

@@ -362,7 +362,7 @@ def test_all_rows_removed_by_cleaning(custseg, tmp_path):
 def test_an_as_of_date_before_the_first_order(custseg, small_shop, tmp_path):
     result = run_all(custseg, small_shop, tmp_path, "--as-of", "2001-01-01")
     assert result.exit_code == 5
-    assert "--as-of 2001-01-01: the first order is on 2023-01-01" in result.stderr
+    assert "As of 2001-01-01 nothing is known: the first order is on 2023-01-01" in result.stderr
 
 
 def test_an_as_of_date_that_is_none(custseg, small_shop, tmp_path):

@@ -15,6 +15,7 @@ from sklearn.utils.validation import check_is_fitted
 
 import custseg as api
 from custseg.errors import CustsegError, DataError, SettingsError, UsageError, WorkspaceError
+from custseg.notebook import segmentation
 from custseg.notebook.segmentation import Segmentation
 from tests.shops import SMALL_RUN
 
@@ -143,6 +144,39 @@ def test_too_few_orders_are_no_traceback_and_columns_can_be_said(orders):
     lines = refused.value._render_traceback_()
     assert lines[0].startswith(f"{type(refused.value).__name__}: ")
     assert "Traceback" not in "\n".join(lines)
+
+
+@pytest.mark.parametrize(
+    ("params", "columns", "change", "said"),
+    [
+        ({}, {"customer_id": "Kunde"}, {}, 'columns={"order_id": "Order Number"}'),
+        ({}, {"who": "CustomerID"}, {}, "a section is a keyword"),
+        ({}, {"amount": "Description"}, {}, 'source={"on_bad_row": "reject"}'),
+        ({"as_of": "2001-01-01"}, None, {}, "Choose a date after it"),
+        ({"k": 500}, None, {}, "Ask for fewer"),
+        ({}, None, {"UnitPrice": 0}, 'columns={"unit_price": …}'),
+        ({}, None, {"CustomerID": None}, 'columns={"customer_id": …}'),
+    ],
+)
+def test_a_hint_in_a_notebook_names_keywords_and_no_options(params, columns, change, said, orders):
+    with pytest.raises(CustsegError) as refused:
+        Segmentation(studies=False, **params).fit(orders[:200].assign(**change), columns=columns)
+    shown = "\n".join(refused.value._render_traceback_())
+    assert said in shown
+    assert "--" not in shown
+    assert "custseg.toml" not in shown
+
+
+def test_a_fit_says_what_goes_on_if_asked_or_where_it_takes_long(orders, capsys, monkeypatch):
+    def told(verbose: int | None) -> str:
+        with pytest.raises(CustsegError):
+            Segmentation(verbose=verbose).fit(orders[:200].assign(UnitPrice=0))
+        return str(capsys.readouterr().err)
+
+    assert told(0) == told(None) == ""
+    assert told(1).startswith("download: 200 ")
+    monkeypatch.setattr(segmentation, "_SHORT", 0)
+    assert told(None).startswith("download: 200 ")
 
 
 def test_it_behaves_as_an_estimator(fitted, tmp_path):

@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from contextlib import closing
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
-from custseg.errors import DataError
+from custseg import load
+from custseg.artifacts import ARTIFACTS
+from custseg.errors import DataError, UsageError
 from custseg.offers.export import database
+from custseg.offers.export.tables import GIVEN, Given
 from tests.postgres_server import PASSWORD
 
 
@@ -66,10 +75,10 @@ def test_others_see_all_rows_of_a_date_or_none(server, workspace, custseg, monke
     copied = database._copy
 
     def ends_midway(connection, table, rows):
-        copied(connection, table, rows.iloc[:5])
+        copied(connection, table, rows.slice(0, 5))
         assert query(server, "SELECT count(*), min(as_of) FROM customer_segments") == before
         query(server, f"SELECT pg_terminate_backend({connection.info.backend_pid})")
-        copied(connection, table, rows.iloc[5:])
+        copied(connection, table, rows.slice(5))
 
     monkeypatch.setattr(database, "_copy", ends_midway)
     done = custseg("publish", "--to", server, "-w", workspace)
@@ -117,11 +126,12 @@ def test_a_table_of_ones_own_may_have_more_columns_but_not_fewer(server, workspa
         ("nowhere.t", 5, "there is no such schema"),
         ("a_view", 5, "is no table that takes rows"),
         ("odd", 5, "the server refuses the rows"),
-        ("a.b.c", 2, "--table is not the name of a table"),
+        ("a.b.c", 2, "not the name of a table"),
     ],
 )
 def test_a_table_that_takes_no_rows_is_named(table, code, said, server, workspace, custseg):
-    columns = ", ".join(f"'x' AS {name}" for name in database._COLUMNS if name != "as_of")
+    names = GIVEN["segments"].column_names()
+    columns = ", ".join(f"'x' AS {name}" for name in names if name != "as_of")
     query(server, f"CREATE VIEW a_view AS SELECT current_date AS as_of, {columns} LIMIT 1")
     query(server, f"CREATE TABLE odd AS SELECT current_date AS as_of, {columns}")
     query(server, "ALTER TABLE odd ADD CHECK (segment_name = 'x')")
@@ -140,30 +150,187 @@ def test_who_may_not_write_is_told_what_to_grant(server, workspace, custseg):
 
 
 def test_only_a_server_is_published_to():
-    from custseg.errors import UsageError
-
     with pytest.raises(UsageError, match="not the address of a PostgreSQL server"):
-        database.Target("shop.duckdb", "t")
+        database.Target("shop.duckdb")
 
 
 def test_rows_are_those_of_their_copy_in_blocks(server, monkeypatch):
     monkeypatch.setattr(database, "_ROWS", 2)
-    frame = pd.DataFrame(
-        {
-            "customer_id": ["a,b", 'c"d', "e\nf", "", "ü"],
-            "segment": [1, 2, 1, 1, 2],
-            "segment_name": ["new", "old", "new", "new", "old"],
-            "margin": [0.1, 1 / 3, float("nan"), 5e-324, 1.0],
-            "ambiguous": [True, False, False, True, False],
-            "fits_name": [True, True, False, True, True],
-        }
-    )
-    target = database.Target(server, "t")
-    told = database.publish_rows(frame, "2011-12-10", target)
+    columns = {
+        "as_of": [date(2011, 12, 10)] * 5,
+        "customer_id": ["a,b", 'c"d', "e\nf", "", "ü"],
+        "segment": [1, 2, 1, 1, 2],
+        "segment_name": ["new", "old", "new", "new", "old"],
+        "margin": [0.1, 1 / 3, None, 5e-324, 1.0],
+        "ambiguous": [True, False, False, True, False],
+        "fits_name": [True, True, False, True, True],
+    }
+    rows = Given("segments", pa.table(columns), "2011-12-10", frozenset(), 0)
+    told = database.publish_rows(rows, database.Target(server, name="t"))
     assert (told.customers, told.replaced) == (5, 0)
     found = query(server, 'SELECT customer_id, margin FROM t ORDER BY customer_id COLLATE "C"')
     assert found == [("", 5e-324), ("a,b", 0.1), ('c"d', 1 / 3), ("e\nf", None), ("ü", 1.0)]
     with pytest.raises(DataError, match="cannot connect|no such database"):
-        database.publish_rows(
-            frame, "2011-12-10", database.Target(f"{server}x".replace("?", "x?"), "t")
+        database.publish_rows(rows, database.Target(f"{server}x".replace("?", "x?"), name="t"))
+
+
+def types_of(address: str, table: str) -> dict[str, str]:
+    asked = "SELECT column_name, data_type FROM information_schema.columns WHERE table_name = "
+    return dict(query(address, f"{asked}'{table}' ORDER BY ordinal_position"))
+
+
+TYPES = {
+    "string": ("text", "VARCHAR", "String", "str"),
+    "int64": ("bigint", "BIGINT", "Int64", "int64"),
+    "double": ("double precision", "DOUBLE", "Float64", "float64"),
+    "bool": ("boolean", "BOOLEAN", "Boolean", "bool"),
+    "timestamp": (
+        "timestamp without time zone",
+        "TIMESTAMP",
+        "Datetime(time_unit='us', time_zone=None)",
+        "datetime64[us]",
+    ),
+    "date": ("date", "DATE", "Date", "object"),
+    "decimal(18,4)": ("numeric", "DECIMAL(18,4)", "Decimal(precision=18, scale=4)", "object"),
+}
+"""What each of our types is in PostgreSQL, DuckDB, Polars and pandas."""
+
+
+def test_the_wide_table_is_what_every_tool_reads_in_the_file(server, workspace, custseg):
+    for _ in range(2):
+        done = custseg("publish", "--to", server, "-w", workspace, "--what", "customers", "--json")
+        assert done.exit_code == 0, done.output
+    file = workspace / "customers.parquet"
+    exact = pq.read_table(file)
+    told = json.loads(done.stdout)
+    assert {told["rows"], told["customers"], told["replaced"]} == {len(exact)}
+    duck = duckdb.sql(f"SELECT * FROM '{file}' ORDER BY customer_id")
+    frame, polars = pd.read_parquet(file), pl.read_parquet(file)
+    columns = ARTIFACTS["customers"].columns
+    for place, found in enumerate(
+        (
+            types_of(server, "custseg_customers"),
+            dict(zip(duck.columns, map(str, duck.types), strict=True)),
+            {name: str(kind) for name, kind in polars.schema.items()},
+            frame.dtypes.astype(str).to_dict(),
         )
+    ):
+        assert found == {column.name: TYPES[column.type][place] for column in columns}
+        assert list(found) == exact.column_names
+    found = query(server, 'SELECT * FROM custseg_customers ORDER BY customer_id COLLATE "C"')
+    rows = [tuple(row.values()) for row in exact.to_pylist()]
+    assert found == rows == duck.fetchall() == polars.rows()
+    plain = frame.astype(object).where(frame.notna(), None)
+    assert list(plain.itertuples(index=False, name=None)) == rows
+
+
+def test_every_month_is_published_whole_and_without_who_objects(
+    server, workspace, custseg, monkeypatch
+):
+    call = ("publish", "--to", server, "-w", workspace, "--what", "customers_by_month")
+    assert custseg(*call).exit_code == 0
+    everybody = "SELECT count(*), count(DISTINCT as_of) FROM custseg_customers_by_month"
+    ((before, months),) = query(server, everybody)
+    ((gone, theirs),) = query(
+        server,
+        "SELECT customer_id, count(*) FROM custseg_customers_by_month "
+        "WHERE previous_segment IS NOT NULL GROUP BY 1 LIMIT 1",
+    )
+    objections = workspace.parent / "objections.csv"
+    objections.write_text(gone)
+    monkeypatch.setenv("CUSTSEG_PRIVACY__OBJECTIONS", str(objections))
+    done = custseg(*call, "--json")
+    assert done.exit_code == 0, done.output
+    told = json.loads(done.stdout)
+    assert (months, theirs) == (2, 1)
+    assert (told["replaced"], told["rows"], told["left_out"]) == (before, before - 2, 2)
+    assert query(server, everybody) == [(before - 2, 2)]
+    assert types_of(server, "custseg_customers_by_month") == {
+        "customer_id": "text",
+        "as_of": "date",
+        "segment": "bigint",
+        "segment_name": "text",
+        "previous_segment": "bigint",
+        "since": "date",
+    }
+    assert custseg(*call, "--as-of", "2011-11-01").exit_code == 2
+
+
+def test_a_table_that_holds_something_else_keeps_its_rows(server, workspace, custseg):
+    call = ("publish", "--to", server, "-w", workspace)
+    assert custseg(*call, "--what", "customers").exit_code == 0
+    query(server, "CREATE TABLE customers (customer_id text, city text)")
+    query(server, "INSERT INTO customers VALUES ('1', 'Ulm')")
+    query(server, "CREATE TABLE mine (LIKE custseg_customers)")
+    query(server, "ALTER TABLE mine ADD note text")
+    query(server, "INSERT INTO mine SELECT *, 'called' FROM custseg_customers")
+    tables = ("custseg_customers", "customers", "mine")
+    before = [query(server, f"SELECT count(*) FROM {table}") for table in tables]
+    for what, table, said in (
+        ("segments", "custseg_customers", "holds what custseg publishes of customers"),
+        ("customers_by_month", "custseg_customers", "holds what custseg publishes of customers"),
+        ("customers", "customers", "lacks the columns as_of, segment"),
+        ("customers", "mine", "has other columns: note"),
+    ):
+        done = custseg(*call, "--what", what, "--table", table)
+        assert done.exit_code == 5, done.output
+        assert said in done.stderr
+    assert [query(server, f"SELECT count(*) FROM {table}") for table in tables] == before
+
+
+def test_a_notebook_publishes_as_the_command_does(server, workspace, custseg):
+    assert custseg("publish", "--to", server, "-w", workspace).exit_code == 0
+    shop = load(workspace)
+    again = shop.publish(server)
+    assert (again.table, again.replaced) == ("customer_segments", again.rows)
+    assert PASSWORD not in repr(again)
+    wide = shop.publish(server, "customers", "wide")
+    assert query(server, "SELECT count(*) FROM wide") == [(wide.rows,)]
+    with pytest.raises(UsageError, match="no table to publish") as refused:
+        shop.publish(server, "customer")
+    assert "customers" in str(refused.value)
+    with pytest.raises(UsageError, match="no such dialect") as refused:
+        shop.to_sql(server)
+    assert PASSWORD not in str(refused.value)
+
+
+def recipes(tool: str) -> list[str]:
+    """The queries that the page on BI tools has for one of them."""
+    page = (Path(__file__).parents[2] / "docs" / "bi.md").read_text(encoding="utf-8")
+    section = page.split(f"\n## {tool}\n")[1].split("\n## ")[0]
+    return re.findall(r"```sql\n(.+?)```", section, re.DOTALL)
+
+
+def test_the_queries_of_the_page_on_bi_tools_run(server, workspace, custseg, monkeypatch):
+    monkeypatch.chdir(workspace.parent)
+    workspace.rename("custseg-workspace")
+    month = ("--table", "customers_by_month", "--output", "customers_by_month.parquet")
+    assert custseg("export", *month).exit_code == 0
+    for what in ("customers", "customers_by_month"):
+        assert custseg("publish", "--to", server, "--what", what).exit_code == 0
+    wide = pl.read_parquet("custseg-workspace/customers.parquet")
+    # Between these two months nobody moved; as if one had, the last of whom both months know.
+    months = pl.read_parquet("customers_by_month.parquet")
+    mover = months.filter(pl.col("previous_segment").is_not_null())["customer_id"][-1]
+    now = (pl.col("customer_id") == mover) & pl.col("previous_segment").is_not_null()
+    other = pl.col("segment") % 3 + 1
+    months = months.with_columns(
+        previous_segment=pl.when(now).then(other).otherwise("previous_segment"),
+        since=pl.when(now).then("as_of").otherwise("since"),
+    )
+    months.write_parquet("customers_by_month.parquet")
+    query(
+        server,
+        "UPDATE custseg_customers_by_month SET previous_segment = segment % 3 + 1, since = as_of "
+        f"WHERE customer_id = '{mover}' AND previous_segment IS NOT NULL",
+    )
+    spent, moves = (duckdb.sql(recipe).fetchall() for recipe in recipes("DuckDB"))
+    assert sum(row[2] for row in spent) == wide["monetary"].sum()
+    assert [row[2] for row in moves] == [1]
+    (sizes,) = recipes("Metabase")
+    found = query(server, sizes)
+    assert sum(row[2] for row in found) == len(months)
+    assert sum(row[3] for row in found) == 1
+    (model,) = recipes("dbt")
+    built = query(server, re.sub(r"{{ source\('custseg', '(\w+)'\) }}", r"\1", model))
+    assert len(built) == len(wide)

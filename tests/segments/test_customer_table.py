@@ -10,6 +10,59 @@ import pyarrow.parquet as pq
 from custseg.artifacts import ARTIFACTS
 from custseg.segments.customers.table import customer_table
 
+CUSTOMERS = {
+    "customer_id": "string",
+    "as_of": "date",
+    "segment": "int64",
+    "segment_name": "string",
+    "distance": "double",
+    "next_segment": "int64",
+    "margin": "double",
+    "ambiguous": "bool",
+    "silhouette": "double",
+    "fits_name": "bool",
+    "buying_probability": "double",
+    "expected_orders": "double",
+    "expected_spend": "double",
+    "recency_score": "int64",
+    "frequency_score": "int64",
+    "monetary_score": "int64",
+    "rfm_segment": "string",
+    "recency_days": "int64",
+    "frequency": "int64",
+    "monetary": "decimal(18,4)",
+    "tenure_days": "int64",
+    "active_days": "int64",
+    "average_order_value": "double",
+    "distinct_products": "int64",
+    "units_per_order": "double",
+    "products_per_order": "double",
+    "gap_days_mean": "double",
+    "gap_days_sd": "double",
+    "tenure_per_active_day": "double",
+    "overdue": "double",
+    "purchase_rate": "double",
+    "lateness": "double",
+    "return_rate": "double",
+    "weekend_share": "double",
+    "morning_share": "double",
+    "product_entropy": "double",
+    "top_product_share": "double",
+    "average_unit_price": "double",
+    "recent_spend": "decimal(18,4)",
+    "recent_share": "double",
+    "spend_trend": "double",
+    "country": "string",
+    "top_hour": "int64",
+    "top_weekday": "int64",
+}
+"""What BI tools and notebooks rely on: a change here breaks their reports."""
+
+
+def test_names_and_types_of_the_columns_stay_as_they_are():
+    assert {column.name: column.type for column in ARTIFACTS["customers"].columns} == CUSTOMERS
+    assert list(CUSTOMERS) == ARTIFACTS["customers"].column_names()
+
 
 def test_every_customer_has_one_row_of_all_columns(undisturbed):
     found = pq.read_table(undisturbed / "customers.parquet")

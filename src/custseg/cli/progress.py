@@ -53,16 +53,26 @@ def how_far(done: int, of: int, running: Sequence[str], seconds: float | None) -
 
 
 class PlainProgress:
-    """A line per stage."""
+    """A line per stage.
+
+    Parameters
+    ----------
+    after
+        Seconds for which nothing is written; what would have been follows then, if the run goes on.
+    """
 
     total: float = 0
+
+    def __init__(self, after: float = 0) -> None:
+        self._silent_until = time.monotonic() + after
+        self._held: list[str] = []
 
     def stage_started(self, stage: str) -> None:
         """Say nothing: the line follows when it ends."""
 
     def stage_ended(self, outcome: Outcome) -> None:
         """Write the stage's line."""
-        write_line("\n  ".join((describe(outcome), *map(printable, outcome.notes))))
+        self._write("\n  ".join((describe(outcome), *map(printable, outcome.notes))))
 
     def update(self, amount: int) -> None:
         """Say nothing of single bytes."""
@@ -78,17 +88,23 @@ class PlainProgress:
 
     def told(self, stage: str, sentence: str) -> None:
         """Write what a stage works on, before its own line."""
-        write_line(f"{stage}: {printable(sentence)}")
+        self._write(f"{stage}: {printable(sentence)}")
 
     def remaining(self, done: int, of: int, running: Sequence[str], seconds: float | None) -> None:
         """Say nothing: each stage has its line."""
 
     def waiting(self, holder: str) -> None:
         """Write whose end is waited for."""
-        write_line(f"Waits for {printable(holder)} to end.")
+        self._write(f"Waits for {printable(holder)} to end.")
 
     def stop(self) -> None:
         """Do nothing: no line is unfinished."""
+
+    def _write(self, line: str) -> None:
+        self._held.append(line)
+        if time.monotonic() >= self._silent_until:
+            write_line("\n".join(self._held))
+            self._held.clear()
 
 
 class LiveProgress:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from custseg.notebook.frames import Kind
+    from custseg.offers.export.database import PublishedRows
+    from custseg.offers.export.tables import GivenName
     from custseg.segments.model.as_sql import Dialect
     from custseg.settings import Settings
     from custseg.workspace.workspace import Workspace
@@ -154,10 +156,44 @@ class Found:
         from custseg.segments.model.naming import rename
 
         if dialect not in DIALECTS:
-            raise UsageError(f"{dialect}: no such dialect.", f"Known: {', '.join(DIALECTS)}.")
+            raise UsageError(
+                # An address may hold a password.
+                f"{dialect.partition(':')[0]}: no such dialect.",
+                f"Known: {', '.join(DIALECTS)}. To write tables to a server: publish(ADDRESS).",
+            )
         model = published(self._fitted(), None).read("model")
         names = rename(model.rules, self._settings().segments.names)
         return as_sql(model, names, dialect, table)
+
+    def publish(
+        self, to: str, what: GivenName = "segments", table: str | None = None
+    ) -> PublishedRows:
+        """Write a table of customers to a PostgreSQL server, as `custseg publish` does.
+
+        Parameters
+        ----------
+        to
+            The server's address; a password is better in PGPASSWORD or ~/.pgpass.
+        what
+            "segments" (a row per customer and as-of date published), "customers" (one wide row
+            each) or "customers_by_month" (the segment at every as-of date).
+        table
+            Its name, or schema.name; by default customer_segments, custseg_customers or
+            custseg_customers_by_month.
+
+        Raises
+        ------
+        UsageError
+            That is no address, table or name of one.
+        DataError
+            The server cannot be reached or refuses, or its table is another one.
+        """
+        from custseg.offers.export.database import Target, publish_customers
+        from custseg.pipeline.staleness import Staleness
+
+        home, settings = self._fitted(), self._settings()
+        freshness = Staleness(home, settings)
+        return publish_customers(home, settings, Target(to, what, table), freshness)
 
     def save(self, path: str | Path) -> Path:
         """Keep all that was found in a new folder, a workspace that `custseg.load` and `-w` read.

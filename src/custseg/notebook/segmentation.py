@@ -8,12 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, Self
 from weakref import finalize
 
-from sklearn.base import BaseEstimator
-
 from custseg.errors import WorkspaceError
 from custseg.notebook.found import Found
 from custseg.notebook.frames import Kind, kind_of, paths_of, write_orders
 from custseg.pipeline.runner import Runner
+from custseg.pipeline.stages import STAGES
 from custseg.settings.loading import load_settings
 from custseg.workspace.workspace import Workspace
 
@@ -24,15 +23,31 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from custseg.pipeline.outcomes import Listener
     from custseg.settings import Settings
     from custseg.workspace.manifest import Source
 
+    class BaseEstimator:
+        """scikit-learn's as a type checker is to see it: of a base without types all is Any."""
+
+        def get_params(self, deep: bool = True) -> dict[str, Any]:  # noqa: FBT001, FBT002
+            """Return the parameters."""
+            raise NotImplementedError
+
+        def set_params(self, **params: Any) -> Self:  # noqa: ANN401
+            """Set parameters."""
+            raise NotImplementedError
+else:
+    from sklearn.base import BaseEstimator
+
 _ORDERS: Final = "orders.parquet"
+_SHORT: Final = 15.0
+"""Seconds after which silence would look as if nothing went on."""
 _OWN: Final = {"k": "model.k", "as_of": "clean.as_of", "studies": "run.thorough"}
 """Parameters that are settings, by their dotted key."""
 
 
-class Segmentation(Found, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
+class Segmentation(Found, BaseEstimator):
     """Segments of a shop's customers, made from its order lines.
 
     `fit` does what `custseg run-all` does, so equal orders and settings give equal segments, bit
@@ -51,14 +66,20 @@ class Segmentation(Found, BaseEstimator):  # type: ignore[misc]  # scikit-learn 
     workspace
         Folder that keeps what is found, so that next month's segments start from this month's.
         None: a temporary one, gone with the estimator.
+    verbose
+        0: `fit` writes nothing; 1: a line on stderr for each stage. None: these lines too, but not
+        of a fit that is over within 15 seconds.
     settings
         Other settings by their section, such as `clean={"returns": "drop"}`; docs/settings.md lists
         them. They take the place of those of a `custseg.toml` in the current folder.
 
     Examples
     --------
-    >>> segments = Segmentation(k=4).fit(orders)        # doctest: +SKIP
-    >>> segments.customers_.groupby("segment_name").size()        # doctest: +SKIP
+    >>> shop = custseg.Segmentation(k=3, studies=False).fit("orders.csv")
+    >>> int(shop.segments_["customers"].sum()), len(shop.labels_)
+    (120, 120)
+    >>> shop.predict("orders.csv")["segment"].tolist() == shop.labels_.tolist()
+    True
     """
 
     def __init__(
@@ -68,12 +89,14 @@ class Segmentation(Found, BaseEstimator):  # type: ignore[misc]  # scikit-learn 
         *,
         studies: bool = True,
         workspace: str | Path | None = None,
+        verbose: int | None = None,
         **settings: Mapping[str, Any],
     ) -> None:
         self.k = k
         self.as_of = as_of
         self.studies = studies
         self.workspace = workspace
+        self.verbose = verbose
         self._sections = settings
         self._kind = Kind()
         self._home: Workspace | None = None
@@ -104,7 +127,7 @@ class Segmentation(Found, BaseEstimator):  # type: ignore[misc]  # scikit-learn 
         self._kind = kind_of(orders) or Kind()
         with tempfile.TemporaryDirectory() as scratch:
             source = self._source(orders, settings, home, Path(scratch))
-            Runner(home, settings, self._options(columns)).run_all(source)
+            Runner(home, settings, self._options(columns), self._listener()).run_all(source)
         self._home = home
         return self
 
@@ -151,8 +174,7 @@ class Segmentation(Found, BaseEstimator):  # type: ignore[misc]  # scikit-learn 
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:  # noqa: FBT001, FBT002  (scikit-learn's)
         """Return the parameters, sections of settings among them."""
-        own: dict[str, Any] = super().get_params(deep)
-        return own | dict(self._sections)
+        return super().get_params(deep) | dict(self._sections)
 
     def set_params(self, **params: Any) -> Self:  # noqa: ANN401  (scikit-learn's)
         """Set parameters, sections of settings among them; what is fitted stays as it is."""
@@ -160,6 +182,14 @@ class Segmentation(Found, BaseEstimator):  # type: ignore[misc]  # scikit-learn 
         super().set_params(**{name: params[name] for name in own})
         self._sections = self._sections | {k: v for k, v in params.items() if k not in own}
         return self
+
+    def _listener(self) -> Listener | None:
+        """What tells of a fit; None for nothing."""
+        from custseg.cli.progress import PlainProgress
+
+        if self.verbose == 0:
+            return None
+        return PlainProgress(_SHORT if self.verbose is None else 0)
 
     def _place(self) -> Workspace:
         """The workspace to fit in."""
@@ -237,6 +267,12 @@ def load(path: str | Path) -> Segmentation:
     ------
     WorkspaceError
         There is no finished run in it, or its records are not signed by you.
+
+    Examples
+    --------
+    >>> shop = custseg.load("custseg-workspace")
+    >>> shop.customers_.shape
+    (120, 44)
     """
     home = Workspace(Path(path))
     records = home.manifest().stages
@@ -246,6 +282,8 @@ def load(path: str | Path) -> Segmentation:
     for record in records.values():
         found |= record.options
     params: dict[str, Any] = {n: found.pop(key) for n, key in _OWN.items() if key in found}
+    # A setting of that run's time may have left them out: what it made says so.
+    params.setdefault("studies", any(name in STAGES and STAGES[name].side for name in records))
     for dotted, value in found.items():
         section, _, key = dotted.partition(".")
         params.setdefault(section, {})[key] = value

@@ -13,7 +13,7 @@ from custseg.errors import DataError
 from custseg.orders.judging import AFTER, judge, settle, settle_before
 from custseg.orders.ledger import account, reconcile
 from custseg.orders.remarks import of_copies, of_ledger
-from custseg.orders.rules import HINTS, RETURN_RULES, ROW_RULES, RULES
+from custseg.orders.rules import HINTS, IN_PYTHON, RETURN_RULES, ROW_RULES, RULES
 from custseg.orders.statuses import list_statuses, note_unknown
 from custseg.settings import CleanSettings
 from custseg.sources.lines.ends import End, end_of
@@ -93,6 +93,12 @@ def clean(
     ------
     DataError
         No line is left, or none is before the as-of date.
+
+    Examples
+    --------
+    >>> cleaned = custseg.clean(raw, preset)
+    >>> cleaned.as_of, int(cleaned.ledger["rows_removed"].sum())
+    ('2024-01-01', 4212)
     """
     settings = settings or CleanSettings()
     end = End(settings.as_of) if settings.as_of else end_of(raw)
@@ -186,8 +192,7 @@ def _nothing_left(lines: ir.Table, ledger: pd.DataFrame, as_of: date) -> DataErr
     span = fetch(lines.aggregate(first=lines.ordered_at.min(), last=lines.ordered_at.max()))[0]
     if span["first"].date() >= as_of:
         return DataError(
-            f"--as-of {as_of}: the first order is on {span['first']:%Y-%m-%d}, so nothing is "
-            "before it.",
+            f"As of {as_of} nothing is known: the first order is on {span['first']:%Y-%m-%d}.",
             f"Choose a date after it, up to {span['last'].date() + timedelta(days=1)}.",
         )
     worst = ledger.sort_values("rows_removed", kind="stable").to_dict("records")[-1]
@@ -195,4 +200,5 @@ def _nothing_left(lines: ir.Table, ledger: pd.DataFrame, as_of: date) -> DataErr
         f"Cleaning removed all {counted(ledger['rows_left'].iloc[0], 'row', 'rows')}; most of them "
         f"({worst['rows_removed']:,}) by the rule {worst['rule']}: {RULES[worst['rule']]}.",
         HINTS[worst["rule"]],
+        in_python=IN_PYTHON.get(worst["rule"], ""),
     )

@@ -79,6 +79,12 @@ def features(
     -----
     Recency, frequency and monetary value as in Fader, Hardie & Lee (2005), "RFM and CLV", but
     recency is counted back from the as-of date. Entropy as in Shannon (1948), in nats.
+
+    Examples
+    --------
+    >>> measured = custseg.features(transactions, removed, as_of)
+    >>> measured.count().to_pyarrow().as_py()
+    120
     """
     return some_features(transactions, removed, as_of, settings)
 

@@ -72,6 +72,13 @@ HINTS: Final = {
     "refunded": "Check which column is taken for refunds: custseg columns shows it.",
 }
 """What to do where a rule removes what it should not."""
+IN_PYTHON: Final = {
+    "after_as_of": "Choose a later as_of, or none.",
+    "missing_customer": 'Name the column that says who bought: columns={"customer_id": …}.',
+    "non_positive_price": "Name the column that holds the price or the line's value: "
+    'columns={"unit_price": …} or {"amount": …}.',
+}
+"""What to do, for who calls custseg from Python, where it is something else."""
 
 
 @dataclass(frozen=True)

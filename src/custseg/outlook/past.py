@@ -98,6 +98,12 @@ def prepare_past(  # noqa: PLR0913, PLR0917  (a stage's parameters are what it d
         A date asked for has no order before it, or its days are not over.
     DataError, ModelError
         At a date asked for no order counted, or too few customers were known.
+
+    Examples
+    --------
+    >>> past = custseg.prepare_past(raw, transactions, preset, as_of, k)
+    >>> past.not_validated_because  # nothing: there is enough of a past
+    ''
     """
     ahead = value_settings or ValueSettings()
     validation = validation_settings or ValidationSettings()

@@ -219,6 +219,7 @@ class Runner:
             f"While this run waited, another made the workspace from {now.shown()}, not from "
             f"{source.shown()}.",
             "Run again for the former; pass --replace-source if the latter is meant.",
+            in_python="Run again for the former, or choose another workspace.",
         )
 
     def run_stage(

@@ -193,6 +193,7 @@ class Staleness:
             raise WorkspaceError(
                 f"{what} needs what {stage.name} makes, and {reason}.",
                 f"Run: custseg {'run-all SOURCE' if unread else stage.name}",
+                in_python="Fit again.",
             )
 
     def require_made(self, artifacts: Collection[str], facts: Collection[str], what: str) -> None:

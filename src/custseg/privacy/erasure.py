@@ -141,15 +141,15 @@ def _require_known(
     workspace: Workspace, stored: LeftOut, typed: Sequence[str], kind: Kind
 ) -> pd.Series[str]:
     """The ids that the workspace may have of some customers, of whom each has to be in it."""
-    from custseg.sources.values.marks import marks_of
+    from custseg.sources.values.marks import are_marked
 
     ids = possible_ids(typed)
     asked = _arrow(ids)
     known: set[str] = set()
     for holding in holdings(workspace):
         known |= holding.known(asked)
-    marked = stored.forgotten if kind == "forget" else stored.forgotten | stored.objected
-    there = ids.isin(known) | (marks_of(ids).isin(marked) if marked else False)
+    marked = stored.forgotten if kind == "forget" else stored.marks
+    there = ids.isin(known) | (are_marked(ids, marked) if marked else False)
     # Each customer is there in every form.
     count = len(ids) // FORMS
     missing = [n for n in range(count) if not there.iloc[n::count].any()]

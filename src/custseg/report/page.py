@@ -48,6 +48,12 @@ def write_report(
     -------
     Report
         The page and its evidence (UTF-8), the workbook, and every chart by file name.
+
+    Examples
+    --------
+    >>> report = custseg.write_report(summary, ReportSettings(charts=[]))
+    >>> report.report[:15]
+    b'<!DOCTYPE html>'
     """
     from custseg.report.charts.drawing import draw, with_finding
     from custseg.report.html.evidence import evidence_page

@@ -221,6 +221,7 @@ def _explain(error: ValidationError, path: Path | None) -> SettingsError:
     return SettingsError(
         f"Settings{where} do not fit:\n{problems}",
         "docs/settings.md lists every key; custseg init writes them all with their defaults.",
+        in_python='docs/settings.md lists every key; a section is a keyword: clean={"returns": …}.',
     )
 
 

@@ -129,6 +129,12 @@ def read_orders(
     DataError
         A file cannot be read, lacks columns, or holds values of the wrong type (all of them are
         counted, with the first rows).
+
+    Examples
+    --------
+    >>> read = custseg.read_orders(Path("orders.csv"), scratch)
+    >>> read.raw.count().to_pyarrow().as_py()
+    19034
     """
     settings = settings or SourceSettings()
     if isinstance(found, Path):

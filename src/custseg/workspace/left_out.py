@@ -32,6 +32,11 @@ class LeftOut:
         """Whether anybody is left out."""
         return bool(self.forgotten or self.objected)
 
+    @property
+    def marks(self) -> frozenset[str]:
+        """Everybody, for whatever reason."""
+        return self.forgotten | self.objected
+
     def __or__(self, other: LeftOut) -> LeftOut:
         """Everybody of both; the keys are the same."""
         return LeftOut(

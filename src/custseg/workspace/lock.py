@@ -139,6 +139,8 @@ def _locked(folder: Path, waited: float) -> WorkspaceLockedError:
         f"{folder}: another custseg run is working in this workspace{still}{by}.",
         "Wait for it to end (--lock-timeout SECONDS does), or give this run its own workspace "
         "with -w.",
+        in_python='Wait for it to end (run={"lock_timeout": SECONDS} does), or choose another '
+        "workspace.",
     )
 
 

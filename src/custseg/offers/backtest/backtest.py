@@ -76,6 +76,14 @@ def backtest_lists(  # noqa: PLR0913, PLR0917  (a stage's parameters are what it
     ------
     DataError
         Too few customers bought after a date asked for.
+
+    Examples
+    --------
+    >>> tested = custseg.backtest_lists(
+    ...     past_backtest, past_backtest_lines, transactions, removed, not_backtested_because
+    ... )
+    >>> tested.backtest_verdict
+    "Of 39 customers who bought something new to them in the 90 days after 2023-10-03, ..."
     """
     settings = settings or BacktestSettings()
     model_settings = model_settings or ModelSettings()

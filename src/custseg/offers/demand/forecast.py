@@ -69,6 +69,13 @@ def forecast_units(  # noqa: PLR0913, PLR0917  (what it reads, uses and is set b
         A row per segment and distinct product of its best-sellers and over-buys. Bands are missing
         without a back-test of 20 rows; where shelves are empty, or orders don't go back two
         horizons, so are the tables.
+
+    Examples
+    --------
+    >>> past = (past_inventory, past_inventory_lines)
+    >>> now = (transactions, segments, product_groups, shelves)
+    >>> custseg.forecast_units(*past, *now, as_of).inventory_note
+    "The segments are likely to need 695 units of the products on their shelves ..."
     """
     settings = settings or InventorySettings()
     products = on_shelves(fetch_frame(shelves))

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
     import pandas as pd
+    import pyarrow as pa
 
     from custseg.workspace.workspace import Workspace
 
@@ -109,10 +110,11 @@ def check_rows(file: Path, rows: int, what: str) -> None:
         )
 
 
-def write_tables(files: Mapping[Path, pd.DataFrame], workspace: Workspace) -> None:
+def write_tables(files: Mapping[Path, pd.DataFrame | pa.Table], workspace: Workspace) -> None:
     """Write csv, xlsx and Parquet files by their suffixes, readable by their owner only.
 
     Only once all are whole do they take their places. The workspace's folder of exports is made.
+    Arrow tables are written as Parquet only.
 
     Raises
     ------
@@ -146,11 +148,13 @@ def write_text(file: Path, text: str, workspace: Workspace) -> None:
         raise _unwritable(file.parent, error) from None
 
 
-def _write_parquet(frame: pd.DataFrame, sink: BinaryIO) -> None:
+def _write_parquet(rows: pd.DataFrame | pa.Table, sink: BinaryIO) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    pq.write_table(pa.Table.from_pandas(frame, preserve_index=False), sink, compression="zstd")
+    if not isinstance(rows, pa.Table):
+        rows = pa.Table.from_pandas(rows, preserve_index=False)
+    pq.write_table(rows, sink, compression="zstd")
 
 
 _WRITERS: Final = {".csv": write_csv, ".xlsx": write_xlsx, ".parquet": _write_parquet}

@@ -100,6 +100,14 @@ def draw_up_plans(  # noqa: PLR0913, PLR0917  (what it reads and is set by)
     ------
     SettingsError
         A text of the shop's own can't be filled with a segment's figures.
+
+    Examples
+    --------
+    >>> plans = custseg.draw_up_plans(
+    ...     features, segments, shelves, profile_times, segment_value, as_of
+    ... )
+    >>> plans["segment"].tolist()
+    [1, 2, 3]
     """
     settings = settings or PlaybookSettings()
     value_settings = value_settings or ValueSettings()

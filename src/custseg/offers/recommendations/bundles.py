@@ -69,6 +69,12 @@ def find_bundles(
     (Vatutin & Mikhailov 1982), whose tail the Poisson tail exceeds (Hoeffding 1956; Anderson &
     Samuels 1967). Benjamini & Hochberg (1995) over every set that could have been found: those in
     too few orders count with a p value of 1.
+
+    Examples
+    --------
+    >>> found = custseg.find_bundles(transactions, as_of)
+    >>> found.bundles_note
+    "No bundles: no two products come together in 30 orders of 10 customers, ..."
     """
     settings = settings or BundleSettings()
     end = date.fromisoformat(as_of)

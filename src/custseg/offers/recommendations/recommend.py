@@ -48,6 +48,11 @@ def recommend(
     ------
     SettingsError
         `method = "ease"` with too many products.
+
+    Examples
+    --------
+    >>> custseg.recommend(transactions, removed, as_of).column_names
+    ['customer_id', 'list', 'rank', 'product_id', 'score', 'because']
     """
     settings = settings or RecommendSettings()
     known = histories(transactions, removed, date.fromisoformat(as_of), settings.popular_days)

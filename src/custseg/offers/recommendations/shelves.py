@@ -59,6 +59,12 @@ def fill_shelves(
     one wholesaler counts once. Its variance is theirs plus that of the segment's share of all pairs
     if customers were drawn into it at random: without, segments drawn at random over-buy. Benjamini
     & Hochberg (1995) over the products of all segments that enough of a segment bought.
+
+    Examples
+    --------
+    >>> shelves = custseg.fill_shelves(segments, transactions, product_groups)
+    >>> sorted(shelves["segment"].unique().tolist())
+    [1, 2, 3]
     """
     settings = settings or ShelfSettings()
     bought = products_bought(transactions)

@@ -83,6 +83,12 @@ def value(
     Notes
     -----
     Fader, Hardie & Lee (2005); Batislam, Denizel & Filiztekin (2007); Fader & Hardie (2013).
+
+    Examples
+    --------
+    >>> valued = custseg.value(past_value, features, segments)
+    >>> bool(valued.value["expected_orders"].notna().all())
+    True
     """
     settings = settings or ValueSettings()
     days = settings.horizon_days

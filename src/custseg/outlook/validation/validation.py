@@ -73,6 +73,12 @@ def validate(
     ------
     DataError
         Too few customers bought, or didn't, after a date asked for.
+
+    Examples
+    --------
+    >>> validated = custseg.validate(past_validation, not_validated_because)
+    >>> validated.validation_verdict
+    'Of the 94 customers of 2023-10-03, the segments alone explain ...'
     """
     settings = settings or ValidationSettings()
     model_settings = model_settings or ModelSettings()

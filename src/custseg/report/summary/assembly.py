@@ -105,6 +105,12 @@ def summarise(  # noqa: PLR0913, PLR0917  (what it tells of was set in many sect
     Summary
         Plain tables and numbers, of bounded size: customers are counted, binned or sampled, and
         nobody's id is in it. Money is exact.
+
+    Examples
+    --------
+    >>> summary = custseg.summarise(results)
+    >>> summary.customers, summary.k
+    (120, 3)
     """
     settings = settings or SummarySettings()
     horizon = (value_settings or ValueSettings()).horizon_days

@@ -13,9 +13,12 @@ if TYPE_CHECKING:
 
 def published_rows(rows: PublishedRows) -> Table:
     """How many rows were written, replaced and deleted; never whose."""
+    monthly = rows.what == "customers_by_month"
     counts = {
-        f"customers as of {rows.as_of}": rows.customers,
-        "rows of that date replaced": rows.replaced,
+        f"customers {'until' if monthly else 'as of'} {rows.as_of}": rows.customers,
+        # Else there is one for each.
+        "rows written": rows.rows if monthly else 0,
+        f"rows {'of that date ' if rows.what == 'segments' else ''}replaced": rows.replaced,
         "rows left out or deleted: forgotten, or objecting": rows.left_out,
     }
     return Table(

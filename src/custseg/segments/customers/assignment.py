@@ -70,6 +70,12 @@ def score_customers(
     ------
     ModelError
         Some customers have no value of a feature of the model.
+
+    Examples
+    --------
+    >>> scored = custseg.score_customers(features, model)
+    >>> scored.columns[:3].tolist()
+    ['customer_id', 'segment', 'segment_name']
     """
     _refuse_lacking(features, model)
     naming = settings or SegmentSettings()

@@ -153,6 +153,12 @@ def explain_customer(
     D(s) = |p - b|² - |p - a|² = 2 (p - (a + b) / 2) · (a - b), p being the projection of s. As
     C Cᵀ = 1, that is the sum over features of 2 u (s - m), with u = Cᵀ (a - b) and m the features
     that (a + b) / 2 reconstructs to: a contribution each, exact, and D is linear in s.
+
+    Examples
+    --------
+    >>> told = custseg.explain_customer(month.features["customer_id"][0], month)
+    >>> told.segment_name in month.names.values()
+    True
     """
     row = month.row_of(customer_id)
     if row is None:

@@ -35,6 +35,12 @@ def customer_table(
     -------
     ibis Table
         The artifact `customers`, a row per customer by customer_id. Amounts are exact decimals.
+
+    Examples
+    --------
+    >>> wide = custseg.customer_table(features, segments, rfm, value, as_of)
+    >>> len(wide.columns)
+    44
     """
     joined = features.join(segments, "customer_id").join(rfm, "customer_id")
     if value is not None:

@@ -76,6 +76,13 @@ def study_k(  # noqa: PLR0913, PLR0917  (what it reads and is set by)
     KStudied
         The same rows and columns, with the gap statistic, stability under other seeds, and
         stability under resampling of every k. The choice is the same.
+
+    Examples
+    --------
+    >>> settings = ModelSettings(kmax=3, resamples=2)
+    >>> studied = custseg.study_k(features, k_scores, k_reason, structure, settings)
+    >>> studied.k_criteria["k"].tolist()
+    [2, 3]
     """
     if k_scores.empty:
         return KStudied(k_scores, k_reason, structure)

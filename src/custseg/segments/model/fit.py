@@ -83,6 +83,12 @@ def fit(
     ------
     ModelError
         There are fewer customers than segments, or their features are unusable.
+
+    Examples
+    --------
+    >>> fitted = custseg.fit(features, k=3)
+    >>> sorted(fitted.segments["segment"].unique().tolist())
+    [1, 2, 3]
     """
     settings, outlook = with_outlook(settings or ModelSettings(), features, outlook_axis)
     naming = segments_settings or SegmentSettings()
@@ -142,7 +148,7 @@ def fit_pipeline(
         raise ModelError(
             f"{k} segments need at least {k} different customers; there are {distinct:,} (of "
             f"{len(values):,}).",
-            "Ask for fewer with --k, or add more orders.",
+            "Ask for fewer (k), or add more orders.",
         )
     pipeline = build(settings, k, outlook).fit(values)
     if near is not None:
@@ -161,7 +167,7 @@ def fit_pipeline(
         raise ModelError(
             f"Of {k} segments nobody is in {empty}: in the space of the components, customers are "
             "too much alike.",
-            "Ask for fewer with --k, or raise [model] components or variance.",
+            "Ask for fewer (k), or raise [model] components or variance.",
         )
     return pipeline
 

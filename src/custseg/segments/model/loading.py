@@ -60,6 +60,12 @@ def load_pipeline(location: str | Path) -> Pipeline:
     ------
     WorkspaceError
         It is not there, no signed record has it as it is, or it names anything else.
+
+    Examples
+    --------
+    >>> pipeline = custseg.load_pipeline("custseg-workspace")
+    >>> list(pipeline.named_steps)
+    ['transform', 'scale', 'clip', 'weigh', 'pca', 'kmeans']
     """
     path = Path(location)
     if path.is_dir():

@@ -92,6 +92,12 @@ def segment(  # noqa: PLR0913, PLR0917  (what a stage reads, uses and is set to)
     ------
     ModelError
         There are fewer customers than segments, or their features are unusable.
+
+    Examples
+    --------
+    >>> segmented = custseg.segment(features, k=3, as_of=as_of)
+    >>> segmented.segment_names["segment"].tolist()
+    [1, 2, 3]
     """
     chosen, outlook = with_outlook(settings or ModelSettings(), features, outlook_axis)
     month = ModelMonth(

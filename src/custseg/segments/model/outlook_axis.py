@@ -86,6 +86,12 @@ def learn_outlook(  # noqa: PLR0913, PLR0917  (a stage's parameters are what it 
     Ridge regression (Hoerl & Kennard 1970), its penalty by leave-one-out, of log1p of the net spend
     (of orders, where no amounts are known) in the last days on the features before them, which are
     standardised by their own mean and spread.
+
+    Examples
+    --------
+    >>> learned = custseg.learn_outlook(raw, transactions, features, preset, as_of)
+    >>> len(learned.outlook_axis)  # too few customers to learn from
+    0
     """
     return learn_from(
         judge(raw, preset, clean_settings),

@@ -51,6 +51,11 @@ def reduce(
     ------
     ModelError
         A feature has missing values.
+
+    Examples
+    --------
+    >>> custseg.reduce(features).components.shape
+    (120, 4)
     """
     settings, outlook = with_outlook(settings or ModelSettings(), features, outlook_axis)
     values = matrix(features, settings)

@@ -145,6 +145,12 @@ def select_k(
     ------
     ModelError
         More segments were asked for than there are different customers.
+
+    Examples
+    --------
+    >>> selected = custseg.select_k(features)
+    >>> selected.k, len(selected.k_scores)
+    (3, 11)
     """
     asked = measured_features(settings or ModelSettings(), features)
     settings, outlook = with_outlook(settings or ModelSettings(), features, outlook_axis)

@@ -56,6 +56,12 @@ def compare_months(  # noqa: PLR0913, PLR0917  (what a stage reads, uses and is 
     Compared
         Every customer of either month with both segments and the cause, and how many went which
         way.
+
+    Examples
+    --------
+    >>> compared = custseg.compare_months(features, segments, segment_names, model, as_of)
+    >>> len(compared.movers)  # there is no month before to have moved from
+    0
     """
     if (
         previous_model is None

@@ -75,6 +75,12 @@ def group_products(transactions: ir.Table, settings: GroupSettings | None = None
     DataFrame
         What `product_groups` of `grouping.py` gives: the source's categories or, where it has none,
         groups found in the descriptions.
+
+    Examples
+    --------
+    >>> groups = custseg.group_products(transactions)
+    >>> groups["product_id"].is_unique
+    True
     """
     bought = products_bought(transactions)
     described = product_descriptions(bought).join(most_frequent(bought, "category"), "product_id")
@@ -100,6 +106,12 @@ def profile(
     -------
     Profiled
         Revenue is exact; means, medians and quartiles leave missing values out.
+
+    Examples
+    --------
+    >>> profiled = custseg.profile(features, segments)
+    >>> profiled.profiles.customers.sum().to_pyarrow().as_py()
+    120
     """
     settings = settings or ProfileSettings()
     members = features.inner_join(segments, "customer_id")
@@ -130,6 +142,12 @@ def habits(
     -------
     Habits
         Revenue is exact.
+
+    Examples
+    --------
+    >>> found = custseg.habits(segments, transactions, product_groups)
+    >>> found.profile_times.columns
+    ('segment', 'segment_name', 'weekday', 'hour', 'orders', 'order_share')
     """
     settings = settings or ProfileSettings()
     bought = bought_by_segments(transactions, segments)

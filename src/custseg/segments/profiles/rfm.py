@@ -107,6 +107,12 @@ def score_rfm(
     The rules are fixed, so that they mean the same in every shop. Quintile scoring
     as in Hughes (1994), "Strategic Database Marketing", but all three scored independently and
     ties kept together.
+
+    Examples
+    --------
+    >>> scored = custseg.score_rfm(features, segments)
+    >>> sorted(scored.rfm["recency_score"].unique().tolist())
+    [1, 2, 3, 4, 5]
     """
     scores = rfm_scores(features)
     names = rfm_segments(scores)

@@ -23,10 +23,12 @@ if TYPE_CHECKING:
     from custseg.sources.columns.proposal.result import Unclear
     from custseg.sources.table import SourceTable
 
+_SEE: Final = "See what there is: custseg columns FILE"
 _HINT: Final = (
     "Say which column is which in custseg.toml, such as [source.columns] order_id = "
-    '"Order Number", or with --column. See what there is: custseg columns FILE'
+    f'"Order Number", or with --column. {_SEE}'
 )
+_IN_PYTHON: Final = 'Say which column is which, such as columns={"order_id": "Order Number"}.'
 _NUMBERED: Final = re.compile(r"column \d+")
 
 
@@ -52,7 +54,7 @@ def map_columns(table: SourceTable, given: Mapping[CanonicalField, tuple[str, ..
         chosen = _proposed(table, own, found)
     else:
         if export.refused and "customer_id" not in own:
-            raise DataError(f"{table.name}: {export.refused}", _HINT)
+            raise DataError(f"{table.name}: {export.refused}", _HINT, in_python=_IN_PYTHON)
         chosen = map_export(export, own, found)
     _refuse_twins(table, chosen)
     if isinstance(table, NestedTable):
@@ -105,9 +107,10 @@ def _refuse_absent(
     if absent:
         named = " and ".join(f'"{name}"' for name in absent)
         raise DataError(
-            f"{table.name}: lacks {named}, which [source.columns] names. "
+            f"{table.name}: lacks {named}, which is named as a column. "
             f"Found: {describe_header(table.header)}.",
             _HINT,
+            in_python=_IN_PYTHON,
         )
 
 
@@ -119,10 +122,12 @@ def _proposed(
 
     proposal = propose(table.header, table.sample, own)
     if proposal.doubts and not proposal.missing:
+        hint, in_python = _hints(table, proposal.doubts)
         raise DataError(
             f"{table.name}: it is not clear which column is which.\n"
             + "\n".join(f"  {doubt.field}: {_told(table, doubt)}" for doubt in proposal.doubts),
-            _hint(table, proposal.doubts),
+            hint,
+            in_python=in_python,
         )
     used = proposal.sure
     columns: Columns = dict(own) | {match.field: match.columns for match in used}
@@ -135,15 +140,19 @@ def _proposed(
     )
 
 
-def _hint(table: SourceTable, doubts: Sequence[Match | Unclear]) -> str:
-    """How to settle the first doubt; the others are alike."""
+def _hints(table: SourceTable, doubts: Sequence[Match | Unclear]) -> tuple[str, str]:
+    """How to settle the first doubt, by the command line and in Python; the others are alike."""
     first = next((doubt for doubt in doubts if doubt.field not in REQUIRED_FIELDS), doubts[0])
     if any(looks_like_data(name) for name in table.header):
-        return _HINT
-    none = "" if first.field in REQUIRED_FIELDS else f', or {first.field} = "" for none'
+        return _HINT, _IN_PYTHON
+    needed = first.field in REQUIRED_FIELDS
+    none = "" if needed else f', or {first.field} = "" for none'
+    column = first.columns[0]
+    in_file = f'[source.columns] {first.field} = "{column}"{none}'
+    said = f'columns={{"{first.field}": "{column}"}}'
     return (
-        f'Say which in custseg.toml: [source.columns] {first.field} = "{first.columns[0]}"{none}; '
-        "or with --column. See what there is: custseg columns FILE"
+        f"Say which in custseg.toml: {in_file}; or with --column. {_SEE}",
+        f"Say which: {said}" + ("." if needed else f', or {{"{first.field}": ""}} for none.'),
     )
 
 
@@ -183,4 +192,5 @@ def _lacking(table: SourceTable, missing: list[CanonicalField]) -> DataError:
         f"{table.name}: lacks {'; '.join(f'a column for {ours}' for ours in missing)}. "
         f"Found: {describe_header(table.header)}.",
         _HINT,
+        in_python=_IN_PYTHON,
     )

@@ -108,6 +108,7 @@ def sole(tables: Sequence[DatabaseTable], fits: Callable[[DatabaseTable], bool])
     raise DataError(
         f"{'Several tables have' if fitting else 'No table has'} the columns of orders: {shown}.",
         "Name the one to read with --table, or write a --query.",
+        in_python='Name the one to read: source={"table": …}, or write a {"query": …}.',
     )
 
 

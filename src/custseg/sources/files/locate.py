@@ -102,6 +102,7 @@ def choose(
         raise WorkspaceError(
             f"This workspace was made from {recorded.shown()}, not from {source.shown()}.",
             "Choose another workspace with -w, or pass --replace-source to make it anew.",
+            in_python="Choose another workspace.",
         )
     if first != UCI:
         return source

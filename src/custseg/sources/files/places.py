@@ -93,6 +93,7 @@ def _files(location: str) -> list[Path]:
             f"{path}: no such file.",
             "SOURCE is uci, demo, - (standard input), a database's address, or a path to files of "
             "orders.",
+            in_python="Give a table, or the path of a file of orders.",
         )
     if not path.is_dir():
         # A file is read more than once, and a pipe or device may never end.

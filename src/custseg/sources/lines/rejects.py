@@ -141,11 +141,19 @@ def refuse(
         outside.append(error.told_outside)
     if problems:
         hint = _hint(read, sum(map(len, torn.values())), filled_down=filled_down)
-        raise DataError("\n".join(problems), hint, "\n".join(outside))
+        raise DataError(
+            "\n".join(problems),
+            hint.format(reject="--on-bad-row reject"),
+            "\n".join(outside),
+            in_python=hint.format(reject='source={"on_bad_row": "reject"}'),
+        )
 
 
 def _hint(read: Typed, torn: int, *, filled_down: bool) -> str:
-    """What to do about rows that cannot be read: rejecting them comes last where it costs much."""
+    """What to do about rows that cannot be read: rejecting them comes last where it costs much.
+
+    How they are rejected is left open, as `{reject}`.
+    """
     lines = read.lines.filter(~read.lines[values.BLANK])
     bad = values.faulty(lines, read) if read.faults else ibis.literal(False)
     lines = lines.mutate(bad=bad, worth=values.line_value(lines, read.columns).abs()).view()
@@ -178,11 +186,11 @@ def _hint(read: Typed, torn: int, *, filled_down: bool) -> str:
         )
     elif gone <= _LITTLE * rows and value <= _LITTLE * whole:
         steps.append(
-            f"Correct them in the source, or leave those rows out: --on-bad-row reject drops {cost}"
+            f"Correct them in the source, or leave those rows out: {{reject}} drops {cost}"
         )
     else:
         steps.append(
-            "Correct them in the source. Only if they are no orders, leave them out: --on-bad-row "
-            f"reject drops {cost}"
+            "Correct them in the source. Only if they are no orders, leave them out: "
+            f"{{reject}} drops {cost}"
         )
     return ". ".join(steps)

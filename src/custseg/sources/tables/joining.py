@@ -138,11 +138,14 @@ class JoinedTable:
             known = left.filter(ibis.and_(*(left[key].notnull() for key in keys)))
             strangers = fetch(known.anti_join(right, keys).aggregate(n=ibis._.count()))[0]["n"]
             if strangers:
+                joined = join_toml(parts_of(self.other)[0].name, self.on)
                 raise DataError(
                     f"{self.lines.name}: the {named} of {strangers:,} rows is not in "
                     f"{self.other.name}, so they have no customer or no date.",
                     "Export both anew. To leave these rows out: --on-bad-row reject, and in "
-                    f"custseg.toml:\n{join_toml(parts_of(self.other)[0].name, self.on)}",
+                    f"custseg.toml:\n{joined}",
+                    in_python='Export both anew. To leave these rows out: source={"on_bad_row": '
+                    f'"reject"}}, and in custseg.toml:\n{joined}',
                 )
         met = left.semi_join(right, keys)
         if not fetch(met.limit(1).aggregate(n=ibis._.count()))[0]["n"]:

@@ -35,6 +35,11 @@ def marks_of(customers: pd.Series[str]) -> pd.Series[str]:
     return customers.map(known.set_index("id")["mark"])
 
 
+def are_marked(customers: pd.Series[str], marks: Collection[str]) -> pd.Series[bool]:
+    """Whether each customer's mark is one of these."""
+    return marks_of(customers).isin(marks)
+
+
 def leave_out(lines: ir.Table, left_out: LeftOut | None) -> tuple[ir.Table, int]:
     """Leave out the lines of the forgotten, and tell those of customers who object.
 
