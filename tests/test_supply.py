@@ -58,6 +58,34 @@ def test_the_lowest_versions_are_those_that_are_allowed(requirement):
         assert str(version) == SECURE[requirement.name]
 
 
+def test_the_image_is_built_of_what_a_wheel_needs_in_the_versions_that_are_tested():
+    assert PROJECT["dependency-groups"]["build"] == PROJECT["build-system"]["requires"]
+    tested, run, build = (locked(name) for name in ("ci.txt", "run.txt", "build.txt"))
+    for name, versions in {**run, **build}.items():
+        assert versions == tested[name], name
+    base = {
+        canonicalize_name(Requirement(line).name) for line in PROJECT["project"]["dependencies"]
+    }
+    assert base <= run.keys()
+    assert not {"vl-convert-python", "pyspark", "psycopg"} & run.keys()
+
+
+def test_the_image_installs_by_hash_and_runs_as_a_user_who_is_not_root():
+    lines = (ROOT / "Dockerfile").read_text().replace("\\\n", "").splitlines()
+    installs = [line for line in lines if "pip install" in line]
+    assert installs
+    for line in installs:
+        assert "--require-hashes" in line or "--no-deps" in line
+    copied = [word for line in lines if line.startswith("COPY ") for word in line.split()[1:-1]]
+    for name in copied:
+        assert name == "--from=build" or name.startswith("/opt/") or (ROOT / name).exists(), name
+    last = "\n".join(lines).split("\nFROM ")[-1]
+    user = re.findall(r"^USER (\d+):\d+$", last, re.MULTILINE)
+    assert len(user) == 1
+    assert int(user[0]) > 0
+    assert last.index("USER") < last.index("ENTRYPOINT")
+
+
 def test_versions_with_known_holes_are_not_allowed():
     assert {one.name for one in DIRECT} >= set(SECURE)
     for one in DIRECT:
@@ -86,6 +114,6 @@ def test_a_workflow_installs_by_hash_and_runs_actions_of_a_commit(path):
 
 def test_the_commands_to_renew_a_lock_are_those_it_was_made_with():
     guide = (ROOT / "CONTRIBUTING.md").read_text()
-    for name in ("ci.txt", "lowest.txt"):
+    for name in ("ci.txt", "lowest.txt", "run.txt", "build.txt"):
         made = (ROOT / "requirements" / name).read_text().splitlines()[1].removeprefix("#").strip()
         assert f"{made} --upgrade" in guide or f"{made}\n" in guide
