@@ -19,6 +19,8 @@ DIRECT = [
     *(Requirement(line) for extra in EXTRAS for line in extra),
 ]
 OF_CI = [Requirement(line) for line in PROJECT["dependency-groups"]["ci"]]
+ON_CONDA = {"duckdb": "python-duckdb", "ibis-framework": "ibis-duckdb"}
+"""Packages that conda-forge calls otherwise; the extra of the second is a package of its own."""
 WORKFLOWS = sorted((ROOT / ".github/workflows").glob("*.yml"))
 SECURE = {"filelock": "3.20.3", "jinja2": "3.1.6", "requests": "2.32.4"}
 """Versions before these have a hole that reaches custseg."""
@@ -84,6 +86,25 @@ def test_the_image_installs_by_hash_and_runs_as_a_user_who_is_not_root():
     assert len(user) == 1
     assert int(user[0]) > 0
     assert last.index("USER") < last.index("ENTRYPOINT")
+
+
+def test_the_conda_recipe_asks_for_what_the_wheel_asks_for():
+    recipe = (ROOT / "conda/recipe/recipe.yaml").read_text()
+    host, run = re.findall(r"(?m)^  (?:host|run):\n((?:    - .+\n)+)", recipe)
+
+    def asked(section):
+        return {(one.name, str(one.specifier)) for one in map(Requirement, section)}
+
+    def named(lines):
+        for one in map(Requirement, lines):
+            yield f"{ON_CONDA.get(one.name, one.name)}{one.specifier}"
+
+    python = f"python{PROJECT['project']['requires-python']}"
+    of_run = re.findall(r"- (.+)", run)
+    assert asked(of_run) == asked([python, *named(PROJECT["project"]["dependencies"])])
+    of_host = re.findall(r"- (.+)", host)
+    assert asked(of_host) == asked([python, "pip", *named(PROJECT["build-system"]["requires"])])
+    assert f'version: "{PROJECT["project"]["version"]}"' in recipe
 
 
 def test_versions_with_known_holes_are_not_allowed():
