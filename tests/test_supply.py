@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 import tomllib
+from zipfile import ZipFile
 
 import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
+from custseg.report.html.vega import library
 from tests.conftest import ROOT
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
@@ -105,6 +107,14 @@ def test_the_conda_recipe_asks_for_what_the_wheel_asks_for():
     of_host = re.findall(r"- (.+)", host)
     assert asked(of_host) == asked([python, "pip", *named(PROJECT["build-system"]["requires"])])
     assert f'version: "{PROJECT["project"]["version"]}"' in recipe
+
+
+def test_a_wheel_has_the_script_that_draws_the_page(tmp_path):
+    wheels = pytest.importorskip("hatchling.builders.wheel")
+    (wheel,) = wheels.WheelBuilder(str(ROOT)).build(directory=str(tmp_path), versions=["standard"])
+    with ZipFile(wheel) as built:
+        script = built.read("custseg/report/html/vega.js").decode()
+    assert script == library()
 
 
 def test_versions_with_known_holes_are_not_allowed():
