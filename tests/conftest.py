@@ -20,6 +20,7 @@ from typer.testing import CliRunner
 
 from custseg.artifacts import ARTIFACTS
 from custseg.cli.app import app
+from custseg.report.html import vega
 from tests import postgres_server
 from tests.recalling import recalling
 from tests.sharing import Shared
@@ -103,6 +104,12 @@ LONGEST = (
     "privacy/test_pseudonyms.py",
     "workspace/test_disk_full.py",
 )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make Vega's script once, as a build does, where the checkout was never built."""
+    if not hasattr(config, "workerinput") and not vega.SCRIPT.exists():
+        vega.SCRIPT.write_text(vega.bundle(), encoding="utf-8")
 
 
 def pytest_collection_finish() -> None:

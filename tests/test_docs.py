@@ -120,7 +120,8 @@ def snippets(page: str) -> list[str]:
 
 
 def test_the_python_of_readme_and_notebook_page_runs(small_shop, tmp_path):
-    shutil.copy(small_shop, tmp_path / "orders.csv")
+    for name in ("orders.csv", "november.csv"):
+        shutil.copy(small_shop, tmp_path / name)
     estimator, stages = snippets("README.md")
     names: dict[str, Any] = {}
     exec(stages.replace("orders.xlsx", "orders.csv"), names)
@@ -129,8 +130,7 @@ def test_the_python_of_readme_and_notebook_page_runs(small_shop, tmp_path):
     exec(first, names)
     exec(estimator.splitlines()[-1], names)
     customers = names["shop"].customers_
-    names["november"] = names["orders"]
+    exec(parameters, names)
+    assert names["five"].get_params()["clean"] == {"returns": "drop"}
     exec(questions.replace("12347", customers["customer_id"][0]), names)
     exec(keep, names)
-    exec(parameters, names)
-    assert names["shop"].get_params()["clean"] == {"returns": "drop"}

@@ -1,76 +1,71 @@
-"""Vega is made once for all runs of a user, and read again only from what is theirs alone."""
+"""Vega comes with the package; only pictures need the library that draws them."""
 
 from __future__ import annotations
 
-import pytest
-import vl_convert
+import os
+import subprocess
+import sys
 
-from custseg.report.html.vega import library
+import pytest
+
+from custseg.errors import MissingLibraryError, SettingsError
+from custseg.report.charts.drawing import save
+from custseg.report.charts.shares import shares
+from custseg.report.html import vega
+from custseg.settings.loading import load_settings
+from tests.model_summaries import small_summary
 
 
 @pytest.fixture
-def made(monkeypatch, tmp_path):
-    """How often it was made since; a bundle that would end the page's script."""
-    calls = []
-
-    def bundle(snippet, vl_version):
-        calls.append(vl_version)
-        return f"{snippet} '</SCRIPT><!--'"
-
-    monkeypatch.setattr(vl_convert, "javascript_bundle", bundle)
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    return calls
+def without_vl_convert(monkeypatch):
+    """As after `pip install custseg`, without the extra."""
+    monkeypatch.setitem(sys.modules, "vl_convert", None)
 
 
-def in_another_process() -> str:
-    library.cache_clear()
-    return library()
+def test_the_script_of_the_package_is_what_vl_convert_makes():
+    vega.library.cache_clear()
+    script = vega.library()
+    assert script == vega.bundle()
+    assert "window.vegaEmbed=" in script
+    assert "<!--" not in script
+    assert "</script" not in script.lower()
 
 
-@pytest.fixture(autouse=True)
-def _as_before():
-    yield
-    library.cache_clear()
+def report(workspace, before=""):
+    """What a process of its own writes of a workspace, and says."""
+    environment = {key: value for key, value in os.environ.items() if "CHARTS" not in key}
+    code = f"import sys; {before}\nfrom custseg.cli import main; main()"
+    command = [sys.executable, "-c", code, "report", "-w", str(workspace)]
+    told = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    return {one.name: one.read_bytes() for one in (workspace / "charts").glob("[!.]*")}, told.stderr
 
 
-EXPECTED = r"window.vegaEmbed=vegaEmbed; '<\/SCRIPT><\x21--'"
+def test_without_the_extra_the_page_is_drawn_and_a_line_says_what_the_files_need(finished):
+    pictures, told = report(finished)
+    assert {"shares.png", "shares.svg"} <= pictures.keys()
+    assert "custseg[charts]" not in told
+    assert "charts/shares.png" in (finished / "evidence.html").read_text()
+
+    pictures, told = report(finished, "sys.modules['vl_convert'] = None")
+    assert pictures == {}
+    assert told.count("custseg[charts]") == 1
+    page = (finished / "evidence.html").read_text()
+    assert vega.library() in page
+    assert "charts/" not in page
 
 
-def kept(tmp_path):
-    (file,) = (tmp_path / "cache/custseg").iterdir()
-    return file
+@pytest.mark.usefixtures("without_vl_convert")
+def test_pictures_that_are_asked_for_are_refused_before_a_run(monkeypatch):
+    monkeypatch.setenv("CUSTSEG_REPORT__CHARTS", '["png"]')
+    with pytest.raises(SettingsError, match=r"pip install 'custseg\[charts\]'"):
+        load_settings()
 
 
-def test_it_is_made_once_and_kept_for_the_user_alone(made, tmp_path):
-    assert [in_another_process() for _ in range(3)] == [EXPECTED] * 3
-    assert len(made) == 1
-    assert kept(tmp_path).stat().st_mode & 0o777 == 0o600
-    assert kept(tmp_path).parent.stat().st_mode & 0o777 == 0o700
-
-
-def test_a_file_that_others_may_write_is_not_used(made, tmp_path):
-    in_another_process()
-    kept(tmp_path).write_text("evil()")
-    kept(tmp_path).chmod(0o666)
-    assert in_another_process() == EXPECTED
-    assert len(made) == 2
-    assert kept(tmp_path).read_text() == EXPECTED
-    assert kept(tmp_path).stat().st_mode & 0o777 == 0o600
-
-
-@pytest.mark.parametrize("content", [b"", b"\xff\xfe\x00"])
-@pytest.mark.usefixtures("made")
-def test_a_file_that_is_empty_or_no_text_is_made_anew(tmp_path, content):
-    in_another_process()
-    kept(tmp_path).write_bytes(content)
-    assert in_another_process() == EXPECTED
-    assert kept(tmp_path).read_text() == EXPECTED
-
-
-def test_where_it_cannot_be_kept_it_is_made_each_time(made, monkeypatch, tmp_path):
-    (tmp_path / "cache").write_text("a file in the way")
-    assert [in_another_process(), in_another_process()] == [EXPECTED] * 2
-    monkeypatch.setenv("XDG_CACHE_HOME", "no/absolute/path")
-    assert in_another_process() == EXPECTED
-    assert len(made) == 3
-    assert not (tmp_path / "no").exists()
+@pytest.mark.usefixtures("without_vl_convert")
+@pytest.mark.parametrize("name", ["c.svg", "c.png", "c.html"])
+def test_a_chart_in_a_file_names_the_extra(tmp_path, name):
+    drawing = shares(small_summary())
+    assert drawing is not None
+    with pytest.raises(MissingLibraryError) as failure:
+        save(drawing, tmp_path / name)
+    assert "custseg[charts]" in failure.value.hint

@@ -7,33 +7,14 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from custseg.report.charts.drawing import FONT, draw, with_finding
-
 if TYPE_CHECKING:
+    from custseg.report.charts.drawing import Drawing
     from custseg.report.summary.whole import Summary
     from custseg.report.tables.table import Table
     from custseg.words.language import Wording
     from custseg.workspace.workspace import Workspace
 
 _FOLDER: Final = Path(__file__).parent
-_CHART: Final[dict[str, Any]] = {
-    "background": "transparent",
-    "padding": 16,
-    "font": FONT,
-    "view": {"stroke": None},
-    "axis": {
-        "labelColor": "currentColor",
-        "titleColor": "currentColor",
-        "titleFontWeight": "normal",
-        "gridColor": "currentColor",
-        "gridOpacity": 0.15,
-        "domainColor": "currentColor",
-        "tickColor": "currentColor",
-    },
-    "legend": {"labelColor": "currentColor", "titleColor": "currentColor"},
-    "text": {"color": "currentColor"},
-}
-"""A chart takes the colour of the notebook's text, light or dark."""
 
 
 @dataclass(frozen=True)
@@ -76,24 +57,18 @@ def page_one(home: Workspace) -> str:
         lead=lead(summary, texts),
         since=date.fromisoformat(told.since) if told.since else None,
         actions=actions(told, texts),
-        chart=_chart(summary, wording),
+        drawing=_drawing(summary, wording),
     )
 
 
-def _chart(summary: Summary, wording: Wording) -> str:
-    """Each segment's share of customers and of revenue, as SVG."""
+def _drawing(summary: Summary, wording: Wording) -> Drawing | None:
+    """What is said of segments' shares of customers and of revenue."""
     from altair.utils.schemapi import debug_mode
 
     from custseg.report.charts.shares import shares
 
     with debug_mode(False):
-        drawing = shares(summary, wording)
-        if drawing is None:
-            return ""
-        spec = with_finding(drawing)
-    spec["config"] = _CHART
-    spec["title"]["color"] = "currentColor"
-    return draw(spec, ["svg"])["svg"].decode()
+        return shares(summary, wording)
 
 
 def _render(template: str, **shown: Any) -> str:  # noqa: ANN401  (what the template names)

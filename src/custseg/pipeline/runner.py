@@ -274,6 +274,8 @@ class Runner:
     ) -> Outcome:
         """Remember and tell what became of a stage."""
         rows = {name: out.rows for name, out in manifest.stages[stage.name].outputs.items()}
+        if "charts" in rows and not fresh and self.settings.report.pictures_missing():
+            told = (*told, "charts/ is left empty: drawing its files needs custseg[charts]")
         outcome = Outcome(stage.name, fresh, seconds, rows, told)
         self.outcomes.append(outcome)
         if self.listener:

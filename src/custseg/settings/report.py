@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from importlib.util import find_spec
 from typing import Literal
 
 from pydantic import Field, field_validator
@@ -11,6 +12,14 @@ from custseg.errors import did_you_mean
 from custseg.settings.section import Section
 from custseg.words.language import languages
 from custseg.words.names import SEGMENT_NAMES, is_segment_name
+
+Picture = Literal["png", "svg"]
+"""Formats of a chart's picture."""
+
+
+def drawable() -> tuple[Picture, ...]:
+    """Return the formats that charts can be drawn in here: none without custseg[charts]."""
+    return ("png", "svg") if find_spec("vl_convert") else ()
 
 
 class SummarySettings(Section):
@@ -57,8 +66,10 @@ class ReportSettings(Section):
     """The report's page, workbook and charts."""
 
     title: str = Field("", description="Title of the report, such as your shop's name")
-    charts: tuple[Literal["png", "svg"], ...] = Field(
-        ("png", "svg"), description="Formats of the charts in charts/"
+    charts: tuple[Picture, ...] = Field(
+        default_factory=drawable,
+        description="Formats of the charts in charts/; they need custseg[charts], and without it "
+        "the default is none",
     )
     currency: str = Field(
         "",
@@ -69,6 +80,17 @@ class ReportSettings(Section):
         "en",
         description="Language of report, workbook, plans, campaigns and the end of a run: en or de",
     )
+
+    def pictures_missing(self) -> bool:
+        """Whether charts/ stays empty only because what draws it is not installed."""
+        return "charts" not in self.model_fields_set and not self.charts
+
+    @field_validator("charts")
+    @classmethod
+    def _can_be_drawn(cls, value: tuple[Picture, ...]) -> tuple[Picture, ...]:
+        if value and not drawable():
+            raise ValueError("drawing pictures needs: pip install 'custseg[charts]'")
+        return value
 
     @field_validator("language")
     @classmethod

@@ -7,7 +7,8 @@ import textwrap
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from custseg.errors import SettingsError
+from custseg.errors import MissingLibraryError, SettingsError
+from custseg.settings.report import Picture, drawable
 from custseg.words.colours import GRID, INK, PALE
 from custseg.words.figures import TEXT, Style
 
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     import altair as alt
 
 Section = Literal["segments", "since", "customers", "revenue", "trust", "method"]
-Format = Literal["png", "svg"]
 
 PICTURE_WIDTH: Final = 720
 """Of the plot in a picture, in pixels; in the page it is as wide as there is room."""
@@ -91,9 +91,16 @@ def save(drawing: Drawing, path: Path) -> None:
 
     Raises
     ------
+    MissingLibraryError
+        What draws is not installed.
     SettingsError
         The format is none of these, or the file cannot be written.
     """
+    if not drawable():
+        raise MissingLibraryError(
+            "Drawing a chart needs the library vl-convert-python, which is not installed.",
+            "Run: pip install 'custseg[charts]'",
+        )
     if path.suffix not in _FILES:
         raise SettingsError(
             f"{path}: charts are saved as {', '.join(_FILES)}.", f"Try {path.with_suffix('.svg')}."
@@ -109,7 +116,7 @@ def save(drawing: Drawing, path: Path) -> None:
         raise SettingsError(f"{path}: cannot be written: {error.strerror}.") from None
 
 
-def pictures(drawing: Drawing, kinds: Sequence[Format]) -> dict[Format, bytes]:
+def pictures(drawing: Drawing, kinds: Sequence[Picture]) -> dict[Picture, bytes]:
     """Draw it with its finding above it, once for all formats; no host is asked for anything."""
     return draw(with_finding(drawing), kinds)
 
@@ -123,7 +130,7 @@ def with_finding(drawing: Drawing, style: Style = TEXT) -> dict[str, Any]:
     return spec
 
 
-def draw(spec: dict[str, Any], kinds: Sequence[Format]) -> dict[Format, bytes]:
+def draw(spec: dict[str, Any], kinds: Sequence[Picture]) -> dict[Picture, bytes]:
     """Draw a picture in some formats."""
     if not kinds:
         return {}
@@ -131,7 +138,7 @@ def draw(spec: dict[str, Any], kinds: Sequence[Format]) -> dict[Format, bytes]:
 
     version = ".".join(spec["$schema"].rpartition("/v")[2].split(".")[:2])
     svg: str = vl_convert.vegalite_to_svg(spec, vl_version=version)
-    drawn: dict[Format, bytes] = {}
+    drawn: dict[Picture, bytes] = {}
     for kind in kinds:
         drawn[kind] = svg.encode() if kind == "svg" else vl_convert.svg_to_png(svg, scale=_SCALE)
     return drawn
