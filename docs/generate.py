@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from typer.models import ArgumentInfo, OptionInfo
 
+import custseg
 from custseg import errors
 from custseg.artifacts import ARTIFACTS
 from custseg.cli.app import app
@@ -23,6 +24,26 @@ if TYPE_CHECKING:
 FOLDER = Path(__file__).parent
 
 
+API_INTRO = """\
+[Segmentation](notebook.md) does what `run-all` does on a table, and `load` opens what a run made.
+Beneath them the stages are functions on tables:
+
+```python
+import tempfile
+from pathlib import Path
+
+import custseg
+
+orders = custseg.read_orders(Path("orders.xlsx"), scratch=Path(tempfile.mkdtemp()))
+cleaned = custseg.clean(orders.raw, orders.preset)
+features = custseg.features(cleaned.transactions, cleaned.removed, cleaned.as_of)
+
+from custseg.engine.base import fetch_frame  # the model's stages take data frames
+
+customers = fetch_frame(features.order_by("customer_id"))
+fitted = custseg.fit(customers, k=custseg.select_k(customers).k)
+lists = custseg.recommend(cleaned.transactions, cleaned.removed, cleaned.as_of)
+```"""
 COMMANDS_INTRO = """\
 Every command takes `--workspace`/`-w` (default `./custseg-workspace`, or `$CUSTSEG_WORKSPACE`),
 `--config`, `--quiet`, `--json`, `--debug` and `--help`; `--lock-timeout SECONDS` waits for another
@@ -221,6 +242,27 @@ def artifacts() -> str:
     return "\n\n".join(parts) + "\n"
 
 
+def api() -> str:
+    """Return docs/api.md."""
+    names = [name for name in custseg.__all__ if name != "__version__"]
+    rows = [f"| `{name}` | {_first_line(getattr(custseg, name))} |" for name in names]
+    listed = "\n".join(["| name | what it does |", "| --- | --- |", *rows])
+    # scikit-learn makes them on every estimator; they say nothing of this one.
+    members = ":members:\n   :exclude-members: set_fit_request, set_predict_request"
+    directives = "\n\n".join(
+        f".. autoclass:: custseg.{name}\n   {members}"
+        if inspect.isclass(getattr(custseg, name))
+        else f".. autofunction:: custseg.{name}"
+        for name in names
+    )
+    in_full = f"## In full\n\n```{{eval-rst}}\n{directives}\n```"
+    return f"# Python\n\n{API_INTRO}\n\n{listed}\n\n{in_full}\n"
+
+
+def _first_line(documented: object) -> str:
+    return (inspect.getdoc(documented) or "").partition("\n")[0]
+
+
 def _options(callback: object) -> list[str]:
     """A line for each option of a command's own."""
     common = {"workspace", "config", "quiet", "json_", "debug", "lock_timeout", "log_format"}
@@ -246,6 +288,7 @@ PAGES = {
     "settings.md": settings,
     "artifacts.md": artifacts,
     "known-exports.md": known_exports,
+    "api.md": api,
 }
 
 if __name__ == "__main__":

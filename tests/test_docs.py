@@ -16,6 +16,7 @@ from custseg.report.page import charts
 from custseg.segments.model.claims import PLAIN, RULES, TERMS
 from custseg.settings.loading import documented
 from custseg.sources.columns.exports import EXPORTS, FIELDS
+from custseg.sources.files.locate import DEMO_FILE
 from tests.model_summaries import small_summary
 from tests.shop_summaries import summary as shop_summary
 
@@ -34,17 +35,17 @@ def generator() -> Any:
 COMMANDS = [name for name, _ in generator().named_commands()]
 
 
-@pytest.mark.parametrize("page", ["commands.md", "settings.md", "artifacts.md"])
+@pytest.mark.parametrize("page", ["commands.md", "settings.md", "artifacts.md", "api.md"])
 def test_reference_pages_are_current(page):
     fresh = generator().PAGES[page]()
     assert (ROOT / "docs" / page).read_text() == fresh, "run: python docs/generate.py"
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_every_commands_help_has_an_example_and_the_readme_names_it(name, custseg):
+def test_every_commands_help_has_an_example_and_the_steps_name_it(name, custseg):
     help_text = custseg(*name.split(), "--help").stdout
     assert f"Example: custseg {name}" in help_text
-    assert f"`{name}`" in (ROOT / "README.md").read_text()
+    assert f"`{name}`" in (ROOT / "docs/steps.md").read_text()
 
 
 def test_help_shows_sections_of_the_settings_in_brackets(custseg):
@@ -108,6 +109,32 @@ def test_links_between_pages_lead_somewhere():
             assert (page.parent / target).exists(), f"{page.name}: {target}"
 
 
+def test_every_page_is_in_the_site_and_on_a_page_of_its_readers():
+    pages = {page.stem for page in (ROOT / "docs").glob("*.md")} | {"tutorial"}
+    trees = re.findall(
+        r"^```{toctree}\n(.+?)```", (ROOT / "docs/index.md").read_text(), re.MULTILINE | re.DOTALL
+    )
+    named = [line for tree in trees for line in tree.splitlines() if line and line[0] != ":"]
+    assert sorted(named) == sorted(pages - {"index"})
+    readers = ("start", "marketers", "analysts", "operators", "reference", "index")
+    linked = {
+        target
+        for page in readers
+        for target in re.findall(
+            r"\]\((\w[\w-]*)\.(?:md|ipynb)[#)]", (ROOT / f"docs/{page}.md").read_text()
+        )
+    }
+    assert pages - linked == {"index"}
+
+
+def test_the_readme_is_short_and_begins_with_a_picture_a_sentence_and_a_command():
+    readme = (ROOT / "README.md").read_text()
+    assert len(readme.split()) <= 900
+    title, picture, sentence, command, _ = readme.split("\n\n", 4)
+    assert (title, picture[:2], sentence[:8]) == ("# custseg", "![", "custseg ")
+    assert command.startswith("```\npython3 -m venv")
+
+
 def test_the_readme_has_two_commands_that_set_everything_up():
     commands = re.findall(r"^python3 -m venv .+$", (ROOT / "README.md").read_text(), re.MULTILINE)
     assert len(commands) == 2
@@ -122,13 +149,18 @@ def snippets(page: str) -> list[str]:
 def test_the_python_of_readme_and_notebook_page_runs(small_shop, tmp_path):
     for name in ("orders.csv", "november.csv"):
         shutil.copy(small_shop, tmp_path / name)
-    estimator, stages = snippets("README.md")
+    (estimator,) = snippets("README.md")
+    (stages,) = snippets("docs/api.md")
     names: dict[str, Any] = {}
     exec(stages.replace("orders.xlsx", "orders.csv"), names)
     assert names["fitted"].segments["customer_id"].is_unique
+    # Where a run of the demo store leaves its orders.
+    demo = f"custseg-workspace/source/{DEMO_FILE}"
+    assert demo in estimator
+    exec(estimator.replace(demo, "orders.csv"), names)
+    assert names["shop"].customers_["customer_id"].is_unique
     first, parameters, questions, keep = snippets("docs/notebook.md")
     exec(first, names)
-    exec(estimator.splitlines()[-1], names)
     customers = names["shop"].customers_
     exec(parameters, names)
     assert names["five"].get_params()["clean"] == {"returns": "drop"}

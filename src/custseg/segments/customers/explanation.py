@@ -150,7 +150,7 @@ def explain_customer(
     -----
     With s the standardised features, C the components (orthonormal rows), a and b the centroids of
     the own and the next segment, the difference of squared distances is
-    D(s) = |p - b|² - |p - a|² = 2 (p - (a + b) / 2) · (a - b), p being the projection of s. As
+    `D(s) = |p - b|² - |p - a|² = 2 (p - (a + b) / 2) · (a - b)`, p being the projection of s. As
     C Cᵀ = 1, that is the sum over features of 2 u (s - m), with u = Cᵀ (a - b) and m the features
     that (a + b) / 2 reconstructs to: a contribution each, exact, and D is linear in s.
 
