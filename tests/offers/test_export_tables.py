@@ -94,6 +94,16 @@ def test_a_csv_lies_in_exports_and_is_not_replaced_unasked(finished, custseg):
     assert custseg(*call, "--force").exit_code == 0
 
 
+def test_rows_go_to_standard_output_and_nothing_else_does(finished, custseg):
+    call = ("export", "-w", finished, "--table", "customers", "--output")
+    poured = custseg(*call, "-").stdout
+    assert custseg(*call, finished.parent / "customers.csv").exit_code == 0
+    assert poured == (finished.parent / "customers.csv").read_text()
+    refused = custseg(*call, "-", "--json")
+    assert refused.exit_code == 2
+    assert refused.stdout == ""
+
+
 @pytest.mark.parametrize("more", [("--segment", "all"), ("--campaign", "x"), ("--output", "x.txt")])
 def test_what_is_no_table_is_refused(more, undisturbed, custseg, tmp_path):
     shutil.copytree(undisturbed, tmp_path / "w")

@@ -13,13 +13,13 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, BinaryIO, Literal
 
 import typer
 
 from custseg.cli.failing import failure_of, print_failure, print_labelled
 from custseg.cli.signals import Signals, stopping
-from custseg.errors import CustsegError, WorkspaceError
+from custseg.errors import CustsegError, UsageError, WorkspaceError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -211,6 +211,21 @@ class Invocation:
         """Print a line to stdout."""
         with _stdout_can_end():
             typer.echo(text)
+
+    def pour(self, write: Callable[[BinaryIO], None]) -> None:
+        """Have rows written to stdout, and nothing else.
+
+        Raises
+        ------
+        UsageError
+            An object was asked for.
+        """
+        if self.json:
+            raise UsageError("Rows go to standard output: --json has no place there.")
+        with _stdout_can_end():
+            sys.stdout.flush()
+            write(sys.stdout.buffer)
+            sys.stdout.buffer.flush()
 
     def print(self, tables: list[Table], facts: Mapping[str, Any]) -> None:
         """Print a result to stdout: tables for people or, with --json, one object."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from contextlib import suppress
 from datetime import datetime  # noqa: TC003  (Typer reads the annotation at run time)
+from functools import partial
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 import typer
 
@@ -14,6 +15,7 @@ from custseg.cli.invocation import USUAL_FOLDER, Invocation, command
 
 FormatName = Literal["csv", "xlsx", "klaviyo", "mailchimp", "meta"]
 TableName = Literal["customers", "customers_by_month"]
+_STDOUT: Final = Path("-")
 
 
 def _write_table(
@@ -23,12 +25,15 @@ def _write_table(
     *,
     force: bool,
 ) -> None:
-    from custseg.offers.export.tables import write_customers
+    from custseg.offers.export.tables import pour_customers, write_customers
     from custseg.pipeline.staleness import Staleness
     from custseg.report.tables.export import table_facts, written_table
 
     settings = run.settings()
     freshness = Staleness(run.workspace, settings)
+    if output == _STDOUT:
+        run.pour(partial(pour_customers, run.workspace, settings, name, freshness))
+        return
     made = write_customers(run.workspace, settings, name, freshness, output, force=force)
     run.print([written_table(made)], table_facts(made))
 
@@ -150,7 +155,8 @@ def export(  # noqa: PLR0913, PLR0917  (its options)
         Path | None,
         typer.Option(
             "--output",
-            help="File to write; default: one in the workspace's exports folder.",
+            help="File to write; default: one in the workspace's exports folder. With --table, - "
+            "is standard output, as csv.",
             show_default=False,
         ),
     ] = None,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, BinaryIO, Final, Literal
 
 import numpy as np
 import pandas as pd
@@ -15,6 +15,7 @@ from custseg.artifacts.table import ID, SEGMENT, Artifact, Column
 from custseg.engine.parquet import as_frame, read_frame, require_table
 from custseg.errors import WorkspaceError
 from custseg.offers.export.files import check_places, check_rows, check_suffix, write_tables
+from custseg.offers.export.formats import write_csv
 from custseg.privacy.register import left_out_of
 from custseg.segments.customers.published import published
 from custseg.sources.values.marks import are_marked
@@ -132,6 +133,25 @@ def write_customers(
         exact = file.suffix.lower() == ".parquet"
         write_tables({file: rows if exact else _for_sheets(rows)}, workspace)
     return WrittenTable(name, len(rows), rows.num_columns, file)
+
+
+def pour_customers(
+    workspace: Workspace,
+    settings: Settings,
+    name: TableName,
+    freshness: Freshness,
+    sink: BinaryIO,
+) -> None:
+    """Write the rows that `write_customers` would, as csv into a stream.
+
+    Raises
+    ------
+    WorkspaceError
+        The table is not there yet, or stale; or a snapshot is not as it was published.
+    """
+    with workspace.writing(settings.run.lock_timeout, runs="export"):
+        rows = give_table(workspace, settings, name, freshness, "export --table").rows
+    write_csv(_for_sheets(rows), sink)
 
 
 def give_table(
