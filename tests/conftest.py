@@ -112,6 +112,25 @@ def pytest_configure(config: pytest.Config) -> None:
         vega.SCRIPT.write_text(vega.bundle(), encoding="utf-8")
 
 
+SPARKS = ("engine/test_engines.py", "engine/test_folder.py")
+"""They go to one process: a second would start Spark again, and its server."""
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Give each process whole files, and one of them all of Spark's."""
+    if config.getoption("dist") != "loadfile":
+        return None
+    from xdist.scheduler import LoadFileScheduling
+
+    class OneSpark(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file: str = super()._split_scope(nodeid)
+            return "spark" if file.endswith(SPARKS) else file
+
+    return OneSpark(config, log)
+
+
 def pytest_collection_finish() -> None:
     """Let the garbage collector pass over what is loaded for good, and come round less often."""
     gc.collect()
