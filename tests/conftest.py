@@ -123,12 +123,12 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
         return None
     from xdist.scheduler import LoadFileScheduling
 
-    class OneSpark(LoadFileScheduling):
-        def _split_scope(self, nodeid: str) -> str:
-            file: str = super()._split_scope(nodeid)
-            return "spark" if file.endswith(SPARKS) else file
-
-    return OneSpark(config, log)
+    scheduler = LoadFileScheduling(config, log)
+    file_of = scheduler._split_scope
+    scheduler._split_scope = lambda test: (
+        "spark" if file_of(test).endswith(SPARKS) else file_of(test)
+    )
+    return scheduler
 
 
 def pytest_collection_finish() -> None:
