@@ -112,6 +112,25 @@ def pytest_configure(config: pytest.Config) -> None:
         vega.SCRIPT.write_text(vega.bundle(), encoding="utf-8")
 
 
+SPARKS = ("engine/test_engines.py", "engine/test_folder.py")
+"""They go to one process: a second would start Spark again, and its server."""
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Give each process whole files, and one of them all of Spark's."""
+    if config.getoption("dist") != "loadfile":
+        return None
+    from xdist.scheduler import LoadFileScheduling
+
+    scheduler = LoadFileScheduling(config, log)
+    file_of = scheduler._split_scope
+    scheduler._split_scope = lambda test: (
+        "spark" if file_of(test).endswith(SPARKS) else file_of(test)
+    )
+    return scheduler
+
+
 def pytest_collection_finish() -> None:
     """Let the garbage collector pass over what is loaded for good, and come round less often."""
     gc.collect()

@@ -83,19 +83,26 @@ def living(session: int) -> list[int]:
     return found
 
 
-def at_work(session: int) -> list[int]:
-    """Processes of a session that have loaded scikit-learn.
+def at_work(session: int) -> bool:
+    """Whether a run and a worker resample, and no process of the session is starting.
 
-    The run itself has, and resamples with one worker. A worker loads it once it takes no notice of
-    an interrupt. Before that, while its interpreter starts, an interrupt ends it with a traceback
-    of Python's own on stderr.
+    Both have loaded scikit-learn then. A process that the run started takes no notice of an
+    interrupt once its interpreter is up; before that, an interrupt ends it with a traceback of
+    Python's own on stderr.
     """
-    found = []
+    loaded = 0
     for process in living(session):
         with contextlib.suppress(OSError):  # it has ended meanwhile
-            if "/sklearn/" in Path(f"/proc/{process}/maps").read_text():
-                found.append(process)
-    return found
+            loaded += "/sklearn/" in Path(f"/proc/{process}/maps").read_text()
+            if process != session and not ignores_interrupts(process):
+                return False
+    return loaded >= 2
+
+
+def ignores_interrupts(process: int) -> bool:
+    status = Path(f"/proc/{process}/status").read_text()
+    ignored = next(line for line in status.splitlines() if line.startswith("SigIgn:"))
+    return bool(int(ignored.split()[1], 16) >> (signal.SIGINT - 1) & 1)
 
 
 def wait_for(process: subprocess.Popen[str], stage: str) -> None:
@@ -152,7 +159,7 @@ def test_a_run_stopped_again_and_again_ends_as_one_that_was_not(
         process = start("run-all", small_shop, "-w", folder)
         wait_for(process, stage)
         if seconds is None:
-            wait_until(lambda session=process.pid: len(at_work(session)) >= 2)
+            wait_until(lambda session=process.pid: at_work(session))
         else:
             time.sleep(seconds)
         last = stop(process, number, group=group)

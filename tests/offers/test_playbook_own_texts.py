@@ -149,6 +149,7 @@ def test_a_title_changes_the_report_alone_and_a_sign_of_money_the_plans(custseg,
     assert stale('currency = "£"') == ["playbook", "summarise", "report"]
 
 
+@pytest.mark.usefixtures("unlooked")
 def test_a_playbook_is_written_edited_and_makes_the_plans_stale(custseg, finished):
     folder = finished
     result = custseg("playbook", "--write", "-w", folder)

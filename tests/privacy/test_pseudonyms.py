@@ -56,7 +56,8 @@ def known(shop: Path) -> Path:
     latest = pd.to_datetime(pd.read_csv(shop)["InvoiceDate"]).max().date()
     early = latest.replace(day=15).isoformat()
     for options in (["--as-of", early], []):
-        run_here(shop, shop.parent / "w", "--k", "3", *options, **PSEUDONYMS)
+        given, reported = ("--k", "3", *options), not options
+        run_here(shop, shop.parent / "w", *given, reported=reported, **PSEUDONYMS)
     return shop.parent / "w"
 
 

@@ -142,7 +142,7 @@ def run_on(
 def base(small_shop: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A finished run without side studies."""
     folder = tmp_path_factory.mktemp("ids") / "base"
-    run_here(small_shop, folder, "--k", "5", CUSTSEG_MODEL__LEAST_CUSTOMERS="5")
+    run_here(small_shop, folder, "--k", "5", reported=False, CUSTSEG_MODEL__LEAST_CUSTOMERS="5")
     return folder
 
 
