@@ -110,7 +110,7 @@ def test_the_as_of_date_of_the_settings_is_not_used():
 
 
 def test_a_cut_off_before_the_first_order_is_refused():
-    with pytest.raises(DataError, match="nothing is before it"):
+    with pytest.raises(DataError, match="nothing is known"):
         known_at(judge(raw_lines(*AFTER), "none"), CUT_OFF)
 
 
