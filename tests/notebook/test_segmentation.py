@@ -137,7 +137,8 @@ def test_next_month_starts_from_this_month_in_a_workspace(orders, tmp_path):
 
 def test_too_few_orders_are_no_traceback_and_columns_can_be_said(orders):
     few = orders.head(40).rename(columns={"CustomerID": "wer"})
-    shop = Segmentation(studies=False).fit(few, columns={"customer_id": "wer"})
+    with pytest.warns(UserWarning, match="too small to segment: it has"):
+        shop = Segmentation(studies=False).fit(few, columns={"customer_id": "wer"})
     assert shop.segments_["customers"].tolist() == [few["wer"].nunique()]
     with pytest.raises(CustsegError) as refused:
         Segmentation().fit(orders.head(0))

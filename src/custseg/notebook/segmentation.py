@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, Self
 from weakref import finalize
@@ -122,6 +123,11 @@ class Segmentation(Found, BaseEstimator):
         ------
         CustsegError
             The orders cannot be used, settings do not fit, or nothing sensible can be fitted.
+
+        Warns
+        -----
+        UserWarning
+            The shop is too small: all customers are in one segment.
         """
         home, settings = self._place(), self._settings(columns)
         self._kind = kind_of(orders) or Kind()
@@ -129,6 +135,9 @@ class Segmentation(Found, BaseEstimator):
             source = self._source(orders, settings, home, Path(scratch))
             Runner(home, settings, self._options(columns), self._listener()).run_all(source)
         self._home = home
+        facts = home.manifest().facts()
+        if facts["k"] == 1:
+            warnings.warn(facts["k_reason"], UserWarning, stacklevel=2)
         return self
 
     def fit_predict(
