@@ -55,6 +55,5 @@ def ending(summary: Summary, page: str, workspace: str) -> list[Table]:
     ]
     headers = wording.render("terminal.action"), wording.render("terminal.command")
     table = pairs("actions", wording.render("page.actions"), lines, headers)
-    table = replace(table, pairs=False, commands=True)
     read_on = wording.render("terminal.open", {"page": page})
-    return [ending_segments(summary, wording), replace(table, notes=[read_on])]
+    return [ending_segments(summary, wording), replace(table, commands=True, notes=[read_on])]
