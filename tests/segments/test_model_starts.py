@@ -17,9 +17,10 @@ def test_starts_are_those_of_scikit_learn(seed):
     points = draw.normal(size=(int(draw.integers(20, 800)), int(draw.integers(1, 8))))
     if seed % 3 == 0:
         points = points[draw.integers(len(points), size=len(points))]
+    weights = draw.integers(1, 5, size=len(points)).astype(float) if seed % 2 else None
     k = int(draw.integers(1, 13))
-    expected, _ = kmeans_plusplus(points, k, random_state=seed)
-    found = spread_out(points, k, np.random.RandomState(seed))
+    expected, _ = kmeans_plusplus(points, k, sample_weight=weights, random_state=seed)
+    found = spread_out(points, k, np.random.RandomState(seed), weights)
     np.testing.assert_array_equal(found, expected)
 
 
