@@ -57,8 +57,11 @@ class _Published:
         values = np.array([self.counts, *self.possible]) @ self.figures[figure]
         return float(values.max() - values.min())
 
-    def interval(self, figure: int) -> tuple[float, Mask]:
-        """How wide the interval of a hidden figure is, and which published ones narrow it."""
+    def interval(self, figure: int, enough: float) -> tuple[float, Mask]:
+        """How wide the interval of a hidden figure is, and which published ones narrow it.
+
+        One that turns out to be wide enough is not followed to its ends.
+        """
         from scipy.optimize import linprog
 
         shown = np.flatnonzero(~self.hidden)
@@ -72,7 +75,8 @@ class _Published:
         aim = self.figures[figure]
         binding = np.zeros(len(self.figures), dtype=bool)
         ends = []
-        for sign in (1.0, -1.0):
+        # The most it can be comes first: it often tells enough.
+        for sign in (-1.0, 1.0):
             weights, bound = np.zeros(len(sums)), 0.0
             if aim[~told].any():
                 equal = {"A_eq": known, "b_eq": values} if len(sums) else {}
@@ -82,6 +86,8 @@ class _Published:
                 possible = self.counts.copy()
                 possible[~told] = found.x
                 self.possible.append(possible)
+                if self.spread(figure) >= enough - _CLOSE:
+                    return enough, binding
                 weights = found.eqlin.marginals if len(sums) else weights
                 bound = sign * found.fun
             ends.append(bound)
@@ -90,7 +96,7 @@ class _Published:
             moved = sign * aim - weights @ self.figures[sums]
             at = np.abs(self.figures[alone]).argmax(axis=1)
             binding[alone[np.abs(moved[at]) > _CLOSE]] = True
-        return ends[1] - ends[0], binding
+        return ends[0] - ends[1], binding
 
 
 def suppress(
@@ -142,7 +148,7 @@ def suppress(
         if table.spread(waiting[0]) >= least - _CLOSE:
             del waiting[0]
             continue
-        width, binding = table.interval(waiting[0])
+        width, binding = table.interval(waiting[0], least)
         if width >= least - _CLOSE:
             del waiting[0]
             continue
