@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from contextlib import nullcontext
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from custseg.engine.processes import cores, ending_on_failure
 from custseg.settings import ReportSettings, RunSettings
 from custseg.words.language import words_in
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from concurrent.futures import Future
+
     from custseg.report.charts.drawing import Drawing
     from custseg.report.summary.whole import Summary
+    from custseg.settings.report import Picture
 
 _WORTH_LINES: Final = 100_000
 """Order lines from which on a run has other processes, which wait."""
@@ -64,15 +68,20 @@ def write_report(
     if summary.withheld:
         told = withheld_page(summary, settings).encode()
         return Report(told, told, workbook(summary, settings), {})
-    drawings = charts(summary)
     style = words_in(summary.method.plan_language).style
-    specs = {one.name: with_finding(one, style) for one in drawings if settings.charts}
+    drawings: list[Drawing] = []
+    specs: dict[str, dict[str, Any]] = {}
+    asked: dict[str, Future[dict[Picture, bytes]]] = {}
     processes = cores(run.workers) - 1 if summary.ledger[0].rows_left >= _WORTH_LINES else 0
     with ending_on_failure(processes) if processes else nullcontext() as aside:
-        # Other processes draw the pictures while this one writes the page and the workbook.
-        asked = {
-            name: aside.submit(draw, spec, settings.charts) for name, spec in specs.items() if aside
-        }
+        # Other processes draw the pictures, each as soon as its chart is there, while this one
+        # writes the page and the workbook.
+        for drawing in _charts(summary):
+            drawings.append(drawing)
+            if settings.charts:
+                specs[drawing.name] = spec = with_finding(drawing, style)
+                if aside:
+                    asked[drawing.name] = aside.submit(draw, spec, settings.charts)
         report = page(summary, drawings, settings).encode()
         evidence = evidence_page(summary, drawings, settings).encode()
         book = workbook(summary, settings)
@@ -93,6 +102,10 @@ def write_report(
 
 def charts(summary: Summary) -> list[Drawing]:
     """Every chart that the run has something for, in the page's order and the shop's language."""
+    return list(_charts(summary))
+
+
+def _charts(summary: Summary) -> Iterator[Drawing]:
     from altair.utils.schemapi import debug_mode
 
     from custseg.report.charts.catalogue import MODEL_CHARTS, SHOP_CHARTS
@@ -100,5 +113,7 @@ def charts(summary: Summary) -> list[Drawing]:
     wording = words_in(summary.method.plan_language, summary.currency)
     # Altair would check each part of a chart as it is made: a third of the time they take.
     with debug_mode(False):
-        found = [chart(summary, wording) for chart in (*SHOP_CHARTS, *MODEL_CHARTS)]
-    return [drawing for drawing in found if drawing is not None]
+        for chart in (*SHOP_CHARTS, *MODEL_CHARTS):
+            drawing = chart(summary, wording)
+            if drawing is not None:
+                yield drawing

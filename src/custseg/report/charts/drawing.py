@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import textwrap
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from custseg.errors import MissingLibraryError, SettingsError
@@ -72,15 +73,19 @@ class Drawing:
     chart: alt.Chart | alt.LayerChart
     """A single view or layers, without title, width or theme: page and picture set these."""
 
+    @cached_property
+    def bare(self) -> dict[str, Any]:
+        """The chart's Vega-Lite specification, which page and picture share: not to be changed."""
+        spec: dict[str, Any] = self.chart.to_dict(validate=False)
+        return spec
+
 
 def specification(drawing: Drawing) -> dict[str, Any]:
     """Its Vega-Lite specification for the page: as wide as there is room, under a heading of HTML.
 
     Colours of text and grid are the page's to set, by its theme.
     """
-    spec: dict[str, Any] = drawing.chart.properties(
-        width="container", description=drawing.alt_text
-    ).to_dict(validate=False)
+    spec = {**drawing.bare, "width": "container", "description": drawing.alt_text}
     # Altair's own theme, which the page's takes the place of.
     del spec["config"]
     return spec
@@ -106,7 +111,8 @@ def save(drawing: Drawing, path: Path) -> None:
             f"{path}: charts are saved as {', '.join(_FILES)}.", f"Try {path.with_suffix('.svg')}."
         )
     if path.suffix == ".html":
-        page = _titled(drawing).to_html(inline=True, embed_options={"config": _CONFIG})
+        titled = drawing.chart.properties(**_around(drawing))
+        page = titled.to_html(inline=True, embed_options={"config": _CONFIG})
         content = page.encode()
     else:
         (content,) = pictures(drawing, ["svg" if path.suffix == ".svg" else "png"]).values()
@@ -123,11 +129,10 @@ def pictures(drawing: Drawing, kinds: Sequence[Picture]) -> dict[Picture, bytes]
 
 def with_finding(drawing: Drawing, style: Style = TEXT) -> dict[str, Any]:
     """Its Vega-Lite specification for a picture, whose axes have a language's signs."""
-    spec: dict[str, Any] = _titled(drawing).to_dict(validate=False)
     signs = {"decimal": style.decimal, "thousands": style.thousands, "grouping": [3]}
     locale = {"locale": {"number": signs | {"currency": ["", ""]}}}
-    spec["config"] = _CONFIG if style.decimal == TEXT.decimal else _CONFIG | locale
-    return spec
+    config = _CONFIG if style.decimal == TEXT.decimal else _CONFIG | locale
+    return {**drawing.bare, **_around(drawing), "config": config}
 
 
 def draw(spec: dict[str, Any], kinds: Sequence[Picture]) -> dict[Picture, bytes]:
@@ -144,8 +149,8 @@ def draw(spec: dict[str, Any], kinds: Sequence[Picture]) -> dict[Picture, bytes]
     return drawn
 
 
-def _titled(drawing: Drawing) -> alt.Chart | alt.LayerChart:
-    """The chart of a picture, with its finding above it."""
+def _around(drawing: Drawing) -> dict[str, Any]:
+    """What a picture has beside the chart: its finding above it."""
     # A figure stays with its sign: "12.3 %", "k = 7" and "0.82 ≥ 0.75" are not broken.
     whole = re.sub(r" (?=%)| (?=[=≥] )|(?<= [=≥]) ", "\u00a0", drawing.title)
     heading = {
@@ -157,6 +162,4 @@ def _titled(drawing: Drawing) -> alt.Chart | alt.LayerChart:
         "color": INK,
         "offset": 14,
     }
-    return drawing.chart.properties(
-        width=PICTURE_WIDTH, description=drawing.alt_text, title=heading
-    )
+    return {"width": PICTURE_WIDTH, "description": drawing.alt_text, "title": heading}

@@ -42,8 +42,8 @@ def figures(drawings: Iterable[Drawing]) -> tuple[tuple[Figure, ...], str]:
     found = []
     for drawing in drawings:
         spec = specification(drawing)
-        own: dict[str, Any] = spec.pop("datasets", {})
-        _take_out(spec, own)
+        own: dict[str, Any] = dict(spec.pop("datasets", {}))
+        spec = _without_rows(spec, own)
         datasets |= own
         # The page tells which of its datasets to give to this chart.
         spec["usermeta"] = {"datasets": sorted(own)}
@@ -62,19 +62,18 @@ def script_json(value: object) -> str:
     return text
 
 
-def _take_out(part: Any, datasets: dict[str, Any]) -> None:  # noqa: ANN401  (JSON)
-    """Move the rows that stand within a specification to the datasets, named by their content."""
-    if isinstance(part, list):
-        for inner in part:
-            _take_out(inner, datasets)
-    elif isinstance(part, dict):
-        data = part.get("data")
-        if isinstance(data, dict) and "values" in data:
-            rows = data.pop("values")
+def _without_rows(part: Any, datasets: dict[str, Any]) -> Any:  # noqa: ANN401  (JSON)
+    """The same, with rows that stand within it among the datasets, named by their content."""
+    match part:
+        case list():
+            return [_without_rows(inner, datasets) for inner in part]
+        case {"data": {"values": rows, **rest}, **others}:
             name = "data-" + hashlib.sha256(script_json(rows).encode()).hexdigest()[:16]
-            datasets[name], data["name"] = rows, name
-        for inner in part.values():
-            _take_out(inner, datasets)
+            datasets[name] = rows
+            return _without_rows({**others, "data": {**rest, "name": name}}, datasets)
+        case dict():
+            return {key: _without_rows(inner, datasets) for key, inner in part.items()}
+    return part
 
 
 def _shortened(value: Any) -> Any:  # noqa: ANN401  (JSON)
