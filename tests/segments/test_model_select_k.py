@@ -298,6 +298,13 @@ def test_a_sample_of_a_large_shop_is_studied():
     assert studied.k_criteria["stability"].notna().all()
 
 
+def test_a_resample_may_hold_fewer_different_customers_than_there_are_segments():
+    settings = ModelSettings(k=8, kmax=9, least_customers=1, resamples=4)
+    table = cloud(4, 10)
+    studied = study(table, select_k(table, settings), settings).k_criteria
+    assert studied["stability"].notna().all()
+
+
 def test_near_constant_and_equal_features_are_warned_of():
     table = cloud(0)
     table["active_days"] = table["frequency"] * 2

@@ -206,10 +206,12 @@ def _resampled(
     lighter = settings.model_copy(update={"n_init": RESAMPLE_STARTS})
     everyone = build(lighter, outlook=outlook).fit(sample).transform(values)
     times = np.bincount(drawn, minlength=len(values)).astype(float)
-    once, weights = everyone[times > 0], times[times > 0]
+    once, often = everyone[times > 0], times[times > 0]
 
     def agreement(k: int) -> float:
-        refit = quick_clusterer(lighter, k, weights).fit(once, sample_weight=weights)
+        # K-means asks for as many points as clusters, copies or not.
+        points, weights = (once, often) if len(once) >= k else (everyone[drawn], None)
+        refit = quick_clusterer(lighter, k, weights).fit(points, sample_weight=weights)
         return float(adjusted_rand_score(labels[k], refit.predict(everyone)))
 
     return {k: agreement(k) for k in labels}
