@@ -150,7 +150,7 @@ def draw(spec: dict[str, Any], kinds: Sequence[Picture]) -> dict[Picture, bytes]
 
 
 def _around(drawing: Drawing) -> dict[str, Any]:
-    """What a picture has beside the chart: its finding above it."""
+    """What a picture adds to its chart: the width, what it shows, and the finding above it."""
     # A figure stays with its sign: "12.3 %", "k = 7" and "0.82 ≥ 0.75" are not broken.
     whole = re.sub(r" (?=%)| (?=[=≥] )|(?<= [=≥]) ", "\u00a0", drawing.title)
     heading = {
