@@ -1,4 +1,4 @@
-"""K-means fits for each number of segments tried, side by side."""
+"""K-means fits for each number of segments tried, and how customers go from one to the next."""
 
 from __future__ import annotations
 
@@ -6,14 +6,16 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
+import numpy as np
+import pandas as pd
+
 from custseg.segments.model.resampling import spread
 from custseg.segments.model.sampling import batches, in_batches
 from custseg.segments.model.starts import quick_clusterer
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-    import numpy as np
     from numpy.typing import NDArray
     from sklearn.cluster import KMeans, MiniBatchKMeans
 
@@ -66,6 +68,38 @@ def clusters_of(
         )
         found[k] = Clusters(labels, float(sum(apart)))
     return found
+
+
+def flows_of(
+    position: NDArray[np.float64], labels: Mapping[int, NDArray[np.signedinteger]]
+) -> pd.DataFrame:
+    """How the clusters of each k divide into those of the next: the artifact `k_flows`.
+
+    Schonlau (2002), "The clustergram: a graph for visualizing hierarchical and nonhierarchical
+    cluster analyses", draws them at their position on the first component.
+    """
+    ks = list(labels)
+    tables = []
+    for k, following in zip(ks, [*ks[1:], None], strict=True):
+        own = labels[k]
+        after = labels[following] + 1 if following else np.zeros_like(own)
+        # Counted as one number: data frames would take twenty times as long.
+        base = int(after.max()) + 1
+        pairs, customers = np.unique(own * base + after, return_counts=True)
+        cluster, next_cluster = np.divmod(pairs, base)
+        means = np.bincount(own, weights=position) / np.maximum(np.bincount(own), 1)
+        tables.append(
+            pd.DataFrame(
+                {
+                    "k": k,
+                    "cluster": cluster + 1,
+                    "next_cluster": next_cluster,
+                    "customers": customers,
+                    "position": means[cluster],
+                }
+            )
+        )
+    return pd.concat(tables, ignore_index=True)
 
 
 def _fit(points: NDArray[np.float64], k: int, settings: ModelSettings) -> KMeans | MiniBatchKMeans:

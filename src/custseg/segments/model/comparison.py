@@ -157,7 +157,7 @@ def _grouped(
     rival: _Rival, values: NDArray[np.float64], k: int, number: int | None = None
 ) -> NDArray[np.int64]:
     """Labels of all customers by a fit to them or, given its number, to a resample of them."""
-    sample = values if number is None else resample(values, rival.settings, number)
+    sample = values if number is None else values[resample(len(values), rival.settings, number)]
     steps = build(rival.settings, outlook=rival.outlook)
     points = steps.fit_transform(sample)
     model = rival.grouping(rival.settings, k).fit(points)

@@ -128,11 +128,10 @@ def reference_dispersions(
     return np.array(spread(tasks, effort, workers, progress))
 
 
-def resample(
-    values: NDArray[np.float64], settings: ModelSettings, number: int
-) -> NDArray[np.float64]:
+def resample(customers: int, settings: ModelSettings, number: int) -> NDArray[np.int64]:
     """Draw as many customers as there are, with replacement; equal numbers, equal draws."""
-    return values[_drawn(len(values), settings, number)]
+    draw = np.random.default_rng([settings.seed, number])
+    return draw.integers(customers, size=customers)
 
 
 def log_inertia(points: NDArray[np.float64], labels: NDArray[np.int32]) -> float:
@@ -187,11 +186,6 @@ def _seeds(settings: ModelSettings, purpose: str, count: int) -> list[int]:
     return [int(seed) for seed in state]
 
 
-def _drawn(customers: int, settings: ModelSettings, number: int) -> NDArray[np.int64]:
-    draw = np.random.default_rng([settings.seed, number])
-    return draw.integers(customers, size=customers)
-
-
 def _resampled(
     values: NDArray[np.float64],
     labels: Labels,
@@ -199,7 +193,7 @@ def _resampled(
     settings: ModelSettings,
     outlook: tuple[float, ...] | None,
 ) -> dict[int, float]:
-    drawn = _drawn(len(values), settings, number)
+    drawn = resample(len(values), settings, number)
     sample = values[drawn]
     if not varies(sample, settings):
         return dict.fromkeys(labels, 0.0)

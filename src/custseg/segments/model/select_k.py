@@ -19,7 +19,7 @@ from custseg.segments.model.choice import (
     single_component,
     too_small,
 )
-from custseg.segments.model.clusters import clusters_of
+from custseg.segments.model.clusters import clusters_of, flows_of
 from custseg.segments.model.degenerate import (
     discrete_maker,
     feature_warnings,
@@ -193,40 +193,8 @@ def select_k(
         warned += partition_warnings(chosen, settings)
     value = customer_value(features)
     ranked = {k: by_value(value, own)[own] for k, own in labelled.items()}
-    flows = _flows(points[:, 0], ranked)
+    flows = flows_of(points[:, 0], ranked)
     return KSelected(scores, flows, choice.k, choice.reason, choice.structure, warned, known)
-
-
-def _flows(
-    position: NDArray[np.float64], labels: Mapping[int, NDArray[np.signedinteger]]
-) -> pd.DataFrame:
-    """How the clusters of each k divide into those of the next: the artifact `k_flows`.
-
-    Schonlau (2002), "The clustergram: a graph for visualizing hierarchical and nonhierarchical
-    cluster analyses", draws them at their position on the first component.
-    """
-    ks = list(labels)
-    tables = []
-    for k, following in zip(ks, [*ks[1:], None], strict=True):
-        own = labels[k]
-        after = labels[following] + 1 if following else np.zeros_like(own)
-        # Counted as one number: data frames would take twenty times as long.
-        base = int(after.max()) + 1
-        pairs, customers = np.unique(own * base + after, return_counts=True)
-        cluster, next_cluster = np.divmod(pairs, base)
-        means = np.bincount(own, weights=position) / np.maximum(np.bincount(own), 1)
-        tables.append(
-            pd.DataFrame(
-                {
-                    "k": k,
-                    "cluster": cluster + 1,
-                    "next_cluster": next_cluster,
-                    "customers": customers,
-                    "position": means[cluster],
-                }
-            )
-        )
-    return pd.concat(tables, ignore_index=True)
 
 
 def _candidates(values: NDArray[np.float64], settings: ModelSettings) -> list[int]:
